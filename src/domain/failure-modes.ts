@@ -1,0 +1,67 @@
+export type Risk = 'input' | 'write' | 'customer';
+
+/**
+ * Every way in which an event can go wrong. Error codes, metric and alert labels, the grouping on dashboards and
+ * the macros of support all come from this list.
+ */
+export const FAILURE_MODES = {
+  malformed_sku: {
+    risk: 'input',
+    retried: false,
+    happens: 'rejected and kept in the ledger',
+    todo: 'Ask the supplier to correct the SKU, or correct the SKU rule of the supplier and replay.',
+  },
+  clock_drift: {
+    risk: 'input',
+    retried: false,
+    happens: 'rejected and kept in the ledger: its updatedAt is further ahead than the tolerance of the supplier',
+    todo: "Ask the supplier to set its clock, or raise the supplier's tolerance and replay.",
+  },
+  duplicate_event: {
+    risk: 'input',
+    retried: false,
+    happens: 'the first answer again; the delivery is recorded and has no second effect',
+    todo: 'Nothing. Many duplicates mean that the supplier does not see our answers.',
+  },
+  stale_catalog_version: {
+    risk: 'write',
+    retried: false,
+    happens: 'superseded: another event of the item wins, and the trace names it',
+    todo: 'Nothing. If the loser should have won, ask the supplier about its updatedAt.',
+  },
+  transaction_timeout: {
+    risk: 'write',
+    retried: true,
+    happens: 'retried; when the retries end, failed and kept for a replay',
+    todo: 'Check PostgreSQL with `catalog-sync doctor`, then replay the window.',
+  },
+  publish_rejected: {
+    risk: 'write',
+    retried: false,
+    happens: 'the storefront refused the item; kept for a replay',
+    todo: 'Read the reason that the storefront gave, mend it there, then replay the window.',
+  },
+  storefront_unreachable: {
+    risk: 'write',
+    retried: true,
+    happens: 'retried for 24 hours; then failed and kept for a replay',
+    todo: 'Check the storefront with `catalog-sync doctor --storefront`, then replay the window.',
+  },
+  old_quantity_shown: {
+    risk: 'customer',
+    retried: false,
+    happens: 'a read-back saw an older version than the storefront had accepted',
+    todo: 'Ask the storefront team why an accepted cache bust did not change the page; replay the item.',
+  },
+  untraceable_event: {
+    risk: 'customer',
+    retried: false,
+    happens: 'an acknowledged event has no complete trace',
+    todo: 'Look the event up with `catalog-sync trace`; replay the window; tell engineering.',
+  },
+} as const satisfies Record<string, { risk: Risk; retried: boolean; happens: string; todo: string }>;
+
+export type FailureMode = keyof typeof FAILURE_MODES;
+
+/** The failure modes by which normalize rejects an event. */
+export type Rejection = Extract<FailureMode, 'malformed_sku' | 'clock_drift'>;

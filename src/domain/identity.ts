@@ -1,0 +1,50 @@
+import { utf8Length } from './utf8.ts';
+
+/** Tenants, suppliers and replays are named so. */
+export const NAME = /^[a-z0-9-]{1,40}$/;
+
+/** An event's id holds at most so many UTF-8 bytes. */
+export const EVENT_ID_BYTES = 200;
+
+/** A SKU holds at most so many UTF-8 bytes when it arrives. */
+export const SKU_BYTES = 256;
+
+/** Beyond so many bytes, percent-encoded, a workflow id carries the event id's SHA-256 instead. */
+const WORKFLOW_PART_BYTES = 100;
+
+/** A name of one item over all tenants, e.g. `canary:CHAIR-01`; `sku` is normalized. */
+export function itemIdOf(tenant: string, sku: string): string {
+  return `${tenant}:${sku}`;
+}
+
+/** NUL, other control characters and lone surrogates can neither be stored nor shown safely. */
+export function isPrintable(text: string): boolean {
+  // oxlint-disable-next-line no-control-regex
+  return text.isWellFormed() && !/[\u0000-\u001f\u007f-\u009f]/.test(text);
+}
+
+/**
+ * The workflow of a live event: `sync:{tenant}:{supplier}:{event}`.
+ *
+ * @param sha256 gives the hex digest of a text; handed in because workflow code has no `node:crypto`
+ */
+export function syncWorkflowId(
+  event: { tenant: string; supplier: string; eventId: string },
+  sha256: (text: string) => string,
+): string {
+  return `sync:${event.tenant}:${event.supplier}:${eventPart(event.eventId, sha256)}`;
+}
+
+/** The workflow of an event that a replay restarts: `resync:{replay}:{tenant}:{supplier}:{event}`. */
+export function resyncWorkflowId(replayId: string, syncId: string): string {
+  return `resync:${replayId}:${syncId.slice('sync:'.length)}`;
+}
+
+export function replayWorkflowId(replayId: string): string {
+  return `replay:${replayId}`;
+}
+
+function eventPart(eventId: string, sha256: (text: string) => string): string {
+  const encoded = encodeURIComponent(eventId);
+  return utf8Length(encoded) > WORKFLOW_PART_BYTES ? sha256(eventId) : encoded;
+}

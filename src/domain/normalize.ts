@@ -1,0 +1,50 @@
+import type { Rejection } from './failure-modes.ts';
+import { formatTime, type Micros } from './time.ts';
+
+export interface SupplierRules {
+  /** A regular expression that the whole normalized SKU has to match. */
+  skuPattern: string;
+  /** How far `updatedAt` may be ahead of `receivedAt`, in µs. */
+  clockTolerance: Micros;
+}
+
+export type Normalized = { ok: true; sku: string } | { ok: false; mode: Rejection; detail: string };
+
+/** Trims and upper-cases. Applied twice it changes nothing more for the SKUs that a rule accepts. */
+export function normalizeSku(sku: string): string {
+  return sku.trim().toUpperCase();
+}
+
+/**
+ * Judges an event by its supplier's rules.
+ *
+ * `updatedAt` is held against `receivedAt`, never against the present: a replay next month judges the same.
+ */
+export function normalizeEvent(
+  event: { sku: string; updatedAt: Micros; receivedAt: Micros },
+  rules: SupplierRules,
+): Normalized {
+  const sku = normalizeSku(event.sku);
+  if (!new RegExp(`^(?:${rules.skuPattern})$`, 'u').test(sku)) {
+    return {
+      ok: false,
+      mode: 'malformed_sku',
+      detail: `SKU ${JSON.stringify(sku)} does not match the supplier's rule ${rules.skuPattern}`,
+    };
+  }
+  const ahead = event.updatedAt - event.receivedAt;
+  if (ahead > rules.clockTolerance) {
+    return {
+      ok: false,
+      mode: 'clock_drift',
+      detail:
+        `updatedAt ${formatTime(event.updatedAt)} is ${inSeconds(ahead)} s ahead of receivedAt ` +
+        `${formatTime(event.receivedAt)}; the supplier's tolerance is ${inSeconds(rules.clockTolerance)} s`,
+    };
+  }
+  return { ok: true, sku };
+}
+
+function inSeconds(span: Micros): string {
+  return (Number(span) / 1_000_000).toString();
+}
