@@ -73,3 +73,14 @@ function fault(reason: TimeFault): { ok: false; fault: TimeFault } {
 function daysInMonth(year: number, month: number): number {
   return new Date(new Date(0).setUTCFullYear(year, month, 0)).getUTCDate();
 }
+
+/**
+ * Reads a time that was written by `formatTime`.
+ *
+ * @throws RangeError for anything that `parseTime` refuses
+ */
+export function mustParseTime(text: string): Micros {
+  const parsed = parseTime(text);
+  if (!parsed.ok) throw new RangeError(`${JSON.stringify(text)} is ${parsed.fault}`);
+  return parsed.at;
+}

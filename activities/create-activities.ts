@@ -1,0 +1,19 @@
+import type { ActivityDependencies } from './dependencies.ts';
+import { createFirstAttempts } from './first-attempts.ts';
+import { normalizeSupplierEvent } from './normalize-supplier-event.ts';
+import { publishCatalogItemActivity } from './publish-catalog-item.ts';
+import { recordEventFailureActivity } from './record-event-failure.ts';
+import { saveCatalogItemActivity } from './save-catalog-item.ts';
+
+/** The activities of an event's way, given what they need of the process that runs them. */
+export function createActivities(dependencies: ActivityDependencies) {
+  const firstAttempts = createFirstAttempts();
+  return {
+    normalizeSupplierEvent,
+    saveCatalogItem: saveCatalogItemActivity(dependencies, firstAttempts),
+    publishCatalogItem: publishCatalogItemActivity(dependencies, firstAttempts),
+    recordEventFailure: recordEventFailureActivity(dependencies),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,0 +1,14 @@
+import type { Database } from '../src/database/client.ts';
+import type { Logger } from '../src/telemetry/logger.ts';
+import type { Metrics } from '../src/telemetry/metrics.ts';
+
+/** What activities need of the process that runs them. */
+export interface ActivityDependencies {
+  database: Database;
+  metrics: Metrics;
+  log: Logger;
+  /** Opens what the database keeps encrypted. `context` is what the secret was sealed for. */
+  openSecret(sealed: Uint8Array, context: string): string;
+  /** For tenants without a storefront address of their own. */
+  defaultStorefront?: { url: string; secret: string } | undefined;
+}

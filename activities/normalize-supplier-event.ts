@@ -1,0 +1,24 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { itemIdOf } from '../src/domain/identity.ts';
+import { normalizeEvent } from '../src/domain/normalize.ts';
+import type { NormalizedEvent, SyncInput } from '../src/domain/sync-event.ts';
+import { mustParseTime, seconds } from '../src/domain/time.ts';
+
+/**
+ * Brings an event's SKU into its normal form and judges the event by its supplier's rules.
+ *
+ * @throws ApplicationFailure, not retried, of type `malformed_sku` or `clock_drift`
+ */
+export async function normalizeSupplierEvent(input: SyncInput): Promise<NormalizedEvent> {
+  const normalized = normalizeEvent(
+    { sku: input.sku, updatedAt: mustParseTime(input.updatedAt), receivedAt: mustParseTime(input.receivedAt) },
+    { skuPattern: input.skuPattern, clockTolerance: seconds(input.clockToleranceSeconds) },
+  );
+  if (!normalized.ok) {
+    throw ApplicationFailure.nonRetryable(
+      `normalize supplier event: ${normalized.detail}`,
+      normalized.mode,
+    );
+  }
+  return { itemId: itemIdOf(input.tenant, normalized.sku), sku: normalized.sku };
+}

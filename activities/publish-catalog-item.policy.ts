@@ -1,0 +1,27 @@
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/common';
+
+/** The task queue of publishes that have to wait, so that a slow storefront takes no slot of the rest. */
+export const PUBLISH_TASK_QUEUE = 'catalog-publish';
+
+/** How long the storefront may take to answer the first attempt, in ms; a little below `publishFirst`. */
+export const FIRST_ANSWER_MS = 2_000;
+
+/** How long it may take to answer a later attempt, in ms; below `publishAgain`. */
+export const LATER_ANSWER_MS = 10_000;
+
+/** How long to wait after a failed first attempt, in ms, when the storefront did not say. */
+export const PAUSE_AFTER_FIRST_MS = 1_000;
+
+/** The first attempt runs inside the workflow task. */
+export const publishFirst: LocalActivityOptions = {
+  startToCloseTimeout: '4s',
+  retry: { maximumAttempts: 1 },
+};
+
+/** When it has to wait: visible in the Web UI with its last failure, for a day. */
+export const publishAgain: ActivityOptions = {
+  taskQueue: PUBLISH_TASK_QUEUE,
+  startToCloseTimeout: '20s',
+  scheduleToCloseTimeout: '24h',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '20s' },
+};

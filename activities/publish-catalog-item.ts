@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { beginPublishAttempt, finishPublishAttempt } from '../src/database/publish-attempt.ts';
+import type { Published, PublishRequest } from '../src/domain/sync-event.ts';
+import { mustParseTime } from '../src/domain/time.ts';
+import { parseSecret } from '../src/standard-webhooks/secret.ts';
+import type { Answer } from '../src/storefront/answer.ts';
+import { bustCache } from '../src/storefront/bust-cache.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import type { FirstAttempts } from './first-attempts.ts';
+import { FIRST_ANSWER_MS, LATER_ANSWER_MS } from './publish-catalog-item.policy.ts';
+
+/**
+ * Tells the storefront the item's current version, and records the attempt.
+ *
+ * Every attempt for a version carries the same message id and the same content.
+ *
+ * @throws ApplicationFailure `publish_rejected` (not retried) or `storefront_unreachable` (retried, and not before
+ *   the storefront's Retry-After)
+ */
+export function publishCatalogItemActivity(dependencies: ActivityDependencies, firstAttempts: FirstAttempts) {
+  const { database, metrics } = dependencies;
+  return async function publishCatalogItem(request: PublishRequest): Promise<Published> {
+    const { info } = Context.current();
+    const target = `storefront of ${request.tenant}`;
+    if (info.isLocal && !firstAttempts.allowed(target)) {
+      throw unreachable(`the ${target} failed several times in a row; waiting for it outside the workflow task`);
+    }
+    if (request.postponed && info.attempt === 1) {
+      const waitMs = Date.parse(request.postponed.until) - Date.now();
+      if (waitMs > 0) throw unreachable(request.postponed.reason, waitMs);
+    }
+
+    const workflowId = info.workflowExecution?.workflowId ?? '';
+    const start = await inDatabase(() =>
+      beginPublishAttempt(database, {
+        seq: request.seq,
+        itemId: request.itemId,
+        version: request.version,
+        workflowId,
+        messageId: messageIdOf(request),
+        replayId: request.replayId,
+      }),
+    );
+    if (start.verdict !== 'send') return { publication: start.verdict };
+
+    const called = performance.now();
+    const answer = await call(request, start, info.isLocal ? FIRST_ANSWER_MS : LATER_ANSWER_MS);
+    const latencySeconds = (performance.now() - called) / 1000;
+    const status = answer.kind === 'unreachable' ? 'failed' : answer.kind;
+    const finishedAt = await inDatabase(() =>
+      finishPublishAttempt(database, {
+        attemptId: start.attemptId,
+        status,
+        httpStatus: answer.httpStatus,
+        reason: answer.reason,
+      }),
+    );
+    metrics.publishAttempt({
+      tenant: request.tenant,
+      supplier: request.supplier,
+      result: status,
+      latencySeconds,
+    });
+
+    switch (answer.kind) {
+      case 'accepted':
+        firstAttempts.succeeded(target);
+        metrics.eventPublished({
+          tenant: request.tenant,
+          supplier: request.supplier,
+          publishedLagSeconds: Number(finishedAt - mustParseTime(request.receivedAt)) / 1e6,
+        });
+        return { publication: 'accepted', ...(answer.reason && { reason: answer.reason }) };
+      case 'rejected':
+        firstAttempts.succeeded(target);
+        throw ApplicationFailure.nonRetryable(
+          `publish catalog item: the storefront rejected ${request.itemId} version ${request.version}: ${answer.reason}`,
+          'publish_rejected',
+        );
+      case 'unreachable':
+        firstAttempts.failed(target);
+        throw unreachable(`the storefront did not accept it: ${answer.reason}`, answer.retryAfterMs);
+    }
+  };
+
+  async function call(
+    request: PublishRequest,
+    start: { quantity: number; storefrontUrl: string | undefined; storefrontSecret: Uint8Array | undefined },
+    timeoutMs: number,
+  ): Promise<Answer> {
+    const storefront = storefrontOf(request.tenant, start);
+    if (!storefront) {
+      return {
+        kind: 'unreachable',
+        reason: `tenant ${request.tenant} has no storefront address; set one with catalog-sync tenant set`,
+      };
+    }
+    return bustCache({
+      storefrontUrl: storefront.url,
+      secret: parseSecret(storefront.secret),
+      messageId: messageIdOf(request),
+      item: {
+        itemId: request.itemId,
+        tenant: request.tenant,
+        sku: request.sku,
+        version: request.version,
+        quantity: start.quantity,
+      },
+      timeoutMs,
+    });
+  }
+
+  function storefrontOf(
+    tenant: string,
+    own: { storefrontUrl: string | undefined; storefrontSecret: Uint8Array | undefined },
+  ): { url: string; secret: string } | undefined {
+    if (!own.storefrontUrl || !own.storefrontSecret) return dependencies.defaultStorefront;
+    return { url: own.storefrontUrl, secret: dependencies.openSecret(own.storefrontSecret, tenant) };
+  }
+}
+
+/** The same for every retry of a version; another one for each replay, so that a storefront does not take it for old. */
+export function messageIdOf(request: Pick<PublishRequest, 'itemId' | 'version' | 'replayId'>): string {
+  const content = JSON.stringify([request.itemId, request.version, request.replayId ?? null]);
+  return `msg_${createHash('sha256').update(content).digest('base64url')}`;
+}
+
+function unreachable(reason: string, retryAfterMs?: number): ApplicationFailure {
+  const message = reason.startsWith('publish catalog item: ') ? reason : `publish catalog item: ${reason}`;
+  return ApplicationFailure.create({
+    message,
+    type: 'storefront_unreachable',
+    nonRetryable: false,
+    ...(retryAfterMs !== undefined && { nextRetryDelay: Math.ceil(retryAfterMs), details: [{ retryAfterMs }] }),
+  });
+}
+
+async function inDatabase<T>(operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw ApplicationFailure.retryable(
+      `publish catalog item: ${error instanceof Error ? error.message.trim() : String(error)}`,
+      'transaction_timeout',
+    );
+  }
+}

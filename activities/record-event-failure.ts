@@ -1,0 +1,26 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { recordEventFailure as recordInDatabase } from '../src/database/record-event-failure.ts';
+import type { EventFailure } from '../src/domain/sync-event.ts';
+import { mustParseTime } from '../src/domain/time.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+
+/** Writes into the ledger what ends the event's workflow in failure, so that both say the same. */
+export function recordEventFailureActivity({ database, metrics }: ActivityDependencies) {
+  return async function recordEventFailure(failure: EventFailure): Promise<void> {
+    try {
+      await recordInDatabase(database, failure);
+    } catch (error) {
+      throw ApplicationFailure.retryable(
+        `record event failure: ${error instanceof Error ? error.message.trim() : String(error)}`,
+        'transaction_timeout',
+      );
+    }
+    metrics.eventDecided({
+      tenant: failure.tenant,
+      supplier: failure.supplier,
+      outcome: failure.failureMode === 'malformed_sku' || failure.failureMode === 'clock_drift' ? 'rejected' : 'failed',
+      failureMode: failure.failureMode,
+      decidedLagSeconds: (Date.now() * 1000 - Number(mustParseTime(failure.receivedAt))) / 1e6,
+    });
+  };
+}

@@ -1,0 +1,42 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { saveCatalogItem as saveInDatabase } from '../src/database/save-catalog-item.ts';
+import type { Saved, SaveRequest } from '../src/domain/sync-event.ts';
+import { mustParseTime } from '../src/domain/time.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import type { FirstAttempts } from './first-attempts.ts';
+
+/**
+ * Decides the event's contest for its item and writes item, version and decision, in one transaction.
+ * Run twice, it changes nothing and answers the same.
+ */
+export function saveCatalogItemActivity(dependencies: ActivityDependencies, firstAttempts: FirstAttempts) {
+  const { database, metrics } = dependencies;
+  return async function saveCatalogItem(request: SaveRequest): Promise<Saved> {
+    const isFirst = Context.current().info.isLocal;
+    if (isFirst && !firstAttempts.allowed('database')) {
+      throw ApplicationFailure.retryable('save catalog item: the database failed several times in a row', 'database_rests');
+    }
+    try {
+      const { saved, fresh, decidedAt } = await saveInDatabase(database, request);
+      firstAttempts.succeeded('database');
+      if (fresh && saved.outcome !== 'held' && decidedAt !== undefined) {
+        metrics.eventDecided({
+          tenant: request.tenant,
+          supplier: request.supplier,
+          outcome: saved.outcome,
+          ...(saved.outcome === 'superseded' && { failureMode: 'stale_catalog_version' as const }),
+          decidedLagSeconds: Number(decidedAt - mustParseTime(request.receivedAt)) / 1e6,
+        });
+      }
+      return saved;
+    } catch (error) {
+      firstAttempts.failed('database');
+      throw ApplicationFailure.retryable(`save catalog item: ${messageOf(error)}`, 'transaction_timeout');
+    }
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message.trim() : String(error);
+}

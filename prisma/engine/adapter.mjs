@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { ColumnTypeEnum, DriverAdapterError } from '@prisma/driver-adapter-utils';
+import pg from 'pg';
+
+/** PostgreSQL's type numbers: the one-byte "char" of its catalog tables, and text. */
+const CHAR_OID = 18;
+const TEXT_OID = 25;
+
+/**
+ * The database access of the wasm schema engine: `@prisma/adapter-pg` with its gaps for migrations closed.
+ *
+ * @param {import('pg').PoolConfig} settings
+ */
+export function createAdapterFactory(settings) {
+  return {
+    provider: /** @type {const} */ ('postgres'),
+    adapterName: '@prisma/adapter-pg',
+    connect: () => openAdapter(settings),
+    connectToShadowDb: () => openShadowAdapter(settings),
+  };
+}
+
+/** @param {import('pg').PoolConfig} settings */
+async function openAdapter(settings) {
+  const pool = new pg.Pool(settings);
+  const factory = new PrismaPg(pool, { disposeExternalPool: true });
+  const adapter = /** @type {any} */ (await factory.connect());
+  return Object.assign(adapter, {
+    queryRaw: queryRawWithChar(adapter),
+    executeScript: executeWholeScript(adapter, pool),
+  });
+}
+
+/** @param {import('pg').PoolConfig} settings */
+async function openShadowAdapter(settings) {
+  const main = await openAdapter(settings);
+  const database = `prisma_migrate_shadow_db_${randomUUID()}`;
+  await main.executeScript(`CREATE DATABASE "${database}"`);
+  const shadow = await openAdapter({ ...settings, database });
+  const closeShadow = shadow.dispose.bind(shadow);
+  return Object.assign(shadow, {
+    dispose: async () => {
+      await closeShadow();
+      // FORCE: a session that is still ending would make a plain DROP fail and leave the database behind.
+      await main.executeScript(`DROP DATABASE "${database}" WITH (FORCE)`);
+      await main.dispose();
+    },
+  });
+}
+
+/**
+ * adapter-pg refuses the type "char", which the catalog queries of the engine return. So it is shown text, and the
+ * column is declared as the Character that the engine expects.
+ *
+ * @param {any} adapter
+ */
+function queryRawWithChar(adapter) {
+  const queryRaw = adapter.queryRaw;
+  return async (/** @type {unknown} */ query) => {
+    /** @type {number[]} */
+    let oids = [];
+    const reader = Object.create(adapter, {
+      performIO: {
+        value: async (/** @type {unknown} */ input) => {
+          const { rows, fields } = await adapter.performIO(input);
+          oids = fields.map((/** @type {any} */ field) => field.dataTypeID);
+          const shown = fields.map((/** @type {any} */ field) =>
+            field.dataTypeID === CHAR_OID ? { ...field, dataTypeID: TEXT_OID } : field,
+          );
+          return { rows, fields: shown };
+        },
+      },
+    });
+    const result = await queryRaw.call(reader, query);
+    const columnTypes = result.columnTypes.map((/** @type {number} */ type, /** @type {number} */ index) =>
+      oids[index] === CHAR_OID ? ColumnTypeEnum.Character : type,
+    );
+    return { ...result, columnTypes };
+  };
+}
+
+/**
+ * adapter-pg cuts a script at every semicolon, those in function bodies too. PostgreSQL takes a whole script as one
+ * simple query, and rolls all of it back when a statement fails.
+ *
+ * @param {any} adapter
+ * @param {import('pg').Pool} pool
+ */
+function executeWholeScript(adapter, pool) {
+  return async (/** @type {string} */ script) => {
+    try {
+      await pool.query(script);
+    } catch (error) {
+      if (error instanceof pg.DatabaseError) throw scriptError(error, script);
+      adapter.onError(error);
+    }
+  };
+}
+
+/**
+ * The server's own words and the line. The engine replaces both by a sentence of its own when it knows the bare code.
+ *
+ * @param {pg.DatabaseError} error
+ * @param {string} script
+ */
+function scriptError(error, script) {
+  const { severity = 'ERROR', detail, column, hint, position, where } = error;
+  const line = position && `line ${script.slice(0, Number(position)).split('\n').length}`;
+  const message = [error.message, line, where].filter(Boolean).join(', ');
+  const code = `SQLSTATE ${error.code}`;
+  return new DriverAdapterError({ kind: 'postgres', code, severity, message, detail, column, hint });
+}

@@ -1,0 +1,13 @@
+/** From the least to the most: each role may do what those before it may. */
+export const ROLES = ['viewer', 'support', 'operator', 'admin'] as const;
+
+export type Role = (typeof ROLES)[number];
+
+export function isRole(text: string): text is Role {
+  return (ROLES as readonly string[]).includes(text);
+}
+
+/** Whether somebody with the role `held` may do what needs `needed`. */
+export function mayAct(held: Role, needed: Role): boolean {
+  return ROLES.indexOf(held) >= ROLES.indexOf(needed);
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from '../database/client.ts';
+import { NAME } from '../domain/identity.ts';
+import { seconds, type Micros } from '../domain/time.ts';
+import { decryptSecret, encryptSecret } from '../secrets/encryption.ts';
+import { formatSecret } from '../standard-webhooks/secret.ts';
+
+const NEW_SECRET_BYTES = 32;
+
+export interface SupplierAccess {
+  /** All that sign for the supplier now; several while it rotates. */
+  secrets: Buffer[];
+  /** Null: without a limit. */
+  rateLimitPerMinute: number | null;
+}
+
+/** What is needed to judge a supplier's request, in one query; undefined for an unknown tenant or supplier. */
+export async function loadSupplierAccess(
+  database: Database,
+  key: Buffer,
+  tenant: string,
+  supplier: string,
+  now: Micros,
+): Promise<SupplierAccess | undefined> {
+  // Such a name exists nowhere, and a NUL in it would be an error of the database.
+  if (!NAME.test(tenant) || !NAME.test(supplier)) return undefined;
+  const rows = await database.$queryRaw<{ rate: number | null; ciphertext: Uint8Array | null }[]>`
+    SELECT s.rate_limit_per_minute AS rate, x.ciphertext
+      FROM supplier s
+      LEFT JOIN supplier_secret x
+        ON x.tenant_id = s.tenant_id AND x.supplier_id = s.id AND (x.expires_at_us IS NULL OR x.expires_at_us > ${now})
+     WHERE s.tenant_id = ${tenant} AND s.id = ${supplier}
+     ORDER BY x.id DESC`;
+  const [first] = rows;
+  if (!first) return undefined;
+  return {
+    secrets: rows.flatMap(({ ciphertext }) =>
+      ciphertext ? [decryptSecret(key, ciphertext, contextOf(tenant, supplier))] : [],
+    ),
+    rateLimitPerMinute: first.rate,
+  };
+}
+
+/** The secrets that sign for a supplier at a moment; empty for an unknown one. */
+export async function activeSecrets(
+  database: Database,
+  key: Buffer,
+  tenant: string,
+  supplier: string,
+  now: Micros,
+): Promise<Buffer[]> {
+  return (await loadSupplierAccess(database, key, tenant, supplier, now))?.secrets ?? [];
+}
+
+/**
+ * Gives a supplier one more signing secret.
+ *
+ * @returns it as `whsec_…`, to be shown once
+ */
+export async function addSupplierSecret(
+  database: Pick<Database, 'supplierSecret'>,
+  key: Buffer,
+  tenant: string,
+  supplier: string,
+): Promise<string> {
+  const secret = randomBytes(NEW_SECRET_BYTES);
+  const ciphertext = encryptSecret(key, secret, contextOf(tenant, supplier));
+  await database.supplierSecret.create({ data: { tenantId: tenant, supplierId: supplier, ciphertext } });
+  return formatSecret(secret);
+}
+
+/**
+ * Gives a supplier a new signing secret; those before it end after the overlap, or earlier if they were to.
+ *
+ * @throws RangeError for an unknown supplier
+ * @returns the new secret as `whsec_…`, to be shown once
+ */
+export async function rotateSupplierSecret(
+  database: Database,
+  key: Buffer,
+  tenant: string,
+  supplier: string,
+  overlapSeconds: number,
+  now: Micros,
+): Promise<string> {
+  const endsAt = now + seconds(overlapSeconds);
+  return database.$transaction(async (transaction) => {
+    // Without the lock, two rotations at once would each leave the other's secret without an end.
+    const found = await transaction.$queryRaw<unknown[]>`
+      SELECT 1 FROM supplier WHERE tenant_id = ${tenant} AND id = ${supplier} FOR UPDATE`;
+    if (found.length === 0) throw new RangeError(`tenant ${tenant} has no supplier ${supplier}`);
+    await transaction.supplierSecret.updateMany({
+      where: {
+        tenantId: tenant,
+        supplierId: supplier,
+        OR: [{ expiresAtUs: null }, { expiresAtUs: { gt: endsAt } }],
+      },
+      data: { expiresAtUs: endsAt },
+    });
+    return addSupplierSecret(transaction, key, tenant, supplier);
+  });
+}
+
+function contextOf(tenant: string, supplier: string): string {
+  return `${tenant}/${supplier}`;
+}

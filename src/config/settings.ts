@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const address = z
+  .string()
+  .regex(/^[^\s/]+:\d{1,5}$/, 'must be HOST:PORT, such as temporal.example.com:7233')
+  .optional();
+
+const schema = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: port.default(8080),
+  METRICS_PORT: port.default(9464),
+  STOREFRONT_PORT: port.default(8090),
+  TEMPORAL_UI_PORT: port.default(8233),
+  DATA_DIR: z.string().min(1).default('.data'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/.+/, 'must be a PostgreSQL address: postgresql://USER:PASSWORD@HOST:PORT/DATABASE')
+    .optional(),
+  TEMPORAL_ADDRESS: address,
+  TEMPORAL_NAMESPACE: z.string().min(1).optional(),
+  TEMPORAL_UI_URL: z.url().optional(),
+  SECRETS_KEY: z
+    .string()
+    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
+    .optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+/** Settings from the environment, checked; names and meanings stand in docs/settings.md. */
+export type Settings = z.output<typeof schema> & {
+  /** The names that the environment really sets: a port that was chosen is not replaced by another one. */
+  given: ReadonlySet<string>;
+};
+
+/** Thrown once for all faults of the environment together; its message has a line each. */
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+}
+
+/**
+ * Reads the settings from environment variables. An empty variable counts as not set.
+ *
+ * @throws SettingsError naming every faulty variable
+ */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(set);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new SettingsError(`These environment variables cannot be used:\n${faults.join('\n')}`);
+  }
+  const given = new Set(Object.keys(schema.shape).filter((name) => name in set));
+  return { ...parsed.data, given };
+}

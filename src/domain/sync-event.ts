@@ -1,0 +1,77 @@
+import type { FailureMode } from './failure-modes.ts';
+import type { LosingRule, WinningRule } from './winner.ts';
+
+/** What the workflow of one event is started with: readable as it stands in the Web UI, with nothing secret in it. */
+export interface SyncInput {
+  /** The event's row in the ledger. A number as text: JSON has no 64-bit integers. */
+  seq: string;
+  tenant: string;
+  supplier: string;
+  eventId: string;
+  /** As it arrived. */
+  sku: string;
+  quantity: number;
+  /** RFC 3339 in UTC, to the microsecond. */
+  updatedAt: string;
+  receivedAt: string;
+  skuPattern: string;
+  clockToleranceSeconds: number;
+  /** Set when a replay sends the event through again. */
+  replayId?: string;
+}
+
+export interface NormalizedEvent {
+  itemId: string;
+  sku: string;
+}
+
+export interface SaveRequest extends NormalizedEvent {
+  seq: string;
+  tenant: string;
+  supplier: string;
+  receivedAt: string;
+  replayId?: string;
+}
+
+/** How the save ended. `lostTo` is `{supplier}/{event id}` of the event that wins. */
+export type Saved =
+  | { outcome: 'won'; rule: WinningRule; version: number; quantity: number; publish: boolean }
+  | { outcome: 'superseded'; rule: LosingRule; lostTo: string; publish: false }
+  | { outcome: 'held'; publish: false };
+
+export interface PublishRequest extends NormalizedEvent {
+  seq: string;
+  tenant: string;
+  supplier: string;
+  receivedAt: string;
+  version: number;
+  replayId?: string;
+  /** Why the first attempt failed, and before when (RFC 3339) the next must not begin. */
+  postponed?: { reason: string; until: string };
+}
+
+export interface Published {
+  publication: 'accepted' | 'withheld' | 'overtaken';
+  /** What the storefront said, if anything. */
+  reason?: string;
+}
+
+export interface EventFailure {
+  seq: string;
+  tenant: string;
+  supplier: string;
+  receivedAt: string;
+  failureMode: FailureMode;
+  detail: string;
+}
+
+/** The workflow's result, as support reads it in the Web UI. */
+export interface SyncResult {
+  itemId: string;
+  outcome: Saved['outcome'];
+  rule?: WinningRule | LosingRule;
+  lostTo?: string;
+  version?: number;
+  publication?: Published['publication'];
+  storefrontSaid?: string;
+}

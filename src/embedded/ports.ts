@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import getPort from 'get-port';
+
+export const loopback = '127.0.0.1';
+
+export type PortWish = {
+  /** What the user asked for: this one or an error. */
+  configured?: number | undefined;
+  /** Taken if it is free; else any free one. */
+  preferred?: number | undefined;
+  /** The setting's name, for the error, e.g. `TEMPORAL_UI_PORT`. */
+  name: string;
+  host?: string;
+};
+
+/** A port that was asked for can not be had. The message says what to do. */
+export class PortTakenError extends Error {
+  override name = 'PortTakenError';
+}
+
+/** A free TCP port, the configured one or the preferred one where that is possible. */
+export async function choosePort(wish: PortWish): Promise<number> {
+  const host = wish.host ?? loopback;
+  if (wish.configured !== undefined) {
+    const obstacle = await obstacleAt(host, wish.configured);
+    if (obstacle === undefined) return wish.configured;
+    throw new PortTakenError(
+      `port ${wish.configured} (${wish.name}) ${obstacle}; set ${wish.name} to a free port` +
+        (obstacle.includes('in use') ? ', or stop the program that holds it' : ''),
+    );
+  }
+  if (wish.preferred !== undefined && (await obstacleAt(host, wish.preferred)) === undefined) {
+    return wish.preferred;
+  }
+  return getPort({ host });
+}
+
+/** The port that this name had at its last start, undefined if none is remembered. */
+export function rememberedPort(file: string, name: string): number | undefined {
+  const port = readPorts(file)[name];
+  return typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+}
+
+export function rememberPort(file: string, name: string, port: number): void {
+  writeFileSync(file, `${JSON.stringify({ ...readPorts(file), [name]: port }, null, 2)}\n`);
+}
+
+function readPorts(file: string): Record<string, unknown> {
+  try {
+    const ports: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return typeof ports === 'object' && ports !== null ? { ...ports } : {};
+  } catch {
+    return {};
+  }
+}
+
+async function obstacleAt(host: string, port: number): Promise<string | undefined> {
+  // macOS lets one listen on 127.0.0.1 although another program listens on every address: so knock first.
+  if (await answers(host, port)) return 'is in use by another program';
+  const server = net.createServer();
+  try {
+    server.listen({ host, port, exclusive: true });
+    await once(server, 'listening');
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') return 'is in use by another program';
+    return `can not be used (${code ?? String(error)})`;
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+async function answers(host: string, port: number): Promise<boolean> {
+  const socket = net.connect({ host: host === '0.0.0.0' ? loopback : host, port });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(1_000) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,180 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import { lastLines, logSize, readLog } from './log-file.ts';
+import { choosePort, loopback } from './ports.ts';
+import { startedOnPort } from './started-on-port.ts';
+import type { SupervisedChild, Supervisor } from './supervisor.ts';
+
+export type SearchAttributeType = 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';
+
+export type EmbeddedTemporal = {
+  /** host:port of the gRPC frontend. */
+  address: string;
+  uiUrl: string;
+  pid: number;
+  ports: { temporal: number; temporalUi: number };
+  /** Resolves when it has ended, with how in words. */
+  exited: Promise<string>;
+  stop(): Promise<void>;
+};
+
+const preferredPort = 7233;
+const preferredUiPort = 8233;
+const readyWithinMs = 60_000;
+
+/**
+ * Starts the Temporal dev server on 127.0.0.1 with its Web UI and its state in `dbFile`, so that histories survive a
+ * restart. Ready means: the namespaces can be described, through the Web UI too. Without `port` and `uiPort` it takes Temporal's
+ * usual ones, or any free ones. Throws with the server's own last lines if it does not come up.
+ */
+export async function startTemporal(settings: {
+  /** The Temporal CLI, as `findTemporalCli` finds it. */
+  command: string;
+  dbFile: string;
+  port?: number | undefined;
+  uiPort?: number | undefined;
+  /** Made besides `default`. */
+  namespaces?: readonly string[];
+  searchAttributes: Record<string, SearchAttributeType>;
+  /** How long a closed workflow's history is kept, in days. The dev server's own default is one. */
+  retentionDays?: number;
+  dynamicConfig?: Record<string, unknown>;
+  supervisor: Supervisor;
+}): Promise<EmbeddedTemporal> {
+  const { namespaces = [], retentionDays = 30, searchAttributes, supervisor } = settings;
+  const dbFile = path.resolve(settings.dbFile);
+  mkdirSync(path.dirname(dbFile), { recursive: true });
+  const logFile = path.join(path.dirname(dbFile), 'logs', 'temporal.log');
+  const dynamicConfig = { 'frontend.enableServerVersionCheck': false, ...settings.dynamicConfig };
+
+  const ownChoice = settings.port === undefined || settings.uiPort === undefined ? undefined : settings.port;
+  return startedOnPort(ownChoice, async () => {
+    const port = await choosePort({
+      configured: settings.port,
+      preferred: preferredPort,
+      name: 'TEMPORAL_PORT',
+    });
+    const uiPort = await choosePort({
+      configured: settings.uiPort,
+      preferred: preferredUiPort,
+      name: 'TEMPORAL_UI_PORT',
+    });
+    const metricsPort = await choosePort({ name: 'metrics of the Temporal dev server' });
+    const logStart = logSize(logFile);
+    const child = supervisor.spawn(
+      'Temporal dev server',
+      settings.command,
+      [
+        'server',
+        'start-dev',
+        `--ip=${loopback}`,
+        `--port=${port}`,
+        `--ui-port=${uiPort}`,
+        `--metrics-port=${metricsPort}`,
+        `--db-filename=${dbFile}`,
+        // Without these, a file database syncs at each of its many small commits, and is slow.
+        '--sqlite-pragma=journal_mode=wal',
+        '--sqlite-pragma=synchronous=1',
+        '--log-level=error',
+        '--ui-disable-news-fetch',
+        ...namespaces.map((namespace) => `--namespace=${namespace}`),
+        ...Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${type}`),
+        ...Object.entries(dynamicConfig).map(
+          ([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`,
+        ),
+      ],
+      {
+        cwd: path.dirname(dbFile),
+        env: temporalEnv(),
+        logFile,
+        stopSteps: [{ signal: 'SIGTERM', patienceMs: 15_000 }],
+      },
+    );
+    const address = `${loopback}:${port}`;
+    const uiUrl = `http://${loopback}:${uiPort}`;
+    try {
+      await untilStarted(child, () => banner(port).test(readLog(logFile, logStart)));
+      await prepareNamespaces(child, address, uiUrl, ['default', ...namespaces], retentionDays);
+    } catch (error) {
+      await child.stop();
+      throw new Error(
+        `the Temporal dev server did not start: ${(error as Error).message}\n${lastLines(readLog(logFile, logStart))}`,
+        { cause: error },
+      );
+    }
+    return {
+      address,
+      uiUrl,
+      pid: child.pid,
+      ports: { temporal: port, temporalUi: uiPort },
+      exited: child.exited,
+      stop: () => child.stop(),
+    };
+  });
+}
+
+/** E.g. `Temporal Server:      localhost:7233`. */
+function banner(port: number): RegExp {
+  return new RegExp(`^\\s*(temporal )?server:\\s+\\S+:${port}\\s*$`, 'im');
+}
+
+/** It prints its address once it listens. Before that, whatever answers on the port is not it. */
+async function untilStarted(child: SupervisedChild, hasPrintedAddress: () => boolean): Promise<void> {
+  const deadline = Date.now() + readyWithinMs;
+  while (!hasPrintedAddress()) {
+    if (!child.isAlive()) throw new Error(`it ended with ${await child.exited}`);
+    if (Date.now() > deadline) throw new Error('it did not listen in time');
+    await sleep(50);
+  }
+}
+
+async function prepareNamespaces(
+  child: SupervisedChild,
+  address: string,
+  uiUrl: string,
+  namespaces: readonly string[],
+  retentionDays: number,
+): Promise<void> {
+  const deadline = Date.now() + readyWithinMs;
+  for (;;) {
+    let connection;
+    try {
+      connection = await Connection.connect({ address, connectTimeout: 5_000 });
+      await connection.healthService.check({});
+      for (const namespace of namespaces) await keepHistories(connection, namespace, retentionDays);
+      await describeThroughUi(uiUrl);
+      if (child.isAlive()) return;
+      throw new Error('it ended');
+    } catch (error) {
+      if (!child.isAlive()) throw new Error(`it ended with ${await child.exited}`, { cause: error });
+      if (Date.now() > deadline) throw error;
+    } finally {
+      await connection?.close();
+    }
+    await sleep(100);
+  }
+}
+
+/** The Web UI starts before the server it talks to, and for a second or so may not have noticed it yet. */
+async function describeThroughUi(uiUrl: string): Promise<void> {
+  const answer = await fetch(`${uiUrl}/api/v1/namespaces/default`, { signal: AbortSignal.timeout(5_000) });
+  if (!answer.ok) throw new Error(`its Web UI answers ${answer.status}`);
+}
+
+async function keepHistories(connection: Connection, namespace: string, days: number): Promise<void> {
+  const { config } = await connection.workflowService.describeNamespace({ namespace });
+  const wantedMs = days * 24 * 3_600_000;
+  if (tsToMs(config?.workflowExecutionRetentionTtl) === wantedMs) return;
+  await connection.workflowService.updateNamespace({
+    namespace,
+    config: { workflowExecutionRetentionTtl: msToTs(wantedMs) },
+  });
+}
+
+/** The environment without settings that are meant for clients of another Temporal server. */
+function temporalEnv(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}

@@ -1,0 +1,48 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { pointerStep } from '../intake/json-faults.ts';
+import { isDatabaseUnavailable } from './database-unavailable.ts';
+import { ProblemError, type ProblemCode } from './problems.ts';
+import { sendProblem } from './send-problem.ts';
+
+/** Seconds after which a caller may try again when the database is away. */
+const DATABASE_RETRY_AFTER = 5;
+
+const FASTIFY_CODES: Record<string, ProblemCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
+  FST_ERR_BAD_URL: 'malformed_request',
+  FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
+};
+
+/** Turns whatever a route threw into a problem; what nobody foresaw is logged whole and answered without details. */
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof ProblemError) return sendProblem(reply, error.code, error.options);
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.map(({ instancePath, message }) => ({
+      pointer: instancePath,
+      detail: message ?? 'is not as it has to be',
+    }));
+    return sendProblem(reply, 'invalid_shape', { detail: `Wrong: ${error.validationContext}.`, errors });
+  }
+  const code = FASTIFY_CODES[codeOf(error)];
+  if (code) return sendProblem(reply, code);
+  if (isDatabaseUnavailable(error)) {
+    request.log.error({ err: error }, 'the database does not answer');
+    return sendProblem(reply, 'database_unavailable', { retryAfter: DATABASE_RETRY_AFTER });
+  }
+  if (isBrokenRequest(error)) return sendProblem(reply, 'malformed_request');
+  request.log.error({ err: error }, 'unexpected error');
+  return sendProblem(reply, 'internal');
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/** Fastify's own words for a request that it could not read, such as a body that ended early. */
+function isBrokenRequest(error: unknown): error is FastifyError {
+  return error instanceof Error && 'statusCode' in error && error.statusCode === 400;
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+
+/**
+ * Every error that the HTTP API answers with. The codes are stable: a client may rely on them, and docs/errors.md
+ * lists the same ones. `todo` tells the caller what to do.
+ */
+export const PROBLEMS = {
+  malformed_request: {
+    status: 400,
+    title: 'The request is not HTTP that this server reads',
+    todo: 'Send one of Content-Length and Transfer-Encoding, not both, and a path that is percent-encoded UTF-8.',
+  },
+  invalid_json: {
+    status: 400,
+    title: 'The body is not JSON',
+    todo: 'Send UTF-8 without a byte order mark, no key twice, no __proto__, at most 32 levels.',
+  },
+  not_signed: {
+    status: 401,
+    title: 'The request is not signed by this supplier',
+    todo: 'Check tenant, supplier and secret; sign the very bytes that you send, as Standard Webhooks says.',
+  },
+  token_missing: {
+    status: 401,
+    title: 'A valid bearer token is needed',
+    todo: 'Send `Authorization: Bearer TOKEN`; an admin makes one with `catalog-sync token add`.',
+  },
+  role_too_weak: {
+    status: 403,
+    title: "The token's role may not do this",
+    todo: 'Use a token with the role that the answer names.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is nothing here for this token',
+    todo: "Check the path, and that the token is for this tenant: another tenant's things are not shown.",
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    todo: 'Send it again, whole within 30 seconds.',
+  },
+  event_id_reused: {
+    status: 409,
+    title: 'An event with this id but another content was received before',
+    todo: 'Give each event an id of its own; the first content stays.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The body is larger than 1 MiB',
+    todo: 'Send fewer events at a time.',
+  },
+  uri_too_long: {
+    status: 414,
+    title: 'A part of the path is too long',
+    todo: 'No SKU or event id has more than 1024 characters percent-encoded.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The body has a type or encoding that is not read here',
+    todo: 'Send uncompressed application/json, application/cloudevents+json or application/cloudevents-batch+json.',
+  },
+  invalid_shape: {
+    status: 422,
+    title: 'The body does not have the right shape',
+    todo: 'Correct each field in `errors`. Nothing of the delivery was stored.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests in a minute',
+    todo: 'Wait as many seconds as Retry-After says; send several events in one request.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are larger than 16 KiB',
+    todo: 'Send fewer or shorter headers.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong here',
+    todo: 'Send the request again later. If it stays, tell us the x-request-id of the answer.',
+  },
+  database_unavailable: {
+    status: 503,
+    title: 'The database does not answer',
+    todo: 'Send the very same request again after Retry-After: an event that arrives twice counts once.',
+  },
+  not_ready: {
+    status: 503,
+    title: 'The server is not ready',
+    todo: 'Mend what the answer names; `catalog-sync doctor` says more.',
+  },
+} as const satisfies Record<string, { status: number; title: string; todo: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** RFC 9457, with a stable `code`. */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: 'Always about:blank; go by `code`.' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().optional().meta({ description: 'JSON Pointer into the body.' }),
+          header: z.string().optional(),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export type Problem = z.output<typeof problemSchema>;
+
+export interface ProblemOptions {
+  /** What is wrong with this very request; the code's general advice is added. */
+  detail?: string;
+  errors?: Problem['errors'];
+  /** Seconds, for `Retry-After`. */
+  retryAfter?: number;
+  headers?: Record<string, string>;
+}
+
+/** Thrown by a route to answer with a problem. */
+export class ProblemError extends Error {
+  override name = 'ProblemError';
+  readonly code: ProblemCode;
+  readonly options: ProblemOptions;
+
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    super(options.detail ?? PROBLEMS[code].title);
+    this.code = code;
+    this.options = options;
+  }
+}
+
+export function problemOf(code: ProblemCode, { detail, errors }: ProblemOptions = {}): Problem {
+  const { status, title, todo } = PROBLEMS[code];
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail: detail === undefined ? todo : `${detail} ${todo}`,
+    code,
+    ...(errors && { errors }),
+  };
+}

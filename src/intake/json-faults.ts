@@ -1,0 +1,89 @@
+/** A pointer is a JSON Pointer (RFC 6901) to the fault. */
+export type JsonFault =
+  | { kind: 'nested_too_deep'; pointer: string }
+  | { kind: 'duplicate_key'; pointer: string };
+
+/** Arrays and objects within one another. */
+export const DEEPEST_NESTING = 32;
+
+interface Container {
+  /** An object's keys so far; undefined for an array. */
+  keys?: Set<string>;
+  /** The key or index of the value that comes now, or was last. */
+  at: string | number;
+  expectsKey: boolean;
+}
+
+/**
+ * Finds what `JSON.parse` lets pass silently: a key that stands twice in an object (the last value would win, while
+ * another reader of the same signed bytes may take the first), and nesting that a recursive reader would not survive.
+ *
+ * It only has to be right about text that is JSON. Of any other text it may say anything but must return, so
+ * `JSON.parse` still has to read the text afterwards.
+ */
+export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): JsonFault | undefined {
+  const stack: Container[] = [];
+  for (let index = 0; index < text.length; index += 1) {
+    const top = stack.at(-1);
+    switch (text[index]) {
+      case '{':
+      case '[':
+        if (stack.length === deepest) return { kind: 'nested_too_deep', pointer: pointerTo(stack) };
+        stack.push(
+          text[index] === '{' ? { keys: new Set(), at: '', expectsKey: true } : { at: 0, expectsKey: false },
+        );
+        break;
+      case '}':
+      case ']':
+        stack.pop();
+        break;
+      case ',':
+        if (top?.keys) top.expectsKey = true;
+        else if (top) top.at = Number(top.at) + 1;
+        break;
+      case '"': {
+        const end = endOfString(text, index);
+        if (top?.keys && top.expectsKey) {
+          const key = readString(text.slice(index, end));
+          if (key === undefined) return undefined;
+          top.at = key;
+          if (top.keys.has(key)) return { kind: 'duplicate_key', pointer: pointerTo(stack) };
+          top.keys.add(key);
+          top.expectsKey = false;
+        }
+        index = end - 1;
+        break;
+      }
+      default:
+    }
+  }
+  return undefined;
+}
+
+/** One step of a JSON Pointer, escaped as RFC 6901 section 3 says. */
+export function pointerStep(step: string | number): string {
+  return `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+function pointerTo(stack: readonly Container[]): string {
+  return stack.map(({ at }) => pointerStep(at)).join('');
+}
+
+/** The index behind the closing quote, or the text's end. */
+function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index += 1) {
+    if (text[index] === '\\') index += 1;
+    else if (text[index] === '"') return index + 1;
+  }
+  return text.length;
+}
+
+/** `"\u0061"` and `"a"` are the same key, so the escapes have to be resolved. */
+function readString(literal: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(literal);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,109 @@
+import type { z } from 'zod';
+import { cloudEventAttributesSchema, cloudEventId, cloudEventSchema } from './cloud-event-schema.ts';
+import { isBinaryMode, readCloudEventHeaders } from './cloud-event-headers.ts';
+import { eventIdOfContent } from './event-id.ts';
+import { CLOUD_EVENT_TYPE, CLOUD_EVENTS_BATCH_TYPE, type DeliveryType } from './media-types.ts';
+import { shapeErrors, type ShapeError } from './shape-errors.ts';
+import {
+  DELIVERY_EVENTS,
+  fitsEventId,
+  supplierEventSchema,
+  type SupplierEventContent,
+} from './supplier-event-schema.ts';
+
+/** An event of a delivery that is as it has to be; `updatedAt` in µs. */
+export interface DeliveredEvent extends Omit<SupplierEventContent, 'id'> {
+  eventId: string;
+  /** JSON Pointer to the object with the SKU, quantity and updatedAt. */
+  pointer: string;
+}
+
+export type Delivery =
+  | { ok: true; events: DeliveredEvent[]; /** One event, not an array of one. */ single: boolean }
+  | { ok: false; errors: ShapeError[] };
+
+export interface Message {
+  type: DeliveryType;
+  /** As Node gives them, in lower case. */
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  rawHeaders: readonly string[];
+  /** The parsed body. */
+  body: unknown;
+}
+
+type Read = { ok: true; event: DeliveredEvent } | { ok: false; errors: ShapeError[] };
+
+/**
+ * Checks a delivery's shape, all of it, and names each event.
+ *
+ * An event's id is the `id` of its data; else CloudEvents' source and id; else, for a single plain event, the
+ * `webhook-id`; else a hash of its content.
+ */
+export function readDelivery(message: Message): Delivery {
+  if (message.type === CLOUD_EVENTS_BATCH_TYPE) return readArray(message.body, readCloudEvent);
+  if (message.type === CLOUD_EVENT_TYPE) return single(readCloudEvent(message.body, ''));
+  if (isBinaryMode(message.headers)) return single(readBinaryCloudEvent(message));
+  if (Array.isArray(message.body)) return readArray(message.body, readPlainEvent);
+  return single(readPlainEvent(message.body, '', String(message.headers['webhook-id'] ?? '')));
+}
+
+function readArray(body: unknown, read: (element: unknown, pointer: string) => Read): Delivery {
+  // Before the elements: a body of half a million wrong ones would make half a million errors.
+  if (!Array.isArray(body) || body.length < 1 || body.length > DELIVERY_EVENTS) {
+    return { ok: false, errors: [{ pointer: '', detail: `must be an array of 1 to ${DELIVERY_EVENTS} events` }] };
+  }
+  const reads = body.map((element: unknown, index) => read(element, `/${index}`));
+  const errors = reads.flatMap((one) => (one.ok ? [] : one.errors));
+  if (errors.length > 0) return { ok: false, errors };
+  return { ok: true, events: reads.flatMap((one) => (one.ok ? [one.event] : [])), single: false };
+}
+
+function single(one: Read): Delivery {
+  return one.ok ? { ok: true, events: [one.event], single: true } : one;
+}
+
+/** @param otherId names an event that has no id of its own; without it, its content does */
+function readPlainEvent(body: unknown, pointer: string, otherId = ''): Read {
+  const parsed = supplierEventSchema.safeParse(body);
+  if (!parsed.success) return { ok: false, errors: shapeErrors(parsed.error, pointer) };
+  const eventId = parsed.data.id ?? (otherId || eventIdOfContent(parsed.data));
+  return named(parsed.data, eventId, pointer, { header: 'webhook-id' });
+}
+
+function readCloudEvent(body: unknown, pointer: string): Read {
+  const parsed = cloudEventSchema.safeParse(body);
+  if (!parsed.success) return { ok: false, errors: shapeErrors(parsed.error, pointer) };
+  const { data } = parsed.data;
+  return named(data, data.id ?? cloudEventId(parsed.data), `${pointer}/data`, { pointer: `${pointer}/id` });
+}
+
+function readBinaryCloudEvent(message: Message): Read {
+  const headers = readCloudEventHeaders(message.rawHeaders);
+  const attributes = cloudEventAttributesSchema.safeParse(headers.ok ? headers.attributes : {});
+  const data = supplierEventSchema.safeParse(message.body);
+  const errors = [
+    ...(headers.ok ? headerErrors(attributes.error) : headers.faults),
+    ...(data.success ? [] : shapeErrors(data.error)),
+  ];
+  if (!attributes.success || !data.success || errors.length > 0) return { ok: false, errors };
+  return named(data.data, data.data.id ?? cloudEventId(attributes.data), '', { header: 'ce-id' });
+}
+
+function headerErrors(error: z.ZodError | undefined): ShapeError[] {
+  return (error?.issues ?? []).map((issue) => ({
+    header: `ce-${String(issue.path[0])}`,
+    detail: issue.message,
+  }));
+}
+
+function named(
+  { sku, quantity, updatedAt }: SupplierEventContent,
+  eventId: string,
+  pointer: string,
+  idAt: { pointer: string } | { header: string },
+): Read {
+  if (!fitsEventId(eventId)) {
+    return { ok: false, errors: [{ ...idAt, detail: 'gives an event id of more than 200 bytes in UTF-8' }] };
+  }
+  return { ok: true, event: { eventId, sku, quantity, updatedAt, pointer } };
+}

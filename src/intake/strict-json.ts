@@ -1,0 +1,44 @@
+import { parse } from 'secure-json-parse';
+import { DEEPEST_NESTING, findJsonFault } from './json-faults.ts';
+
+export type StrictJson =
+  | { ok: true; value: unknown }
+  /** `pointer` only where the fault has a place in the document. */
+  | { ok: false; detail: string; pointer?: string };
+
+/** `ignoreBOM` keeps a byte order mark in the text, where it is refused; without it, it would vanish unseen. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Reads bytes as JSON that every reader understands in the same way (I-JSON, RFC 7493): UTF-8 without a byte order
+ * mark, no key twice, no `__proto__`, no more than 32 levels.
+ */
+export function parseStrictJson(bytes: Uint8Array): StrictJson {
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    return { ok: false, detail: 'The body is not UTF-8.' };
+  }
+  if (text.startsWith('\ufeff')) return { ok: false, detail: 'The body begins with a byte order mark.' };
+
+  const fault = findJsonFault(text);
+  if (fault?.kind === 'nested_too_deep') {
+    return { ok: false, detail: `The body nests deeper than ${DEEPEST_NESTING} levels.`, pointer: fault.pointer };
+  }
+  let value: unknown;
+  try {
+    value = parse(text, null, { protoAction: 'error', constructorAction: 'error' });
+  } catch (error) {
+    // The parser's own words quote the body, which may not belong in logs and answers.
+    const forbidden = error instanceof SyntaxError && error.message.includes('forbidden prototype');
+    return {
+      ok: false,
+      detail: forbidden
+        ? 'The body has a key that could change the prototype of objects: __proto__ or constructor.prototype.'
+        : 'The body is not JSON.',
+    };
+  }
+  if (fault) return { ok: false, detail: 'The body has an object with the same key twice.', pointer: fault.pointer };
+  return { ok: true, value };
+}

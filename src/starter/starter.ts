@@ -1,0 +1,100 @@
+import type { Client } from '@temporalio/client';
+import {
+  claimSupplierEvents,
+  giveBackSupplierEvents,
+  releaseHeldEvents,
+  type DueEvent,
+} from '../database/claim-supplier-events.ts';
+import type { Database } from '../database/client.ts';
+import { closeUnansweredAttempts } from '../database/publish-attempt.ts';
+import { seconds } from '../domain/time.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { startSyncWorkflow } from './start-sync-workflow.ts';
+import { listenForEvents } from './wake-up.ts';
+
+export interface StarterOptions {
+  database: Database;
+  databaseUrl: string;
+  client: Client;
+  /** Unique among running workers. */
+  worker: string;
+  log: Logger;
+  /** Most events that this worker may have undecided at a time. */
+  window?: number;
+  leaseSeconds?: number;
+  /** Between two looks at held events and unanswered attempts. */
+  tidySeconds?: number;
+}
+
+export interface Starter {
+  /** Ends after the starts under way. */
+  stop(): Promise<void>;
+}
+
+const BATCH = 50;
+const SHORTEST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+const GIVE_BACK_SECONDS = 2;
+/** Well above the longest time that an attempt may take; see publish-catalog-item.policy.ts. */
+const UNANSWERED_AFTER = seconds(120);
+
+/**
+ * Turns ledger rows into workflows for as long as the process lives: the ledger is the outbox, and a worker that dies
+ * loses nothing but its leases.
+ */
+export function runStarter(options: StarterOptions): Starter {
+  const { database, client, worker, log, window = 100, leaseSeconds = 60, tidySeconds = 2 } = options;
+  const wakeUp = listenForEvents(options.databaseUrl, log);
+  let stopped = false;
+
+  async function loop(): Promise<void> {
+    let pause = SHORTEST_PAUSE_MS;
+    let tidyAt = 0;
+    while (!stopped) {
+      try {
+        if (Date.now() >= tidyAt) {
+          tidyAt = Date.now() + tidySeconds * 1000;
+          await releaseHeldEvents(database, BATCH * 10);
+          await closeUnansweredAttempts(database, UNANSWERED_AFTER);
+        }
+        const due = await claimSupplierEvents(database, { worker, window, limit: BATCH, leaseSeconds });
+        if (due.length > 0) {
+          const failed = await startAll(due);
+          pause = failed ? LONGEST_PAUSE_MS : SHORTEST_PAUSE_MS;
+          if (!failed) continue;
+        }
+      } catch (error) {
+        log.warn({ error }, 'claiming events failed; trying again');
+        pause = LONGEST_PAUSE_MS;
+      }
+      await wakeUp.sleep(pause);
+      pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+    }
+  }
+
+  async function startAll(due: DueEvent[]): Promise<boolean> {
+    const failed: string[] = [];
+    await Promise.all(
+      due.map(async (event) => {
+        try {
+          const result = await startSyncWorkflow(client, event);
+          log.debug({ workflowId: event.workflowId, eventId: event.input.eventId, result }, 'workflow seen to');
+        } catch (error) {
+          failed.push(event.input.seq);
+          log.warn({ error, workflowId: event.workflowId }, 'workflow not started; trying again');
+        }
+      }),
+    );
+    if (failed.length > 0) await giveBackSupplierEvents(database, failed, GIVE_BACK_SECONDS);
+    return failed.length > 0;
+  }
+
+  const ended = loop();
+  return {
+    stop: async () => {
+      stopped = true;
+      await wakeUp.close();
+      await ended;
+    },
+  };
+}

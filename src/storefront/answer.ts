@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
+import { printableReason } from './reason.ts';
+import { readRetryAfter } from './retry-after.ts';
+
+/** What a storefront made of a cache bust. Reasons are printable and hold at most 300 characters. */
+export type Answer =
+  | { kind: 'accepted'; reason?: string; httpStatus: number; latencyMs: number }
+  /** The storefront said no; the same message again would get the same answer. */
+  | { kind: 'rejected'; reason: string; httpStatus: number }
+  /** No answer of the contract: worth another try, not before `retryAfterMs`. */
+  | { kind: 'unreachable'; reason: string; httpStatus?: number; retryAfterMs?: number };
+
+/** Statuses of the 4xx that say "later", not "no". */
+const LATER = new Set([408, 425, 429]);
+
+const contract = z.object({ accepted: z.boolean(), reason: z.string().nullish() });
+/** Where an answer outside the contract may explain itself: our own field, then those of RFC 9457. */
+const explanation = z.object({
+  reason: z.string().optional().catch(undefined),
+  detail: z.string().optional().catch(undefined),
+  title: z.string().optional().catch(undefined),
+});
+
+/**
+ * Judges a storefront's response.
+ *
+ * @param body its text, or why the text could not be read. A status that says no on its own is believed without it.
+ */
+export function readAnswer(response: Response, body: string | Error, latencyMs: number): Answer {
+  const httpStatus = response.status;
+  const json = typeof body === 'string' ? parseJson(body) : undefined;
+
+  if (response.ok) {
+    if (body instanceof Error)
+      return { kind: 'unreachable', reason: printableReason(body.message), httpStatus };
+    const answer = contract.safeParse(json).data;
+    if (!answer) {
+      return {
+        kind: 'unreachable',
+        reason: `HTTP ${httpStatus} without {"accepted": true|false}: is this address a storefront's?`,
+        httpStatus,
+      };
+    }
+    const reason = printableReason(answer.reason ?? '');
+    if (!answer.accepted) {
+      return { kind: 'rejected', reason: reason || 'the storefront gave no reason', httpStatus };
+    }
+    return { kind: 'accepted', ...(reason === '' ? {} : { reason }), httpStatus, latencyMs };
+  }
+
+  const told = explanation.safeParse(json).data;
+  const detail = printableReason(told?.reason ?? told?.detail ?? told?.title ?? response.statusText);
+  const reason = printableReason(`HTTP ${httpStatus}${detail === '' ? '' : `: ${detail}`}`);
+  if (httpStatus >= 400 && httpStatus < 500 && !LATER.has(httpStatus)) {
+    return { kind: 'rejected', reason, httpStatus };
+  }
+  if (httpStatus < 400) {
+    return { kind: 'unreachable', reason: `HTTP ${httpStatus}: redirects are not followed`, httpStatus };
+  }
+  const retryAfterMs = readRetryAfter(response.headers.get('retry-after'), Date.now());
+  return {
+    kind: 'unreachable',
+    reason,
+    httpStatus,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}

@@ -1,0 +1,69 @@
+import { signMessage } from '../standard-webhooks/sign-message.ts';
+import { addressBelow } from './address.ts';
+import { readAnswer, type Answer } from './answer.ts';
+import { ANSWER_BYTES, readLimited } from './read-limited.ts';
+import { networkReason } from './reason.ts';
+
+export interface CacheBust {
+  /** The storefront's base address; may have a path prefix. */
+  storefrontUrl: string;
+  secret: Buffer;
+  /** The `webhook-id`: the same for every try of one message. */
+  messageId: string;
+  item: { itemId: string; tenant: string; sku: string; version: number; quantity: number };
+  /** From the first byte sent to the last one read. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Tells a storefront an item's version: `POST {storefront}/cache-busts`, signed with Standard Webhooks headers.
+ *
+ * Whatever the storefront or the network does becomes an answer, never an exception; so does the caller's signal.
+ * An unreachable storefront may still have taken the message in.
+ *
+ * @throws RangeError for a secret or a message id that cannot be signed with
+ */
+export async function bustCache(bust: CacheBust): Promise<Answer> {
+  const { itemId, tenant, sku, version, quantity } = bust.item;
+  const body = Buffer.from(JSON.stringify({ itemId, tenant, sku, version, quantity }));
+  const headers = signMessage({
+    id: bust.messageId,
+    timestampSeconds: Math.floor(Date.now() / 1000),
+    body,
+    secret: bust.secret,
+  });
+  const url = addressBelow(bust.storefrontUrl, 'cache-busts');
+  if (!url) {
+    return {
+      kind: 'unreachable',
+      reason: 'the storefront address is not an http(s) address without user and password',
+    };
+  }
+
+  const timeout = AbortSignal.timeout(bust.timeoutMs);
+  const begun = performance.now();
+  let response: Response | undefined;
+  try {
+    response = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json', accept: 'application/json' },
+      body,
+      redirect: 'manual',
+      signal: bust.signal ? AbortSignal.any([timeout, bust.signal]) : timeout,
+    });
+    const text = await readLimited(response);
+    const latencyMs = Math.round(performance.now() - begun);
+    return readAnswer(
+      response,
+      text ?? new RangeError(`the answer is larger than ${ANSWER_BYTES} bytes`),
+      latencyMs,
+    );
+  } catch (error) {
+    const reason = bust.signal?.aborted
+      ? 'stopped by the sender before the answer came'
+      : networkReason(error, bust.timeoutMs);
+    if (!response) return { kind: 'unreachable', reason };
+    return readAnswer(response, new Error(reason), Math.round(performance.now() - begun));
+  }
+}

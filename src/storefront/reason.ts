@@ -1,0 +1,36 @@
+/** A reason is kept for people to read: so many characters are enough. */
+export const REASON_CHARACTERS = 300;
+
+/**
+ * Makes a text of foreign origin safe to store, log and show: one line, printable, without secrets, at most 300
+ * characters. Control characters go, and so do those that reverse or hide text.
+ */
+export function printableReason(text: string): string {
+  const line = text
+    .slice(0, REASON_CHARACTERS * 8)
+    .toWellFormed()
+    .replace(/whsec_[A-Za-z0-9+/=_-]*/g, 'whsec_…')
+    .replace(/[\p{C}\p{Z}\s]+/gu, ' ')
+    .trim();
+  const characters = Array.from(line);
+  return characters.length <= REASON_CHARACTERS
+    ? line
+    : `${characters.slice(0, REASON_CHARACTERS - 1).join('')}…`;
+}
+
+/**
+ * Says why a request failed before there was an answer. `fetch` itself only says "fetch failed"; the cause, or for
+ * a host of several addresses the causes, say more. None of them quotes headers or the body.
+ */
+export function networkReason(error: unknown, timeoutMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
+  const causes: string[] = [];
+  const collect = (fault: unknown, depth: number): void => {
+    if (!(fault instanceof Error) || depth > 5) return;
+    if (fault instanceof AggregateError) for (const one of fault.errors) collect(one, depth + 1);
+    else if (fault.cause instanceof Error) collect(fault.cause, depth + 1);
+    else causes.push(fault.message === '' ? fault.name : fault.message);
+  };
+  collect(error, 0);
+  return printableReason([...new Set(causes)].join('; ') || 'the connection failed');
+}

@@ -1,0 +1,71 @@
+import { pino } from 'pino';
+import type { DestinationStream, LevelWithSilent, Logger } from 'pino';
+import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/common';
+import { redactLine } from './redact.ts';
+
+export type { Logger };
+
+/** What pino calls a level; `silent` writes nothing. */
+export type Level = LevelWithSilent;
+
+/** The names under which every log line carries the ids that a trace is looked up by. */
+export interface LogIds {
+  eventId?: string;
+  /** `{tenant}:{SKU}` */
+  itemId?: string;
+  workflowId?: string;
+}
+
+export interface LoggerOptions {
+  level: Level;
+  /** the process, e.g. `worker` */
+  name: string;
+  /** Where the lines go; stderr unless given, since stdout is for results. */
+  destination?: DestinationStream;
+}
+
+/** Structured logs: one JSON object a line, with `time` in RFC 3339, `level` as a word, and no secrets. */
+export function createLogger({ level, name, destination }: LoggerOptions): Logger {
+  return pino(
+    {
+      level,
+      base: { name, pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      // Temporal calls its errors `error`, everybody else `err`.
+      serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
+      hooks: { streamWrite: redactLine },
+    },
+    destination ?? pino.destination({ fd: process.stderr.fd, sync: true }),
+  );
+}
+
+/** A logger whose every line names the event, the item or the workflow that it is about. */
+export function withIds(log: Logger, ids: LogIds): Logger {
+  return log.child(ids);
+}
+
+const PINO_LEVEL = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const satisfies Record<LogLevel, Level>;
+
+/**
+ * Temporal's SDK, workflows and activities, speaking through the same pino: for `Runtime.install({ logger })`.
+ * Temporal gives `workflowId` and the rest of its metadata as fields of that name.
+ */
+export function temporalLogger(log: Logger): TemporalLogger {
+  const write = (level: LogLevel, message: string, meta?: LogMetadata): void =>
+    log[PINO_LEVEL[level]](meta ?? {}, message);
+  return {
+    log: write,
+    trace: (message, meta) => write('TRACE', message, meta),
+    debug: (message, meta) => write('DEBUG', message, meta),
+    info: (message, meta) => write('INFO', message, meta),
+    warn: (message, meta) => write('WARN', message, meta),
+    error: (message, meta) => write('ERROR', message, meta),
+  };
+}

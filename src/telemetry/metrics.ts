@@ -1,0 +1,164 @@
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { FailureMode } from '../domain/failure-modes.ts';
+import { ScrapeReader } from './scrape-reader.ts';
+
+/**
+ * The labels of an event's series. Never a SKU, an item or an event id: each label multiplies the series, and
+ * those have no bound.
+ */
+export interface EventLabels {
+  tenant: string;
+  supplier: string;
+}
+
+export interface EventDecided extends EventLabels {
+  outcome: 'won' | 'superseded' | 'rejected' | 'failed';
+  /** `none` in the label when absent. */
+  failureMode?: FailureMode | undefined;
+  /** received → decided, seconds */
+  decidedLagSeconds: number;
+}
+
+export interface EventPublished extends EventLabels {
+  /** received → accepted by the storefront, seconds */
+  publishedLagSeconds: number;
+}
+
+export interface PublishAttempted extends EventLabels {
+  result: 'accepted' | 'rejected' | 'failed';
+  /** request → answer, seconds */
+  latencySeconds: number;
+}
+
+export interface EventsReceived extends EventLabels {
+  status: 'accepted' | 'duplicate' | 'conflict';
+  count: number;
+}
+
+/** What waits for its workflow in one tenant. */
+export interface Backlog {
+  tenant: string;
+  /** events that no workflow was started for yet */
+  backlog: number;
+  /** age of the oldest undecided event, seconds; 0 when there is none */
+  oldestPendingSeconds: number;
+}
+
+export interface Scrape {
+  /** Prometheus text */
+  text: string;
+  /** what could not be read; its series are left out of the text */
+  errors: unknown[];
+}
+
+export interface Metrics {
+  eventDecided(event: EventDecided): void;
+  eventPublished(event: EventPublished): void;
+  publishAttempt(attempt: PublishAttempted): void;
+  eventsReceived(events: EventsReceived): void;
+  /** Calls `read` at each scrape, never twice at once. A read that fails or is late leaves out its gauges only. */
+  observeBacklog(read: () => Promise<Backlog[]>): void;
+  /** @param timeoutMillis how long a scrape waits for the backlog */
+  scrape(timeoutMillis?: number): Promise<Scrape>;
+  close(): Promise<void>;
+}
+
+/** A hundredth of a second to an hour, with a bound at the launch gate's target of 90 s. */
+const LAG_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 90, 120, 300, 600, 1800, 3600];
+
+const LATENCY_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+const BACKLOG_TIMEOUT_MILLIS = 2_000;
+
+/** The metrics of one process, under the names that dashboards, alerts and `docs/` use. */
+export function createMetrics(): Metrics {
+  const reader = new ScrapeReader();
+  const provider = new MeterProvider({ readers: [reader] });
+  const serializer = new PrometheusSerializer('', false, undefined, true, true);
+  const meter = provider.getMeter('catalog-sync');
+
+  const lag = { advice: { explicitBucketBoundaries: LAG_SECONDS } };
+  const events = meter.createCounter('catalog_sync_events_total', {
+    description: 'Events decided, by outcome and failure mode.',
+  });
+  const received = meter.createCounter('catalog_sync_events_received_total', {
+    description: 'Events answered by intake, by status.',
+  });
+  const decidedLag = meter.createHistogram('catalog_sync_decided_lag_seconds', {
+    description: 'From received to decided.',
+    ...lag,
+  });
+  const publishedLag = meter.createHistogram('catalog_sync_published_lag_seconds', {
+    description: 'From received to accepted by the storefront.',
+    ...lag,
+  });
+  const attempts = meter.createCounter('catalog_sync_publish_attempts_total', {
+    description: 'Calls to the storefront, by result.',
+  });
+  const latency = meter.createHistogram('catalog_sync_publish_latency_seconds', {
+    description: 'How long the storefront took to answer.',
+    advice: { explicitBucketBoundaries: LATENCY_SECONDS },
+  });
+  const oldestPending = meter.createObservableGauge('catalog_sync_oldest_pending_event_seconds', {
+    description: 'Age of the oldest undecided event; 0 when there is none.',
+  });
+  const backlog = meter.createObservableGauge('catalog_sync_starter_backlog', {
+    description: 'Events whose workflow is not started yet.',
+  });
+
+  let scraping: Promise<Scrape> | undefined;
+
+  async function collect(timeoutMillis: number): Promise<Scrape> {
+    const { resourceMetrics, errors } = await reader.collect({ timeoutMillis });
+    return { text: serializer.serialize(resourceMetrics), errors };
+  }
+
+  return {
+    eventDecided({ tenant, supplier, outcome, failureMode = 'none', decidedLagSeconds }) {
+      events.add(1, { tenant, supplier, outcome, failure_mode: failureMode });
+      decidedLag.record(notNegative(decidedLagSeconds), { tenant, supplier });
+    },
+    eventPublished({ tenant, supplier, publishedLagSeconds }) {
+      publishedLag.record(notNegative(publishedLagSeconds), { tenant, supplier });
+    },
+    publishAttempt({ tenant, supplier, result, latencySeconds }) {
+      attempts.add(1, { tenant, supplier, result });
+      latency.record(notNegative(latencySeconds), { tenant, supplier });
+    },
+    eventsReceived({ tenant, supplier, status, count }) {
+      received.add(count, { tenant, supplier, status });
+    },
+    observeBacklog(read) {
+      let reading: Promise<Backlog[]> | undefined;
+      meter.addBatchObservableCallback(
+        async (result) => {
+          // A slow database must not collect one more query from every scrape.
+          reading ??= read().finally(() => {
+            reading = undefined;
+          });
+          for (const row of await reading) {
+            result.observe(backlog, row.backlog, { tenant: row.tenant });
+            result.observe(oldestPending, row.oldestPendingSeconds, { tenant: row.tenant });
+          }
+        },
+        [backlog, oldestPending],
+      );
+    },
+    scrape(timeoutMillis = BACKLOG_TIMEOUT_MILLIS) {
+      // Two collections at once would share out the gauges between them.
+      scraping ??= collect(timeoutMillis).finally(() => {
+        scraping = undefined;
+      });
+      return scraping;
+    },
+    async close() {
+      await provider.shutdown();
+    },
+  };
+}
+
+/** A histogram drops what is below 0, and the clocks of two machines can differ by more than a short lag. */
+function notNegative(seconds: number): number {
+  return Math.max(0, seconds);
+}

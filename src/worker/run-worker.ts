@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Client } from '@temporalio/client';
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createActivities } from '../../activities/create-activities.ts';
+import type { ActivityDependencies } from '../../activities/dependencies.ts';
+import { PUBLISH_TASK_QUEUE } from '../../activities/publish-catalog-item.policy.ts';
+import { runStarter } from '../starter/starter.ts';
+import { TASK_QUEUE } from '../temporal/connect.ts';
+import { workflowBundlePath } from './workflow-bundle.ts';
+
+export interface WorkerOptions {
+  connection: NativeConnection;
+  namespace: string;
+  databaseUrl: string;
+  dependencies: ActivityDependencies;
+  /** Another bundle than the build's, for tests of an upgrade. */
+  workflowBundle?: string;
+  /** Most undecided events at a time. */
+  window?: number;
+  leaseSeconds?: number;
+}
+
+export interface RunningWorker {
+  /** Resolves when the worker has ended, by `stop`; rejects when it ended by itself. */
+  ended: Promise<void>;
+  /** Lets what runs come to its end, for ten seconds at most, then stops. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs everything that a worker process does: the starter, which turns ledger rows into workflows; a Temporal worker
+ * for workflows and quick activities; and one for publishes that wait.
+ *
+ * The starter's client uses the worker's own connection, which is what lets Temporal hand a started workflow straight
+ * back to this process.
+ */
+export async function runWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { connection, namespace, databaseUrl, dependencies } = options;
+  const { log, database } = dependencies;
+  const name = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
+  const activities = createActivities(dependencies);
+  const shared = { connection, namespace, identity: name, activities, shutdownGraceTime: '10s' } as const;
+  const main = await Worker.create({
+    ...shared,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { codePath: options.workflowBundle ?? workflowBundlePath() },
+    maxConcurrentWorkflowTaskExecutions: 40,
+    maxConcurrentLocalActivityExecutions: 100,
+    maxConcurrentActivityTaskExecutions: 50,
+    maxCachedWorkflows: 1_000,
+  });
+  const publisher = await Worker.create({
+    ...shared,
+    taskQueue: PUBLISH_TASK_QUEUE,
+    maxConcurrentActivityTaskExecutions: 100,
+  });
+  const running = [main.run(), publisher.run()];
+  const starter = runStarter({
+    database,
+    databaseUrl,
+    client: new Client({ connection, namespace }),
+    worker: name,
+    log,
+    ...(options.window !== undefined && { window: options.window }),
+    ...(options.leaseSeconds !== undefined && { leaseSeconds: options.leaseSeconds }),
+  });
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await starter.stop();
+    for (const worker of [main, publisher]) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const ended = Promise.all(running)
+    .then(() => undefined)
+    .finally(stop);
+  return {
+    ended,
+    stop: async () => {
+      await stop();
+      await ended;
+    },
+  };
+}

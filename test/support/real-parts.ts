@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import type { TestProject } from 'vitest/node';
+import { projectRoot } from '../../src/config/project-root.ts';
+import { migrate } from '../../src/database/migrate.ts';
+import { cacheDir } from '../../src/embedded/cache-dir.ts';
+import { startPostgres } from '../../src/embedded/postgres.ts';
+import { openSupervisor } from '../../src/embedded/supervisor.ts';
+import { findTemporalCli } from '../../src/embedded/temporal-cli.ts';
+import { startTemporal } from '../../src/embedded/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    postgresUrl: string;
+    temporalAddress: string;
+  }
+}
+
+/** Each test file that needs Temporal takes one for itself; see temporal.ts. */
+export const NAMESPACES = Array.from({ length: 24 }, (_, index) => `test-${index + 1}`);
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+/** One PostgreSQL and one Temporal for a run of the tests; each test file takes its own database and namespace. */
+export default async function realParts(project: TestProject): Promise<() => Promise<void>> {
+  // The workers under test run the workflows' bundle and the warden from `dist`.
+  if (!process.env.CATALOG_SYNC_PREPARED) execFileSync(process.execPath, [path.join(projectRoot(), 'ops/prepare.mjs')], { stdio: ['ignore', 2, 2] });
+  const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-test-'));
+  const supervisor = await openSupervisor(folder);
+  const end = async (): Promise<void> => {
+    await supervisor.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const cli = await findTemporalCli({ cacheDir: cacheDir(), log: say });
+    const [postgres, temporal] = await Promise.all([
+      startPostgres({
+        dataDir: path.join(folder, 'postgres'),
+        options: ['-c', `timezone=${process.env.TEST_POSTGRES_TIME_ZONE ?? 'UTC'}`, '-c', 'fsync=off'],
+        log: say,
+        supervisor,
+      }),
+      startTemporal({
+        command: cli.command,
+        dbFile: path.join(folder, 'temporal.db'),
+        namespaces: NAMESPACES,
+        searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, 'Keyword' as const])),
+        supervisor,
+      }),
+    ]);
+    await migrate(postgres.url);
+    const client = new pg.Client({ connectionString: postgres.url });
+    await client.connect();
+    await client.query('CREATE SEQUENCE test_namespace MAXVALUE 24 CYCLE');
+    await client.query('CREATE DATABASE catalog_template TEMPLATE catalog').catch(async (error: unknown) => {
+      await client.end();
+      throw error;
+    });
+    await client.end();
+    project.provide('postgresUrl', postgres.url);
+    project.provide('temporalAddress', temporal.address);
+    return end;
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger, temporalLogger, withIds } from '../../src/telemetry/logger.ts';
+import type { Level } from '../../src/telemetry/logger.ts';
+
+function capture(level: Level = 'trace') {
+  const lines: string[] = [];
+  const log = createLogger({ level, name: 'worker', destination: { write: (line) => lines.push(line) } });
+  const records = () => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { log, lines, records };
+}
+
+describe('createLogger', () => {
+  it('writes one JSON object a line with the name, a level in words and an RFC 3339 time', () => {
+    const { log, lines, records } = capture();
+    log.info({ port: 8080 }, 'listening');
+    expect(lines[0]?.endsWith('\n')).toBe(true);
+    expect(records()).toEqual([
+      {
+        level: 'info',
+        name: 'worker',
+        pid: process.pid,
+        port: 8080,
+        msg: 'listening',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      },
+    ]);
+  });
+
+  it('leaves out what is below its level', () => {
+    const { log, lines } = capture('warn');
+    log.info('routine');
+    log.warn('odd');
+    expect(lines).toHaveLength(1);
+  });
+
+  it('names event, item and workflow on every line of a child', () => {
+    const { log, records } = capture();
+    withIds(log, { eventId: 'e-1', itemId: 'canary:CHAIR-01', workflowId: 'sync:canary:acme:e-1' }).info(
+      'won',
+    );
+    expect(records()[0]).toMatchObject({
+      eventId: 'e-1',
+      itemId: 'canary:CHAIR-01',
+      workflowId: 'sync:canary:acme:e-1',
+    });
+  });
+
+  it('keeps secrets out of fields, bindings, headers and errors', () => {
+    const { log, lines, records } = capture();
+    log.child({ apiToken: 's3cret-1' }).info(
+      {
+        req: { headers: { Authorization: 'Bearer s3cret-2-and-more', 'webhook-signature': 'v1,s3cret-3' } },
+        tenant: { storefront: { signingSecret: ['s3cret-4]', 's3cret-5'] } },
+        err: Object.assign(new Error('connect postgres://app:s3cret-6@db:5432/catalog'), {
+          password: 's3cret-7',
+        }),
+      },
+      'signed with whsec_s3cret8AAAA by Bearer s3cret-9-and-more',
+    );
+    expect(lines.join('')).not.toContain('s3cret');
+    expect(records()[0]).toMatchObject({ req: { headers: { Authorization: '[Redacted]' } } });
+  });
+});
+
+describe('temporalLogger', () => {
+  it("carries Temporal's levels, metadata and errors into the same log", () => {
+    const { log, records } = capture();
+    const temporal = temporalLogger(log);
+    temporal.warn('Activity failed', { workflowId: 'sync:canary:acme:e-1', error: new Error('no route') });
+    temporal.log('TRACE', 'polled', { [Symbol.for('timestamp')]: 1n, attempt: 2n });
+    temporal.info('started');
+    expect(records()).toMatchObject([
+      {
+        level: 'warn',
+        workflowId: 'sync:canary:acme:e-1',
+        error: { message: 'no route', stack: expect.any(String) },
+        msg: 'Activity failed',
+      },
+      { level: 'trace', msg: 'polled', attempt: 2 },
+      { level: 'info', msg: 'started' },
+    ]);
+  });
+});

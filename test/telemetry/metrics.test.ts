@@ -1,0 +1,156 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import type { Backlog, Metrics } from '../../src/telemetry/metrics.ts';
+import { SERIES_LIMIT } from '../../src/telemetry/scrape-reader.ts';
+
+let opened: Metrics[] = [];
+
+function metrics(): Metrics {
+  const made = createMetrics();
+  opened.push(made);
+  return made;
+}
+
+afterEach(async () => {
+  await Promise.all(opened.map((made) => made.close()));
+  opened = [];
+});
+
+const of = { tenant: 'canary', supplier: 'acme' };
+
+async function samples(from: Metrics, name: string): Promise<string[]> {
+  const { text } = await from.scrape();
+  return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+}
+
+describe('createMetrics', () => {
+  it('counts decided events by outcome and failure mode', async () => {
+    const made = metrics();
+    made.eventDecided({ ...of, outcome: 'won', decidedLagSeconds: 0.02 });
+    made.eventDecided({ ...of, outcome: 'won', decidedLagSeconds: 0.02 });
+    made.eventDecided({ ...of, outcome: 'rejected', failureMode: 'clock_drift', decidedLagSeconds: 0.02 });
+    expect(await samples(made, 'catalog_sync_events_total')).toEqual([
+      'catalog_sync_events_total{tenant="canary",supplier="acme",outcome="won",failure_mode="none"} 2',
+      'catalog_sync_events_total{tenant="canary",supplier="acme",outcome="rejected",failure_mode="clock_drift"} 1',
+    ]);
+  });
+
+  it('counts received events by status, as many as a request held', async () => {
+    const made = metrics();
+    made.eventsReceived({ ...of, status: 'accepted', count: 499 });
+    made.eventsReceived({ ...of, status: 'duplicate', count: 1 });
+    expect(await samples(made, 'catalog_sync_events_received_total')).toEqual([
+      'catalog_sync_events_received_total{tenant="canary",supplier="acme",status="accepted"} 499',
+      'catalog_sync_events_received_total{tenant="canary",supplier="acme",status="duplicate"} 1',
+    ]);
+  });
+
+  it('counts publish attempts by result', async () => {
+    const made = metrics();
+    made.publishAttempt({ ...of, result: 'failed', latencySeconds: 2 });
+    expect(await samples(made, 'catalog_sync_publish_attempts_total')).toEqual([
+      'catalog_sync_publish_attempts_total{tenant="canary",supplier="acme",result="failed"} 1',
+    ]);
+  });
+
+  it('has buckets on both sides of the 90 s that the launch gate asks for', async () => {
+    const made = metrics();
+    made.eventDecided({ ...of, outcome: 'won', decidedLagSeconds: 89 });
+    made.eventPublished({ ...of, publishedLagSeconds: 91 });
+    made.publishAttempt({ ...of, result: 'accepted', latencySeconds: 0.007 });
+    const { text } = await made.scrape();
+    const labels = 'tenant="canary",supplier="acme"';
+    expect(text).toContain(`catalog_sync_decided_lag_seconds_bucket{${labels},le="60"} 0`);
+    expect(text).toContain(`catalog_sync_decided_lag_seconds_bucket{${labels},le="90"} 1`);
+    expect(text).toContain(`catalog_sync_published_lag_seconds_bucket{${labels},le="90"} 0`);
+    expect(text).toContain(`catalog_sync_published_lag_seconds_bucket{${labels},le="3600"} 1`);
+    expect(text).toContain(`catalog_sync_published_lag_seconds_sum{${labels}} 91`);
+    expect(text).toContain(`catalog_sync_publish_latency_seconds_bucket{${labels},le="0.01"} 1`);
+    expect(text).toContain(`catalog_sync_publish_latency_seconds_count{${labels}} 1`);
+  });
+
+  it('counts a lag below 0, from clocks that differ, as none', async () => {
+    const made = metrics();
+    made.eventDecided({ ...of, outcome: 'won', decidedLagSeconds: -0.5 });
+    expect(await samples(made, 'catalog_sync_decided_lag_seconds_sum')).toEqual([
+      'catalog_sync_decided_lag_seconds_sum{tenant="canary",supplier="acme"} 0',
+    ]);
+  });
+
+  it('puts suppliers beyond the limit into one series', async () => {
+    const made = metrics();
+    for (let i = 0; i < SERIES_LIMIT + 100; i++) {
+      made.eventsReceived({ tenant: 'canary', supplier: `supplier-${i}`, status: 'accepted', count: 1 });
+    }
+    const found = await samples(made, 'catalog_sync_events_received_total');
+    expect(found).toHaveLength(SERIES_LIMIT);
+    expect(found.at(-1)).toBe('catalog_sync_events_received_total{otel_metric_overflow="true"} 101');
+  });
+
+  it('reads the backlog at each scrape and forgets a tenant that is gone', async () => {
+    const made = metrics();
+    let rows: Backlog[] = [
+      { tenant: 'canary', backlog: 3, oldestPendingSeconds: 12.5 },
+      { tenant: 'gone', backlog: 9, oldestPendingSeconds: 99 },
+    ];
+    made.observeBacklog(async () => rows);
+    expect(await samples(made, 'catalog_sync_starter_backlog')).toEqual([
+      'catalog_sync_starter_backlog{tenant="canary"} 3',
+      'catalog_sync_starter_backlog{tenant="gone"} 9',
+    ]);
+    rows = [{ tenant: 'canary', backlog: 0, oldestPendingSeconds: 0 }];
+    const { text } = await made.scrape();
+    expect(text).toContain('catalog_sync_starter_backlog{tenant="canary"} 0');
+    expect(text).toContain('catalog_sync_oldest_pending_event_seconds{tenant="canary"} 0');
+    expect(text).not.toContain('gone');
+  });
+
+  it('leaves the gauges out when the backlog cannot be read, and has them again afterwards', async () => {
+    const made = metrics();
+    let fails = false;
+    made.observeBacklog(async () => {
+      if (fails) throw new Error('no database');
+      return [{ tenant: 'canary', backlog: 1, oldestPendingSeconds: 1 }];
+    });
+    made.eventsReceived({ ...of, status: 'accepted', count: 1 });
+    await made.scrape();
+    fails = true;
+    const failed = await made.scrape();
+    expect(failed.errors).toEqual([new Error('no database')]);
+    expect(failed.text).toContain('catalog_sync_events_received_total{');
+    expect(failed.text).not.toContain('starter_backlog{');
+    fails = false;
+    expect(await samples(made, 'catalog_sync_starter_backlog')).toHaveLength(1);
+  });
+
+  it('does not wait for a slow backlog, nor reads it a second time meanwhile', async () => {
+    const made = metrics();
+    let reads = 0;
+    let answer: (rows: Backlog[]) => void = () => {};
+    const slow = new Promise<Backlog[]>((resolve) => {
+      answer = resolve;
+    });
+    made.observeBacklog(() => {
+      reads++;
+      return slow;
+    });
+    made.eventsReceived({ ...of, status: 'accepted', count: 1 });
+    const first = await made.scrape(5);
+    await made.scrape(5);
+    expect(reads).toBe(1);
+    expect(first.errors).toHaveLength(1);
+    expect(first.text).toContain('catalog_sync_events_received_total{');
+    answer([{ tenant: 'canary', backlog: 7, oldestPendingSeconds: 1 }]);
+    await slow;
+    expect(await samples(made, 'catalog_sync_starter_backlog')).toEqual([
+      'catalog_sync_starter_backlog{tenant="canary"} 7',
+    ]);
+  });
+
+  it('gives every one of several scrapes at once the gauges', async () => {
+    const made = metrics();
+    made.observeBacklog(async () => [{ tenant: 'canary', backlog: 1, oldestPendingSeconds: 1 }]);
+    const scrapes = await Promise.all([made.scrape(), made.scrape(), made.scrape()]);
+    for (const { text } of scrapes) expect(text).toContain('catalog_sync_starter_backlog{tenant="canary"} 1');
+  });
+});

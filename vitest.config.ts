@@ -1,0 +1,34 @@
+import { defineConfig } from 'vitest/config';
+
+const exclude = ['**/node_modules/**', '**/dist/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: 'pure', include: ['test/{domain,standard-webhooks,config}/**/*.test.ts'], exclude },
+      },
+      {
+        test: {
+          name: 'real parts',
+          include: ['test/**/*.test.ts'],
+          exclude: [...exclude, 'test/{domain,standard-webhooks,config,system,faults}/**'],
+          globalSetup: ['test/support/real-parts.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'whole product',
+          include: ['test/{system,faults}/**/*.test.ts'],
+          exclude,
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});

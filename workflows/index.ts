@@ -1,0 +1,1 @@
+export { syncSupplierEvent } from './sync-supplier-event.ts';

@@ -1,0 +1,164 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  rootCause,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/create-activities.ts';
+import { normalizePolicy } from '../activities/normalize-supplier-event.policy.ts';
+import { PAUSE_AFTER_FIRST_MS, publishAgain, publishFirst } from '../activities/publish-catalog-item.policy.ts';
+import { recordAgain, recordFirst } from '../activities/record-event-failure.policy.ts';
+import { saveAgain, saveFirst } from '../activities/save-catalog-item.policy.ts';
+import { FAILURE_MODES, type FailureMode } from '../src/domain/failure-modes.ts';
+import type {
+  NormalizedEvent,
+  Published,
+  PublishRequest,
+  Saved,
+  SaveRequest,
+  SyncInput,
+  SyncResult,
+} from '../src/domain/sync-event.ts';
+import { FAILURE_MODE } from './search-attributes.ts';
+
+const normalizing = proxyLocalActivities<Pick<Activities, 'normalizeSupplierEvent'>>(normalizePolicy);
+const savingFirst = proxyLocalActivities<Pick<Activities, 'saveCatalogItem'>>(saveFirst);
+const savingAgain = proxyActivities<Pick<Activities, 'saveCatalogItem'>>(saveAgain);
+const publishingFirst = proxyLocalActivities<Pick<Activities, 'publishCatalogItem'>>(publishFirst);
+const publishingAgain = proxyActivities<Pick<Activities, 'publishCatalogItem'>>(publishAgain);
+const recordingFirst = proxyLocalActivities<Pick<Activities, 'recordEventFailure'>>(recordFirst);
+const recordingAgain = proxyActivities<Pick<Activities, 'recordEventFailure'>>(recordAgain);
+
+/**
+ * The way of one supplier event: normalize, save, publish.
+ *
+ * All three run inside the first workflow task. A save or publish whose first attempt fails goes on as an ordinary
+ * activity, which the Web UI shows as pending with its last failure.
+ *
+ * @throws ApplicationFailure, its type the failure mode, when the event is rejected or its retries have ended; the
+ *   ledger says the same by then
+ */
+export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
+  const item = await endingAs(input, 'malformed_sku', () => normalizing.normalizeSupplierEvent(input));
+  const saved = await endingAs(input, 'transaction_timeout', () => save(input, item));
+  const result: SyncResult = {
+    itemId: item.itemId,
+    outcome: saved.outcome,
+    ...(saved.outcome !== 'held' && { rule: saved.rule }),
+    ...(saved.outcome === 'superseded' && { lostTo: saved.lostTo }),
+    ...(saved.outcome === 'won' && { version: saved.version }),
+  };
+  if (saved.outcome === 'won' && saved.publish) {
+    const { version, quantity } = saved;
+    const published = await endingAs(input, 'storefront_unreachable', () => publish(input, item, version, quantity));
+    result.publication = published.publication;
+    if (published.reason) result.storefrontSaid = published.reason;
+  }
+  setCurrentDetails(inWords(result));
+  return result;
+}
+
+async function save(input: SyncInput, item: NormalizedEvent): Promise<Saved> {
+  const request: SaveRequest = { ...item, ...identityOf(input) };
+  try {
+    return await savingFirst.saveCatalogItem(request);
+  } catch (failure) {
+    if (!isWorthRetrying(failure)) throw failure;
+  }
+  return savingAgain.saveCatalogItem.executeWithOptions({ summary: `save ${item.itemId}` }, [request]);
+}
+
+async function publish(
+  input: SyncInput,
+  item: NormalizedEvent,
+  version: number,
+  quantity: number,
+): Promise<Published> {
+  const request: PublishRequest = { ...item, ...identityOf(input), version };
+  try {
+    return await publishingFirst.publishCatalogItem(request);
+  } catch (failure) {
+    if (!isWorthRetrying(failure)) throw failure;
+    request.postponed = postponementAfter(failure);
+  }
+  return publishingAgain.publishCatalogItem.executeWithOptions(
+    { summary: `tell the storefront: ${item.itemId} version ${version} has ${quantity}` },
+    [request],
+  );
+}
+
+/** Runs a step; when it fails for good, writes that into the ledger and fails the workflow with the same words. */
+async function endingAs<T>(input: SyncInput, modeUnlessTold: FailureMode, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (failure) {
+    if (isCancellation(failure)) throw failure;
+    const cause = rootCause(failure) ?? String(failure);
+    const failureMode = modeOf(failure) ?? modeUnlessTold;
+    const { seq, tenant, supplier, receivedAt } = input;
+    const record = { seq, tenant, supplier, receivedAt, failureMode, detail: cause };
+    try {
+      await recordingFirst.recordEventFailure(record);
+    } catch (recordFailure) {
+      if (isCancellation(recordFailure)) throw recordFailure;
+      await recordingAgain.recordEventFailure.executeWithOptions({ summary: `record ${failureMode}` }, [record]);
+    }
+    upsertSearchAttributes([{ key: FAILURE_MODE, value: failureMode }]);
+    setCurrentDetails(`**${failureMode}**: ${FAILURE_MODES[failureMode].happens}. ${FAILURE_MODES[failureMode].todo}`);
+    throw ApplicationFailure.create({
+      message: `${cause} — ${FAILURE_MODES[failureMode].happens}`,
+      type: failureMode,
+      nonRetryable: true,
+      ...(failure instanceof Error && { cause: failure }),
+    });
+  }
+}
+
+function identityOf(input: SyncInput) {
+  const { seq, tenant, supplier, receivedAt, replayId } = input;
+  return { seq, tenant, supplier, receivedAt, ...(replayId !== undefined && { replayId }) };
+}
+
+/** The failure that an activity threw, behind Temporal's own wrapping. */
+function applicationFailureOf(failure: unknown): ApplicationFailure | undefined {
+  let current: unknown = failure;
+  while (current instanceof Error) {
+    if (current instanceof ApplicationFailure) return current;
+    current = current.cause;
+  }
+  return undefined;
+}
+
+function modeOf(failure: unknown): FailureMode | undefined {
+  const type = applicationFailureOf(failure)?.type;
+  return type && Object.hasOwn(FAILURE_MODES, type) ? (type as FailureMode) : undefined;
+}
+
+function isWorthRetrying(failure: unknown): boolean {
+  if (isCancellation(failure) || !(failure instanceof ActivityFailure)) return false;
+  return applicationFailureOf(failure)?.nonRetryable !== true;
+}
+
+function postponementAfter(failure: unknown): { reason: string; until: string } {
+  const details = applicationFailureOf(failure)?.details?.[0] as { retryAfterMs?: number } | undefined;
+  const pauseMs = details?.retryAfterMs ?? PAUSE_AFTER_FIRST_MS;
+  return {
+    reason: rootCause(failure) ?? 'publish catalog item: the first attempt failed',
+    until: new Date(Date.now() + pauseMs).toISOString(),
+  };
+}
+
+function inWords(result: SyncResult): string {
+  switch (result.outcome) {
+    case 'held':
+      return `**held**: the flag of the tenant or the supplier is closed. It goes on when both are open.`;
+    case 'superseded':
+      return `**superseded** (${result.rule}): ${result.lostTo} wins ${result.itemId}.`;
+    case 'won':
+      return `**won** (${result.rule}): it made version ${result.version} of ${result.itemId}; publication: ${result.publication ?? 'not needed'}.`;
+  }
+}
