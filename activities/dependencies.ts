@@ -7,8 +7,8 @@ export interface ActivityDependencies {
   database: Database;
   metrics: Metrics;
   log: Logger;
-  /** Opens what the database keeps encrypted. `context` is what the secret was sealed for. */
-  openSecret(sealed: Uint8Array, context: string): string;
+  /** Opens a signing secret that the database keeps encrypted. `context` is what it was sealed for. */
+  openSecret(sealed: Uint8Array, context: string): Buffer;
   /** For tenants without a storefront address of their own. */
-  defaultStorefront?: { url: string; secret: string } | undefined;
+  defaultStorefront?: { url: string; secret: Buffer } | undefined;
 }

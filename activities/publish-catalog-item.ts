@@ -4,7 +4,6 @@ import { ApplicationFailure } from '@temporalio/common';
 import { beginPublishAttempt, finishPublishAttempt } from '../src/database/publish-attempt.ts';
 import type { Published, PublishRequest } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
-import { parseSecret } from '../src/standard-webhooks/secret.ts';
 import type { Answer } from '../src/storefront/answer.ts';
 import { bustCache } from '../src/storefront/bust-cache.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -99,7 +98,7 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     }
     return bustCache({
       storefrontUrl: storefront.url,
-      secret: parseSecret(storefront.secret),
+      secret: storefront.secret,
       messageId: messageIdOf(request),
       item: {
         itemId: request.itemId,
@@ -115,7 +114,7 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
   function storefrontOf(
     tenant: string,
     own: { storefrontUrl: string | undefined; storefrontSecret: Uint8Array | undefined },
-  ): { url: string; secret: string } | undefined {
+  ): { url: string; secret: Buffer } | undefined {
     if (!own.storefrontUrl || !own.storefrontSecret) return dependencies.defaultStorefront;
     return { url: own.storefrontUrl, secret: dependencies.openSecret(own.storefrontSecret, tenant) };
   }

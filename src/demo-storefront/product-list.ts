@@ -1,4 +1,4 @@
-import { html } from './html.ts';
+import { markup } from './markup.ts';
 import { layout } from './layout.ts';
 
 export const PRODUCTS_A_PAGE = 200;
@@ -14,21 +14,21 @@ export interface ListedProduct {
 export function productList(products: ListedProduct[], page: number, total: number): string {
   const pages = Math.max(1, Math.ceil(total / PRODUCTS_A_PAGE));
   const link = (to: number, text: string) =>
-    to >= 1 && to <= pages ? html`<a href="/?page=${to}">${text}</a>` : html``;
+    to >= 1 && to <= pages ? markup`<a href="/?page=${to}">${text}</a>` : markup``;
   const rows = products.map(
     ({ itemId, quantity, version }) =>
-      html`<tr>
+      markup`<tr>
         <td><a href="/products/${encodeURIComponent(itemId)}">${itemId}</a></td>
         <td class="number">${quantity ?? '–'}</td>
         <td class="number">${version}</td>
-      </tr> `,
+      </tr>`,
   );
   return layout(
     'Products',
     total === 0
-      ? html`<h1>Products</h1>
+      ? markup`<h1>Products</h1>
           <p class="soft">No product is known yet. The first cache bust brings the first one.</p>`
-      : html`<h1>Products</h1>
+      : markup`<h1>Products</h1>
           <p class="soft">${total} known; page ${page} of ${pages}.</p>
           <table>
             <thead>

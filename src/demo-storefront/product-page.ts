@@ -1,4 +1,4 @@
-import { html, type Html } from './html.ts';
+import { markup, type Html } from './markup.ts';
 import { layout } from './layout.ts';
 import { splitItemId } from './item-id.ts';
 
@@ -15,11 +15,11 @@ const LOW_STOCK = 5;
 export function productPage(item: ShownItem): string {
   const { tenant, sku } = splitItemId(item.itemId) ?? { tenant: '', sku: item.itemId };
   const cached = item.cachedAt
-    ? html`<time datetime="${item.cachedAt.toISOString()}">${readable(item.cachedAt)}</time>`
-    : html`not kept: the catalog is behind the last cache bust`;
+    ? markup`<time datetime="${item.cachedAt.toISOString()}">${readable(item.cachedAt)}</time>`
+    : markup`not kept: the catalog is behind the last cache bust`;
   return layout(
     sku,
-    html`<article class="product">
+    markup`<article class="product">
       <div class="picture">${chair}</div>
       <div>
         <h1>${sku}</h1>
@@ -44,7 +44,7 @@ export function productPage(item: ShownItem): string {
 export function notFoundPage(itemId: string): string {
   return layout(
     'Not found',
-    html`<h1>No such product</h1>
+    markup`<h1>No such product</h1>
       <p>The catalog has no item ${itemId}.</p>`,
   );
 }
@@ -52,7 +52,7 @@ export function notFoundPage(itemId: string): string {
 export function unavailablePage(): string {
   return layout(
     'Unavailable',
-    html`<h1>The catalog cannot be read</h1>
+    markup`<h1>The catalog cannot be read</h1>
       <p>This page is not kept, and the catalog did not answer. Try again soon.</p>`,
   );
 }

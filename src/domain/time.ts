@@ -53,8 +53,8 @@ export function parseTime(text: string): { ok: true; at: Micros } | { ok: false;
 /** Writes a moment as RFC 3339 in UTC, always with six decimals: `2026-06-01T10:00:00.000000Z`. */
 export function formatTime(at: Micros): string {
   const rest = ((at % MICROS_PER_SECOND) + MICROS_PER_SECOND) % MICROS_PER_SECOND;
-  const seconds = new Date(Number((at - rest) / MICROS_PER_MILLI)).toISOString().slice(0, 19);
-  return `${seconds}.${rest.toString().padStart(6, '0')}Z`;
+  const whole = new Date(Number((at - rest) / MICROS_PER_MILLI)).toISOString().slice(0, 19);
+  return `${whole}.${rest.toString().padStart(6, '0')}Z`;
 }
 
 /** Now, to the millisecond that the machine's clock gives. */

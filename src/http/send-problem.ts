@@ -2,7 +2,11 @@ import type { FastifyReply } from 'fastify';
 import { PROBLEM_TYPE, problemOf, type ProblemCode, type ProblemOptions } from './problems.ts';
 
 /** Answers with a problem; as text, so that no route's response schema has to know it. */
-export function sendProblem(reply: FastifyReply, code: ProblemCode, options: ProblemOptions = {}): FastifyReply {
+export function sendProblem(
+  reply: FastifyReply,
+  code: ProblemCode,
+  options: ProblemOptions = {},
+): FastifyReply {
   const problem = problemOf(code, options);
   if (options.retryAfter !== undefined) reply.header('retry-after', String(options.retryAfter));
   return reply

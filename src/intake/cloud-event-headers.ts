@@ -4,7 +4,8 @@ export interface HeaderFault {
   detail: string;
 }
 
-export type CloudEventHeaders = { ok: true; attributes: Record<string, string> } | { ok: false; faults: HeaderFault[] };
+export type CloudEventHeaders =
+  { ok: true; attributes: Record<string, string> } | { ok: false; faults: HeaderFault[] };
 
 const REQUIRED = ['ce-specversion', 'ce-id', 'ce-source', 'ce-type'];
 

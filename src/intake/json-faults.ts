@@ -1,7 +1,6 @@
 /** A pointer is a JSON Pointer (RFC 6901) to the fault. */
 export type JsonFault =
-  | { kind: 'nested_too_deep'; pointer: string }
-  | { kind: 'duplicate_key'; pointer: string };
+  { kind: 'nested_too_deep'; pointer: string } | { kind: 'duplicate_key'; pointer: string };
 
 /** Arrays and objects within one another. */
 export const DEEPEST_NESTING = 32;

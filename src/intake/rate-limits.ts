@@ -1,9 +1,10 @@
 import type { Micros } from '../domain/time.ts';
 
-const MICROS_PER_MINUTE = 60_000_000;
+/** A bucket's level is counted so finely that each µs adds `perMinute` to it: whole numbers, no rounding. */
+const ONE_TOKEN = 60_000_000;
 
 interface Bucket {
-  tokens: number;
+  level: number;
   filledAt: Micros;
 }
 
@@ -26,17 +27,18 @@ export function createRateLimits(): RateLimits {
   return {
     take(supplier, perMinute, now) {
       if (perMinute === null) return 0;
-      const bucket = buckets.get(supplier) ?? { tokens: perMinute, filledAt: now };
+      const full = perMinute * ONE_TOKEN;
+      const bucket = buckets.get(supplier) ?? { level: full, filledAt: now };
       buckets.set(supplier, bucket);
-      // A clock that was set back must not take tokens away, and a lowered limit holds at once.
+      // A clock that was set back must not empty the bucket, and a lowered limit holds at once.
       const elapsed = Math.max(0, Number(now - bucket.filledAt));
-      bucket.tokens = Math.min(perMinute, bucket.tokens + (elapsed * perMinute) / MICROS_PER_MINUTE);
+      bucket.level = Math.min(full, bucket.level + elapsed * perMinute);
       bucket.filledAt = now;
-      if (bucket.tokens >= 1) {
-        bucket.tokens -= 1;
+      if (bucket.level >= ONE_TOKEN) {
+        bucket.level -= ONE_TOKEN;
         return 0;
       }
-      return Math.ceil(((1 - bucket.tokens) * 60) / perMinute);
+      return Math.ceil((ONE_TOKEN - bucket.level) / perMinute / 1_000_000);
     },
   };
 }

@@ -50,7 +50,10 @@ export function readDelivery(message: Message): Delivery {
 function readArray(body: unknown, read: (element: unknown, pointer: string) => Read): Delivery {
   // Before the elements: a body of half a million wrong ones would make half a million errors.
   if (!Array.isArray(body) || body.length < 1 || body.length > DELIVERY_EVENTS) {
-    return { ok: false, errors: [{ pointer: '', detail: `must be an array of 1 to ${DELIVERY_EVENTS} events` }] };
+    return {
+      ok: false,
+      errors: [{ pointer: '', detail: `must be an array of 1 to ${DELIVERY_EVENTS} events` }],
+    };
   }
   const reads = body.map((element: unknown, index) => read(element, `/${index}`));
   const errors = reads.flatMap((one) => (one.ok ? [] : one.errors));

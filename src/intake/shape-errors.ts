@@ -18,7 +18,10 @@ export function shapeErrors(error: z.ZodError, base = ''): ShapeError[] {
     const at = base + issue.path.map((step) => pointerStep(String(step))).join('');
     const found =
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => ({ pointer: at + pointerStep(key), detail: 'is not a field that is known here' }))
+        ? issue.keys.map((key) => ({
+            pointer: at + pointerStep(key),
+            detail: 'is not a field that is known here',
+          }))
         : [{ pointer: at, detail: issue.message }];
     for (const entry of found) {
       if (seen.size === MOST_ERRORS) return [...seen.values()];

@@ -24,7 +24,11 @@ export function parseStrictJson(bytes: Uint8Array): StrictJson {
 
   const fault = findJsonFault(text);
   if (fault?.kind === 'nested_too_deep') {
-    return { ok: false, detail: `The body nests deeper than ${DEEPEST_NESTING} levels.`, pointer: fault.pointer };
+    return {
+      ok: false,
+      detail: `The body nests deeper than ${DEEPEST_NESTING} levels.`,
+      pointer: fault.pointer,
+    };
   }
   let value: unknown;
   try {
@@ -39,6 +43,7 @@ export function parseStrictJson(bytes: Uint8Array): StrictJson {
         : 'The body is not JSON.',
     };
   }
-  if (fault) return { ok: false, detail: 'The body has an object with the same key twice.', pointer: fault.pointer };
+  if (fault)
+    return { ok: false, detail: 'The body has an object with the same key twice.', pointer: fault.pointer };
   return { ok: true, value };
 }

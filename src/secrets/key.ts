@@ -23,7 +23,8 @@ export async function loadSecretsKey(options: {
   if (SECRETS_KEY !== undefined) return readKey(SECRETS_KEY, 'SECRETS_KEY');
 
   const path = join(DATA_DIR, 'secrets.key');
-  const text = (await readIfThere(path)) ?? (options.create ? await createKeyFile(DATA_DIR, path) : undefined);
+  const text =
+    (await readIfThere(path)) ?? (options.create ? await createKeyFile(DATA_DIR, path) : undefined);
   if (text === undefined) {
     throw new SecretsKeyError(
       `There is no key for the secrets in the database: set SECRETS_KEY to 32 random bytes in base64 ` +

@@ -34,7 +34,7 @@ export async function startSyncWorkflow(client: Client, due: DueEvent): Promise<
       typedSearchAttributes: [
         { key: TENANT, value: input.tenant },
         { key: SUPPLIER, value: input.supplier },
-        { key: SKU, value: [...normalizeSku(input.sku)].slice(0, KEYWORD_LENGTH).join('') },
+        { key: SKU, value: Array.from(normalizeSku(input.sku)).slice(0, KEYWORD_LENGTH).join('') },
       ],
     });
     return 'started';

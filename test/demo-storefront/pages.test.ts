@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDemoStorefront } from '../../src/demo-storefront/create-demo-storefront.ts';
-import { html } from '../../src/demo-storefront/html.ts';
+import { markup } from '../../src/demo-storefront/markup.ts';
 
 function start(quantity = 3) {
   const storefront = createDemoStorefront({
@@ -42,6 +43,14 @@ describe('pages', () => {
     expect((await storefront.inject('/')).body).toContain(`href="${path.replaceAll("'", '&#39;')}"`);
   });
 
+  it('are shown with their style sheet, which the policy names by its hash', async () => {
+    const page = await start().inject('/');
+    const style = /<style>([^]*)<\/style>/.exec(page.body)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(style).toContain('color-scheme');
+    expect(page.headers['content-security-policy']).toContain(`'sha256-${hash}'`);
+  });
+
   it('are 404 for a product that is not there', async () => {
     expect((await start().inject('/products/canary:NONE')).statusCode).toBe(404);
   });
@@ -60,8 +69,8 @@ describe('pages', () => {
   });
 });
 
-it('html escapes values in text and attributes, but not HTML', () => {
-  const part = html`<b title="${`"'<&>`}">${1}</b>`;
+it('markup escapes values in text and attributes, but not HTML', () => {
+  const part = markup`<b title="${`"'<&>`}">${1}</b>`;
   expect(part.html).toBe('<b title="&quot;&#39;&lt;&amp;&gt;">1</b>');
-  expect(html`<p>${[part, part]}</p>`.html).toBe(`<p>${part.html}${part.html}</p>`);
+  expect(markup`<p>${[part, part]}</p>`.html).toBe(`<p>${part.html}${part.html}</p>`);
 });

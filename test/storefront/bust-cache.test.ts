@@ -38,7 +38,7 @@ describe('a cache bust', () => {
   });
 
   it('sends nothing of the item but what the contract names', async () => {
-    let body = Buffer.alloc(0);
+    let body: Buffer = Buffer.alloc(0);
     const url = await serve(async (request, response) => {
       body = await bodyOf(request);
       response.end('{"accepted": true}');

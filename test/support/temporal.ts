@@ -1,6 +1,10 @@
-import { NativeConnection } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { createLogger, temporalLogger, type Level } from '../../src/telemetry/logger.ts';
+
+export const log = createLogger({ level: (process.env.LOG_LEVEL ?? 'silent') as Level, name: 'test' });
+Runtime.install({ logger: temporalLogger(log) });
 
 /** A namespace of one's own on the test run's Temporal server. */
 export async function testTemporal(): Promise<{

@@ -12,7 +12,7 @@ const ESCAPES: Record<string, string> = {
 };
 
 /** A template whose values are escaped, unless they are HTML themselves. Attributes have to be quoted. */
-export function html(parts: TemplateStringsArray, ...values: (string | number | Html | Html[])[]): Html {
+export function markup(parts: TemplateStringsArray, ...values: (string | number | Html | Html[])[]): Html {
   const text = parts.reduce((before, part, index) => before + write(values[index - 1] ?? '') + part);
   return { html: text };
 }

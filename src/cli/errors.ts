@@ -1,0 +1,76 @@
+import { isDatabaseUnavailable } from '../http/database-unavailable.ts';
+import { redactLine } from '../telemetry/redact.ts';
+
+/** 0 done, 1 failed, 2 wrong usage. */
+export type ExitCode = 0 | 1 | 2;
+
+/** A command cannot go on, for a reason that its message tells people, with what they can do. */
+export class CommandError extends Error {
+  override name = 'CommandError';
+  readonly exitCode: ExitCode;
+
+  constructor(message: string, exitCode: ExitCode = 1, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** The command line asks for something that makes no sense; nothing was done. */
+export function usageError(message: string): CommandError {
+  return new CommandError(message, 2);
+}
+
+/**
+ * Puts an error into words for people: no stack trace, no secrets, no control characters but line breaks.
+ *
+ * @param options.debug adds the stack
+ */
+export function describeError(
+  error: unknown,
+  options: { debug: boolean },
+): { text: string; exitCode: ExitCode } {
+  const text = `error: ${wordsOf(error)}`;
+  const stack = options.debug && error instanceof Error ? `\n${error.stack ?? ''}` : '';
+  return { text: printableLines(redactLine(text + stack)), exitCode: exitCodeOf(error) };
+}
+
+/** Keeps line breaks; other control characters could drive the terminal. */
+export function printableLines(text: string): string {
+  return text
+    .toWellFormed()
+    .split('\n')
+    .map((line) => line.replace(/\p{C}/gu, '�'))
+    .join('\n');
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof CommandError) return error.exitCode;
+  return error instanceof Error && error.name === 'SettingsError' ? 2 : 1;
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof CommandError) return error.message;
+  if (lacksTables(error)) {
+    return 'The database lacks tables or functions of this version. Run `catalog-sync setup`.';
+  }
+  if (isDatabaseUnavailable(error)) {
+    return (
+      `PostgreSQL does not answer (${lastLine(error)}).\n` +
+      'Start it, or set DATABASE_URL to where it is; `catalog-sync doctor` says more.'
+    );
+  }
+  // Prisma puts its own call, line by line, before what happened.
+  return error.name.startsWith('PrismaClient') ? `PostgreSQL: ${lastLine(error)}` : error.message;
+}
+
+/** Prisma: table or column not there; PostgreSQL: undefined function, table. */
+function lacksTables(error: Error): boolean {
+  const code = 'code' in error ? error.code : undefined;
+  return code === 'P2021' || code === 'P2022' || /\b(?:42883|42P01)\b/.test(error.message);
+}
+
+function lastLine(error: Error): string {
+  const lines = error.message.split('\n').filter((line) => line.trim() !== '');
+  return lines.at(-1)?.trim() ?? error.name;
+}

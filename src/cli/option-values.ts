@@ -1,0 +1,90 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import os from 'node:os';
+import { NAME } from '../domain/identity.ts';
+import { addressBelow } from '../storefront/address.ts';
+
+/** Parsers for the values of options and arguments; commander turns what they throw into wrong usage. */
+export function nameValue(text: string): string {
+  if (!NAME.test(text)) throw new InvalidArgumentError('A name is 1 to 40 of a-z, 0-9 and "-".');
+  return text;
+}
+
+export function storefrontValue(text: string): string {
+  if (text === 'none') return text;
+  if (!addressBelow(text, 'items')) {
+    throw new InvalidArgumentError('It has to be an http(s) address without user and password.');
+  }
+  return text;
+}
+
+export function timeZoneValue(text: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    throw new InvalidArgumentError('It has to be a name such as Europe/Berlin or UTC.');
+  }
+}
+
+/** A rule that intake could not compile would fail every event of the supplier. */
+export function skuPatternValue(text: string): string {
+  try {
+    new RegExp(`^(?:${text})$`, 'u');
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError(`It is not a regular expression: ${(error as Error).message}`);
+  }
+}
+
+export function wholeNumber(least: number, most = 2_147_483_647): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It has to be a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** `90s`, `30m`, `24h`, `7d`, or 0; in seconds, up to a year. */
+export function durationValue(text: string): number {
+  const match = /^(\d{1,9})([smhd])$/.exec(text);
+  const value = match ? Number(match[1]) * SECONDS[match[2] as keyof typeof SECONDS] : Number.NaN;
+  if (text === '0') return 0;
+  if (!(value <= 366 * SECONDS.d)) {
+    throw new InvalidArgumentError('It has to be a number with s, m, h or d, such as 24h, up to a year.');
+  }
+  return value;
+}
+
+/** Text that is kept for people to read. */
+export function textValue(text: string): string {
+  const line = text.trim();
+  if (line === '' || line.length > 500 || /\p{C}/u.test(line)) {
+    throw new InvalidArgumentError('It has to be one line of 1 to 500 printable characters.');
+  }
+  return line;
+}
+
+/** Adds what every change is audited with. */
+export function auditOptions(command: Command): Command {
+  return command
+    .option('--reason TEXT', 'why, for the audit list', textValue)
+    .option('--actor NAME', 'who, for the audit list (default: the OS user)', textValue);
+}
+
+export interface AuditOptions {
+  reason?: string;
+  actor?: string;
+}
+
+export function actorOf(options: AuditOptions): string {
+  if (options.actor !== undefined) return options.actor;
+  try {
+    return os.userInfo().username;
+  } catch {
+    // A container's user may have a number but no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}

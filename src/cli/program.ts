@@ -1,0 +1,89 @@
+import { Command, CommanderError } from 'commander';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { projectRoot } from '../config/project-root.ts';
+import { describeError } from './errors.ts';
+import { COLUMNS, note } from './output.ts';
+import { register as registerDoctor } from './commands/doctor.ts';
+import { register as registerIngest } from './commands/ingest.ts';
+import { register as registerReplay } from './commands/replay.ts';
+import { register as registerServer } from './commands/server.ts';
+import { register as registerSetup } from './commands/setup.ts';
+import { register as registerStart } from './commands/start.ts';
+import { register as registerSupplier } from './commands/supplier.ts';
+import { register as registerTenant } from './commands/tenant.ts';
+import { register as registerToken } from './commands/token.ts';
+import { register as registerTrace } from './commands/trace.ts';
+import { register as registerWorker } from './commands/worker.ts';
+
+const COMMANDS = [
+  registerStart,
+  registerWorker,
+  registerServer,
+  registerSetup,
+  registerTenant,
+  registerSupplier,
+  registerToken,
+  registerIngest,
+  registerTrace,
+  registerReplay,
+  registerDoctor,
+];
+
+/** The command line. Each command's file loads what it works with only when it runs, so that help comes at once. */
+export function createProgram(): Command {
+  const program = new Command('catalog-sync')
+    .description('Supplier events in, one right catalog out; each decision can be explained.')
+    .version(versionOfPackage(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .option('--json', 'print results as JSON, one value a line')
+    .configureHelp({ helpWidth: COLUMNS, showGlobalOptions: true })
+    .configureOutput({ getOutHelpWidth: () => COLUMNS, getErrHelpWidth: () => COLUMNS })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Results go to stdout, everything else to stderr.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Examples:
+  $ catalog-sync start
+  $ catalog-sync trace CHAIR-01
+  $ catalog-sync trace --help`,
+    );
+  for (const register of COMMANDS) register(program);
+  hintAtHelp(program, 'catalog-sync');
+  return program;
+}
+
+/**
+ * Runs one command line.
+ *
+ * @returns the exit code; a command that failed quietly (a check that is not green) has set `process.exitCode`
+ */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(argv);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { text, exitCode } = describeError(error, { debug: wantsStack() });
+    note(text);
+    if (exitCode === 2) note('(see `catalog-sync --help`)');
+    return exitCode;
+  }
+}
+
+function hintAtHelp(command: Command, name: string): void {
+  command.showHelpAfterError(`(see \`${name} --help\`)`);
+  for (const child of command.commands) hintAtHelp(child, `${name} ${child.name()}`);
+}
+
+function wantsStack(): boolean {
+  return process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace';
+}
+
+function versionOfPackage(): string {
+  const text = readFileSync(path.join(projectRoot(), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

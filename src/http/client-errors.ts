@@ -1,0 +1,32 @@
+import type { Socket } from 'node:net';
+import { PROBLEM_TYPE, problemOf, type ProblemCode } from './problems.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
+
+const CODES: Record<string, ProblemCode> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'payload_too_large',
+};
+
+/**
+ * Answers what Node could not even parse as HTTP, for instance Content-Length together with Transfer-Encoding (a way
+ * to smuggle a second request past a proxy). There is no request yet, so the answer is written by hand.
+ */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
+    // Nobody listens, or half an answer is under way.
+    socket.destroy();
+    return;
+  }
+  const problem = problemOf(CODES[error.code ?? ''] ?? 'malformed_request');
+  const body = JSON.stringify(problem);
+  const headers = {
+    ...SECURITY_HEADERS,
+    connection: 'close',
+    'content-length': String(Buffer.byteLength(body)),
+    'content-type': PROBLEM_TYPE,
+    date: new Date().toUTCString(),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join('')}\r\n${body}`);
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { parseBodies } from './body-parsing.ts';
+import { answerClientError } from './client-errors.ts';
+import type { ServerDependencies } from './dependencies.ts';
+import { handleError } from './error-handler.ts';
+import { describeApi } from './openapi.ts';
+import { logRequests } from './request-log.ts';
+import { requireAccess } from './require-access.ts';
+import { registerGetHealth } from './routes/get-health.ts';
+import { registerGetItem } from './routes/get-item.ts';
+import { registerGetOpenapi } from './routes/get-openapi.ts';
+import { registerGetReadiness } from './routes/get-readiness.ts';
+import { registerReceiveEvents } from './routes/receive-events.ts';
+import { useSchemas } from './schema-compilers.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+import { sendProblem } from './send-problem.ts';
+
+/** No body may be larger. */
+const BODY_BYTES = 1_048_576;
+
+/** 256 bytes of a SKU, each percent-encoded as three characters, and room. */
+const LONGEST_PARAMETER = 1024;
+
+/** From the first byte to the last of a request, in ms. */
+const REQUEST_TIMEOUT = 30_000;
+
+/** A socket on which nothing moves is closed, in ms; longer than any query may take. */
+const IDLE_TIMEOUT = 60_000;
+
+/**
+ * The HTTP API, not yet listening: `listen` it, or `inject` requests in a test.
+ *
+ * Routes are added in the list at the end, one file each.
+ */
+export function createServer(dependencies: ServerDependencies): FastifyInstance {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: dependencies.log,
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    requestIdLogLabel: 'requestId',
+    bodyLimit: BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT,
+    connectionTimeout: IDLE_TIMEOUT,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    // Fastify's own 503 while it closes is no problem document, and the request can still be served.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: handleError,
+  });
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not_found'));
+
+  logRequests(app);
+  addSecurityHeaders(app);
+  requireAccess(app, dependencies.database);
+  parseBodies(app);
+  useSchemas(app);
+  describeApi(app);
+
+  // In a plugin, so that the description is there when the routes register.
+  app.register(async (routes) => {
+    registerGetHealth(routes);
+    registerGetReadiness(routes, dependencies);
+    registerGetOpenapi(routes);
+    registerReceiveEvents(routes, dependencies);
+    registerGetItem(routes, dependencies);
+  });
+  return app;
+}

@@ -1,0 +1,52 @@
+import swagger from '@fastify/swagger';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { PROBLEM_TYPE, problemSchema } from './problems.ts';
+
+type Transform = Parameters<typeof jsonSchemaTransform>[0];
+type Transformed = ReturnType<typeof jsonSchemaTransform>;
+
+/** For every route's `response`: what it answers when it does not succeed. */
+export const problemResponse = {
+  default: { description: 'A problem, see `code`.', content: { [PROBLEM_TYPE]: { schema: problemSchema } } },
+};
+
+/** Describes the routes that are registered after it, from the schemas that check them. */
+export function describeApi(app: FastifyInstance): void {
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Catalog sync',
+        version: '1',
+        description: 'Takes inventory events of suppliers and tells what became of them.',
+      },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: describeRoute,
+    transformObject: jsonSchemaTransformObject,
+  });
+}
+
+function describeRoute(document: Transform): Transformed {
+  const { body } = (document.schema ?? {}) as { body?: unknown };
+  const described = jsonSchemaTransform(
+    isByContentType(body) ? { ...document, schema: { ...document.schema, body: undefined } } : document,
+  );
+  const role = document.route.config?.role;
+  const schema: Record<string, unknown> = { ...described.schema, security: role ? [{ bearer: [] }] : [] };
+  if (isByContentType(body)) {
+    // The provider of zod schemas knows bodies of one schema only.
+    const content = Object.entries(body.content).map(([type, one]) => {
+      const single = jsonSchemaTransform({ ...document, schema: { body: one.schema } as FastifySchema });
+      return [type, { schema: (single.schema as { body?: unknown }).body }];
+    });
+    schema.body = { content: Object.fromEntries(content) };
+  }
+  return { ...described, schema: schema as FastifySchema };
+}
+
+function isByContentType(body: unknown): body is { content: Record<string, { schema: z.ZodType }> } {
+  return typeof body === 'object' && body !== null && !(body instanceof z.ZodType) && 'content' in body;
+}

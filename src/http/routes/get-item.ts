@@ -1,0 +1,53 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { isPrintable, itemIdOf } from '../../domain/identity.ts';
+import { normalizeSku } from '../../domain/normalize.ts';
+import { formatTime } from '../../domain/time.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import { problemResponse } from '../openapi.ts';
+import { ProblemError } from '../problems.ts';
+
+const itemSchema = z
+  .object({
+    itemId: z.string(),
+    tenant: z.string(),
+    sku: z.string(),
+    quantity: z.int(),
+    version: z.int(),
+    updatedAt: z.string().meta({ format: 'date-time' }),
+    supplier: z.string(),
+    eventId: z.string().meta({ description: 'The event that wins.' }),
+  })
+  .meta({ id: 'Item' });
+
+/** What the catalog says of an item now. The SKU is normalized as an event's would be. */
+export function registerGetItem(app: FastifyInstance, { database }: ServerDependencies): void {
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/v1/tenants/:tenant/items/:sku',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'An item of the catalog',
+        params: z.object({ tenant: z.string(), sku: z.string() }),
+        response: { 200: itemSchema, ...problemResponse },
+      },
+    },
+    async ({ params }) => {
+      const itemId = itemIdOf(params.tenant, normalizeSku(params.sku));
+      // The database knows no NUL, and would say so with an error.
+      const row = isPrintable(itemId) ? await database.catalogItem.findUnique({ where: { itemId } }) : null;
+      if (row?.tenantId !== params.tenant) throw new ProblemError('not_found');
+      return {
+        itemId,
+        tenant: row.tenantId,
+        sku: row.sku,
+        quantity: row.quantity,
+        version: row.version,
+        updatedAt: formatTime(row.updatedAtUs),
+        supplier: row.supplierId,
+        eventId: row.eventId,
+      };
+    },
+  );
+}

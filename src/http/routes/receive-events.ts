@@ -1,0 +1,142 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { recordSupplierEvents, type Receipt } from '../../database/record-supplier-events.ts';
+import { microsOf } from '../../domain/time.ts';
+import { cloudEventSchema, cloudEventsBatchSchema } from '../../intake/cloud-event-schema.ts';
+import { workflowIdOf } from '../../intake/event-id.ts';
+import { explainConflict } from '../../intake/explain-conflict.ts';
+import { DELIVERY_TYPES, deliveryType, type DeliveryType } from '../../intake/media-types.ts';
+import { createRateLimits } from '../../intake/rate-limits.ts';
+import { readDelivery } from '../../intake/read-delivery.ts';
+import { supplierEventsSchema } from '../../intake/supplier-event-schema.ts';
+import { verifySupplier } from '../../intake/verify-supplier.ts';
+import { readJson } from '../body-parsing.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import { problemResponse } from '../openapi.ts';
+import { ProblemError } from '../problems.ts';
+
+const schema = {
+  summary: 'Events of a supplier',
+  description:
+    'Signed with Standard Webhooks headers over the bytes of the body. One event, an array of 1 to 500, or ' +
+    'CloudEvents 1.0 of type inventory.updated, in binary mode too. All or nothing in its shape check.',
+  params: z.object({ tenant: z.string(), supplier: z.string() }),
+  headers: z.object({
+    'webhook-id': z.string(),
+    'webhook-timestamp': z.string(),
+    'webhook-signature': z.string(),
+  }),
+  body: {
+    content: {
+      'application/json': { schema: supplierEventsSchema },
+      'application/cloudevents+json': { schema: cloudEventSchema },
+      'application/cloudevents-batch+json': { schema: cloudEventsBatchSchema },
+    } satisfies Record<DeliveryType, { schema: z.ZodType }>,
+  },
+  response: {
+    202: z
+      .object({
+        results: z.array(
+          z.object({
+            eventId: z.string(),
+            workflowId: z.string(),
+            status: z.enum(['accepted', 'duplicate', 'conflict']),
+          }),
+        ),
+      })
+      .meta({ id: 'Receipts', description: 'In the order of the events.' }),
+    ...problemResponse,
+  },
+};
+
+/** Takes a supplier's events into the ledger; needs PostgreSQL only. */
+export function registerReceiveEvents(app: FastifyInstance, dependencies: ServerDependencies): void {
+  const { database, secretsKey, metrics, now = () => microsOf(new Date()) } = dependencies;
+  const rateLimits = createRateLimits();
+
+  app.register(async (route) => {
+    // The signature is over the bytes, so they come unparsed; the schemas above are held against them afterwards.
+    route.removeAllContentTypeParsers();
+    route.addContentTypeParser(
+      [...DELIVERY_TYPES],
+      { parseAs: 'buffer' },
+      async (_request: unknown, body: Buffer) => body,
+    );
+    route.setValidatorCompiler(() => () => true);
+
+    route
+      .withTypeProvider<ZodTypeProvider>()
+      .post(
+        '/v1/tenants/:tenant/suppliers/:supplier/events',
+        { config: { public: true }, schema, onRequest: async (request) => void typeOf(request) },
+        async (request, reply) => {
+          const { tenant, supplier } = request.params;
+          const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+          const at = now();
+
+          const { headers } = request;
+          const verified = await verifySupplier(database, secretsKey, {
+            tenant,
+            supplier,
+            headers,
+            body: bytes,
+            now: at,
+          });
+          if (!verified.ok)
+            throw new ProblemError('not_signed', { detail: `${capitalized(verified.reason)}.` });
+          const retryAfter = rateLimits.take(`${tenant}/${supplier}`, verified.rateLimitPerMinute, at);
+          if (retryAfter > 0) throw new ProblemError('rate_limited', { retryAfter });
+
+          const delivery = readDelivery({
+            type: typeOf(request),
+            headers,
+            rawHeaders: request.raw.rawHeaders,
+            body: readJson(bytes),
+          });
+          if (!delivery.ok) throw new ProblemError('invalid_shape', { errors: delivery.errors });
+
+          const events = delivery.events.map(({ eventId, sku, quantity, updatedAt }) => {
+            return {
+              eventId,
+              sku,
+              quantity,
+              updatedAt,
+              workflowId: workflowIdOf({ tenant, supplier, eventId }),
+            };
+          });
+          const results = await recordSupplierEvents(database, { tenant, supplier, events });
+          for (const [status, count] of countByStatus(results)) {
+            metrics?.eventsReceived({ tenant, supplier, status, count });
+          }
+
+          const [event] = delivery.events;
+          if (delivery.single && event && results[0]?.status === 'conflict') {
+            const errors = await explainConflict(database, { tenant, supplier }, event);
+            throw new ProblemError('event_id_reused', {
+              detail: `The event id is ${event.eventId}.`,
+              errors,
+            });
+          }
+          return reply.code(202).send({ results });
+        },
+      );
+  });
+}
+
+/** @throws ProblemError for any type but those of a delivery */
+function typeOf(request: FastifyRequest): DeliveryType {
+  const type = deliveryType(request.headers['content-type']);
+  if (!type) throw new ProblemError('unsupported_media_type');
+  return type;
+}
+
+function countByStatus(receipts: readonly Receipt[]): Map<Receipt['status'], number> {
+  const counts = new Map<Receipt['status'], number>();
+  for (const { status } of receipts) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return counts;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,64 @@
+import type { AddressInfo } from 'node:net';
+import { Client } from '@temporalio/client';
+import { createDemoStorefront, type DemoStorefront } from '../../src/demo-storefront/create-demo-storefront.ts';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { runWorker, type RunningWorker } from '../../src/worker/run-worker.ts';
+import { testDatabase, type TestDatabase } from './database.ts';
+import { log, testTemporal } from './temporal.ts';
+
+const SECRET = Buffer.alloc(32, 7);
+
+export interface Product extends TestDatabase {
+  client: Client;
+  storefront: DemoStorefront;
+  storefrontUrl: string;
+  startWorker(options?: { workflowBundle?: string; leaseSeconds?: number; window?: number }): Promise<RunningWorker>;
+  close(): Promise<void>;
+}
+
+/** Database, Temporal namespace, storefront and, when started, workers: the way of an event without the intake. */
+export async function testProduct(): Promise<Product> {
+  const db = await testDatabase();
+  const temporal = await testTemporal();
+  const storefront = createDemoStorefront({
+    secrets: { '*': SECRET },
+    readItem: async ({ itemId }) => {
+      const item = await db.database.catalogItem.findUnique({ where: { itemId } });
+      return item ? { quantity: item.quantity, version: item.version } : undefined;
+    },
+  });
+  await storefront.listen({ host: '127.0.0.1', port: 0 });
+  const storefrontUrl = `http://127.0.0.1:${(storefront.server.address() as AddressInfo).port}`;
+  const workers = new Set<RunningWorker>();
+  const metrics = createMetrics();
+  return {
+    ...db,
+    client: new Client({ connection: temporal.connection, namespace: temporal.namespace }),
+    storefront,
+    storefrontUrl,
+    startWorker: async (options = {}) => {
+      const worker = await runWorker({
+        connection: temporal.connection,
+        namespace: temporal.namespace,
+        databaseUrl: db.url,
+        dependencies: {
+          database: db.database,
+          metrics,
+          log,
+          openSecret: () => SECRET,
+          defaultStorefront: { url: storefrontUrl, secret: SECRET },
+        },
+        ...options,
+      });
+      workers.add(worker);
+      return worker;
+    },
+    close: async () => {
+      await Promise.all([...workers].map((worker) => worker.stop().catch(() => undefined)));
+      await storefront.close();
+      await temporal.close();
+      await metrics.close();
+      await db.drop();
+    },
+  };
+}
