@@ -3,9 +3,10 @@ import { createFirstAttempts } from './first-attempts.ts';
 import { normalizeSupplierEvent } from './normalize-supplier-event.ts';
 import { publishCatalogItemActivity } from './publish-catalog-item.ts';
 import { recordEventFailureActivity } from './record-event-failure.ts';
+import { replayActivities } from './replay-supplier-events.ts';
 import { saveCatalogItemActivity } from './save-catalog-item.ts';
 
-/** The activities of an event's way, given what they need of the process that runs them. */
+/** The activities of an event's way and of a replay, given what they need of the process that runs them. */
 export function createActivities(dependencies: ActivityDependencies) {
   const firstAttempts = createFirstAttempts();
   return {
@@ -13,6 +14,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     saveCatalogItem: saveCatalogItemActivity(dependencies, firstAttempts),
     publishCatalogItem: publishCatalogItemActivity(dependencies, firstAttempts),
     recordEventFailure: recordEventFailureActivity(dependencies),
+    ...replayActivities(dependencies),
   };
 }
 

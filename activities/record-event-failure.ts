@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { recordEventFailure as recordInDatabase } from '../src/database/record-event-failure.ts';
+import { isRejection } from '../src/domain/failure-modes.ts';
 import type { EventFailure } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -18,7 +19,7 @@ export function recordEventFailureActivity({ database, metrics }: ActivityDepend
     metrics.eventDecided({
       tenant: failure.tenant,
       supplier: failure.supplier,
-      outcome: failure.failureMode === 'malformed_sku' || failure.failureMode === 'clock_drift' ? 'rejected' : 'failed',
+      outcome: isRejection(failure.failureMode) ? 'rejected' : 'failed',
       failureMode: failure.failureMode,
       decidedLagSeconds: (Date.now() * 1000 - Number(mustParseTime(failure.receivedAt))) / 1e6,
     });

@@ -11,6 +11,6 @@ CREATE ROLE temporal LOGIN PASSWORD :'temporal_password';
 CREATE DATABASE temporal OWNER temporal;
 CREATE DATABASE temporal_visibility OWNER temporal;
 REVOKE CONNECT ON DATABASE catalog_sync, temporal, temporal_visibility, postgres FROM PUBLIC;
--- Prisma's and Temporal's sessions must agree with each other on what a moment is.
+-- Prisma's adapter reads and writes times as if its session were in UTC.
 ALTER ROLE catalog_sync SET timezone TO 'UTC';
 SQL

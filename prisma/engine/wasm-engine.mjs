@@ -6,9 +6,6 @@ import { createAdapterFactory } from './adapter.mjs';
 import { connectionSettings } from './connection.mjs';
 import './panic-registry.mjs';
 
-/** @type {Promise<unknown> | undefined} */
-let instantiated;
-
 /**
  * Starts the wasm engine. It asks the database for its version at once, so it needs one even to compare two files.
  *
@@ -16,8 +13,7 @@ let instantiated;
  * @returns {Promise<import('@prisma/schema-engine-wasm').SchemaEngine>}
  */
 export async function startWasmEngine({ datamodelPaths, url }) {
-  instantiated ??= instantiate();
-  await instantiated;
+  await instantiate();
   const datamodels = await Promise.all(
     datamodelPaths.map(
       async (path) => /** @type {[string, string]} */ ([path, await readFile(path, 'utf8')]),

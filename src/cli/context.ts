@@ -1,13 +1,15 @@
+import type { ConnectionOptions } from '@temporalio/client';
 import { isIP } from 'node:net';
 import { readSettings, type Settings } from '../config/settings.ts';
 import type { Database } from '../database/client.ts';
 import { readRunning, type Running } from '../embedded/run-file.ts';
 import { CommandError } from './errors.ts';
 
-/** Where Temporal is. `address` is undefined when only its own configuration (a profile) may know. */
+/** Where Temporal is; TLS and the API key are those of the SDK's own configuration. */
 export interface TemporalPlace {
-  address: string | undefined;
+  connectionOptions: ConnectionOptions & { address: string };
   namespace: string;
+  /** Without a slash at its end. */
   uiUrl: string;
 }
 
@@ -20,7 +22,7 @@ export interface CliContext {
   databaseUrl(): string;
   /** @throws SecretsKeyError */
   secretsKey(): Promise<Buffer>;
-  temporal: TemporalPlace;
+  temporal(): Promise<TemporalPlace>;
   apiUrl: string;
   /** The storefront of tenants that have no address of their own: the demo's, under `start`. */
   defaultStorefrontUrl: string | undefined;
@@ -61,7 +63,7 @@ export function openContext(environment: NodeJS.ProcessEnv = process.env): CliCo
       const { loadSecretsKey } = await import('../secrets/key.ts');
       return loadSecretsKey({ settings });
     },
-    temporal: temporalPlace(settings, urls),
+    temporal: () => temporalPlace(settings, urls),
     apiUrl: settings.given.has('PORT') || !urls.api ? `http://${bracketed(settings.HOST)}:${settings.PORT}` : urls.api,
     defaultStorefrontUrl: urls.storefront,
     async close() {
@@ -80,22 +82,32 @@ export async function withContext<T>(work: (context: CliContext) => Promise<T>):
   }
 }
 
-function temporalPlace(settings: Settings, urls: Record<string, string>): TemporalPlace {
-  const address = settings.TEMPORAL_ADDRESS ?? urls.temporal;
+/** TEMPORAL_ADDRESS, else a running `start`, else the profile that the SDK's configuration finds. */
+async function temporalPlace(settings: Settings, urls: Record<string, string>): Promise<TemporalPlace> {
+  const started = settings.TEMPORAL_ADDRESS === undefined ? urls.temporal : undefined;
+  if (started !== undefined) {
+    const uiUrl = settings.TEMPORAL_UI_URL ?? urls.temporalUi ?? `http://127.0.0.1:${settings.TEMPORAL_UI_PORT}`;
+    return {
+      connectionOptions: { address: started },
+      namespace: settings.TEMPORAL_NAMESPACE ?? 'default',
+      uiUrl: uiUrl.replace(/\/+$/, ''),
+    };
+  }
+  const { loadClientConnectConfig } = await import('@temporalio/envconfig');
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const address = connectionOptions.address ?? '127.0.0.1:7233';
   return {
-    address,
-    namespace: settings.TEMPORAL_NAMESPACE ?? 'default',
-    uiUrl: (settings.TEMPORAL_UI_URL ?? guessedUiUrl(settings, urls)).replace(/\/+$/, ''),
+    connectionOptions: { ...connectionOptions, address },
+    namespace: namespace ?? 'default',
+    uiUrl: (settings.TEMPORAL_UI_URL ?? guessedUiUrl(address, settings.TEMPORAL_UI_PORT)).replace(/\/+$/, ''),
   };
 }
 
-/** A Web UI is where `start` put it, or Temporal Cloud's, or on the host of the server. */
-function guessedUiUrl(settings: Settings, urls: Record<string, string>): string {
-  const address = settings.TEMPORAL_ADDRESS;
-  if (address === undefined) return urls.temporalUi ?? `http://127.0.0.1:${settings.TEMPORAL_UI_PORT}`;
+/** Temporal Cloud has one Web UI for all; elsewhere it is most likely on the host of the server. */
+function guessedUiUrl(address: string, port: number): string {
   const host = address.slice(0, address.lastIndexOf(':'));
   if (/(?:^|\.)(?:tmprl\.cloud|temporal\.io)$/.test(host)) return 'https://cloud.temporal.io';
-  return `http://${host}:${settings.TEMPORAL_UI_PORT}`;
+  return `http://${host}:${port}`;
 }
 
 /** An address of all interfaces is reached through this machine's own. */

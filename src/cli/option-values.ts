@@ -88,3 +88,8 @@ export function actorOf(options: AuditOptions): string {
     return `uid ${process.getuid?.() ?? 'unknown'}`;
   }
 }
+
+/** Requests a minute, or none for without a limit. */
+export function rateLimitValue(text: string): number | 'none' {
+  return text === 'none' ? text : wholeNumber(1)(text);
+}

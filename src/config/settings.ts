@@ -11,6 +11,8 @@ const schema = z.object({
   PORT: port.default(8080),
   METRICS_PORT: port.default(9464),
   STOREFRONT_PORT: port.default(8090),
+  POSTGRES_PORT: port.optional(),
+  TEMPORAL_PORT: port.default(7233),
   TEMPORAL_UI_PORT: port.default(8233),
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: z
@@ -20,6 +22,8 @@ const schema = z.object({
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
   TEMPORAL_UI_URL: z.url().optional(),
+  STOREFRONT_URL: z.url({ protocol: /^https?$/ }).optional(),
+  STOREFRONT_SECRET: z.string().startsWith('whsec_').optional(),
   SECRETS_KEY: z
     .string()
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')

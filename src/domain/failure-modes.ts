@@ -65,3 +65,8 @@ export type FailureMode = keyof typeof FAILURE_MODES;
 
 /** The failure modes by which normalize rejects an event. */
 export type Rejection = Extract<FailureMode, 'malformed_sku' | 'clock_drift'>;
+
+/** Whether a failure mode is one by which normalize rejects an event: an end, not a failure of ours. */
+export function isRejection(mode: string | null | undefined): mode is Rejection {
+  return mode === 'malformed_sku' || mode === 'clock_drift';
+}

@@ -13,8 +13,9 @@ const CODES: Record<string, ProblemCode> = {
  * to smuggle a second request past a proxy). There is no request yet, so the answer is written by hand.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
-    // Nobody listens, or half an answer is under way.
+  // Nobody listens, or half an answer is under way: the same test as Node's own handler makes.
+  const { _httpMessage: answer } = socket as Socket & { _httpMessage?: { headersSent: boolean } | null };
+  if (error.code === 'ECONNRESET' || !socket.writable || answer?.headersSent) {
     socket.destroy();
     return;
   }

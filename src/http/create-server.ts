@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { parseBodies } from './body-parsing.ts';
 import { answerClientError } from './client-errors.ts';
 import type { ServerDependencies } from './dependencies.ts';
@@ -36,9 +36,8 @@ const IDLE_TIMEOUT = 60_000;
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
   const app: FastifyInstance = Fastify({
     loggerInstance: dependencies.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
-    requestIdLogLabel: 'requestId',
     bodyLimit: BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT,
     connectionTimeout: IDLE_TIMEOUT,

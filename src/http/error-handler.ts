@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from './database-unavailable.ts';
-import { ProblemError, type ProblemCode } from './problems.ts';
+import { ProblemError, type ProblemCode, type ProblemOptions } from './problems.ts';
 import { sendProblem } from './send-problem.ts';
 
 /** Seconds after which a caller may try again when the database is away. */
@@ -16,17 +16,22 @@ const FASTIFY_CODES: Record<string, ProblemCode> = {
 };
 
 /** Turns whatever a route threw into a problem; what nobody foresaw is logged whole and answered without details. */
-export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof ProblemError) return sendProblem(reply, error.code, error.options);
+export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { code, options } = problemFor(error);
+  if (code === 'database_unavailable') request.log.error({ err: error }, 'the database does not answer');
+  if (code === 'internal') request.log.error({ err: error }, 'unexpected error');
+  sendProblem(reply, code, options);
+}
+
+function problemFor(error: unknown): { code: ProblemCode; options?: ProblemOptions } {
+  if (error instanceof ProblemError) return error;
   const code = FASTIFY_CODES[codeOf(error)];
-  if (code) return sendProblem(reply, code);
-  if (isBrokenRequest(error)) return sendProblem(reply, 'malformed_request');
+  if (code) return { code };
+  if (isBrokenRequest(error)) return { code: 'malformed_request' };
   if (isDatabaseUnavailable(error)) {
-    request.log.error({ err: error }, 'the database does not answer');
-    return sendProblem(reply, 'database_unavailable', { retryAfter: DATABASE_RETRY_AFTER });
+    return { code: 'database_unavailable', options: { retryAfter: DATABASE_RETRY_AFTER } };
   }
-  request.log.error({ err: error }, 'unexpected error');
-  return sendProblem(reply, 'internal');
+  return { code: 'internal' };
 }
 
 function codeOf(error: unknown): string {

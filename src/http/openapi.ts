@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import type { FastifyInstance, FastifySchema } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { PROBLEM_TYPE, problemSchema } from './problems.ts';
@@ -39,12 +39,12 @@ function describeRoute(document: Transform): Transformed {
   if (isByContentType(body)) {
     // The provider of zod schemas knows bodies of one schema only.
     const content = Object.entries(body.content).map(([type, one]) => {
-      const single = jsonSchemaTransform({ ...document, schema: { body: one.schema } as FastifySchema });
+      const single = jsonSchemaTransform({ ...document, schema: { body: one.schema } });
       return [type, { schema: (single.schema as { body?: unknown }).body }];
     });
     schema.body = { content: Object.fromEntries(content) };
   }
-  return { ...described, schema: schema as FastifySchema };
+  return { ...described, schema };
 }
 
 function isByContentType(body: unknown): body is { content: Record<string, { schema: z.ZodType }> } {

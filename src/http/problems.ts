@@ -13,7 +13,7 @@ export const PROBLEMS = {
   invalid_json: {
     status: 400,
     title: 'The body is not JSON',
-    todo: 'Send UTF-8 without a byte order mark, no key twice, no __proto__, at most 32 levels.',
+    todo: 'Send UTF-8 without a byte order mark, no key twice, no `__proto__`, at most 32 levels.',
   },
   not_signed: {
     status: 401,

@@ -8,6 +8,8 @@ export function sendProblem(
   options: ProblemOptions = {},
 ): FastifyReply {
   const problem = problemOf(code, options);
+  // The request's line in the log then says why.
+  reply.request.log = reply.request.log.child({ code });
   if (options.retryAfter !== undefined) reply.header('retry-after', String(options.retryAfter));
   return reply
     .code(problem.status)

@@ -1,12 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { SKU, SUPPLIER, TENANT } from '../../workflows/search-attributes.ts';
+import { keywordOf, SKU, SUPPLIER, TENANT } from '../../workflows/search-attributes.ts';
 import type { syncSupplierEvent } from '../../workflows/sync-supplier-event.ts';
 import type { DueEvent } from '../database/claim-supplier-events.ts';
-import { normalizeSku } from '../domain/normalize.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
-
-/** Temporal keeps so many characters of a keyword. */
-const KEYWORD_LENGTH = 255;
 
 export type StartResult = 'started' | 'running' | 'already started';
 
@@ -34,7 +30,7 @@ export async function startSyncWorkflow(client: Client, due: DueEvent): Promise<
       typedSearchAttributes: [
         { key: TENANT, value: input.tenant },
         { key: SUPPLIER, value: input.supplier },
-        { key: SKU, value: Array.from(normalizeSku(input.sku)).slice(0, KEYWORD_LENGTH).join('') },
+        { key: SKU, value: keywordOf(input.sku) },
       ],
     });
     return 'started';

@@ -1,27 +1,32 @@
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionOptions } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** The task queue of workflows and of the activities that do not wait for a storefront. */
 export const TASK_QUEUE = 'catalog-sync';
 
-/** Where Temporal is: from the `TEMPORAL_*` variables and profile, as the SDK's own configuration reads them. */
-export function temporalConfig() {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  return { connectionOptions: { address: '127.0.0.1:7233', ...connectionOptions }, namespace: namespace ?? 'default' };
-}
+const LONGEST_PAUSE_MS = 5_000;
 
-/** Connects, and goes on trying while the server is away. Ends with the signal. */
-export async function connectPatiently(log: Logger, signal: AbortSignal): Promise<NativeConnection> {
-  const { connectionOptions } = temporalConfig();
-  for (let attempt = 1; ; attempt += 1) {
+/** Connects, and goes on trying while the server is away. Ends with the signal, by throwing its reason. */
+export async function connectPatiently(
+  options: Pick<ConnectionOptions, 'address' | 'tls' | 'apiKey' | 'metadata'>,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<NativeConnection> {
+  for (let pause = 250; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
     signal.throwIfAborted();
     try {
-      return await NativeConnection.connect(connectionOptions);
+      const { address, tls, apiKey, metadata } = options;
+      return await NativeConnection.connect({
+        ...(address !== undefined && { address }),
+        ...(tls !== undefined && { tls }),
+        ...(apiKey !== undefined && { apiKey: typeof apiKey === 'function' ? apiKey() : apiKey }),
+        ...(metadata !== undefined && { metadata }),
+      });
     } catch (error) {
-      log.warn({ error, address: connectionOptions.address }, 'Temporal cannot be reached; trying again');
-      await sleep(Math.min(5_000, 250 * 2 ** attempt), undefined, { signal });
+      log.warn({ error, address: options.address }, 'Temporal cannot be reached; trying again');
+      await sleep(pause, undefined, { signal });
     }
   }
 }

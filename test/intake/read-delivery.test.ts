@@ -7,7 +7,12 @@ const EVENT = { sku: 'chair-01', quantity: 5, updatedAt: '2026-06-01T10:00:00Z' 
 const AT = 1_780_308_000_000_000n;
 
 function plain(body: unknown, webhookId = 'msg_1'): Delivery {
-  return readDelivery({ type: 'application/json', headers: { 'webhook-id': webhookId }, rawHeaders: [], body });
+  return readDelivery({
+    type: 'application/json',
+    headers: { 'webhook-id': webhookId },
+    rawHeaders: [],
+    body,
+  });
 }
 
 /** A body as it comes out of JSON: no value that JSON has not. */
@@ -31,9 +36,9 @@ describe('a plain event', () => {
   it.each(['-1', '1.5', '"5"', '1e400', '2147483648', 'null', 'true', '[5]', '{}', '-0.5'])(
     'is refused with the quantity %s',
     (quantity) => {
-      expect(errorsOf(json(`{"sku":"A","quantity":${quantity},"updatedAt":"2026-06-01T10:00:00Z"}`))).toEqual([
-        '/quantity',
-      ]);
+      expect(errorsOf(json(`{"sku":"A","quantity":${quantity},"updatedAt":"2026-06-01T10:00:00Z"}`))).toEqual(
+        ['/quantity'],
+      );
     },
   );
 
@@ -79,12 +84,18 @@ describe('a plain event', () => {
     ['that is null', null, /string/],
   ])('is refused with a time %s, and told why', (_, updatedAt, why) => {
     const delivery = plain({ ...EVENT, updatedAt });
-    expect(delivery).toMatchObject({ ok: false, errors: [{ pointer: '/updatedAt', detail: expect.stringMatching(why) }] });
+    expect(delivery).toMatchObject({
+      ok: false,
+      errors: [{ pointer: '/updatedAt', detail: expect.stringMatching(why) }],
+    });
   });
 
-  it.each([[''], ['a'.repeat(201)], ['é'.repeat(101)], ['a\u0000'], [7], [null]])('is refused with the id %j', (id) => {
-    expect(errorsOf(plain({ ...EVENT, id }))).toEqual(['/id']);
-  });
+  it.each([[''], ['a'.repeat(201)], ['é'.repeat(101)], ['a\u0000'], [7], [null]])(
+    'is refused with the id %j',
+    (id) => {
+      expect(errorsOf(plain({ ...EVENT, id }))).toEqual(['/id']);
+    },
+  );
 
   it('names every wrong field at once, the unknown ones too', () => {
     expect(errorsOf(plain({ id: '', sku: 1, quantity: -1, 'a/b~c': 1, qty: 5 }))).toEqual(
@@ -113,12 +124,9 @@ describe('an array', () => {
   });
 
   it('is all or nothing, and names each fault by its place', () => {
-    expect(errorsOf(plain([EVENT, { ...EVENT, quantity: -1 }, { ...EVENT, sku: 'A\u0000', x: 1 }, 5]))).toEqual([
-      '/1/quantity',
-      '/2/sku',
-      '/2/x',
-      '/3',
-    ]);
+    expect(
+      errorsOf(plain([EVENT, { ...EVENT, quantity: -1 }, { ...EVENT, sku: 'A\u0000', x: 1 }, 5])),
+    ).toEqual(['/1/quantity', '/2/sku', '/2/x', '/3']);
   });
 
   it('lists no more faults than a full array can have', () => {
@@ -130,7 +138,8 @@ describe('an array', () => {
 
 describe('the id of an event', () => {
   it('is its own; else the webhook-id for a single one; else a hash of its content', () => {
-    const idOf = (delivery: Delivery): unknown => delivery.ok && delivery.events.map(({ eventId }) => eventId);
+    const idOf = (delivery: Delivery): unknown =>
+      delivery.ok && delivery.events.map(({ eventId }) => eventId);
     expect(idOf(plain({ ...EVENT, id: 'mine' }))).toEqual(['mine']);
     expect(idOf(plain(EVENT))).toEqual(['msg_1']);
     const hash = /^sha256:[0-9a-f]{64}$/;
@@ -142,7 +151,11 @@ describe('the id of an event', () => {
     const content = fc.record({
       sku: fc.string({ maxLength: 20 }).filter((text) => plain({ ...EVENT, sku: text }).ok),
       quantity: fc.nat(3),
-      updatedAt: fc.constantFrom('2026-06-01T10:00:00Z', '2026-06-01T12:00:00.000+02:00', '2026-06-01T10:00:00.000001Z'),
+      updatedAt: fc.constantFrom(
+        '2026-06-01T10:00:00Z',
+        '2026-06-01T12:00:00.000+02:00',
+        '2026-06-01T10:00:00.000001Z',
+      ),
     });
     const moment = (text: string): bigint | undefined => {
       const time = parseTime(text);

@@ -169,7 +169,8 @@ BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq FOR NO KEY UPDATE;
   v_now := now_us();
 
-  IF p_replay_id IS NOT NULL THEN
+  -- What a replay touches: items of events that are decided, not of those that stay held.
+  IF p_replay_id IS NOT NULL AND (e.decision IN ('won', 'superseded') OR event_flows(e.tenant_id, e.supplier_id)) THEN
     INSERT INTO replay_item (replay_id, item_id) VALUES (p_replay_id, p_item_id) ON CONFLICT DO NOTHING;
   END IF;
 

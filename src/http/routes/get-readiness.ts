@@ -6,16 +6,15 @@ import { ProblemError } from '../problems.ts';
 
 /** Answers 200 when requests can be served; else says which part is missing. */
 export function registerGetReadiness(app: FastifyInstance, { database }: ServerDependencies): void {
-  app.get(
-    '/readyz',
-    {
-      config: { public: true },
-      schema: {
-        summary: 'Whether requests can be served',
-        response: { 200: z.object({ status: z.literal('ready') }), ...problemResponse },
-      },
+  app.route({
+    method: 'GET',
+    url: '/readyz',
+    config: { public: true },
+    schema: {
+      summary: 'Whether requests can be served',
+      response: { 200: z.object({ status: z.literal('ready') }), ...problemResponse },
     },
-    async (request) => {
+    handler: async (request) => {
       let migrated: boolean;
       try {
         const rows = await database.$queryRaw<{ migrated: boolean }[]>`
@@ -33,5 +32,5 @@ export function registerGetReadiness(app: FastifyInstance, { database }: ServerD
       }
       return { status: 'ready' };
     },
-  );
+  });
 }

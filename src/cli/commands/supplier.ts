@@ -1,0 +1,180 @@
+import { Option, type Command } from 'commander';
+import { SUPPLIER_STATES, type SupplierState } from '../../domain/flags.ts';
+import type { SupplierChange, SupplierListed } from '../../flags/suppliers.ts';
+import { withContext } from '../context.ts';
+import { usageError } from '../errors.ts';
+import {
+  actorOf,
+  auditOptions,
+  durationValue,
+  nameValue,
+  rateLimitValue,
+  skuPatternValue,
+  wholeNumber,
+  type AuditOptions,
+} from '../option-values.ts';
+import { columns, note, print, printJson, wantsJson } from '../output.ts';
+
+interface SupplierOptions extends AuditOptions {
+  tenant: string;
+  state?: SupplierState;
+  skuPattern?: string;
+  tolerance?: number;
+  rateLimit?: number | 'none';
+}
+
+export function register(program: Command): void {
+  const supplier = program.command('supplier').description('who sends events, by which rules and secrets');
+
+  changeOptions(supplier.command('add'))
+    .description('make a supplier and print its signing secret, once; it starts closed')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ catalog-sync supplier add acme --tenant canary
+  $ catalog-sync supplier add acme --tenant canary --state open --reason "pilot"
+  $ catalog-sync supplier add acme --tenant canary --sku-pattern "[A-Z]+-[0-9]+"`,
+    )
+    .action(async (name: string, options: SupplierOptions, command: Command) => {
+      checkReason(options);
+      await withContext(async (context) => {
+        const { addSupplier } = await import('../../flags/suppliers.ts');
+        const key = await context.secretsKey();
+        const added = await addSupplier(await context.database(), key, changeOf(name, options));
+        if (wantsJson(command)) return printJson(added);
+        print(`supplier ${added.supplier} of tenant ${added.tenant} is ${added.state}`);
+        showSecret(added.secret);
+      });
+    });
+
+  changeOptions(supplier.command('set'))
+    .description('change a supplier: its state and its rules')
+    .addHelpText(
+      'after',
+      `
+closed holds the supplier's events, open lets them flow if its tenant is not
+closed. Rules hold for events that are decided from now on.
+
+Examples:
+  $ catalog-sync supplier set acme --tenant canary --state open --reason "widen"
+  $ catalog-sync supplier set acme --tenant canary --tolerance 900
+  $ catalog-sync supplier set acme --tenant canary --rate-limit none`,
+    )
+    .action(async (name: string, options: SupplierOptions, command: Command) => {
+      const { state, skuPattern, tolerance, rateLimit } = options;
+      if ([state, skuPattern, tolerance, rateLimit].every((value) => value === undefined)) {
+        throw usageError('Nothing to set: give --state, --sku-pattern, --tolerance or --rate-limit.');
+      }
+      checkReason(options);
+      await withContext(async (context) => {
+        const { changeSupplier } = await import('../../flags/suppliers.ts');
+        const changed = await changeSupplier(await context.database(), changeOf(name, options));
+        if (wantsJson(command)) return printJson(changed);
+        print(`supplier ${changed.supplier} of tenant ${changed.tenant} is ${changed.state}`);
+        print(rulesText(changed));
+      });
+    });
+
+  supplier
+    .command('list')
+    .description('list the suppliers of a tenant, or of all')
+    .option('--tenant TENANT', 'of this tenant only', nameValue)
+    .action(async (options: { tenant?: string }, command: Command) => {
+      await withContext(async (context) => {
+        const { listSuppliers } = await import('../../flags/suppliers.ts');
+        const suppliers = await listSuppliers(await context.database(), options.tenant);
+        if (wantsJson(command)) return printJson(suppliers);
+        if (suppliers.length === 0) return note('There are none; `catalog-sync supplier add` makes one.');
+        const rows = suppliers.map((one) => [
+          one.tenant,
+          one.supplier,
+          one.state,
+          `${one.clockToleranceSeconds} s`,
+          one.rateLimitPerMinute === null ? '-' : `${one.rateLimitPerMinute}/min`,
+          one.skuPattern,
+        ]);
+        print(columns(['TENANT', 'SUPPLIER', 'STATE', 'TOLERANCE', 'RATE', 'SKU PATTERN'], rows));
+      });
+    });
+
+  auditOptions(
+    supplier
+      .command('rotate-secret')
+      .description('print a new signing secret, once; the old ones stay valid for a while')
+      .argument('<supplier>', 'its name', nameValue)
+      .requiredOption('--tenant TENANT', 'the tenant it supplies', nameValue)
+      .addOption(
+        new Option('--overlap DURATION', 'how long the old secrets stay valid: 90s, 30m, 24h, 7d or 0')
+          .argParser(durationValue)
+          .default(86_400, '24h'),
+      ),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ catalog-sync supplier rotate-secret acme --tenant canary
+  $ catalog-sync supplier rotate-secret acme --tenant canary --overlap 0 \\
+      --reason "the old secret leaked"`,
+    )
+    .action(
+      async (name: string, options: AuditOptions & { tenant: string; overlap: number }, command: Command) => {
+        await withContext(async (context) => {
+          const { rotateSecret } = await import('../../flags/suppliers.ts');
+          const key = await context.secretsKey();
+          const { tenant, overlap, reason } = options;
+          const secret = await rotateSecret(await context.database(), key, {
+            tenant,
+            supplier: name,
+            overlapSeconds: overlap,
+            actor: actorOf(options),
+            reason,
+          });
+          if (wantsJson(command)) return printJson({ tenant, supplier: name, secret, overlapSeconds: overlap });
+          showSecret(secret);
+        });
+      },
+    );
+}
+
+function changeOptions(command: Command): Command {
+  command
+    .argument('<supplier>', 'its name: 1 to 40 of a-z, 0-9 and "-"', nameValue)
+    .requiredOption('--tenant TENANT', 'the tenant it supplies', nameValue)
+    .addOption(new Option('--state STATE', 'closed, or open, which needs --reason').choices(SUPPLIER_STATES))
+    .option('--sku-pattern REGEXP', 'what the whole SKU, in upper case, has to match', skuPatternValue)
+    .option('--tolerance SECONDS', 'how far its clock may be ahead', wholeNumber(0))
+    .option('--rate-limit PER_MINUTE', 'requests a minute, or "none"', rateLimitValue);
+  return auditOptions(command);
+}
+
+function checkReason(options: SupplierOptions): void {
+  if (options.state === 'open' && options.reason === undefined) {
+    throw usageError('The state open needs a reason: add --reason TEXT.');
+  }
+}
+
+function changeOf(supplier: string, options: SupplierOptions): SupplierChange {
+  const { tenant, state, skuPattern, tolerance, rateLimit, reason } = options;
+  return {
+    tenant,
+    supplier,
+    actor: actorOf(options),
+    reason,
+    ...(state !== undefined && { state }),
+    ...(skuPattern !== undefined && { skuPattern }),
+    ...(tolerance !== undefined && { clockToleranceSeconds: tolerance }),
+    ...(rateLimit !== undefined && { rateLimitPerMinute: rateLimit === 'none' ? null : rateLimit }),
+  };
+}
+
+function rulesText(supplier: SupplierListed): string {
+  const rate = supplier.rateLimitPerMinute === null ? 'no limit' : `${supplier.rateLimitPerMinute} requests/min`;
+  return `SKU ${supplier.skuPattern}; tolerance ${supplier.clockToleranceSeconds} s; ${rate}`;
+}
+
+function showSecret(secret: string): void {
+  print(`signing secret: ${secret}`);
+  note('Give the secret to the supplier now: it is not shown again.');
+}

@@ -1,0 +1,132 @@
+import { Option, type Command } from 'commander';
+import { TENANT_STATES, type TenantState } from '../../domain/flags.ts';
+import { withContext, type CliContext } from '../context.ts';
+import { usageError } from '../errors.ts';
+import {
+  actorOf,
+  auditOptions,
+  nameValue,
+  storefrontValue,
+  timeZoneValue,
+  type AuditOptions,
+} from '../option-values.ts';
+import { columns, note, print, printJson, wantsJson } from '../output.ts';
+import type { TenantChange, TenantResult } from '../../flags/tenants.ts';
+
+interface TenantOptions extends AuditOptions {
+  state?: TenantState;
+  storefront?: string;
+  timeZone?: string;
+}
+
+export function register(program: Command): void {
+  const tenant = program.command('tenant').description('the owners of storefronts, and their flags');
+
+  changeOptions(tenant.command('add'))
+    .description('make a tenant; it starts closed: its events are held, not lost')
+    .addHelpText(
+      'after',
+      `
+With --storefront the secret that signs what the shop is told is printed, once.
+
+Examples:
+  $ catalog-sync tenant add canary
+  $ catalog-sync tenant add canary --storefront https://shop.example.com/hooks
+  $ catalog-sync tenant add canary --state canary --reason "release 12"`,
+    )
+    .action(async (name: string, options: TenantOptions, command: Command) => {
+      checkReason(options);
+      await withContext(async (context) => {
+        const { addTenant } = await import('../../flags/tenants.ts');
+        const change = await changeOf(context, name, options);
+        show(await addTenant(await context.database(), change), command);
+      });
+    });
+
+  changeOptions(tenant.command('set'))
+    .description('change a tenant: its state, its storefront, its time zone')
+    .addHelpText(
+      'after',
+      `
+closed holds every event of the tenant, canary and open let the events of its
+open suppliers flow. An address set again gets a new secret; "none" takes the
+address away.
+
+Examples:
+  $ catalog-sync tenant set canary --state open --reason "gate passed"
+  $ catalog-sync tenant set canary --state closed --reason "wrong prices"
+  $ catalog-sync tenant set canary --storefront none`,
+    )
+    .action(async (name: string, options: TenantOptions, command: Command) => {
+      if (options.state === undefined && options.storefront === undefined && options.timeZone === undefined) {
+        throw usageError('Nothing to set: give --state, --storefront or --time-zone.');
+      }
+      checkReason(options);
+      await withContext(async (context) => {
+        const { changeTenant } = await import('../../flags/tenants.ts');
+        const change = await changeOf(context, name, options);
+        show(await changeTenant(await context.database(), change), command);
+      });
+    });
+
+  tenant
+    .command('list')
+    .description('list the tenants')
+    .action(async (_options: unknown, command: Command) => {
+      await withContext(async (context) => {
+        const { listTenants } = await import('../../flags/tenants.ts');
+        const tenants = await listTenants(await context.database());
+        if (wantsJson(command)) return printJson(tenants);
+        if (tenants.length === 0) return note('There are no tenants yet; `catalog-sync tenant add` makes one.');
+        const rows = tenants.map((one) => [
+          one.tenant,
+          one.state,
+          String(one.suppliers),
+          one.timeZone,
+          one.storefrontUrl ?? '-',
+        ]);
+        print(columns(['TENANT', 'STATE', 'SUPPLIERS', 'TIME ZONE', 'STOREFRONT'], rows));
+      });
+    });
+}
+
+function changeOptions(command: Command): Command {
+  command
+    .argument('<tenant>', 'its name: 1 to 40 of a-z, 0-9 and "-"', nameValue)
+    .addOption(
+      new Option('--state STATE', 'closed, canary or open; the latter two need --reason').choices(TENANT_STATES),
+    )
+    .option('--storefront URL', 'base address of its shop, or "none"', storefrontValue)
+    .option('--time-zone ZONE', 'zone of its business day, e.g. Europe/Berlin', timeZoneValue);
+  return auditOptions(command);
+}
+
+function checkReason(options: TenantOptions): void {
+  if (options.state !== undefined && options.state !== 'closed' && options.reason === undefined) {
+    throw usageError(`The state ${options.state} needs a reason: add --reason TEXT.`);
+  }
+}
+
+async function changeOf(context: CliContext, tenant: string, options: TenantOptions): Promise<TenantChange> {
+  const { state, storefront, timeZone, reason } = options;
+  return {
+    tenant,
+    actor: actorOf(options),
+    reason,
+    ...(state !== undefined && { state }),
+    ...(timeZone !== undefined && { timeZone }),
+    ...(storefront === 'none' && { storefront: null }),
+    ...(storefront !== undefined &&
+      storefront !== 'none' && { storefront: { url: storefront, secretsKey: await context.secretsKey() } }),
+  };
+}
+
+function show(result: TenantResult, command: Command): void {
+  if (wantsJson(command)) return printJson(result);
+  print(`tenant ${result.tenant} is ${result.state}`);
+  print(`storefront: ${result.storefrontUrl ?? 'none of its own'}`);
+  if (result.storefrontSecret !== undefined) {
+    print(`storefront secret: ${result.storefrontSecret}`);
+    note('Give the secret to the storefront now: it is not shown again.');
+  }
+}

@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import { withContext } from '../context.ts';
+import { CommandError } from '../errors.ts';
+import { nameValue, wholeNumber } from '../option-values.ts';
+import { note, print, printJson, wantsColour, wantsJson } from '../output.ts';
+
+interface TraceOptions {
+  tenant?: string;
+  limit: number;
+  before?: bigint;
+}
+
+export function register(program: Command): void {
+  program
+    .command('trace')
+    .description('tell the whole story of an item or event: which event won, and why')
+    .argument('<key>', 'a SKU, an item id (tenant:SKU) or an event id')
+    .option('--tenant TENANT', 'look at this tenant only', nameValue)
+    .option('--limit COUNT', 'most events to show, newest first', wholeNumber(1, 1000), 200)
+    .option('--before NUMBER', 'go on with older events, as the last page says', (text) =>
+      BigInt(wholeNumber(1, Number.MAX_SAFE_INTEGER)(text)),
+    )
+    .addHelpText(
+      'after',
+      `
+The answer comes first, in words for a customer; then what it stands on, with the
+addresses of the workflows in the Temporal Web UI. A key that means several items
+tells a story for each; --json prints one object a line.
+
+Examples:
+  $ catalog-sync trace CHAIR-01
+  $ catalog-sync trace canary:CHAIR-01 --json
+  $ catalog-sync trace e-17 --tenant canary`,
+    )
+    .action(async (key: string, options: TraceOptions, command: Command) => {
+      await withContext(async (context) => {
+        const [{ findTraces, tenantsOf }, database, temporal] = await Promise.all([
+          import('../../trace/find-trace.ts'),
+          context.database(),
+          context.temporal(),
+        ]);
+        const { tenant, limit, before } = options;
+        const found = await findTraces(
+          database,
+          { key, tenant, limit, before },
+          {
+            temporalUiUrl: temporal.uiUrl,
+            namespace: temporal.namespace,
+            defaultStorefrontUrl: context.defaultStorefrontUrl,
+          },
+        );
+        if (found.length === 0) {
+          const tenants = await tenantsOf(database, tenant);
+          const { findNearMatches } = await import('../../trace/near-matches.ts');
+          const near = await findNearMatches(database, key, tenants);
+          throw new CommandError(unknownKey(key, tenant, tenants, near));
+        }
+        const { renderTrace } = await import('../../trace/render-trace.ts');
+        const json = wantsJson(command);
+        for (const [index, { trace, olderBefore }] of found.entries()) {
+          if (json) printJson(trace);
+          else print(`${index > 0 ? `\n${'-'.repeat(80)}\n` : ''}${renderTrace(trace, { colour: wantsColour(process.stdout) })}`);
+          if (olderBefore !== undefined) note(`There are older events: add --before ${olderBefore}.`);
+        }
+      });
+    });
+}
+
+function unknownKey(key: string, tenant: string | undefined, tenants: string[], near: string[]): string {
+  if (tenant !== undefined && tenants.length === 0) {
+    return `There is no tenant ${tenant}; \`catalog-sync tenant list\` names them.`;
+  }
+  const where = tenant === undefined ? '' : ` of tenant ${tenant}`;
+  const likely =
+    near.length > 0
+      ? `Near it: ${near.join(', ')}.`
+      : 'Check the spelling: a SKU, an item id such as canary:CHAIR-01, or an event id.';
+  return `No item or event${where} is known as ${JSON.stringify(key)}.\n${likely}`;
+}

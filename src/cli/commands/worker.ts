@@ -1,0 +1,23 @@
+import type { Command } from 'commander';
+import { withContext } from '../context.ts';
+
+export function register(program: Command): void {
+  program
+    .command('worker')
+    .description('run a worker: it starts workflows and runs their activities')
+    .addHelpText(
+      'after',
+      `
+Needs DATABASE_URL, TEMPORAL_ADDRESS and SECRETS_KEY (or DATA_DIR with the key's
+file). Run as many as the load asks for. Stops gently on SIGTERM.`,
+    )
+    .action(() =>
+      withContext(async (context) => {
+        const { runWorkerProcess } = await import('../../worker/worker-process.ts');
+        await runWorkerProcess(context.settings, {
+          databaseUrl: context.databaseUrl(),
+          temporal: await context.temporal(),
+        });
+      }),
+    );
+}

@@ -1,0 +1,159 @@
+import { addSupplierSecret, rotateSupplierSecret } from '../access/supplier-secrets.ts';
+import type { Database } from '../database/client.ts';
+import type { SupplierState } from '../domain/flags.ts';
+import { microsOf } from '../domain/time.ts';
+import { writeAudit, type AuditedBy } from './audit.ts';
+import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
+
+export interface SupplierRulesChange {
+  skuPattern?: string;
+  clockToleranceSeconds?: number;
+  /** Null: without a limit. */
+  rateLimitPerMinute?: number | null;
+}
+
+export interface SupplierChange extends AuditedBy, SupplierRulesChange {
+  tenant: string;
+  supplier: string;
+  state?: SupplierState;
+}
+
+export interface SupplierListed {
+  tenant: string;
+  supplier: string;
+  state: SupplierState;
+  skuPattern: string;
+  clockToleranceSeconds: number;
+  rateLimitPerMinute: number | null;
+}
+
+/**
+ * Makes a supplier, closed unless told otherwise.
+ *
+ * @returns with its signing secret (`whsec_…`), which is given once, here
+ * @throws FlagError if the tenant is unknown or has a supplier of that name
+ */
+export async function addSupplier(
+  database: Database,
+  secretsKey: Buffer,
+  change: SupplierChange,
+): Promise<SupplierListed & { secret: string }> {
+  return withTenantLock(database, change.tenant, async (transaction) => {
+    if (!(await transaction.tenant.findUnique({ where: { id: change.tenant } }))) {
+      throw new FlagError(`There is no tenant ${change.tenant}; \`catalog-sync tenant add\` makes it.`);
+    }
+    if (await transaction.supplier.findUnique({ where: keyOf(change) })) {
+      throw new FlagError(
+        `Tenant ${change.tenant} has a supplier ${change.supplier} already; \`catalog-sync supplier set\` changes it.`,
+      );
+    }
+    const row = await transaction.supplier.create({
+      data: {
+        tenantId: change.tenant,
+        id: change.supplier,
+        state: change.state ?? 'closed',
+        ...rulesOf(change),
+      },
+    });
+    const secret = await addSupplierSecret(transaction, secretsKey, change.tenant, change.supplier);
+    await writeAudit(transaction, {
+      ...change,
+      action: 'supplier.add',
+      subject: subjectOf(change),
+      after: { state: row.state, ...auditedRules(row) },
+    });
+    return { ...listed(row), secret };
+  });
+}
+
+/** Changes what is given, in one transaction. @throws FlagError */
+export async function changeSupplier(database: Database, change: SupplierChange): Promise<SupplierListed> {
+  return withTenantLock(database, change.tenant, async (transaction) => {
+    const before = await transaction.supplier.findUnique({ where: keyOf(change) });
+    if (!before) throw new FlagError(`Tenant ${change.tenant} has no supplier ${change.supplier}.`);
+    if (change.state !== undefined) await setSupplierState(transaction, { ...change, state: change.state });
+    const rules = rulesOf(change);
+    const row = await transaction.supplier.update({ where: keyOf(change), data: rules });
+    if (Object.keys(rules).length > 0) {
+      await writeAudit(transaction, {
+        ...change,
+        action: 'supplier.set',
+        subject: subjectOf(change),
+        before: auditedRules(before),
+        after: auditedRules(row),
+      });
+    }
+    return listed(row);
+  });
+}
+
+/**
+ * Gives a supplier a new signing secret; those before it end after the overlap.
+ *
+ * @returns the secret as `whsec_…`, to be shown once
+ * @throws FlagError for an unknown supplier
+ */
+export async function rotateSecret(
+  database: Database,
+  secretsKey: Buffer,
+  change: AuditedBy & { tenant: string; supplier: string; overlapSeconds: number },
+): Promise<string> {
+  return database.$transaction(async (transaction) => {
+    if (!(await transaction.supplier.findUnique({ where: keyOf(change) }))) {
+      throw new FlagError(`Tenant ${change.tenant} has no supplier ${change.supplier}.`);
+    }
+    await writeAudit(transaction, {
+      ...change,
+      action: 'supplier.rotate_secret',
+      subject: subjectOf(change),
+      after: { overlapSeconds: change.overlapSeconds },
+    });
+    const { tenant, supplier, overlapSeconds } = change;
+    const now = microsOf(new Date());
+    // Within a transaction, the rotation's own becomes a savepoint of it.
+    return rotateSupplierSecret(transaction as Database, secretsKey, tenant, supplier, overlapSeconds, now);
+  });
+}
+
+export async function listSuppliers(database: Database, tenant: string | undefined): Promise<SupplierListed[]> {
+  const rows = await database.supplier.findMany({
+    ...(tenant !== undefined && { where: { tenantId: tenant } }),
+    orderBy: [{ tenantId: 'asc' }, { id: 'asc' }],
+  });
+  return rows.map(listed);
+}
+
+interface Row {
+  tenantId: string;
+  id: string;
+  state: string;
+  skuPattern: string;
+  clockToleranceSeconds: number;
+  rateLimitPerMinute: number | null;
+}
+
+function listed(row: Row): SupplierListed {
+  const { tenantId, id, state, ...rules } = row;
+  return { tenant: tenantId, supplier: id, state: state as SupplierState, ...auditedRules(rules) };
+}
+
+function auditedRules(row: Pick<Row, 'skuPattern' | 'clockToleranceSeconds' | 'rateLimitPerMinute'>) {
+  const { skuPattern, clockToleranceSeconds, rateLimitPerMinute } = row;
+  return { skuPattern, clockToleranceSeconds, rateLimitPerMinute };
+}
+
+function rulesOf(change: SupplierRulesChange): SupplierRulesChange {
+  return {
+    ...(change.skuPattern !== undefined && { skuPattern: change.skuPattern }),
+    ...(change.clockToleranceSeconds !== undefined && { clockToleranceSeconds: change.clockToleranceSeconds }),
+    ...(change.rateLimitPerMinute !== undefined && { rateLimitPerMinute: change.rateLimitPerMinute }),
+  };
+}
+
+function keyOf(change: { tenant: string; supplier: string }) {
+  return { tenantId_id: { tenantId: change.tenant, id: change.supplier } };
+}
+
+function subjectOf(change: { tenant: string; supplier: string }): string {
+  return `supplier/${change.tenant}/${change.supplier}`;
+}

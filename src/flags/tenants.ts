@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import type { Database } from '../database/client.ts';
+import type { TenantState } from '../domain/flags.ts';
+import { encryptSecret } from '../secrets/encryption.ts';
+import { formatSecret } from '../standard-webhooks/secret.ts';
+import { writeAudit, type AuditedBy } from './audit.ts';
+import { FlagError, setTenantState, withTenantLock } from './set-state.ts';
+
+/** The address of a tenant's shop, and the key under which its signing secret is kept. */
+export interface StorefrontChange {
+  url: string;
+  secretsKey: Buffer;
+}
+
+export interface TenantChange extends AuditedBy {
+  tenant: string;
+  state?: TenantState;
+  /** Null takes the address away; then the default storefront, if there is one, is told. */
+  storefront?: StorefrontChange | null;
+  timeZone?: string;
+}
+
+/** `storefrontSecret` (`whsec_…`) is given once, here, when an address was set. */
+export interface TenantResult {
+  tenant: string;
+  state: TenantState;
+  storefrontUrl: string | null;
+  timeZone: string;
+  storefrontSecret?: string;
+}
+
+/** Makes a tenant, closed unless told otherwise. @throws FlagError if there is one of that name */
+export async function addTenant(database: Database, change: TenantChange): Promise<TenantResult> {
+  return withTenantLock(database, change.tenant, async (transaction) => {
+    if (await transaction.tenant.findUnique({ where: { id: change.tenant } })) {
+      throw new FlagError(`There is a tenant ${change.tenant} already; \`catalog-sync tenant set\` changes it.`);
+    }
+    const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
+    const row = await transaction.tenant.create({
+      data: {
+        id: change.tenant,
+        state: change.state ?? 'closed',
+        ...(change.timeZone !== undefined && { timeZone: change.timeZone }),
+        ...storefront?.columns,
+      },
+    });
+    await writeAudit(transaction, {
+      ...change,
+      action: 'tenant.add',
+      subject: `tenant/${change.tenant}`,
+      after: { state: row.state, storefrontUrl: row.storefrontUrl, timeZone: row.timeZone },
+    });
+    return resultOf(row, storefront?.secret);
+  });
+}
+
+/** Changes what is given, in one transaction. @throws FlagError */
+export async function changeTenant(database: Database, change: TenantChange): Promise<TenantResult> {
+  return withTenantLock(database, change.tenant, async (transaction) => {
+    const before = await transaction.tenant.findUnique({ where: { id: change.tenant } });
+    if (!before) throw new FlagError(`There is no tenant ${change.tenant}; \`catalog-sync tenant add\` makes it.`);
+    if (change.state !== undefined) await setTenantState(transaction, { ...change, state: change.state });
+    const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
+    const row = await transaction.tenant.update({
+      where: { id: change.tenant },
+      data: {
+        ...(change.timeZone !== undefined && { timeZone: change.timeZone }),
+        ...(change.storefront === null && { storefrontUrl: null, storefrontSecret: null }),
+        ...storefront?.columns,
+      },
+    });
+    if (change.storefront !== undefined || change.timeZone !== undefined) {
+      await writeAudit(transaction, {
+        ...change,
+        action: 'tenant.set',
+        subject: `tenant/${change.tenant}`,
+        before: { storefrontUrl: before.storefrontUrl, timeZone: before.timeZone },
+        after: {
+          storefrontUrl: row.storefrontUrl,
+          timeZone: row.timeZone,
+          ...(storefront && { storefrontSecret: 'new' }),
+        },
+      });
+    }
+    return resultOf(row, storefront?.secret);
+  });
+}
+
+export interface TenantListed {
+  tenant: string;
+  state: string;
+  storefrontUrl: string | null;
+  timeZone: string;
+  suppliers: number;
+}
+
+export async function listTenants(database: Database): Promise<TenantListed[]> {
+  const rows = await database.tenant.findMany({
+    orderBy: { id: 'asc' },
+    include: { _count: { select: { suppliers: true } } },
+  });
+  return rows.map((row) => ({
+    tenant: row.id,
+    state: row.state,
+    storefrontUrl: row.storefrontUrl,
+    timeZone: row.timeZone,
+    suppliers: row._count.suppliers,
+  }));
+}
+
+/** Each address gets a secret of its own: the shop before it must not be able to read on. */
+function newStorefront(tenant: string, { url, secretsKey }: StorefrontChange) {
+  const secret = randomBytes(32);
+  const columns = { storefrontUrl: url, storefrontSecret: encryptSecret(secretsKey, secret, tenant) };
+  return { columns, secret: formatSecret(secret) };
+}
+
+function resultOf(
+  row: { id: string; state: string; storefrontUrl: string | null; timeZone: string },
+  storefrontSecret: string | undefined,
+): TenantResult {
+  return {
+    tenant: row.id,
+    state: row.state as TenantState,
+    storefrontUrl: row.storefrontUrl,
+    timeZone: row.timeZone,
+    ...(storefrontSecret !== undefined && { storefrontSecret }),
+  };
+}

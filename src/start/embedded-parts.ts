@@ -1,0 +1,69 @@
+import path from 'node:path';
+import type { Settings } from '../config/settings.ts';
+import { cacheDir } from '../embedded/cache-dir.ts';
+import { startPostgres, type EmbeddedPostgres } from '../embedded/postgres.ts';
+import type { Supervisor } from '../embedded/supervisor.ts';
+import { findTemporalCli } from '../embedded/temporal-cli.ts';
+import { startTemporal, type EmbeddedTemporal } from '../embedded/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { keepRunning } from './keep-running.ts';
+
+export interface StartContext {
+  settings: Settings;
+  supervisor: Supervisor;
+  signal: AbortSignal;
+  say: (line: string) => void;
+  onGivenUp: (why: string) => void;
+}
+
+/** PostgreSQL: the one of DATABASE_URL, or one of our own in DATA_DIR. @returns its address */
+export async function postgresFor(context: StartContext): Promise<string> {
+  const { settings, supervisor, say } = context;
+  if (settings.DATABASE_URL !== undefined) {
+    say('PostgreSQL: the one of DATABASE_URL');
+    return settings.DATABASE_URL;
+  }
+  const { url } = await keepRunning<EmbeddedPostgres>(
+    'PostgreSQL',
+    (former) =>
+      startPostgres({
+        dataDir: path.join(supervisor.dataDir, 'postgres'),
+        port: former?.port ?? settings.POSTGRES_PORT,
+        log: say,
+        supervisor,
+      }),
+    context,
+  );
+  return url;
+}
+
+/** Temporal: the one of TEMPORAL_ADDRESS, or a dev server of our own with its state in DATA_DIR. */
+export async function temporalFor(
+  context: StartContext,
+): Promise<{ address: string; uiUrl: string; namespace: string }> {
+  const { settings, supervisor, say } = context;
+  const namespace = settings.TEMPORAL_NAMESPACE ?? 'default';
+  if (settings.TEMPORAL_ADDRESS !== undefined) {
+    say('Temporal: the one of TEMPORAL_ADDRESS');
+    const uiUrl = settings.TEMPORAL_UI_URL ?? `http://127.0.0.1:${settings.TEMPORAL_UI_PORT}`;
+    return { address: settings.TEMPORAL_ADDRESS, uiUrl, namespace };
+  }
+  const given = (name: 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT') =>
+    settings.given.has(name) && settings[name] !== 0 ? settings[name] : undefined;
+  const cli = await findTemporalCli({ cacheDir: cacheDir(), log: say, run: supervisor.run });
+  const { address, uiUrl } = await keepRunning<EmbeddedTemporal>(
+    'Temporal',
+    (former) =>
+      startTemporal({
+        command: cli.command,
+        dbFile: path.join(supervisor.dataDir, 'temporal.db'),
+        port: former?.ports.temporal ?? given('TEMPORAL_PORT'),
+        uiPort: former?.ports.temporalUi ?? given('TEMPORAL_UI_PORT'),
+        namespaces: namespace === 'default' ? [] : [namespace],
+        searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, 'Keyword' as const])),
+        supervisor,
+      }),
+    context,
+  );
+  return { address, uiUrl, namespace };
+}

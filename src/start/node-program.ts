@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../config/project-root.ts';
+import type { Supervisor } from '../embedded/supervisor.ts';
+import type { Part } from './keep-running.ts';
+
+export interface NodeProgram {
+  /** As it is called in messages and in the name of its log: `DATA_DIR/logs/{name}.log`. */
+  name: string;
+  /** Below the project, e.g. `dist/src/cli/main.js`. */
+  entry: string;
+  args?: readonly string[];
+  env: Record<string, string>;
+  /** An address that answers 200 when the program is ready. */
+  readyUrl: string;
+}
+
+const READY_WITHIN_MS = 60_000;
+
+/**
+ * Starts one of our own programs as a process of its own, and waits until it is ready.
+ *
+ * @throws Error that names its log when it ends before, or is not ready within a minute
+ */
+export async function startNodeProgram(
+  program: NodeProgram,
+  supervisor: Supervisor,
+  signal: AbortSignal,
+): Promise<Part> {
+  const logFile = path.join(supervisor.dataDir, 'logs', `${program.name}.log`);
+  const entry = path.join(projectRoot(), program.entry);
+  const child = supervisor.spawn(program.name, process.execPath, ['--enable-source-maps', entry, ...(program.args ?? [])], {
+    cwd: process.cwd(),
+    env: { ...process.env, ...program.env },
+    logFile,
+    stopSteps: [{ signal: 'SIGTERM', patienceMs: 15_000 }],
+  });
+  const end = Date.now() + READY_WITHIN_MS;
+  while (!(await answers(program.readyUrl))) {
+    signal.throwIfAborted();
+    if (!child.isAlive()) {
+      throw new Error(`the ${program.name} ended with ${await child.exited}; its log says why: ${logFile}`);
+    }
+    if (Date.now() > end) {
+      await child.stop();
+      throw new Error(`the ${program.name} was not ready within a minute; its log says why: ${logFile}`);
+    }
+    await sleep(50);
+  }
+  return { exited: child.exited };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,27 @@
+import Table from 'cli-table3';
+import type { Outcomes } from '../database/outcomes.ts';
+
+const MEANING: Record<string, string> = {
+  won: 'is what the catalog says',
+  superseded: 'another event of the item wins',
+  rejected: 'kept in the ledger, not in the catalog',
+  held: 'waits for a closed flag',
+  pending: 'under way',
+  failed: 'retries ended; a replay takes it up again',
+};
+
+/** What became of a feed, as a table of at most 80 columns. */
+export function outcomeTable(outcomes: Outcomes): string {
+  const table = new Table({
+    head: ['outcome', 'events', 'meaning'],
+    colAligns: ['left', 'right', 'left'],
+    style: { head: [], border: [] },
+  });
+  for (const { outcome, mode, count } of outcomes.events) {
+    table.push([mode ? `${outcome} (${mode})` : outcome, count, MEANING[outcome] ?? '']);
+  }
+  if (outcomes.duplicates > 0) table.push(['duplicate', outcomes.duplicates, 'a delivery sent again: no effect']);
+  if (outcomes.conflicts > 0) table.push(['conflict', outcomes.conflicts, 'an id sent again with other content']);
+  const versions = outcomes.versions.map(({ publication, count }) => `${count} ${publication}`).join(', ');
+  return `${table.toString()}\n${outcomes.items} items; versions: ${versions || 'none'}`;
+}

@@ -1,0 +1,33 @@
+import type { Settings } from '../config/settings.ts';
+import { choosePort } from '../embedded/ports.ts';
+
+const LISTENERS = ['PORT', 'STOREFRONT_PORT', 'METRICS_PORT'] as const;
+
+/** The ports of our own programs; the worker's metrics are beside the server's, on the next one if it is free. */
+export interface ChosenPorts {
+  api: number;
+  storefront: number;
+  serverMetrics: number;
+  workerMetrics: number;
+}
+
+/**
+ * A port that was set is taken or an error; a default one that is in use is replaced by a free one.
+ *
+ * @throws PortTakenError
+ */
+export async function choosePorts(settings: Settings): Promise<ChosenPorts> {
+  const host = settings.HOST;
+  const [api, storefront, serverMetrics] = await Promise.all(
+    LISTENERS.map((name) =>
+      choosePort(
+        settings.given.has(name) && settings[name] !== 0
+          ? { name, host, configured: settings[name] }
+          : { name, host, preferred: settings[name] },
+      ),
+    ),
+  );
+  if (api === undefined || storefront === undefined || serverMetrics === undefined) throw new Error('no port');
+  const workerMetrics = await choosePort({ name: 'METRICS_PORT', host, preferred: serverMetrics + 1 });
+  return { api, storefront, serverMetrics, workerMetrics };
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { createToken } from '../access/tokens.ts';
+import type { Database } from '../database/client.ts';
+import { formatSecret } from '../standard-webhooks/secret.ts';
+import type { StartContext } from './embedded-parts.ts';
+import { keepRunning } from './keep-running.ts';
+import { startNodeProgram, type NodeProgram } from './node-program.ts';
+import type { ChosenPorts } from './ports.ts';
+
+export interface Places {
+  databaseUrl: string;
+  temporal: { address: string; uiUrl: string; namespace: string };
+  secretsKey: Buffer;
+}
+
+const CLI = 'dist/src/cli/main.js';
+const DEMO_TOKEN = 'demo storefront of start';
+
+/** Starts server, demo storefront and worker, each a process of its own, as in a real deployment. */
+export async function startPrograms(
+  context: StartContext,
+  ports: ChosenPorts,
+  places: Places,
+  database: Database,
+): Promise<void> {
+  const { settings, supervisor, signal } = context;
+  const host = settings.HOST;
+  const secret = formatSecret(randomBytes(32));
+  const storefrontUrl = `http://${host}:${ports.storefront}`;
+  const shared = {
+    HOST: host,
+    DATABASE_URL: places.databaseUrl,
+    DATA_DIR: supervisor.dataDir,
+    SECRETS_KEY: places.secretsKey.toString('base64'),
+    TEMPORAL_ADDRESS: places.temporal.address,
+    TEMPORAL_NAMESPACE: places.temporal.namespace,
+    TEMPORAL_UI_URL: places.temporal.uiUrl,
+    LOG_LEVEL: settings.LOG_LEVEL,
+  };
+  const programs: NodeProgram[] = [
+    {
+      name: 'server',
+      entry: CLI,
+      args: ['server'],
+      env: { ...shared, PORT: String(ports.api), METRICS_PORT: String(ports.serverMetrics) },
+      readyUrl: `http://${host}:${ports.api}/readyz`,
+    },
+    {
+      name: 'demo-storefront',
+      entry: 'dist/src/demo-storefront/main.js',
+      env: {
+        HOST: host,
+        STOREFRONT_PORT: String(ports.storefront),
+        STOREFRONT_SECRETS: JSON.stringify({ '*': secret }),
+        CATALOG_URL: `http://${host}:${ports.api}`,
+        CATALOG_TOKEN: await renewToken(database),
+        LOG_LEVEL: settings.LOG_LEVEL,
+      },
+      readyUrl: `${storefrontUrl}/`,
+    },
+    {
+      name: 'worker',
+      entry: CLI,
+      args: ['worker'],
+      env: {
+        ...shared,
+        METRICS_PORT: String(ports.workerMetrics),
+        STOREFRONT_URL: storefrontUrl,
+        STOREFRONT_SECRET: secret,
+      },
+      readyUrl: `http://${host}:${ports.workerMetrics}/metrics`,
+    },
+  ];
+  await Promise.all(
+    programs.map((program) =>
+      keepRunning(program.name, () => startNodeProgram(program, supervisor, signal), context),
+    ),
+  );
+}
+
+/** The demo storefront's token lives as long as this start. */
+async function renewToken(database: Database): Promise<string> {
+  const { id, token, hash } = createToken();
+  await database.$transaction([
+    database.apiToken.deleteMany({ where: { name: DEMO_TOKEN } }),
+    database.apiToken.create({ data: { id, name: DEMO_TOKEN, role: 'viewer', tokenHash: hash } }),
+  ]);
+  return token;
+}

@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Settings } from '../config/settings.ts';
+import { openDatabase, type Database } from '../database/client.ts';
+import { migrate } from '../database/migrate.ts';
+import { readOutcomes } from '../database/outcomes.ts';
+import { watchNpm } from '../embedded/parent-watch.ts';
+import { openSupervisor, type Supervisor } from '../embedded/supervisor.ts';
+import { stopSignal, stopped } from '../process/stop-signal.ts';
+import { SAMPLE_TENANT } from '../sample-feed/sample-feed.ts';
+import { loadSecretsKey } from '../secrets/key.ts';
+import { postgresFor, temporalFor, type StartContext } from './embedded-parts.ts';
+import { outcomeTable } from './outcome-table.ts';
+import { choosePorts } from './ports.ts';
+import { startPrograms } from './programs.ts';
+import { createProgress } from './progress.ts';
+import { sendSampleOnce } from './sample.ts';
+
+export interface StartOptions {
+  settings: Settings;
+  sample: boolean;
+  /** To people, while it works. */
+  say: (line: string) => void;
+  /** The result. */
+  print: (text: string) => void;
+}
+
+/**
+ * Everything on one machine, until Ctrl-C or SIGTERM: PostgreSQL, Temporal, server, worker, demo storefront, and at
+ * the first start the sample feed. A part that dies is started again.
+ *
+ * @returns whether it ended because it was asked to
+ * @throws when a part cannot be started
+ */
+export async function runStart(options: StartOptions): Promise<boolean> {
+  const { settings, say } = options;
+  const { signal, stop } = stopSignal();
+  const supervisor = await openSupervisor(settings.DATA_DIR);
+  // A start-up that hangs must not outlive Ctrl-C: children that are stopped make what waits for them fail.
+  signal.addEventListener('abort', () => void supervisor.stopAll(), { once: true });
+  const endWatch = watchNpm(() => stop('npm was killed'));
+  let givenUp: string | undefined;
+  const onGivenUp = (why: string): void => {
+    givenUp = why;
+    stop(why);
+  };
+  let database: Database | undefined;
+  try {
+    database = await bringUp(options, { settings, supervisor, signal, say, onGivenUp });
+    await stopped(signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    stop('the end');
+    say('\nstopping everything');
+    endWatch();
+    await database?.$disconnect();
+    await supervisor.close();
+  }
+  if (givenUp !== undefined) throw new Error(givenUp);
+  say(`stopped; the data stays in ${settings.DATA_DIR}`);
+  return true;
+}
+
+async function bringUp({ settings, sample, say, print }: StartOptions, context: StartContext): Promise<Database> {
+  const { supervisor, signal } = context;
+  const begun = Date.now();
+  const ports = await choosePorts(settings);
+  const secretsKey = await loadSecretsKey({
+    settings: { ...settings, DATA_DIR: supervisor.dataDir },
+    create: true,
+  });
+  say('starting PostgreSQL and Temporal');
+  const [databaseUrl, temporal] = await Promise.all([
+    postgresFor(context).then(async (url) => {
+      await migrate(url);
+      return url;
+    }),
+    temporalFor(context),
+  ]);
+  signal.throwIfAborted();
+  const database = openDatabase(databaseUrl, { connections: 4 });
+  say('starting server, worker and demo storefront');
+  await startPrograms(context, ports, { databaseUrl, temporal, secretsKey }, database);
+  const apiUrl = `http://${settings.HOST}:${ports.api}`;
+  const storefrontUrl = `http://${settings.HOST}:${ports.storefront}`;
+  supervisor.record({
+    urls: {
+      database: databaseUrl,
+      temporal: temporal.address,
+      temporalUi: temporal.uiUrl,
+      api: apiUrl,
+      storefront: storefrontUrl,
+    },
+    ports: { ...ports },
+  });
+  if (sample) await runSample({ supervisor, database, secretsKey, apiUrl, signal });
+  const item = await database.catalogItem.findFirst({ where: { tenantId: SAMPLE_TENANT }, orderBy: { sku: 'asc' } });
+  if (sample) print(outcomeTable(await readOutcomes(database, SAMPLE_TENANT)));
+  print(
+    [
+      '',
+      `API              ${apiUrl}`,
+      `Temporal Web UI  ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows`,
+      `product page     ${storefrontUrl}/products/${encodeURIComponent(item?.itemId ?? '').replace('%3A', ':')}`,
+      `metrics          http://${settings.HOST}:${ports.serverMetrics}/metrics and :${ports.workerMetrics}/metrics`,
+      '',
+      `Why does an item show its quantity?  npx catalog-sync trace ${item?.sku ?? 'SKU'}`,
+      '',
+    ].join('\n'),
+  );
+  say(`ready after ${((Date.now() - begun) / 1000).toFixed(1)} s; Ctrl-C stops everything`);
+  return database;
+}
+
+async function runSample(options: {
+  supervisor: Supervisor;
+  database: Database;
+  secretsKey: Buffer;
+  apiUrl: string;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { supervisor, database, signal } = options;
+  const sending = createProgress('sending the sample feed');
+  const counts = await sendSampleOnce({ ...options, dataDir: supervisor.dataDir, onProgress: sending.update });
+  sending.end();
+  if (!counts) return;
+  const total = await database.supplierEvent.count({ where: { tenantId: SAMPLE_TENANT } });
+  const working = createProgress('events through their workflows');
+  for (;;) {
+    signal.throwIfAborted();
+    const { underWay } = await readOutcomes(database, SAMPLE_TENANT);
+    working.update(total - underWay, total);
+    if (underWay === 0) break;
+    await sleep(200, undefined, { signal });
+  }
+  working.end();
+}

@@ -1,0 +1,84 @@
+import { formatTime, type Micros } from '../domain/time.ts';
+import { decidingRule, type Contender, type LosingRule, type WinningRule } from '../domain/winner.ts';
+
+/**
+ * Says a rule in words and with the figures that it compared, e.g.
+ * `older: updatedAt 10:00:01.000000 < 10:00:05.000000 of acme's event e-17`.
+ *
+ * @param rival the event that was beaten, or that won; undefined when it is not known (any more)
+ */
+export function explainRule(
+  rule: WinningRule | LosingRule,
+  event: Contender,
+  rival: Contender | undefined,
+): string {
+  const words = rule.replaceAll('_', ' ');
+  if (rule === 'first') return 'first: the item had no event before it';
+  if (!rival) return words;
+  const whose = `${rival.supplier}'s event ${rival.eventId}`;
+  switch (rule) {
+    case 'newer':
+    case 'older': {
+      const [mine, other] = shortTimes(event.updatedAt, rival.updatedAt);
+      return `${words}: updatedAt ${mine} ${rule === 'newer' ? '>' : '<'} ${other} of ${whose}`;
+    }
+    case 'lower_quantity':
+    case 'higher_quantity': {
+      const sign = rule === 'lower_quantity' ? '<' : '>';
+      return `${words}: ${event.quantity} ${sign} ${rival.quantity} of ${whose}, at the same updatedAt`;
+    }
+    case 'greater_supplier':
+    case 'lesser_supplier': {
+      const sign = rule === 'greater_supplier' ? '>' : '<';
+      return `${words}: ${event.supplier} ${sign} ${whose}, at the same updatedAt and quantity`;
+    }
+    case 'greater_event_id':
+    case 'lesser_event_id': {
+      const sign = rule === 'greater_event_id' ? '>' : '<';
+      return `${words}: ${event.eventId} ${sign} ${rival.eventId}, at the same updatedAt and quantity`;
+    }
+  }
+}
+
+/** How the winner beat another event, as a clause: `it beat e-16 of acme, which is 4 s older`. */
+export function beatClause(winner: Contender, rival: Contender): string {
+  const beat = `it beat ${rival.eventId} of ${rival.supplier}`;
+  switch (decidingRule(winner, rival)) {
+    case 'updated_at':
+      return `${beat}, which is ${formatSpan(winner.updatedAt - rival.updatedAt)} older`;
+    case 'quantity':
+      return `${beat}, which says ${rival.quantity} for the same moment: the lower quantity wins`;
+    case 'supplier':
+      return `${beat}, which says the same for the same moment: the greater supplier id wins`;
+    case 'event_id':
+    case undefined:
+      return `${beat}, which says the same for the same moment: the greater event id wins`;
+  }
+}
+
+const UNITS = [
+  ['day', 86_400_000_000n],
+  ['h', 3_600_000_000n],
+  ['min', 60_000_000n],
+] as const;
+
+/** `4 s`, `0.25 s`, `2 min 3 s`, `3 h 2 min`, `5 days`: the two greatest units. */
+export function formatSpan(span: Micros): string {
+  const positive = span < 0n ? -span : span;
+  for (const [index, [name, size]] of UNITS.entries()) {
+    if (positive < size) continue;
+    const count = positive / size;
+    const plural = name === 'day' && count > 1n ? 's' : '';
+    const rest = positive % size;
+    const [nextName, nextSize] = UNITS[index + 1] ?? ['s', 1_000_000n];
+    const next = rest / nextSize;
+    return `${count} ${name}${plural}${next > 0n ? ` ${next} ${nextName}` : ''}`;
+  }
+  return `${Number(positive) / 1_000_000} s`;
+}
+
+/** On the same day the date says nothing. */
+function shortTimes(a: Micros, b: Micros): [string, string] {
+  const [left, right] = [formatTime(a), formatTime(b)];
+  return left.slice(0, 10) === right.slice(0, 10) ? [left.slice(11, 26), right.slice(11, 26)] : [left, right];
+}

@@ -1,0 +1,112 @@
+import type { Transaction } from '../flags/audit.ts';
+import { isPrintable, itemIdOf, NAME } from '../domain/identity.ts';
+import { normalizeSku } from '../domain/normalize.ts';
+import type { Subject } from './read-story.ts';
+
+/** What `String.prototype.trim` takes away, so that the database finds the same SKUs. */
+const WHITE_SPACE =
+  ' \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
+
+/**
+ * The items that a key may mean: as a SKU, as an item id, and as the id of an event. In the order of their ids.
+ *
+ * @param tenants only theirs are looked at
+ */
+export async function findSubjects(
+  database: Transaction,
+  key: string,
+  tenants: readonly string[],
+): Promise<Subject[]> {
+  if (!isPrintable(key) || key.trim() === '') return [];
+  const subjects = new Map<string, Subject>();
+  const add = (found: Subject): void => {
+    const itemId = itemIdOf(found.tenant, found.sku);
+    const known = subjects.get(itemId);
+    subjects.set(itemId, {
+      ...found,
+      rawSkus: [...new Set([...(known?.rawSkus ?? []), ...found.rawSkus])],
+      asked: [...(known?.asked ?? []), ...found.asked],
+    });
+  };
+
+  for (const found of await findBySku(database, key, tenants)) add(found);
+  const colon = key.indexOf(':');
+  const tenant = key.slice(0, Math.max(colon, 0));
+  if (NAME.test(tenant) && tenants.includes(tenant)) {
+    for (const found of await findBySku(database, key.slice(colon + 1), [tenant])) add(found);
+  }
+  for (const found of await findByEventId(database, key, tenants)) add(found);
+  return [...subjects.keys()].toSorted().flatMap((itemId) => subjects.get(itemId) ?? []);
+}
+
+/** One item for each tenant in which the SKU was ever heard of. */
+export async function findBySku(
+  database: Transaction,
+  text: string,
+  tenants: readonly string[],
+): Promise<Subject[]> {
+  if (!isPrintable(text)) return [];
+  const sku = normalizeSku(text);
+  if (sku === '') return [];
+  const itemIds = tenants.map((tenant) => itemIdOf(tenant, sku));
+  const known = await database.$queryRaw<{ tenant_id: string }[]>`
+    SELECT t.id AS tenant_id FROM tenant t
+     WHERE t.id = ANY (${[...tenants]}::text[])
+       AND (EXISTS (SELECT 1 FROM catalog_item i
+                     WHERE i.item_id = ANY (${itemIds}::text[]) AND i.item_id = t.id || ':' || ${sku})
+            OR EXISTS (SELECT 1 FROM supplier_event e WHERE e.item_id = t.id || ':' || ${sku}))`;
+  const raw = await findRawSkus(database, [text, sku, sku.toLowerCase()], sku, tenants);
+  const heard = new Set([...known.map((row) => row.tenant_id), ...raw.keys()]);
+  return [...heard].map((tenant) => ({ tenant, sku, rawSkus: raw.get(tenant) ?? [], asked: [] }));
+}
+
+/** A supplier's event ids are its own, so several suppliers may have used the same one. */
+export async function findByEventId(
+  database: Transaction,
+  eventId: string,
+  tenants: readonly string[],
+  supplier?: string,
+): Promise<Subject[]> {
+  if (!isPrintable(eventId)) return [];
+  const rows = await database.$queryRaw<
+    { seq: bigint; tenant_id: string; item_id: string | null; sku: string }[]
+  >`
+    SELECT e.seq, e.tenant_id, e.item_id, e.sku
+      FROM supplier s
+      JOIN supplier_event e ON e.tenant_id = s.tenant_id AND e.supplier_id = s.id AND e.event_id = ${eventId}
+     WHERE s.tenant_id = ANY (${[...tenants]}::text[])
+       AND (${supplier ?? null}::text IS NULL OR s.id = ${supplier ?? null}::text)`;
+  return Promise.all(
+    rows.map(async (row) => {
+      const sku = row.item_id?.slice(row.tenant_id.length + 1) ?? normalizeSku(row.sku);
+      const raw = await findRawSkus(database, [row.sku], sku, [row.tenant_id]);
+      return { tenant: row.tenant_id, sku, rawSkus: raw.get(row.tenant_id) ?? [], asked: [row.seq] };
+    }),
+  );
+}
+
+/**
+ * The forms in which a SKU arrived in events without an item: rejected, or not yet normalized. PostgreSQL's `upper`
+ * goes by ASCII here, so that other letters are found in the forms given only.
+ */
+async function findRawSkus(
+  database: Transaction,
+  forms: readonly string[],
+  sku: string,
+  tenants: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await database.$queryRaw<{ tenant_id: string; sku: string }[]>`
+    SELECT DISTINCT e.tenant_id, e.sku FROM supplier_event e
+     WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.item_id IS NULL AND e.sku = ANY (${[...forms]}::text[])
+    UNION
+    SELECT DISTINCT e.tenant_id, e.sku FROM supplier_event e
+     WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.item_id IS NULL
+       AND (e.decision IS NULL OR e.failure_mode IN ('malformed_sku', 'clock_drift'))
+       AND upper(btrim(e.sku, ${WHITE_SPACE}) COLLATE "C") = upper(${sku}::text COLLATE "C")`;
+  const found = new Map<string, string[]>();
+  for (const row of rows) {
+    if (normalizeSku(row.sku) !== sku) continue;
+    found.set(row.tenant_id, [...(found.get(row.tenant_id) ?? []), row.sku]);
+  }
+  return found;
+}

@@ -1,0 +1,256 @@
+import type { Database } from '../database/client.ts';
+import type { Transaction } from '../flags/audit.ts';
+import { itemIdOf, NAME, replayWorkflowId } from '../domain/identity.ts';
+import { formatTime } from '../domain/time.ts';
+import { readBack } from '../storefront/read-back.ts';
+import { printableReason } from '../storefront/reason.ts';
+import { findByEventId, findBySku, findSubjects } from './find-subjects.ts';
+import { judge, type LedgerEvent } from './ledger-event.ts';
+import { readContenders, readEvents, readRunnerUp, type Page, type Subject } from './read-story.ts';
+import type { Trace, TraceEvent, TraceStorefront } from './trace.ts';
+import { workflowUrl, type WebUi } from './workflow-url.ts';
+import { writeAnswer } from './write-answer.ts';
+
+export const DEFAULT_LIMIT = 200;
+export const HIGHEST_LIMIT = 1000;
+
+/** What traces are made from, besides the database. */
+export interface TraceSurroundings extends WebUi {
+  /** The storefront of tenants without an address of their own. */
+  defaultStorefrontUrl?: string | undefined;
+  /** How long a storefront may take to say what it shows, in ms. */
+  readBackTimeoutMs?: number;
+}
+
+export type TracePage = Partial<Page>;
+
+/** A trace, and where its next page of older events begins: the `before` to ask for. */
+export interface FoundTrace {
+  trace: Trace;
+  olderBefore: bigint | undefined;
+}
+
+/** No more than so many items for one key. */
+const MOST_ITEMS = 20;
+
+/**
+ * The stories that a key means: a SKU, an item id or an event id; one for each item.
+ *
+ * @param query.tenant looks at that tenant alone
+ */
+export async function findTraces(
+  database: Database,
+  query: { key: string; tenant?: string | undefined } & TracePage,
+  surroundings: TraceSurroundings,
+): Promise<FoundTrace[]> {
+  const tenants = await tenantsOf(database, query.tenant);
+  const subjects = (await findSubjects(database, query.key, tenants)).slice(0, MOST_ITEMS);
+  return inTurn(subjects, (subject) => traceOf(database, subject, query, surroundings));
+}
+
+/** The story of one item; undefined when its SKU was never heard of. The SKU is normalized first. */
+export async function traceItem(
+  database: Database,
+  query: { tenant: string; sku: string } & TracePage,
+  surroundings: TraceSurroundings,
+): Promise<FoundTrace | undefined> {
+  if (!NAME.test(query.tenant)) return undefined;
+  const [subject] = await findBySku(database, query.sku, [query.tenant]);
+  return subject && traceOf(database, subject, query, surroundings);
+}
+
+/** The story of an event's item, with an answer about the event; undefined for an unknown event. */
+export async function traceEvent(
+  database: Database,
+  query: { tenant: string; supplier: string; eventId: string } & TracePage,
+  surroundings: TraceSurroundings,
+): Promise<FoundTrace | undefined> {
+  if (!NAME.test(query.tenant) || !NAME.test(query.supplier)) return undefined;
+  const [subject] = await findByEventId(database, query.eventId, [query.tenant], query.supplier);
+  return subject && traceOf(database, subject, query, surroundings);
+}
+
+/** The tenants to look at; empty when there is none of that name. */
+export async function tenantsOf(database: Database, tenant: string | undefined): Promise<string[]> {
+  const rows = await database.tenant.findMany({
+    select: { id: true },
+    orderBy: { id: 'asc' },
+    ...(tenant !== undefined && { where: { id: tenant } }),
+  });
+  return rows.map(({ id }) => id);
+}
+
+async function traceOf(
+  database: Database,
+  subject: Subject,
+  page: TracePage,
+  surroundings: TraceSurroundings,
+): Promise<FoundTrace> {
+  const limit = Math.min(page.limit ?? DEFAULT_LIMIT, HIGHEST_LIMIT);
+  const { material, storefrontUrl, olderBefore } = await database.$transaction(
+    // One snapshot: else an event could lose to a winner that the item does not name yet.
+    (transaction) => readMaterial(transaction, subject, { limit, before: page.before }, surroundings),
+    { isolationLevel: 'RepeatableRead', timeout: 20_000 },
+  );
+  const storefront = await readStorefront(
+    storefrontUrl ?? surroundings.defaultStorefrontUrl,
+    material.itemId,
+    surroundings,
+  );
+  const answer = writeAnswer({ ...material, storefront });
+  const { item, versions, events, publishAttempts, replays } = material;
+  return { trace: { answer, item, versions, events, publishAttempts, replays, storefront }, olderBefore };
+}
+
+async function readMaterial(transaction: Transaction, subject: Subject, page: Page, webUi: WebUi) {
+  const itemId = itemIdOf(subject.tenant, subject.sku);
+  const tenant = await transaction.tenant.findUniqueOrThrow({
+    where: { id: subject.tenant },
+    include: { suppliers: { select: { id: true, state: true } } },
+  });
+  const row = await transaction.catalogItem.findUnique({ where: { itemId } });
+  const { events: ledger, olderBefore } = await readEvents(transaction, subject, page);
+  const rivals = await readContenders(transaction, [
+    row?.winnerSeq,
+    ...ledger.flatMap((event) => [event.lostToSeq, event.beatSeq]),
+  ]);
+  const toEvent = (event: LedgerEvent): TraceEvent => {
+    const { outcome, rule, lostTo } = judge(event, row?.winnerSeq, rivals);
+    return {
+      eventId: event.eventId,
+      supplier: event.supplier,
+      sku: event.sku,
+      quantity: event.quantity,
+      updatedAt: formatTime(event.updatedAt),
+      receivedAt: formatTime(event.receivedAt),
+      outcome,
+      rule,
+      lostTo: lostTo && { supplier: lostTo.supplier, eventId: lostTo.eventId },
+      failureMode: event.failureMode,
+      duplicates: event.duplicates,
+      workflowId: event.workflowId,
+      workflowUrl: workflowUrl(webUi, event.workflowId),
+    };
+  };
+  const asked = new Set(subject.asked);
+  const material = {
+    itemId,
+    tenantState: tenant.state,
+    supplierStates: new Map(tenant.suppliers.map(({ id, state }) => [id, state])),
+    winner: row ? rivals.get(row.winnerSeq) : undefined,
+    runnerUp: row ? await readRunnerUp(transaction, itemId, row.winnerSeq) : undefined,
+    asked: ledger
+      .filter(({ seq }) => asked.has(seq))
+      .map((event) => ({ event: toEvent(event), conflicts: event.conflicts })),
+    item: row && {
+      itemId,
+      tenant: row.tenantId,
+      sku: row.sku,
+      quantity: row.quantity,
+      version: row.version,
+      updatedAt: formatTime(row.updatedAtUs),
+      supplier: row.supplierId,
+      eventId: row.eventId,
+    },
+    versions: await readVersions(transaction, itemId, page.limit),
+    events: ledger.map(toEvent),
+    publishAttempts: await readAttempts(transaction, itemId, page.limit, webUi),
+    replays: await readReplays(transaction, itemId, page.limit, webUi),
+  };
+  return { material, storefrontUrl: tenant.storefrontUrl, olderBefore };
+}
+
+async function readVersions(transaction: Transaction, itemId: string, take: number): Promise<Trace['versions']> {
+  const rows = await transaction.catalogItemVersion.findMany({
+    where: { itemId },
+    orderBy: { version: 'desc' },
+    take,
+    include: { event: { select: { supplierId: true, eventId: true } } },
+  });
+  return rows.map((row) => ({
+    version: row.version,
+    quantity: row.quantity,
+    updatedAt: formatTime(row.updatedAtUs),
+    supplier: row.event.supplierId,
+    eventId: row.event.eventId,
+    rule: row.rule,
+    createdAt: formatTime(row.createdAtUs),
+    publication: row.publication,
+    publicationAt: formatTime(row.publicationAtUs),
+    replayId: row.replayId,
+  }));
+}
+
+async function readAttempts(
+  transaction: Transaction,
+  itemId: string,
+  take: number,
+  webUi: WebUi,
+): Promise<Trace['publishAttempts']> {
+  const rows = await transaction.publishAttempt.findMany({
+    where: { itemId },
+    orderBy: { id: 'desc' },
+    take,
+    include: { event: { select: { supplierId: true, eventId: true } } },
+  });
+  return rows.map((row) => ({
+    version: row.version,
+    supplier: row.event.supplierId,
+    eventId: row.event.eventId,
+    status: row.status,
+    startedAt: formatTime(row.startedAtUs),
+    finishedAt: row.finishedAtUs === null ? null : formatTime(row.finishedAtUs),
+    httpStatus: row.httpStatus,
+    reason: row.reason,
+    messageId: row.messageId,
+    replayId: row.replayId,
+    workflowId: row.workflowId,
+    workflowUrl: workflowUrl(webUi, row.workflowId),
+  }));
+}
+
+async function readReplays(
+  transaction: Transaction,
+  itemId: string,
+  take: number,
+  webUi: WebUi,
+): Promise<Trace['replays']> {
+  const rows = await transaction.replayItem.findMany({
+    where: { itemId },
+    orderBy: { no: 'desc' },
+    take,
+    include: { replay: true },
+  });
+  return rows.map(({ replay, touchedAtUs }) => ({
+    replayId: replay.id,
+    state: replay.state,
+    requestedBy: replay.requestedBy,
+    supplier: replay.supplierId,
+    since: formatTime(replay.sinceUs),
+    until: formatTime(replay.untilUs),
+    touchedAt: formatTime(touchedAtUs),
+    workflowId: replayWorkflowId(replay.id),
+    workflowUrl: workflowUrl(webUi, replayWorkflowId(replay.id)),
+  }));
+}
+
+async function readStorefront(
+  storefrontUrl: string | undefined,
+  itemId: string,
+  { readBackTimeoutMs = 3_000 }: TraceSurroundings,
+): Promise<TraceStorefront | null> {
+  if (storefrontUrl === undefined) return null;
+  try {
+    const shown = await readBack({ storefrontUrl, itemId, timeoutMs: readBackTimeoutMs });
+    return shown ?? { error: 'the storefront does not know the item' };
+  } catch (error) {
+    return { error: printableReason((error as Error).message) };
+  }
+}
+
+/** One after the other: each opens a transaction, and the pool is small. */
+async function inTurn<A, B>(list: readonly A[], work: (one: A) => Promise<B>): Promise<B[]> {
+  const results: B[] = [];
+  for (const one of list) results.push(await work(one));
+  return results;
+}

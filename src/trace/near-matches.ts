@@ -1,0 +1,45 @@
+import type { Transaction } from '../flags/audit.ts';
+import { isPrintable } from '../domain/identity.ts';
+import { normalizeSku } from '../domain/normalize.ts';
+
+const CANDIDATES = 1000;
+const SHOWN = 5;
+
+/** Item ids that look like a key nobody knows; only of the tenants given, at most five, the likeliest first. */
+export async function findNearMatches(
+  database: Transaction,
+  key: string,
+  tenants: readonly string[],
+): Promise<string[]> {
+  if (!isPrintable(key)) return [];
+  const tenant = tenants.find((name) => key.startsWith(`${name}:`));
+  const sku = normalizeSku(tenant === undefined ? key : key.slice(tenant.length + 1));
+  // The beginning is right more often than not, so such items are looked at first.
+  const rows = await database.$queryRaw<{ item_id: string; sku: string }[]>`
+    SELECT item_id, sku FROM catalog_item
+     WHERE tenant_id = ANY (${[...tenants]}::text[])
+     ORDER BY NOT starts_with(sku, ${sku.slice(0, 2)}), item_id
+     LIMIT ${CANDIDATES}::integer`;
+  const most = Math.max(2, Math.floor(sku.length / 3));
+  return rows
+    .map((row) => ({ itemId: row.item_id, distance: distanceOf(sku, row.sku) }))
+    .filter(({ distance }) => distance <= most)
+    .toSorted((a, b) => a.distance - b.distance || (a.itemId < b.itemId ? -1 : 1))
+    .slice(0, SHOWN)
+    .map(({ itemId }) => itemId);
+}
+
+/** Half a step for a text that the other only continues; else Levenshtein's distance. */
+function distanceOf(a: string, b: string): number {
+  if (a !== '' && (a.startsWith(b) || b.startsWith(a))) return 0.5;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

@@ -1,0 +1,141 @@
+import type { Contender } from '../domain/winner.ts';
+import { beatClause } from './explain-rule.ts';
+import type { Trace, TraceEvent } from './trace.ts';
+
+export interface AnswerMaterial extends Omit<Trace, 'answer'> {
+  itemId: string;
+  tenantState: string;
+  /** By supplier. */
+  supplierStates: ReadonlyMap<string, string>;
+  winner: Contender | undefined;
+  /** The best of those that lost. */
+  runnerUp: Contender | undefined;
+  /** The events that were asked for by their id, and how many deliveries of each had another content. */
+  asked: readonly { event: TraceEvent; conflicts: number }[];
+}
+
+/** The story in plain words that support can give to a customer. What was asked for comes first. */
+export function writeAnswer(material: AnswerMaterial): string {
+  const { item } = material;
+  const sentences = material.asked.flatMap(({ event, conflicts }) => eventSentences(material, event, conflicts));
+  if (item) sentences.push(itemSentence(material), publicationSentence(material), shownSentence(material));
+  else if (material.asked.length === 0) sentences.push(...absentSentences(material));
+  const waiting = waitingSentence(material);
+  if (item && material.asked.length === 0 && waiting !== '') sentences.push(waiting);
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
+function itemSentence({ item, winner, runnerUp }: AnswerMaterial): string {
+  if (!item) return '';
+  const beat = winner && runnerUp ? beatClause(winner, runnerUp) : 'no other event stands against it';
+  return (
+    `${item.itemId} shows ${item.quantity} since ${item.updatedAt}: event ${item.eventId} of ${item.supplier} ` +
+    `(version ${item.version}) won; ${beat}.`
+  );
+}
+
+function publicationSentence(material: AnswerMaterial): string {
+  const { item, versions, publishAttempts } = material;
+  const current = versions.find(({ version }) => version === item?.version);
+  if (!item || !current) return '';
+  const last = publishAttempts.find((attempt) => attempt.version === current.version && attempt.status !== 'sending');
+  const because = last?.reason ? `: ${last.reason}` : '';
+  switch (current.publication) {
+    case 'accepted':
+      return `The storefront accepted version ${current.version} at ${current.publicationAt}.`;
+    case 'rejected':
+      return `The storefront refused version ${current.version}${because}.`;
+    case 'failed':
+      return `The storefront could not be told of version ${current.version}${because}.`;
+    case 'withheld':
+      return `The storefront is not told of version ${current.version} yet, because ${closedFlag(material, item.supplier)}.`;
+    case 'due':
+      return last
+        ? `The storefront is still to be told of version ${current.version}; the last attempt, at ${last.startedAt}, ended ${last.status}${because}.`
+        : `The storefront is still to be told of version ${current.version}.`;
+    default:
+      return '';
+  }
+}
+
+function shownSentence({ item, storefront }: AnswerMaterial): string {
+  if (!item || !storefront || 'error' in storefront) return '';
+  if (storefront.version === item.version) return `The storefront shows ${storefront.quantity} now.`;
+  return `The storefront shows ${storefront.quantity} (version ${storefront.version}) now, not version ${item.version}.`;
+}
+
+function eventSentences(material: AnswerMaterial, event: TraceEvent, conflicts: number): string[] {
+  const name = `Event ${event.eventId} of ${event.supplier}`;
+  const says = `${name} (quantity ${event.quantity}, updatedAt ${event.updatedAt}, received ${event.receivedAt})`;
+  const sentences: string[] = [];
+  switch (event.outcome) {
+    case 'won':
+      // The item's own sentence says the rest.
+      break;
+    case 'superseded':
+      sentences.push(
+        `${says} lost to ${event.lostTo ? `event ${event.lostTo.eventId} of ${event.lostTo.supplier}` : 'another'}` +
+          `${event.rule === null ? '' : ` (${event.rule})`}.`,
+      );
+      break;
+    case 'rejected':
+      sentences.push(`${says} was rejected${event.rule === null ? '' : `: ${event.rule}`}.`);
+      break;
+    case 'failed':
+      sentences.push(`${says} could not be saved${event.rule === null ? '' : ` (${event.rule})`}; a replay mends it.`);
+      break;
+    case 'held':
+      sentences.push(`${says} is held, not lost, because ${closedFlag(material, event.supplier)}.`);
+      break;
+    case 'pending':
+      sentences.push(`${says} is on its way and not decided yet.`);
+      break;
+  }
+  if (conflicts > 0) {
+    sentences.push(
+      `${name} was delivered ${times(conflicts)} again with another content, which was refused: the first content stays.`,
+    );
+  }
+  return sentences;
+}
+
+function absentSentences(material: AnswerMaterial): string[] {
+  const { events, itemId } = material;
+  const [newest] = events;
+  if (!newest) return [`${itemId} is not in the catalog.`];
+  const rejected = events.filter(({ outcome }) => outcome === 'rejected').length;
+  if (rejected === events.length) {
+    const which = rejected === 1 ? 'its only event was rejected' : `each of its ${rejected} newest events was rejected`;
+    const last = rejected === 1 ? 'event' : 'the last, event';
+    return [
+      `${itemId} is not in the catalog: ${which}; ${last} ${newest.eventId} of ${newest.supplier}: ${newest.rule ?? ''}.`,
+    ];
+  }
+  return [`${itemId} is not in the catalog yet.`, waitingSentence(material)];
+}
+
+function waitingSentence(material: AnswerMaterial): string {
+  const count = (outcome: string): number => material.events.filter((event) => event.outcome === outcome).length;
+  const held = material.events.find(({ outcome }) => outcome === 'held');
+  const parts = [
+    held ? `${events(count('held'))} held, because ${closedFlag(material, held.supplier)}` : '',
+    count('pending') > 0 ? `${events(count('pending'))} on the way` : '',
+    count('failed') > 0 ? `${events(count('failed'))} not saved and waiting for a replay` : '',
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? '' : `There ${parts.join('; there ')}.`;
+}
+
+function closedFlag(material: AnswerMaterial, supplier: string): string {
+  const [tenant] = material.itemId.split(':');
+  if (material.tenantState === 'closed') return `tenant ${tenant} is closed`;
+  if (material.supplierStates.get(supplier) === 'closed') return `supplier ${supplier} is closed`;
+  return 'a flag was closed; it is released now';
+}
+
+function events(count: number): string {
+  return count === 1 ? 'is 1 event' : `are ${count} events`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}

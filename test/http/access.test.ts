@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROLES } from '../../src/access/roles.ts';
+import { createToken } from '../../src/access/tokens.ts';
+import { createServer } from '../../src/http/create-server.ts';
+import { SECURITY_HEADERS } from '../../src/http/security-headers.ts';
+import { saveItem, startApi, TENANT, type Api } from './api.ts';
+
+let api: Api;
+
+beforeAll(async () => {
+  api = await startApi();
+  for (const role of ROLES) {
+    api.app.get(`/v1/tenants/:tenant/needs-${role}`, { config: { role } }, async () => ({ role }));
+  }
+  api.app.get('/breaks', { config: { role: 'viewer' } }, async () => {
+    throw new Error('the password is hunter2');
+  });
+  await api.database.tenant.create({ data: { id: 'other', state: 'open' } });
+  await saveItem(api, { id: 'e-1', sku: 'Chair-01', quantity: 5, updatedAt: '2026-06-01T09:59:00.123456Z' });
+});
+afterAll(() => api?.close());
+
+describe('a route', () => {
+  it('that declares neither public nor a role stops the server from starting', async () => {
+    const { database, secretsKey } = api;
+    const app = createServer({ database, secretsKey, log: api.app.log });
+    expect(() => app.get('/open-by-oversight', async () => 'secrets')).toThrow(/public: true or a role/);
+    expect(() => app.get('/both', { config: { public: true, role: 'admin' } }, async () => '')).toThrow(
+      /public/,
+    );
+    await app.close();
+  });
+
+  it('asks for a token, and takes neither a wrong nor a revoked one', async () => {
+    const url = `/v1/tenants/${TENANT}/items/CHAIR-01`;
+    const revoked = await api.token('admin');
+    await api.database.apiToken.updateMany({ data: { revokedAtUs: 1n } });
+    const good = await api.token('viewer');
+    expect((await api.get(url, good)).statusCode).toBe(200);
+    const last = good.at(-1) === 'A' ? 'B' : 'A';
+    const wrong = [
+      undefined,
+      '',
+      'x',
+      revoked,
+      createToken().token,
+      `${good.slice(0, -1)}${last}`,
+      good.toUpperCase(),
+    ];
+    for (const token of wrong) {
+      const answer = await api.get(url, token);
+      expect([answer.statusCode, answer.json().code]).toEqual([401, 'token_missing']);
+      expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
+    }
+    for (const authorization of [
+      `Basic ${good}`,
+      good,
+      'Bearer',
+      `Bearer ${good} ${good}`,
+      `Bearer "${good}"`,
+    ]) {
+      expect((await api.app.inject({ url, headers: { authorization } })).statusCode).toBe(401);
+    }
+  });
+
+  it('lets a role do what the weaker ones may, and nothing more', async () => {
+    const allowed: Record<string, string[]> = {};
+    for (const held of ROLES) {
+      const token = await api.token(held);
+      for (const needed of ROLES) {
+        const { statusCode } = await api.get(`/v1/tenants/${TENANT}/needs-${needed}`, token);
+        expect([200, 403]).toContain(statusCode);
+        if (statusCode === 200) (allowed[held] ??= []).push(needed);
+      }
+    }
+    expect(allowed).toEqual({
+      viewer: ['viewer'],
+      support: ['viewer', 'support'],
+      operator: ['viewer', 'support', 'operator'],
+      admin: ['viewer', 'support', 'operator', 'admin'],
+    });
+  });
+
+  it('hides another tenant, whether it exists or not, and whatever the role', async () => {
+    for (const role of ['viewer', 'admin'] as const) {
+      const token = await api.token(role, 'other');
+      expect((await api.get('/v1/tenants/other/needs-viewer', token)).statusCode).toBe(200);
+      const answers = [
+        await api.get(`/v1/tenants/${TENANT}/items/CHAIR-01`, token),
+        await api.get('/v1/tenants/nowhere/items/CHAIR-01', token),
+        await api.get(`/v1/tenants/${TENANT}/needs-admin`, token),
+        await api.get(`/v1/tenants/${TENANT}/no-such-thing`, token),
+      ];
+      expect(answers.map(({ statusCode }) => statusCode)).toEqual([404, 404, 404, 404]);
+      expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
+    }
+  });
+
+  it('that does not exist is a 401 without a token and a 404 with one', async () => {
+    const token = await api.token('viewer');
+    for (const url of ['/no-such-thing', '/v1/tenants', '/v1/tenants/other/secrets']) {
+      expect((await api.get(url)).statusCode).toBe(401);
+      const answer = await api.get(url, token);
+      expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found']);
+    }
+    const answer = await api.app.inject({ method: 'DELETE', url: `/v1/tenants/${TENANT}/items/CHAIR-01` });
+    expect(answer.statusCode).toBe(401);
+  });
+});
+
+describe('every answer', () => {
+  it('has the security headers and an id, and does not say what made it', async () => {
+    const token = await api.token('viewer');
+    for (const answer of [
+      await api.get('/healthz'),
+      await api.get('/no-such-thing'),
+      await api.get('/no-such-thing', token),
+      await api.get('/breaks', token),
+      await api.send('not json'),
+    ]) {
+      expect(answer.headers).toMatchObject(SECURITY_HEADERS);
+      expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+      expect(answer.headers).not.toHaveProperty('x-powered-by');
+      expect(answer.headers).not.toHaveProperty('server');
+    }
+  });
+
+  it('to an error that nobody foresaw has no details; the log has them', async () => {
+    api.lines.length = 0;
+    const answer = await api.get('/breaks', await api.token('viewer'));
+    expect([answer.statusCode, answer.json().code]).toEqual([500, 'internal']);
+    expect(answer.body).not.toMatch(/hunter2/);
+    expect(api.lines).toMatchObject([
+      { err: { message: 'the password is hunter2' }, requestId: answer.headers['x-request-id'] },
+      { status: 500, route: '/breaks' },
+    ]);
+  });
+});
+
+describe('an item', () => {
+  it('is shown as the catalog has it, also when its SKU is written in another way', async () => {
+    const token = await api.token('viewer', TENANT);
+    for (const sku of ['CHAIR-01', 'chair-01', '%20chair-01%20']) {
+      const answer = await api.get(`/v1/tenants/${TENANT}/items/${sku}`, token);
+      expect([answer.statusCode, answer.json()]).toEqual([
+        200,
+        {
+          itemId: 'canary:CHAIR-01',
+          tenant: 'canary',
+          sku: 'CHAIR-01',
+          quantity: 5,
+          version: 1,
+          updatedAt: '2026-06-01T09:59:00.123456Z',
+          supplier: 'acme',
+          eventId: 'e-1',
+        },
+      ]);
+    }
+  });
+
+  it.each(['TABLE-01', '%00', '%ED%95%9C', 'x'.repeat(256), '%E2%82%AC'.repeat(85), '..%2F..%2Fetc', ''])(
+    'that is not there is a 404: %s',
+    async (sku) => {
+      const answer = await api.get(`/v1/tenants/${TENANT}/items/${sku}`, await api.token('viewer'));
+      expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found']);
+    },
+  );
+});
+
+describe('the description of the API', () => {
+  it('is OpenAPI 3.1, made of the schemas that check requests, and needs a token', async () => {
+    expect((await api.get('/openapi.json')).statusCode).toBe(401);
+    const answer = await api.get('/openapi.json', await api.token('viewer'));
+    const description = answer.json();
+    expect(description.openapi).toMatch(/^3\.1\./);
+
+    const post = description.paths['/v1/tenants/{tenant}/suppliers/{supplier}/events'].post;
+    expect(post.security).toEqual([]);
+    expect(Object.keys(post.requestBody.content)).toEqual([
+      'application/json',
+      'application/cloudevents+json',
+      'application/cloudevents-batch+json',
+    ]);
+    const [event, events] = post.requestBody.content['application/json'].schema.anyOf;
+    expect(event).toMatchObject({
+      additionalProperties: false,
+      required: ['sku', 'quantity', 'updatedAt'],
+      properties: {
+        quantity: { type: 'integer', minimum: 0, maximum: 2_147_483_647 },
+        updatedAt: { type: 'string', format: 'date-time' },
+      },
+    });
+    expect(events).toMatchObject({ type: 'array', minItems: 1, maxItems: 500 });
+    expect(post.parameters.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining(['tenant', 'supplier', 'webhook-id', 'webhook-timestamp', 'webhook-signature']),
+    );
+    expect(post.responses['202'].content['application/json'].schema.$ref).toMatch(/Receipts/);
+    expect(Object.keys(post.responses.default.content)).toEqual(['application/problem+json']);
+
+    expect(description.paths['/v1/tenants/{tenant}/items/{sku}'].get.security).toEqual([{ bearer: [] }]);
+    const references = [...answer.body.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
+      ([, name]) => name,
+    );
+    expect(Object.keys(description.components.schemas)).toEqual(expect.arrayContaining(references));
+  });
+});

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { FAILURE_MODES } from '../../src/domain/failure-modes.ts';
+
+const alerts = readFileSync('ops/prometheus/alerts.yml', 'utf8');
+const rules = readFileSync('ops/prometheus/rules.yml', 'utf8');
+const dashboard = readFileSync('ops/grafana/dashboards/catalog-sync.json', 'utf8');
+const metrics = readFileSync('src/telemetry/metrics.ts', 'utf8');
+
+describe('alerts', () => {
+  it.each(Object.entries(FAILURE_MODES))('name the failure mode %s once, with its risk', (mode, { risk }) => {
+    const labels = alerts.match(new RegExp(`labels: \\{.*failure_mode: ${mode} \\}`, 'g')) ?? [];
+    expect(labels).toHaveLength(1);
+    expect(labels[0]).toContain(`risk: ${risk}`);
+  });
+
+  it('name no failure mode that there is not', () => {
+    const named = [...alerts.matchAll(/failure_mode: (\w+)/g)].map((match) => match[1] ?? '');
+    expect(named.toSorted()).toEqual(Object.keys(FAILURE_MODES).toSorted());
+  });
+});
+
+describe('metrics', () => {
+  it('that alerts, rules and the dashboard ask for are the ones that are exported', () => {
+    const asked = new Set(
+      [...`${alerts}${rules}${dashboard}`.matchAll(/\bcatalog_sync_(\w+)/g)].map((match) =>
+        match[0].replace(/_bucket$/, ''),
+      ),
+    );
+    const exported = new Set([...metrics.matchAll(/'(catalog_sync_\w+)'/g)].map((match) => match[1]));
+    expect(asked.size).toBeGreaterThan(5);
+    expect([...asked].filter((metric) => !exported.has(metric))).toEqual([]);
+  });
+
+  it('that alerts and the dashboard ask for by a recorded name are recorded', () => {
+    const recorded = new Set([...rules.matchAll(/record: (\S+)/g)].map((match) => match[1]));
+    const asked = [...`${alerts}${dashboard}`.matchAll(/\bcatalog_sync:[\w:]+/g)].map((match) => match[0]);
+    expect(asked.filter((name) => !recorded.has(name))).toEqual([]);
+  });
+});
