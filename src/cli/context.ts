@@ -56,7 +56,9 @@ export function openContext(environment: NodeJS.ProcessEnv = process.env): CliCo
     databaseUrl,
     database() {
       const url = databaseUrl();
-      database ??= import('../database/client.ts').then(({ openDatabase }) => openDatabase(url, { connections: 3 }));
+      database ??= import('../database/client.ts').then(({ openDatabase }) =>
+        openDatabase(url, { connections: 3 }),
+      );
       return database;
     },
     async secretsKey() {
@@ -64,8 +66,11 @@ export function openContext(environment: NodeJS.ProcessEnv = process.env): CliCo
       return loadSecretsKey({ settings });
     },
     temporal: () => temporalPlace(settings, urls),
-    apiUrl: settings.given.has('PORT') || !urls.api ? `http://${bracketed(settings.HOST)}:${settings.PORT}` : urls.api,
-    defaultStorefrontUrl: urls.storefront,
+    apiUrl:
+      settings.given.has('PORT') || !urls.api
+        ? `http://${bracketed(settings.HOST)}:${settings.PORT}`
+        : urls.api,
+    defaultStorefrontUrl: settings.STOREFRONT_URL ?? urls.storefront,
     async close() {
       if (database) await (await database).$disconnect();
     },
@@ -86,7 +91,8 @@ export async function withContext<T>(work: (context: CliContext) => Promise<T>):
 async function temporalPlace(settings: Settings, urls: Record<string, string>): Promise<TemporalPlace> {
   const started = settings.TEMPORAL_ADDRESS === undefined ? urls.temporal : undefined;
   if (started !== undefined) {
-    const uiUrl = settings.TEMPORAL_UI_URL ?? urls.temporalUi ?? `http://127.0.0.1:${settings.TEMPORAL_UI_PORT}`;
+    const uiUrl =
+      settings.TEMPORAL_UI_URL ?? urls.temporalUi ?? `http://127.0.0.1:${settings.TEMPORAL_UI_PORT}`;
     return {
       connectionOptions: { address: started },
       namespace: settings.TEMPORAL_NAMESPACE ?? 'default',

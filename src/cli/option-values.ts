@@ -70,8 +70,8 @@ export function textValue(text: string): string {
 /** Adds what every change is audited with. */
 export function auditOptions(command: Command): Command {
   return command
-    .option('--reason TEXT', 'why, for the audit list', textValue)
-    .option('--actor NAME', 'who, for the audit list (default: the OS user)', textValue);
+    .option('--reason <text>', 'why, for the audit list', textValue)
+    .option('--actor <name>', 'who, for the audit list (default: the OS user)', textValue);
 }
 
 export interface AuditOptions {

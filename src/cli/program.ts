@@ -52,31 +52,40 @@ Examples:
   $ catalog-sync trace --help`,
     );
   for (const register of COMMANDS) register(program);
-  hintAtHelp(program, 'catalog-sync');
+  hintAtHelp(program);
   return program;
 }
 
 /**
  * Runs one command line.
  *
- * @returns the exit code; a command that failed quietly (a check that is not green) has set `process.exitCode`
+ * @returns the exit code; a command that ended with a result that is not good has set `process.exitCode`
  */
 export async function runProgram(argv: readonly string[]): Promise<number> {
+  let running = 'catalog-sync';
   try {
-    await createProgram().parseAsync(argv);
+    const program = createProgram();
+    program.hook('preAction', (_program, command) => {
+      running = pathOf(command);
+    });
+    await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const { text, exitCode } = describeError(error, { debug: wantsStack() });
     note(text);
-    if (exitCode === 2) note('(see `catalog-sync --help`)');
+    if (exitCode === 2) note(`(see \`${running} --help\`)`);
     return exitCode;
   }
 }
 
-function hintAtHelp(command: Command, name: string): void {
-  command.showHelpAfterError(`(see \`${name} --help\`)`);
-  for (const child of command.commands) hintAtHelp(child, `${name} ${child.name()}`);
+function hintAtHelp(command: Command): void {
+  command.showHelpAfterError(`(see \`${pathOf(command)} --help\`)`);
+  for (const child of command.commands) hintAtHelp(child);
+}
+
+function pathOf(command: Command): string {
+  return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
 }
 
 function wantsStack(): boolean {

@@ -91,6 +91,8 @@ export async function setSupplierState(
 
 function checkExpected(subject: string, before: string, expected: string | undefined): void {
   if (expected !== undefined && before !== expected) {
-    throw new FlagError(`The ${subject} is ${before}, not ${expected}: somebody else has changed it meanwhile.`);
+    throw new FlagError(
+      `The ${subject} is ${before}, not ${expected}: somebody else has changed it meanwhile.`,
+    );
   }
 }

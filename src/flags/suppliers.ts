@@ -115,7 +115,10 @@ export async function rotateSecret(
   });
 }
 
-export async function listSuppliers(database: Database, tenant: string | undefined): Promise<SupplierListed[]> {
+export async function listSuppliers(
+  database: Database,
+  tenant: string | undefined,
+): Promise<SupplierListed[]> {
   const rows = await database.supplier.findMany({
     ...(tenant !== undefined && { where: { tenantId: tenant } }),
     orderBy: [{ tenantId: 'asc' }, { id: 'asc' }],
@@ -145,7 +148,9 @@ function auditedRules(row: Pick<Row, 'skuPattern' | 'clockToleranceSeconds' | 'r
 function rulesOf(change: SupplierRulesChange): SupplierRulesChange {
   return {
     ...(change.skuPattern !== undefined && { skuPattern: change.skuPattern }),
-    ...(change.clockToleranceSeconds !== undefined && { clockToleranceSeconds: change.clockToleranceSeconds }),
+    ...(change.clockToleranceSeconds !== undefined && {
+      clockToleranceSeconds: change.clockToleranceSeconds,
+    }),
     ...(change.rateLimitPerMinute !== undefined && { rateLimitPerMinute: change.rateLimitPerMinute }),
   };
 }

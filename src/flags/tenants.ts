@@ -33,7 +33,9 @@ export interface TenantResult {
 export async function addTenant(database: Database, change: TenantChange): Promise<TenantResult> {
   return withTenantLock(database, change.tenant, async (transaction) => {
     if (await transaction.tenant.findUnique({ where: { id: change.tenant } })) {
-      throw new FlagError(`There is a tenant ${change.tenant} already; \`catalog-sync tenant set\` changes it.`);
+      throw new FlagError(
+        `There is a tenant ${change.tenant} already; \`catalog-sync tenant set\` changes it.`,
+      );
     }
     const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
     const row = await transaction.tenant.create({
@@ -58,7 +60,8 @@ export async function addTenant(database: Database, change: TenantChange): Promi
 export async function changeTenant(database: Database, change: TenantChange): Promise<TenantResult> {
   return withTenantLock(database, change.tenant, async (transaction) => {
     const before = await transaction.tenant.findUnique({ where: { id: change.tenant } });
-    if (!before) throw new FlagError(`There is no tenant ${change.tenant}; \`catalog-sync tenant add\` makes it.`);
+    if (!before)
+      throw new FlagError(`There is no tenant ${change.tenant}; \`catalog-sync tenant add\` makes it.`);
     if (change.state !== undefined) await setTenantState(transaction, { ...change, state: change.state });
     const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
     const row = await transaction.tenant.update({

@@ -42,10 +42,14 @@ export async function addToken(
 }
 
 /** Takes a token back at once; one that is revoked already stays so. @throws FlagError for an unknown id */
-export async function revokeToken(database: Database, wanted: AuditedBy & { id: string }): Promise<TokenListed> {
+export async function revokeToken(
+  database: Database,
+  wanted: AuditedBy & { id: string },
+): Promise<TokenListed> {
   return database.$transaction(async (transaction) => {
     const before = await transaction.apiToken.findUnique({ where: { id: wanted.id } });
-    if (!before) throw new FlagError(`There is no token ${wanted.id}; \`catalog-sync token list\` names them.`);
+    if (!before)
+      throw new FlagError(`There is no token ${wanted.id}; \`catalog-sync token list\` names them.`);
     if (before.revokedAtUs !== null) return listed(before);
     const row = await transaction.apiToken.update({
       where: { id: wanted.id },

@@ -160,7 +160,11 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
   return { material, storefrontUrl: tenant.storefrontUrl, olderBefore };
 }
 
-async function readVersions(transaction: Transaction, itemId: string, take: number): Promise<Trace['versions']> {
+async function readVersions(
+  transaction: Transaction,
+  itemId: string,
+  take: number,
+): Promise<Trace['versions']> {
   const rows = await transaction.catalogItemVersion.findMany({
     where: { itemId },
     orderBy: { version: 'desc' },

@@ -55,7 +55,11 @@ export function judge(
         return { outcome: 'won', rule: explained(event, rivalOf(event.beatSeq, rivals)), lostTo: null };
       }
       const { rule } = decide(winner, event);
-      return { outcome: 'superseded', rule: `overtaken, ${explainRule(rule, event, winner)}`, lostTo: winner };
+      return {
+        outcome: 'superseded',
+        rule: `overtaken, ${explainRule(rule, event, winner)}`,
+        lostTo: winner,
+      };
     }
     case null:
       if (event.held) return { outcome: 'held', rule: null, lostTo: null };

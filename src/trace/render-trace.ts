@@ -27,7 +27,11 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   const entry = (status: string, text: string, details: readonly (string | null)[]): string[] => {
     const [first = '', ...others] = wrap(`${status.padEnd(11)}${text}`, COLUMNS, '  ', ' '.repeat(13));
     const painted = first.replace(status, paint(status, COLOURS[status] ?? 'bold', options.colour));
-    return [painted, ...others, ...details.flatMap((one) => (one === null ? [] : wrap(one, COLUMNS, ' '.repeat(13))))];
+    return [
+      painted,
+      ...others,
+      ...details.flatMap((one) => (one === null ? [] : wrap(one, COLUMNS, ' '.repeat(13)))),
+    ];
   };
 
   const lines = wrap(trace.answer, COLUMNS);
@@ -35,7 +39,9 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   if (item) {
     lines.push(...title('Item'));
     lines.push(...wrap(`${item.itemId}  quantity ${item.quantity}  version ${item.version}`, COLUMNS, '  '));
-    lines.push(...wrap(`event ${item.eventId} of ${item.supplier}, updatedAt ${item.updatedAt}`, COLUMNS, '  '));
+    lines.push(
+      ...wrap(`event ${item.eventId} of ${item.supplier}, updatedAt ${item.updatedAt}`, COLUMNS, '  '),
+    );
   }
   lines.push(...storefrontLines(trace, title));
 
@@ -77,7 +83,10 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   if (trace.replays.length > 0) lines.push(...title('Replays, newest first'));
   for (const one of trace.replays) {
     lines.push(
-      ...entry(one.state, `${one.replayId}, by ${one.requestedBy}`, [`from ${one.since}`, `to   ${one.until}`]),
+      ...entry(one.state, `${one.replayId}, by ${one.requestedBy}`, [
+        `from ${one.since}`,
+        `to   ${one.until}`,
+      ]),
     );
   }
   lines.push(...addressLines(trace, title));

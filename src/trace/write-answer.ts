@@ -17,7 +17,9 @@ export interface AnswerMaterial extends Omit<Trace, 'answer'> {
 /** The story in plain words that support can give to a customer. What was asked for comes first. */
 export function writeAnswer(material: AnswerMaterial): string {
   const { item } = material;
-  const sentences = material.asked.flatMap(({ event, conflicts }) => eventSentences(material, event, conflicts));
+  const sentences = material.asked.flatMap(({ event, conflicts }) =>
+    eventSentences(material, event, conflicts),
+  );
   if (item) sentences.push(itemSentence(material), publicationSentence(material), shownSentence(material));
   else if (material.asked.length === 0) sentences.push(...absentSentences(material));
   const waiting = waitingSentence(material);
@@ -38,7 +40,9 @@ function publicationSentence(material: AnswerMaterial): string {
   const { item, versions, publishAttempts } = material;
   const current = versions.find(({ version }) => version === item?.version);
   if (!item || !current) return '';
-  const last = publishAttempts.find((attempt) => attempt.version === current.version && attempt.status !== 'sending');
+  const last = publishAttempts.find(
+    (attempt) => attempt.version === current.version && attempt.status !== 'sending',
+  );
   const because = last?.reason ? `: ${last.reason}` : '';
   switch (current.publication) {
     case 'accepted':
@@ -82,7 +86,9 @@ function eventSentences(material: AnswerMaterial, event: TraceEvent, conflicts: 
       sentences.push(`${says} was rejected${event.rule === null ? '' : `: ${event.rule}`}.`);
       break;
     case 'failed':
-      sentences.push(`${says} could not be saved${event.rule === null ? '' : ` (${event.rule})`}; a replay mends it.`);
+      sentences.push(
+        `${says} could not be saved${event.rule === null ? '' : ` (${event.rule})`}; a replay mends it.`,
+      );
       break;
     case 'held':
       sentences.push(`${says} is held, not lost, because ${closedFlag(material, event.supplier)}.`);
@@ -105,7 +111,8 @@ function absentSentences(material: AnswerMaterial): string[] {
   if (!newest) return [`${itemId} is not in the catalog.`];
   const rejected = events.filter(({ outcome }) => outcome === 'rejected').length;
   if (rejected === events.length) {
-    const which = rejected === 1 ? 'its only event was rejected' : `each of its ${rejected} newest events was rejected`;
+    const which =
+      rejected === 1 ? 'its only event was rejected' : `each of its ${rejected} newest events was rejected`;
     const last = rejected === 1 ? 'event' : 'the last, event';
     return [
       `${itemId} is not in the catalog: ${which}; ${last} ${newest.eventId} of ${newest.supplier}: ${newest.rule ?? ''}.`,
@@ -115,7 +122,8 @@ function absentSentences(material: AnswerMaterial): string[] {
 }
 
 function waitingSentence(material: AnswerMaterial): string {
-  const count = (outcome: string): number => material.events.filter((event) => event.outcome === outcome).length;
+  const count = (outcome: string): number =>
+    material.events.filter((event) => event.outcome === outcome).length;
   const held = material.events.find(({ outcome }) => outcome === 'held');
   const parts = [
     held ? `${events(count('held'))} held, because ${closedFlag(material, held.supplier)}` : '',

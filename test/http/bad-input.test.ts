@@ -93,13 +93,16 @@ describe('a signed body of the wrong shape', () => {
     expect(answer.json().errors).toMatchObject([{ pointer: `/${name}` }]);
   });
 
-  it.each(['[]', 'null', '5', '"event"', `[${Array.from({ length: 501 }, () => '1').join(',')}]`])(
-    'is a 422 as a whole: %.20s',
-    async (body) => {
-      const answer = await api.send(body);
-      expect([answer.statusCode, answer.json().errors]).toMatchObject([422, [{ pointer: '' }]]);
-    },
-  );
+  it.each([
+    ['an empty array', '[]'],
+    ['null', 'null'],
+    ['a number', '5'],
+    ['a string', '"event"'],
+    ['501 events', `[${Array.from({ length: 501 }, () => '1').join(',')}]`],
+  ])('is a 422 as a whole: %s', async (_, body) => {
+    const answer = await api.send(body);
+    expect([answer.statusCode, answer.json().errors]).toMatchObject([422, [{ pointer: '' }]]);
+  });
 
   it('stores nothing of an array with one wrong event', async () => {
     const answer = await api.send(`[{${EVENT}},{${EVENT.replace('5', '-5')}}]`);
@@ -213,7 +216,7 @@ describe('what is not even HTTP', () => {
       `GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n`,
       `${head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n`,
     );
-    expect(answer.match(/^HTTP\/1.1 \d+/gm)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
+    expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
   });
 
   it('is a 400 for a path that is not percent-encoded UTF-8, and a 414 for a part that is too long', async () => {

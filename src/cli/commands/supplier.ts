@@ -79,7 +79,7 @@ Examples:
   supplier
     .command('list')
     .description('list the suppliers of a tenant, or of all')
-    .option('--tenant TENANT', 'of this tenant only', nameValue)
+    .option('--tenant <tenant>', 'of this tenant only', nameValue)
     .action(async (options: { tenant?: string }, command: Command) => {
       await withContext(async (context) => {
         const { listSuppliers } = await import('../../flags/suppliers.ts');
@@ -103,9 +103,9 @@ Examples:
       .command('rotate-secret')
       .description('print a new signing secret, once; the old ones stay valid for a while')
       .argument('<supplier>', 'its name', nameValue)
-      .requiredOption('--tenant TENANT', 'the tenant it supplies', nameValue)
+      .requiredOption('--tenant <tenant>', 'the tenant it supplies', nameValue)
       .addOption(
-        new Option('--overlap DURATION', 'how long the old secrets stay valid: 90s, 30m, 24h, 7d or 0')
+        new Option('--overlap <duration>', 'how long the old secrets stay valid: 90s, 30m, 24h, 7d or 0')
           .argParser(durationValue)
           .default(86_400, '24h'),
       ),
@@ -131,7 +131,8 @@ Examples:
             actor: actorOf(options),
             reason,
           });
-          if (wantsJson(command)) return printJson({ tenant, supplier: name, secret, overlapSeconds: overlap });
+          if (wantsJson(command))
+            return printJson({ tenant, supplier: name, secret, overlapSeconds: overlap });
           showSecret(secret);
         });
       },
@@ -141,11 +142,11 @@ Examples:
 function changeOptions(command: Command): Command {
   command
     .argument('<supplier>', 'its name: 1 to 40 of a-z, 0-9 and "-"', nameValue)
-    .requiredOption('--tenant TENANT', 'the tenant it supplies', nameValue)
-    .addOption(new Option('--state STATE', 'closed, or open, which needs --reason').choices(SUPPLIER_STATES))
-    .option('--sku-pattern REGEXP', 'what the whole SKU, in upper case, has to match', skuPatternValue)
-    .option('--tolerance SECONDS', 'how far its clock may be ahead', wholeNumber(0))
-    .option('--rate-limit PER_MINUTE', 'requests a minute, or "none"', rateLimitValue);
+    .requiredOption('--tenant <tenant>', 'the tenant it supplies', nameValue)
+    .addOption(new Option('--state <state>', 'closed, or open, which needs --reason').choices(SUPPLIER_STATES))
+    .option('--sku-pattern <regexp>', 'what the whole SKU, in upper case, has to match', skuPatternValue)
+    .option('--tolerance <seconds>', 'how far its clock may be ahead', wholeNumber(0))
+    .option('--rate-limit <per-minute>', 'requests a minute, or "none"', rateLimitValue);
   return auditOptions(command);
 }
 
@@ -170,7 +171,8 @@ function changeOf(supplier: string, options: SupplierOptions): SupplierChange {
 }
 
 function rulesText(supplier: SupplierListed): string {
-  const rate = supplier.rateLimitPerMinute === null ? 'no limit' : `${supplier.rateLimitPerMinute} requests/min`;
+  const rate =
+    supplier.rateLimitPerMinute === null ? 'no limit' : `${supplier.rateLimitPerMinute} requests/min`;
   return `SKU ${supplier.skuPattern}; tolerance ${supplier.clockToleranceSeconds} s; ${rate}`;
 }
 

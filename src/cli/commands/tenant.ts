@@ -77,7 +77,8 @@ Examples:
         const { listTenants } = await import('../../flags/tenants.ts');
         const tenants = await listTenants(await context.database());
         if (wantsJson(command)) return printJson(tenants);
-        if (tenants.length === 0) return note('There are no tenants yet; `catalog-sync tenant add` makes one.');
+        if (tenants.length === 0)
+          return note('There are no tenants yet; `catalog-sync tenant add` makes one.');
         const rows = tenants.map((one) => [
           one.tenant,
           one.state,
@@ -94,10 +95,12 @@ function changeOptions(command: Command): Command {
   command
     .argument('<tenant>', 'its name: 1 to 40 of a-z, 0-9 and "-"', nameValue)
     .addOption(
-      new Option('--state STATE', 'closed, canary or open; the latter two need --reason').choices(TENANT_STATES),
+      new Option('--state <state>', 'closed, canary or open; the latter two need --reason').choices(
+        TENANT_STATES,
+      ),
     )
-    .option('--storefront URL', 'base address of its shop, or "none"', storefrontValue)
-    .option('--time-zone ZONE', 'zone of its business day, e.g. Europe/Berlin', timeZoneValue);
+    .option('--storefront <url>', 'base address of its shop, or "none"', storefrontValue)
+    .option('--time-zone <zone>', 'zone of its business day, e.g. Europe/Berlin', timeZoneValue);
   return auditOptions(command);
 }
 

@@ -18,12 +18,12 @@ export function register(program: Command): void {
       .command('add')
       .description('make a token of the API and print it, once')
       .addOption(
-        new Option('--role ROLE', 'viewer, support, operator or admin; each may do more')
+        new Option('--role <role>', 'viewer, support, operator or admin; each may do more')
           .choices(ROLES)
           .makeOptionMandatory(),
       )
-      .option('--tenant TENANT', 'for this tenant only (default: for all)', nameValue)
-      .option('--name NAME', 'what it is for (default: the role)', textValue),
+      .option('--tenant <tenant>', 'for this tenant only (default: for all)', nameValue)
+      .option('--name <name>', 'what it is for (default: the role)', textValue),
   )
     .addHelpText(
       'after',

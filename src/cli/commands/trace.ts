@@ -15,9 +15,9 @@ export function register(program: Command): void {
     .command('trace')
     .description('tell the whole story of an item or event: which event won, and why')
     .argument('<key>', 'a SKU, an item id (tenant:SKU) or an event id')
-    .option('--tenant TENANT', 'look at this tenant only', nameValue)
-    .option('--limit COUNT', 'most events to show, newest first', wholeNumber(1, 1000), 200)
-    .option('--before NUMBER', 'go on with older events, as the last page says', (text) =>
+    .option('--tenant <tenant>', 'look at this tenant only', nameValue)
+    .option('--limit <count>', 'most events to show, newest first', wholeNumber(1, 1000), 200)
+    .option('--before <number>', 'go on with older events, as the last page says', (text) =>
       BigInt(wholeNumber(1, Number.MAX_SAFE_INTEGER)(text)),
     )
     .addHelpText(
@@ -59,7 +59,10 @@ Examples:
         const json = wantsJson(command);
         for (const [index, { trace, olderBefore }] of found.entries()) {
           if (json) printJson(trace);
-          else print(`${index > 0 ? `\n${'-'.repeat(80)}\n` : ''}${renderTrace(trace, { colour: wantsColour(process.stdout) })}`);
+          else
+            print(
+              `${index > 0 ? `\n${'-'.repeat(80)}\n` : ''}${renderTrace(trace, { colour: wantsColour(process.stdout) })}`,
+            );
           if (olderBefore !== undefined) note(`There are older events: add --before ${olderBefore}.`);
         }
       });

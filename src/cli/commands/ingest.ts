@@ -1,0 +1,132 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Option, type Command } from 'commander';
+import type { Format } from '../../ingest/parse-line.ts';
+import type { RefusedLine } from '../../ingest/ingest.ts';
+import { withContext, type CliContext } from '../context.ts';
+import { CommandError, usageError } from '../errors.ts';
+import { nameValue } from '../option-values.ts';
+import { note, print, printJson, wantsJson } from '../output.ts';
+
+interface IngestCommandOptions {
+  tenant: string;
+  supplier: string;
+  format?: Format;
+}
+
+/** More would push what matters off the screen; `--json` prints all. */
+const SHOWN_REFUSED = 20;
+
+export function register(program: Command): void {
+  program
+    .command('ingest')
+    .description("read a file of a supplier's events into the ledger")
+    .argument('<file>', 'CSV or NDJSON; "-" reads stdin')
+    .requiredOption('--tenant <tenant>', 'the tenant', nameValue)
+    .requiredOption('--supplier <supplier>', 'the supplier whose events these are', nameValue)
+    .addOption(
+      new Option('--format <format>', 'csv or ndjson (default: by the name of the file)').choices([
+        'csv',
+        'ndjson',
+      ]),
+    )
+    .addHelpText(
+      'after',
+      `
+CSV has a first line with the columns sku, quantity, updatedAt and maybe id, in
+any order; NDJSON has an object with these a line. A bad line is told of and does
+not stop the rest. The same file may be sent again: known events are duplicates.
+Exits with 1 when a line was bad or reused an id for another content.
+With --json each refused line, and then the totals, are printed as one object a line.
+
+Examples:
+  $ catalog-sync ingest stock.csv --tenant canary --supplier acme
+  $ zcat stock.ndjson.gz | catalog-sync ingest - --format ndjson \\
+      --tenant canary --supplier acme`,
+    )
+    .action(async (file: string, options: IngestCommandOptions, command: Command) => {
+      const format = options.format ?? formatOf(file);
+      if (file !== '-') await checkFile(file);
+      await withContext((context) => run(context, file, { ...options, format }, wantsJson(command)));
+    });
+}
+
+async function run(
+  context: CliContext,
+  file: string,
+  options: IngestCommandOptions & { format: Format },
+  json: boolean,
+): Promise<void> {
+  const { tenant, supplier, format } = options;
+  const { ingest, IngestStopped } = await import('../../ingest/ingest.ts');
+  const { countsText, createIngestProgress } = await import('../../ingest/ingest-progress.ts');
+  const database = await context.database();
+  if (!(await database.supplier.findUnique({ where: { tenantId_id: { tenantId: tenant, id: supplier } } }))) {
+    throw new CommandError(
+      `Tenant ${tenant} has no supplier ${supplier}.\n` +
+        `Make it: catalog-sync supplier add ${supplier} --tenant ${tenant}`,
+    );
+  }
+
+  const progress = createIngestProgress(process.stderr);
+  let refusedCount = 0;
+  const onRefused = (refused: RefusedLine): void => {
+    refusedCount += 1;
+    if (json) return printJson(refused);
+    if (refusedCount > SHOWN_REFUSED) return;
+    progress.clear();
+    note(`line ${refused.line}: ${refused.reason}`);
+  };
+  const interrupted = new AbortController();
+  const onSignal = (): void => interrupted.abort(new Error('interrupted'));
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const stream = file === '-' ? process.stdin : createReadStream(file);
+  // A stdin that says nothing for long must not keep an interrupted command waiting.
+  interrupted.signal.addEventListener('abort', () => stream.destroy());
+  try {
+    const counts = await ingest({
+      database,
+      tenant,
+      supplier,
+      format,
+      chunks: stream,
+      onRefused,
+      onProgress: (now) => progress.update(now),
+      signal: interrupted.signal,
+    });
+    progress.clear();
+    if (!json && refusedCount > SHOWN_REFUSED) {
+      note(`… and ${refusedCount - SHOWN_REFUSED} more lines were refused; --json prints all.`);
+    }
+    if (json) printJson({ ...counts, seconds: progress.seconds() });
+    else print(`${countsText(counts)} (${progress.seconds()} s)`);
+    if (refusedCount > 0) process.exitCode = 1;
+  } catch (error) {
+    progress.clear();
+    if (!(error instanceof IngestStopped)) throw error;
+    note(
+      `Stopped at line ${error.line}; what stands before it is in the ledger.\n` +
+        'Send the whole file again to go on: events that are known count as duplicates.',
+    );
+    if (!interrupted.signal.aborted) throw error.cause;
+    process.exitCode = 130;
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+function formatOf(file: string): Format {
+  if (/\.csv$/i.test(file)) return 'csv';
+  if (/\.(?:ndjson|jsonl)$/i.test(file)) return 'ndjson';
+  throw usageError(
+    `The name ${JSON.stringify(file)} does not say the format: add --format csv or --format ndjson.`,
+  );
+}
+
+async function checkFile(file: string): Promise<void> {
+  try {
+    if ((await stat(file)).isDirectory()) throw new Error('it is a directory');
+  } catch (error) {
+    throw new CommandError(`The file ${JSON.stringify(file)} cannot be read: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,28 @@
+/** What a check found. */
+export interface Check {
+  name: string;
+  /** `skipped`: it could not be asked, for a reason that another check names or that is no fault. */
+  status: 'ok' | 'failed' | 'skipped';
+  detail: string;
+  /** What to do about it. */
+  todo?: string;
+}
+
+export function ok(name: string, detail: string): Check {
+  return { name, status: 'ok', detail };
+}
+
+export function failed(name: string, detail: string, todo: string): Check {
+  return { name, status: 'failed', detail, todo };
+}
+
+export function skipped(name: string, detail: string): Check {
+  return { name, status: 'skipped', detail };
+}
+
+/** The last line that is not empty: Prisma and gRPC put their own calls before what happened. */
+export function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const lines = message.split('\n').filter((line) => line.trim() !== '');
+  return lines.at(-1)?.trim() ?? 'no reason given';
+}
