@@ -6,13 +6,20 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'pure', include: ['test/{domain,standard-webhooks,config,telemetry,style}/**/*.test.ts'], exclude },
+        test: {
+          name: 'pure',
+          include: ['test/{domain,standard-webhooks,config,telemetry,style,docs}/**/*.test.ts'],
+          exclude,
+        },
       },
       {
         test: {
           name: 'real parts',
           include: ['test/**/*.test.ts'],
-          exclude: [...exclude, 'test/{domain,standard-webhooks,config,telemetry,style,system,faults}/**'],
+          exclude: [
+            ...exclude,
+            'test/{domain,standard-webhooks,config,telemetry,style,docs,system,faults}/**',
+          ],
           globalSetup: ['test/support/real-parts.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

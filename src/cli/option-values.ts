@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import os from 'node:os';
-import { NAME } from '../domain/identity.ts';
+import { isPrintable, NAME } from '../domain/identity.ts';
 import { addressBelow } from '../storefront/address.ts';
 
 /** Parsers for the values of options and arguments; commander turns what they throw into wrong usage. */
@@ -11,7 +11,7 @@ export function nameValue(text: string): string {
 
 export function storefrontValue(text: string): string {
   if (text === 'none') return text;
-  if (!addressBelow(text, 'items')) {
+  if (!isPrintable(text) || !addressBelow(text, 'items')) {
     throw new InvalidArgumentError('It has to be an http(s) address without user and password.');
   }
   return text;

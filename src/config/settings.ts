@@ -17,7 +17,10 @@ const schema = z.object({
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: z
     .string()
-    .regex(/^postgres(ql)?:\/\/.+/, 'must be a PostgreSQL address: postgresql://USER:PASSWORD@HOST:PORT/DATABASE')
+    .regex(
+      /^postgres(ql)?:\/\/.+/,
+      'must be a PostgreSQL address: postgresql://USER:PASSWORD@HOST:PORT/DATABASE',
+    )
     .optional(),
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
@@ -30,6 +33,9 @@ const schema = z.object({
     .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
+
+/** The variables that are read. */
+export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);
 
 /** Settings from the environment, checked; names and meanings stand in docs/settings.md. */
 export type Settings = z.output<typeof schema> & {
@@ -48,12 +54,14 @@ export class SettingsError extends Error {
  * @throws SettingsError naming every faulty variable
  */
 export function readSettings(environment: Record<string, string | undefined>): Settings {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(set);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
     throw new SettingsError(`These environment variables cannot be used:\n${faults.join('\n')}`);
   }
-  const given = new Set(Object.keys(schema.shape).filter((name) => name in set));
+  const given = new Set(SETTING_NAMES.filter((name) => name in set));
   return { ...parsed.data, given };
 }

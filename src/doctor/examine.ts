@@ -48,8 +48,8 @@ export async function examine(
   add(...(await checkTemporal(await patient.temporal())));
   add(await checkApi(patient.apiUrl));
   if (options.storefront) {
-    const usable =
-      'value' in key && 'value' in database && databaseChecks.every(({ status }) => status === 'ok');
+    const basics = databaseChecks.filter(({ name }) => name === 'PostgreSQL' || name === 'migrations');
+    const usable = 'value' in key && 'value' in database && basics.every(({ status }) => status === 'ok');
     add(
       ...(usable
         ? await checkStorefronts(patient, database.value, key.value)

@@ -11,6 +11,7 @@ import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetItem } from './routes/get-item.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { registerGetReadiness } from './routes/get-readiness.ts';
+import { registerGetTrace } from './routes/get-trace.ts';
 import { registerReceiveEvents } from './routes/receive-events.ts';
 import { useSchemas } from './schema-compilers.ts';
 import { addSecurityHeaders } from './security-headers.ts';
@@ -64,6 +65,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerGetOpenapi(routes);
     registerReceiveEvents(routes, dependencies);
     registerGetItem(routes, dependencies);
+    registerGetTrace(routes, dependencies);
   });
   return app;
 }

@@ -16,4 +16,6 @@ export interface ServerDependencies {
   temporalUiUrl?: string;
   /** Temporal's, for the same links. */
   namespace?: string;
+  /** What traces read back from when a tenant has no storefront of its own. */
+  defaultStorefrontUrl?: string | undefined;
 }

@@ -14,7 +14,8 @@ export function createIngestProgress(stream: NodeJS.WriteStream) {
       if (now - shownAt < (stream.isTTY ? REDRAW_MS : LINE_MS)) return;
       shownAt = now;
       const text = `${countsText(counts)}; ${rateOf(counts, now - begun)} lines/s`;
-      stream.write(stream.isTTY ? `\r\u001b[2K${text}` : `${text}\n`);
+      // A line that wraps could not be redrawn.
+      stream.write(stream.isTTY ? `\r\u001b[2K${text.slice(0, stream.columns - 1)}` : `${text}\n`);
       drawn = stream.isTTY;
     },
     /** Frees the line for other words. */

@@ -135,6 +135,7 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
   const asked = new Set(subject.asked);
   const material = {
     itemId,
+    more: olderBefore !== undefined,
     tenantState: tenant.state,
     supplierStates: new Map(tenant.suppliers.map(({ id, state }) => [id, state])),
     winner: row ? rivals.get(row.winnerSeq) : undefined,

@@ -61,9 +61,11 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
     lines.push(
       ...entry(one.outcome, `${one.eventId} of ${one.supplier}, quantity ${one.quantity}, SKU ${one.sku}`, [
         `updatedAt ${one.updatedAt}`,
-        `received  ${one.receivedAt}${one.duplicates > 0 ? `, and ${one.duplicates} times more` : ''}`,
+        `received  ${one.receivedAt}${again(one.duplicates)}`,
         one.rule,
-        one.lostTo && `lost to event ${one.lostTo.eventId} of ${one.lostTo.supplier}`,
+        one.lostTo && !one.rule?.includes(one.lostTo.eventId)
+          ? `lost to ${one.lostTo.eventId} of ${one.lostTo.supplier}`
+          : null,
         one.failureMode && !one.rule?.startsWith(one.failureMode) ? `failure mode ${one.failureMode}` : null,
       ]),
     );
@@ -91,6 +93,11 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   }
   lines.push(...addressLines(trace, title));
   return lines.join('\n');
+}
+
+function again(duplicates: number): string {
+  if (duplicates === 0) return '';
+  return duplicates === 1 ? ', and once more' : `, and ${duplicates} times more`;
 }
 
 function storefrontLines({ storefront }: Trace, title: (text: string) => string[]): string[] {

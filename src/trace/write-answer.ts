@@ -4,6 +4,8 @@ import type { Trace, TraceEvent } from './trace.ts';
 
 export interface AnswerMaterial extends Omit<Trace, 'answer'> {
   itemId: string;
+  /** There are older events than those given. */
+  more: boolean;
   tenantState: string;
   /** By supplier. */
   supplierStates: ReadonlyMap<string, string>;
@@ -113,7 +115,7 @@ function absentSentences(material: AnswerMaterial): string[] {
   if (rejected === events.length) {
     const which =
       rejected === 1 ? 'its only event was rejected' : `each of its ${rejected} newest events was rejected`;
-    const last = rejected === 1 ? 'event' : 'the last, event';
+    const last = rejected === 1 && !material.more ? 'event' : 'the last, event';
     return [
       `${itemId} is not in the catalog: ${which}; ${last} ${newest.eventId} of ${newest.supplier}: ${newest.rule ?? ''}.`,
     ];
@@ -122,14 +124,19 @@ function absentSentences(material: AnswerMaterial): string[] {
 }
 
 function waitingSentence(material: AnswerMaterial): string {
-  const count = (outcome: string): number =>
-    material.events.filter((event) => event.outcome === outcome).length;
-  const held = material.events.find(({ outcome }) => outcome === 'held');
+  const events = (outcome: string): string | undefined => {
+    const count = material.events.filter((event) => event.outcome === outcome).length;
+    if (count === 0) return undefined;
+    const least = material.more ? 'at least ' : '';
+    return count === 1 && !material.more ? 'is 1 event' : `are ${least}${count} events`;
+  };
+  const [held, pending, failed] = [events('held'), events('pending'), events('failed')];
+  const holder = material.events.find(({ outcome }) => outcome === 'held')?.supplier ?? '';
   const parts = [
-    held ? `${events(count('held'))} held, because ${closedFlag(material, held.supplier)}` : '',
-    count('pending') > 0 ? `${events(count('pending'))} on the way` : '',
-    count('failed') > 0 ? `${events(count('failed'))} not saved and waiting for a replay` : '',
-  ].filter((part) => part !== '');
+    held && `${held} held, because ${closedFlag(material, holder)}`,
+    pending && `${pending} on the way`,
+    failed && `${failed} not saved, which a replay mends`,
+  ].filter((part) => part !== undefined);
   return parts.length === 0 ? '' : `There ${parts.join('; there ')}.`;
 }
 
@@ -138,10 +145,6 @@ function closedFlag(material: AnswerMaterial, supplier: string): string {
   if (material.tenantState === 'closed') return `tenant ${tenant} is closed`;
   if (material.supplierStates.get(supplier) === 'closed') return `supplier ${supplier} is closed`;
   return 'a flag was closed; it is released now';
-}
-
-function events(count: number): string {
-  return count === 1 ? 'is 1 event' : `are ${count} events`;
 }
 
 function times(count: number): string {

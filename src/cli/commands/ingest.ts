@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import type { Format } from '../../ingest/parse-line.ts';
 import type { RefusedLine } from '../../ingest/ingest.ts';
 import { withContext, type CliContext } from '../context.ts';
-import { CommandError, usageError } from '../errors.ts';
+import { CommandError, printableLines, usageError } from '../errors.ts';
 import { nameValue } from '../option-values.ts';
 import { note, print, printJson, wantsJson } from '../output.ts';
 
@@ -34,10 +34,11 @@ export function register(program: Command): void {
       'after',
       `
 CSV has a first line with the columns sku, quantity, updatedAt and maybe id, in
-any order; NDJSON has an object with these a line. A bad line is told of and does
-not stop the rest. The same file may be sent again: known events are duplicates.
-Exits with 1 when a line was bad or reused an id for another content.
-With --json each refused line, and then the totals, are printed as one object a line.
+any order; NDJSON has an object with these a line. A bad line is told of and
+does not stop the rest. The same file may be sent again: known events count as
+duplicates. Exits with 1 when a line was bad, or reused an event's id for
+another content. With --json each such line, and then the totals, are printed as
+one object a line.
 
 Examples:
   $ catalog-sync ingest stock.csv --tenant canary --supplier acme
@@ -75,7 +76,7 @@ async function run(
     if (json) return printJson(refused);
     if (refusedCount > SHOWN_REFUSED) return;
     progress.clear();
-    note(`line ${refused.line}: ${refused.reason}`);
+    note(printableLines(`line ${refused.line}: ${refused.reason}`));
   };
   const interrupted = new AbortController();
   const onSignal = (): void => interrupted.abort(new Error('interrupted'));

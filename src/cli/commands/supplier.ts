@@ -143,7 +143,9 @@ function changeOptions(command: Command): Command {
   command
     .argument('<supplier>', 'its name: 1 to 40 of a-z, 0-9 and "-"', nameValue)
     .requiredOption('--tenant <tenant>', 'the tenant it supplies', nameValue)
-    .addOption(new Option('--state <state>', 'closed, or open, which needs --reason').choices(SUPPLIER_STATES))
+    .addOption(
+      new Option('--state <state>', 'closed, or open, which needs --reason').choices(SUPPLIER_STATES),
+    )
     .option('--sku-pattern <regexp>', 'what the whole SKU, in upper case, has to match', skuPatternValue)
     .option('--tolerance <seconds>', 'how far its clock may be ahead', wholeNumber(0))
     .option('--rate-limit <per-minute>', 'requests a minute, or "none"', rateLimitValue);

@@ -23,9 +23,9 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-The answer comes first, in words for a customer; then what it stands on, with the
-addresses of the workflows in the Temporal Web UI. A key that means several items
-tells a story for each; --json prints one object a line.
+The answer comes first, in words for a customer; then what it stands on, with
+the addresses of the workflows in the Temporal Web UI. A key that means several
+items tells a story for each; --json prints one object a line.
 
 Examples:
   $ catalog-sync trace CHAIR-01
