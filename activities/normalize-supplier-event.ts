@@ -11,14 +11,15 @@ import { mustParseTime, seconds } from '../src/domain/time.ts';
  */
 export async function normalizeSupplierEvent(input: SyncInput): Promise<NormalizedEvent> {
   const normalized = normalizeEvent(
-    { sku: input.sku, updatedAt: mustParseTime(input.updatedAt), receivedAt: mustParseTime(input.receivedAt) },
+    {
+      sku: input.sku,
+      updatedAt: mustParseTime(input.updatedAt),
+      receivedAt: mustParseTime(input.receivedAt),
+    },
     { skuPattern: input.skuPattern, clockTolerance: seconds(input.clockToleranceSeconds) },
   );
   if (!normalized.ok) {
-    throw ApplicationFailure.nonRetryable(
-      `normalize supplier event: ${normalized.detail}`,
-      normalized.mode,
-    );
+    throw ApplicationFailure.nonRetryable(`normalize supplier event: ${normalized.detail}`, normalized.mode);
   }
   return { itemId: itemIdOf(input.tenant, normalized.sku), sku: normalized.sku };
 }

@@ -24,7 +24,9 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     const { info } = Context.current();
     const target = `storefront of ${request.tenant}`;
     if (info.isLocal && !firstAttempts.allowed(target)) {
-      throw unreachable(`the ${target} failed several times in a row; waiting for it outside the workflow task`);
+      throw unreachable(
+        `the ${target} failed several times in a row; waiting for it outside the workflow task`,
+      );
     }
     if (request.postponed && info.attempt === 1) {
       const waitMs = Date.parse(request.postponed.until) - Date.now();
@@ -132,7 +134,10 @@ function unreachable(reason: string, retryAfterMs?: number): ApplicationFailure 
     message,
     type: 'storefront_unreachable',
     nonRetryable: false,
-    ...(retryAfterMs !== undefined && { nextRetryDelay: Math.ceil(retryAfterMs), details: [{ retryAfterMs }] }),
+    ...(retryAfterMs !== undefined && {
+      nextRetryDelay: Math.ceil(retryAfterMs),
+      details: [{ retryAfterMs }],
+    }),
   });
 }
 

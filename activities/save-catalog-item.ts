@@ -15,7 +15,10 @@ export function saveCatalogItemActivity(dependencies: ActivityDependencies, firs
   return async function saveCatalogItem(request: SaveRequest): Promise<Saved> {
     const isFirst = Context.current().info.isLocal;
     if (isFirst && !firstAttempts.allowed('database')) {
-      throw ApplicationFailure.retryable('save catalog item: the database failed several times in a row', 'database_rests');
+      throw ApplicationFailure.retryable(
+        'save catalog item: the database failed several times in a row',
+        'database_rests',
+      );
     }
     try {
       const { saved, fresh, decidedAt } = await saveInDatabase(database, request);

@@ -10,7 +10,11 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
 import { normalizePolicy } from '../activities/normalize-supplier-event.policy.ts';
-import { PAUSE_AFTER_FIRST_MS, publishAgain, publishFirst } from '../activities/publish-catalog-item.policy.ts';
+import {
+  PAUSE_AFTER_FIRST_MS,
+  publishAgain,
+  publishFirst,
+} from '../activities/publish-catalog-item.policy.ts';
 import { recordAgain, recordFirst } from '../activities/record-event-failure.policy.ts';
 import { saveAgain, saveFirst } from '../activities/save-catalog-item.policy.ts';
 import { FAILURE_MODES, type FailureMode } from '../src/domain/failure-modes.ts';
@@ -54,7 +58,9 @@ export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
   };
   if (saved.outcome === 'won' && saved.publish) {
     const { version, quantity } = saved;
-    const published = await endingAs(input, 'storefront_unreachable', () => publish(input, item, version, quantity));
+    const published = await endingAs(input, 'storefront_unreachable', () =>
+      publish(input, item, version, quantity),
+    );
     result.publication = published.publication;
     if (published.reason) result.storefrontSaid = published.reason;
   }
@@ -92,7 +98,11 @@ async function publish(
 }
 
 /** Runs a step; when it fails for good, writes that into the ledger and fails the workflow with the same words. */
-async function endingAs<T>(input: SyncInput, modeUnlessTold: FailureMode, step: () => Promise<T>): Promise<T> {
+async function endingAs<T>(
+  input: SyncInput,
+  modeUnlessTold: FailureMode,
+  step: () => Promise<T>,
+): Promise<T> {
   try {
     return await step();
   } catch (failure) {
@@ -105,10 +115,14 @@ async function endingAs<T>(input: SyncInput, modeUnlessTold: FailureMode, step: 
       await recordingFirst.recordEventFailure(record);
     } catch (recordFailure) {
       if (isCancellation(recordFailure)) throw recordFailure;
-      await recordingAgain.recordEventFailure.executeWithOptions({ summary: `record ${failureMode}` }, [record]);
+      await recordingAgain.recordEventFailure.executeWithOptions({ summary: `record ${failureMode}` }, [
+        record,
+      ]);
     }
     upsertSearchAttributes([{ key: FAILURE_MODE, value: failureMode }]);
-    setCurrentDetails(`**${failureMode}**: ${FAILURE_MODES[failureMode].happens}. ${FAILURE_MODES[failureMode].todo}`);
+    setCurrentDetails(
+      `**${failureMode}**: ${FAILURE_MODES[failureMode].happens}. ${FAILURE_MODES[failureMode].todo}`,
+    );
     throw ApplicationFailure.create({
       message: `${cause} — ${FAILURE_MODES[failureMode].happens}`,
       type: failureMode,

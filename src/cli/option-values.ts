@@ -28,8 +28,7 @@ export function timeZoneValue(text: string): string {
 /** A rule that intake could not compile would fail every event of the supplier. */
 export function skuPatternValue(text: string): string {
   try {
-    new RegExp(`^(?:${text})$`, 'u');
-    return text;
+    return new RegExp(`^(?:${text})$`, 'u') && text;
   } catch (error) {
     throw new InvalidArgumentError(`It is not a regular expression: ${(error as Error).message}`);
   }

@@ -9,9 +9,12 @@ const DEADLINE_MS = 5_000;
 /** A long poll takes up to 70 s; a poller that was not seen for longer is gone. */
 const POLLER_SEEN_WITHIN_MS = 90_000;
 
-/** `TASK_QUEUE_TYPE_…` of Temporal's API. */
-const WORKFLOW = 1;
-const ACTIVITY = 2;
+
+const { TaskQueueType } = temporal.api.enums.v1;
+const QUEUE_TYPES = {
+  WORKFLOW: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+  ACTIVITY: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+};
 
 export interface TemporalToCheck {
   connectionOptions: ConnectionOptions & { address: string };
@@ -42,8 +45,8 @@ export async function checkTemporal({ connectionOptions, namespace }: TemporalTo
       server,
       space,
       await checkSearchAttributes(connection, namespace),
-      await checkPollers(connection, namespace, TASK_QUEUE, WORKFLOW),
-      await checkPollers(connection, namespace, PUBLISH_TASK_QUEUE, ACTIVITY),
+      await checkPollers(connection, namespace, TASK_QUEUE, 'WORKFLOW'),
+      await checkPollers(connection, namespace, PUBLISH_TASK_QUEUE, 'ACTIVITY'),
     ];
   } finally {
     await connection.close();
@@ -80,13 +83,13 @@ async function checkPollers(
   connection: Connection,
   namespace: string,
   queue: string,
-  taskQueueType: number,
+  type: 'WORKFLOW' | 'ACTIVITY',
 ): Promise<Check> {
   const name = `workers of ${queue}`;
   const todo = 'Start one: `catalog-sync worker`.';
   try {
     const { pollers } = await inTime(connection, () =>
-      connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType }),
+      connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType: QUEUE_TYPES[type] }),
     );
     const seenSince = (Date.now() - POLLER_SEEN_WITHIN_MS) / 1000;
     const polling = pollers.filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) >= seenSince);

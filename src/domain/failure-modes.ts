@@ -14,7 +14,8 @@ export const FAILURE_MODES = {
   clock_drift: {
     risk: 'input',
     retried: false,
-    happens: 'rejected and kept in the ledger: its updatedAt is further ahead than the tolerance of the supplier',
+    happens:
+      'rejected and kept in the ledger: its updatedAt is further ahead than the tolerance of the supplier',
     todo: "Ask the supplier to set its clock, or raise the supplier's tolerance and replay.",
   },
   duplicate_event: {

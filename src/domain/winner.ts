@@ -53,8 +53,7 @@ const LOSING: Record<Rule, LosingRule> = {
 };
 
 export type Verdict =
-  | { outcome: 'won'; rule: WinningRule; newVersion: boolean }
-  | { outcome: 'superseded'; rule: LosingRule };
+  { outcome: 'won'; rule: WinningRule; newVersion: boolean } | { outcome: 'superseded'; rule: LosingRule };
 
 /**
  * Decides what a challenger does to an item.

@@ -18,7 +18,7 @@ export class HeaderError extends Error {
 }
 
 const REQUIRED = ['sku', 'quantity', 'updatedAt'] as const;
-const COLUMNS: readonly string[] = ['id', ...REQUIRED];
+const COLUMNS: ReadonlySet<string> = new Set(['id', ...REQUIRED]);
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -40,7 +40,7 @@ export function ndjsonParser(owner: { tenant: string; supplier: string }): LineP
 export function csvParser(header: Buffer, owner: { tenant: string; supplier: string }): LineParser {
   const names = fieldsOf(header)?.map((name) => name.replace(/^\ufeff/, '').trim());
   if (!names) throw new HeaderError('The first line is not CSV in UTF-8.');
-  const unknown = names.filter((name) => !COLUMNS.includes(name));
+  const unknown = names.filter((name) => !COLUMNS.has(name));
   const missing = REQUIRED.filter((name) => !names.includes(name));
   if (unknown.length > 0 || missing.length > 0 || new Set(names).size < names.length) {
     throw new HeaderError(

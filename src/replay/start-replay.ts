@@ -36,12 +36,17 @@ export async function checkReplay(database: Database, window: ReplayWindow): Pro
     );
   }
   const row = await database.tenant.findUnique({ where: { id: tenant } });
-  if (!row) throw new ReplayRefused(`There is no tenant ${tenant}; catalog-sync tenant list shows those there are.`);
+  if (!row)
+    throw new ReplayRefused(`There is no tenant ${tenant}; catalog-sync tenant list shows those there are.`);
   if (row.state === 'closed') {
-    throw new ReplayRefused(`Tenant ${tenant} is closed: nothing would be decided or published. Open it first.`);
+    throw new ReplayRefused(
+      `Tenant ${tenant} is closed: nothing would be decided or published. Open it first.`,
+    );
   }
   if (supplier !== undefined) {
-    const found = await database.supplier.findUnique({ where: { tenantId_id: { tenantId: tenant, id: supplier } } });
+    const found = await database.supplier.findUnique({
+      where: { tenantId_id: { tenantId: tenant, id: supplier } },
+    });
     if (!found) {
       throw new ReplayRefused(
         `Tenant ${tenant} has no supplier ${supplier}; catalog-sync supplier list --tenant ${tenant} shows them.`,

@@ -45,7 +45,8 @@ export async function keepRunning<T extends Part>(
           say(`${name} is back`);
           break;
         } catch (error) {
-          if (!signal.aborted) say(`${name} did not start: ${error instanceof Error ? error.message : String(error)}`);
+          if (!signal.aborted)
+            say(`${name} did not start: ${error instanceof Error ? error.message : String(error)}`);
         }
       }
     }

@@ -29,12 +29,17 @@ export async function startNodeProgram(
 ): Promise<Part> {
   const logFile = path.join(supervisor.dataDir, 'logs', `${program.name}.log`);
   const entry = path.join(projectRoot(), program.entry);
-  const child = supervisor.spawn(program.name, process.execPath, ['--enable-source-maps', entry, ...(program.args ?? [])], {
-    cwd: process.cwd(),
-    env: { ...process.env, ...program.env },
-    logFile,
-    stopSteps: [{ signal: 'SIGTERM', patienceMs: 15_000 }],
-  });
+  const child = supervisor.spawn(
+    program.name,
+    process.execPath,
+    ['--enable-source-maps', entry, ...(program.args ?? [])],
+    {
+      cwd: process.cwd(),
+      env: { ...process.env, ...program.env },
+      logFile,
+      stopSteps: [{ signal: 'SIGTERM', patienceMs: 15_000 }],
+    },
+  );
   const end = Date.now() + READY_WITHIN_MS;
   while (!(await answers(program.readyUrl))) {
     signal.throwIfAborted();

@@ -20,8 +20,10 @@ export function outcomeTable(outcomes: Outcomes): string {
   for (const { outcome, mode, count } of outcomes.events) {
     table.push([mode ? `${outcome} (${mode})` : outcome, count, MEANING[outcome] ?? '']);
   }
-  if (outcomes.duplicates > 0) table.push(['duplicate', outcomes.duplicates, 'a delivery sent again: no effect']);
-  if (outcomes.conflicts > 0) table.push(['conflict', outcomes.conflicts, 'an id sent again with other content']);
+  if (outcomes.duplicates > 0)
+    table.push(['duplicate', outcomes.duplicates, 'a delivery sent again: no effect']);
+  if (outcomes.conflicts > 0)
+    table.push(['conflict', outcomes.conflicts, 'an id sent again with other content']);
   const versions = outcomes.versions.map(({ publication, count }) => `${count} ${publication}`).join(', ');
   return `${table.toString()}\n${outcomes.items} items; versions: ${versions || 'none'}`;
 }

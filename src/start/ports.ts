@@ -27,7 +27,8 @@ export async function choosePorts(settings: Settings): Promise<ChosenPorts> {
       ),
     ),
   );
-  if (api === undefined || storefront === undefined || serverMetrics === undefined) throw new Error('no port');
+  if (api === undefined || storefront === undefined || serverMetrics === undefined)
+    throw new Error('no port');
   const workerMetrics = await choosePort({ name: 'METRICS_PORT', host, preferred: serverMetrics + 1 });
   return { api, storefront, serverMetrics, workerMetrics };
 }

@@ -61,7 +61,10 @@ export async function runStart(options: StartOptions): Promise<boolean> {
   return true;
 }
 
-async function bringUp({ settings, sample, say, print }: StartOptions, context: StartContext): Promise<Database> {
+async function bringUp(
+  { settings, sample, say, print }: StartOptions,
+  context: StartContext,
+): Promise<Database> {
   const { supervisor, signal } = context;
   const begun = Date.now();
   const ports = await choosePorts(settings);
@@ -94,7 +97,10 @@ async function bringUp({ settings, sample, say, print }: StartOptions, context: 
     ports: { ...ports },
   });
   if (sample) await runSample({ supervisor, database, secretsKey, apiUrl, signal });
-  const item = await database.catalogItem.findFirst({ where: { tenantId: SAMPLE_TENANT }, orderBy: { sku: 'asc' } });
+  const item = await database.catalogItem.findFirst({
+    where: { tenantId: SAMPLE_TENANT },
+    orderBy: { sku: 'asc' },
+  });
   if (sample) print(outcomeTable(await readOutcomes(database, SAMPLE_TENANT)));
   print(
     [
@@ -121,7 +127,11 @@ async function runSample(options: {
 }): Promise<void> {
   const { supervisor, database, signal } = options;
   const sending = createProgress('sending the sample feed');
-  const counts = await sendSampleOnce({ ...options, dataDir: supervisor.dataDir, onProgress: sending.update });
+  const counts = await sendSampleOnce({
+    ...options,
+    dataDir: supervisor.dataDir,
+    onProgress: sending.update,
+  });
   sending.end();
   if (!counts) return;
   const total = await database.supplierEvent.count({ where: { tenantId: SAMPLE_TENANT } });

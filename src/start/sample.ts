@@ -6,7 +6,12 @@ import type { Database } from '../database/client.ts';
 import { microsOf } from '../domain/time.ts';
 import { addSupplier } from '../flags/suppliers.ts';
 import { addTenant } from '../flags/tenants.ts';
-import { SAMPLE_SKU_PATTERN, SAMPLE_SUPPLIERS, SAMPLE_TENANT, sampleFeed } from '../sample-feed/sample-feed.ts';
+import {
+  SAMPLE_SKU_PATTERN,
+  SAMPLE_SUPPLIERS,
+  SAMPLE_TENANT,
+  sampleFeed,
+} from '../sample-feed/sample-feed.ts';
 import { sendFeed, type FeedCounts } from '../sample-feed/send-feed.ts';
 
 const REASON = 'sample feed of the first start';
@@ -31,7 +36,8 @@ export async function sendSampleOnce(options: {
   const markFile = path.join(dataDir, 'sample-feed.json');
   const mark = await readMark(markFile);
   if (mark?.sent) return undefined;
-  if (!mark && (await database.supplierEvent.findFirst({ where: { tenantId: SAMPLE_TENANT } }))) return undefined;
+  if (!mark && (await database.supplierEvent.findFirst({ where: { tenantId: SAMPLE_TENANT } })))
+    return undefined;
   const now = mark ? BigInt(mark.now) : microsOf(new Date());
   await writeFile(markFile, JSON.stringify({ now: now.toString(), sent: false }));
   await makeSampleTenant(database, secretsKey);

@@ -78,7 +78,10 @@ export function runStarter(options: StarterOptions): Starter {
       due.map(async (event) => {
         try {
           const result = await startSyncWorkflow(client, event);
-          log.debug({ workflowId: event.workflowId, eventId: event.input.eventId, result }, 'workflow seen to');
+          log.debug(
+            { workflowId: event.workflowId, eventId: event.input.eventId, result },
+            'workflow seen to',
+          );
         } catch (error) {
           failed.push(event.input.seq);
           log.warn({ error, workflowId: event.workflowId }, 'workflow not started; trying again');

@@ -33,7 +33,11 @@ export function listenForEvents(databaseUrl: string, log: Logger): WakeUp {
   };
 
   async function connect(): Promise<void> {
-    const fresh = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000, keepAlive: true });
+    const fresh = new pg.Client({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    });
     fresh.on('error', (error) => log.debug({ error }, 'the connection that listens for events broke'));
     fresh.on('notification', wake);
     try {

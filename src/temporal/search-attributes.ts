@@ -30,7 +30,10 @@ export async function registerSearchAttributes(
 }
 
 /** @throws Error that says what is missing and what to do */
-export async function requireSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
+export async function requireSearchAttributes(
+  connection: NativeConnection,
+  namespace: string,
+): Promise<void> {
   const missing = await missingSearchAttributes(connection, namespace);
   if (missing.length > 0) {
     throw new Error(

@@ -1,5 +1,5 @@
 import { paint, printable, wrap, type Colour } from './terminal-text.ts';
-import type { Outcome, Trace } from './trace.ts';
+import type { Trace } from './trace.ts';
 
 const COLUMNS = 80;
 
@@ -16,7 +16,7 @@ const COLOURS: Partial<Record<string, Colour>> = {
   rejected: 'red',
   failed: 'red',
   unanswered: 'red',
-} satisfies Partial<Record<Outcome | string, Colour>>;
+};
 
 /**
  * A trace for a terminal of 80 columns: the answer first, then what it stands on. Only addresses of the Web UI may be

@@ -53,7 +53,10 @@ export async function runWorkerProcess(
       openSecret: (sealed, context) => decryptSecret(key, sealed, context),
       ...(settings.STOREFRONT_URL !== undefined &&
         settings.STOREFRONT_SECRET !== undefined && {
-          defaultStorefront: { url: settings.STOREFRONT_URL, secret: parseSecret(settings.STOREFRONT_SECRET) },
+          defaultStorefront: {
+            url: settings.STOREFRONT_URL,
+            secret: parseSecret(settings.STOREFRONT_SECRET),
+          },
         }),
     },
   });

@@ -110,7 +110,9 @@ describe('saving events of one item', () => {
       ['superseded', false],
       ['won', false],
     ]);
-    expect(await db.sql('SELECT * FROM supplier_event WHERE item_id = $1 ORDER BY seq', [itemId])).toEqual(before);
+    expect(await db.sql('SELECT * FROM supplier_event WHERE item_id = $1 ORDER BY seq', [itemId])).toEqual(
+      before,
+    );
     expect(again[0]?.saved).toMatchObject({ rule: 'older', lostTo: `acme/${items}/b` });
   });
 
@@ -142,7 +144,11 @@ describe('saving events of one item', () => {
       'SELECT seq FROM supplier_event WHERE item_id = $1 AND held_at_us IS NOT NULL',
       [itemId],
     );
-    const { saved } = await saveCatalogItem(db.database, { seq: String(row?.seq), itemId, sku: itemId.slice(2) });
+    const { saved } = await saveCatalogItem(db.database, {
+      seq: String(row?.seq),
+      itemId,
+      sku: itemId.slice(2),
+    });
     expect(saved).toMatchObject({ outcome: 'won', version: 1, publish: true });
   });
 });
@@ -192,6 +198,16 @@ describe('the ledger', () => {
   });
 });
 
-function contenderOf(row: { supplierId: string; eventId: string; quantity: number; updatedAtUs: bigint }): Contender {
-  return { supplier: row.supplierId, eventId: row.eventId, quantity: row.quantity, updatedAt: row.updatedAtUs };
+function contenderOf(row: {
+  supplierId: string;
+  eventId: string;
+  quantity: number;
+  updatedAtUs: bigint;
+}): Contender {
+  return {
+    supplier: row.supplierId,
+    eventId: row.eventId,
+    quantity: row.quantity,
+    updatedAt: row.updatedAtUs,
+  };
 }

@@ -8,7 +8,7 @@ const page = readFileSync(path.join(import.meta.dirname, '../../docs/settings.md
 describe('settings', () => {
   it('are all on their page, and nothing else is', () => {
     const documented = [...page.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name);
-    expect(documented.toSorted()).toEqual([...SETTING_NAMES].toSorted());
+    expect(new Set(documented)).toEqual(new Set(SETTING_NAMES));
   });
 
   it('take an empty variable for one that is not set', () => {

@@ -18,7 +18,9 @@ describe('normalize', () => {
   );
 
   it('holds the whole SKU against a rule of alternatives', () => {
-    expect(normalizeEvent({ ...event, sku: 'AX' }, { ...rules, skuPattern: 'A|B' })).toMatchObject({ ok: false });
+    expect(normalizeEvent({ ...event, sku: 'AX' }, { ...rules, skuPattern: 'A|B' })).toMatchObject({
+      ok: false,
+    });
   });
 
   it('accepts a clock ahead by the tolerance, and not by a microsecond more', () => {

@@ -7,7 +7,10 @@ export interface TestDatabase {
   url: string;
   database: Database;
   /** Runs a statement as a person with psql would. */
-  sql<Row extends pg.QueryResultRow = pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
+  sql<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    statement: string,
+    values?: unknown[],
+  ): Promise<Row[]>;
   drop(): Promise<void>;
 }
 

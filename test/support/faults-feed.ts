@@ -17,7 +17,7 @@ export interface FeedEvent {
   itemId: string | undefined;
 }
 
-const START = seconds(1_780_000_000);
+const START = seconds(1_700_000_000);
 
 /**
  * Events as they are in real life: mostly newer than those before them, some late, some exactly tied, some with a
@@ -34,7 +34,11 @@ export function faultFeed(
     const tied = !feed.orderly && former !== undefined && random.chance(0.1);
     const late = !feed.orderly && random.chance(0.2) ? seconds(random.int(1, 200)) : 0n;
     const broken = !feed.orderly && random.chance(0.02);
-    const sku = broken ? `=${plain}` : !feed.orderly && random.chance(0.1) ? ` ${plain.toLowerCase()} ` : plain;
+    const sku = broken
+      ? `=${plain}`
+      : !feed.orderly && random.chance(0.1)
+        ? ` ${plain.toLowerCase()} `
+        : plain;
     events.push({
       supplier: random.pick(SUPPLIERS),
       eventId: `${feed.tenant}-${index}`,
@@ -134,7 +138,9 @@ export async function sendFaultFeed(
   }
 
   await Promise.all(Array.from({ length: senders }, send));
-  say(`${tenant}: ${sending.acknowledged.length} events acknowledged; answers: ${JSON.stringify(sending.answers)}`);
+  say(
+    `${tenant}: ${sending.acknowledged.length} events acknowledged; answers: ${JSON.stringify(sending.answers)}`,
+  );
   return sending;
 }
 

@@ -7,7 +7,10 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { openDatabase, type Database } from '../../src/database/client.ts';
 import { migrate } from '../../src/database/migrate.ts';
-import { createDemoStorefront, type DemoStorefront } from '../../src/demo-storefront/create-demo-storefront.ts';
+import {
+  createDemoStorefront,
+  type DemoStorefront,
+} from '../../src/demo-storefront/create-demo-storefront.ts';
 import { cacheDir } from '../../src/embedded/cache-dir.ts';
 import { choosePort } from '../../src/embedded/ports.ts';
 import { startPostgres, type EmbeddedPostgres } from '../../src/embedded/postgres.ts';
@@ -133,11 +136,7 @@ async function bringUp(frame: {
     TEMPORAL_UI_URL: temporalUiUrl,
     LOG_LEVEL: 'info',
   };
-  const program = (
-    name: 'server' | 'worker',
-    env: Record<string, string>,
-    readyUrl: string,
-  ): FaultPart =>
+  const program = (name: 'server' | 'worker', env: Record<string, string>, readyUrl: string): FaultPart =>
     faultPart(name, () =>
       launchProgram(
         supervisor,
@@ -182,7 +181,12 @@ async function bringUp(frame: {
       await addTenant(database, { ...BY, tenant, state: 'open' });
       const secrets: Record<string, Buffer> = {};
       for (const supplier of SUPPLIERS) {
-        const { secret } = await addSupplier(database, secretsKey, { ...BY, tenant, supplier, state: 'open' });
+        const { secret } = await addSupplier(database, secretsKey, {
+          ...BY,
+          tenant,
+          supplier,
+          state: 'open',
+        });
         secrets[supplier] = parseSecret(secret);
       }
       return secrets;

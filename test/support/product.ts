@@ -1,6 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { Client } from '@temporalio/client';
-import { createDemoStorefront, type DemoStorefront } from '../../src/demo-storefront/create-demo-storefront.ts';
+import {
+  createDemoStorefront,
+  type DemoStorefront,
+} from '../../src/demo-storefront/create-demo-storefront.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { runWorker, type RunningWorker } from '../../src/worker/run-worker.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
@@ -12,7 +15,11 @@ export interface Product extends TestDatabase {
   client: Client;
   storefront: DemoStorefront;
   storefrontUrl: string;
-  startWorker(options?: { workflowBundle?: string; leaseSeconds?: number; window?: number }): Promise<RunningWorker>;
+  startWorker(options?: {
+    workflowBundle?: string;
+    leaseSeconds?: number;
+    window?: number;
+  }): Promise<RunningWorker>;
   close(): Promise<void>;
 }
 

@@ -30,7 +30,10 @@ const say = (line: string): void => {
 /** One PostgreSQL and one Temporal for a run of the tests; each test file takes its own database and namespace. */
 export default async function realParts(project: TestProject): Promise<() => Promise<void>> {
   // The workers under test run the workflows' bundle and the warden from `dist`.
-  if (!process.env.CATALOG_SYNC_PREPARED) execFileSync(process.execPath, [path.join(projectRoot(), 'ops/prepare.mjs')], { stdio: ['ignore', 2, 2] });
+  if (!process.env.CATALOG_SYNC_PREPARED)
+    execFileSync(process.execPath, [path.join(projectRoot(), 'ops/prepare.mjs')], {
+      stdio: ['ignore', 2, 2],
+    });
   const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-test-'));
   const supervisor = await openSupervisor(folder);
   const end = async (): Promise<void> => {

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../src/database/client.ts';
-import { recordSupplierEvents, type IncomingEvent, type Receipt } from '../../src/database/record-supplier-events.ts';
+import {
+  recordSupplierEvents,
+  type IncomingEvent,
+  type Receipt,
+} from '../../src/database/record-supplier-events.ts';
 import { syncWorkflowId } from '../../src/domain/identity.ts';
 
 /** Puts events into the ledger as the intake does. */

@@ -18,7 +18,10 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-const settled = () => until(async () => (await product.database.supplierEvent.count({ where: { startDueUs: { not: null } } })) === 0);
+const settled = () =>
+  until(
+    async () => (await product.database.supplierEvent.count({ where: { startDueUs: { not: null } } })) === 0,
+  );
 
 async function replay(window: { since: bigint; until: bigint }) {
   const eventsTotal = await checkReplay(product.database, { tenant: 'shop', ...window });
@@ -63,10 +66,10 @@ describe('a replay', () => {
     const { id, touched, status, eventsTotal } = await replay({ since: at, until: middle });
     expect(eventsTotal).toBe(121);
     expect(status).toMatchObject({ state: 'completed', eventsDone: 121, eventsFailed: 0 });
-    expect(touched.toSorted()).toEqual(
-      Array.from({ length: 40 }, (_, no) => `shop:ITEM-${no}`).toSorted(),
+    expect(touched.toSorted()).toEqual(Array.from({ length: 40 }, (_, no) => `shop:ITEM-${no}`).toSorted());
+    expect(await product.sql('SELECT item_id, quantity, version FROM catalog_item ORDER BY item_id')).toEqual(
+      items,
     );
-    expect(await product.sql('SELECT item_id, quantity, version FROM catalog_item ORDER BY item_id')).toEqual(items);
     const attempts = await product.database.publishAttempt.findMany({ where: { replayId: id } });
     expect(attempts).toHaveLength(40);
     expect(attempts.every(({ status: ended }) => ended === 'accepted')).toBe(true);
@@ -74,14 +77,20 @@ describe('a replay', () => {
 
   it('takes up what failed for good', async () => {
     product.storefront.control.rejectReason = 'not today';
-    await record(product.database, 'shop', 'acme', [{ eventId: 'no', sku: 'NO', quantity: 3, updatedAt: at }]);
+    await record(product.database, 'shop', 'acme', [
+      { eventId: 'no', sku: 'NO', quantity: 3, updatedAt: at },
+    ]);
     await settled();
-    expect(await product.database.catalogItemVersion.findFirst({ where: { itemId: 'shop:NO' } })).toMatchObject({
+    expect(
+      await product.database.catalogItemVersion.findFirst({ where: { itemId: 'shop:NO' } }),
+    ).toMatchObject({
       publication: 'rejected',
     });
     product.storefront.control.rejectReason = null;
     await replay({ since: at, until: microsOf(new Date()) + seconds(1) });
-    expect(await product.database.catalogItemVersion.findFirst({ where: { itemId: 'shop:NO' } })).toMatchObject({
+    expect(
+      await product.database.catalogItemVersion.findFirst({ where: { itemId: 'shop:NO' } }),
+    ).toMatchObject({
       publication: 'accepted',
     });
     expect(await product.database.supplierEvent.findFirst({ where: { eventId: 'no' } })).toMatchObject({

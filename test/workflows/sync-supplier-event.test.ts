@@ -16,10 +16,19 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 afterEach(() => {
-  Object.assign(product.storefront.control, { failStatus: null, rejectReason: null, retryAfterSeconds: null });
+  Object.assign(product.storefront.control, {
+    failStatus: null,
+    rejectReason: null,
+    retryAfterSeconds: null,
+  });
 });
 
-const event = (eventId: string, sku: string, quantity = 7, updatedAt = at) => ({ eventId, sku, quantity, updatedAt });
+const event = (eventId: string, sku: string, quantity = 7, updatedAt = at) => ({
+  eventId,
+  sku,
+  quantity,
+  updatedAt,
+});
 
 const ledger = (eventId: string) =>
   product.database.supplierEvent.findFirstOrThrow({ where: { eventId }, include: { lostTo: true } });
@@ -49,7 +58,9 @@ describe('the way of an event', () => {
       publication: 'accepted',
     });
     expect((await history(row.workflowId)).length).toBeLessThanOrEqual(8);
-    const version = await product.database.catalogItemVersion.findFirstOrThrow({ where: { eventSeq: row.seq } });
+    const version = await product.database.catalogItemVersion.findFirstOrThrow({
+      where: { eventSeq: row.seq },
+    });
     expect(version.publication).toBe('accepted');
     const answer = await fetch(`${product.storefrontUrl}/items/${encodeURIComponent('shop:CHAIR-01')}`);
     expect(await answer.json()).toEqual({ quantity: 7, version: 1 });
@@ -60,7 +71,11 @@ describe('the way of an event', () => {
     await ended('e-2');
     await record(product.database, 'shop', 'globex', [event('e-3', 'DESK-01', 3, at)]);
     const row = await ended('e-3');
-    expect(row).toMatchObject({ decision: 'superseded', rule: 'older', failureMode: 'stale_catalog_version' });
+    expect(row).toMatchObject({
+      decision: 'superseded',
+      rule: 'older',
+      failureMode: 'stale_catalog_version',
+    });
     expect(row.lostTo).toMatchObject({ eventId: 'e-2' });
     expect(await product.client.workflow.getHandle(row.workflowId).result()).toMatchObject({
       outcome: 'superseded',
@@ -96,7 +111,9 @@ describe('the way of an event', () => {
     expect(row.failureDetail).toContain('discontinued');
     const attempts = await product.database.publishAttempt.findMany({ where: { eventSeq: row.seq } });
     expect(attempts).toMatchObject([{ status: 'rejected', reason: 'discontinued' }]);
-    const version = await product.database.catalogItemVersion.findFirstOrThrow({ where: { eventSeq: row.seq } });
+    const version = await product.database.catalogItemVersion.findFirstOrThrow({
+      where: { eventSeq: row.seq },
+    });
     expect(version.publication).toBe('rejected');
     await expect(product.client.workflow.getHandle(row.workflowId).result()).rejects.toBeInstanceOf(
       WorkflowFailedError,
@@ -111,7 +128,8 @@ describe('the way of an event', () => {
       const found = product.client.workflow.getHandle(row.workflowId);
       const { raw } = await found.describe();
       const pending = raw.pendingActivities?.[0];
-      return pending?.lastFailure?.message?.includes('503') && pending.activityType?.name === 'publishCatalogItem'
+      return pending?.lastFailure?.message?.includes('503') &&
+        pending.activityType?.name === 'publishCatalogItem'
         ? found
         : undefined;
     });
@@ -124,40 +142,54 @@ describe('the way of an event', () => {
     expect(attempts.map(({ status }) => status)).toEqual(['failed', 'accepted']);
     expect(new Set(attempts.map(({ messageId }) => messageId)).size).toBe(1);
     const [first, second] = attempts;
-    expect(Number((second?.startedAtUs ?? 0n) - (first?.finishedAtUs ?? 0n))).toBeGreaterThanOrEqual(2_900_000);
+    expect(Number((second?.startedAtUs ?? 0n) - (first?.finishedAtUs ?? 0n))).toBeGreaterThanOrEqual(
+      2_900_000,
+    );
     expect((await history(handle.workflowId)).length).toBeLessThanOrEqual(14);
   });
 
   it('starts no attempt for a version that a newer one has overtaken', async () => {
     product.storefront.control.failStatus = 503;
     await record(product.database, 'shop', 'acme', [event('e-old', 'RUG-01', 5, at)]);
-    await until(async () => (await product.database.publishAttempt.count({ where: { itemId: 'shop:RUG-01' } })) > 0);
+    await until(
+      async () => (await product.database.publishAttempt.count({ where: { itemId: 'shop:RUG-01' } })) > 0,
+    );
     await record(product.database, 'shop', 'acme', [event('e-new', 'RUG-01', 4, at + 1n)]);
     await until(async () => (await ledger('e-new')).decision === 'won');
-    const known = await product.database.publishAttempt.count({ where: { itemId: 'shop:RUG-01', version: 1 } });
+    const known = await product.database.publishAttempt.count({
+      where: { itemId: 'shop:RUG-01', version: 1 },
+    });
     product.storefront.control.failStatus = null;
     await ended('e-new');
     const old = await ended('e-old');
     expect(await product.client.workflow.getHandle(old.workflowId).result()).toMatchObject({
       publication: 'overtaken',
     });
-    expect(await product.database.publishAttempt.count({ where: { itemId: 'shop:RUG-01', version: 1 } })).toBe(known);
+    expect(
+      await product.database.publishAttempt.count({ where: { itemId: 'shop:RUG-01', version: 1 } }),
+    ).toBe(known);
   });
 });
 
 describe('closed flags', () => {
   it('hold events, and withhold versions, until they are open again', async () => {
     const close = (state: string) =>
-      product.database.supplier.update({ where: { tenantId_id: { tenantId: 'shop', id: 'globex' } }, data: { state } });
+      product.database.supplier.update({
+        where: { tenantId_id: { tenantId: 'shop', id: 'globex' } },
+        data: { state },
+      });
     product.storefront.control.failStatus = 503;
     await record(product.database, 'shop', 'globex', [event('e-withheld', 'TABLE-01')]);
-    await until(async () => (await product.database.publishAttempt.count({ where: { itemId: 'shop:TABLE-01' } })) > 0);
+    await until(
+      async () => (await product.database.publishAttempt.count({ where: { itemId: 'shop:TABLE-01' } })) > 0,
+    );
     await close('closed');
     product.storefront.control.failStatus = null;
     await record(product.database, 'shop', 'globex', [event('e-held', 'TABLE-02')]);
     await until(async () => (await ledger('e-held')).heldAtUs !== null);
     await until(async () => (await ledger('e-withheld')).heldAtUs !== null);
-    const versions = () => product.database.catalogItemVersion.findMany({ where: { itemId: 'shop:TABLE-01' } });
+    const versions = () =>
+      product.database.catalogItemVersion.findMany({ where: { itemId: 'shop:TABLE-01' } });
     expect(await versions()).toMatchObject([{ publication: 'withheld' }]);
     expect(await ledger('e-held')).toMatchObject({ decision: null, itemId: 'shop:TABLE-02' });
 
@@ -172,12 +204,16 @@ describe('looking after events', () => {
   it('starts a terminated workflow again', async () => {
     product.storefront.control.failStatus = 503;
     await record(product.database, 'shop', 'acme', [event('e-terminated', 'VASE-01')]);
-    await until(async () => (await product.database.publishAttempt.count({ where: { itemId: 'shop:VASE-01' } })) > 0);
+    await until(
+      async () => (await product.database.publishAttempt.count({ where: { itemId: 'shop:VASE-01' } })) > 0,
+    );
     const { workflowId, seq } = await ledger('e-terminated');
     await product.client.workflow.getHandle(workflowId).terminate('by hand');
     product.storefront.control.failStatus = null;
     await product.sql('UPDATE supplier_event SET start_due_us = now_us() WHERE seq = $1', [seq]);
     expect(await ended('e-terminated')).toMatchObject({ decision: 'won' });
-    expect(await product.client.workflow.getHandle(workflowId).result()).toMatchObject({ publication: 'accepted' });
+    expect(await product.client.workflow.getHandle(workflowId).result()).toMatchObject({
+      publication: 'accepted',
+    });
   });
 });

@@ -32,14 +32,19 @@ Example:
     )
     .action(async (options: ReplayOptions, command: Command) => {
       await withContext(async (context) => {
-        const [{ Client, Connection }, { parseTime, formatTime, microsOf }, starting, { followReplay }, stop] =
-          await Promise.all([
-            import('@temporalio/client'),
-            import('../../domain/time.ts'),
-            import('../../replay/start-replay.ts'),
-            import('../../replay/follow-replay.ts'),
-            import('../../process/stop-signal.ts'),
-          ]);
+        const [
+          { Client, Connection },
+          { parseTime, formatTime, microsOf },
+          starting,
+          { followReplay },
+          stop,
+        ] = await Promise.all([
+          import('@temporalio/client'),
+          import('../../domain/time.ts'),
+          import('../../replay/start-replay.ts'),
+          import('../../replay/follow-replay.ts'),
+          import('../../process/stop-signal.ts'),
+        ]);
         const timeOf = (option: string, text: string) => {
           const parsed = parseTime(text);
           if (!parsed.ok) throw usageError(`${option} ${JSON.stringify(text)} is ${parsed.fault}.`);
@@ -61,7 +66,9 @@ Example:
         const id = await starting
           .startReplay(client, database, { ...window, eventsTotal, requestedBy })
           .finally(() => connection.close());
-        note(`replay ${id}: ${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(`replay:${id}`)}`);
+        note(
+          `replay ${id}: ${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(`replay:${id}`)}`,
+        );
 
         const json = wantsJson(command);
         const { signal } = stop.stopSignal();
@@ -71,8 +78,9 @@ Example:
           {
             items: (itemIds) => {
               if (itemIds.length > 0) clearProgress();
-              for (const itemId of itemIds) if (json) printJson({ itemId });
-              else print(itemId);
+              for (const itemId of itemIds)
+                if (json) printJson({ itemId });
+                else print(itemId);
             },
             progress: showProgress,
           },

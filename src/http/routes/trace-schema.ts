@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
 import type { Trace } from '../../trace/trace.ts';
 
 const time = z.string().meta({ format: 'date-time' });
@@ -45,7 +46,7 @@ export const traceSchema = z
         outcome: z.enum(['pending', 'held', 'won', 'superseded', 'rejected', 'failed']),
         rule: z.string().nullable().meta({ description: 'Why, in words and figures.' }),
         lostTo: rival.nullable(),
-        failureMode: z.string().nullable(),
+        failureMode: z.enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]]).nullable(),
         duplicates: z.int().meta({ description: 'Further deliveries of the id.' }),
         ...workflow,
       }),
@@ -81,4 +82,4 @@ export const traceSchema = z
       .nullable()
       .meta({ description: 'What the shop shows now; null without an address.' }),
   })
-  .meta({ id: 'Trace' }) satisfies z.ZodType<Trace, unknown>;
+  .meta({ id: 'Trace' }) satisfies z.ZodType<Trace>;
