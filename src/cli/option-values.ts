@@ -28,7 +28,8 @@ export function timeZoneValue(text: string): string {
 /** A rule that intake could not compile would fail every event of the supplier. */
 export function skuPatternValue(text: string): string {
   try {
-    return new RegExp(`^(?:${text})$`, 'u') && text;
+    RegExp(`^(?:${text})$`, 'u');
+    return text;
   } catch (error) {
     throw new InvalidArgumentError(`It is not a regular expression: ${(error as Error).message}`);
   }

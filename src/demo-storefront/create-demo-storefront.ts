@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { parseJson } from '../storefront/parse-json.ts';
@@ -48,6 +49,8 @@ export function createDemoStorefront(options: DemoStorefrontOptions): DemoStoref
   const requests = createRequestLog();
   const storefront: DemoStorefront = Object.assign(app, { control: wellBehaved(), requests });
   const stopping = new AbortController();
+  // A slow storefront has many requests waiting, each with a listener of its own.
+  setMaxListeners(0, stopping.signal);
   app.addHook('preClose', async () => stopping.abort());
 
   // The signature is over the bytes that came: they must reach the handlers undecoded.

@@ -9,12 +9,8 @@ const DEADLINE_MS = 5_000;
 /** A long poll takes up to 70 s; a poller that was not seen for longer is gone. */
 const POLLER_SEEN_WITHIN_MS = 90_000;
 
-
-const { TaskQueueType } = temporal.api.enums.v1;
-const QUEUE_TYPES = {
-  WORKFLOW: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-  ACTIVITY: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
-};
+/** `TASK_QUEUE_TYPE_…` of Temporal's API. */
+const QUEUE_TYPES = { WORKFLOW: 1, ACTIVITY: 2 } as const;
 
 export interface TemporalToCheck {
   connectionOptions: ConnectionOptions & { address: string };
@@ -89,7 +85,12 @@ async function checkPollers(
   const todo = 'Start one: `catalog-sync worker`.';
   try {
     const { pollers } = await inTime(connection, () =>
-      connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType: QUEUE_TYPES[type] }),
+      connection.workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name: queue },
+        // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum's package is no dependency of ours
+        taskQueueType: QUEUE_TYPES[type],
+      }),
     );
     const seenSince = (Date.now() - POLLER_SEEN_WITHIN_MS) / 1000;
     const polling = pollers.filter(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) >= seenSince);

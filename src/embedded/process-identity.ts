@@ -15,6 +15,16 @@ export function isSameProcess(recorded: { pid: number; identity: string }): bool
   return identityOf(recorded.pid) === recorded.identity;
 }
 
+/** The pid of a process's parent, undefined if it can not be read. */
+export function parentOf(pid: number): number | undefined {
+  try {
+    const parent = Number(process.platform === 'linux' ? fieldsOfStat(pid)[1] : ps(pid, ['-o', 'ppid=']));
+    return Number.isInteger(parent) && parent > 0 ? parent : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The command line of a process, undefined if it can not be read. */
 export function commandLineOf(pid: number): string | undefined {
   try {
@@ -28,15 +38,19 @@ export function commandLineOf(pid: number): string | undefined {
 
 function identityFromProc(pid: number): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may itself hold blanks and brackets.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = fieldsOfStat(pid);
     const [state, startTime] = [fields[0], fields[19]];
     if (state === 'Z' || state === 'X' || startTime === undefined) return undefined;
     return `${bootId()}:${startTime}`;
   } catch {
     return undefined;
   }
+}
+
+/** From the third field on. The second is the program's name in brackets and may itself hold blanks and brackets. */
+function fieldsOfStat(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function identityFromPs(pid: number): string | undefined {

@@ -102,12 +102,13 @@ async function bringUp(
     orderBy: { sku: 'asc' },
   });
   if (sample) print(outcomeTable(await readOutcomes(database, SAMPLE_TENANT)));
+  const page = item ? `products/${encodeURIComponent(item.itemId).replace('%3A', ':')}` : '';
   print(
     [
       '',
       `API              ${apiUrl}`,
       `Temporal Web UI  ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows`,
-      `product page     ${storefrontUrl}/products/${encodeURIComponent(item?.itemId ?? '').replace('%3A', ':')}`,
+      `product page     ${storefrontUrl}/${page}`,
       `metrics          http://${settings.HOST}:${ports.serverMetrics}/metrics and :${ports.workerMetrics}/metrics`,
       '',
       `Why does an item show its quantity?  npx catalog-sync trace ${item?.sku ?? 'SKU'}`,

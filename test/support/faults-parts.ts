@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lastLines, logSize, readLog } from '../../src/embedded/log-file.ts';
 import type { SupervisedChild, Supervisor } from '../../src/embedded/supervisor.ts';
 import { startNodeProgram, type NodeProgram } from '../../src/start/node-program.ts';
 
@@ -26,6 +27,7 @@ export interface FaultPart {
 
 /** A killed part's ports and shared memory may be held for a moment longer; `start` tries again too. */
 const TRIES = 10;
+const LAST_BYTES = 8_192;
 
 export function say(line: string): void {
   process.stderr.write(`faults: ${line}\n`);
@@ -92,6 +94,11 @@ export async function launchProgram(
   return { pid, exited, stop };
 }
 
-export function logOf(supervisor: Supervisor, name: string): string {
-  return path.join(supervisor.dataDir, 'logs', `${name}.log`);
+/** The ends of the parts' logs, for the report of a failed test. */
+export function lastWordsOf(supervisor: Supervisor, names: readonly string[]): string {
+  const logs = names.map((name) => {
+    const file = path.join(supervisor.dataDir, 'logs', `${name}.log`);
+    return `the end of ${name}'s log:\n${lastLines(readLog(file, Math.max(0, logSize(file) - LAST_BYTES)))}`;
+  });
+  return logs.join('\n');
 }

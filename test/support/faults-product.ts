@@ -21,7 +21,7 @@ import { addSupplier } from '../../src/flags/suppliers.ts';
 import { addTenant } from '../../src/flags/tenants.ts';
 import { formatSecret, parseSecret } from '../../src/standard-webhooks/secret.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
-import { faultPart, launchProgram, say, type FaultPart } from './faults-parts.ts';
+import { faultPart, lastWordsOf, launchProgram, say, type FaultPart } from './faults-parts.ts';
 
 export const SUPPLIERS = ['acme', 'globex'] as const;
 const HOST = '127.0.0.1';
@@ -44,6 +44,8 @@ export interface FaultProduct {
   sql<Row extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
   /** An open tenant with both suppliers open. @returns their signing secrets */
   openTenant(tenant: string): Promise<Record<string, Buffer>>;
+  /** The ends of the parts' logs. */
+  lastWords(): string;
   close(): Promise<void>;
 }
 
@@ -191,6 +193,7 @@ async function bringUp(frame: {
       }
       return secrets;
     },
+    lastWords: () => lastWordsOf(supervisor, ['worker', 'server', 'temporal', 'postgres']),
     close,
   };
 }

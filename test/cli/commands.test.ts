@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { storyTeller } from '../trace/story.ts';
+import { cli, type Cli } from './run.ts';
+
+let test: TestDatabase;
+let shell: Cli;
+
+beforeAll(async () => {
+  test = await testDatabase();
+  shell = await cli({ DATABASE_URL: test.url, SECRETS_KEY: randomBytes(32).toString('base64') });
+});
+afterAll(async () => {
+  await shell?.close();
+  await test?.drop();
+});
+
+async function done(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await shell.run(args);
+  expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+  return stdout;
+}
+
+async function doneJson(...args: string[]) {
+  return JSON.parse(await done(...args, '--json'));
+}
+
+describe('tenants, suppliers and tokens', () => {
+  it('are made, changed and listed, with each secret shown once and on stdout only', async () => {
+    const tenant = await doneJson(
+      'tenant',
+      'add',
+      'canary',
+      '--storefront',
+      'http://127.0.0.1:9',
+      '--actor',
+      'ada',
+    );
+    expect(tenant).toMatchObject({ state: 'closed', storefrontSecret: expect.stringMatching(/^whsec_/) });
+    expect(await done('tenant', 'set', 'canary', '--state', 'canary', '--reason', 'release 12')).toContain(
+      'is canary',
+    );
+
+    const added = await shell.run(['supplier', 'add', 'acme', '--tenant', 'canary']);
+    expect(added.stdout).toMatch(/is closed\nsigning secret: whsec_\S+\n$/);
+    expect(added.stderr).not.toContain('whsec_');
+    await done('supplier', 'set', 'acme', '--tenant', 'canary', '--state', 'open', '--reason', 'pilot');
+    expect(await doneJson('supplier', 'list', '--tenant', 'canary')).toMatchObject([
+      { supplier: 'acme', state: 'open' },
+    ]);
+    expect(await done('supplier', 'rotate-secret', 'acme', '--tenant', 'canary')).toMatch(
+      /^signing secret: whsec_/,
+    );
+
+    const token = (await done('token', 'add', '--role', 'viewer')).trim();
+    expect(token).toMatch(/^cst_/);
+    expect(await done('token', 'list')).not.toContain(token);
+    expect(await done('token', 'revoke', token)).toContain('is revoked');
+
+    const list = await done('tenant', 'list');
+    expect(list).toMatch(/^TENANT +STATE/);
+    expect(list).not.toContain('\u001b');
+    const actors = await test.sql<{ actor: string }>('SELECT actor FROM audit_entry ORDER BY id');
+    expect(actors[0]?.actor).toBe('ada');
+    expect(actors.at(-1)?.actor).not.toBe('');
+  });
+
+  it('that exist already or not at all are errors', async () => {
+    for (const args of [
+      ['tenant', 'add', 'canary'],
+      ['supplier', 'add', 'acme', '--tenant', 'canary'],
+      ['supplier', 'add', 'acme', '--tenant', 'nobody'],
+      ['tenant', 'set', 'nobody', '--state', 'closed'],
+      ['token', 'revoke', 'nobody'],
+    ]) {
+      const result = await shell.run(args);
+      expect([args, result.code, result.stdout]).toEqual([args, 1, '']);
+      expect(result.stderr).toMatch(/^error: /);
+    }
+  });
+});
+
+describe('ingest', () => {
+  it('reads a file, tells of bad lines on stderr, and ends with 1 because of them', async () => {
+    const file = path.join(shell.folder, 'stock.csv');
+    await writeFile(
+      file,
+      'id,sku,quantity,updatedAt\n1,A,1,2026-06-01T10:00:05Z\n2,A,x,2026-06-01T10:00:05Z\n',
+    );
+    const result = await shell.run(['ingest', file, '--tenant', 'canary', '--supplier', 'acme']);
+    expect(result.code).toBe(1);
+    expect(result.stdout).toMatch(/^2 lines: 1 accepted, 0 duplicate, 0 conflict, 1 bad/);
+    expect(result.stderr).toMatch(/^line 3: quantity /m);
+  });
+
+  it('reads stdin, and prints everything as JSON when it is asked to', async () => {
+    const event = { sku: 'A', quantity: 1, updatedAt: '2026-06-01T10:00:06Z' };
+    const input = `${JSON.stringify(event)}\n{\n${JSON.stringify(event)}\n`;
+    const args = ['--json', 'ingest', '-', '--format', 'ndjson', '--tenant', 'canary', '--supplier', 'acme'];
+    const result = await shell.run(args, { input });
+    const lines = result.stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { line: 2, status: 'bad' },
+      { lines: 3, accepted: 1, duplicate: 1, conflict: 0, bad: 1 },
+    ]);
+  });
+
+  it('into an unknown supplier, or of a file that is not there, fails', async () => {
+    const unknown = await shell.run([
+      'ingest',
+      '-',
+      '--format',
+      'csv',
+      '--tenant',
+      'canary',
+      '--supplier',
+      'zed',
+    ]);
+    expect(unknown).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('catalog-sync supplier add zed'),
+    });
+    const missing = await shell.run(['ingest', 'no.csv', '--tenant', 'canary', '--supplier', 'acme']);
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('no.csv') });
+  });
+
+  it('ends at Ctrl-C and says where it stopped', async () => {
+    const child = shell.start(['ingest', '-', '--format', 'csv', '--tenant', 'canary', '--supplier', 'acme']);
+    const events = Array.from({ length: 500 }, (_, index) => `c-${index},A,1,2026-06-01T10:00:05Z\n`);
+    child.stdin?.write(`id,sku,quantity,updatedAt\n${events.join('')}`);
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const closed = once(child, 'close');
+    await expect
+      .poll(() => test.database.supplierEvent.count({ where: { eventId: 'c-499' } }), { timeout: 20_000 })
+      .toBe(1);
+    child.kill('SIGINT');
+    const [code] = await closed;
+    expect([code, stderr]).toEqual([130, expect.stringContaining('Stopped at line 502')]);
+  });
+});
+
+describe('trace', () => {
+  beforeAll(async () => {
+    const story = storyTeller(test);
+    await story.save({ id: 'e-17' });
+    await story.save({ id: 'e-16', quantity: 3, updatedAt: '2026-06-01T10:00:01Z' });
+  });
+
+  it('tells the story in 80 columns without colour when stdout is no terminal', async () => {
+    const text = await done('trace', 'chair-01');
+    expect(text).toMatch(/^canary:CHAIR-01 shows 7 since 2026-06-01T10:00:05\.000000Z: event e-17 of acme\n/);
+    expect(text).toContain('http://127.0.0.1:8233/namespaces/default/workflows/sync%3Acanary%3Aacme%3Ae-16');
+    expect(text).not.toContain('\u001b');
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it('prints the contract as JSON, with links of the settings', async () => {
+    const env = { TEMPORAL_UI_URL: 'https://temporal.example.com/', TEMPORAL_NAMESPACE: 'shop' };
+    const { stdout } = await shell.run(['trace', 'e-16', '--tenant', 'canary', '--json'], { env });
+    const { item, events } = JSON.parse(stdout);
+    expect(item).toMatchObject({ itemId: 'canary:CHAIR-01', quantity: 7, eventId: 'e-17' });
+    expect(events[0]).toMatchObject({ eventId: 'e-16', lostTo: { supplier: 'acme', eventId: 'e-17' } });
+    expect(events[0].workflowUrl).toBe(
+      'https://temporal.example.com/namespaces/shop/workflows/sync%3Acanary%3Aacme%3Ae-16',
+    );
+  });
+
+  it('of an unknown key fails, with near matches', async () => {
+    const result = await shell.run(['trace', 'CHAIR-02']);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    expect(result.stderr).toContain('canary:CHAIR-01');
+    const other = await shell.run(['trace', 'CHAIR-01', '--tenant', 'nobody']);
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('no tenant nobody') });
+    expect(other.stderr).not.toContain('canary');
+  });
+
+  it('ends quietly when nobody reads on', async () => {
+    const child = shell.start(['trace', 'CHAIR-01']);
+    child.stdout?.destroy();
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const [code] = await once(child, 'close');
+    expect([code, stderr]).toEqual([0, '']);
+  });
+});

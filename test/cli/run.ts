@@ -1,0 +1,63 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { projectRoot } from '../../src/config/project-root.ts';
+
+export interface CliResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Cli {
+  folder: string;
+  run(
+    args: readonly string[],
+    options?: { env?: Record<string, string>; input?: string },
+  ): Promise<CliResult>;
+  /** Starts it, and leaves it to the test. */
+  start(args: readonly string[], env?: Record<string, string>): ChildProcess;
+  close(): Promise<void>;
+}
+
+/** The command line as a process of its own, in an environment that holds what is given only. */
+export async function cli(environment: Record<string, string> = {}): Promise<Cli> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'catalog-sync-cli-'));
+  const main = path.join(projectRoot(), 'dist/src/cli/main.js');
+  const children: ChildProcess[] = [];
+  const start: Cli['start'] = (args, env = {}) => {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: folder,
+      env: {
+        PATH: process.env.PATH,
+        HOME: folder,
+        DATA_DIR: path.join(folder, 'data'),
+        ...environment,
+        ...env,
+      },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    // A command that reads no stdin may be gone before the test has written to it.
+    child.stdin?.on('error', () => undefined);
+    children.push(child);
+    return child;
+  };
+  return {
+    folder,
+    start,
+    run: async (args, { env = {}, input = '' } = {}) => {
+      const child = start(args, env);
+      let [stdout, stderr] = ['', ''];
+      child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+      child.stdin?.end(input);
+      const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+      return { code, stdout, stderr };
+    },
+    close: async () => {
+      for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

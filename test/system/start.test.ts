@@ -1,0 +1,260 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatTime } from '../../src/domain/time.ts';
+import { readRunFile } from '../../src/embedded/run-file.ts';
+import { SAMPLE_TENANT, sampleSkus } from '../../src/sample-feed/sample-feed.ts';
+import type { Trace } from '../../src/trace/trace.ts';
+import { familyOf, processesNaming, untilGone } from '../support/system-processes.ts';
+import { everyMetricName } from '../support/system-metrics.ts';
+import { expectedSample, type ExpectedSample } from '../support/system-sample.ts';
+import {
+  leavePlace,
+  runCli,
+  sql,
+  startProduct,
+  takePlace,
+  type Place,
+  type RunningStart,
+} from '../support/system-start.ts';
+import { openSenders } from '../support/system-supplier.ts';
+import { until } from '../support/until.ts';
+
+interface ItemRow {
+  item_id: string;
+  sku: string;
+  quantity: number;
+  updated_at_us: string;
+  supplier_id: string;
+  event_id: string;
+  version: number;
+}
+
+let place: Place;
+let product: RunningStart;
+let expected: ExpectedSample;
+
+const items = () =>
+  sql<ItemRow>(
+    product,
+    `SELECT item_id, sku, quantity, updated_at_us::text, supplier_id, event_id, version
+       FROM catalog_item WHERE tenant_id = $1 ORDER BY item_id COLLATE "C"`,
+    [SAMPLE_TENANT],
+  );
+
+/** Everything that a restart has to leave as it was. */
+const ledger = () =>
+  sql(
+    product,
+    `SELECT (SELECT count(*) FROM supplier_event) AS events, (SELECT count(*) FROM duplicate_delivery) AS duplicates,
+            (SELECT count(*) FROM catalog_item_version) AS versions,
+            (SELECT md5(string_agg(i::text, '|' ORDER BY item_id)) FROM catalog_item i) AS items`,
+  );
+
+beforeAll(async () => {
+  place = await takePlace();
+  product = await startProduct(place);
+  expected = expectedSample(place.dataDir);
+});
+
+afterAll(() => leavePlace(place));
+
+// The tests of this file are one story: each goes on with the start that the ones before it left.
+describe('the first start', () => {
+  it('ends with a table of what became of the sample feed, which says what the ledger says', async () => {
+    const rows = [...product.stdout().matchAll(/^│ ([a-z_ ()]+?) +│ +(\d+) │/gm)];
+    const table = Object.fromEntries(rows.map(([, name, count]) => [name, Number(count)]));
+    const [row] = await sql<Record<string, number>>(
+      product,
+      `SELECT count(*) FILTER (WHERE decision IN ('won', 'superseded'))::integer AS decided,
+              count(*) FILTER (WHERE decision = 'rejected' AND failure_mode = 'malformed_sku')::integer AS malformed,
+              count(*) FILTER (WHERE decision = 'rejected' AND failure_mode = 'clock_drift')::integer AS drifted,
+              count(*)::integer AS events,
+              (SELECT count(*)::integer FROM catalog_item) AS items,
+              (SELECT count(*)::integer FROM duplicate_delivery WHERE NOT conflict) AS duplicates
+         FROM supplier_event WHERE tenant_id = $1`,
+      [SAMPLE_TENANT],
+    );
+    const { decided = 0, malformed, drifted, events, items: itemCount = 0, duplicates } = row ?? {};
+    expect(table).toEqual({
+      won: itemCount,
+      superseded: decided - itemCount,
+      'rejected (malformed_sku)': malformed,
+      'rejected (clock_drift)': drifted,
+      duplicate: duplicates,
+    });
+    expect({ events, duplicates, items: itemCount, malformed, drifted }).toEqual({
+      events: expected.events,
+      duplicates: expected.duplicates,
+      items: expected.winners.size,
+      malformed: expected.rejected['malformed_sku'],
+      drifted: expected.rejected['clock_drift'],
+    });
+  });
+
+  it('has in each item the winner that the feed alone names', async () => {
+    const found = (await items()).map(({ sku, quantity, updated_at_us, supplier_id, event_id }) => [
+      sku,
+      { supplier: supplier_id, eventId: event_id, quantity, updatedAt: BigInt(updated_at_us) },
+    ]);
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected.winners));
+  });
+
+  it('leaves an API that is ready and a Web UI that lists the workflows', async () => {
+    expect((await fetch(`${product.urls.api}/readyz`)).status).toBe(200);
+    const listed = await uiApi('workflows?pageSize=5');
+    expect(listed['executions']).toHaveLength(5);
+  });
+
+  it('shows the quantity of the catalog on every product page', async () => {
+    const printed = /^product page +(\S+)$/m.exec(product.stdout())?.[1];
+    expect(printed).toBe(`${product.urls.storefront}/products/${(await items())[0]?.item_id}`);
+    for (const { item_id, quantity } of await items()) {
+      const page = await (await fetch(`${product.urls.storefront}/products/${item_id}`)).text();
+      expect(page, item_id).toContain(`<dd id="quantity">${quantity}</dd>`);
+    }
+  });
+
+  it('serves every metric of ours and those of the Temporal SDK, and no SKU or event id in them', async () => {
+    const printed = /^metrics +(\S+) and :(\d+)/m.exec(product.stdout());
+    const texts = await Promise.all(
+      [printed?.[1] ?? '', `http://127.0.0.1:${printed?.[2]}/metrics`].map(async (url) =>
+        (await fetch(url)).text(),
+      ),
+    );
+    const all = texts.join('\n');
+    const names = new Set([...all.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]));
+    expect([...names]).toEqual(expect.arrayContaining(await everyMetricName()));
+    expect([...names]).toContain('temporal_workflow_completed_total');
+    expect([...names]).toContain('temporal_worker_task_slots_available');
+    expect(all).not.toContain(expected.stamp);
+    for (const sku of sampleSkus()) expect(all.toUpperCase()).not.toContain(sku);
+  });
+});
+
+describe('the command line beside a running start', () => {
+  it('traces a SKU, an item id and an event id to the winner that the feed names', async () => {
+    const skus = [...expected.winners.keys()].toSorted();
+    const keys: [key: string, sku: string][] = [
+      [skus[0] ?? '', skus[0] ?? ''],
+      [`${SAMPLE_TENANT}:${skus[17]}`, skus[17] ?? ''],
+      [expected.winners.get(skus[31] ?? '')?.eventId ?? '', skus[31] ?? ''],
+    ];
+    for (const [key, sku] of keys) {
+      const { code, stdout } = await runCli(place, 'trace', key, '--json');
+      expect(code).toBe(0);
+      const trace = JSON.parse(stdout) as Trace;
+      const winner = expected.winners.get(sku);
+      expect(trace.item).toMatchObject({
+        sku,
+        quantity: winner?.quantity,
+        updatedAt: formatTime(winner?.updatedAt ?? 0n),
+        supplier: winner?.supplier,
+        eventId: winner?.eventId,
+      });
+      expect(trace.events.filter(({ outcome }) => outcome === 'won').map(({ eventId }) => eventId)).toEqual([
+        winner?.eventId,
+      ]);
+      expect(trace.storefront).toEqual({ quantity: winner?.quantity, version: trace.item?.version });
+    }
+  });
+
+  it('replays a window and prints on stdout the items that it touched, one a line, and nothing else', async () => {
+    const before = await items();
+    const touched = await sql<{ item_id: string }>(
+      product,
+      `SELECT DISTINCT item_id FROM supplier_event
+        WHERE tenant_id = $1 AND item_id IS NOT NULL AND decision <> 'rejected'
+          AND received_at_us >= extract(epoch FROM timestamptz '2026-06-01T00:00:00Z') * 1000000`,
+      [SAMPLE_TENANT],
+    );
+    const { code, stdout } = await runCli(
+      place,
+      ...['replay', '--tenant', SAMPLE_TENANT, '--since', '2026-06-01T00:00:00Z'],
+    );
+    expect(stdout.trimEnd().split('\n').toSorted()).toEqual(touched.map((row) => row.item_id).toSorted());
+    expect(code).toBe(0);
+    expect(await items()).toEqual(before);
+  });
+
+  it('finds nothing to complain about with doctor', async () => {
+    const { code, stdout, stderr } = await runCli(place, 'doctor');
+    expect(`${stdout}${stderr}`).not.toMatch(/✗|failed/);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    { args: ['trac', 'BED-01'], hint: 'catalog-sync --help' },
+    { args: ['replay', '--tenant', 'canary'], hint: 'catalog-sync replay --help' },
+    { args: ['replay', '--tenant', 'canary', '--since', 'yesterday'], hint: 'RFC 3339' },
+    { args: ['start', '--sampel'], hint: 'catalog-sync start --help' },
+  ])('answers wrong usage with a hint and 2: $args', async ({ args, hint }) => {
+    const { code, stdout, stderr } = await runCli(place, ...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(hint);
+  });
+
+  it('is refused a second start on the same data, which says whose it is', async () => {
+    const { code, stdout, stderr } = await runCli(place, 'start');
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`pid ${product.pid} has been running on ${place.dataDir}`);
+    expect((await fetch(`${product.urls.api}/readyz`)).status).toBe(200);
+  });
+});
+
+describe('a start that goes on', () => {
+  it('starts a killed worker again, and an event that came meanwhile gets through', async () => {
+    const workerPid = () => readRunFile(place.dataDir)?.children.find(({ name }) => name === 'worker')?.pid;
+    const former = workerPid() ?? 0;
+    const [sender] = await openSenders(place, product, SAMPLE_TENANT, ['probe']);
+    process.kill(former, 'SIGKILL');
+    const event = { id: 'after-the-kill', sku: 'healed-01', quantity: 3, updatedAt: formatTime(nowMicros()) };
+    expect((await sender?.post(event))?.status).toBe(202);
+    await until(async () => (await items()).some(({ sku }) => sku === 'HEALED-01'));
+    expect(workerPid()).toEqual(expect.any(Number));
+    expect(workerPid()).not.toBe(former);
+    expect(product.stderr()).toContain('worker ended with signal SIGKILL; starting it again');
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'stops every process on %s, and the next start goes on with all data and no second feed',
+    async (signal) => {
+      const [rows, before] = [await items(), await ledger()];
+      const eventId = expected.winners.get('BED-01')?.eventId;
+      const workflow = `sync:${SAMPLE_TENANT}:${expected.winners.get('BED-01')?.supplier}:${eventId}`;
+      const family = familyOf(product.pid);
+      expect(family.length).toBeGreaterThan(6);
+
+      process.kill(product.pid, signal);
+      const { code, stderr } = await product.ended;
+      expect(code).toBe(0);
+      expect(stderr).toContain(`stopped; the data stays in ${place.dataDir}`);
+      await untilGone(() => [...family, ...processesNaming(place.dataDir)], 5_000);
+      expect(readRunFile(place.dataDir)).toBeUndefined();
+
+      product = await startProduct(place);
+      expect(product.stderr()).not.toContain('sending the sample feed');
+      expect(product.stdout()).toContain('│ won');
+      expect(await ledger()).toEqual(before);
+      expect(await items()).toEqual(rows);
+      const described = await uiApi(`workflows/${encodeURIComponent(workflow)}`);
+      expect(described['workflowExecutionInfo']).toMatchObject({
+        status: 'WORKFLOW_EXECUTION_STATUS_COMPLETED',
+      });
+      const { history } = await uiApi(`workflows/${encodeURIComponent(workflow)}/history`);
+      const { events } = history as { events: { eventType: string }[] };
+      expect(events.at(-1)?.eventType).toBe('EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED');
+      expect(readFileSync(path.join(place.dataDir, 'logs/worker.log'), 'utf8')).toContain('"stopped"');
+    },
+  );
+});
+
+async function uiApi(what: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`${product.urls.temporalUi}/api/v1/namespaces/default/${what}`);
+  expect(response.status, what).toBe(200);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+function nowMicros(): bigint {
+  return BigInt(Date.now()) * 1000n;
+}
