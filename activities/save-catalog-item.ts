@@ -23,7 +23,7 @@ export function saveCatalogItemActivity(dependencies: ActivityDependencies, firs
     try {
       const { saved, fresh, decidedAt } = await saveInDatabase(database, request);
       firstAttempts.succeeded('database');
-      if (fresh && saved.outcome !== 'held' && decidedAt !== undefined) {
+      if (fresh && (saved.outcome === 'won' || saved.outcome === 'superseded') && decidedAt !== undefined) {
         metrics.eventDecided({
           tenant: request.tenant,
           supplier: request.supplier,

@@ -52,7 +52,7 @@ export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
   const result: SyncResult = {
     itemId: item.itemId,
     outcome: saved.outcome,
-    ...(saved.outcome !== 'held' && { rule: saved.rule }),
+    ...('rule' in saved && { rule: saved.rule }),
     ...(saved.outcome === 'superseded' && { lostTo: saved.lostTo }),
     ...(saved.outcome === 'won' && { version: saved.version }),
   };
@@ -171,6 +171,10 @@ function inWords(result: SyncResult): string {
   switch (result.outcome) {
     case 'held':
       return `**held**: the flag of the tenant or the supplier is closed. It goes on when both are open.`;
+    case 'applied':
+      return `**applied**: a void; it took its event out of the contest for ${result.itemId} when it was made.`;
+    case 'voided':
+      return `**voided**: it was taken out of the contest for ${result.itemId}; its trace says why.`;
     case 'superseded':
       return `**superseded** (${result.rule}): ${result.lostTo} wins ${result.itemId}.`;
     case 'won':

@@ -4,7 +4,7 @@ import type { LosingRule, WinningRule } from '../domain/winner.ts';
 import type { Database } from './client.ts';
 
 interface Row {
-  outcome: 'won' | 'superseded' | 'held';
+  outcome: Saved['outcome'];
   rule: string | null;
   version: number | null;
   quantity: number;
@@ -35,7 +35,9 @@ export async function saveCatalogItem(
 function savedOf(row: Row): Saved {
   switch (row.outcome) {
     case 'held':
-      return { outcome: 'held', publish: false };
+    case 'applied':
+    case 'voided':
+      return { outcome: row.outcome, publish: false };
     case 'superseded':
       return {
         outcome: 'superseded',
@@ -46,7 +48,7 @@ function savedOf(row: Row): Saved {
     case 'won':
       return {
         outcome: 'won',
-        rule: row.rule as WinningRule,
+        rule: row.rule as WinningRule | 'repaired',
         version: row.version ?? 0,
         quantity: row.quantity,
         publish: row.publish,

@@ -33,11 +33,14 @@ export interface SaveRequest extends NormalizedEvent {
   replayId?: string;
 }
 
-/** How the save ended. `lostTo` is `{supplier}/{event id}` of the event that wins. */
+/**
+ * How the save ended. `lostTo` is `{supplier}/{event id}` of the event that wins. By the rule `repaired` an event has
+ * the item that lost, or was overtaken, before. `applied` is a void; `voided` an event that was voided undecided.
+ */
 export type Saved =
-  | { outcome: 'won'; rule: WinningRule; version: number; quantity: number; publish: boolean }
+  | { outcome: 'won'; rule: WinningRule | 'repaired'; version: number; quantity: number; publish: boolean }
   | { outcome: 'superseded'; rule: LosingRule; lostTo: string; publish: false }
-  | { outcome: 'held'; publish: false };
+  | { outcome: 'held' | 'applied' | 'voided'; publish: false };
 
 export interface PublishRequest extends NormalizedEvent {
   seq: string;
@@ -69,7 +72,7 @@ export interface EventFailure {
 export interface SyncResult {
   itemId: string;
   outcome: Saved['outcome'];
-  rule?: WinningRule | LosingRule;
+  rule?: WinningRule | LosingRule | 'repaired';
   lostTo?: string;
   version?: number;
   publication?: Published['publication'];
