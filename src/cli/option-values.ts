@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import os from 'node:os';
 import { isPrintable, NAME } from '../domain/identity.ts';
+import { parseTime, type Micros } from '../domain/time.ts';
 import { addressBelow } from '../storefront/address.ts';
 
 /** Parsers for the values of options and arguments; commander turns what they throw into wrong usage. */
@@ -56,6 +57,13 @@ export function durationValue(text: string): number {
     throw new InvalidArgumentError('It has to be a number with s, m, h or d, such as 24h, up to a year.');
   }
   return value;
+}
+
+/** A moment with its offset, such as 2026-06-01T00:00:00Z, to the microsecond. */
+export function timeValue(text: string): Micros {
+  const parsed = parseTime(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`It is ${parsed.fault}.`);
+  return parsed.at;
 }
 
 /** Text that is kept for people to read. */

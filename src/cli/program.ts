@@ -4,6 +4,7 @@ import path from 'node:path';
 import { projectRoot } from '../config/project-root.ts';
 import { describeError } from './errors.ts';
 import { COLUMNS, note } from './output.ts';
+import { register as registerCorrect } from './commands/correct.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerIngest } from './commands/ingest.ts';
 import { register as registerReplay } from './commands/replay.ts';
@@ -14,6 +15,7 @@ import { register as registerSupplier } from './commands/supplier.ts';
 import { register as registerTenant } from './commands/tenant.ts';
 import { register as registerToken } from './commands/token.ts';
 import { register as registerTrace } from './commands/trace.ts';
+import { register as registerVoid } from './commands/void.ts';
 import { register as registerWorker } from './commands/worker.ts';
 
 const COMMANDS = [
@@ -27,6 +29,8 @@ const COMMANDS = [
   registerIngest,
   registerTrace,
   registerReplay,
+  registerCorrect,
+  registerVoid,
   registerDoctor,
 ];
 

@@ -3,6 +3,9 @@ import { utf8Length } from './utf8.ts';
 /** Tenants, suppliers and replays are named so. */
 export const NAME = /^[a-z0-9-]{1,40}$/;
 
+/** The supplier to which a tenant's manual fixes belong; no other supplier may have its name. */
+export const MANUAL_SUPPLIER = 'manual';
+
 /** An event's id holds at most so many UTF-8 bytes. */
 export const EVENT_ID_BYTES = 200;
 

@@ -1,6 +1,7 @@
 import { addSupplierSecret, rotateSupplierSecret } from '../access/supplier-secrets.ts';
 import type { Database } from '../database/client.ts';
 import type { SupplierState } from '../domain/flags.ts';
+import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import { microsOf } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from './audit.ts';
 import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
@@ -38,6 +39,7 @@ export async function addSupplier(
   secretsKey: Buffer,
   change: SupplierChange,
 ): Promise<SupplierListed & { secret: string }> {
+  refuseManual(change);
   return withTenantLock(database, change.tenant, async (transaction) => {
     if (!(await transaction.tenant.findUnique({ where: { id: change.tenant } }))) {
       throw new FlagError(`There is no tenant ${change.tenant}; \`catalog-sync tenant add\` makes it.`);
@@ -98,6 +100,7 @@ export async function rotateSecret(
   secretsKey: Buffer,
   change: AuditedBy & { tenant: string; supplier: string; overlapSeconds: number },
 ): Promise<string> {
+  refuseManual(change);
   return database.$transaction(async (transaction) => {
     if (!(await transaction.supplier.findUnique({ where: keyOf(change) }))) {
       throw new FlagError(`Tenant ${change.tenant} has no supplier ${change.supplier}.`);
@@ -157,6 +160,12 @@ function rulesOf(change: SupplierRulesChange): SupplierRulesChange {
 
 function keyOf(change: { tenant: string; supplier: string }) {
   return { tenantId_id: { tenantId: change.tenant, id: change.supplier } };
+}
+
+/** Whoever held a signing secret of it could pass off deliveries as manual fixes. */
+function refuseManual({ supplier }: { supplier: string }): void {
+  if (supplier !== MANUAL_SUPPLIER) return;
+  throw new FlagError(`The name ${MANUAL_SUPPLIER} is kept for manual fixes; it has no signing secret.`);
 }
 
 function subjectOf(change: { tenant: string; supplier: string }): string {

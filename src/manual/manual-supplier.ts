@@ -1,0 +1,43 @@
+import { MANUAL_SUPPLIER } from '../domain/identity.ts';
+import { writeAudit, type AuditedBy, type Transaction } from '../flags/audit.ts';
+
+/** A manual fix cannot be made; the message says why, and what to do. */
+export class ManualFixError extends Error {
+  override name = 'ManualFixError';
+}
+
+/** A reason is a must: it is what the trace will say. */
+export interface ExplainedBy extends AuditedBy {
+  reason: string;
+}
+
+/** Manual fixes are for SKUs of every supplier, whatever their rules. */
+const ANY_SKU = '\\P{Cc}+';
+
+/**
+ * Makes the tenant's supplier `manual`, to which manual fixes belong, unless it is there. It is open: what holds a
+ * manual fix is the flag of the tenant.
+ *
+ * @throws ManualFixError for an unknown tenant
+ */
+export async function ensureManualSupplier(
+  transaction: Transaction,
+  tenant: string,
+  by: AuditedBy,
+): Promise<void> {
+  if (!(await transaction.tenant.findUnique({ where: { id: tenant } }))) {
+    throw new ManualFixError(`There is no tenant ${tenant}; \`catalog-sync tenant list\` names them.`);
+  }
+  const { count } = await transaction.supplier.createMany({
+    data: { tenantId: tenant, id: MANUAL_SUPPLIER, state: 'open', skuPattern: ANY_SKU },
+    skipDuplicates: true,
+  });
+  if (count === 0) return;
+  await writeAudit(transaction, {
+    ...by,
+    tenant,
+    action: 'supplier.add',
+    subject: `supplier/${tenant}/${MANUAL_SUPPLIER}`,
+    after: { state: 'open', skuPattern: ANY_SKU },
+  });
+}
