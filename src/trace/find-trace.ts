@@ -1,14 +1,17 @@
 import type { Database } from '../database/client.ts';
 import type { Transaction } from '../flags/audit.ts';
-import { itemIdOf, NAME, replayWorkflowId } from '../domain/identity.ts';
+import { itemIdOf, NAME } from '../domain/identity.ts';
 import { formatTime } from '../domain/time.ts';
 import { readBack } from '../storefront/read-back.ts';
 import { printableReason } from '../storefront/reason.ts';
 import { findByEventId, findBySku, findSubjects } from './find-subjects.ts';
+import { describeEvent } from './describe-event.ts';
 import { judge, type LedgerEvent } from './ledger-event.ts';
-import { readContenders, readEvents, readRunnerUp, type Page, type Subject } from './read-story.ts';
+import { readAttempts, readReplays, readVersions } from './read-lists.ts';
+import { readStanding } from './read-standing.ts';
+import { readContest, readEvents, readRivals, type Page, type Subject } from './read-story.ts';
 import type { Trace, TraceEvent, TraceStorefront } from './trace.ts';
-import { workflowUrl, type WebUi } from './workflow-url.ts';
+import type { WebUi } from './workflow-url.ts';
 import { writeAnswer } from './write-answer.ts';
 
 export const DEFAULT_LIMIT = 200;
@@ -109,37 +112,33 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     include: { suppliers: { select: { id: true, state: true } } },
   });
   const row = await transaction.catalogItem.findUnique({ where: { itemId } });
+  const contest = await readContest(transaction, itemId);
   const { events: ledger, olderBefore } = await readEvents(transaction, subject, page);
-  const rivals = await readContenders(transaction, [
-    row?.winnerSeq,
+  const rivals = await readRivals(transaction, [
+    contest.winnerSeq,
     ...ledger.flatMap((event) => [event.lostToSeq, event.beatSeq]),
   ]);
-  const toEvent = (event: LedgerEvent): TraceEvent => {
-    const { outcome, rule, lostTo } = judge(event, row?.winnerSeq, rivals);
-    return {
-      eventId: event.eventId,
-      supplier: event.supplier,
-      sku: event.sku,
-      quantity: event.quantity,
-      updatedAt: formatTime(event.updatedAt),
-      receivedAt: formatTime(event.receivedAt),
-      outcome,
-      rule,
-      lostTo: lostTo && { supplier: lostTo.supplier, eventId: lostTo.eventId },
-      failureMode: event.failureMode,
-      duplicates: event.duplicates,
-      workflowId: event.workflowId,
-      workflowUrl: workflowUrl(webUi, event.workflowId),
-    };
-  };
+  const toEvent = (event: LedgerEvent): TraceEvent =>
+    describeEvent(event, judge(event, contest.winnerSeq, rivals), webUi);
   const asked = new Set(subject.asked);
+  const span = {
+    take: page.limit,
+    seqs: page.before === undefined ? undefined : ledger.map(({ seq }) => seq),
+  };
   const material = {
     itemId,
     more: olderBefore !== undefined,
     tenantState: tenant.state,
     supplierStates: new Map(tenant.suppliers.map(({ id, state }) => [id, state])),
-    winner: row ? rivals.get(row.winnerSeq) : undefined,
-    runnerUp: row ? await readRunnerUp(transaction, itemId, row.winnerSeq) : undefined,
+    winner: contest.winner,
+    runnerUp: contest.runnerUp,
+    // A row without a contest is one that the ledger knows nothing of.
+    rowIsRight:
+      row !== null &&
+      row.winnerSeq === contest.winnerSeq &&
+      row.quantity === contest.winner?.quantity &&
+      row.updatedAtUs === contest.winner.updatedAt,
+    standing: row ? await readStanding(transaction, itemId, row.version, row.winnerSeq) : undefined,
     asked: ledger
       .filter(({ seq }) => asked.has(seq))
       .map((event) => ({ event: toEvent(event), conflicts: event.conflicts })),
@@ -153,90 +152,12 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
       supplier: row.supplierId,
       eventId: row.eventId,
     },
-    versions: await readVersions(transaction, itemId, page.limit),
+    versions: await readVersions(transaction, itemId, span),
     events: ledger.map(toEvent),
-    publishAttempts: await readAttempts(transaction, itemId, page.limit, webUi),
+    publishAttempts: await readAttempts(transaction, itemId, span, webUi),
     replays: await readReplays(transaction, itemId, page.limit, webUi),
   };
   return { material, storefrontUrl: tenant.storefrontUrl, olderBefore };
-}
-
-async function readVersions(
-  transaction: Transaction,
-  itemId: string,
-  take: number,
-): Promise<Trace['versions']> {
-  const rows = await transaction.catalogItemVersion.findMany({
-    where: { itemId },
-    orderBy: { version: 'desc' },
-    take,
-    include: { event: { select: { supplierId: true, eventId: true } } },
-  });
-  return rows.map((row) => ({
-    version: row.version,
-    quantity: row.quantity,
-    updatedAt: formatTime(row.updatedAtUs),
-    supplier: row.event.supplierId,
-    eventId: row.event.eventId,
-    rule: row.rule,
-    createdAt: formatTime(row.createdAtUs),
-    publication: row.publication,
-    publicationAt: formatTime(row.publicationAtUs),
-    replayId: row.replayId,
-  }));
-}
-
-async function readAttempts(
-  transaction: Transaction,
-  itemId: string,
-  take: number,
-  webUi: WebUi,
-): Promise<Trace['publishAttempts']> {
-  const rows = await transaction.publishAttempt.findMany({
-    where: { itemId },
-    orderBy: { id: 'desc' },
-    take,
-    include: { event: { select: { supplierId: true, eventId: true } } },
-  });
-  return rows.map((row) => ({
-    version: row.version,
-    supplier: row.event.supplierId,
-    eventId: row.event.eventId,
-    status: row.status,
-    startedAt: formatTime(row.startedAtUs),
-    finishedAt: row.finishedAtUs === null ? null : formatTime(row.finishedAtUs),
-    httpStatus: row.httpStatus,
-    reason: row.reason,
-    messageId: row.messageId,
-    replayId: row.replayId,
-    workflowId: row.workflowId,
-    workflowUrl: workflowUrl(webUi, row.workflowId),
-  }));
-}
-
-async function readReplays(
-  transaction: Transaction,
-  itemId: string,
-  take: number,
-  webUi: WebUi,
-): Promise<Trace['replays']> {
-  const rows = await transaction.replayItem.findMany({
-    where: { itemId },
-    orderBy: { no: 'desc' },
-    take,
-    include: { replay: true },
-  });
-  return rows.map(({ replay, touchedAtUs }) => ({
-    replayId: replay.id,
-    state: replay.state,
-    requestedBy: replay.requestedBy,
-    supplier: replay.supplierId,
-    since: formatTime(replay.sinceUs),
-    until: formatTime(replay.untilUs),
-    touchedAt: formatTime(touchedAtUs),
-    workflowId: replayWorkflowId(replay.id),
-    workflowUrl: workflowUrl(webUi, replayWorkflowId(replay.id)),
-  }));
 }
 
 async function readStorefront(

@@ -4,8 +4,14 @@ import { normalizeSku } from '../domain/normalize.ts';
 
 const CANDIDATES = 1000;
 const SHOWN = 5;
+/** So many characters of beginning and end are compared. */
+const LONGEST_SHARED = 16;
 
-/** Item ids that look like a key nobody knows; only of the tenants given, at most five, the likeliest first. */
+/**
+ * Item ids that look like a key nobody knows, at most five, the likeliest first.
+ *
+ * @param tenants only theirs are looked at; of one of them alone, when the key names it
+ */
 export async function findNearMatches(
   database: Transaction,
   key: string,
@@ -14,13 +20,16 @@ export async function findNearMatches(
   if (!isPrintable(key)) return [];
   const tenant = tenants.find((name) => key.startsWith(`${name}:`));
   const sku = normalizeSku(tenant === undefined ? key : key.slice(tenant.length + 1));
-  // The beginning is right more often than not, so such items are looked at first.
+  const most = Math.max(2, Math.floor(sku.length / 3));
+  // A typing error leaves what stands before it and behind it: the SKUs that share most of both are looked at.
   const rows = await database.$queryRaw<{ item_id: string; sku: string }[]>`
     SELECT item_id, sku FROM catalog_item
-     WHERE tenant_id = ANY (${[...tenants]}::text[])
-     ORDER BY NOT starts_with(sku, ${sku.slice(0, 2)}), item_id
+     WHERE tenant_id = ANY (${tenant === undefined ? [...tenants] : [tenant]}::text[])
+       AND (abs(length(sku) - ${sku.length}::integer) <= ${most}::integer OR starts_with(sku, ${sku}) OR starts_with(${sku}, sku))
+     ORDER BY (SELECT count(*) FILTER (WHERE left(sku, k) = left(${sku}, k))
+                      + count(*) FILTER (WHERE right(sku, k) = right(${sku}, k))
+                 FROM generate_series(1, ${Math.min(sku.length, LONGEST_SHARED)}::integer) AS k) DESC, item_id
      LIMIT ${CANDIDATES}::integer`;
-  const most = Math.max(2, Math.floor(sku.length / 3));
   return rows
     .map((row) => ({ itemId: row.item_id, distance: distanceOf(sku, row.sku) }))
     .filter(({ distance }) => distance <= most)

@@ -1,8 +1,7 @@
 import type { Transaction } from '../flags/audit.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { itemIdOf } from '../domain/identity.ts';
-import type { Contender } from '../domain/winner.ts';
-import type { LedgerEvent } from './ledger-event.ts';
+import type { LedgerEvent, Rival } from './ledger-event.ts';
 
 /** One item's story is read at a time, `sku` normalized. An item need not exist: its events may all be rejected. */
 export interface Subject {
@@ -22,6 +21,8 @@ export interface Page {
 }
 
 const LAST_SEQ = 9_223_372_036_854_775_807n;
+/** Most deliveries of one event that are told one by one. */
+const MOST_DELIVERIES = 10;
 
 /** The newest events of a subject, newest first, and whether there are older ones. */
 export async function readEvents(
@@ -33,7 +34,7 @@ export async function readEvents(
   const before = page.before ?? LAST_SEQ;
   const oneMore = page.limit + 1;
   const rows = await transaction.$queryRaw<Row[]>`
-    WITH of_item AS (
+    WITH wanted AS (
       (SELECT seq FROM supplier_event WHERE item_id = ${itemId} AND seq < ${before} ORDER BY seq DESC
         LIMIT ${oneMore}::integer)
       UNION
@@ -41,65 +42,102 @@ export async function readEvents(
         WHERE tenant_id = ${subject.tenant} AND item_id IS NULL AND sku = ANY (${[...subject.rawSkus]}::text[])
           AND seq < ${before}
         ORDER BY seq DESC LIMIT ${oneMore}::integer)
-    ), winners AS (
-      SELECT seq, lag(seq) OVER (ORDER BY decision_no) AS beat_seq
-        FROM supplier_event WHERE item_id = ${itemId} AND decision = 'won'
+      UNION
+      SELECT unnest(${[...subject.asked]}::bigint[])
     )
     SELECT e.seq, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us, e.decision, e.rule,
-           e.lost_to_seq, w.beat_seq, e.held_at_us IS NOT NULL AS held, e.start_due_us IS NOT NULL AS due,
-           e.failure_mode, e.failure_detail, e.workflow_id, d.duplicates, d.conflicts,
-           e.seq = ANY (${[...subject.asked]}::bigint[]) AS asked
-      FROM supplier_event e
-      LEFT JOIN winners w ON w.seq = e.seq
-     CROSS JOIN LATERAL (SELECT count(*)::integer AS duplicates,
-                                (count(*) FILTER (WHERE d.conflict))::integer AS conflicts
-                           FROM duplicate_delivery d WHERE d.seq = e.seq) d
-     WHERE e.seq IN (SELECT seq FROM of_item UNION SELECT unnest(${[...subject.asked]}::bigint[]))
+           e.lost_to_seq, e.beat_seq, e.held_at_us IS NOT NULL AS held, e.start_due_us IS NOT NULL AS due,
+           e.start_count > 0 AS started, e.failure_mode, e.failure_detail, e.workflow_id,
+           e.kind, e.actor, e.reason, t.supplier_id AS target_supplier, t.event_id AS target_event,
+           v.supplier_id AS void_supplier, v.event_id AS void_event, v.actor AS void_actor, v.reason AS void_reason,
+           v.received_at_us AS void_at_us, e.seq = ANY (${[...subject.asked]}::bigint[]) AS asked
+      FROM wanted w
+      JOIN supplier_event e USING (seq)
+      LEFT JOIN supplier_event t ON t.seq = e.target_seq
+      LEFT JOIN supplier_event v ON v.seq = e.voided_by_seq
      ORDER BY e.seq DESC`;
   const kept = rows.filter((row, index) => index < page.limit || row.asked);
   const last = rows[page.limit - 1];
+  const deliveries = await readDeliveries(
+    transaction,
+    kept.map(({ seq }) => seq),
+  );
   return {
-    events: kept.map(eventOf),
+    events: kept.map((row) => eventOf(row, deliveries.get(row.seq) ?? [])),
     olderBefore: rows.some((row, index) => index >= page.limit && !row.asked) ? last?.seq : undefined,
   };
 }
 
-/** The events with these numbers, as others are compared with them. */
-export async function readContenders(
-  transaction: Transaction,
-  seqs: readonly (bigint | null | undefined)[],
-): Promise<Map<bigint, Contender>> {
-  const wanted = [...new Set(seqs.filter((seq) => typeof seq === 'bigint'))];
-  if (wanted.length === 0) return new Map();
-  const rows = await transaction.supplierEvent.findMany({
-    where: { seq: { in: wanted } },
-    select: { seq: true, supplierId: true, eventId: true, quantity: true, updatedAtUs: true },
-  });
-  return new Map(rows.map((row) => [row.seq, contenderOf(row)]));
+interface Delivery {
+  seq: bigint;
+  received_at_us: bigint;
+  conflict: boolean;
+  duplicates: number;
+  conflicts: number;
 }
 
-/** The best of the events that lost to the item's winner, on arrival or later. */
-export async function readRunnerUp(
+/** Further deliveries of these events: how many, and the newest, newest first. */
+async function readDeliveries(
+  transaction: Transaction,
+  seqs: readonly bigint[],
+): Promise<Map<bigint, Delivery[]>> {
+  const rows = await transaction.$queryRaw<Delivery[]>`
+    SELECT w.seq, d.received_at_us, d.conflict, d.duplicates, d.conflicts
+      FROM unnest(${[...seqs]}::bigint[]) AS w (seq)
+     CROSS JOIN LATERAL (
+       SELECT x.id, x.received_at_us, x.conflict, (count(*) OVER ())::integer AS duplicates,
+              (count(*) FILTER (WHERE x.conflict) OVER ())::integer AS conflicts
+         FROM duplicate_delivery x WHERE x.seq = w.seq ORDER BY x.id DESC LIMIT ${MOST_DELIVERIES}::integer) d
+     ORDER BY w.seq, d.id DESC`;
+  const bySeq = new Map<bigint, Delivery[]>();
+  for (const row of rows) bySeq.set(row.seq, [...(bySeq.get(row.seq) ?? []), row]);
+  return bySeq;
+}
+
+/** The events with these numbers, as others are compared with them. */
+export async function readRivals(
+  transaction: Transaction,
+  seqs: readonly (bigint | null | undefined)[],
+): Promise<Map<bigint, Rival>> {
+  const wanted = [...new Set(seqs.filter((seq) => typeof seq === 'bigint'))];
+  if (wanted.length === 0) return new Map();
+  const rows = await transaction.$queryRaw<RivalRow[]>`
+    SELECT seq, supplier_id, event_id, quantity, updated_at_us, voided_by_seq IS NOT NULL AS voided
+      FROM supplier_event WHERE seq = ANY (${wanted})`;
+  return new Map(rows.map((row) => [row.seq, rivalOf(row)]));
+}
+
+/** The contest as the ledger has it, whatever the catalog's row says: the winner, and the best of the others. */
+export async function readContest(
   transaction: Transaction,
   itemId: string,
-  winnerSeq: bigint,
-): Promise<Contender | undefined> {
-  const rows = await transaction.$queryRaw<
-    { supplier_id: string; event_id: string; quantity: number; updated_at_us: bigint }[]
-  >`
-    SELECT supplier_id, event_id, quantity, updated_at_us FROM supplier_event
-     WHERE item_id = ${itemId} AND seq <> ${winnerSeq} AND decision IN ('won', 'superseded')
+): Promise<{ winnerSeq: bigint | undefined; winner: Rival | undefined; runnerUp: Rival | undefined }> {
+  const rows = await transaction.$queryRaw<RivalRow[]>`
+    SELECT seq, supplier_id, event_id, quantity, updated_at_us, false AS voided FROM supplier_event
+     WHERE item_id = ${itemId} AND decision IN ('won', 'superseded') AND voided_by_seq IS NULL
      ORDER BY updated_at_us DESC, quantity, supplier_id DESC, event_id DESC
-     LIMIT 1`;
-  const row = rows[0];
-  return (
-    row && {
-      supplier: row.supplier_id,
-      eventId: row.event_id,
-      quantity: row.quantity,
-      updatedAt: row.updated_at_us,
-    }
-  );
+     LIMIT 2`;
+  const [winner, runnerUp] = rows.map(rivalOf);
+  return { winnerSeq: rows[0]?.seq, winner, runnerUp };
+}
+
+interface RivalRow {
+  seq: bigint;
+  supplier_id: string;
+  event_id: string;
+  quantity: number;
+  updated_at_us: bigint;
+  voided: boolean;
+}
+
+function rivalOf(row: RivalRow): Rival {
+  return {
+    supplier: row.supplier_id,
+    eventId: row.event_id,
+    quantity: row.quantity,
+    updatedAt: row.updated_at_us,
+    voided: row.voided,
+  };
 }
 
 interface Row {
@@ -116,15 +154,24 @@ interface Row {
   beat_seq: bigint | null;
   held: boolean;
   due: boolean;
+  started: boolean;
   failure_mode: string | null;
   failure_detail: string | null;
   workflow_id: string;
-  duplicates: number;
-  conflicts: number;
+  kind: LedgerEvent['kind'];
+  actor: string | null;
+  reason: string | null;
+  target_supplier: string | null;
+  target_event: string | null;
+  void_supplier: string | null;
+  void_event: string | null;
+  void_actor: string | null;
+  void_reason: string | null;
+  void_at_us: bigint | null;
   asked: boolean;
 }
 
-function eventOf(row: Row): LedgerEvent {
+function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {
   return {
     seq: row.seq,
     supplier: row.supplier_id,
@@ -133,30 +180,35 @@ function eventOf(row: Row): LedgerEvent {
     quantity: row.quantity,
     updatedAt: row.updated_at_us,
     receivedAt: row.received_at_us,
+    kind: row.kind,
+    actor: row.actor,
+    reason: row.reason,
+    voids:
+      row.target_supplier === null
+        ? null
+        : { supplier: row.target_supplier, eventId: row.target_event ?? '' },
+    voidedBy:
+      row.void_supplier === null
+        ? null
+        : {
+            supplier: row.void_supplier,
+            eventId: row.void_event ?? '',
+            actor: row.void_actor ?? '',
+            reason: row.void_reason ?? '',
+            at: row.void_at_us ?? 0n,
+          },
     decision: row.decision,
     rule: row.rule,
     lostToSeq: row.lost_to_seq,
     beatSeq: row.beat_seq,
     held: row.held,
     due: row.due,
+    started: row.started,
     failureMode: row.failure_mode as FailureMode | null,
     failureDetail: row.failure_detail,
-    duplicates: row.duplicates,
-    conflicts: row.conflicts,
+    duplicates: deliveries[0]?.duplicates ?? 0,
+    conflicts: deliveries[0]?.conflicts ?? 0,
+    deliveries: deliveries.map((one) => ({ receivedAt: one.received_at_us, conflict: one.conflict })),
     workflowId: row.workflow_id,
-  };
-}
-
-function contenderOf(row: {
-  supplierId: string;
-  eventId: string;
-  quantity: number;
-  updatedAtUs: bigint;
-}): Contender {
-  return {
-    supplier: row.supplierId,
-    eventId: row.eventId,
-    quantity: row.quantity,
-    updatedAt: row.updatedAtUs,
   };
 }

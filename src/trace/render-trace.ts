@@ -1,5 +1,5 @@
 import { paint, printable, wrap, type Colour } from './terminal-text.ts';
-import type { Trace } from './trace.ts';
+import type { Trace, TraceEvent, WorkflowHistory } from './trace.ts';
 
 const COLUMNS = 80;
 
@@ -16,6 +16,7 @@ const COLOURS: Partial<Record<string, Colour>> = {
   rejected: 'red',
   failed: 'red',
   unanswered: 'red',
+  voided: 'red',
 };
 
 /**
@@ -51,6 +52,7 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
       ...entry(one.publication, `version ${one.version}, quantity ${one.quantity}`, [
         `event ${one.eventId} of ${one.supplier} (${one.rule.replaceAll('_', ' ')})`,
         `made ${one.createdAt}`,
+        one.causedBy && `after ${one.causedBy.eventId} of ${one.causedBy.supplier}`,
         one.replayId === null ? null : `by replay ${one.replayId}`,
       ]),
     );
@@ -61,7 +63,9 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
     lines.push(
       ...entry(one.outcome, `${one.eventId} of ${one.supplier}, quantity ${one.quantity}, SKU ${one.sku}`, [
         `updatedAt ${one.updatedAt}`,
-        `received  ${one.receivedAt}${again(one.duplicates)}`,
+        `received  ${one.receivedAt}`,
+        ...againLines(one),
+        one.kind === 'update' ? null : `${one.kind} by ${one.actor ?? 'nobody'}: ${one.reason ?? ''}`,
         one.rule,
         one.lostTo && !one.rule?.includes(one.lostTo.eventId)
           ? `lost to ${one.lostTo.eventId} of ${one.lostTo.supplier}`
@@ -74,8 +78,9 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   if (trace.publishAttempts.length > 0) lines.push(...title('Publish attempts, newest first'));
   for (const one of trace.publishAttempts) {
     const http = one.httpStatus === null ? '' : `, HTTP ${one.httpStatus}`;
+    const latency = one.latencyMs === null ? '' : `, after ${one.latencyMs} ms`;
     lines.push(
-      ...entry(one.status, `version ${one.version}, started ${one.startedAt}${http}`, [
+      ...entry(one.status, `version ${one.version}, started ${one.startedAt}${http}${latency}`, [
         one.reason,
         one.replayId === null ? null : `by replay ${one.replayId}`,
       ]),
@@ -88,6 +93,7 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
       ...entry(one.state, `${one.replayId}, by ${one.requestedBy}`, [
         `from ${one.since}`,
         `to   ${one.until}`,
+        one.outcome && `item: ${one.outcome.replaceAll('_', ' ')}${versionsOf(one)}`,
       ]),
     );
   }
@@ -95,9 +101,20 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   return lines.join('\n');
 }
 
-function again(duplicates: number): string {
-  if (duplicates === 0) return '';
-  return duplicates === 1 ? ', and once more' : `, and ${duplicates} times more`;
+function againLines({ duplicates, deliveries }: TraceEvent): string[] {
+  const lines = deliveries.map(
+    ({ receivedAt, conflict }) =>
+      `again     ${receivedAt}${conflict ? ', with another content: refused' : ''}`,
+  );
+  const more = duplicates - deliveries.length;
+  return more > 0 ? [...lines, `and ${more} times more before that`] : lines;
+}
+
+function versionsOf({ versionBefore, versionAfter }: Trace['replays'][number]): string {
+  if (versionAfter === null) return '';
+  return versionBefore === versionAfter
+    ? `, version ${versionAfter}`
+    : `, version ${versionBefore ?? 'none'} to ${versionAfter}`;
 }
 
 function storefrontLines({ storefront }: Trace, title: (text: string) => string[]): string[] {
@@ -109,15 +126,25 @@ function storefrontLines({ storefront }: Trace, title: (text: string) => string[
   return [...title('Storefront now'), ...wrap(text, COLUMNS, '  ')];
 }
 
-/** One address for each event, under a name that says whose. */
+/** One address for each workflow, under a name that says whose. */
 function addressLines(trace: Trace, title: (text: string) => string[]): string[] {
   const workflows = [
-    ...trace.events.map((one) => [`${one.eventId} of ${one.supplier}`, one.workflowUrl] as const),
-    ...trace.replays.map((one) => [`replay ${one.replayId}`, one.workflowUrl] as const),
+    ...trace.events.map((one) => ({ ...one, name: `${one.eventId} of ${one.supplier}` })),
+    ...trace.replays.map((one) => ({ ...one, name: `replay ${one.replayId}` })),
   ];
   if (workflows.length === 0) return [];
   return [
     ...title('Temporal Web UI'),
-    ...workflows.flatMap(([name, url]) => [...wrap(name, COLUMNS, '  '), printable(url)]),
+    ...workflows.flatMap(({ name, workflowUrl, workflowHistory }) => {
+      const instead = WITHOUT_ADDRESS[workflowHistory];
+      return instead === undefined
+        ? [...wrap(name, COLUMNS, '  '), printable(workflowUrl)]
+        : wrap(`${name}: ${instead}`, COLUMNS, '  ');
+    }),
   ];
 }
+
+const WITHOUT_ADDRESS: Partial<Record<WorkflowHistory, string>> = {
+  expired: 'its history has expired',
+  none: 'not started yet',
+};

@@ -1,7 +1,25 @@
 import type { FailureMode } from '../domain/failure-modes.ts';
 
 /** What an event is now, derived on reading; the decision in the ledger is kept as it fell. */
-export type Outcome = 'pending' | 'held' | 'won' | 'superseded' | 'rejected' | 'failed';
+export type Outcome =
+  'pending' | 'held' | 'won' | 'superseded' | 'rejected' | 'failed' | 'voided' | 'applied';
+
+/** Who sent an event, and which. */
+export interface EventName {
+  supplier: string;
+  eventId: string;
+}
+
+/**
+ * Whether Temporal still has a workflow: `expired` after its retention, `none` before its start, `unknown` when nobody
+ * asked.
+ */
+export type WorkflowHistory = 'unknown' | 'kept' | 'expired' | 'none';
+
+export interface TraceWorkflow {
+  workflowId: string;
+  workflowUrl: string;
+}
 
 /** Times are RFC 3339 in UTC with microseconds. */
 export interface TraceItem {
@@ -27,11 +45,17 @@ export interface TraceVersion {
   publication: string;
   publicationAt: string;
   replayId: string | null;
+  /** The void that gave the item to the version's event. */
+  causedBy: EventName | null;
 }
 
-export interface TraceEvent {
+export interface TraceEvent extends TraceWorkflow {
   eventId: string;
   supplier: string;
+  /** Corrections and voids are manual fixes: they have an actor and a reason. */
+  kind: 'update' | 'correction' | 'void';
+  actor: string | null;
+  reason: string | null;
   /** As it arrived. */
   sku: string;
   quantity: number;
@@ -41,30 +65,35 @@ export interface TraceEvent {
   /** Why, in words and figures; null while there is no decision. */
   rule: string | null;
   /** For a superseded event: the one it lost to on arrival, or the one that overtook it. */
-  lostTo: { supplier: string; eventId: string } | null;
+  lostTo: EventName | null;
+  /** The event that a void took out of the contest. */
+  voids: EventName | null;
+  /** The void that took this one out. */
+  voidedBy: (EventName & { actor: string; reason: string; at: string }) | null;
   failureMode: FailureMode | null;
   /** Further deliveries of its id. */
   duplicates: number;
-  workflowId: string;
-  workflowUrl: string;
+  /** The newest of them; a conflict had another content, and was refused. */
+  deliveries: { receivedAt: string; conflict: boolean }[];
+  workflowHistory: WorkflowHistory;
 }
 
-export interface TraceAttempt {
+export interface TraceAttempt extends TraceWorkflow {
   version: number;
   supplier: string;
   eventId: string;
   status: string;
   startedAt: string;
   finishedAt: string | null;
+  /** In ms; null while it is sending, and when nobody saw its answer. */
+  latencyMs: number | null;
   httpStatus: number | null;
   reason: string | null;
   messageId: string;
   replayId: string | null;
-  workflowId: string;
-  workflowUrl: string;
 }
 
-export interface TraceReplay {
+export interface TraceReplay extends TraceWorkflow {
   replayId: string;
   state: string;
   requestedBy: string;
@@ -72,8 +101,11 @@ export interface TraceReplay {
   since: string;
   until: string;
   touchedAt: string;
-  workflowId: string;
-  workflowUrl: string;
+  /** What it did to the item; null until it is known. */
+  outcome: string | null;
+  versionBefore: number | null;
+  versionAfter: number | null;
+  workflowHistory: WorkflowHistory;
 }
 
 /** What the shop shows now, or why that is not known. */

@@ -1,6 +1,7 @@
 import type { Contender } from '../domain/winner.ts';
 import { beatClause } from './explain-rule.ts';
-import type { Trace, TraceEvent } from './trace.ts';
+import type { Standing } from './read-standing.ts';
+import type { Trace, TraceEvent, TraceItem } from './trace.ts';
 
 export interface AnswerMaterial extends Omit<Trace, 'answer'> {
   itemId: string;
@@ -9,9 +10,13 @@ export interface AnswerMaterial extends Omit<Trace, 'answer'> {
   tenantState: string;
   /** By supplier. */
   supplierStates: ReadonlyMap<string, string>;
+  /** By the ledger, whatever the catalog's row says. */
   winner: Contender | undefined;
   /** The best of those that lost. */
   runnerUp: Contender | undefined;
+  /** The catalog's row says what the winner says. */
+  rowIsRight: boolean;
+  standing: Standing | undefined;
   /** The events that were asked for by their id, and how many deliveries of each had another content. */
   asked: readonly { event: TraceEvent; conflicts: number }[];
 }
@@ -29,22 +34,39 @@ export function writeAnswer(material: AnswerMaterial): string {
   return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 
-function itemSentence({ item, winner, runnerUp }: AnswerMaterial): string {
+function itemSentence({ item, winner, runnerUp, rowIsRight, standing }: AnswerMaterial): string {
   if (!item) return '';
+  if (!rowIsRight) return alteredSentence(item, winner);
   const beat = winner && runnerUp ? beatClause(winner, runnerUp) : 'no other event stands against it';
   return (
     `${item.itemId} shows ${item.quantity} since ${item.updatedAt}: event ${item.eventId} of ${item.supplier} ` +
-    `(version ${item.version}) won; ${beat}.`
+    `(version ${item.version}) won; ${beat}.${fixSentence(standing)}`
   );
 }
 
-function publicationSentence(material: AnswerMaterial): string {
-  const { item, versions, publishAttempts } = material;
-  const current = versions.find(({ version }) => version === item?.version);
-  if (!item || !current) return '';
-  const last = publishAttempts.find(
-    (attempt) => attempt.version === current.version && attempt.status !== 'sending',
+/** The catalog's row is written by nobody but the sync, so a row that differs was altered by hand. */
+function alteredSentence(item: TraceItem, winner: Contender | undefined): string {
+  const right = winner
+    ? `event ${winner.eventId} of ${winner.supplier} wins, with ${winner.quantity}`
+    : 'no event stands for it';
+  return (
+    `${item.itemId} shows ${item.quantity} since ${item.updatedAt} (version ${item.version}), but that is not what ` +
+    `the ledger says: ${right}. A replay of that event repairs the item.`
   );
+}
+
+function fixSentence(standing: Standing | undefined): string {
+  const fix = standing?.fix;
+  if (!fix) return '';
+  if (fix.kind === 'correction') return ` It is a correction by ${fix.actor}: ${fix.reason}.`;
+  const what = fix.target ? `Event ${fix.target.eventId} of ${fix.target.supplier}` : 'The event before it';
+  return ` ${what}, which had won, was voided by ${fix.actor}: ${fix.reason}.`;
+}
+
+function publicationSentence(material: AnswerMaterial): string {
+  const { item, standing: current } = material;
+  if (!item || !current) return '';
+  const last = current.lastAttempt;
   const because = last?.reason ? `: ${last.reason}` : '';
   switch (current.publication) {
     case 'accepted':
@@ -95,6 +117,15 @@ function eventSentences(material: AnswerMaterial, event: TraceEvent, conflicts: 
     case 'held':
       sentences.push(`${says} is held, not lost, because ${closedFlag(material, event.supplier)}.`);
       break;
+    case 'voided':
+      sentences.push(`${says} is out of the contest: ${event.rule ?? 'voided'}.`);
+      break;
+    case 'applied':
+      sentences.push(
+        `${name} (received ${event.receivedAt}) is a void by ${event.actor ?? 'nobody'}: ${event.reason ?? ''}. ` +
+          `It took ${event.voids ? `event ${event.voids.eventId} of ${event.voids.supplier}` : 'an event'} out of the contest.`,
+      );
+      break;
     case 'pending':
       sentences.push(`${says} is on its way and not decided yet.`);
       break;
@@ -108,9 +139,15 @@ function eventSentences(material: AnswerMaterial, event: TraceEvent, conflicts: 
 }
 
 function absentSentences(material: AnswerMaterial): string[] {
-  const { events, itemId } = material;
+  const { events, itemId, winner } = material;
   const [newest] = events;
   if (!newest) return [`${itemId} is not in the catalog.`];
+  if (winner) {
+    return [
+      `${itemId} is not in the catalog, though event ${winner.eventId} of ${winner.supplier} won it with ` +
+        `${winner.quantity}: its row was taken away by hand. A replay of that event puts it back.`,
+    ];
+  }
   const rejected = events.filter(({ outcome }) => outcome === 'rejected').length;
   if (rejected === events.length) {
     const which =

@@ -64,6 +64,9 @@ describe('the trace of an item', () => {
       {
         eventId: 'e-16',
         supplier: 'acme',
+        kind: 'update',
+        actor: null,
+        reason: null,
         sku: 'CHAIR-01',
         quantity: 3,
         updatedAt: '2026-06-01T10:00:01.000000Z',
@@ -71,8 +74,12 @@ describe('the trace of an item', () => {
         outcome: 'superseded',
         rule: "older: updatedAt 10:00:01.000000 < 10:00:05.000000 of acme's event e-17",
         lostTo: { supplier: 'acme', eventId: 'e-17' },
+        voids: null,
+        voidedBy: null,
         failureMode: 'stale_catalog_version',
         duplicates: 0,
+        deliveries: [],
+        workflowHistory: 'none',
         workflowId: 'sync:canary:acme:e-16',
         workflowUrl: 'http://ui.test/namespaces/shop/workflows/sync%3Acanary%3Aacme%3Ae-16',
       },
@@ -82,12 +89,15 @@ describe('the trace of an item', () => {
         outcome: 'won',
         lostTo: null,
         duplicates: 1,
+        deliveries: [{ receivedAt: expect.any(String), conflict: false }],
       }),
     ]);
     expect(trace.versions).toMatchObject([
       { version: 1, quantity: 7, eventId: 'e-17', publication: 'accepted' },
     ]);
-    expect(trace.publishAttempts).toMatchObject([{ version: 1, status: 'accepted', httpStatus: 200 }]);
+    expect(trace.publishAttempts).toMatchObject([
+      { version: 1, status: 'accepted', httpStatus: 200, latencyMs: expect.any(Number) },
+    ]);
     expect(trace.replays).toEqual([]);
     expect(trace.storefront).toBeNull();
   });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { withContext } from '../context.ts';
+import type { Trace } from '../../trace/trace.ts';
+import { withContext, type TemporalPlace } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { nameValue, wholeNumber } from '../option-values.ts';
 import { note, print, printJson, wantsColour, wantsJson } from '../output.ts';
@@ -16,7 +17,7 @@ export function register(program: Command): void {
     .description('tell the whole story of an item or event: which event won, and why')
     .argument('<key>', 'a SKU, an item id (tenant:SKU) or an event id')
     .option('--tenant <tenant>', 'look at this tenant only', nameValue)
-    .option('--limit <count>', 'most events to show, newest first', wholeNumber(1, 1000), 200)
+    .option('--limit <count>', 'most events to show, newest first', wholeNumber(1, 1000), 20)
     .option('--before <number>', 'go on with older events, as the last page says', (text) =>
       BigInt(wholeNumber(1, Number.MAX_SAFE_INTEGER)(text)),
     )
@@ -24,7 +25,8 @@ export function register(program: Command): void {
       'after',
       `
 The answer comes first, in words for a customer; then what it stands on, with
-the addresses of the workflows in the Temporal Web UI. A key that means several
+the addresses of the workflows in the Temporal Web UI, or that a workflow's
+history has expired there. A key that means several
 items tells a story for each; --json prints one object a line.
 
 Examples:
@@ -57,7 +59,13 @@ Examples:
         }
         const { renderTrace } = await import('../../trace/render-trace.ts');
         const json = wantsJson(command);
-        for (const [index, { trace, olderBefore }] of found.entries()) {
+        const traces = await withHistories(
+          temporal,
+          found.map(({ trace }) => trace),
+        );
+        for (const [index, { olderBefore }] of found.entries()) {
+          const trace = traces[index];
+          if (!trace) continue;
           if (json) printJson(trace);
           else
             print(
@@ -67,6 +75,31 @@ Examples:
         }
       });
     });
+}
+
+/** Temporal may be away, or slow: a trace does not wait for it. */
+async function withHistories(temporal: TemporalPlace, traces: Trace[]): Promise<Trace[]> {
+  const [{ Client, Connection }, { checkHistories }] = await Promise.all([
+    import('@temporalio/client'),
+    import('../../trace/check-histories.ts'),
+  ]);
+  const { connectionOptions, namespace } = temporal;
+  try {
+    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '1s' });
+    try {
+      const client = new Client({ connection, namespace });
+      const until = Date.now() + 3_000;
+      const checked: Trace[] = [];
+      for (const trace of traces) {
+        checked.push(await checkHistories(client, trace, { timeoutMs: Math.max(1, until - Date.now()) }));
+      }
+      return checked;
+    } finally {
+      await connection.close();
+    }
+  } catch {
+    return traces;
+  }
 }
 
 function unknownKey(key: string, tenant: string | undefined, tenants: string[], near: string[]): string {

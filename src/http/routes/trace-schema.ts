@@ -5,6 +5,9 @@ import type { Trace } from '../../trace/trace.ts';
 const time = z.string().meta({ format: 'date-time' });
 const workflow = { workflowId: z.string(), workflowUrl: z.string() };
 const rival = z.object({ supplier: z.string(), eventId: z.string() });
+const workflowHistory = z.enum(['unknown', 'kept', 'expired', 'none']).meta({
+  description: 'Whether Temporal still has the workflow; only the command line asks.',
+});
 
 /** A trace as the API describes it; `catalog-sync trace --json` prints the same. */
 export const traceSchema = z
@@ -33,21 +36,31 @@ export const traceSchema = z
         publication: z.string(),
         publicationAt: time,
         replayId: z.string().nullable(),
+        causedBy: rival.nullable().meta({ description: 'The void that gave the item to the event.' }),
       }),
     ),
     events: z.array(
       z.object({
         eventId: z.string(),
         supplier: z.string(),
+        kind: z.enum(['update', 'correction', 'void']),
+        actor: z.string().nullable().meta({ description: 'Who made a manual fix.' }),
+        reason: z.string().nullable().meta({ description: 'Why it was made.' }),
         sku: z.string(),
         quantity: z.int(),
         updatedAt: time,
         receivedAt: time,
-        outcome: z.enum(['pending', 'held', 'won', 'superseded', 'rejected', 'failed']),
+        outcome: z.enum(['pending', 'held', 'won', 'superseded', 'rejected', 'failed', 'voided', 'applied']),
         rule: z.string().nullable().meta({ description: 'Why, in words and figures.' }),
         lostTo: rival.nullable(),
+        voids: rival.nullable().meta({ description: 'What a void takes out of the contest.' }),
+        voidedBy: rival.extend({ actor: z.string(), reason: z.string(), at: time }).nullable(),
         failureMode: z.enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]]).nullable(),
         duplicates: z.int().meta({ description: 'Further deliveries of the id.' }),
+        deliveries: z
+          .array(z.object({ receivedAt: time, conflict: z.boolean() }))
+          .meta({ description: 'The newest of them.' }),
+        workflowHistory,
         ...workflow,
       }),
     ),
@@ -58,6 +71,7 @@ export const traceSchema = z
         status: z.string(),
         startedAt: time,
         finishedAt: time.nullable(),
+        latencyMs: z.number().nullable(),
         httpStatus: z.int().nullable(),
         reason: z.string().nullable(),
         messageId: z.string(),
@@ -74,6 +88,10 @@ export const traceSchema = z
         since: time,
         until: time,
         touchedAt: time,
+        outcome: z.string().nullable().meta({ description: 'What it did to the item.' }),
+        versionBefore: z.int().nullable(),
+        versionAfter: z.int().nullable(),
+        workflowHistory,
         ...workflow,
       }),
     ),

@@ -1,0 +1,43 @@
+import { formatTime } from '../domain/time.ts';
+import type { Contender } from '../domain/winner.ts';
+import type { LedgerEvent, Verdict } from './ledger-event.ts';
+import type { EventName, TraceEvent } from './trace.ts';
+import { workflowUrl, type WebUi } from './workflow-url.ts';
+
+/** An event of the ledger as a trace tells of it. */
+export function describeEvent(
+  event: LedgerEvent,
+  { outcome, rule, lostTo }: Verdict,
+  webUi: WebUi,
+): TraceEvent {
+  const { voidedBy } = event;
+  return {
+    eventId: event.eventId,
+    supplier: event.supplier,
+    kind: event.kind,
+    actor: event.actor,
+    reason: event.reason,
+    sku: event.sku,
+    quantity: event.quantity,
+    updatedAt: formatTime(event.updatedAt),
+    receivedAt: formatTime(event.receivedAt),
+    outcome,
+    rule,
+    lostTo: lostTo && nameOf(lostTo),
+    voids: event.voids,
+    voidedBy: voidedBy && { ...voidedBy, at: formatTime(voidedBy.at) },
+    failureMode: event.failureMode,
+    duplicates: event.duplicates,
+    deliveries: event.deliveries.map(({ receivedAt, conflict }) => ({
+      receivedAt: formatTime(receivedAt),
+      conflict,
+    })),
+    workflowHistory: event.started ? 'unknown' : 'none',
+    workflowId: event.workflowId,
+    workflowUrl: workflowUrl(webUi, event.workflowId),
+  };
+}
+
+function nameOf({ supplier, eventId }: Contender): EventName {
+  return { supplier, eventId };
+}
