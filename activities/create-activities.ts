@@ -4,6 +4,7 @@ import { normalizeSupplierEvent } from './normalize-supplier-event.ts';
 import { publishCatalogItemActivity } from './publish-catalog-item.ts';
 import { recordEventFailureActivity } from './record-event-failure.ts';
 import { replayActivities } from './replay-supplier-events.ts';
+import { resyncCatalogItemActivity } from './resync-catalog-item.ts';
 import { saveCatalogItemActivity } from './save-catalog-item.ts';
 
 /** The activities of an event's way and of a replay, given what they need of the process that runs them. */
@@ -12,6 +13,7 @@ export function createActivities(dependencies: ActivityDependencies) {
   return {
     normalizeSupplierEvent,
     saveCatalogItem: saveCatalogItemActivity(dependencies, firstAttempts),
+    resyncCatalogItem: resyncCatalogItemActivity(dependencies, firstAttempts),
     publishCatalogItem: publishCatalogItemActivity(dependencies, firstAttempts),
     recordEventFailure: recordEventFailureActivity(dependencies),
     ...replayActivities(dependencies),

@@ -68,11 +68,14 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     switch (answer.kind) {
       case 'accepted':
         firstAttempts.succeeded(target);
-        metrics.eventPublished({
-          tenant: request.tenant,
-          supplier: request.supplier,
-          publishedLagSeconds: Number(finishedAt - mustParseTime(request.receivedAt)) / 1e6,
-        });
+        // How long ago a replayed event came says nothing of how the sync does now.
+        if (request.replayId === undefined) {
+          metrics.eventPublished({
+            tenant: request.tenant,
+            supplier: request.supplier,
+            publishedLagSeconds: Number(finishedAt - mustParseTime(request.receivedAt)) / 1e6,
+          });
+        }
         return { publication: 'accepted', ...(answer.reason && { reason: answer.reason }) };
       case 'rejected':
         firstAttempts.succeeded(target);

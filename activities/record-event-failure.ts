@@ -16,6 +16,7 @@ export function recordEventFailureActivity({ database, metrics }: ActivityDepend
         'transaction_timeout',
       );
     }
+    if (failure.replayId !== undefined) return;
     metrics.eventDecided({
       tenant: failure.tenant,
       supplier: failure.supplier,

@@ -1,13 +1,22 @@
 import type { ActivityOptions } from '@temporalio/common';
 
-/** How many events a replay reads at a time. */
-export const REPLAY_PAGE = 100;
-
 /** How many of a replay's event workflows run at a time. */
-export const REPLAY_WINDOW = 20;
+export const REPLAY_WINDOW = 50;
 
-/** Reading a page and writing the counts: without an end, since a replay waits for its database. */
+/** For how long one activity makes events due, in ms; below the time that a stopping worker gives it. */
+export const ADVANCE_FOR_MS = 5_000;
+
+/** Between two looks at what has come to its end, in ms. */
+export const ADVANCE_EVERY_MS = 150;
+
+/** Without an end: a replay waits for its database. */
 export const replayPolicy: ActivityOptions = {
   startToCloseTimeout: '30s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '15s' },
+};
+
+/** The heartbeat tells a dead worker from a slow one. */
+export const runReplayPolicy: ActivityOptions = {
+  ...replayPolicy,
+  heartbeatTimeout: '10s',
 };

@@ -1,14 +1,36 @@
-import { addReplayProgress, endReplay, readReplayPage } from '../src/database/replay.ts';
-import type { ReplayEnd, ReplayPage, ReplayPosition, ReplayProgress } from '../src/domain/replay.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { advanceReplay, endReplay, prepareReplayPage } from '../src/database/replay-rows.ts';
+import type { PreparedPage, ReplayAdvance, ReplayEnd, ReplayPosition } from '../src/domain/replay.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { REPLAY_PAGE } from './replay-supplier-events.policy.ts';
+import { ADVANCE_EVERY_MS, ADVANCE_FOR_MS, REPLAY_WINDOW } from './replay-supplier-events.policy.ts';
 
 /** What a replay's workflow needs of the database. */
 export function replayActivities({ database }: ActivityDependencies) {
   return {
-    readReplayEvents: (replayId: string, after?: ReplayPosition): Promise<ReplayPage> =>
-      readReplayPage(database, { replayId, after, limit: REPLAY_PAGE }),
-    reportReplayProgress: (progress: ReplayProgress): Promise<void> => addReplayProgress(database, progress),
-    endReplay: (replayId: string, state: ReplayEnd): Promise<void> => endReplay(database, replayId, state),
+    /** Writes one page of the window down. */
+    async prepareReplay(replayId: string, after?: ReplayPosition): Promise<PreparedPage> {
+      const next = await prepareReplayPage(database, replayId, after);
+      return next ? { next } : {};
+    },
+
+    /** Makes events due for some seconds, as others come to their end: one activity for many events. */
+    async runReplay(replayId: string): Promise<ReplayAdvance> {
+      const context = Context.current();
+      const end = Date.now() + ADVANCE_FOR_MS;
+      for (;;) {
+        const advance = await advanceReplay(database, replayId, REPLAY_WINDOW);
+        if (advance.state !== 'running' || Date.now() >= end) return advance;
+        context.heartbeat(advance.underWay);
+        await sleep(ADVANCE_EVERY_MS, undefined, { signal: context.cancellationSignal }).catch(
+          () => undefined,
+        );
+        if (context.cancellationSignal.aborted) throw await context.cancelled;
+      }
+    },
+
+    async endReplay(replayId: string, state: ReplayEnd): Promise<void> {
+      await endReplay(database, replayId, state);
+    },
   };
 }

@@ -22,6 +22,7 @@ import type {
   NormalizedEvent,
   Published,
   PublishRequest,
+  Resynced,
   Saved,
   SaveRequest,
   SyncInput,
@@ -32,13 +33,16 @@ import { FAILURE_MODE } from './search-attributes.ts';
 const normalizing = proxyLocalActivities<Pick<Activities, 'normalizeSupplierEvent'>>(normalizePolicy);
 const savingFirst = proxyLocalActivities<Pick<Activities, 'saveCatalogItem'>>(saveFirst);
 const savingAgain = proxyActivities<Pick<Activities, 'saveCatalogItem'>>(saveAgain);
+const resyncingFirst = proxyLocalActivities<Pick<Activities, 'resyncCatalogItem'>>(saveFirst);
+const resyncingAgain = proxyActivities<Pick<Activities, 'resyncCatalogItem'>>(saveAgain);
 const publishingFirst = proxyLocalActivities<Pick<Activities, 'publishCatalogItem'>>(publishFirst);
 const publishingAgain = proxyActivities<Pick<Activities, 'publishCatalogItem'>>(publishAgain);
 const recordingFirst = proxyLocalActivities<Pick<Activities, 'recordEventFailure'>>(recordFirst);
 const recordingAgain = proxyActivities<Pick<Activities, 'recordEventFailure'>>(recordAgain);
 
 /**
- * The way of one supplier event: normalize, save, publish.
+ * The way of one supplier event: normalize, save, publish. In a replay the save holds the whole item against its
+ * ledger, and the item's last event publishes it.
  *
  * All three run inside the first workflow task. A save or publish whose first attempt fails goes on as an ordinary
  * activity, which the Web UI shows as pending with its last failure.
@@ -48,6 +52,7 @@ const recordingAgain = proxyActivities<Pick<Activities, 'recordEventFailure'>>(r
  */
 export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
   const item = await endingAs(input, 'malformed_sku', () => normalizing.normalizeSupplierEvent(input));
+  if (input.replayId !== undefined) return resync(input, item, input.replayId);
   const saved = await endingAs(input, 'transaction_timeout', () => save(input, item));
   const result: SyncResult = {
     itemId: item.itemId,
@@ -66,6 +71,47 @@ export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
   }
   setCurrentDetails(inWords(result));
   return result;
+}
+
+async function resync(input: SyncInput, item: NormalizedEvent, replayId: string): Promise<SyncResult> {
+  const {
+    outcome,
+    rule,
+    lostTo,
+    current,
+    publish: isDue,
+  } = await endingAs(input, 'transaction_timeout', () =>
+    saveInReplay({ ...item, ...identityOf(input), replayId }),
+  );
+  const result: SyncResult = {
+    itemId: item.itemId,
+    outcome,
+    ...(rule !== undefined && { rule }),
+    ...(lostTo !== undefined && { lostTo }),
+    ...(current && { version: current.version }),
+  };
+  if (isDue && current) {
+    const published = await endingAs(input, 'storefront_unreachable', () =>
+      publish(input, item, current.version, current.quantity),
+    );
+    result.publication = published.publication;
+    if (published.reason) result.storefrontSaid = published.reason;
+  }
+  setCurrentDetails(
+    `${inWords(result)} Replay ${replayId}; publication of ${item.itemId}: ${result.publication ?? 'not by this event'}.`,
+  );
+  return result;
+}
+
+async function saveInReplay(request: SaveRequest & { replayId: string }): Promise<Resynced> {
+  try {
+    return await resyncingFirst.resyncCatalogItem(request);
+  } catch (failure) {
+    if (!isWorthRetrying(failure)) throw failure;
+  }
+  return resyncingAgain.resyncCatalogItem.executeWithOptions({ summary: `save ${request.itemId}` }, [
+    request,
+  ]);
 }
 
 async function save(input: SyncInput, item: NormalizedEvent): Promise<Saved> {
@@ -109,8 +155,7 @@ async function endingAs<T>(
     if (isCancellation(failure)) throw failure;
     const cause = rootCause(failure) ?? String(failure);
     const failureMode = modeOf(failure) ?? modeUnlessTold;
-    const { seq, tenant, supplier, receivedAt } = input;
-    const record = { seq, tenant, supplier, receivedAt, failureMode, detail: cause };
+    const record = { ...identityOf(input), failureMode, detail: cause };
     try {
       await recordingFirst.recordEventFailure(record);
     } catch (recordFailure) {

@@ -1,4 +1,19 @@
-import type { SyncInput } from './sync-event.ts';
+/** What an event can be now, and so what a replay can be narrowed to. */
+export const EVENT_OUTCOMES = [
+  'pending',
+  'held',
+  'won',
+  'superseded',
+  'rejected',
+  'failed',
+  'voided',
+  'applied',
+] as const;
+export type EventOutcome = (typeof EVENT_OUTCOMES)[number];
+
+/** By which of an event's times a window goes. */
+export const WINDOW_TIMES = ['received_at', 'updated_at'] as const;
+export type WindowTime = (typeof WINDOW_TIMES)[number];
 
 /** What the workflow of a replay is started with; `after` is set when it continues as new. */
 export interface ReplayInput {
@@ -6,23 +21,23 @@ export interface ReplayInput {
   after?: ReplayPosition;
 }
 
-/** The last event of a page, by the order in which a replay goes through its window. */
+/** An event's place in a window: its time in µs, as text (JSON has no 64-bit integers), and its row in the ledger. */
 export interface ReplayPosition {
-  receivedAt: string;
+  orderUs: string;
   seq: string;
 }
 
-export interface ReplayPage {
-  events: { workflowId: string; input: SyncInput }[];
-  /** Undefined after the last page. */
+/** `next` is undefined when the window was read to its end. */
+export interface PreparedPage {
   next?: ReplayPosition;
 }
 
-export interface ReplayProgress {
-  replayId: string;
-  /** Since the last report. */
-  done: number;
-  failed: number;
+/** How far a replay is after some seconds of making events due. */
+export interface ReplayAdvance {
+  state: 'running' | 'all done' | 'ended';
+  underWay: number;
 }
 
-export type ReplayEnd = 'completed' | 'failed' | 'cancelled';
+export const REPLAY_STATES = ['running', 'completed', 'failed', 'cancelled'] as const;
+export type ReplayState = (typeof REPLAY_STATES)[number];
+export type ReplayEnd = Exclude<ReplayState, 'running'>;

@@ -42,6 +42,18 @@ export type Saved =
   | { outcome: 'superseded'; rule: LosingRule; lostTo: string; publish: false }
   | { outcome: 'held' | 'applied' | 'voided'; publish: false };
 
+/** How an event's save in a replay ended: what the event is now, and its item. */
+export interface Resynced {
+  outcome: Saved['outcome'];
+  rule?: WinningRule | LosingRule;
+  /** `{supplier}/{event id}` of the item's winner, for one that lost. */
+  lostTo?: string;
+  /** The item's version now; undefined when there is none. */
+  current?: { version: number; quantity: number };
+  /** Whether `current` has to be told to the storefront: said of the item's last event in the replay. */
+  publish: boolean;
+}
+
 export interface PublishRequest extends NormalizedEvent {
   seq: string;
   tenant: string;
@@ -66,6 +78,7 @@ export interface EventFailure {
   receivedAt: string;
   failureMode: FailureMode;
   detail: string;
+  replayId?: string;
 }
 
 /** The workflow's result, as support reads it in the Web UI. */

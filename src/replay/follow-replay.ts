@@ -1,44 +1,51 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/client.ts';
-
-export interface ReplayStatus {
-  state: 'running' | 'completed' | 'failed' | 'cancelled';
-  eventsTotal: number;
-  eventsDone: number;
-  eventsFailed: number;
-}
+import { isDatabaseUnavailable } from '../http/database-unavailable.ts';
+import { readSettledItems, type ItemPosition, type ReplayedItem } from './replay-items.ts';
+import { readReplayStatus, type ReplayStatus } from './replay-status.ts';
 
 const PAGE = 500;
 const LOOK_EVERY_MS = 500;
 
+export interface ReplayFollower {
+  /** Items that the replay has finished with. */
+  items(items: ReplayedItem[]): void;
+  progress(status: ReplayStatus): void;
+  /** The database does not answer; it is asked again. */
+  away(): void;
+}
+
 /**
- * Follows a replay from the database until it ends or the signal fires, and hands over each touched item once, in the
- * order in which it was touched.
+ * Follows a replay from the database until it ends or the signal fires, and hands over each item that it has finished
+ * with once. It holds no more than a page of them.
  *
  * @returns how it stood at the last look
+ * @throws when there is no such replay
  */
 export async function followReplay(
   database: Database,
   replayId: string,
-  on: { items(itemIds: string[]): void; progress(status: ReplayStatus): void },
+  on: ReplayFollower,
   signal: AbortSignal,
 ): Promise<ReplayStatus> {
-  let lastNo = 0n;
+  let after: ItemPosition | undefined;
   for (;;) {
-    const replay = await database.replay.findUniqueOrThrow({ where: { id: replayId } });
-    const status: ReplayStatus = { ...replay, state: replay.state as ReplayStatus['state'] };
-    for (;;) {
-      const items = await database.replayItem.findMany({
-        where: { replayId, no: { gt: lastNo } },
-        orderBy: { no: 'asc' },
-        take: PAGE,
-      });
-      on.items(items.map(({ itemId }) => itemId));
-      lastNo = items.at(-1)?.no ?? lastNo;
-      if (items.length < PAGE) break;
+    try {
+      const status = await readReplayStatus(database, replayId);
+      if (!status) throw new Error(`There is no replay ${replayId}.`);
+      for (;;) {
+        const running = status.state === 'running';
+        const page = await readSettledItems(database, { replayId, after, running, limit: PAGE });
+        after = page.next;
+        if (page.items.length > 0) on.items(page.items);
+        if (!page.full || signal.aborted) break;
+      }
+      on.progress(status);
+      if (status.state !== 'running' || signal.aborted) return status;
+    } catch (error) {
+      if (!isDatabaseUnavailable(error) || signal.aborted) throw error;
+      on.away();
     }
-    on.progress(status);
-    if (status.state !== 'running' || signal.aborted) return status;
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }

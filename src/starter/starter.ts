@@ -5,10 +5,17 @@ import {
   releaseHeldEvents,
   type DueEvent,
 } from '../database/claim-supplier-events.ts';
+import {
+  claimReplayEvents,
+  claimReplays,
+  giveBackReplay,
+  giveBackReplayEvents,
+} from '../database/claim-replays.ts';
 import type { Database } from '../database/client.ts';
 import { closeUnansweredAttempts } from '../database/publish-attempt.ts';
 import { seconds } from '../domain/time.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { startReplayWorkflow } from './start-replay-workflow.ts';
 import { startSyncWorkflow } from './start-sync-workflow.ts';
 import { listenForEvents } from './wake-up.ts';
 
@@ -32,6 +39,7 @@ export interface Starter {
 }
 
 const BATCH = 50;
+const REPLAYS_AT_ONCE = 5;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 const GIVE_BACK_SECONDS = 2;
@@ -56,8 +64,15 @@ export function runStarter(options: StarterOptions): Starter {
           tidyAt = Date.now() + tidySeconds * 1000;
           await releaseHeldEvents(database, BATCH * 10);
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
+          await startReplays();
         }
         const due = await claimSupplierEvents(database, { worker, window, limit: BATCH, leaseSeconds });
+        // Replays get what live events leave.
+        const room = BATCH - due.length;
+        if (room > 0) {
+          await startReplays();
+          due.push(...(await claimReplayEvents(database, { worker, window, limit: room, leaseSeconds })));
+        }
         if (due.length > 0) {
           const failed = await startAll(due);
           pause = failed ? LONGEST_PAUSE_MS : SHORTEST_PAUSE_MS;
@@ -73,7 +88,7 @@ export function runStarter(options: StarterOptions): Starter {
   }
 
   async function startAll(due: DueEvent[]): Promise<boolean> {
-    const failed: string[] = [];
+    const failed: DueEvent[] = [];
     await Promise.all(
       due.map(async (event) => {
         try {
@@ -83,13 +98,30 @@ export function runStarter(options: StarterOptions): Starter {
             'workflow seen to',
           );
         } catch (error) {
-          failed.push(event.input.seq);
+          failed.push(event);
           log.warn({ error, workflowId: event.workflowId }, 'workflow not started; trying again');
         }
       }),
     );
-    if (failed.length > 0) await giveBackSupplierEvents(database, failed, GIVE_BACK_SECONDS);
+    const live = failed.filter(({ input }) => input.replayId === undefined).map(({ input }) => input.seq);
+    const replayed = failed.flatMap(({ input: { replayId, seq } }) =>
+      replayId === undefined ? [] : [{ replayId, seq }],
+    );
+    if (live.length > 0) await giveBackSupplierEvents(database, live, GIVE_BACK_SECONDS);
+    if (replayed.length > 0) await giveBackReplayEvents(database, replayed, GIVE_BACK_SECONDS);
     return failed.length > 0;
+  }
+
+  async function startReplays(): Promise<void> {
+    for (const replay of await claimReplays(database, { limit: REPLAYS_AT_ONCE, leaseSeconds })) {
+      try {
+        const result = await startReplayWorkflow(client, replay);
+        log.debug({ replayId: replay.id, result }, 'replay seen to');
+      } catch (error) {
+        log.warn({ error, replayId: replay.id }, 'replay not started; trying again');
+        await giveBackReplay(database, replay.id, GIVE_BACK_SECONDS);
+      }
+    }
   }
 
   const ended = loop();

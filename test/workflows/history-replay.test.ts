@@ -8,17 +8,21 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { seconds } from '../../src/domain/time.ts';
 import { cacheDir } from '../../src/embedded/cache-dir.ts';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.ts';
-import { startReplay } from '../../src/replay/start-replay.ts';
 import { workflowBundlePath } from '../../src/worker/workflow-bundle.ts';
 import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
+import { replay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
 
 // Histories of workflows that older versions ran. A change of the workflows that cannot go on with one of them would
 // break every event that waits while a worker is upgraded. RECORD_HISTORIES=1 adds those of today's version.
 const FOLDER = path.join(import.meta.dirname, 'histories');
 const at = seconds(1_780_000_000);
+const KINDS = [
+  ...['published', 'superseded', 'rejected', 'publish-waited', 'held'],
+  ...['replay', 'resync-published', 'resync-superseded', 'resync-rejected'],
+];
 
 interface RecordedEvent {
   eventType: string;
@@ -35,7 +39,7 @@ describe('histories on record', () => {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 
   it('are there for each way that a workflow can go', () => {
-    for (const kind of ['published', 'superseded', 'rejected', 'publish-waited', 'held', 'replay']) {
+    for (const kind of KINDS) {
       expect(files.some((name) => name.startsWith(`${kind}.`))).toBe(true);
     }
   });
@@ -105,14 +109,12 @@ describe('histories of today', () => {
     );
     product.storefront.control.failStatus = null;
     await waits;
-    const id = await startReplay(product.client, product.database, {
-      tenant: 'shop',
-      since: 0n,
-      until: seconds(4_000_000_000),
-      eventsTotal: 5,
-      requestedBy: 'test',
-    });
+    const { id } = await replay(product.database, { supplier: 'acme' });
     await keep('replay', `replay:${id}`);
+    const again = (kind: string): string => `resync:${id}:shop:acme:${kind}`;
+    await keep('resync-published', again('published'));
+    await keep('resync-superseded', again('superseded'));
+    await keep('resync-rejected', again('rejected'));
     if (process.env.RECORD_HISTORIES) {
       mkdirSync(FOLDER, { recursive: true });
       const day = new Date().toISOString().slice(0, 10);
@@ -123,12 +125,9 @@ describe('histories of today', () => {
   });
   afterAll(() => product.close());
 
-  it.each(['published', 'superseded', 'rejected', 'publish-waited', 'held', 'replay'])(
-    '%s goes on with the workflows of today',
-    async (kind) => {
-      await expect(replayHistory(histories.get(kind))).resolves.toBeUndefined();
-    },
-  );
+  it.each(KINDS)('%s goes on with the workflows of today', async (kind) => {
+    await expect(replayHistory(histories.get(kind))).resolves.toBeUndefined();
+  });
 });
 
 /** Without what only the machine that ran it says of itself. */

@@ -1,48 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { followReplay } from '../../src/replay/follow-replay.ts';
-import { checkReplay, ReplayRefused, startReplay } from '../../src/replay/start-replay.ts';
+import { checkReplay, ReplayRefused } from '../../src/replay/check-replay.ts';
 import { microsOf, seconds } from '../../src/domain/time.ts';
 import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
+import { replay, settled, windowOf } from '../support/replay.ts';
 import { until } from '../support/until.ts';
 
 let product: Product;
 const at = seconds(1_780_000_000);
+const catalog = () =>
+  product.sql('SELECT item_id, quantity, version, winner_seq FROM catalog_item ORDER BY item_id');
 
 beforeAll(async () => {
   product = await testProduct();
-  await openTenant(product.database, 'shop', ['acme']);
+  await openTenant(product.database, 'shop', ['acme', 'globex']);
   await openTenant(product.database, 'other', ['acme']);
   await product.startWorker();
 });
 afterAll(() => product.close());
 
-const settled = () =>
-  until(
-    async () => (await product.database.supplierEvent.count({ where: { startDueUs: { not: null } } })) === 0,
-  );
-
-async function replay(window: { since: bigint; until: bigint }) {
-  const eventsTotal = await checkReplay(product.database, { tenant: 'shop', ...window });
-  const id = await startReplay(product.client, product.database, {
-    tenant: 'shop',
-    ...window,
-    eventsTotal,
-    requestedBy: 'test',
-  });
-  const touched: string[] = [];
-  const status = await followReplay(
-    product.database,
-    id,
-    { items: (itemIds) => touched.push(...itemIds), progress: () => undefined },
-    new AbortController().signal,
-  );
-  return { id, touched, status, eventsTotal };
-}
-
 describe('a replay', () => {
-  it('goes through its window once more and names the items that it touched', async () => {
+  it('goes through its window once more, names the items it touched, and publishes each once', async () => {
     const early = Array.from({ length: 130 }, (_, no) => ({
       eventId: `e-${no}`,
       sku: `ITEM-${no % 40}`,
@@ -54,25 +33,37 @@ describe('a replay', () => {
     await record(product.database, 'shop', 'acme', [
       { eventId: 'bad', sku: '../', quantity: 1, updatedAt: at },
     ]);
-    await settled();
+    await settled(product.database);
     const middle = microsOf(new Date()) + 1000n;
     await until(async () => microsOf(new Date()) > middle);
     await record(product.database, 'shop', 'acme', [
       { eventId: 'late', sku: 'LATE', quantity: 1, updatedAt: at },
     ]);
-    await settled();
-    const items = await product.sql('SELECT item_id, quantity, version FROM catalog_item ORDER BY item_id');
+    await settled(product.database);
+    const before = await catalog();
 
-    const { id, touched, status, eventsTotal } = await replay({ since: at, until: middle });
-    expect(eventsTotal).toBe(121);
-    expect(status).toMatchObject({ state: 'completed', eventsDone: 121, eventsFailed: 0 });
-    expect(touched.toSorted()).toEqual(Array.from({ length: 40 }, (_, no) => `shop:ITEM-${no}`).toSorted());
-    expect(await product.sql('SELECT item_id, quantity, version FROM catalog_item ORDER BY item_id')).toEqual(
-      items,
-    );
+    const { id, touched, status, items } = await replay(product.database, { until: middle });
+    expect(status).toMatchObject({
+      state: 'completed',
+      events: { total: 121, done: 121, failed: 0, failureModes: { malformed_sku: 1 } },
+      items: { touched: 40, changed: 0, unchanged: 40, outcomes: { already_current: 40 } },
+    });
+    expect(touched).toEqual(Array.from({ length: 40 }, (_, no) => `shop:ITEM-${no}`).toSorted());
+    expect(new Set(items.map(({ publication }) => publication))).toEqual(new Set(['accepted']));
+    expect(await catalog()).toEqual(before);
     const attempts = await product.database.publishAttempt.findMany({ where: { replayId: id } });
     expect(attempts).toHaveLength(40);
     expect(attempts.every(({ status: ended }) => ended === 'accepted')).toBe(true);
+  });
+
+  it('adds publish attempts only when it is done again', async () => {
+    const tables = ['supplier_event', 'catalog_item', 'catalog_item_version', 'duplicate_delivery'];
+    const all = () => Promise.all(tables.map((table) => product.sql(`SELECT * FROM ${table} ORDER BY 1, 2`)));
+    const before = await all();
+    const attempts = await product.database.publishAttempt.count();
+    const { touched } = await replay(product.database);
+    expect(await all()).toEqual(before);
+    expect(await product.database.publishAttempt.count()).toBe(attempts + touched.length);
   });
 
   it('takes up what failed for good', async () => {
@@ -80,31 +71,38 @@ describe('a replay', () => {
     await record(product.database, 'shop', 'acme', [
       { eventId: 'no', sku: 'NO', quantity: 3, updatedAt: at },
     ]);
-    await settled();
-    expect(
-      await product.database.catalogItemVersion.findFirst({ where: { itemId: 'shop:NO' } }),
-    ).toMatchObject({
-      publication: 'rejected',
+    await settled(product.database);
+    const version = () =>
+      product.database.catalogItemVersion.findFirstOrThrow({ where: { itemId: 'shop:NO' } });
+    expect(await version()).toMatchObject({ publication: 'rejected' });
+
+    const still = await replay(product.database, { failureMode: 'publish_rejected' });
+    expect(still.status).toMatchObject({
+      state: 'completed',
+      events: { total: 1, done: 1, failed: 1, failureModes: { publish_rejected: 1 } },
     });
+    expect(still.items).toMatchObject([{ outcome: 'publish_only', publication: 'rejected' }]);
+
     product.storefront.control.rejectReason = null;
-    await replay({ since: at, until: microsOf(new Date()) + seconds(1) });
-    expect(
-      await product.database.catalogItemVersion.findFirst({ where: { itemId: 'shop:NO' } }),
-    ).toMatchObject({
-      publication: 'accepted',
-    });
+    const mended = await replay(product.database, { failureMode: 'publish_rejected' });
+    expect(mended.items).toMatchObject([
+      { itemId: 'shop:NO', outcome: 'publish_only', publication: 'accepted' },
+    ]);
+    expect(await version()).toMatchObject({ publication: 'accepted' });
     expect(await product.database.supplierEvent.findFirst({ where: { eventId: 'no' } })).toMatchObject({
       failureMode: null,
     });
   });
 
   it.each([
-    ['an empty window', { tenant: 'shop', since: at, until: at }, /empty/],
-    ['a reversed window', { tenant: 'shop', since: at + 1n, until: at }, /reversed/],
-    ['an unknown tenant', { tenant: 'nobody', since: at, until: at + 1n }, /no tenant nobody/],
-    ['an unknown supplier', { tenant: 'shop', supplier: 'x', since: at, until: at + 1n }, /no supplier x/],
+    ['an empty window', { since: at, until: at }, /empty/],
+    ['a reversed window', { since: at + 1n, until: at }, /reversed/],
+    ['an unknown tenant', { tenant: 'nobody' }, /no tenant nobody/],
+    ['an unknown supplier', { supplier: 'x' }, /no supplier x/],
   ])('is refused for %s', async (_, window, words) => {
-    const refusal: unknown = await checkReplay(product.database, window).catch((error: unknown) => error);
+    const refusal: unknown = await checkReplay(product.database, windowOf(window)).catch(
+      (error: unknown) => error,
+    );
     expect(refusal).toBeInstanceOf(ReplayRefused);
     expect((refusal as Error).message).toMatch(words);
   });

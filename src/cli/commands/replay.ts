@@ -1,111 +1,78 @@
-import { userInfo } from 'node:os';
-import type { Command } from 'commander';
-import type { ReplayStatus } from '../../replay/follow-replay.ts';
-import { withContext } from '../context.ts';
-import { CommandError, usageError } from '../errors.ts';
-import { note, print, printJson, wantsJson } from '../output.ts';
+import { Argument, Option, type Command } from 'commander';
+import { FAILURE_MODES } from '../../domain/failure-modes.ts';
+import { EVENT_OUTCOMES } from '../../domain/replay.ts';
+import { auditOptions, nameValue, wholeNumber } from '../option-values.ts';
+import { wantsJson } from '../output.ts';
 
-interface ReplayOptions {
-  tenant: string;
-  since: string;
-  until?: string;
-  supplier?: string;
-}
+const replayId = (): Argument => new Argument('<id>', 'the id of a replay').argParser(nameValue);
 
 export function register(program: Command): void {
-  program
+  const replay = program
     .command('replay')
     .description('send the events of a time window through the sync again')
-    .requiredOption('--tenant <name>', 'whose events')
-    .requiredOption('--since <time>', 'received at or after: RFC 3339, e.g. 2026-06-01T00:00:00Z')
-    .option('--until <time>', 'received before; now unless given')
-    .option('--supplier <name>', 'of this supplier only')
+    .option('--tenant <name>', 'whose events', nameValue)
+    .option('--since <time>', 'from this time on: RFC 3339, e.g. 2026-06-01T00:00:00Z')
+    .option('--until <time>', 'before this time; now unless given')
+    .addOption(
+      new Option('--by <time>', 'which time of an event counts')
+        .choices(['received-at', 'updated-at'])
+        .default('received-at'),
+    )
+    .option('--supplier <name>', 'of this supplier only', nameValue)
+    .option('--sku <sku>', 'of this SKU only')
+    .addOption(new Option('--outcome <outcome>', 'of this outcome only').choices(EVENT_OUTCOMES))
+    .addOption(
+      new Option('--failure-mode <mode>', 'of this failure mode only').choices(Object.keys(FAILURE_MODES)),
+    )
+    .option('--rate <count>', 'most events a second', wholeNumber(1, 100_000))
+    .option('--dry-run', 'only say what would happen, item by item')
+    .option('--yes', 'do not ask, however many events there are')
+    .option('--actor <name>', 'who, for the audit list (default: the OS user)')
     .addHelpText(
       'after',
       `
 Runs as a workflow that outlives this command, and prints the id of each item
-that it touched, one a line. Ctrl-C stops following; the replay goes on.
-Exit code 1 when an event failed.
+that it touched, one a line, once it is done with it. Ctrl-C stops following;
+the replay goes on. Exit code 1 when an event failed.
 
-Example:
-  $ catalog-sync replay --tenant canary --since 2026-06-01T00:00:00Z`,
+Examples:
+  $ catalog-sync replay --tenant canary --since 2026-06-01T00:00:00Z --dry-run
+  $ catalog-sync replay --tenant canary --since 2026-06-01T00:00:00Z
+  $ catalog-sync replay list --tenant canary
+  $ catalog-sync replay show 2026-06-01-1a2b3c4d --follow`,
     )
-    .action(async (options: ReplayOptions, command: Command) => {
-      await withContext(async (context) => {
-        const [
-          { Client, Connection },
-          { parseTime, formatTime, microsOf },
-          starting,
-          { followReplay },
-          stop,
-        ] = await Promise.all([
-          import('@temporalio/client'),
-          import('../../domain/time.ts'),
-          import('../../replay/start-replay.ts'),
-          import('../../replay/follow-replay.ts'),
-          import('../../process/stop-signal.ts'),
-        ]);
-        const timeOf = (option: string, text: string) => {
-          const parsed = parseTime(text);
-          if (!parsed.ok) throw usageError(`${option} ${JSON.stringify(text)} is ${parsed.fault}.`);
-          return parsed.at;
-        };
-        const since = timeOf('--since', options.since);
-        const until = options.until === undefined ? microsOf(new Date()) : timeOf('--until', options.until);
-        const window = { tenant: options.tenant, supplier: options.supplier, since, until };
-        const database = await context.database();
-        const eventsTotal = await starting.checkReplay(database, window);
-        note(
-          `replaying ${eventsTotal} events of ${options.tenant}${options.supplier ? `/${options.supplier}` : ''}, ` +
-            `received from ${formatTime(since)} to ${formatTime(until)}`,
-        );
-        const { connectionOptions, namespace, uiUrl } = await context.temporal();
-        const connection = await Connection.connect(connectionOptions);
-        const client = new Client({ connection, namespace });
-        const { username: requestedBy } = userInfo();
-        const id = await starting
-          .startReplay(client, database, { ...window, eventsTotal, requestedBy })
-          .finally(() => connection.close());
-        note(
-          `replay ${id}: ${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(`replay:${id}`)}`,
-        );
-
-        const json = wantsJson(command);
-        const { signal } = stop.stopSignal();
-        const status = await followReplay(
-          database,
-          id,
-          {
-            items: (itemIds) => {
-              if (itemIds.length > 0) clearProgress();
-              for (const itemId of itemIds)
-                if (json) printJson({ itemId });
-                else print(itemId);
-            },
-            progress: showProgress,
-          },
-          signal,
-        );
-        clearProgress();
-        report(id, status);
-      });
+    .action(async (options, command: Command) => {
+      const { runReplay } = await import('../replay/run-replay.ts');
+      await runReplay(options, wantsJson(command));
     });
-}
 
-function showProgress({ eventsDone, eventsTotal }: ReplayStatus): void {
-  clearProgress();
-  if (process.stderr.isTTY) process.stderr.write(`${eventsDone} of ${eventsTotal} events`);
-}
+  replay
+    .command('list')
+    .description('the replays there were, newest first')
+    .option('--limit <count>', 'most of them', wholeNumber(1, 1000), 50)
+    .action(async (options: { limit: number }, command: Command) => {
+      const { listReplays } = await import('../replay/show-replay.ts');
+      const { tenant } = command.optsWithGlobals<{ tenant?: string }>();
+      await listReplays({ tenant, limit: options.limit }, wantsJson(command));
+    });
 
-function clearProgress(): void {
-  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-}
+  replay
+    .command('show')
+    .description('how a replay stands, and what it did')
+    .addArgument(replayId())
+    .option('--follow', 'go on until it ends, and print the items that it touched')
+    .action(async (id: string, options: { follow?: true }, command: Command) => {
+      const { showReplay } = await import('../replay/show-replay.ts');
+      await showReplay(id, { follow: options.follow === true, json: wantsJson(command) });
+    });
 
-function report(id: string, { state, eventsDone, eventsFailed, eventsTotal }: ReplayStatus): void {
-  if (state === 'running') {
-    note(`no longer following; replay ${id} goes on (${eventsDone} of ${eventsTotal} events done)`);
-    return;
-  }
-  note(`replay ${id} ${state}: ${eventsDone} events, of which ${eventsFailed} failed or were rejected`);
-  if (state !== 'completed' || eventsFailed > 0) throw new CommandError(`the replay ${id} had failures`);
+  auditOptions(
+    replay
+      .command('cancel')
+      .description('end a replay; what it has started goes on to its end')
+      .addArgument(replayId()),
+  ).action(async (id: string, _options: unknown, command: Command) => {
+    const { cancel } = await import('../replay/show-replay.ts');
+    await cancel(id, command.optsWithGlobals(), wantsJson(command));
+  });
 }

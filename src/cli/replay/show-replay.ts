@@ -1,0 +1,105 @@
+import { cancelReplay } from '../../replay/cancel-replay.ts';
+import { readReplayStatus } from '../../replay/replay-status.ts';
+import { formatTime } from '../../domain/time.ts';
+import { withContext } from '../context.ts';
+import { CommandError } from '../errors.ts';
+import { actorOf, type AuditOptions } from '../option-values.ts';
+import { columns, note, print, printJson } from '../output.ts';
+import { followToItsEnd, report, summaryOf } from './follow.ts';
+import { printable } from './words.ts';
+
+/** `replay list` */
+export async function listReplays(
+  page: { tenant: string | undefined; limit: number },
+  json: boolean,
+): Promise<void> {
+  await withContext(async (context) => {
+    const database = await context.database();
+    const rows = await database.replay.findMany({
+      where: page.tenant === undefined ? {} : { tenantId: page.tenant },
+      orderBy: [{ createdAtUs: 'desc' }, { id: 'desc' }],
+      take: page.limit,
+    });
+    if (json) {
+      for (const { id } of rows) printJson(await readReplayStatus(database, id));
+      return;
+    }
+    if (rows.length === 0) {
+      note('There were no replays.');
+      return;
+    }
+    print(
+      columns(
+        ['ID', 'TENANT', 'STATE', 'STARTED', 'EVENTS', 'BY'],
+        rows.map((row) => [
+          row.id,
+          row.tenantId,
+          row.state,
+          `${formatTime(row.createdAtUs).slice(0, 19)}Z`,
+          String(row.eventsTotal),
+          printable(row.requestedBy),
+        ]),
+      ),
+    );
+  });
+}
+
+/** `replay show` */
+export async function showReplay(id: string, options: { follow: boolean; json: boolean }): Promise<void> {
+  await withContext(async (context) => {
+    const database = await context.database();
+    const status = await readReplayStatus(database, id);
+    if (!status) throw unknown(id);
+    if (options.follow) {
+      await followToItsEnd(database, id, options.json);
+      return;
+    }
+    if (options.json) {
+      printJson(summaryOf(status));
+      return;
+    }
+    const { events, items } = status;
+    print(
+      [
+        ['replay', status.replayId],
+        ['state', status.state],
+        ['tenant', status.tenant],
+        ['supplier', status.supplier],
+        ['SKU', status.sku === null ? null : printable(status.sku)],
+        ['outcome', status.outcome],
+        ['failure mode', status.failureMode],
+        [status.by === 'received_at' ? 'received' : 'updated', `${status.since} to`],
+        ['', status.until],
+        ['rate', status.rate === null ? null : `at most ${status.rate}/s`],
+        ['asked for', `${status.createdAt} by ${printable(status.requestedBy)}`],
+        ['ended', status.finishedAt],
+        ['events', `${events.done} of ${events.total} done, ${events.failed} failed`],
+        ...Object.entries(events.outcomes).map(([name, count]) => ['', `${name} ${count}`]),
+        ...Object.entries(events.failureModes).map(([name, count]) => ['', `${name} ${count}`]),
+        ['items', `${items.touched} touched, ${items.changed} changed`],
+        ...Object.entries(items.outcomes).map(([name, count]) => ['', `${name} ${count}`]),
+      ]
+        .filter(([, value]) => value !== null)
+        .map(([name, value]) => `${String(name).padEnd(12)}  ${String(value)}`)
+        .join('\n'),
+    );
+  });
+}
+
+/** `replay cancel` */
+export async function cancel(id: string, options: AuditOptions, json: boolean): Promise<void> {
+  await withContext(async (context) => {
+    const database = await context.database();
+    const cancelled = await cancelReplay(database, id, actorOf(options), options.reason);
+    if (cancelled === undefined) throw unknown(id);
+    const status = await readReplayStatus(database, id);
+    if (!status) throw unknown(id);
+    if (!cancelled) throw new CommandError(`Replay ${id} had ended before: it is ${status.state}.`);
+    if (json) printJson(summaryOf(status));
+    report(status);
+  });
+}
+
+function unknown(id: string): CommandError {
+  return new CommandError(`There is no replay ${id}; \`catalog-sync replay list\` names them.`);
+}

@@ -1,0 +1,48 @@
+import type { Database } from '../database/client.ts';
+import { countWindow, type ReplayWindow } from '../database/replay-window.ts';
+import { formatTime } from '../domain/time.ts';
+
+/** A replay cannot be started as asked; its message says why and what to do. */
+export class ReplayRefused extends Error {
+  override name = 'ReplayRefused';
+}
+
+/**
+ * Holds a replay's window against the database, before anything is started.
+ *
+ * @param options.dryRun a closed tenant's window can be looked at, but not replayed
+ * @returns how many events it holds
+ * @throws ReplayRefused for an empty or reversed window, an unknown tenant or supplier, or a closed tenant
+ */
+export async function checkReplay(
+  database: Database,
+  window: ReplayWindow,
+  options: { dryRun?: boolean } = {},
+): Promise<number> {
+  const { tenant, supplier, since, until } = window;
+  if (since >= until) {
+    throw new ReplayRefused(
+      `The window is ${since === until ? 'empty' : 'reversed'}: since ${formatTime(since)}, until ${formatTime(until)}.`,
+    );
+  }
+  const row = await database.tenant.findUnique({ where: { id: tenant } });
+  if (!row)
+    throw new ReplayRefused(`There is no tenant ${tenant}; catalog-sync tenant list shows those there are.`);
+  if (row.state === 'closed' && options.dryRun !== true) {
+    throw new ReplayRefused(
+      `Tenant ${tenant} is closed: nothing would be decided or published. ` +
+        'Open it first, or look at what would happen with --dry-run.',
+    );
+  }
+  if (supplier !== undefined) {
+    const found = await database.supplier.findUnique({
+      where: { tenantId_id: { tenantId: tenant, id: supplier } },
+    });
+    if (!found) {
+      throw new ReplayRefused(
+        `Tenant ${tenant} has no supplier ${supplier}; catalog-sync supplier list --tenant ${tenant} shows them.`,
+      );
+    }
+  }
+  return countWindow(database, window);
+}

@@ -1,0 +1,95 @@
+import type { Database } from '../database/client.ts';
+import { windowOf } from '../database/replay-rows.ts';
+import type { ReplayWindow } from '../database/replay-window.ts';
+import { changesItem, type ItemOutcome } from '../domain/predict-item.ts';
+import type { ReplayState } from '../domain/replay.ts';
+import { formatTime } from '../domain/time.ts';
+
+/** How a replay stands, as the CLI and the API say it. Times are RFC 3339. */
+export interface ReplayStatus {
+  replayId: string;
+  tenant: string;
+  state: ReplayState;
+  requestedBy: string;
+  by: ReplayWindow['by'];
+  since: string;
+  until: string;
+  supplier: string | null;
+  sku: string | null;
+  outcome: string | null;
+  failureMode: string | null;
+  rate: number | null;
+  createdAt: string;
+  /** When the window was read to its end; `events.total` is exact from then on. */
+  preparedAt: string | null;
+  finishedAt: string | null;
+  events: {
+    total: number;
+    done: number;
+    failed: number;
+    outcomes: Record<string, number>;
+    failureModes: Record<string, number>;
+  };
+  items: { touched: number; changed: number; unchanged: number; outcomes: Record<string, number> };
+}
+
+/** Reads how a replay stands. @returns undefined when there is none */
+export async function readReplayStatus(
+  database: Database,
+  replayId: string,
+): Promise<ReplayStatus | undefined> {
+  const replay = await database.replay.findUnique({ where: { id: replayId } });
+  if (!replay) return undefined;
+  const [events, items] = await Promise.all([
+    database.replayEvent.groupBy({
+      by: ['outcome', 'failureMode'],
+      where: { replayId, doneAtUs: { not: null } },
+      _count: true,
+    }),
+    database.replayItem.groupBy({
+      by: ['outcome'],
+      where: { replayId, outcome: { not: null } },
+      _count: true,
+    }),
+  ]);
+  const itemCounts = items.map((row) => ({ outcome: row.outcome as ItemOutcome, count: row._count }));
+  const sumOf = (rows: { count: number }[]): number => rows.reduce((sum, { count }) => sum + count, 0);
+  const window = windowOf(replay);
+  const outcomes = tally(events.map((row) => [row.outcome, row._count]));
+  return {
+    replayId,
+    tenant: replay.tenantId,
+    state: replay.state as ReplayState,
+    requestedBy: replay.requestedBy,
+    by: window.by,
+    since: formatTime(window.since),
+    until: formatTime(window.until),
+    supplier: replay.supplierId,
+    sku: replay.sku,
+    outcome: replay.outcome,
+    failureMode: replay.failureMode,
+    rate: replay.ratePerSecond,
+    createdAt: formatTime(replay.createdAtUs),
+    preparedAt: replay.preparedAtUs === null ? null : formatTime(replay.preparedAtUs),
+    finishedAt: replay.finishedAtUs === null ? null : formatTime(replay.finishedAtUs),
+    events: {
+      total: replay.eventsTotal,
+      done: events.reduce((sum, row) => sum + row._count, 0),
+      failed: outcomes.failed ?? 0,
+      outcomes,
+      failureModes: tally(events.map((row) => [row.failureMode, row._count])),
+    },
+    items: {
+      touched: sumOf(itemCounts.filter(({ outcome }) => outcome !== 'held')),
+      changed: sumOf(itemCounts.filter(({ outcome }) => changesItem(outcome))),
+      unchanged: sumOf(itemCounts.filter(({ outcome }) => outcome !== 'held' && !changesItem(outcome))),
+      outcomes: tally(itemCounts.map(({ outcome, count }) => [outcome, count])),
+    },
+  };
+}
+
+function tally(rows: readonly (readonly [string | null, number])[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const [name, count] of rows) if (name !== null) counts[name] = (counts[name] ?? 0) + count;
+  return Object.fromEntries(Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
