@@ -3,10 +3,6 @@ import { isPrintable, itemIdOf, NAME } from '../domain/identity.ts';
 import { normalizeSku } from '../domain/normalize.ts';
 import type { Subject } from './read-story.ts';
 
-/** What `String.prototype.trim` takes away, so that the database finds the same SKUs. */
-const WHITE_SPACE =
-  ' \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff';
-
 /**
  * The items that a key may mean: as a SKU, as an item id, and as the id of an event. In the order of their ids.
  *
@@ -86,8 +82,8 @@ export async function findByEventId(
 }
 
 /**
- * The forms in which a SKU arrived in events without an item: rejected, or not yet normalized. PostgreSQL's `upper`
- * goes by ASCII here, so that other letters are found in the forms given only.
+ * The forms in which a SKU arrived in events without an item: rejected, or not yet normalized. The database upper-cases
+ * a to z only, so that other letters are found in the forms given only.
  */
 async function findRawSkus(
   database: Transaction,
@@ -96,13 +92,15 @@ async function findRawSkus(
   tenants: readonly string[],
 ): Promise<Map<string, string[]>> {
   const rows = await database.$queryRaw<{ tenant_id: string; sku: string }[]>`
-    SELECT DISTINCT e.tenant_id, e.sku FROM supplier_event e
-     WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.item_id IS NULL AND e.sku = ANY (${[...forms]}::text[])
+    SELECT e.tenant_id, e.sku FROM supplier_event e
+     WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.decision = 'rejected' AND e.sku = ANY (${[...forms]}::text[])
     UNION
-    SELECT DISTINCT e.tenant_id, e.sku FROM supplier_event e
-     WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.item_id IS NULL
-       AND (e.decision IS NULL OR e.failure_mode IN ('malformed_sku', 'clock_drift'))
-       AND upper(btrim(e.sku, ${WHITE_SPACE}) COLLATE "C") = upper(${sku}::text COLLATE "C")`;
+    SELECT e.tenant_id, e.sku FROM supplier_event e
+     WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.decision = 'rejected' AND sku_key(e.sku) = sku_key(${sku})
+    UNION
+    SELECT e.tenant_id, e.sku FROM supplier_event e
+     WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.decision IS NULL AND e.item_id IS NULL
+       AND (e.sku = ANY (${[...forms]}::text[]) OR sku_key(e.sku) = sku_key(${sku}))`;
   const found = new Map<string, string[]>();
   for (const row of rows) {
     if (normalizeSku(row.sku) !== sku) continue;

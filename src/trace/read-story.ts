@@ -34,14 +34,21 @@ export async function readEvents(
   const before = page.before ?? LAST_SEQ;
   const oneMore = page.limit + 1;
   const rows = await transaction.$queryRaw<Row[]>`
-    WITH wanted AS (
+    WITH undecided AS MATERIALIZED (
+      SELECT seq FROM supplier_event
+       WHERE tenant_id = ${subject.tenant} AND decision IS NULL AND item_id IS NULL
+         AND sku = ANY (${[...subject.rawSkus]}::text[]) AND seq < ${before}
+    ), wanted AS (
       (SELECT seq FROM supplier_event WHERE item_id = ${itemId} AND seq < ${before} ORDER BY seq DESC
         LIMIT ${oneMore}::integer)
       UNION
-      (SELECT seq FROM supplier_event
-        WHERE tenant_id = ${subject.tenant} AND item_id IS NULL AND sku = ANY (${[...subject.rawSkus]}::text[])
-          AND seq < ${before}
-        ORDER BY seq DESC LIMIT ${oneMore}::integer)
+      (SELECT r.seq FROM unnest(${[...subject.rawSkus]}::text[]) AS raw (sku)
+        CROSS JOIN LATERAL (
+          SELECT x.seq FROM supplier_event x
+           WHERE x.tenant_id = ${subject.tenant} AND x.sku = raw.sku AND x.decision = 'rejected' AND x.seq < ${before}
+           ORDER BY x.seq DESC LIMIT ${oneMore}::integer) r)
+      UNION
+      (SELECT seq FROM undecided ORDER BY seq DESC LIMIT ${oneMore}::integer)
       UNION
       SELECT unnest(${[...subject.asked]}::bigint[])
     )
@@ -82,13 +89,13 @@ async function readDeliveries(
   seqs: readonly bigint[],
 ): Promise<Map<bigint, Delivery[]>> {
   const rows = await transaction.$queryRaw<Delivery[]>`
-    SELECT w.seq, d.received_at_us, d.conflict, d.duplicates, d.conflicts
-      FROM unnest(${[...seqs]}::bigint[]) AS w (seq)
+    SELECT c.seq, d.received_at_us, d.conflict, c.duplicates, c.conflicts
+      FROM (SELECT seq, count(*)::integer AS duplicates, (count(*) FILTER (WHERE conflict))::integer AS conflicts
+              FROM duplicate_delivery WHERE seq = ANY (${[...seqs]}::bigint[]) GROUP BY seq) c
      CROSS JOIN LATERAL (
-       SELECT x.id, x.received_at_us, x.conflict, (count(*) OVER ())::integer AS duplicates,
-              (count(*) FILTER (WHERE x.conflict) OVER ())::integer AS conflicts
-         FROM duplicate_delivery x WHERE x.seq = w.seq ORDER BY x.id DESC LIMIT ${MOST_DELIVERIES}::integer) d
-     ORDER BY w.seq, d.id DESC`;
+       SELECT x.id, x.received_at_us, x.conflict FROM duplicate_delivery x
+        WHERE x.seq = c.seq ORDER BY x.seq DESC, x.id DESC LIMIT ${MOST_DELIVERIES}::integer) d
+     ORDER BY c.seq, d.id DESC`;
   const bySeq = new Map<bigint, Delivery[]>();
   for (const row of rows) bySeq.set(row.seq, [...(bySeq.get(row.seq) ?? []), row]);
   return bySeq;
