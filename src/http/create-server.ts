@@ -11,8 +11,10 @@ import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetItem } from './routes/get-item.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { registerGetReadiness } from './routes/get-readiness.ts';
+import { registerGetReplay } from './routes/get-replay.ts';
 import { registerGetTrace } from './routes/get-trace.ts';
 import { registerReceiveEvents } from './routes/receive-events.ts';
+import { registerStartReplay } from './routes/start-replay.ts';
 import { useSchemas } from './schema-compilers.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { sendProblem } from './send-problem.ts';
@@ -66,6 +68,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerReceiveEvents(routes, dependencies);
     registerGetItem(routes, dependencies);
     registerGetTrace(routes, dependencies);
+    registerStartReplay(routes, dependencies);
+    registerGetReplay(routes, dependencies);
   });
   return app;
 }

@@ -45,6 +45,16 @@ export const PROBLEMS = {
     title: 'An event with this id but another content was received before',
     todo: 'Give each event an id of its own; the first content stays.',
   },
+  idempotency_key_reused: {
+    status: 409,
+    title: 'The Idempotency-Key was used for another request before',
+    todo: 'Use a new key for each new request, and the same one only to repeat the very same request.',
+  },
+  replay_ended: {
+    status: 409,
+    title: 'The replay has ended',
+    todo: 'There is nothing left to cancel; start another replay to go through a window again.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is larger than 1 MiB',
@@ -64,6 +74,11 @@ export const PROBLEMS = {
     status: 422,
     title: 'The body does not have the right shape',
     todo: 'Correct each field in `errors`. Nothing of the delivery was stored.',
+  },
+  replay_refused: {
+    status: 422,
+    title: 'The replay cannot be started as asked',
+    todo: 'Correct the window, the supplier or the flag of the tenant, as the answer says. Nothing was started.',
   },
   rate_limited: {
     status: 429,

@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Database } from '../../database/client.ts';
+import { isPrintable, NAME } from '../../domain/identity.ts';
+import { cancelReplay } from '../../replay/cancel-replay.ts';
+import { readItemsById } from '../../replay/replay-items.ts';
+import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import { problemResponse } from '../openapi.ts';
+import { ProblemError } from '../problems.ts';
+import { replayStatusSchema, replayWithItemsSchema } from './replay-schema.ts';
+
+const params = z.object({ tenant: z.string(), replay: z.string() });
+
+const page = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  after: z.string().refine(isPrintable).default('').meta({ description: 'As a Link header gave it.' }),
+});
+
+/** How a replay stands, and its end before its time. */
+export function registerGetReplay(app: FastifyInstance, { database }: ServerDependencies): void {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+
+  routes.get(
+    '/v1/tenants/:tenant/replays/:replay',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'How a replay stands, and what it did to items',
+        params,
+        querystring: page,
+        response: {
+          200: replayWithItemsSchema.describe(
+            'Items that it has finished with, sorted by id; a Link header with rel="next" leads to more.',
+          ),
+          ...problemResponse,
+        },
+      },
+    },
+    async ({ params: { tenant, replay }, query: { limit, after } }, reply) => {
+      const status = await statusOf(database, tenant, replay);
+      const touchedItems = await readItemsById(database, { replayId: replay, after, limit });
+      const last = touchedItems.at(-1);
+      if (touchedItems.length === limit && last) {
+        const query = new URLSearchParams({ limit: String(limit), after: last.itemId });
+        void reply.header(
+          'link',
+          `</v1/tenants/${tenant}/replays/${replay}?${query.toString()}>; rel="next"`,
+        );
+      }
+      return { ...status, touchedItems };
+    },
+  );
+
+  routes.post(
+    '/v1/tenants/:tenant/replays/:replay/cancel',
+    {
+      config: { role: 'operator' },
+      schema: {
+        summary: 'End a replay; what it has started goes on to its end',
+        params,
+        response: { 200: replayStatusSchema, ...problemResponse },
+      },
+    },
+    async ({ params: { tenant, replay }, principal }) => {
+      await statusOf(database, tenant, replay);
+      await cancelReplay(database, replay, `token ${principal?.name ?? ''}`);
+      const status = await statusOf(database, tenant, replay);
+      // Cancelled before is as good: the request may have been repeated.
+      if (status.state !== 'cancelled') {
+        throw new ProblemError('replay_ended', { detail: `The replay is ${status.state}.` });
+      }
+      return status;
+    },
+  );
+}
+
+async function statusOf(database: Database, tenant: string, replay: string): Promise<ReplayStatus> {
+  const status = NAME.test(replay) ? await readReplayStatus(database, replay) : undefined;
+  if (status?.tenant !== tenant) throw new ProblemError('not_found');
+  return status;
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
+import { isPrintable, NAME } from '../../domain/identity.ts';
+import { normalizeSku } from '../../domain/normalize.ts';
+import { ITEM_OUTCOMES } from '../../domain/predict-item.ts';
+import { EVENT_OUTCOMES, REPLAY_STATES, WINDOW_TIMES } from '../../domain/replay.ts';
+import { parseTime } from '../../domain/time.ts';
+
+const time = z
+  .string('must be a string: an RFC 3339 time with a zone')
+  .max(64, 'must have at most 64 characters')
+  .meta({ format: 'date-time' })
+  .transform((text, context) => {
+    const parsed = parseTime(text);
+    if (parsed.ok) return parsed.at;
+    context.issues.push({ code: 'custom', input: text, message: parsed.fault });
+    return z.NEVER;
+  });
+
+function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
+  return z.enum(words, `must be one of ${words.join(', ')}`);
+}
+
+const failureModes = Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]];
+
+/** What a replay is asked for with. Times come out in µs. */
+export const replayRequestSchema = z
+  .strictObject(
+    {
+      since: time.meta({ description: 'From this time on.' }),
+      until: time.optional().meta({ description: 'Before this time; now unless given.' }),
+      by: oneOf(WINDOW_TIMES).default('received_at').meta({ description: 'Which time of an event counts.' }),
+      supplier: z.string('must be a string').regex(NAME, 'must be the name of a supplier').optional(),
+      sku: z
+        .string('must be a string')
+        .refine(isPrintable, 'must not hold NUL, other control characters or lone surrogates')
+        .max(256, 'must have at most 256 characters')
+        .transform(normalizeSku)
+        .optional(),
+      outcome: oneOf(EVENT_OUTCOMES).optional(),
+      failureMode: oneOf(failureModes).optional(),
+      rate: z
+        .int('must be a whole number')
+        .min(1, 'must be at least 1')
+        .max(100_000, 'must be at most 100000')
+        .optional()
+        .meta({ description: 'Most events a second.' }),
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
+  )
+  .meta({ id: 'ReplayRequest' });
+
+const counts = z.record(z.string(), z.int());
+
+/** How a replay stands. */
+export const replayStatusSchema = z
+  .object({
+    replayId: z.string(),
+    tenant: z.string(),
+    state: z.enum(REPLAY_STATES),
+    requestedBy: z.string(),
+    by: z.enum(WINDOW_TIMES),
+    since: z.string().meta({ format: 'date-time' }),
+    until: z.string().meta({ format: 'date-time' }),
+    supplier: z.string().nullable(),
+    sku: z.string().nullable(),
+    outcome: z.string().nullable(),
+    failureMode: z.string().nullable(),
+    rate: z.int().nullable(),
+    createdAt: z.string().meta({ format: 'date-time' }),
+    preparedAt: z.string().nullable().meta({ format: 'date-time' }),
+    finishedAt: z.string().nullable().meta({ format: 'date-time' }),
+    events: z.object({
+      total: z.int(),
+      done: z.int(),
+      failed: z.int(),
+      outcomes: counts,
+      failureModes: counts,
+    }),
+    items: z.object({ touched: z.int(), changed: z.int(), unchanged: z.int(), outcomes: counts }),
+  })
+  .meta({ id: 'Replay' });
+
+/** The same with a page of what it did to items, sorted by id. */
+export const replayWithItemsSchema = replayStatusSchema
+  .extend({
+    touchedItems: z.array(
+      z.object({
+        itemId: z.string(),
+        outcome: z.enum(ITEM_OUTCOMES),
+        changed: z.boolean(),
+        versionBefore: z.int().nullable(),
+        versionAfter: z.int().nullable(),
+        publication: z.string().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'ReplayWithItems' });

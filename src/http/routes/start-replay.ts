@@ -1,0 +1,71 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { isPrintable } from '../../domain/identity.ts';
+import { microsOf } from '../../domain/time.ts';
+import { checkReplay, ReplayRefused } from '../../replay/check-replay.ts';
+import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
+import { findRepeated, IdempotencyKeyReused, requestReplay } from '../../replay/request-replay.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import { problemResponse } from '../openapi.ts';
+import { ProblemError } from '../problems.ts';
+import { replayRequestSchema, replayStatusSchema } from './replay-schema.ts';
+
+const headers = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1, 'must have 1 to 200 characters')
+    .max(200, 'must have 1 to 200 characters')
+    .refine(isPrintable, 'must not hold control characters')
+    .optional()
+    .meta({ description: 'Makes the request safe to repeat.' }),
+});
+
+/** Writes a replay down, which the workers then start: it needs no Temporal. */
+export function registerStartReplay(app: FastifyInstance, { database }: ServerDependencies): void {
+  app.withTypeProvider<ZodTypeProvider>().post(
+    '/v1/tenants/:tenant/replays',
+    {
+      config: { role: 'operator' },
+      schema: {
+        summary: 'Send the events of a time window through the sync again',
+        params: z.object({ tenant: z.string() }),
+        headers,
+        body: replayRequestSchema,
+        response: {
+          202: replayStatusSchema.describe('It is going to run; Location says where to look.'),
+          ...problemResponse,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { tenant } = request.params;
+      const { until, rate, ...asked } = request.body;
+      const key = request.headers['idempotency-key'];
+      const content = JSON.stringify({ ...request.body }, (_, value: unknown) =>
+        typeof value === 'bigint' ? value.toString() : value,
+      );
+      const idempotency = key === undefined ? undefined : { key, content };
+      try {
+        let id = idempotency && (await findRepeated(database, tenant, idempotency));
+        if (id === undefined) {
+          if (!(await database.tenant.findUnique({ where: { id: tenant } })))
+            throw new ProblemError('not_found');
+          const window = { tenant, ...asked, until: until ?? microsOf(new Date()) };
+          const eventsTotal = await checkReplay(database, window);
+          const requestedBy = `token ${request.principal?.name ?? ''}`;
+          id = await requestReplay(database, { ...window, rate, eventsTotal, requestedBy, idempotency });
+        }
+        const status = (await readReplayStatus(database, id)) as ReplayStatus;
+        return await reply.code(202).header('location', `/v1/tenants/${tenant}/replays/${id}`).send(status);
+      } catch (error) {
+        if (error instanceof ReplayRefused)
+          throw new ProblemError('replay_refused', { detail: error.message });
+        if (error instanceof IdempotencyKeyReused) {
+          throw new ProblemError('idempotency_key_reused', { detail: error.message });
+        }
+        throw error;
+      }
+    },
+  );
+}

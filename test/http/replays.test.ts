@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { saveItem, startApi, SUPPLIER, TENANT, type Api } from './api.ts';
+
+let api: Api;
+let operator: string;
+let viewer: string;
+
+beforeAll(async () => {
+  api = await startApi();
+  operator = await api.token('operator');
+  viewer = await api.token('viewer');
+  await saveItem(api, { id: 'e-1', sku: 'CHAIR-01', quantity: 7, updatedAt: '2026-06-01T10:00:00Z' });
+});
+afterAll(() => api.close());
+
+const path = `/v1/tenants/${TENANT}/replays`;
+const post = (url: string, body: unknown, token = operator, headers: Record<string, string> = {}) =>
+  api.app.inject({
+    method: 'POST',
+    url,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+    payload: JSON.stringify(body),
+  });
+const since = '2026-01-01T00:00:00Z';
+
+describe('POST /v1/tenants/{tenant}/replays', () => {
+  it('writes a replay down with its window frozen, and says where it stands', async () => {
+    const answer = await post(path, { since, supplier: SUPPLIER, sku: ' chair-01 ', rate: 5 });
+    expect(answer.statusCode).toBe(202);
+    const status = answer.json<{ replayId: string }>();
+    expect(status).toMatchObject({
+      state: 'running',
+      tenant: TENANT,
+      supplier: SUPPLIER,
+      sku: 'CHAIR-01',
+      rate: 5,
+      events: { total: 1, done: 0 },
+      requestedBy: 'token operator of the tests',
+    });
+    expect(answer.headers.location).toBe(`${path}/${status.replayId}`);
+    const shown = await api.get(String(answer.headers.location), viewer);
+    expect(shown.json()).toEqual({ ...status, touchedItems: [] });
+    expect(await api.database.auditEntry.findFirst({ where: { action: 'replay.start' } })).toMatchObject({
+      tenantId: TENANT,
+      subject: `replay/${status.replayId}`,
+    });
+  });
+
+  it('is safe to repeat with an Idempotency-Key, which is good for one request only', async () => {
+    const key = { 'idempotency-key': 'once' };
+    const answers = await Promise.all([1, 2, 3].map(() => post(path, { since }, operator, key)));
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 202, 202]);
+    expect(new Set(answers.map((answer) => answer.json<{ replayId: string }>().replayId)).size).toBe(1);
+    const other = await post(path, { since, by: 'updated_at' }, operator, key);
+    expect(other.statusCode).toBe(409);
+    expect(other.json()).toMatchObject({ code: 'idempotency_key_reused' });
+  });
+
+  it.each([
+    [{}, '/since'],
+    [{ since: 'yesterday' }, '/since'],
+    [{ since, outcome: 'lost' }, '/outcome'],
+    [{ since, failureMode: 'bad' }, '/failureMode'],
+    [{ since, rate: 0 }, '/rate'],
+    [{ since, unknown: 1 }, '/unknown'],
+  ])('names what is wrong in %j', async (body, pointer) => {
+    const answer = await post(path, body);
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json()).toMatchObject({ code: 'invalid_shape', errors: [{ pointer }] });
+  });
+
+  it.each([
+    ['reversed', { since, until: '2025-01-01T00:00:00Z' }],
+    ['no supplier nobody', { since, supplier: 'nobody' }],
+  ])('refuses a window that is %s', async (words, body) => {
+    const answer = await post(path, body);
+    expect(answer.statusCode).toBe(422);
+    expect(answer.json()).toMatchObject({
+      code: 'replay_refused',
+      detail: expect.stringContaining(words) as string,
+    });
+  });
+
+  it('is for operators, of the tenant', async () => {
+    expect((await post(path, { since }, viewer)).json()).toMatchObject({ code: 'role_too_weak' });
+    expect((await post('/v1/tenants/nobody/replays', { since })).json()).toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('a replay', () => {
+  it('can be cancelled, again without harm, and is not shown to other tenants', async () => {
+    const { replayId } = (await post(path, { since })).json<{ replayId: string }>();
+    const url = `${path}/${replayId}`;
+    expect((await post(`${url}/cancel`, {}, viewer)).statusCode).toBe(403);
+    for (let time = 0; time < 2; time += 1) {
+      const answer = await post(`${url}/cancel`, {});
+      expect(answer.statusCode).toBe(200);
+      expect(answer.json()).toMatchObject({ state: 'cancelled', finishedAt: expect.any(String) as string });
+    }
+    await api.database.tenant.create({ data: { id: 'other' } });
+    expect((await api.get(`/v1/tenants/other/replays/${replayId}`, viewer)).statusCode).toBe(404);
+    await api.sql("UPDATE replay SET state = 'completed' WHERE id = $1", [replayId]);
+    expect((await post(`${url}/cancel`, {})).json()).toMatchObject({ code: 'replay_ended' });
+  });
+
+  it('shows its items page by page', async () => {
+    const { replayId } = (await post(path, { since })).json<{ replayId: string }>();
+    await api.sql(
+      `INSERT INTO replay_item (replay_id, item_id, outcome) SELECT $1, 'canary:ITEM ' || no, 'repaired'
+         FROM generate_series(1, 5) no`,
+      [replayId],
+    );
+    const ids: string[] = [];
+    let next: string | undefined = `${path}/${replayId}?limit=2`;
+    while (next !== undefined) {
+      const answer = await api.get(next, viewer);
+      ids.push(
+        ...answer.json<{ touchedItems: { itemId: string }[] }>().touchedItems.map(({ itemId }) => itemId),
+      );
+      next = /<(.*)>; rel="next"/.exec(String(answer.headers.link ?? ''))?.[1];
+    }
+    expect(ids).toEqual([1, 2, 3, 4, 5].map((no) => `canary:ITEM ${no}`));
+  });
+});
