@@ -24,7 +24,7 @@ export interface LedgerEvent extends Contender {
   held: boolean;
   /** A workflow has it, or is about to be started. */
   due: boolean;
-  /** Its workflow was started at least once. */
+  /** Its workflow was started at least once, or must have been. */
   started: boolean;
   failureMode: FailureMode | null;
   failureDetail: string | null;

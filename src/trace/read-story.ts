@@ -210,7 +210,7 @@ function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {
     beatSeq: row.beat_seq,
     held: row.held,
     due: row.due,
-    started: row.started,
+    started: row.started || row.decision !== null,
     failureMode: row.failure_mode as FailureMode | null,
     failureDetail: row.failure_detail,
     duplicates: deliveries[0]?.duplicates ?? 0,

@@ -107,7 +107,7 @@ function againLines({ duplicates, deliveries }: TraceEvent): string[] {
       `again     ${receivedAt}${conflict ? ', with another content: refused' : ''}`,
   );
   const more = duplicates - deliveries.length;
-  return more > 0 ? [...lines, `and ${more} times more before that`] : lines;
+  return more > 0 ? [...lines, `and ${more === 1 ? 'once' : `${more} times`} more before that`] : lines;
 }
 
 function versionsOf({ versionBefore, versionAfter }: Trace['replays'][number]): string {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { traceSchema } from '../../src/http/routes/trace-schema.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { storyTeller } from '../trace/story.ts';
 import { cli, type Cli } from './run.ts';
@@ -12,7 +13,12 @@ let shell: Cli;
 
 beforeAll(async () => {
   test = await testDatabase();
-  shell = await cli({ DATABASE_URL: test.url, SECRETS_KEY: randomBytes(32).toString('base64') });
+  shell = await cli({
+    DATABASE_URL: test.url,
+    SECRETS_KEY: randomBytes(32).toString('base64'),
+    // Nobody is there: what asks Temporal for help has to do without.
+    TEMPORAL_ADDRESS: '127.0.0.1:9',
+  });
 });
 afterAll(async () => {
   await shell?.close();
@@ -162,6 +168,7 @@ describe('trace', () => {
   it('prints the contract as JSON, with links of the settings', async () => {
     const env = { TEMPORAL_UI_URL: 'https://temporal.example.com/', TEMPORAL_NAMESPACE: 'shop' };
     const { stdout } = await shell.run(['trace', 'e-16', '--tenant', 'canary', '--json'], { env });
+    expect(traceSchema.parse(JSON.parse(stdout))).toEqual(JSON.parse(stdout));
     const { item, events } = JSON.parse(stdout);
     expect(item).toMatchObject({ itemId: 'canary:CHAIR-01', quantity: 7, eventId: 'e-17' });
     expect(events[0]).toMatchObject({ eventId: 'e-16', lostTo: { supplier: 'acme', eventId: 'e-17' } });
@@ -186,5 +193,49 @@ describe('trace', () => {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     const [code] = await once(child, 'close');
     expect([code, stderr]).toEqual([0, '']);
+  });
+});
+
+describe('manual fixes', () => {
+  const at = ['--tenant', 'canary', '--actor', 'ada', '--reason', 'recounted'];
+
+  it('are made with a reason, and told in the trace', async () => {
+    const story = storyTeller(test);
+    await story.save({ id: 'l-1', sku: 'LAMP-01', quantity: 4, updatedAt: '2026-06-01T10:00:01Z' });
+    await story.save({ id: 'l-2', sku: 'LAMP-01', quantity: 40, updatedAt: '2026-06-01T10:00:02Z' });
+    expect(await done('void', 'l-2', ...at)).toMatch(
+      /^canary:LAMP-01 shows 4 \(version 3\), by event l-1 of acme\n$/,
+    );
+    const corrected = await doneJson('correct', '--sku', 'lamp-01', '--quantity', '5', ...at);
+    expect(corrected).toMatchObject({
+      itemId: 'canary:LAMP-01',
+      supplier: 'manual',
+      held: false,
+      losesTo: null,
+    });
+
+    const text = await done('trace', 'lamp-01');
+    expect(text).toContain('voided     l-2 of acme, quantity 40');
+    expect(text).toContain('correction by ada: recounted');
+    expect(text).toContain('void by ada: recounted');
+    const { stdout } = await shell.run(['trace', 'lamp-01', '--json']);
+    expect(traceSchema.parse(JSON.parse(stdout))).toEqual(JSON.parse(stdout));
+  });
+
+  it('are refused in words, with what to do', async () => {
+    const twice = await shell.run(['void', 'l-2', ...at]);
+    expect(twice).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/is voided already by ada/),
+    });
+    const last = await shell.run(['void', 'l-1', ...at]);
+    expect(last).toMatchObject({ code: 1, stderr: expect.stringContaining('catalog-sync correct') });
+    const unknown = await shell.run(['correct', '--sku', 'LAMP-10', '--quantity', '5', ...at]);
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('Near it: canary:LAMP-01') });
+    const withoutReason = await shell.run(['void', 'l-2', '--tenant', 'canary']);
+    expect(withoutReason).toMatchObject({ code: 2, stderr: expect.stringContaining('--reason') });
+    const late = await shell.run(['correct', '--sku', 'LAMP-01', '--quantity', '-1', ...at]);
+    expect(late).toMatchObject({ code: 2 });
   });
 });

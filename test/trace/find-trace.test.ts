@@ -79,7 +79,7 @@ describe('the trace of an item', () => {
         failureMode: 'stale_catalog_version',
         duplicates: 0,
         deliveries: [],
-        workflowHistory: 'none',
+        workflowHistory: 'unknown',
         workflowId: 'sync:canary:acme:e-16',
         workflowUrl: 'http://ui.test/namespaces/shop/workflows/sync%3Acanary%3Aacme%3Ae-16',
       },

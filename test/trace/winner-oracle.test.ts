@@ -150,8 +150,8 @@ async function checkTrace(
     if (told.outcome === 'superseded') checkLoser(told, event, events);
   }
   const voided = [...events.values()].filter((event) => event.voided).map(nameOf);
-  const voids = trace.events.filter(({ kind }) => kind === 'void');
-  expect(voids.map((one) => one.voids && nameOf(one.voids)).toSorted()).toEqual(voided.toSorted());
+  const targets = trace.events.flatMap(({ voids }) => (voids ? [nameOf(voids)] : []));
+  expect(targets.toSorted()).toEqual(voided.toSorted());
 }
 
 /** The event that is named beats the loser, still stands, and the rule's words and figures are those of the two. */

@@ -28,7 +28,7 @@ of the id stay duplicates. The last event of an item cannot be voided: correct
 the item instead.
 
 Example:
-  $ catalog-sync void e-17 --tenant canary --reason "wrong unit, see ticket 4711"`,
+  $ catalog-sync void e-17 --tenant canary --reason "wrong unit"`,
     )
     .action(async (eventId: string, options: VoidOptions, command: Command) => {
       await withContext(async (context) => {
