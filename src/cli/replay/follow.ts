@@ -90,7 +90,7 @@ async function printRejected(database: Database, replayId: string): Promise<void
 function progressLine() {
   const terminal = process.stderr.isTTY === true;
   let first: { at: number; done: number } | undefined;
-  let lineAt = 0;
+  let lineAt = -Infinity;
   const clear = (): void => {
     if (terminal) process.stderr.write('\r\u001b[K');
   };
