@@ -15,7 +15,8 @@ export interface Outcomes {
 export async function readOutcomes(database: Database, tenant: string): Promise<Outcomes> {
   const [events, deliveries, items, versions, underWay] = await Promise.all([
     database.$queryRaw<{ outcome: string; mode: string | null; count: bigint }[]>`
-      SELECT CASE WHEN e.decision = 'rejected' THEN 'rejected'
+      SELECT CASE WHEN e.decision IN ('rejected', 'applied') THEN e.decision
+                  WHEN e.voided_by_seq IS NOT NULL THEN 'voided'
                   WHEN i.item_id IS NOT NULL THEN 'won'
                   WHEN e.decision IS NOT NULL THEN 'superseded'
                   WHEN e.held_at_us IS NOT NULL THEN 'held'

@@ -7,6 +7,8 @@ const MEANING: Record<string, string> = {
   rejected: 'kept in the ledger, not in the catalog',
   held: 'waits for a closed flag',
   pending: 'under way',
+  voided: 'taken out of the contest by hand',
+  applied: 'a void: it took an event out of the contest',
   failed: 'retries ended; a replay takes it up again',
 };
 

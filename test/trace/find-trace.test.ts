@@ -242,6 +242,10 @@ describe('a key that nobody knows', () => {
     await story.save({ id: 'e-3', tenant: 'other', sku: 'CHAIR-02' });
     expect(await findNearMatches(test.database, 'chiar-01', ['canary'])).toEqual(['canary:CHAIR-01']);
     expect(await findNearMatches(test.database, 'canary:chair', ['canary'])).toEqual(['canary:CHAIR-01']);
+    // A key that names a tenant asks for nobody else's.
+    expect(await findNearMatches(test.database, 'canary:CHAIR-02', ['canary', 'other'])).toEqual([
+      'canary:CHAIR-01',
+    ]);
     expect(await findNearMatches(test.database, 'CHAIR-03', ['canary', 'other'])).toEqual([
       'canary:CHAIR-01',
       'other:CHAIR-02',
