@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { advanceReplay, endReplay, prepareReplayPage } from '../src/database/replay-rows.ts';
 import type { PreparedPage, ReplayAdvance, ReplayEnd, ReplayPosition } from '../src/domain/replay.ts';
@@ -22,10 +21,8 @@ export function replayActivities({ database }: ActivityDependencies) {
         const advance = await advanceReplay(database, replayId, REPLAY_WINDOW);
         if (advance.state !== 'running' || Date.now() >= end) return advance;
         context.heartbeat(advance.underWay);
-        await sleep(ADVANCE_EVERY_MS, undefined, { signal: context.cancellationSignal }).catch(
-          () => undefined,
-        );
-        if (context.cancellationSignal.aborted) throw await context.cancelled;
+        // Throws when the workflow is cancelled or the worker has to end.
+        await context.sleep(ADVANCE_EVERY_MS);
       }
     },
 

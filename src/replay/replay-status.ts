@@ -53,7 +53,6 @@ export async function readReplayStatus(
     }),
   ]);
   const itemCounts = items.map((row) => ({ outcome: row.outcome as ItemOutcome, count: row._count }));
-  const sumOf = (rows: { count: number }[]): number => rows.reduce((sum, { count }) => sum + count, 0);
   const window = windowOf(replay);
   const outcomes = tally(events.map((row) => [row.outcome, row._count]));
   return {
@@ -86,6 +85,10 @@ export async function readReplayStatus(
       outcomes: tally(itemCounts.map(({ outcome, count }) => [outcome, count])),
     },
   };
+}
+
+function sumOf(rows: readonly { count: number }[]): number {
+  return rows.reduce((sum, { count }) => sum + count, 0);
 }
 
 function tally(rows: readonly (readonly [string | null, number])[]): Record<string, number> {

@@ -88,7 +88,7 @@ async function printRejected(database: Database, replayId: string): Promise<void
 }
 
 function progressLine() {
-  const terminal = process.stderr.isTTY === true;
+  const terminal = process.stderr.isTTY;
   let first: { at: number; done: number } | undefined;
   let lineAt = -Infinity;
   const clear = (): void => {
