@@ -3,6 +3,7 @@ import { itemIdOf } from '../src/domain/identity.ts';
 import { normalizeEvent } from '../src/domain/normalize.ts';
 import type { NormalizedEvent, SyncInput } from '../src/domain/sync-event.ts';
 import { mustParseTime, seconds } from '../src/domain/time.ts';
+import { withoutStack } from '../src/domain/without-stack.ts';
 
 /**
  * Brings an event's SKU into its normal form and judges the event by its supplier's rules.
@@ -19,7 +20,9 @@ export async function normalizeSupplierEvent(input: SyncInput): Promise<Normaliz
     { skuPattern: input.skuPattern, clockTolerance: seconds(input.clockToleranceSeconds) },
   );
   if (!normalized.ok) {
-    throw ApplicationFailure.nonRetryable(`normalize supplier event: ${normalized.detail}`, normalized.mode);
+    throw withoutStack(
+      ApplicationFailure.nonRetryable(`normalize supplier event: ${normalized.detail}`, normalized.mode),
+    );
   }
   return { itemId: itemIdOf(input.tenant, normalized.sku), sku: normalized.sku };
 }

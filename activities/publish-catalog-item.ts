@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { beginPublishAttempt, finishPublishAttempt } from '../src/database/publish-attempt.ts';
 import type { Published, PublishRequest } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
+import { withoutStack } from '../src/domain/without-stack.ts';
 import type { Answer } from '../src/storefront/answer.ts';
 import { bustCache } from '../src/storefront/bust-cache.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -76,9 +77,11 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
         return { publication: 'accepted', ...(answer.reason && { reason: answer.reason }) };
       case 'rejected':
         firstAttempts.succeeded(target);
-        throw ApplicationFailure.nonRetryable(
-          `publish catalog item: the storefront rejected ${request.itemId} version ${request.version}: ${answer.reason}`,
-          'publish_rejected',
+        throw withoutStack(
+          ApplicationFailure.nonRetryable(
+            `publish catalog item: the storefront rejected ${request.itemId} version ${request.version}: ${answer.reason}`,
+            'publish_rejected',
+          ),
         );
       case 'unreachable':
         firstAttempts.failed(target);

@@ -27,6 +27,7 @@ import type {
   SyncInput,
   SyncResult,
 } from '../src/domain/sync-event.ts';
+import { withoutStack } from '../src/domain/without-stack.ts';
 import { FAILURE_MODE } from './search-attributes.ts';
 
 const normalizing = proxyLocalActivities<Pick<Activities, 'normalizeSupplierEvent'>>(normalizePolicy);
@@ -123,12 +124,14 @@ async function endingAs<T>(
     setCurrentDetails(
       `**${failureMode}**: ${FAILURE_MODES[failureMode].happens}. ${FAILURE_MODES[failureMode].todo}`,
     );
-    throw ApplicationFailure.create({
-      message: `${cause} — ${FAILURE_MODES[failureMode].happens}`,
-      type: failureMode,
-      nonRetryable: true,
-      ...(failure instanceof Error && { cause: failure }),
-    });
+    throw withoutStack(
+      ApplicationFailure.create({
+        message: `${cause} — ${FAILURE_MODES[failureMode].happens}`,
+        type: failureMode,
+        nonRetryable: true,
+        ...(failure instanceof Error && { cause: failure }),
+      }),
+    );
   }
 }
 
