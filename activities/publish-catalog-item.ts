@@ -9,7 +9,7 @@ import type { Answer } from '../src/storefront/answer.ts';
 import { bustCache } from '../src/storefront/bust-cache.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FirstAttempts } from './first-attempts.ts';
-import { FIRST_ANSWER_MS, LATER_ANSWER_MS } from './publish-catalog-item.policy.ts';
+import { FIRST_ANSWER_MS, LATER_ANSWER_MS, PAUSE_AFTER_FIRST_MS } from './publish-catalog-item.policy.ts';
 
 /**
  * Tells the storefront the item's current version, and records the attempt.
@@ -131,17 +131,19 @@ export function messageIdOf(request: Pick<PublishRequest, 'itemId' | 'version' |
   return `msg_${createHash('sha256').update(content).digest('base64url')}`;
 }
 
+/** `retryAt` in its details is by this machine's clock; the workflow's own stands still while an activity runs. */
 function unreachable(reason: string, retryAfterMs?: number): ApplicationFailure {
   const message = reason.startsWith('publish catalog item: ') ? reason : `publish catalog item: ${reason}`;
-  return ApplicationFailure.create({
-    message,
-    type: 'storefront_unreachable',
-    nonRetryable: false,
-    ...(retryAfterMs !== undefined && {
-      nextRetryDelay: Math.ceil(retryAfterMs),
-      details: [{ retryAfterMs }],
+  const retryAt = new Date(Date.now() + (retryAfterMs ?? PAUSE_AFTER_FIRST_MS)).toISOString();
+  return withoutStack(
+    ApplicationFailure.create({
+      message,
+      type: 'storefront_unreachable',
+      nonRetryable: false,
+      details: [{ retryAt }],
+      ...(retryAfterMs !== undefined && { nextRetryDelay: Math.ceil(retryAfterMs) }),
     }),
-  });
+  );
 }
 
 async function inDatabase<T>(operation: () => Promise<T>): Promise<T> {

@@ -48,7 +48,7 @@ const recordingAgain = proxyActivities<Pick<Activities, 'recordEventFailure'>>(r
  *   ledger says the same by then
  */
 export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
-  const item = await endingAs(input, 'malformed_sku', () => normalizing.normalizeSupplierEvent(input));
+  const item = await endingAs(input, 'transaction_timeout', () => normalizing.normalizeSupplierEvent(input));
   const saved = await endingAs(input, 'transaction_timeout', () => save(input, item));
   const result: SyncResult = {
     itemId: item.itemId,
@@ -162,11 +162,10 @@ function isWorthRetrying(failure: unknown): boolean {
 }
 
 function postponementAfter(failure: unknown): { reason: string; until: string } {
-  const details = applicationFailureOf(failure)?.details?.[0] as { retryAfterMs?: number } | undefined;
-  const pauseMs = details?.retryAfterMs ?? PAUSE_AFTER_FIRST_MS;
+  const details = applicationFailureOf(failure)?.details?.[0] as { retryAt?: string } | undefined;
   return {
     reason: rootCause(failure) ?? 'publish catalog item: the first attempt failed',
-    until: new Date(Date.now() + pauseMs).toISOString(),
+    until: details?.retryAt ?? new Date(Date.now() + PAUSE_AFTER_FIRST_MS).toISOString(),
   };
 }
 

@@ -79,9 +79,10 @@ describe(`in a browser${hasChromium ? '' : ` (left out: there is no ${CHROMIUM} 
     });
     const page = await openWorkflow(workflowId);
     await seen(page, 'Failed');
-    await seen(page, 'malformed_sku');
     await seen(page, `does not match the supplier's rule`);
     await picture(page, 'rejected');
+    await openTab(page, 'Search Attributes');
+    await seen(page, 'malformed_sku');
   });
 
   it.skipIf(!hasChromium)(
@@ -145,6 +146,14 @@ async function openWorkflow(workflowId: string): Promise<Page> {
   const url = `${product.urls.temporalUi}/namespaces/default/workflows/${encodeURIComponent(workflowId)}`;
   await page.goto(url, { timeout: PAGE_MS });
   return page;
+}
+
+async function openTab(page: Page, name: string): Promise<void> {
+  await page
+    .getByRole('tab', { name })
+    .or(page.getByRole('link', { name }))
+    .first()
+    .click({ timeout: PAGE_MS });
 }
 
 async function seen(page: Page, text: string): Promise<void> {
