@@ -131,16 +131,19 @@ export function messageIdOf(request: Pick<PublishRequest, 'itemId' | 'version' |
   return `msg_${createHash('sha256').update(content).digest('base64url')}`;
 }
 
-/** `retryAt` in its details is by this machine's clock; the workflow's own stands still while an activity runs. */
+/**
+ * @param retryAfterMs how long the storefront asked to be left alone, if it did
+ */
 function unreachable(reason: string, retryAfterMs?: number): ApplicationFailure {
   const message = reason.startsWith('publish catalog item: ') ? reason : `publish catalog item: ${reason}`;
+  // For the workflow after a first attempt, by this machine's clock: its own stands still while an activity runs.
   const retryAt = new Date(Date.now() + (retryAfterMs ?? PAUSE_AFTER_FIRST_MS)).toISOString();
   return withoutStack(
     ApplicationFailure.create({
       message,
       type: 'storefront_unreachable',
       nonRetryable: false,
-      details: [{ retryAt }],
+      ...(Context.current().info.isLocal && { details: [{ retryAt }] }),
       ...(retryAfterMs !== undefined && { nextRetryDelay: Math.ceil(retryAfterMs) }),
     }),
   );
