@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { itemIdOf } from '../src/domain/identity.ts';
 import { normalizeEvent } from '../src/domain/normalize.ts';
 import type { NormalizedEvent, SyncInput } from '../src/domain/sync-event.ts';
+import { fitsSkuRule } from '../src/sku-rule/sku-rule.ts';
 import { mustParseTime, seconds } from '../src/domain/time.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 
@@ -17,7 +18,11 @@ export async function normalizeSupplierEvent(input: SyncInput): Promise<Normaliz
       updatedAt: mustParseTime(input.updatedAt),
       receivedAt: mustParseTime(input.receivedAt),
     },
-    { skuPattern: input.skuPattern, clockTolerance: seconds(input.clockToleranceSeconds) },
+    {
+      skuPattern: input.skuPattern,
+      fitsPattern: (sku) => fitsSkuRule(input.skuPattern, sku),
+      clockTolerance: seconds(input.clockToleranceSeconds),
+    },
   );
   if (!normalized.ok) {
     throw withoutStack(

@@ -44,12 +44,16 @@ const UNANSWERED_AFTER = seconds(120);
  */
 export function runStarter(options: StarterOptions): Starter {
   const { database, client, worker, log, window = 100, leaseSeconds = 60, tidySeconds = 2 } = options;
-  const wakeUp = listenForEvents(options.databaseUrl, log);
   let stopped = false;
+  let tidyAt = 0;
+  const wakeUp = listenForEvents(options.databaseUrl, log, {
+    onFlags: () => {
+      tidyAt = 0;
+    },
+  });
 
   async function loop(): Promise<void> {
     let pause = SHORTEST_PAUSE_MS;
-    let tidyAt = 0;
     while (!stopped) {
       try {
         if (Date.now() >= tidyAt) {
@@ -74,6 +78,7 @@ export function runStarter(options: StarterOptions): Starter {
 
   async function startAll(due: DueEvent[]): Promise<boolean> {
     const failed: string[] = [];
+    const early: string[] = [];
     await Promise.all(
       due.map(async (event) => {
         try {
@@ -88,7 +93,8 @@ export function runStarter(options: StarterOptions): Starter {
         }
       }),
     );
-    if (failed.length > 0) await giveBackSupplierEvents(database, failed, GIVE_BACK_SECONDS);
+    const givenBack = [...failed, ...early];
+    if (givenBack.length > 0) await giveBackSupplierEvents(database, givenBack, GIVE_BACK_SECONDS);
     return failed.length > 0;
   }
 

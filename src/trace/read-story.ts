@@ -46,7 +46,7 @@ export async function readEvents(
         FROM supplier_event WHERE item_id = ${itemId} AND decision = 'won'
     )
     SELECT e.seq, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us, e.decision, e.rule,
-           e.lost_to_seq, w.beat_seq, e.held_at_us IS NOT NULL AS held, e.start_due_us IS NOT NULL AS due,
+           e.lost_to_seq, w.beat_seq, e.held_at_us IS NOT NULL AND e.start_due_us IS NULL AS held, e.start_due_us IS NOT NULL AS due,
            e.failure_mode, e.failure_detail, e.workflow_id, d.duplicates, d.conflicts,
            e.seq = ANY (${[...subject.asked]}::bigint[]) AS asked
       FROM supplier_event e

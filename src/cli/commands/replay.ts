@@ -106,6 +106,6 @@ function report(id: string, { state, eventsDone, eventsFailed, eventsTotal }: Re
     note(`no longer following; replay ${id} goes on (${eventsDone} of ${eventsTotal} events done)`);
     return;
   }
-  note(`replay ${id} ${state}: ${eventsDone} events, of which ${eventsFailed} failed or were rejected`);
+  note(`replay ${id} ${state}: ${eventsDone} events, of which ${eventsFailed} failed`);
   if (state !== 'completed' || eventsFailed > 0) throw new CommandError(`the replay ${id} had failures`);
 }
