@@ -8,6 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
+          sequence: { groupOrder: 0 },
           include: ['test/{domain,standard-webhooks,config,telemetry,style,docs}/**/*.test.ts'],
           exclude,
         },
@@ -15,6 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'real parts',
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
           exclude: [
             ...exclude,
@@ -29,6 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'whole product',
+          sequence: { groupOrder: 2 },
           include: ['test/{system,faults}/**/*.test.ts'],
           exclude,
           testTimeout: 300_000,

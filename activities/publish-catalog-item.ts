@@ -4,11 +4,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import { beginPublishAttempt, finishPublishAttempt } from '../src/database/publish-attempt.ts';
 import type { Published, PublishRequest } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
+import { withoutStack } from '../src/domain/without-stack.ts';
 import type { Answer } from '../src/storefront/answer.ts';
 import { bustCache } from '../src/storefront/bust-cache.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FirstAttempts } from './first-attempts.ts';
-import { FIRST_ANSWER_MS, LATER_ANSWER_MS } from './publish-catalog-item.policy.ts';
+import { FIRST_ANSWER_MS, LATER_ANSWER_MS, PAUSE_AFTER_FIRST_MS } from './publish-catalog-item.policy.ts';
 
 /**
  * Tells the storefront the item's current version, and records the attempt.
@@ -79,9 +80,11 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
         return { publication: 'accepted', ...(answer.reason && { reason: answer.reason }) };
       case 'rejected':
         firstAttempts.succeeded(target);
-        throw ApplicationFailure.nonRetryable(
-          `publish catalog item: the storefront rejected ${request.itemId} version ${request.version}: ${answer.reason}`,
-          'publish_rejected',
+        throw withoutStack(
+          ApplicationFailure.nonRetryable(
+            `publish catalog item: the storefront rejected ${request.itemId} version ${request.version}: ${answer.reason}`,
+            'publish_rejected',
+          ),
         );
       case 'unreachable':
         firstAttempts.failed(target);
@@ -131,17 +134,22 @@ export function messageIdOf(request: Pick<PublishRequest, 'itemId' | 'version' |
   return `msg_${createHash('sha256').update(content).digest('base64url')}`;
 }
 
+/**
+ * @param retryAfterMs how long the storefront asked to be left alone, if it did
+ */
 function unreachable(reason: string, retryAfterMs?: number): ApplicationFailure {
   const message = reason.startsWith('publish catalog item: ') ? reason : `publish catalog item: ${reason}`;
-  return ApplicationFailure.create({
-    message,
-    type: 'storefront_unreachable',
-    nonRetryable: false,
-    ...(retryAfterMs !== undefined && {
-      nextRetryDelay: Math.ceil(retryAfterMs),
-      details: [{ retryAfterMs }],
+  // For the workflow after a first attempt, by this machine's clock: its own stands still while an activity runs.
+  const retryAt = new Date(Date.now() + (retryAfterMs ?? PAUSE_AFTER_FIRST_MS)).toISOString();
+  return withoutStack(
+    ApplicationFailure.create({
+      message,
+      type: 'storefront_unreachable',
+      nonRetryable: false,
+      ...(Context.current().info.isLocal && { details: [{ retryAt }] }),
+      ...(retryAfterMs !== undefined && { nextRetryDelay: Math.ceil(retryAfterMs) }),
     }),
-  });
+  );
 }
 
 async function inDatabase<T>(operation: () => Promise<T>): Promise<T> {

@@ -28,6 +28,7 @@ import type {
   SyncInput,
   SyncResult,
 } from '../src/domain/sync-event.ts';
+import { withoutStack } from '../src/domain/without-stack.ts';
 import { FAILURE_MODE } from './search-attributes.ts';
 
 const normalizing = proxyLocalActivities<Pick<Activities, 'normalizeSupplierEvent'>>(normalizePolicy);
@@ -51,7 +52,7 @@ const recordingAgain = proxyActivities<Pick<Activities, 'recordEventFailure'>>(r
  *   ledger says the same by then
  */
 export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
-  const item = await endingAs(input, 'malformed_sku', () => normalizing.normalizeSupplierEvent(input));
+  const item = await endingAs(input, 'transaction_timeout', () => normalizing.normalizeSupplierEvent(input));
   if (input.replayId !== undefined) return resync(input, item, input.replayId);
   const saved = await endingAs(input, 'transaction_timeout', () => save(input, item));
   const result: SyncResult = {
@@ -168,12 +169,14 @@ async function endingAs<T>(
     setCurrentDetails(
       `**${failureMode}**: ${FAILURE_MODES[failureMode].happens}. ${FAILURE_MODES[failureMode].todo}`,
     );
-    throw ApplicationFailure.create({
-      message: `${cause} — ${FAILURE_MODES[failureMode].happens}`,
-      type: failureMode,
-      nonRetryable: true,
-      ...(failure instanceof Error && { cause: failure }),
-    });
+    throw withoutStack(
+      ApplicationFailure.create({
+        message: `${cause} — ${FAILURE_MODES[failureMode].happens}`,
+        type: failureMode,
+        nonRetryable: true,
+        ...(failure instanceof Error && { cause: failure }),
+      }),
+    );
   }
 }
 
@@ -204,11 +207,10 @@ function isWorthRetrying(failure: unknown): boolean {
 }
 
 function postponementAfter(failure: unknown): { reason: string; until: string } {
-  const details = applicationFailureOf(failure)?.details?.[0] as { retryAfterMs?: number } | undefined;
-  const pauseMs = details?.retryAfterMs ?? PAUSE_AFTER_FIRST_MS;
+  const details = applicationFailureOf(failure)?.details?.[0] as { retryAt?: string } | undefined;
   return {
     reason: rootCause(failure) ?? 'publish catalog item: the first attempt failed',
-    until: new Date(Date.now() + pauseMs).toISOString(),
+    until: details?.retryAt ?? new Date(Date.now() + PAUSE_AFTER_FIRST_MS).toISOString(),
   };
 }
 

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import os from 'node:os';
 import { isPrintable, NAME } from '../domain/identity.ts';
 import { parseTime, type Micros } from '../domain/time.ts';
+import { checkSkuRule } from '../sku-rule/sku-rule.ts';
 import { addressBelow } from '../storefront/address.ts';
 
 /** Parsers for the values of options and arguments; commander turns what they throw into wrong usage. */
@@ -26,14 +27,13 @@ export function timeZoneValue(text: string): string {
   }
 }
 
-/** A rule that intake could not compile would fail every event of the supplier. */
+/** A rule that cannot be compiled would fail every event of the supplier. */
 export function skuPatternValue(text: string): string {
-  try {
-    RegExp(`^(?:${text})$`, 'u');
-    return text;
-  } catch (error) {
-    throw new InvalidArgumentError(`It is not a regular expression: ${(error as Error).message}`);
+  const fault = checkSkuRule(text);
+  if (fault !== undefined) {
+    throw new InvalidArgumentError(`It is not a regular expression of the RE2 syntax: ${fault}`);
   }
+  return text;
 }
 
 export function wholeNumber(least: number, most = 2_147_483_647): (text: string) => number {

@@ -64,6 +64,7 @@ export async function claimReplayEvents(
   return rows.map((row) => ({
     workflowId: resyncWorkflowId(row.replay_id, row.workflow_id),
     startCount: row.start_count,
+    released: false,
     input: {
       seq: row.seq.toString(),
       tenant: row.tenant_id,

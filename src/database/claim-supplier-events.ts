@@ -8,6 +8,8 @@ export interface DueEvent {
   workflowId: string;
   /** 1 the first time. */
   startCount: number;
+  /** Open flags let it go: a former run, that found them closed, may just be ending. */
+  released: boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function claimSupplierEvents(
       received_at_us: bigint;
       workflow_id: string;
       start_count: number;
+      released: boolean;
       sku_pattern: string;
       clock_tolerance_seconds: number;
     }[]
@@ -40,6 +43,7 @@ export async function claimSupplierEvents(
   return rows.map((row) => ({
     workflowId: row.workflow_id,
     startCount: row.start_count,
+    released: row.released,
     input: {
       seq: row.seq.toString(),
       tenant: row.tenant_id,
@@ -55,7 +59,7 @@ export async function claimSupplierEvents(
   }));
 }
 
-/** Gives back events whose workflow could not be started: they are due again after `afterSeconds`. */
+/** Gives back events whose workflow could not be started now: they are due again after `afterSeconds`. */
 export async function giveBackSupplierEvents(
   database: Database,
   seqs: readonly string[],

@@ -19,7 +19,7 @@ export async function readOutcomes(database: Database, tenant: string): Promise<
                   WHEN e.voided_by_seq IS NOT NULL THEN 'voided'
                   WHEN i.item_id IS NOT NULL THEN 'won'
                   WHEN e.decision IS NOT NULL THEN 'superseded'
-                  WHEN e.held_at_us IS NOT NULL THEN 'held'
+                  WHEN e.held_at_us IS NOT NULL AND e.start_due_us IS NULL THEN 'held'
                   WHEN e.start_due_us IS NULL THEN 'failed'
                   ELSE 'pending' END AS outcome,
              CASE WHEN e.failure_mode <> 'stale_catalog_version' THEN e.failure_mode END AS mode,

@@ -1,9 +1,10 @@
+import { supplierRules } from '../sku-rule/supplier-rules.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { itemIdOf } from '../domain/identity.ts';
 import { normalizeEvent, normalizeSku, type Normalized } from '../domain/normalize.ts';
 import type { EventOutcome, ReplayPosition, WindowTime } from '../domain/replay.ts';
-import { seconds, type Micros } from '../domain/time.ts';
+import { type Micros } from '../domain/time.ts';
 import type { Contender } from '../domain/winner.ts';
 import type { Database } from './client.ts';
 
@@ -85,7 +86,7 @@ export async function readWindowPage(
   const events = rows.map((row): WindowEvent => {
     const normalized = normalizeEvent(
       { sku: row.sku, updatedAt: row.updated_at_us, receivedAt: row.received_at_us },
-      { skuPattern: row.sku_pattern, clockTolerance: seconds(row.clock_tolerance_seconds) },
+      supplierRules({ skuPattern: row.sku_pattern, clockToleranceSeconds: row.clock_tolerance_seconds }),
     );
     return {
       seq: row.seq,

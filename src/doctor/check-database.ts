@@ -72,7 +72,7 @@ async function checkOldestPending(database: Database): Promise<Check> {
   >`
     SELECT tenant_id, event_id, received_at_us, ((now_us() - received_at_us) / 1000000)::integer AS age
       FROM supplier_event
-     WHERE decision IS NULL AND held_at_us IS NULL AND start_due_us IS NOT NULL
+     WHERE decision IS NULL AND start_due_us IS NOT NULL
      ORDER BY received_at_us
      LIMIT 1`;
   if (!row) return ok(name, 'none is pending');

@@ -49,5 +49,6 @@ export function replayWorkflowId(replayId: string): string {
 
 function eventPart(eventId: string, sha256: (text: string) => string): string {
   const encoded = encodeURIComponent(eventId);
-  return utf8Length(encoded) > WORKFLOW_PART_BYTES ? sha256(eventId) : encoded;
+  // The colon, which encoding never leaves, keeps an id that looks like a hash apart from a hash.
+  return utf8Length(encoded) > WORKFLOW_PART_BYTES ? `sha256:${sha256(eventId)}` : encoded;
 }

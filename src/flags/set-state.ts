@@ -28,7 +28,7 @@ export async function withTenantLock<T>(
     async (transaction) => {
       await transaction.$executeRaw`SELECT pg_advisory_xact_lock(tenant_lock(${tenant}))`;
       const result = await change(transaction);
-      await transaction.$executeRaw`SELECT pg_notify('supplier_event', '')`;
+      await transaction.$executeRaw`SELECT pg_notify('supplier_event', 'flags')`;
       return result;
     },
     { timeout: TRANSACTION_TIMEOUT, maxWait: 5_000 },

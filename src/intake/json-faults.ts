@@ -1,9 +1,16 @@
 /** A pointer is a JSON Pointer (RFC 6901) to the fault. */
 export type JsonFault =
-  { kind: 'nested_too_deep'; pointer: string } | { kind: 'duplicate_key'; pointer: string };
+  | { kind: 'nested_too_deep'; pointer: string }
+  | { kind: 'duplicate_key'; pointer: string }
+  | { kind: 'inexact_number'; pointer: string };
 
 /** Arrays and objects within one another. */
 export const DEEPEST_NESTING = 32;
+
+/** A double holds every decimal of so many digits exactly enough to tell it from its neighbours. */
+export const MOST_DIGITS = 15;
+
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 interface Container {
   /** An object's keys so far; undefined for an array. */
@@ -15,7 +22,8 @@ interface Container {
 
 /**
  * Finds what `JSON.parse` lets pass silently: a key that stands twice in an object (the last value would win, while
- * another reader of the same signed bytes may take the first), and nesting that a recursive reader would not survive.
+ * another reader of the same signed bytes may take the first), nesting that a recursive reader would not survive, and a
+ * number of more digits than a double holds (4.99999999999999999 would become 5).
  *
  * It only has to be right about text that is JSON. Of any other text it may say anything but must return, so
  * `JSON.parse` still has to read the text afterwards.
@@ -53,10 +61,23 @@ export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): 
         index = end - 1;
         break;
       }
-      default:
+      default: {
+        NUMBER.lastIndex = index;
+        const literal = NUMBER.exec(text)?.[0];
+        if (literal === undefined) break;
+        if (digitsOf(literal) > MOST_DIGITS) return { kind: 'inexact_number', pointer: pointerTo(stack) };
+        index += literal.length - 1;
+      }
     }
   }
   return undefined;
+}
+
+/** The digits that count: zeros that lead, or end a fraction, do not. */
+function digitsOf(literal: string): number {
+  const [mantissa = ''] = literal.replace('-', '').split(/[eE]/);
+  const digits = mantissa.includes('.') ? mantissa.replace('.', '').replace(/0+$/, '') : mantissa;
+  return digits.replace(/^0+/, '').length;
 }
 
 /** One step of a JSON Pointer, escaped as RFC 6901 section 3 says. */

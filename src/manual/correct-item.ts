@@ -1,7 +1,8 @@
+import { supplierRules } from '../sku-rule/supplier-rules.ts';
 import type { Database } from '../database/client.ts';
 import { isPrintable, itemIdOf, MANUAL_SUPPLIER, SKU_BYTES } from '../domain/identity.ts';
 import { normalizeEvent, normalizeSku } from '../domain/normalize.ts';
-import { formatTime, seconds, type Micros } from '../domain/time.ts';
+import { formatTime, type Micros } from '../domain/time.ts';
 import { utf8Length } from '../domain/utf8.ts';
 import { compareContenders, type Contender } from '../domain/winner.ts';
 import { writeAudit, type Transaction } from '../flags/audit.ts';
@@ -103,11 +104,10 @@ async function checkEvent(
   if (!isPrintable(event.sku) || utf8Length(event.sku) > SKU_BYTES) {
     throw new ManualFixError(`A SKU has at most ${SKU_BYTES} bytes and no control characters.`);
   }
-  const { skuPattern, clockToleranceSeconds } = await transaction.supplier.findUniqueOrThrow({
+  const supplier = await transaction.supplier.findUniqueOrThrow({
     where: { tenantId_id: { tenantId: tenant, id: MANUAL_SUPPLIER } },
   });
-  const rules = { skuPattern, clockTolerance: seconds(clockToleranceSeconds) };
-  const normalized = normalizeEvent(event, rules);
+  const normalized = normalizeEvent(event, supplierRules(supplier));
   if (!normalized.ok) throw new ManualFixError(`It would be rejected: ${normalized.detail}.`);
 }
 

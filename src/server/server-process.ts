@@ -24,6 +24,7 @@ export async function runServerProcess(
     metrics,
     temporalUiUrl: places.temporalUiUrl,
     namespace: places.namespace,
+    ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),
   });
   await app.listen({ host: settings.HOST, port: settings.PORT });
   const endpoint = await serveMetrics({ host: settings.HOST, port: settings.METRICS_PORT, metrics, log });

@@ -36,6 +36,8 @@ export async function startPrograms(
     TEMPORAL_NAMESPACE: places.temporal.namespace,
     TEMPORAL_UI_URL: places.temporal.uiUrl,
     LOG_LEVEL: settings.LOG_LEVEL,
+    STOREFRONT_URL: storefrontUrl,
+    STOREFRONT_SECRET: secret,
   };
   const programs: NodeProgram[] = [
     {
@@ -65,8 +67,6 @@ export async function startPrograms(
       env: {
         ...shared,
         METRICS_PORT: String(ports.workerMetrics),
-        STOREFRONT_URL: storefrontUrl,
-        STOREFRONT_SECRET: secret,
       },
       readyUrl: `http://${host}:${ports.workerMetrics}/metrics`,
     },

@@ -28,10 +28,9 @@ export interface StartOptions {
  * Everything on one machine, until Ctrl-C or SIGTERM: PostgreSQL, Temporal, server, worker, demo storefront, and at
  * the first start the sample feed. A part that dies is started again.
  *
- * @returns whether it ended because it was asked to
- * @throws when a part cannot be started
+ * @throws when a part cannot be started, or ends again and again
  */
-export async function runStart(options: StartOptions): Promise<boolean> {
+export async function runStart(options: StartOptions): Promise<void> {
   const { settings, say } = options;
   const { signal, stop } = stopSignal();
   const supervisor = await openSupervisor(settings.DATA_DIR);
@@ -50,15 +49,14 @@ export async function runStart(options: StartOptions): Promise<boolean> {
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
+    if (signal.aborted) say('\nstopping everything');
     stop('the end');
-    say('\nstopping everything');
     endWatch();
     await database?.$disconnect();
     await supervisor.close();
   }
   if (givenUp !== undefined) throw new Error(givenUp);
   say(`stopped; the data stays in ${settings.DATA_DIR}`);
-  return true;
 }
 
 async function bringUp(

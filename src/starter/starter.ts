@@ -52,12 +52,16 @@ const UNANSWERED_AFTER = seconds(120);
  */
 export function runStarter(options: StarterOptions): Starter {
   const { database, client, worker, log, window = 100, leaseSeconds = 60, tidySeconds = 2 } = options;
-  const wakeUp = listenForEvents(options.databaseUrl, log);
   let stopped = false;
+  let tidyAt = 0;
+  const wakeUp = listenForEvents(options.databaseUrl, log, {
+    onFlags: () => {
+      tidyAt = 0;
+    },
+  });
 
   async function loop(): Promise<void> {
     let pause = SHORTEST_PAUSE_MS;
-    let tidyAt = 0;
     while (!stopped) {
       try {
         if (Date.now() >= tidyAt) {
@@ -89,6 +93,7 @@ export function runStarter(options: StarterOptions): Starter {
 
   async function startAll(due: DueEvent[]): Promise<boolean> {
     const failed: DueEvent[] = [];
+    const early: DueEvent[] = [];
     await Promise.all(
       due.map(async (event) => {
         try {
@@ -97,14 +102,16 @@ export function runStarter(options: StarterOptions): Starter {
             { workflowId: event.workflowId, eventId: event.input.eventId, result },
             'workflow seen to',
           );
+          if (result === 'running' && event.released) early.push(event);
         } catch (error) {
           failed.push(event);
           log.warn({ error, workflowId: event.workflowId }, 'workflow not started; trying again');
         }
       }),
     );
-    const live = failed.filter(({ input }) => input.replayId === undefined).map(({ input }) => input.seq);
-    const replayed = failed.flatMap(({ input: { replayId, seq } }) =>
+    const givenBack = [...failed, ...early];
+    const live = givenBack.filter(({ input }) => input.replayId === undefined).map(({ input }) => input.seq);
+    const replayed = givenBack.flatMap(({ input: { replayId, seq } }) =>
       replayId === undefined ? [] : [{ replayId, seq }],
     );
     if (live.length > 0) await giveBackSupplierEvents(database, live, GIVE_BACK_SECONDS);

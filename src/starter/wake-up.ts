@@ -10,11 +10,14 @@ export interface WakeUp {
 
 const RECONNECT_MS = 1_000;
 
+/** The payload of a notification that says that flags moved; set-state.ts sends it. */
+const FLAGS_MOVED = 'flags';
+
 /**
  * Listens on the channel `supplier_event`. Without a connection only the pauses wake the loop, and the connection is
  * tried again each second.
  */
-export function listenForEvents(databaseUrl: string, log: Logger): WakeUp {
+export function listenForEvents(databaseUrl: string, log: Logger, on: { onFlags(): void }): WakeUp {
   let wakeSleeper: (() => void) | undefined;
   let pending = false;
   let client: pg.Client | undefined;
@@ -39,7 +42,10 @@ export function listenForEvents(databaseUrl: string, log: Logger): WakeUp {
       keepAlive: true,
     });
     fresh.on('error', (error) => log.debug({ error }, 'the connection that listens for events broke'));
-    fresh.on('notification', wake);
+    fresh.on('notification', ({ payload }) => {
+      if (payload === FLAGS_MOVED) on.onFlags();
+      wake();
+    });
     try {
       await fresh.connect();
       await fresh.query('LISTEN supplier_event');

@@ -53,7 +53,7 @@ export async function readEvents(
       SELECT unnest(${[...subject.asked]}::bigint[])
     )
     SELECT e.seq, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us, e.decision, e.rule,
-           e.lost_to_seq, e.beat_seq, e.held_at_us IS NOT NULL AS held, e.start_due_us IS NOT NULL AS due,
+           e.lost_to_seq, e.beat_seq, e.held_at_us IS NOT NULL AND e.start_due_us IS NULL AS held, e.start_due_us IS NOT NULL AS due,
            e.start_count > 0 AS started, e.failure_mode, e.failure_detail, e.workflow_id,
            e.kind, e.actor, e.reason, t.supplier_id AS target_supplier, t.event_id AS target_event,
            v.supplier_id AS void_supplier, v.event_id AS void_event, v.actor AS void_actor, v.reason AS void_reason,

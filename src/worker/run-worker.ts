@@ -45,8 +45,9 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     ...shared,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: options.workflowBundle ?? workflowBundlePath() },
-    maxConcurrentWorkflowTaskExecutions: 40,
-    maxConcurrentLocalActivityExecutions: 100,
+    // A first publish attempt holds its workflow task for as long as the storefront takes to answer.
+    maxConcurrentWorkflowTaskExecutions: 100,
+    maxConcurrentLocalActivityExecutions: 200,
     maxConcurrentActivityTaskExecutions: 50,
     maxCachedWorkflows: 1_000,
   });

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { normalizeEvent } from '../../src/domain/normalize.ts';
 import { seconds } from '../../src/domain/time.ts';
+import { checkSkuRule, fitsSkuRule } from '../../src/sku-rule/sku-rule.ts';
 
-const rules = { skuPattern: '[A-Z0-9][A-Z0-9._-]{0,63}', clockTolerance: seconds(300) };
+const rulesOf = (skuPattern: string) => ({
+  skuPattern,
+  fitsPattern: (sku: string) => fitsSkuRule(skuPattern, sku),
+  clockTolerance: seconds(300),
+});
+const rules = rulesOf('[A-Z0-9][A-Z0-9._-]{0,63}');
 const event = { sku: 'CHAIR-01', updatedAt: 0n, receivedAt: 0n };
 
 describe('normalize', () => {
@@ -18,7 +24,7 @@ describe('normalize', () => {
   );
 
   it('holds the whole SKU against a rule of alternatives', () => {
-    expect(normalizeEvent({ ...event, sku: 'AX' }, { ...rules, skuPattern: 'A|B' })).toMatchObject({
+    expect(normalizeEvent({ ...event, sku: 'AX' }, rulesOf('A|B'))).toMatchObject({
       ok: false,
     });
   });
@@ -34,5 +40,16 @@ describe('normalize', () => {
   it('judges by the time of receipt, whenever it is asked', () => {
     const old = { sku: 'CHAIR-01', updatedAt: seconds(400), receivedAt: seconds(390) };
     expect(normalizeEvent(old, rules)).toEqual({ ok: true, sku: 'CHAIR-01' });
+  });
+});
+
+describe('a SKU rule', () => {
+  it('takes no longer for a SKU made to make it backtrack', () => {
+    expect(fitsSkuRule('(A+)+', `${'A'.repeat(255)}!`)).toBe(false);
+    expect(fitsSkuRule('(A+)+', 'A'.repeat(255))).toBe(true);
+  });
+
+  it.each(['A)|(?:.*', '(', '(?=A)', '(A)\\1'])('is refused as %s', (pattern) => {
+    expect(checkSkuRule(pattern)).toBeTypeOf('string');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { normalizeEvent, normalizeSku } from '../../src/domain/normalize.ts';
 import { microsOf, parseTime, seconds } from '../../src/domain/time.ts';
+import { fitsSkuRule } from '../../src/sku-rule/sku-rule.ts';
 import {
   sampleFeed,
   sampleSkus,
@@ -55,7 +56,11 @@ describe('the sample feed', () => {
   });
 
   it('has malformed SKUs and drifted clocks, and otherwise what normalize accepts', () => {
-    const rules = { skuPattern: SAMPLE_SKU_PATTERN, clockTolerance: seconds(300) };
+    const rules = {
+      skuPattern: SAMPLE_SKU_PATTERN,
+      fitsPattern: (sku: string) => fitsSkuRule(SAMPLE_SKU_PATTERN, sku),
+      clockTolerance: seconds(300),
+    };
     const counts: Record<string, Set<string>> = {
       ok: new Set(),
       malformed_sku: new Set(),

@@ -71,9 +71,10 @@ const GIVE_UP_MS = 120_000;
 
 /**
  * Sends a feed in arrays, by several senders at once, each array until it is acknowledged; some arrays are sent
- * twice. The part behind `burst` comes slowly, so that events still arrive when a part is killed.
+ * twice. What comes behind `burst` comes slowly.
  *
- * @throws Error for an answer other than 202 and 503, and for an event that the API takes for another one
+ * @throws Error for an answer other than 202 and 503, for an event that the API takes for another one, and when the
+ *   signal fires
  */
 export async function sendFaultFeed(
   product: FaultProduct,
@@ -85,18 +86,24 @@ export async function sendFaultFeed(
     sending?: Sending;
     /** Events sent without a pause; all, if not given. */
     burst?: number;
+    /** Events behind so many are sent when `opened` resolves. */
+    gate?: { behind: number; opened: Promise<void> };
+    /** Ends the senders. */
+    signal?: AbortSignal;
     senders?: number;
   },
 ): Promise<Sending> {
-  const { tenant, secrets, events, random, burst = events.length, senders = 4 } = feed;
+  const { tenant, secrets, events, random, burst = events.length, gate, signal, senders = 4 } = feed;
   const sending = feed.sending ?? newSending();
   const messages = cut(events, random);
   const queue = messages.values();
   let sent = 0;
+  const pause = (ms: number): Promise<void> => sleep(ms, undefined, signal && { signal });
 
   const send = async (): Promise<void> => {
     for (const message of queue) {
-      if (sent >= burst) await sleep(500);
+      if (sent >= (gate?.behind ?? Infinity)) await gate?.opened;
+      if (sent >= burst) await pause(500);
       sent += message.events.length;
       await deliver(message);
       sending.acknowledged.push(...message.events);
@@ -133,7 +140,7 @@ export async function sendFaultFeed(
       if (answer) sending.retryAfters.push(answer.retryAfter);
       if (Date.now() > end) throw new Error(`the API still answers ${status} after ${GIVE_UP_MS} ms`);
       const told503 = Number(answer?.retryAfter ?? 0.2) * 1_000;
-      await sleep(Math.min(LONGEST_PAUSE_MS, told503 || 200));
+      await pause(Math.min(LONGEST_PAUSE_MS, told503 || 200));
     }
   }
 

@@ -67,8 +67,8 @@ export async function sendContest(
       const deliveries = queue.splice(0, random.chance(0.3) ? 1 : random.int(2, 12));
       for (const sender of senders) {
         const own = deliveries.filter(({ supplier }) => supplier === sender.supplier);
-        for (const message of messagesOf(own, random)) {
-          const { status, body } = await sender.post(message.body, message.headers);
+        for (const { body: content, headers } of messagesOf(own, random)) {
+          const { status, body } = await sender.post(content, headers);
           const statuses =
             status === 202 ? body.results.map((receipt) => receipt.status) : [`http ${status}`];
           for (const one of statuses) counts[one] = (counts[one] ?? 0) + 1;

@@ -30,15 +30,13 @@ export function processesNaming(text: string): SeenProcess[] {
     .flatMap(seen);
 }
 
-/** Waits until all are gone; the error names those that stay. */
-export async function untilGone(look: () => SeenProcess[], withinMs = 30_000): Promise<void> {
+/** Waits until all are gone. @returns the command lines of those that stay; empty when none does */
+export async function remainders(look: () => SeenProcess[], withinMs = 30_000): Promise<string[]> {
   const end = Date.now() + withinMs;
   for (;;) {
     const left = look().filter(isSameProcess);
-    if (left.length === 0) return;
-    if (Date.now() > end) {
-      throw new Error(`still running:\n${left.map((one) => `${one.pid} ${one.commandLine}`).join('\n')}`);
-    }
+    if (left.length === 0 || Date.now() > end)
+      return left.map(({ pid, commandLine }) => `${pid} ${commandLine}`);
     await sleep(100);
   }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { normalizeEvent } from '../../src/domain/normalize.ts';
 import { mustParseTime, seconds, type Micros } from '../../src/domain/time.ts';
+import { fitsSkuRule } from '../../src/sku-rule/sku-rule.ts';
 import { compareContenders, type Contender } from '../../src/domain/winner.ts';
 import { SAMPLE_SKU_PATTERN, sampleFeed } from '../../src/sample-feed/sample-feed.ts';
 
@@ -17,7 +18,11 @@ export interface ExpectedSample {
 
 /** The seed of the feed that `start` sends. */
 const SEED = 7;
-const RULES = { skuPattern: SAMPLE_SKU_PATTERN, clockTolerance: seconds(300) };
+const RULES = {
+  skuPattern: SAMPLE_SKU_PATTERN,
+  fitsPattern: (sku: string) => fitsSkuRule(SAMPLE_SKU_PATTERN, sku),
+  clockTolerance: seconds(300),
+};
 
 /** What must come of the sample feed that a first `start` sent, worked out from the feed alone. */
 export function expectedSample(dataDir: string): ExpectedSample {

@@ -7,7 +7,7 @@ import getPort from 'get-port';
 import pg from 'pg';
 import { projectRoot } from '../../src/config/project-root.ts';
 import { readRunFile } from '../../src/embedded/run-file.ts';
-import { processesNaming, untilGone } from './system-processes.ts';
+import { processesNaming, remainders } from './system-processes.ts';
 import { until } from './until.ts';
 
 const CLI = path.join(projectRoot(), 'dist/src/cli/main.js');
@@ -64,9 +64,9 @@ export async function leavePlace({ dataDir }: Place): Promise<void> {
   if (running().some(({ pid, identity }) => pid === owner?.pid && identity === owner.identity)) {
     signal(owner?.pid ?? 0, 'SIGTERM');
   }
-  await untilGone(running).catch(() => undefined);
+  await remainders(running);
   for (const { pid } of running()) signal(pid, 'SIGKILL');
-  await untilGone(running);
+  await remainders(running);
   rmSync(dataDir, { recursive: true, force: true });
 }
 

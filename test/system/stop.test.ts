@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRunFile } from '../../src/embedded/run-file.ts';
-import { familyOf, processesNaming, untilGone } from '../support/system-processes.ts';
+import { familyOf, processesNaming, remainders } from '../support/system-processes.ts';
 import {
   leavePlace,
   sql,
@@ -47,7 +47,7 @@ describe('the end of a start', () => {
   it('leaves no process behind when it is killed with SIGKILL', async () => {
     const family = familyOf(product.pid);
     process.kill(product.pid, 'SIGKILL');
-    await untilGone(() => [...family, ...everything()]);
+    expect(await remainders(() => [...family, ...everything()])).toEqual([]);
   });
 
   it('goes on after that with all data, by npm start, and stops all when npm gets SIGTERM', async () => {
@@ -56,7 +56,7 @@ describe('the end of a start', () => {
     const family = familyOf(product.pid);
     expect(family.length).toBeGreaterThan(6);
     process.kill(product.pid, 'SIGTERM');
-    await untilGone(() => [...family, ...everything()]);
+    expect(await remainders(() => [...family, ...everything()])).toEqual([]);
     expect(readRunFile(place.dataDir)).toBeUndefined();
   });
 
@@ -69,7 +69,7 @@ describe('the end of a start', () => {
       process.kill(-product.pid, 'SIGINT');
       const { stderr } = await product.ended;
       expect(stderr).toContain('stopped; the data stays in');
-      await untilGone(() => [...family, ...everything()], 5_000);
+      expect(await remainders(() => [...family, ...everything()], 5_000)).toEqual([]);
       expect(readRunFile(place.dataDir)).toBeUndefined();
     },
   );
@@ -79,7 +79,7 @@ describe('the end of a start', () => {
     expect(await catalog()).toEqual(['CHAIR-01 4 1', 'LAMP-01 9 1']);
     const family = familyOf(product.pid);
     process.kill(product.pid, 'SIGKILL');
-    await untilGone(() => [...family, ...everything()]);
+    expect(await remainders(() => [...family, ...everything()])).toEqual([]);
     expect(readRunFile(place.dataDir)).toBeUndefined();
   });
 });

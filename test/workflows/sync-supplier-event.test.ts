@@ -217,3 +217,33 @@ describe('looking after events', () => {
     });
   });
 });
+
+describe('a worker that died after the storefront had answered', () => {
+  const again = async (eventId: string): Promise<string> => {
+    const { workflowId, seq } = await ledger(eventId);
+    await product.sql('UPDATE supplier_event SET start_due_us = now_us() WHERE seq = $1', [seq]);
+    await ended(eventId);
+    return workflowId;
+  };
+
+  it('leaves a workflow that says the version was accepted, without telling the storefront again', async () => {
+    await record(product.database, 'shop', 'acme', [event('e-crash', 'STOOL-01')]);
+    await ended('e-crash');
+    const workflowId = await again('e-crash');
+    expect(await product.client.workflow.getHandle(workflowId).result()).toMatchObject({
+      publication: 'accepted',
+    });
+    expect(await product.database.publishAttempt.count({ where: { itemId: 'shop:STOOL-01' } })).toBe(1);
+  });
+
+  it('leaves a workflow that fails as the ledger says', async () => {
+    product.storefront.control.rejectReason = 'discontinued';
+    await record(product.database, 'shop', 'acme', [event('e-crash-no', 'STOOL-02')]);
+    await ended('e-crash-no');
+    const workflowId = await again('e-crash-no');
+    await expect(product.client.workflow.getHandle(workflowId).result()).rejects.toBeInstanceOf(
+      WorkflowFailedError,
+    );
+    expect(await ledger('e-crash-no')).toMatchObject({ failureMode: 'publish_rejected' });
+  });
+});

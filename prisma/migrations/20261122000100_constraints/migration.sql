@@ -66,7 +66,8 @@ ALTER TABLE trace_review
 CREATE INDEX supplier_event_start_due ON supplier_event (tenant_id, start_due_us) WHERE start_due_us IS NOT NULL;
 CREATE INDEX supplier_event_in_flight ON supplier_event (started_by)
   WHERE started_by IS NOT NULL AND decision IS NULL AND start_due_us IS NOT NULL;
-CREATE INDEX supplier_event_held ON supplier_event (tenant_id, supplier_id, seq) WHERE held_at_us IS NOT NULL;
+CREATE INDEX supplier_event_held ON supplier_event (tenant_id, supplier_id, seq)
+  WHERE held_at_us IS NOT NULL AND start_due_us IS NULL;
 CREATE INDEX supplier_event_undecided ON supplier_event (tenant_id, received_at_us) WHERE decision IS NULL;
 CREATE INDEX supplier_event_failed ON supplier_event (tenant_id, failure_mode, received_at_us)
   WHERE failure_mode IS NOT NULL AND failure_mode <> 'stale_catalog_version';

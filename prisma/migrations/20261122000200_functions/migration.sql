@@ -1,6 +1,6 @@
 -- Locks. A tenant's is taken shared by whatever reads its flags and acts on them, and exclusively by what moves
 -- the flags: after such a change commits, nothing goes on by the old flags. An item's puts its writers in a row.
--- The order is always tenant, item, event.
+-- The order is always tenant, item, event, version.
 CREATE FUNCTION tenant_lock(p_tenant text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN hashtextextended('tenant:' || p_tenant, 0);
 CREATE FUNCTION item_lock(p_item text) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -77,10 +77,11 @@ BEGIN
 END $$;
 
 -- Hands due events to a worker: fairly by tenant, oldest first, and no more than its window of undecided events.
--- The lease is the event's next due time: when it passes without an end, the event is looked after again.
+-- The lease is the event's next due time: when it passes without an end, the event is looked after again. So only
+-- events with a lease that still runs fill the window: the others are due, and whoever has room may take them.
 CREATE FUNCTION claim_supplier_events(p_worker text, p_window integer, p_limit integer, p_lease_us bigint)
   RETURNS TABLE (seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,
-                 updated_at_us bigint, received_at_us bigint, workflow_id text, start_count integer,
+                 updated_at_us bigint, received_at_us bigint, workflow_id text, start_count integer, released boolean,
                  sku_pattern text, clock_tolerance_seconds integer) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -90,7 +91,7 @@ DECLARE
 BEGIN
   SELECT least(p_limit, p_window - count(*)) INTO v_room
     FROM (SELECT 1 FROM supplier_event e
-           WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us IS NOT NULL
+           WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us > v_now
            LIMIT p_window) in_flight;
   IF v_room <= 0 THEN
     RETURN;
@@ -119,7 +120,7 @@ BEGIN
     FROM due, supplier s
    WHERE e.seq = due.seq AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
   RETURNING e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us,
-            e.workflow_id, e.start_count, s.sku_pattern, s.clock_tolerance_seconds;
+            e.workflow_id, e.start_count, e.held_at_us IS NOT NULL, s.sku_pattern, s.clock_tolerance_seconds;
 END $$;
 
 -- Makes due again what closed flags held or withheld and open flags let go.
@@ -132,14 +133,16 @@ BEGIN
       FROM supplier s JOIN tenant t ON t.id = s.tenant_id
      CROSS JOIN LATERAL (
        SELECT h.seq FROM supplier_event h
-        WHERE h.tenant_id = s.tenant_id AND h.supplier_id = s.id AND h.held_at_us IS NOT NULL
+        WHERE h.tenant_id = s.tenant_id AND h.supplier_id = s.id AND h.held_at_us IS NOT NULL AND h.start_due_us IS NULL
         ORDER BY h.seq
         LIMIT p_limit
           FOR NO KEY UPDATE SKIP LOCKED) e
      WHERE t.state <> 'closed' AND s.state = 'open'
      LIMIT p_limit
   )
-  UPDATE supplier_event e SET held_at_us = NULL, start_due_us = now_us()
+  -- The mark stays until the event goes on, so that its starter knows that the former run may just be ending. Having
+  -- been held does not make its lease longer.
+  UPDATE supplier_event e SET start_due_us = now_us(), started_by = NULL, start_count = 1
     FROM freed WHERE e.seq = freed.seq;
   GET DIAGNOSTICS v_released = ROW_COUNT;
   RETURN v_released;
@@ -178,7 +181,8 @@ BEGIN
     RETURN QUERY
     SELECT e.decision, e.rule, coalesce(v.version, e.version), coalesce(v.quantity, e.quantity),
            CASE WHEN p_replay_id IS NULL
-                THEN coalesce(v.event_seq = e.seq AND v.publication IN ('due', 'withheld'), false)
+                -- Whoever made the version asks again, also after a crash: begin_publish_attempt knows how it stands.
+                THEN coalesce(v.event_seq = e.seq, false)
                 ELSE coalesce(i.winner_seq = e.seq, false) END AS publish,
            l.supplier_id, l.event_id, e.decided_at_us, false
       FROM (SELECT 1) once
@@ -282,13 +286,13 @@ BEGIN
     VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id)
     RETURNING id INTO v_attempt;
   ELSE
+    UPDATE supplier_event x
+       SET start_due_us = NULL, held_at_us = CASE WHEN v_verdict = 'withheld' THEN now_us() END
+     WHERE x.seq = p_seq;
     IF v_verdict IN ('withheld', 'overtaken') THEN
       UPDATE catalog_item_version v SET publication = v_verdict, publication_at_us = now_us()
        WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication IN ('due', 'withheld');
     END IF;
-    UPDATE supplier_event x
-       SET start_due_us = NULL, held_at_us = CASE WHEN v_verdict = 'withheld' THEN now_us() END
-     WHERE x.seq = p_seq;
   END IF;
   RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, t.storefront_url, t.storefront_secret
     FROM tenant t WHERE t.id = e.tenant_id;
@@ -306,6 +310,7 @@ BEGIN
    WHERE x.id = p_attempt_id
   RETURNING * INTO STRICT a;
   IF p_status IN ('accepted', 'rejected') THEN
+    PERFORM 1 FROM supplier_event x WHERE x.seq = a.event_seq FOR NO KEY UPDATE;
     -- An accepted version stays accepted: a later refusal of the same content does not take it off the page.
     UPDATE catalog_item_version v SET publication = p_status, publication_at_us = v_now
      WHERE v.item_id = a.item_id AND v.version = a.version AND v.publication <> 'accepted';

@@ -98,7 +98,8 @@ BEGIN
                 THEN v.rule ELSE e.rule END,
            coalesce(v.version, e.version), coalesce(v.quantity, e.quantity),
            CASE WHEN p_replay_id IS NULL
-                THEN coalesce(v.event_seq = e.seq AND v.publication IN ('due', 'withheld'), false)
+                -- Whoever made the version asks again, also after a crash: begin_publish_attempt knows how it stands.
+                THEN coalesce(v.event_seq = e.seq, false)
                 ELSE coalesce(i.winner_seq = e.seq, false) END AS publish,
            l.supplier_id, l.event_id, e.decided_at_us, false
       FROM (SELECT max(m.version) AS version FROM catalog_item_version m

@@ -104,10 +104,10 @@ BEGIN
   END IF;
   SELECT least(p_limit, p_window - live.count - again.count) INTO v_room
     FROM (SELECT count(*) FROM (SELECT 1 FROM supplier_event e
-                                 WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us IS NOT NULL
+                                 WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us > v_now
                                  LIMIT p_window) x) live,
          (SELECT count(*) FROM (SELECT 1 FROM replay_event e
-                                 WHERE e.started_by = p_worker AND e.start_due_us IS NOT NULL
+                                 WHERE e.started_by = p_worker AND e.start_due_us > v_now
                                  LIMIT p_window) x) again;
   IF v_room <= 0 THEN
     RETURN;
@@ -416,10 +416,6 @@ BEGIN
     VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id)
     RETURNING id INTO v_attempt;
   ELSE
-    IF v_verdict IN ('withheld', 'overtaken') THEN
-      UPDATE catalog_item_version v SET publication = v_verdict, publication_at_us = now_us()
-       WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication IN ('due', 'withheld');
-    END IF;
     IF p_replay_id IS NULL THEN
       UPDATE supplier_event x
          SET start_due_us = NULL, held_at_us = CASE WHEN v_verdict = 'withheld' THEN now_us() END
@@ -431,6 +427,10 @@ BEGIN
       UPDATE replay_item x SET published_version = p_version, publication = v_verdict
        WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id AND v_verdict <> 'accepted';
       PERFORM finish_replay_event(p_replay_id, p_seq, NULL, NULL);
+    END IF;
+    IF v_verdict IN ('withheld', 'overtaken') THEN
+      UPDATE catalog_item_version v SET publication = v_verdict, publication_at_us = now_us()
+       WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication IN ('due', 'withheld');
     END IF;
   END IF;
   RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, t.storefront_url, t.storefront_secret
@@ -449,6 +449,7 @@ BEGIN
    WHERE x.id = p_attempt_id
   RETURNING * INTO STRICT a;
   IF p_status IN ('accepted', 'rejected') THEN
+    PERFORM 1 FROM supplier_event x WHERE x.seq = a.event_seq FOR NO KEY UPDATE;
     -- An accepted version stays accepted: a later refusal of the same content does not take it off the page.
     UPDATE catalog_item_version v SET publication = p_status, publication_at_us = v_now
      WHERE v.item_id = a.item_id AND v.version = a.version AND v.publication <> 'accepted';

@@ -10,8 +10,8 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Brings PostgreSQL, the Temporal dev server with its Web UI, a worker, the API and
-a demo storefront, all on 127.0.0.1, and stays until Ctrl-C. Data stays in
+Brings PostgreSQL, the Temporal dev server with its Web UI, a worker, the API
+and a demo storefront, all on 127.0.0.1, and stays until Ctrl-C. Data stays in
 DATA_DIR (.data). With DATABASE_URL or TEMPORAL_ADDRESS set, that part is not
 brought. Ports: PORT, STOREFRONT_PORT, METRICS_PORT, POSTGRES_PORT,
 TEMPORAL_PORT, TEMPORAL_UI_PORT; a default one that is taken is replaced.`,
