@@ -156,7 +156,8 @@ describe('a void', () => {
       version: 3,
       publish: true,
     });
-    expect(await saveAgain('c')).toMatchObject({ outcome: 'won', publish: false });
+    // It asks, and is told that its version is overtaken.
+    expect(await saveAgain('c')).toMatchObject({ outcome: 'won', version: 2, publish: true });
     expect(await saveAgain(voided.eventId, 'manual')).toEqual({ outcome: 'applied', publish: false });
     await story.publish((await eventOf('b')).seq, ITEM, 3, ['accepted', 200]);
     expect((await eventOf('b')).startDueUs).toBeNull();
