@@ -1,8 +1,9 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { isIP } from 'node:net';
+import { httpAddress } from '../config/http-address.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
 import type { Database } from '../database/client.ts';
 import { readRunning, type Running } from '../embedded/run-file.ts';
+import { guessedWebUi } from '../temporal/web-ui.ts';
 import { CommandError } from './errors.ts';
 
 /** Where Temporal is; TLS and the API key are those of the SDK's own configuration. */
@@ -65,11 +66,8 @@ export function openContext(environment: NodeJS.ProcessEnv = process.env): CliCo
       const { loadSecretsKey } = await import('../secrets/key.ts');
       return loadSecretsKey({ settings });
     },
-    temporal: () => temporalPlace(settings, urls),
-    apiUrl:
-      settings.given.has('PORT') || !urls.api
-        ? `http://${bracketed(settings.HOST)}:${settings.PORT}`
-        : urls.api,
+    temporal: () => temporalPlace(settings, running),
+    apiUrl: settings.given.has('PORT') || !urls.api ? httpAddress(settings.HOST, settings.PORT) : urls.api,
     defaultStorefrontUrl: settings.STOREFRONT_URL ?? urls.storefront,
     async close() {
       if (database) await (await database).$disconnect();
@@ -88,36 +86,16 @@ export async function withContext<T>(work: (context: CliContext) => Promise<T>):
 }
 
 /** TEMPORAL_ADDRESS, else a running `start`, else the profile that the SDK's configuration finds. */
-async function temporalPlace(settings: Settings, urls: Record<string, string>): Promise<TemporalPlace> {
-  const started = settings.TEMPORAL_ADDRESS === undefined ? urls.temporal : undefined;
-  if (started !== undefined) {
-    const uiUrl =
-      settings.TEMPORAL_UI_URL ?? urls.temporalUi ?? `http://127.0.0.1:${settings.TEMPORAL_UI_PORT}`;
-    return {
-      connectionOptions: { address: started },
-      namespace: settings.TEMPORAL_NAMESPACE ?? 'default',
-      uiUrl: uiUrl.replace(/\/+$/, ''),
-    };
-  }
+async function temporalPlace(settings: Settings, running: Running | undefined): Promise<TemporalPlace> {
   const { loadClientConnectConfig } = await import('@temporalio/envconfig');
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  const address = connectionOptions.address ?? '127.0.0.1:7233';
+  const started = settings.TEMPORAL_ADDRESS === undefined ? running : undefined;
+  const address = started?.urls.temporal ?? connectionOptions.address ?? '127.0.0.1:7233';
+  const uiUrl =
+    settings.TEMPORAL_UI_URL ?? started?.urls.temporalUi ?? guessedWebUi(address, settings.TEMPORAL_UI_PORT);
   return {
     connectionOptions: { ...connectionOptions, address },
-    namespace: namespace ?? 'default',
-    uiUrl: (settings.TEMPORAL_UI_URL ?? guessedUiUrl(address, settings.TEMPORAL_UI_PORT)).replace(/\/+$/, ''),
+    namespace: settings.TEMPORAL_NAMESPACE ?? started?.namespace ?? namespace ?? 'default',
+    uiUrl: uiUrl.replace(/\/+$/, ''),
   };
-}
-
-/** Temporal Cloud has one Web UI for all; elsewhere it is most likely on the host of the server. */
-function guessedUiUrl(address: string, port: number): string {
-  const host = address.slice(0, address.lastIndexOf(':'));
-  if (/(?:^|\.)(?:tmprl\.cloud|temporal\.io)$/.test(host)) return 'https://cloud.temporal.io';
-  return `http://${host}:${port}`;
-}
-
-/** An address of all interfaces is reached through this machine's own. */
-function bracketed(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return isIP(host) === 6 ? `[${host}]` : host;
 }

@@ -6,6 +6,8 @@ const address = z
   .regex(/^[^\s/]+:\d{1,5}$/, 'must be HOST:PORT, such as temporal.example.com:7233')
   .optional();
 
+const DATABASE_URL_FORM = 'must be a PostgreSQL address: postgresql://USER:PASSWORD@HOST:PORT/DATABASE';
+
 const schema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(8080),
@@ -17,10 +19,8 @@ const schema = z.object({
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: z
     .string()
-    .regex(
-      /^postgres(ql)?:\/\/.+/,
-      'must be a PostgreSQL address: postgresql://USER:PASSWORD@HOST:PORT/DATABASE',
-    )
+    .regex(/^postgres(ql)?:\/\/.+/, DATABASE_URL_FORM)
+    .refine((text) => URL.canParse(text), `${DATABASE_URL_FORM}, with the password percent-encoded`)
     .optional(),
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),

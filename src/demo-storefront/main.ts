@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { closeGently } from '../process/close-gently.ts';
 import { createCatalogClient } from './catalog-client.ts';
 import { createDemoStorefront } from './create-demo-storefront.ts';
 import { readSettings, type DemoStorefrontSettings } from './settings.ts';
@@ -21,7 +22,7 @@ async function run(settings: DemoStorefrontSettings): Promise<void> {
     if (stopped) return;
     stopped = true;
     log.info({ why }, 'stopping');
-    storefront.close().then(
+    closeGently(storefront).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'could not stop cleanly');

@@ -3,8 +3,3 @@ export type TenantState = (typeof TENANT_STATES)[number];
 
 export const SUPPLIER_STATES = ['closed', 'open'] as const;
 export type SupplierState = (typeof SUPPLIER_STATES)[number];
-
-/** Whether a supplier's events may be decided and published; otherwise they are held, not lost. */
-export function flows(tenant: TenantState, supplier: SupplierState): boolean {
-  return tenant !== 'closed' && supplier === 'open';
-}

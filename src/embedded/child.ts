@@ -29,7 +29,8 @@ export function spawnGated(
   const { logFile, ...spawnOptions } = options;
   const output = logFile === undefined ? 'pipe' : openLogFile(logFile);
   try {
-    const gate = 'read -r go <&3 && exec "$@" 3<&-';
+    // What it writes is its owner's only: histories and logs hold suppliers' data.
+    const gate = 'read -r go <&3 && umask 077 && exec "$@" 3<&-';
     const child = spawn('/bin/sh', ['-c', gate, 'gate', command, ...args], {
       ...spawnOptions,
       detached: true,

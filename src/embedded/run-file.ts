@@ -19,6 +19,8 @@ const startSchema = processSchema.extend({
   startedAt: z.string(),
   ports: z.record(z.string(), z.int()),
   urls: z.record(z.string(), z.string()),
+  /** Of Temporal. */
+  namespace: z.string().optional(),
 });
 
 const runFileSchema = z.object({ start: startSchema, children: z.array(childSchema) });

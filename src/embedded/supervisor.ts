@@ -44,7 +44,7 @@ export type Supervisor = {
     options?: SpawnOptions,
   ): Promise<{ succeeded: boolean; end: string; output: string }>;
   /** Publishes where this `start` listens, for `readRunning`. */
-  record(info: { ports?: Record<string, number>; urls?: Record<string, string> }): void;
+  record(info: { ports?: Record<string, number>; urls?: Record<string, string>; namespace?: string }): void;
   /** Stops every child, the last started first. Nothing can be started from then on. */
   stopAll(): Promise<void>;
   /** `stopAll`, then takes the record away and lets the warden go. */
@@ -136,7 +136,8 @@ export async function openSupervisor(folder: string): Promise<Supervisor> {
       if (stopping !== undefined) throw new Error(`${name} was stopped`);
       return { succeeded: end === 'exit code 0', end, output: await output };
     },
-    record: ({ ports, urls }) => {
+    record: ({ ports, urls, namespace }) => {
+      if (namespace !== undefined) run.start.namespace = namespace;
       Object.assign(run.start.ports, ports);
       Object.assign(run.start.urls, urls);
       writeRunFile(dataDir, run);

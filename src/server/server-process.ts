@@ -1,39 +1,54 @@
 import type { Settings } from '../config/settings.ts';
 import { openDatabase } from '../database/client.ts';
+import { choosePort } from '../embedded/ports.ts';
 import { createServer } from '../http/create-server.ts';
+import { closeGently } from '../process/close-gently.ts';
+import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { loadSecretsKey } from '../secrets/key.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 
-/** The HTTP API as a process of its own: until SIGTERM or Ctrl-C, then it lets requests under way end. */
+/**
+ * The HTTP API as a process of its own: until SIGTERM or Ctrl-C, then it lets requests under way end.
+ *
+ * @throws when a port is taken or the settings do not suffice
+ */
 export async function runServerProcess(
   settings: Settings,
   places: { databaseUrl: string; temporalUiUrl: string; namespace: string },
 ): Promise<void> {
   const { signal } = stopSignal();
+  const { HOST: host, PORT: port, METRICS_PORT: metricsPort } = settings;
   const log = createLogger({ level: settings.LOG_LEVEL, name: 'server' });
-  const secretsKey = await loadSecretsKey({ settings });
-  const database = openDatabase(places.databaseUrl, { connections: 20, statementTimeoutMs: 10_000 });
-  const metrics = createMetrics();
-  const app = createServer({
-    database,
-    secretsKey,
-    log,
-    metrics,
-    temporalUiUrl: places.temporalUiUrl,
-    namespace: places.namespace,
-    ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),
-  });
-  await app.listen({ host: settings.HOST, port: settings.PORT });
-  const endpoint = await serveMetrics({ host: settings.HOST, port: settings.METRICS_PORT, metrics, log });
-  log.info({ port: settings.PORT, metricsPort: endpoint.port }, 'the server is listening');
-  await stopped(signal);
-  log.info({ why: String(signal.reason) }, 'stopping');
-  await app.close();
-  await endpoint.close();
-  await metrics.close();
-  await database.$disconnect();
+  const closers = createClosers(log);
+  try {
+    await choosePort({ host, configured: port, name: 'PORT' });
+    await choosePort({ host, configured: metricsPort, name: 'METRICS_PORT' });
+    const secretsKey = await loadSecretsKey({ settings });
+    const database = openDatabase(places.databaseUrl, { connections: 20, statementTimeoutMs: 10_000 });
+    closers.add(() => database.$disconnect());
+    const metrics = createMetrics();
+    closers.add(() => metrics.close());
+    const endpoint = await serveMetrics({ host, port: metricsPort, metrics, log });
+    closers.add(() => endpoint.close());
+    const app = createServer({
+      database,
+      secretsKey,
+      log,
+      metrics,
+      temporalUiUrl: places.temporalUiUrl,
+      namespace: places.namespace,
+      ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),
+    });
+    closers.add(() => closeGently(app));
+    await app.listen({ host, port });
+    log.info({ port, metricsPort: endpoint.port }, 'the server is listening');
+    await stopped(signal);
+    log.info({ why: String(signal.reason) }, 'stopping');
+  } finally {
+    await closers.close();
+  }
   log.info('stopped');
 }

@@ -1,3 +1,5 @@
+import { Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import path from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { cacheDir } from '../embedded/cache-dir.ts';
@@ -5,6 +7,8 @@ import { startPostgres, type EmbeddedPostgres } from '../embedded/postgres.ts';
 import type { Supervisor } from '../embedded/supervisor.ts';
 import { findTemporalCli } from '../embedded/temporal-cli.ts';
 import { startTemporal, type EmbeddedTemporal } from '../embedded/temporal.ts';
+import { registerSearchAttributes } from '../temporal/search-attributes.ts';
+import { guessedWebUi } from '../temporal/web-ui.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { keepRunning } from './keep-running.ts';
 
@@ -45,8 +49,18 @@ export async function temporalFor(
   const namespace = settings.TEMPORAL_NAMESPACE ?? 'default';
   if (settings.TEMPORAL_ADDRESS !== undefined) {
     say('Temporal: the one of TEMPORAL_ADDRESS');
-    const uiUrl = settings.TEMPORAL_UI_URL ?? `http://127.0.0.1:${settings.TEMPORAL_UI_PORT}`;
-    return { address: settings.TEMPORAL_ADDRESS, uiUrl, namespace };
+    const address = settings.TEMPORAL_ADDRESS;
+    const connection = await Connection.connect(loadClientConnectConfig().connectionOptions);
+    try {
+      await registerSearchAttributes(connection, namespace);
+    } finally {
+      await connection.close();
+    }
+    return {
+      address,
+      uiUrl: settings.TEMPORAL_UI_URL ?? guessedWebUi(address, settings.TEMPORAL_UI_PORT),
+      namespace,
+    };
   }
   const given = (name: 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT') =>
     settings.given.has(name) && settings[name] !== 0 ? settings[name] : undefined;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createToken } from '../access/tokens.ts';
+import { httpAddress } from '../config/http-address.ts';
 import type { Database } from '../database/client.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
 import type { StartContext } from './embedded-parts.ts';
@@ -26,7 +27,7 @@ export async function startPrograms(
   const { settings, supervisor, signal } = context;
   const host = settings.HOST;
   const secret = formatSecret(randomBytes(32));
-  const storefrontUrl = `http://${host}:${ports.storefront}`;
+  const storefrontUrl = httpAddress(host, ports.storefront);
   const shared = {
     HOST: host,
     DATABASE_URL: places.databaseUrl,
@@ -45,7 +46,7 @@ export async function startPrograms(
       entry: CLI,
       args: ['server'],
       env: { ...shared, PORT: String(ports.api), METRICS_PORT: String(ports.serverMetrics) },
-      readyUrl: `http://${host}:${ports.api}/readyz`,
+      readyUrl: `${httpAddress(host, ports.api)}/readyz`,
     },
     {
       name: 'demo-storefront',
@@ -54,7 +55,7 @@ export async function startPrograms(
         HOST: host,
         STOREFRONT_PORT: String(ports.storefront),
         STOREFRONT_SECRETS: JSON.stringify({ '*': secret }),
-        CATALOG_URL: `http://${host}:${ports.api}`,
+        CATALOG_URL: httpAddress(host, ports.api),
         CATALOG_TOKEN: await renewToken(database),
         LOG_LEVEL: settings.LOG_LEVEL,
       },
@@ -68,7 +69,7 @@ export async function startPrograms(
         ...shared,
         METRICS_PORT: String(ports.workerMetrics),
       },
-      readyUrl: `http://${host}:${ports.workerMetrics}/metrics`,
+      readyUrl: `${httpAddress(host, ports.workerMetrics)}/metrics`,
     },
   ];
   await Promise.all(

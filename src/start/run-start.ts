@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { httpAddress } from '../config/http-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase, type Database } from '../database/client.ts';
 import { migrate } from '../database/migrate.ts';
@@ -14,6 +15,9 @@ import { choosePorts } from './ports.ts';
 import { startPrograms } from './programs.ts';
 import { createProgress } from './progress.ts';
 import { sendSampleOnce } from './sample.ts';
+
+/** How long the table of outcomes waits for the sample feed, in ms. */
+const LONGEST_WAIT_MS = 180_000;
 
 export interface StartOptions {
   settings: Settings;
@@ -82,8 +86,8 @@ async function bringUp(
   const database = openDatabase(databaseUrl, { connections: 4 });
   say('starting server, worker and demo storefront');
   await startPrograms(context, ports, { databaseUrl, temporal, secretsKey }, database);
-  const apiUrl = `http://${settings.HOST}:${ports.api}`;
-  const storefrontUrl = `http://${settings.HOST}:${ports.storefront}`;
+  const apiUrl = httpAddress(settings.HOST, ports.api);
+  const storefrontUrl = httpAddress(settings.HOST, ports.storefront);
   supervisor.record({
     urls: {
       database: databaseUrl,
@@ -93,6 +97,7 @@ async function bringUp(
       storefront: storefrontUrl,
     },
     ports: { ...ports },
+    namespace: temporal.namespace,
   });
   if (sample) await runSample({ supervisor, database, secretsKey, apiUrl, signal });
   const item = await database.catalogItem.findFirst({
@@ -107,7 +112,7 @@ async function bringUp(
       `API              ${apiUrl}`,
       `Temporal Web UI  ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows`,
       `product page     ${storefrontUrl}/${page}`,
-      `metrics          http://${settings.HOST}:${ports.serverMetrics}/metrics and :${ports.workerMetrics}/metrics`,
+      `metrics          ${httpAddress(settings.HOST, ports.serverMetrics)}/metrics and :${ports.workerMetrics}/metrics`,
       '',
       `Why does an item show its quantity?  npx catalog-sync trace ${item?.sku ?? 'SKU'}`,
       '',
@@ -126,20 +131,20 @@ async function runSample(options: {
 }): Promise<void> {
   const { supervisor, database, signal } = options;
   const sending = createProgress('sending the sample feed');
-  const counts = await sendSampleOnce({
+  await sendSampleOnce({
     ...options,
     dataDir: supervisor.dataDir,
     onProgress: sending.update,
   });
   sending.end();
-  if (!counts) return;
+  // Those of a former start that was cut off too; but people get their addresses even if a storefront is down.
   const total = await database.supplierEvent.count({ where: { tenantId: SAMPLE_TENANT } });
   const working = createProgress('events through their workflows');
-  for (;;) {
+  for (const end = Date.now() + LONGEST_WAIT_MS; Date.now() < end;) {
     signal.throwIfAborted();
     const { underWay } = await readOutcomes(database, SAMPLE_TENANT);
-    working.update(total - underWay, total);
     if (underWay === 0) break;
+    working.update(total - underWay, total);
     await sleep(200, undefined, { signal });
   }
   working.end();

@@ -4,7 +4,9 @@ import getPort from 'get-port';
 import type { Settings } from '../config/settings.ts';
 import { readBacklog } from '../database/backlog.ts';
 import { openDatabase } from '../database/client.ts';
+import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
+import { choosePort } from '../embedded/ports.ts';
 import { decryptSecret } from '../secrets/encryption.ts';
 import { loadSecretsKey } from '../secrets/key.ts';
 import { parseSecret } from '../standard-webhooks/secret.ts';
@@ -27,55 +29,65 @@ export async function runWorkerProcess(
 ): Promise<void> {
   const { databaseUrl } = places;
   const { connectionOptions, namespace } = places.temporal;
+  const { HOST: host, METRICS_PORT: port } = settings;
   const { signal, stop } = stopSignal();
   const log = createLogger({ level: settings.LOG_LEVEL, name: 'worker' });
-  const key = await loadSecretsKey({ settings });
-  const temporalMetricsAddress = `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
-  Runtime.install({
-    logger: temporalLogger(log),
-    telemetryOptions: { metrics: temporalMetricsOptions(temporalMetricsAddress) },
-    // This process has its own signal handling, which stops the starter first.
-    shutdownSignals: [],
-  });
-  const metrics = createMetrics();
-  const database = openDatabase(databaseUrl, { connections: 20 });
-  metrics.observeBacklog(() => readBacklog(database));
-  const connection = await connectPatiently(connectionOptions, log, signal);
-  await requireSearchAttributes(connection, namespace);
-  const worker = await runWorker({
-    connection,
-    namespace,
-    databaseUrl,
-    dependencies: {
-      database,
-      metrics,
-      log,
-      openSecret: (sealed, context) => decryptSecret(key, sealed, context),
-      ...(settings.STOREFRONT_URL !== undefined &&
-        settings.STOREFRONT_SECRET !== undefined && {
-          defaultStorefront: {
-            url: settings.STOREFRONT_URL,
-            secret: parseSecret(settings.STOREFRONT_SECRET),
-          },
-        }),
-    },
-  });
-  const endpoint = await serveMetrics({
-    host: settings.HOST,
-    port: settings.METRICS_PORT,
-    metrics,
-    temporalMetricsAddress,
-    log,
-  });
-  log.info({ namespace, metricsPort: endpoint.port }, 'the worker is polling');
+  const closers = createClosers(log);
+  let fault: unknown;
+  try {
+    await choosePort({ host, configured: port, name: 'METRICS_PORT' });
+    const key = await loadSecretsKey({ settings });
+    const temporalMetricsAddress = `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
+    Runtime.install({
+      logger: temporalLogger(log),
+      telemetryOptions: { metrics: temporalMetricsOptions(temporalMetricsAddress) },
+      // This process has its own signal handling, which stops the starter first.
+      shutdownSignals: [],
+    });
+    const metrics = createMetrics();
+    closers.add(() => metrics.close());
+    const database = openDatabase(databaseUrl, { connections: 20 });
+    closers.add(() => database.$disconnect());
+    metrics.observeBacklog(() => readBacklog(database));
+    const connection = await connectPatiently(connectionOptions, log, signal);
+    closers.add(() => connection.close());
+    await requireSearchAttributes(connection, namespace);
+    const worker = await runWorker({
+      connection,
+      namespace,
+      databaseUrl,
+      dependencies: {
+        database,
+        metrics,
+        log,
+        openSecret: (sealed, context) => decryptSecret(key, sealed, context),
+        ...(settings.STOREFRONT_URL !== undefined &&
+          settings.STOREFRONT_SECRET !== undefined && {
+            defaultStorefront: {
+              url: settings.STOREFRONT_URL,
+              secret: parseSecret(settings.STOREFRONT_SECRET),
+            },
+          }),
+      },
+    });
+    closers.add(() => worker.stop());
+    worker.ended.catch((error: unknown) => {
+      fault = error;
+      stop('the worker ended by itself');
+    });
+    // Last: whoever waits for the worker takes an answer here for a worker that polls.
+    const endpoint = await serveMetrics({ host, port, metrics, temporalMetricsAddress, log });
+    closers.add(() => endpoint.close());
+    log.info({ namespace, metricsPort: endpoint.port }, 'the worker is polling');
 
-  worker.ended.catch((error: unknown) => stop(`the worker ended: ${String(error)}`));
-  await stopped(signal);
-  log.info({ why: String(signal.reason) }, 'stopping');
-  await endpoint.close();
-  await worker.stop();
-  await metrics.close();
-  await database.$disconnect();
-  await connection.close();
+    await stopped(signal);
+    log.info({ why: String(signal.reason) }, 'stopping');
+  } catch (error) {
+    // Asked to stop while it still waited for Temporal: that is an orderly end.
+    if (!signal.aborted) throw error;
+  } finally {
+    await closers.close();
+  }
+  if (fault !== undefined) throw fault;
   log.info('stopped');
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withContext } from '../context.ts';
-import { note } from '../output.ts';
+import { note, printJson, wantsJson } from '../output.ts';
 
 export function register(program: Command): void {
   program
@@ -13,7 +13,7 @@ Applies the migrations to DATABASE_URL, and registers the search attributes in
 the Temporal namespace. Run it before each new version; running it again changes
 nothing.`,
     )
-    .action(() =>
+    .action((_options: unknown, command: Command) =>
       withContext(async (context) => {
         const [{ migrate }, { Connection }, { registerSearchAttributes }] = await Promise.all([
           import('../../database/migrate.ts'),
@@ -28,6 +28,7 @@ nothing.`,
         try {
           const added = await registerSearchAttributes(connection, namespace);
           note(added.length > 0 ? `registered ${added.join(', ')}` : 'all were registered');
+          if (wantsJson(command)) printJson({ migrated: true, searchAttributesAdded: added });
         } finally {
           await connection.close();
         }
