@@ -19,9 +19,9 @@ export interface Standing {
 export async function standingOf(product: FaultProduct, tenant: string): Promise<Standing> {
   const [row] = await product.sql<Record<keyof Standing, string>>(
     `SELECT count(*) AS events,
-            count(*) FILTER (WHERE decision IS NULL AND held_at_us IS NULL) AS undecided,
+            count(*) FILTER (WHERE decision IS NULL AND (held_at_us IS NULL OR start_due_us IS NOT NULL)) AS undecided,
             count(*) FILTER (WHERE decision IS NOT NULL) AS decided,
-            count(*) FILTER (WHERE held_at_us IS NOT NULL) AS held,
+            count(*) FILTER (WHERE held_at_us IS NOT NULL AND start_due_us IS NULL) AS held,
             count(*) FILTER (WHERE start_due_us IS NOT NULL) AS due,
             (SELECT count(*) FROM publish_attempt a JOIN supplier_event e ON e.seq = a.event_seq
               WHERE a.status = 'sending' AND e.tenant_id = $1) AS sending
