@@ -89,7 +89,8 @@ CREATE FUNCTION claim_replays(p_limit integer, p_lease_us bigint)
   RETURNING r.id, r.tenant_id, r.since_us, r.until_us, r.start_count
 $$;
 
--- Hands due events of replays to a worker, oldest first, into what live events have left of its window.
+-- Hands due events of replays to a worker, oldest first, into what live events have left of its window. One that has
+-- its outcome only waits for its storefront, and takes no room.
 CREATE FUNCTION claim_replay_events(p_worker text, p_window integer, p_limit integer, p_lease_us bigint)
   RETURNS TABLE (replay_id text, seq bigint, tenant_id text, supplier_id text, event_id text, sku text,
                  quantity integer, updated_at_us bigint, received_at_us bigint, workflow_id text,
@@ -107,7 +108,7 @@ BEGIN
                                  WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us > v_now
                                  LIMIT p_window) x) live,
          (SELECT count(*) FROM (SELECT 1 FROM replay_event e
-                                 WHERE e.started_by = p_worker AND e.start_due_us > v_now
+                                 WHERE e.started_by = p_worker AND e.start_due_us > v_now AND e.outcome IS NULL
                                  LIMIT p_window) x) again;
   IF v_room <= 0 THEN
     RETURN;
@@ -246,10 +247,12 @@ BEGIN
   IF NOT FOUND THEN
     RETURN false;
   END IF;
-  UPDATE replay_event x SET start_due_us = NULL
-   WHERE x.replay_id = p_replay_id AND x.start_due_us IS NOT NULL;
+  -- Items before events, as whoever ends an attempt takes them.
   PERFORM settle_replay_items(p_replay_id, NULL);
   PERFORM show_replay_items(p_replay_id, NULL);
+  -- What a worker has claimed keeps its lease: whether its workflow really began, only Temporal knows.
+  UPDATE replay_event x SET start_due_us = NULL
+   WHERE x.replay_id = p_replay_id AND x.start_due_us IS NOT NULL AND x.start_count = 0;
   UPDATE supplier_event e SET start_due_us = now_us()
     FROM catalog_item_version v
    WHERE v.replay_id = p_replay_id AND v.publication = 'due' AND e.seq = v.event_seq AND e.start_due_us IS NULL
@@ -358,11 +361,15 @@ BEGIN
 
   IF r.done_at_us IS NULL THEN
     UPDATE replay_event x SET outcome = v_outcome WHERE x.replay_id = p_replay_id AND x.seq = p_seq;
-    IF r.is_last THEN
+    -- After the replay's end there is no last event to wait for.
+    IF r.is_last OR v_state <> 'running' THEN
       PERFORM settle_replay_items(p_replay_id, p_item_id);
     END IF;
     IF NOT v_publish THEN
       PERFORM finish_replay_event(p_replay_id, p_seq, v_outcome, NULL);
+    END IF;
+    IF v_state <> 'running' THEN
+      PERFORM show_replay_items(p_replay_id, p_item_id);
     END IF;
     IF v_state <> 'running' AND NOT v_publish THEN
       -- Nobody else would publish it: the replay has ended.
@@ -442,6 +449,8 @@ CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status 
   RETURNS TABLE (finished_at_us bigint) LANGUAGE plpgsql AS $$
 DECLARE
   v_now bigint := now_us();
+  v_maker bigint;
+  v_publication text;
   a publish_attempt%ROWTYPE;
 BEGIN
   UPDATE publish_attempt x
@@ -449,17 +458,21 @@ BEGIN
    WHERE x.id = p_attempt_id
   RETURNING * INTO STRICT a;
   IF p_status IN ('accepted', 'rejected') THEN
-    PERFORM 1 FROM supplier_event x WHERE x.seq = a.event_seq FOR NO KEY UPDATE;
+    SELECT CASE WHEN a.replay_id IS NULL THEN a.event_seq ELSE v.event_seq END INTO v_maker
+      FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version;
+    PERFORM 1 FROM supplier_event x WHERE x.seq = v_maker FOR NO KEY UPDATE;
+    SELECT v.publication INTO v_publication
+      FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version FOR NO KEY UPDATE;
     -- An accepted version stays accepted: a later refusal of the same content does not take it off the page.
     UPDATE catalog_item_version v SET publication = p_status, publication_at_us = v_now
      WHERE v.item_id = a.item_id AND v.version = a.version AND v.publication <> 'accepted';
     UPDATE supplier_event x
        SET start_due_us = NULL, held_at_us = NULL,
-           failure_mode = CASE WHEN p_status = 'rejected' THEN 'publish_rejected' END,
-           failure_detail = CASE WHEN p_status = 'rejected' THEN p_reason END
-     WHERE x.seq = CASE WHEN a.replay_id IS NULL THEN a.event_seq
-                        ELSE (SELECT v.event_seq FROM catalog_item_version v
-                               WHERE v.item_id = a.item_id AND v.version = a.version) END;
+           failure_mode = CASE WHEN p_status = 'accepted' THEN NULL
+                               WHEN v_publication = 'accepted' THEN x.failure_mode ELSE 'publish_rejected' END,
+           failure_detail = CASE WHEN p_status = 'accepted' THEN NULL
+                                 WHEN v_publication = 'accepted' THEN x.failure_detail ELSE p_reason END
+     WHERE x.seq = v_maker;
   END IF;
   IF a.replay_id IS NOT NULL THEN
     UPDATE replay_item x SET published_version = a.version, publication = p_status
@@ -486,8 +499,11 @@ BEGIN
     PERFORM record_event_failure(p_seq, p_failure_mode, p_detail);
   ELSIF p_failure_mode IN ('publish_rejected', 'storefront_unreachable') THEN
     PERFORM record_event_failure(v.event_seq, p_failure_mode, p_detail)
-       FROM catalog_item i JOIN catalog_item_version v ON v.item_id = i.item_id AND v.version = i.version
-      WHERE i.item_id = r.item_id AND v.publication <> 'accepted';
+       FROM (SELECT a.item_id, a.version FROM publish_attempt a
+              WHERE a.item_id = r.item_id AND a.replay_id = p_replay_id AND a.event_seq = p_seq
+              ORDER BY a.id DESC LIMIT 1) told
+       JOIN catalog_item_version v ON v.item_id = told.item_id AND v.version = told.version
+      WHERE v.publication <> 'accepted';
   ELSE
     PERFORM record_event_failure(p_seq, p_failure_mode, p_detail)
        FROM supplier_event e WHERE e.seq = p_seq AND e.decision IS NULL;

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { isPrintable } from '../../domain/identity.ts';
+import { isPrintable, NAME } from '../../domain/identity.ts';
 import { microsOf } from '../../domain/time.ts';
 import { checkReplay, ReplayRefused } from '../../replay/check-replay.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
@@ -40,6 +40,7 @@ export function registerStartReplay(app: FastifyInstance, { database }: ServerDe
     },
     async (request, reply) => {
       const { tenant } = request.params;
+      if (!NAME.test(tenant)) throw new ProblemError('not_found');
       const { until, rate, ...asked } = request.body;
       const key = request.headers['idempotency-key'];
       const content = JSON.stringify({ ...request.body }, (_, value: unknown) =>
