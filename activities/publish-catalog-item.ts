@@ -7,6 +7,7 @@ import { mustParseTime } from '../src/domain/time.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 import type { Answer } from '../src/storefront/answer.ts';
 import { bustCache } from '../src/storefront/bust-cache.ts';
+import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FirstAttempts } from './first-attempts.ts';
 import { FIRST_ANSWER_MS, LATER_ANSWER_MS, PAUSE_AFTER_FIRST_MS } from './publish-catalog-item.policy.ts';
@@ -156,9 +157,6 @@ async function inDatabase<T>(operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
   } catch (error) {
-    throw ApplicationFailure.retryable(
-      `publish catalog item: ${error instanceof Error ? error.message.trim() : String(error)}`,
-      'transaction_timeout',
-    );
+    throw databaseFailure('publish catalog item', error);
   }
 }

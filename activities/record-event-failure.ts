@@ -1,8 +1,8 @@
-import { ApplicationFailure } from '@temporalio/common';
 import { recordEventFailure as recordInDatabase } from '../src/database/record-event-failure.ts';
 import { isRejection } from '../src/domain/failure-modes.ts';
 import type { EventFailure } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
+import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** Writes into the ledger what ends the event's workflow in failure, so that both say the same. */
@@ -11,10 +11,7 @@ export function recordEventFailureActivity({ database, metrics }: ActivityDepend
     try {
       await recordInDatabase(database, failure);
     } catch (error) {
-      throw ApplicationFailure.retryable(
-        `record event failure: ${error instanceof Error ? error.message.trim() : String(error)}`,
-        'transaction_timeout',
-      );
+      throw databaseFailure('record event failure', error);
     }
     if (failure.replayId !== undefined) return;
     metrics.eventDecided({

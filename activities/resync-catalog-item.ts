@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { resyncCatalogItem as resyncInDatabase } from '../src/database/resync-catalog-item.ts';
 import type { Resynced, SaveRequest } from '../src/domain/sync-event.ts';
+import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FirstAttempts } from './first-attempts.ts';
 
@@ -23,10 +24,7 @@ export function resyncCatalogItemActivity({ database }: ActivityDependencies, fi
       return resynced;
     } catch (error) {
       firstAttempts.failed('database');
-      throw ApplicationFailure.retryable(
-        `resync catalog item: ${error instanceof Error ? error.message.trim() : String(error)}`,
-        'transaction_timeout',
-      );
+      throw databaseFailure('resync catalog item', error);
     }
   };
 }

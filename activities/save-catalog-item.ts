@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { saveCatalogItem as saveInDatabase } from '../src/database/save-catalog-item.ts';
 import type { Saved, SaveRequest } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
+import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FirstAttempts } from './first-attempts.ts';
 
@@ -35,11 +36,7 @@ export function saveCatalogItemActivity(dependencies: ActivityDependencies, firs
       return saved;
     } catch (error) {
       firstAttempts.failed('database');
-      throw ApplicationFailure.retryable(`save catalog item: ${messageOf(error)}`, 'transaction_timeout');
+      throw databaseFailure('save catalog item', error);
     }
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message.trim() : String(error);
 }

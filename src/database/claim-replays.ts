@@ -1,6 +1,6 @@
 import { resyncWorkflowId } from '../domain/identity.ts';
 import { formatTime, seconds } from '../domain/time.ts';
-import type { DueEvent } from './claim-supplier-events.ts';
+import { syncInputOf, type ClaimedRow, type DueEvent } from './claim-supplier-events.ts';
 import type { Database } from './client.ts';
 
 /** A replay whose workflow a worker has to start or, from the second time on, to look after. */
@@ -44,40 +44,14 @@ export async function claimReplayEvents(
   claim: { worker: string; window: number; limit: number; leaseSeconds: number },
 ): Promise<DueEvent[]> {
   const rows = await database.$queryRaw<
-    {
-      replay_id: string;
-      seq: bigint;
-      tenant_id: string;
-      supplier_id: string;
-      event_id: string;
-      sku: string;
-      quantity: number;
-      updated_at_us: bigint;
-      received_at_us: bigint;
-      workflow_id: string;
-      start_count: number;
-      sku_pattern: string;
-      clock_tolerance_seconds: number;
-    }[]
+    (ClaimedRow & { replay_id: string })[]
   >`SELECT * FROM claim_replay_events(${claim.worker}, ${claim.window}::integer, ${claim.limit}::integer,
                                       ${seconds(claim.leaseSeconds)})`;
   return rows.map((row) => ({
     workflowId: resyncWorkflowId(row.replay_id, row.workflow_id),
     startCount: row.start_count,
     released: false,
-    input: {
-      seq: row.seq.toString(),
-      tenant: row.tenant_id,
-      supplier: row.supplier_id,
-      eventId: row.event_id,
-      sku: row.sku,
-      quantity: row.quantity,
-      updatedAt: formatTime(row.updated_at_us),
-      receivedAt: formatTime(row.received_at_us),
-      skuPattern: row.sku_pattern,
-      clockToleranceSeconds: row.clock_tolerance_seconds,
-      replayId: row.replay_id,
-    },
+    input: { ...syncInputOf(row), replayId: row.replay_id },
   }));
 }
 

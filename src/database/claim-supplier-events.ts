@@ -12,6 +12,38 @@ export interface DueEvent {
   released: boolean;
 }
 
+/** What the claim functions of the migrations say of an event. */
+export interface ClaimedRow {
+  seq: bigint;
+  tenant_id: string;
+  supplier_id: string;
+  event_id: string;
+  sku: string;
+  quantity: number;
+  updated_at_us: bigint;
+  received_at_us: bigint;
+  workflow_id: string;
+  start_count: number;
+  sku_pattern: string;
+  clock_tolerance_seconds: number;
+}
+
+/** What a claimed event's workflow is started with. */
+export function syncInputOf(row: ClaimedRow): SyncInput {
+  return {
+    seq: row.seq.toString(),
+    tenant: row.tenant_id,
+    supplier: row.supplier_id,
+    eventId: row.event_id,
+    sku: row.sku,
+    quantity: row.quantity,
+    updatedAt: formatTime(row.updated_at_us),
+    receivedAt: formatTime(row.received_at_us),
+    skuPattern: row.sku_pattern,
+    clockToleranceSeconds: row.clock_tolerance_seconds,
+  };
+}
+
 /**
  * Claims due events for one worker; other workers skip them until the lease ends.
  *
@@ -23,39 +55,14 @@ export async function claimSupplierEvents(
   claim: { worker: string; window: number; limit: number; leaseSeconds: number },
 ): Promise<DueEvent[]> {
   const rows = await database.$queryRaw<
-    {
-      seq: bigint;
-      tenant_id: string;
-      supplier_id: string;
-      event_id: string;
-      sku: string;
-      quantity: number;
-      updated_at_us: bigint;
-      received_at_us: bigint;
-      workflow_id: string;
-      start_count: number;
-      released: boolean;
-      sku_pattern: string;
-      clock_tolerance_seconds: number;
-    }[]
+    (ClaimedRow & { released: boolean })[]
   >`SELECT * FROM claim_supplier_events(${claim.worker}, ${claim.window}::integer, ${claim.limit}::integer,
                                         ${seconds(claim.leaseSeconds)})`;
   return rows.map((row) => ({
     workflowId: row.workflow_id,
     startCount: row.start_count,
     released: row.released,
-    input: {
-      seq: row.seq.toString(),
-      tenant: row.tenant_id,
-      supplier: row.supplier_id,
-      eventId: row.event_id,
-      sku: row.sku,
-      quantity: row.quantity,
-      updatedAt: formatTime(row.updated_at_us),
-      receivedAt: formatTime(row.received_at_us),
-      skuPattern: row.sku_pattern,
-      clockToleranceSeconds: row.clock_tolerance_seconds,
-    },
+    input: syncInputOf(row),
   }));
 }
 
