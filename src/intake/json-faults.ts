@@ -7,9 +7,6 @@ export type JsonFault =
 /** Arrays and objects within one another. */
 export const DEEPEST_NESTING = 32;
 
-/** A double holds every decimal of so many digits exactly enough to tell it from its neighbours. */
-export const MOST_DIGITS = 15;
-
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 interface Container {
@@ -23,7 +20,7 @@ interface Container {
 /**
  * Finds what `JSON.parse` lets pass silently: a key that stands twice in an object (the last value would win, while
  * another reader of the same signed bytes may take the first), nesting that a recursive reader would not survive, and a
- * number of more digits than a double holds (4.99999999999999999 would become 5).
+ * number that a double cannot tell from another one (4.99999999999999999 would become 5).
  *
  * It only has to be right about text that is JSON. Of any other text it may say anything but must return, so
  * `JSON.parse` still has to read the text afterwards.
@@ -65,7 +62,7 @@ export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): 
         NUMBER.lastIndex = index;
         const literal = NUMBER.exec(text)?.[0];
         if (literal === undefined) break;
-        if (digitsOf(literal) > MOST_DIGITS) return { kind: 'inexact_number', pointer: pointerTo(stack) };
+        if (!survivesReading(literal)) return { kind: 'inexact_number', pointer: pointerTo(stack) };
         index += literal.length - 1;
       }
     }
@@ -73,11 +70,24 @@ export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): 
   return undefined;
 }
 
-/** The digits that count: zeros that lead, or end a fraction, do not. */
-function digitsOf(literal: string): number {
-  const [mantissa = ''] = literal.replace('-', '').split(/[eE]/);
-  const digits = mantissa.includes('.') ? mantissa.replace('.', '').replace(/0+$/, '') : mantissa;
-  return digits.replace(/^0+/, '').length;
+/** Whether the double that is read would be written as the same number again. Infinite ones are the shape check's. */
+function survivesReading(literal: string): boolean {
+  const read = Number(literal);
+  if (!Number.isFinite(read)) return true;
+  const [before, after] = [inScience(literal), inScience(String(read))];
+  return before.digits === after.digits && (before.digits === '' || before.exponent === after.exponent);
+}
+
+/** `0.0120e3` as digits `12` and the power of ten of the first one, 1. */
+function inScience(literal: string): { digits: string; exponent: number } {
+  const [mantissa = '', power = '0'] = literal.replace(/^-/, '').split(/[eE]/);
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const all = whole + fraction;
+  const digits = all.replace(/^0+/, '');
+  return {
+    digits: digits.replace(/0+$/, ''),
+    exponent: Number(power) + whole.length - 1 - (all.length - digits.length),
+  };
 }
 
 /** One step of a JSON Pointer, escaped as RFC 6901 section 3 says. */

@@ -1,5 +1,5 @@
 import { parse } from 'secure-json-parse';
-import { DEEPEST_NESTING, findJsonFault, MOST_DIGITS } from './json-faults.ts';
+import { DEEPEST_NESTING, findJsonFault } from './json-faults.ts';
 
 export type StrictJson =
   | { ok: true; value: unknown }
@@ -11,7 +11,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads bytes as JSON that every reader understands in the same way (I-JSON, RFC 7493): UTF-8 without a byte order
- * mark, no key twice, no number beyond a double's digits, no `__proto__`, no more than 32 levels.
+ * mark, no key twice, no number that a double changes, no `__proto__`, no more than 32 levels.
  */
 export function parseStrictJson(bytes: Uint8Array): StrictJson {
   let text: string;
@@ -46,7 +46,7 @@ export function parseStrictJson(bytes: Uint8Array): StrictJson {
   if (fault?.kind === 'inexact_number') {
     return {
       ok: false,
-      detail: `The body has a number of more than ${MOST_DIGITS} digits.`,
+      detail: 'The body has a number of more digits than a reader keeps (a double).',
       pointer: fault.pointer,
     };
   }
