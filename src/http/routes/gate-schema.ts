@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { SUPPLIER_STATES, TENANT_STATES } from '../../domain/flags.ts';
+import { CHECKLIST, SIGNALS, VERDICTS } from '../../domain/signals.ts';
+
+const time = z.string().meta({ format: 'date-time' });
+const verdict = z.enum(VERDICTS);
+
+/** A condition that is not met, in a stable word and in a sentence that says what to do. */
+export const missingSchema = z
+  .object({ condition: z.string(), detail: z.string() })
+  .meta({ id: 'MissingCondition' });
+
+const reading = z.object({
+  value: z.number().nullable().meta({ description: 'A fraction of 1, or seconds; null without data.' }),
+  valueText: z.string().meta({ description: 'Such as 0.31 %, 12.4 s or no data.' }),
+  verdict,
+  reason: z.string().meta({ description: 'What happened, in words.' }),
+});
+
+const watch = z
+  .object({
+    beganAt: time,
+    watchedSeconds: z.number().meta({ description: 'Working time with every signal green.' }),
+    neededSeconds: z.number().meta({ description: 'One business day.' }),
+    complete: z.boolean(),
+    workingNow: z.boolean().meta({ description: "Whether it is working time in the tenant's calendar." }),
+    lastMiss: z.object({ at: time, signal: z.enum(SIGNALS), reason: z.string() }).nullable(),
+  })
+  .meta({ id: 'GateWatch' });
+
+/** Where a tenant's launch stands. */
+export const gateStatusSchema = z
+  .object({
+    tenant: z.string(),
+    state: z.enum(TENANT_STATES),
+    verdict: verdict.meta({ description: 'The worst of the signals; a miss before an inconclusive one.' }),
+    sampledAt: time.nullable(),
+    signals: z.array(
+      reading.extend({
+        signal: z.enum(SIGNALS),
+        title: z.string(),
+        target: z.string().meta({ description: 'Such as < 1 %.' }),
+        owner: z.string(),
+        onMiss: z.enum(['stop', 'hold']),
+        since: time.nullable().meta({ description: 'From when on the verdict has been what it is.' }),
+        whatToDo: z.string(),
+        trend: z.array(z.object({ at: time, value: z.number().nullable(), verdict })),
+        suppliers: z.array(reading.extend({ supplier: z.string() })),
+      }),
+    ),
+    suppliers: z.array(
+      z.object({
+        supplier: z.string(),
+        state: z.enum(SUPPLIER_STATES),
+        heldEvents: z.int(),
+        watch: watch.nullable().meta({ description: 'Its own, for one that was added after the launch.' }),
+      }),
+    ),
+    checklist: z.array(
+      z.object({
+        name: z.enum(CHECKLIST),
+        title: z.string(),
+        evidence: z.string().meta({ description: 'What a reference has to be.' }),
+        confirmedBy: z.string().nullable(),
+        reference: z.string().nullable(),
+        at: time.nullable(),
+      }),
+    ),
+    watch: watch.nullable(),
+    reviews: z.array(
+      z.object({
+        supplier: z.string(),
+        eventId: z.string(),
+        itemId: z.string(),
+        sku: z.string(),
+        outcome: z.string(),
+        sampledAt: time,
+        explainedBy: z.string().nullable(),
+        explanation: z.string().nullable(),
+        approvedAt: time.nullable(),
+      }),
+    ),
+    sendingAttempts: z
+      .int()
+      .meta({ description: 'Calls to the storefront that have not been answered yet.' }),
+    toOpen: z.array(missingSchema).meta({ description: 'What keeps the canary closed.' }),
+    toWiden: z.array(missingSchema).meta({ description: 'What keeps further suppliers closed.' }),
+  })
+  .meta({ id: 'Gate' });
+
+export type GateStatus = z.output<typeof gateStatusSchema>;
+export type MissingCondition = z.output<typeof missingSchema>;
+
+const reason = z.string('must be a string').trim().min(1, 'must not be empty').max(2000);
+
+/** Bodies of the gate's commands. Who acts is the token's name. */
+export const openRequestSchema = z.strictObject({ suppliers: z.array(z.string()).min(1), reason });
+export const widenRequestSchema = z.strictObject({ supplier: z.string(), reason });
+export const rollbackRequestSchema = z.strictObject({ supplier: z.string().optional(), reason });
+export const approveRequestSchema = z.strictObject({
+  supplier: z.string(),
+  eventId: z.string(),
+  explanation: reason,
+});
+export const confirmRequestSchema = z.strictObject({ reference: reason });
+
+/** What a rollback did; attempts begun before its commit may still arrive. */
+export const rollbackAnswerSchema = z
+  .object({
+    tenant: z.string(),
+    supplier: z.string().nullable(),
+    committedAt: time,
+    before: z.string(),
+    after: z.string(),
+    sending: z.array(
+      z.object({
+        itemId: z.string(),
+        version: z.int(),
+        supplier: z.string(),
+        eventId: z.string(),
+        startedAt: time,
+      }),
+    ),
+  })
+  .meta({ id: 'Rollback' });
