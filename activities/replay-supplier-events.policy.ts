@@ -1,7 +1,10 @@
 import type { ActivityOptions } from '@temporalio/common';
 
-/** How many of a replay's event workflows run at a time. */
+/** How many of a replay's events are on their way to a decision at a time. */
 export const REPLAY_WINDOW = 50;
+
+/** The same with those that wait for their storefront only: a dead one holds up a replay when so many wait for it. */
+export const REPLAY_MOST_UNDER_WAY = 1_000;
 
 /** For how long one activity makes events due, in ms; below the time that a stopping worker gives it. */
 export const ADVANCE_FOR_MS = 5_000;

@@ -2,7 +2,14 @@ import { Context } from '@temporalio/activity';
 import { advanceReplay, endReplay, prepareReplayPage } from '../src/database/replay-rows.ts';
 import type { PreparedPage, ReplayAdvance, ReplayEnd, ReplayPosition } from '../src/domain/replay.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { ADVANCE_EVERY_MS, ADVANCE_FOR_MS, REPLAY_WINDOW } from './replay-supplier-events.policy.ts';
+import {
+  ADVANCE_EVERY_MS,
+  ADVANCE_FOR_MS,
+  REPLAY_MOST_UNDER_WAY,
+  REPLAY_WINDOW,
+} from './replay-supplier-events.policy.ts';
+
+const MOST = { undecided: REPLAY_WINDOW, underWay: REPLAY_MOST_UNDER_WAY };
 
 /** What a replay's workflow needs of the database. */
 export function replayActivities({ database }: ActivityDependencies) {
@@ -18,7 +25,7 @@ export function replayActivities({ database }: ActivityDependencies) {
       const context = Context.current();
       const end = Date.now() + ADVANCE_FOR_MS;
       for (;;) {
-        const advance = await advanceReplay(database, replayId, REPLAY_WINDOW);
+        const advance = await advanceReplay(database, replayId, MOST);
         if (advance.state !== 'running' || Date.now() >= end) return advance;
         context.heartbeat(advance.underWay);
         // Throws when the workflow is cancelled or the worker has to end.

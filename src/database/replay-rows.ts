@@ -1,7 +1,7 @@
 import type { FailureMode } from '../domain/failure-modes.ts';
 import type { EventOutcome, ReplayAdvance, ReplayEnd, ReplayPosition, WindowTime } from '../domain/replay.ts';
 import type { Database } from './client.ts';
-import { readWindowPage, type ReplayWindow } from './replay-window.ts';
+import { readWindowPage, type FrozenRules, type ReplayWindow } from './replay-window.ts';
 
 /** A replay's window, from its row. */
 export function windowOf(replay: {
@@ -13,6 +13,7 @@ export function windowOf(replay: {
   by: string;
   sinceUs: bigint;
   untilUs: bigint;
+  createdAtUs: bigint;
 }): ReplayWindow {
   return {
     tenant: replay.tenantId,
@@ -23,12 +24,13 @@ export function windowOf(replay: {
     by: replay.by as WindowTime,
     since: replay.sinceUs,
     until: replay.untilUs,
+    asOf: replay.createdAtUs,
   };
 }
 
 /**
- * Writes a page of a replay's window down as rows of `replay_event`; after the last page it marks each item's last
- * event. A page that is written twice is as good as once.
+ * Writes a page of a replay's window down as rows of `replay_event`. A page that is written twice is as good as once,
+ * as long as those behind it are written again too.
  *
  * @returns where the next page begins; undefined when the window is written down whole, or the replay has ended
  */
@@ -36,26 +38,40 @@ export async function prepareReplayPage(
   database: Database,
   replayId: string,
   after: ReplayPosition | undefined,
+  limit?: number,
 ): Promise<ReplayPosition | undefined> {
   const replay = await database.replay.findUniqueOrThrow({ where: { id: replayId } });
   if (replay.state !== 'running' || replay.preparedAtUs !== null) return undefined;
-  const { events, next } = await readWindowPage(database, windowOf(replay), after);
-  await database.replayEvent.createMany({
-    data: events.map(({ seq, orderUs, itemId }) => ({ replayId, seq, orderUs, itemId: itemId ?? null })),
-    skipDuplicates: true,
-  });
-  if (!next) await database.$queryRaw`SELECT 1 AS done FROM finish_replay_preparation(${replayId})`;
+  const rules = replay.rules as unknown as FrozenRules;
+  const { events, next } = await readWindowPage(database, { ...windowOf(replay), rules }, after, limit);
+  await database.$queryRaw`
+    SELECT 1 AS done FROM prepare_replay_events(
+      ${replayId}, ${events.map(({ seq }) => seq)}::bigint[], ${events.map(({ orderUs }) => orderUs)}::bigint[],
+      ${events.map(({ itemId }) => itemId ?? null)}::text[])`;
+  if (!next) {
+    await database.$executeRaw`
+      UPDATE replay
+         SET prepared_at_us = now_us(), paced_at_us = now_us(),
+             events_total = (SELECT count(*) FROM replay_event x WHERE x.replay_id = ${replayId})
+       WHERE id = ${replayId} AND state = 'running' AND prepared_at_us IS NULL`;
+  }
   return next;
 }
 
-/** Makes the next events of a replay due, as far as its window and its rate allow. */
+/**
+ * Makes the next events of a replay due, as far as its window and its rate allow.
+ *
+ * @param most.undecided events that are under way and not decided yet
+ * @param most.underWay those and the ones that only wait for their storefront
+ */
 export async function advanceReplay(
   database: Database,
   replayId: string,
-  window: number,
+  most: { undecided: number; underWay: number },
 ): Promise<ReplayAdvance> {
   const rows = await database.$queryRaw<{ running: boolean; under_way: number; undone: boolean }[]>`
-    SELECT running, under_way, undone FROM advance_replay(${replayId}, ${window}::integer)`;
+    SELECT running, under_way, undone 
+      FROM advance_replay(${replayId}, ${most.undecided}::integer, ${most.underWay}::integer)`;
   const row = rows[0];
   if (!row) throw new Error(`there is no replay ${replayId}`);
   if (!row.running) return { state: 'ended', underWay: 0 };

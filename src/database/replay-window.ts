@@ -22,7 +22,12 @@ export interface ReplayWindow {
   since: Micros;
   /** Exclusive. */
   until: Micros;
+  /** When the window was frozen: what was received later is not in it, whatever its updatedAt. */
+  asOf: Micros;
 }
+
+/** The suppliers' rules when a replay began, by supplier. */
+export type FrozenRules = Record<string, { skuPattern: string; clockToleranceSeconds: number }>;
 
 export interface WindowEvent extends Contender {
   seq: bigint;
@@ -47,10 +52,13 @@ type Reader = Pick<Database, '$queryRaw'>;
 
 const PAGE = 1_000;
 
-/** Reads a page of a window's events by key, in the window's order, and normalizes each by its supplier's rules. */
+/**
+ * Reads a page of a window's events by key, in the window's order, and normalizes each by its supplier's rules: today's
+ * unless `window.rules` gives others.
+ */
 export async function readWindowPage(
   database: Reader,
-  window: ReplayWindow,
+  window: ReplayWindow & { rules?: FrozenRules },
   after?: ReplayPosition,
   limit = PAGE,
 ): Promise<WindowPage> {
@@ -86,7 +94,12 @@ export async function readWindowPage(
   const events = rows.map((row): WindowEvent => {
     const normalized = normalizeEvent(
       { sku: row.sku, updatedAt: row.updated_at_us, receivedAt: row.received_at_us },
-      supplierRules({ skuPattern: row.sku_pattern, clockToleranceSeconds: row.clock_tolerance_seconds }),
+      supplierRules(
+        window.rules?.[row.supplier_id] ?? {
+          skuPattern: row.sku_pattern,
+          clockToleranceSeconds: row.clock_tolerance_seconds,
+        },
+      ),
     );
     return {
       seq: row.seq,
@@ -139,6 +152,7 @@ function within(window: ReplayWindow): Prisma.Sql {
     Prisma.sql`e.tenant_id = ${window.tenant}`,
     Prisma.sql`${time} >= ${window.since}`,
     Prisma.sql`${time} < ${window.until}`,
+    Prisma.sql`e.received_at_us < ${window.asOf}`,
   ];
   if (window.supplier !== undefined) conditions.push(Prisma.sql`e.supplier_id = ${window.supplier}`);
   if (window.sku !== undefined) {

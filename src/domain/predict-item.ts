@@ -23,8 +23,8 @@ export interface ItemFacts {
   fresh: Contender | undefined;
   /** The true winner by the ledger, before the replay. */
   winner: Contender | undefined;
-  /** Whether the winner's supplier may be published now. */
-  winnerFlows: boolean;
+  /** Whether the supplier whose event made the version may be published now. */
+  makerFlows: boolean;
   /** Whether the catalog row and its newest version are what the ledger says. */
   rowIsRight: boolean;
   /** How the publication of the row's version stands. */
@@ -40,7 +40,7 @@ export function predictItem(facts: ItemFacts): ItemOutcome {
   if (!facts.flows) return 'held';
   if (fresh && (!winner || compareContenders(fresh, winner) > 0)) return 'would_win';
   if (!facts.rowIsRight) return 'repaired';
-  if (!facts.winnerFlows) return 'held';
+  if (!facts.makerFlows) return 'held';
   if (facts.publication !== 'accepted') return 'publish_only';
   return fresh ? 'superseded' : 'already_current';
 }

@@ -89,7 +89,7 @@ async function readFacts(transaction: Transaction, itemIds: string[]) {
     }[]
   >`
     SELECT x.item_id, w.supplier_id, w.event_id, w.quantity, w.updated_at_us,
-           event_flows(w.tenant_id, w.supplier_id) AS flows,
+           event_flows(m.tenant_id, m.supplier_id) AS flows,
            w.seq IS NULL OR
            (i.winner_seq, i.quantity, i.updated_at_us, i.supplier_id, i.event_id, v.version, v.quantity, v.updated_at_us)
            IS NOT DISTINCT FROM
@@ -100,6 +100,7 @@ async function readFacts(transaction: Transaction, itemIds: string[]) {
       LEFT JOIN catalog_item i ON i.item_id = x.item_id
       LEFT JOIN LATERAL (SELECT * FROM catalog_item_version y WHERE y.item_id = x.item_id
                           ORDER BY y.version DESC LIMIT 1) v ON true
+      LEFT JOIN supplier_event m ON m.seq = v.event_seq
       LEFT JOIN supplier_event w ON w.seq = true_winner(x.item_id)
      ORDER BY x.no`;
   return rows.map((row) => ({
@@ -113,7 +114,7 @@ async function readFacts(transaction: Transaction, itemIds: string[]) {
             quantity: row.quantity,
             updatedAt: row.updated_at_us,
           },
-    winnerFlows: row.flows === true,
+    makerFlows: row.flows === true,
     rowIsRight: row.is_right,
     publication: row.publication ?? undefined,
   }));

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
-import type { ReplayWindow } from '../database/replay-window.ts';
+import type { FrozenRules, ReplayWindow } from '../database/replay-window.ts';
 import { formatTime, microsOf } from '../domain/time.ts';
 import { writeAudit } from '../flags/audit.ts';
 
@@ -30,7 +30,13 @@ export async function requestReplay(database: Database, request: ReplayRequest):
   const { idempotency } = request;
   const hash = idempotency && createHash('sha256').update(idempotency.content).digest();
   return database.$transaction(async (transaction) => {
-    const now = await transaction.$queryRaw<{ now_us: bigint }[]>`SELECT now_us()`;
+    const suppliers = await transaction.supplier.findMany({ where: { tenantId: request.tenant } });
+    const rules: FrozenRules = Object.fromEntries(
+      suppliers.map(({ id: supplier, skuPattern, clockToleranceSeconds }) => [
+        supplier,
+        { skuPattern, clockToleranceSeconds },
+      ]),
+    );
     // Skips a known idempotency key instead of failing, which would end the transaction.
     const { count } = await transaction.replay.createMany({
       data: {
@@ -43,12 +49,14 @@ export async function requestReplay(database: Database, request: ReplayRequest):
         by: request.by,
         sinceUs: request.since,
         untilUs: request.until,
+        createdAtUs: request.asOf,
+        rules,
         ratePerSecond: request.rate ?? null,
         eventsTotal: request.eventsTotal,
         requestedBy: request.requestedBy,
         idempotencyKey: idempotency?.key ?? null,
         requestHash: hash ?? null,
-        startDueUs: now[0]?.now_us ?? 0n,
+        startDueUs: request.asOf,
       },
       skipDuplicates: true,
     });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { seconds } from '../../src/domain/time.ts';
+import { replayStatusSchema, replayWithItemsSchema } from '../../src/http/routes/replay-schema.ts';
 import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
@@ -56,7 +58,7 @@ describe('replay', () => {
     const { code, stdout, stderr } = await command.run(['replay', ...SINCE, '--actor', 'ann']);
     expect(code).toBe(0);
     expect(stdout.trim().split('\n').toSorted()).toEqual(['shop:CHAIR-01', 'shop:CHAIR-02']);
-    expect(stderr).toMatch(/completed: 3 of 3 events done; 2 items touched, 1 changed/);
+    expect(stderr).toMatch(/completed: 3 of 3 events done\nitems: 2 touched, 1 changed/);
     expect(stderr).toContain('failure modes: malformed_sku 1');
 
     const json = linesOf((await command.run(['replay', ...SINCE, '--json'])).stdout);
@@ -70,7 +72,7 @@ describe('replay', () => {
     const { code, stdout, stderr } = await command.run(['replay', ...SINCE, '--sku', 'chair-01']);
     product.storefront.control.rejectReason = null;
     expect([code, stdout]).toEqual([1, 'shop:CHAIR-01\n']);
-    expect(stderr).toContain('1 events failed');
+    expect(stderr).toContain('1 event failed');
   });
 
   it('is listed, shown and, once it has ended, not cancelled', async () => {
@@ -112,6 +114,80 @@ describe('replay', () => {
     const window = ['--tenant', 'shop', '--since', '2026-01-01T00:00:00Z', '--until', '2026-07-01T00:00:00Z'];
     const { code, stderr } = await command.run(['replay', ...window]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('Add --yes') as string]);
+
+    const before = await product.database.replay.count();
+    const asked = await command.runOnTerminal(['replay', ...window], {
+      answers: { 'Replay 1001 events? [y/N]': '\n' },
+    });
+    expect([asked.code, asked.screen]).toEqual([
+      1,
+      expect.stringContaining('Nothing was started.') as string,
+    ]);
+    expect(await product.database.replay.count()).toBe(before);
+    const yes = await command.runOnTerminal(['replay', ...window, '--rate', '1'], {
+      answers: { 'Replay 1001 events? [y/N]': 'y\n', ' of 1001 events': '\u0003' },
+    });
+    expect([yes.code, yes.screen]).toEqual([0, expect.stringContaining('No longer following') as string]);
+    const { id } = await product.database.replay.findFirstOrThrow({ where: { state: 'running' } });
+    // Only the database is needed to end it.
+    const cancelled = await command.run(['replay', 'cancel', id, '--reason', 'test'], {
+      env: { TEMPORAL_ADDRESS: '127.0.0.1:9' },
+    });
+    expect([cancelled.code, cancelled.stderr]).toEqual([0, expect.stringContaining('cancelled') as string]);
+  });
+
+  it('looks as it should on 80 columns, on a terminal and off it, with NO_COLOR and without', async () => {
+    const same = (text: string): string =>
+      text
+        .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, 'TTTT-TT-TTTTT:TT:TT.TTTTTTZ')
+        .replaceAll(/\d{4}-\d\d-\d\d-[0-9a-f]{8}/g, 'DDDD-DD-DD-NNNNNNNN')
+        .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST:PORT');
+    const tooWide = (text: string) =>
+      text.split('\n').filter((line) => line.length > 80 && !line.includes('http'));
+    for (const [args, name] of [
+      [['replay', ...SINCE, '--sku', 'CHAIR-01', '--dry-run'], 'dry-run'],
+      [['replay', ...SINCE, '--sku', 'CHAIR-01'], 'replay'],
+    ] as const) {
+      const off = await command.run(args);
+      const lines = off.stderr.split('\n').filter((line) => !/^reading the window|^\d+ of /.test(line));
+      const text = same(`${lines.join('\n')}--- stdout\n${off.stdout}`);
+      expect(tooWide(text)).toEqual([]);
+      await expect(text).toMatchFileSnapshot(`snapshots/${name}.txt`);
+      expect((await command.run(args, { env: { NO_COLOR: '1' } })).stdout).toBe(off.stdout);
+      for (const env of [{}, { NO_COLOR: '1' }]) {
+        const { screen } = await command.runOnTerminal(args, { env });
+        // What a line of progress showed on its way is the machine's speed; what is left is the screen.
+        const left = same(
+          screen
+            .split('\n')
+            .map((line) => line.split('\r\u001b[K').at(-1))
+            .join('\n'),
+        );
+        expect(left).not.toContain('\u001b');
+        await expect(left).toMatchFileSnapshot(`snapshots/${name}-on-terminal.txt`);
+      }
+    }
+  });
+
+  it('prints JSON by the schemas that the API publishes', async () => {
+    const lines = linesOf(
+      (
+        await command.run([
+          'replay',
+          ...SINCE,
+          '--until',
+          '2027-01-01T00:00:00Z',
+          '--sku',
+          'CHAIR-01',
+          '--json',
+        ])
+      ).stdout,
+    );
+    const item = replayWithItemsSchema.shape.touchedItems.element;
+    const summary = replayStatusSchema.extend({ changed: z.int(), unchanged: z.int(), rejected: z.int() });
+    expect(z.strictObject(item.shape).parse(lines[0])).toEqual(lines[0]);
+    expect(z.strictObject(summary.shape).parse(lines.at(-1))).toEqual(lines.at(-1));
+    expect(lines).toHaveLength(2);
   });
 
   it.each([

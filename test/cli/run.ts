@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../../src/config/project-root.ts';
+import { onTerminal } from '../support/on-terminal.ts';
 
 export interface CliResult {
   code: number | null;
@@ -16,6 +17,11 @@ export interface Cli {
     args: readonly string[],
     options?: { env?: Record<string, string>; input?: string },
   ): Promise<CliResult>;
+  /** Runs it on a terminal, where both outputs are one screen. */
+  runOnTerminal(
+    args: readonly string[],
+    options?: { env?: Record<string, string>; answers?: Record<string, string> },
+  ): Promise<{ code: number | null; screen: string }>;
   /** Starts it, and leaves it to the test. */
   start(args: readonly string[], env?: Record<string, string>): ChildProcess;
   close(): Promise<void>;
@@ -26,16 +32,17 @@ export async function cli(environment: Record<string, string> = {}): Promise<Cli
   const folder = await mkdtemp(path.join(os.tmpdir(), 'catalog-sync-cli-'));
   const main = path.join(projectRoot(), 'dist/src/cli/main.js');
   const children: ChildProcess[] = [];
+  const environmentOf = (env: Record<string, string>) => ({
+    PATH: process.env.PATH,
+    HOME: folder,
+    DATA_DIR: path.join(folder, 'data'),
+    ...environment,
+    ...env,
+  });
   const start: Cli['start'] = (args, env = {}) => {
     const child = spawn(process.execPath, [main, ...args], {
       cwd: folder,
-      env: {
-        PATH: process.env.PATH,
-        HOME: folder,
-        DATA_DIR: path.join(folder, 'data'),
-        ...environment,
-        ...env,
-      },
+      env: environmentOf(env),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     // A command that reads no stdin may be gone before the test has written to it.
@@ -46,6 +53,12 @@ export async function cli(environment: Record<string, string> = {}): Promise<Cli
   return {
     folder,
     start,
+    runOnTerminal: (args, { env = {}, answers = {} } = {}) =>
+      onTerminal([process.execPath, main, ...args], {
+        cwd: folder,
+        env: { TERM: 'xterm-256color', ...environmentOf(env) },
+        answers,
+      }),
     run: async (args, { env = {}, input = '' } = {}) => {
       const child = start(args, env);
       let [stdout, stderr] = ['', ''];

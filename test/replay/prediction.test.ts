@@ -53,6 +53,12 @@ describe('a dry run', () => {
     await send('closing', 'closed-winner', 'CLOSED-WINNER', 4, 1);
     await send('acme', 'closed-loser', 'CLOSED-WINNER', 4);
     await send('closing', 'all-closed', 'ALL-CLOSED', 4);
+    // Ties: the winner is another supplier's event than the one that made the version.
+    await send('acme', 'tie-maker', 'TIE-MADE-BY-OPEN', 4);
+    await send('closing', 'tie-maker', 'TIE-MADE-BY-CLOSED', 4);
+    await settled(product.database);
+    await send('closing', 'tie-winner', 'TIE-MADE-BY-OPEN', 4);
+    await send('globex', 'tie-winner', 'TIE-MADE-BY-CLOSED', 4);
     await send('acme', 'lost', 'LOST', 4, 1);
     await settled(product.database);
     await send('odd', 'odd-win-late', 'ODD_1', 2, 9);
@@ -130,6 +136,8 @@ describe('a dry run', () => {
       'shop:REFUSED': 'publish_only',
       'shop:RIGHT': 'already_current',
       'shop:RIGHT-2': 'already_current',
+      'shop:TIE-MADE-BY-CLOSED': 'held',
+      'shop:TIE-MADE-BY-OPEN': 'already_current',
       'shop:VERSION': 'repaired',
     });
     expect(rejected.map(({ sku, failureMode }) => [sku, failureMode])).toEqual([['=1+1', 'malformed_sku']]);

@@ -2,6 +2,7 @@ import type { ReplayWindow } from '../../src/database/replay-window.ts';
 import type { ItemOutcome } from '../../src/domain/predict-item.ts';
 import { microsOf, seconds } from '../../src/domain/time.ts';
 import { checkReplay } from '../../src/replay/check-replay.ts';
+import { freezeWindow } from '../../src/replay/freeze-window.ts';
 import { followReplay } from '../../src/replay/follow-replay.ts';
 import { predictReplay } from '../../src/replay/predict-replay.ts';
 import type { RejectedEvent, ReplayedItem } from '../../src/replay/replay-items.ts';
@@ -17,6 +18,7 @@ export function windowOf(window: Partial<ReplayWindow> = {}): ReplayWindow {
     by: 'received_at',
     since: 0n,
     until: microsOf(new Date()) + seconds(60),
+    asOf: microsOf(new Date()) + seconds(60),
     ...window,
   };
 }
@@ -34,7 +36,7 @@ export async function startReplay(
   window: Partial<ReplayWindow> = {},
   rate?: number,
 ): Promise<string> {
-  const whole = windowOf(window);
+  const whole = await freezeWindow(database, windowOf(window));
   const eventsTotal = await checkReplay(database, whole);
   return requestReplay(database, { ...whole, eventsTotal, rate, requestedBy: 'test' });
 }

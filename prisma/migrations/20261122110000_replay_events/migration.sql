@@ -10,6 +10,7 @@ ALTER TABLE "replay"
   ADD COLUMN "rate_per_second" INTEGER,
   ADD COLUMN "idempotency_key" TEXT,
   ADD COLUMN "request_hash" BYTEA,
+  ADD COLUMN "rules" JSONB NOT NULL DEFAULT '{}',
   ADD COLUMN "prepared_at_us" BIGINT,
   ADD COLUMN "paced_at_us" BIGINT,
   ADD COLUMN "start_due_us" BIGINT,
@@ -71,6 +72,7 @@ CREATE INDEX replay_event_start_due ON replay_event (start_due_us) WHERE start_d
 CREATE INDEX replay_event_in_flight ON replay_event (started_by) WHERE started_by IS NOT NULL AND start_due_us IS NOT NULL;
 CREATE INDEX replay_event_waiting ON replay_event (replay_id, order_us, seq)
   WHERE start_due_us IS NULL AND done_at_us IS NULL;
+CREATE UNIQUE INDEX replay_event_last ON replay_event (replay_id, item_id) WHERE is_last;
 CREATE INDEX replay_event_undone ON replay_event (replay_id, item_id) WHERE done_at_us IS NULL;
 
 -- Hands replays whose workflow has to be started, or looked after, to a worker.
@@ -124,39 +126,43 @@ BEGIN
   UPDATE replay_event x
      SET start_due_us = v_now + p_lease_us * least(10, 1 + x.start_count), start_count = x.start_count + 1,
          started_by = p_worker
-    FROM due, supplier_event e, supplier s
-   WHERE x.replay_id = due.replay_id AND x.seq = due.seq AND e.seq = due.seq
-     AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
+    FROM due, supplier_event e, replay r
+   WHERE x.replay_id = due.replay_id AND x.seq = due.seq AND e.seq = due.seq AND r.id = due.replay_id
+  -- The rules of the replay's beginning: by them it is known which event is an item's last.
   RETURNING x.replay_id, e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us,
-            e.received_at_us, e.workflow_id, x.start_count, s.sku_pattern, s.clock_tolerance_seconds;
+            e.received_at_us, e.workflow_id, x.start_count, r.rules -> e.supplier_id ->> 'skuPattern',
+            (r.rules -> e.supplier_id ->> 'clockToleranceSeconds')::integer;
 END $$;
 
--- Ends the reading of the window: from here on it is known which event is each item's last.
-CREATE FUNCTION finish_replay_preparation(p_replay_id text) RETURNS void LANGUAGE plpgsql AS $$
+-- Writes a page of a replay's window down. So far, the page's last event of each item is the item's last; pages come
+-- in the window's order, so after the last page it is so. A page that is written again is as good as once.
+CREATE FUNCTION prepare_replay_events(p_replay_id text, p_seqs bigint[], p_orders bigint[], p_items text[]) RETURNS void
+  LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM 1 FROM replay r WHERE r.id = p_replay_id AND r.state = 'running' AND r.prepared_at_us IS NULL FOR NO KEY UPDATE;
-  IF NOT FOUND THEN
-    RETURN;
-  END IF;
+  INSERT INTO replay_event (replay_id, seq, order_us, item_id)
+  SELECT p_replay_id, x.seq, x.order_us, x.item_id
+    FROM unnest(p_seqs, p_orders, p_items) AS x (seq, order_us, item_id)
+  ON CONFLICT DO NOTHING;
+  UPDATE replay_event x SET is_last = false
+   WHERE x.replay_id = p_replay_id AND x.item_id = ANY (p_items) AND x.is_last;
   UPDATE replay_event x SET is_last = true
-    FROM (SELECT DISTINCT ON (y.item_id) y.seq FROM replay_event y
-           WHERE y.replay_id = p_replay_id AND y.item_id IS NOT NULL
+    FROM (SELECT DISTINCT ON (y.item_id) y.seq
+            FROM unnest(p_seqs, p_orders, p_items) AS y (seq, order_us, item_id)
+           WHERE y.item_id IS NOT NULL
            ORDER BY y.item_id, y.order_us DESC, y.seq DESC) last
    WHERE x.replay_id = p_replay_id AND x.seq = last.seq;
-  UPDATE replay r
-     SET prepared_at_us = now_us(), paced_at_us = now_us(),
-         events_total = (SELECT count(*) FROM replay_event x WHERE x.replay_id = p_replay_id)
-   WHERE r.id = p_replay_id;
 END $$;
 
--- Makes the next events of a replay due, in the window's order: never more than p_window under way, never more than
--- its rate, and an item's last event only when its others are done, so that what it publishes is the outcome of all.
-CREATE FUNCTION advance_replay(p_replay_id text, p_window integer)
+-- Makes the next events of a replay due, in the window's order: never more than p_window undecided, nor p_waiting that
+-- wait for a storefront only, never more than its rate, and an item's last event only when its others are done, so
+-- that what it publishes is the outcome of all.
+CREATE FUNCTION advance_replay(p_replay_id text, p_window integer, p_waiting integer)
   RETURNS TABLE (running boolean, under_way integer, made_due integer, undone boolean) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
   v_now bigint := now_us();
   r replay%ROWTYPE;
+  v_undecided integer;
   v_under_way integer;
   v_room integer;
   v_made integer := 0;
@@ -166,9 +172,9 @@ BEGIN
     RETURN QUERY SELECT false, 0, 0, false;
     RETURN;
   END IF;
-  SELECT count(*) INTO v_under_way FROM replay_event x
+  SELECT count(*) FILTER (WHERE x.outcome IS NULL), count(*) INTO v_undecided, v_under_way FROM replay_event x
    WHERE x.replay_id = p_replay_id AND x.done_at_us IS NULL AND x.start_due_us IS NOT NULL;
-  v_room := p_window - v_under_way;
+  v_room := least(p_window - v_undecided, p_waiting - v_under_way);
   IF r.rate_per_second IS NOT NULL THEN
     -- At most a second's worth is saved up.
     r.paced_at_us := greatest(r.paced_at_us, v_now - 1000000);
@@ -211,10 +217,11 @@ CREATE FUNCTION settle_replay_items(p_replay_id text, p_item_id text) RETURNS vo
            WHEN x.publication_before <> 'accepted' THEN 'publish_only'
            WHEN x.superseded THEN 'superseded'
            ELSE 'already_current' END
-    FROM (SELECT y.item_id, i.version, coalesce(event_flows(w.tenant_id, w.supplier_id), false) AS flows
+    FROM (SELECT y.item_id, i.version, coalesce(event_flows(m.tenant_id, m.supplier_id), false) AS flows
             FROM replay_item y
             LEFT JOIN catalog_item i ON i.item_id = y.item_id
-            LEFT JOIN supplier_event w ON w.seq = i.winner_seq
+            LEFT JOIN catalog_item_version v ON v.item_id = i.item_id AND v.version = i.version
+            LEFT JOIN supplier_event m ON m.seq = v.event_seq
            WHERE y.replay_id = p_replay_id AND (p_item_id IS NULL OR y.item_id = p_item_id)) s
    WHERE x.replay_id = p_replay_id AND x.item_id = s.item_id AND x.outcome IS NULL
 $$;
@@ -384,8 +391,8 @@ BEGIN
                       CASE WHEN v_outcome = 'superseded' THEN i.event_id END;
 END $$;
 
--- As before, and for a replay: the flags are those of the item's winner, which need not be the event at hand, and a
--- version that is accepted is told again, once a replay.
+-- As before, and for a replay: the flag is that of the event that made the version, which need not be the event at
+-- hand, and a version that is accepted is told again, once a replay.
 CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer, p_workflow_id text,
                                                  p_message_id text, p_replay_id text)
   RETURNS TABLE (verdict text, attempt_id bigint, quantity integer, storefront_url text, storefront_secret bytea)
@@ -404,10 +411,11 @@ BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
   PERFORM pg_advisory_xact_lock_shared(tenant_lock(e.tenant_id));
   PERFORM pg_advisory_xact_lock_shared(item_lock(p_item_id));
-  SELECT v.quantity, v.publication, v.event_seq INTO STRICT v_quantity, v_publication, v_event_seq
-    FROM catalog_item_version v WHERE v.item_id = p_item_id AND v.version = p_version;
-  SELECT i.version, CASE WHEN p_replay_id IS NULL THEN e.supplier_id ELSE w.supplier_id END INTO v_current, v_supplier
-    FROM catalog_item i JOIN supplier_event w ON w.seq = i.winner_seq WHERE i.item_id = p_item_id;
+  SELECT v.quantity, v.publication, v.event_seq, m.supplier_id
+    INTO STRICT v_quantity, v_publication, v_event_seq, v_supplier
+    FROM catalog_item_version v JOIN supplier_event m ON m.seq = v.event_seq
+   WHERE v.item_id = p_item_id AND v.version = p_version;
+  SELECT i.version INTO v_current FROM catalog_item i WHERE i.item_id = p_item_id;
 
   v_verdict := CASE
     WHEN v_current IS DISTINCT FROM p_version THEN 'overtaken'

@@ -5,7 +5,7 @@ import { readRejectedEvents, type ReplayedItem } from '../../replay/replay-items
 import type { ReplayStatus } from '../../replay/replay-status.ts';
 import { CommandError } from '../errors.ts';
 import { note, print, printJson } from '../output.ts';
-import { spanOf, totalsOf } from './words.ts';
+import { counted, spanOf, totalsOf } from './words.ts';
 
 /** Where stderr is no terminal, a line of progress comes this often, in ms. */
 const LINE_EVERY_MS = 10_000;
@@ -35,7 +35,7 @@ export async function followToItsEnd(database: Database, id: string, json: boole
   progress.clear();
   if (status.state === 'running') {
     note(
-      `No longer following; the replay goes on (${status.events.done} of ${status.events.total} events done).`,
+      `No longer following; the replay goes on (${status.events.done} of ${counted(status.events.total, 'event')} done).`,
     );
     note(`To go on following: catalog-sync replay show ${id} --follow`);
     return;
@@ -47,7 +47,7 @@ export async function followToItsEnd(database: Database, id: string, json: boole
   report(status);
   if (status.events.failed > 0) {
     throw new CommandError(
-      `${status.events.failed} events failed; \`catalog-sync replay show ${id}\` says more.`,
+      `${counted(status.events.failed, 'event')} failed; \`catalog-sync replay show ${id}\` says more.`,
     );
   }
   if (status.state !== 'completed') throw new CommandError(`The replay was ${status.state}.`);
@@ -56,10 +56,8 @@ export async function followToItsEnd(database: Database, id: string, json: boole
 /** A replay in a few lines on stderr, with its totals. */
 export function report(status: ReplayStatus): void {
   const { events, items } = status;
-  note(
-    `replay ${status.replayId} ${status.state}: ${events.done} of ${events.total} events done; ` +
-      `${items.touched} items touched, ${items.changed} changed`,
-  );
+  note(`replay ${status.replayId} ${status.state}: ${events.done} of ${counted(events.total, 'event')} done`);
+  note(`items: ${items.touched} touched, ${items.changed} changed`);
   note(totalsOf({ ...items.outcomes, rejected: events.outcomes.rejected ?? 0 }, events.failureModes));
 }
 
@@ -109,14 +107,14 @@ function progressLine() {
       const { done, total } = status.events;
       if (status.state !== 'running') return;
       if (status.preparedAt === null) {
-        say(`reading the window (${total} events)`);
+        say(`reading the window (${counted(total, 'event')})`);
         return;
       }
       first ??= { at: performance.now(), done };
       const rate = ((done - first.done) * 1000) / Math.max(1, performance.now() - first.at);
       const left =
         rate > 0 ? `, ${rate.toFixed(rate < 10 ? 1 : 0)}/s, about ${spanOf((total - done) / rate)} left` : '';
-      say(`${done} of ${total} events${left}`);
+      say(`${done} of ${counted(total, 'event')}${left}`);
     },
   };
 }

@@ -5,8 +5,9 @@ import type { FailureMode } from '../../domain/failure-modes.ts';
 import { isPrintable } from '../../domain/identity.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
 import type { EventOutcome } from '../../domain/replay.ts';
-import { formatTime, microsOf, parseTime, type Micros } from '../../domain/time.ts';
+import { formatTime, parseTime, type Micros } from '../../domain/time.ts';
 import { checkReplay, ReplayRefused } from '../../replay/check-replay.ts';
+import { freezeWindow, type AskedWindow } from '../../replay/freeze-window.ts';
 import { predictReplay } from '../../replay/predict-replay.ts';
 import { requestReplay } from '../../replay/request-replay.ts';
 import { withContext } from '../context.ts';
@@ -14,7 +15,7 @@ import { CommandError, usageError } from '../errors.ts';
 import { actorOf } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { followToItsEnd } from './follow.ts';
-import { totalsOf, printable } from './words.ts';
+import { counted, totalsOf, printable } from './words.ts';
 
 export interface ReplayOptions {
   tenant?: string;
@@ -36,9 +37,10 @@ const MANY = 1_000;
 
 /** `replay` without a subcommand: predicts a replay, or starts one and follows it. */
 export async function runReplay(options: ReplayOptions, json: boolean): Promise<void> {
-  const window = windowOf(options);
+  const asked = windowOf(options);
   await withContext(async (context) => {
     const database = await context.database();
+    const window = await freezeWindow(database, asked);
     const dryRun = options.dryRun === true;
     const eventsTotal = await checkReplay(database, window, { dryRun }).catch((error: unknown) => {
       throw error instanceof ReplayRefused ? usageError(error.message) : error;
@@ -63,7 +65,7 @@ export async function runReplay(options: ReplayOptions, json: boolean): Promise<
   });
 }
 
-function windowOf(options: ReplayOptions): ReplayWindow {
+function windowOf(options: ReplayOptions): AskedWindow {
   if (options.tenant === undefined) throw usageError('--tenant is missing: whose events?');
   if (options.since === undefined) {
     throw usageError('--since is missing: from when on, e.g. --since 2026-06-01T00:00:00Z');
@@ -77,7 +79,7 @@ function windowOf(options: ReplayOptions): ReplayWindow {
     failureMode: options.failureMode,
     by: options.by === 'updated-at' ? 'updated_at' : 'received_at',
     since: timeOf('--since', options.since),
-    until: options.until === undefined ? microsOf(new Date()) : timeOf('--until', options.until),
+    until: options.until === undefined ? undefined : timeOf('--until', options.until),
   };
 }
 
@@ -98,7 +100,7 @@ function inWords(window: ReplayWindow, eventsTotal: number): string {
   ].filter((filter) => filter !== false);
   const verb = by === 'received_at' ? 'received' : 'updated';
   return (
-    `${eventsTotal} events of tenant ${tenant}${filters.length > 0 ? `, ${filters.join(', ')}` : ''},\n` +
+    `${counted(eventsTotal, 'event')} of tenant ${tenant}${filters.length > 0 ? `, ${filters.join(', ')}` : ''},\n` +
     `${verb} from ${formatTime(window.since)} to ${formatTime(window.until)}`
   );
 }
@@ -129,6 +131,6 @@ async function predict(database: Database, window: ReplayWindow, json: boolean):
     },
   });
   if (json) printJson({ dryRun: true, ...prediction });
-  note(`dry run of ${prediction.events} events; nothing was changed`);
+  note(`dry run of ${counted(prediction.events, 'event')}; nothing was changed`);
   note(totalsOf({ ...prediction.items, rejected: prediction.rejected }, prediction.failureModes));
 }

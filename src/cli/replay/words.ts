@@ -21,3 +21,8 @@ function line(title: string, counts: Record<string, number>): string {
     .map(([name, count]) => `${name} ${count}`);
   return `  ${title}: ${parts.length > 0 ? parts.join(', ') : 'none'}`;
 }
+
+/** `1 event`, `2 events`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -28,7 +28,9 @@ export const replayRequestSchema = z
   .strictObject(
     {
       since: time.meta({ description: 'From this time on.' }),
-      until: time.optional().meta({ description: 'Before this time; now unless given.' }),
+      until: time.optional().meta({
+        description: 'Before this time; now unless given, and at most now for the time of receipt.',
+      }),
       by: oneOf(WINDOW_TIMES).default('received_at').meta({ description: 'Which time of an event counts.' }),
       supplier: z.string('must be a string').regex(NAME, 'must be the name of a supplier').optional(),
       sku: z

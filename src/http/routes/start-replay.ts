@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isPrintable, NAME } from '../../domain/identity.ts';
-import { microsOf } from '../../domain/time.ts';
 import { checkReplay, ReplayRefused } from '../../replay/check-replay.ts';
+import { freezeWindow } from '../../replay/freeze-window.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
 import { findRepeated, IdempotencyKeyReused, requestReplay } from '../../replay/request-replay.ts';
 import type { ServerDependencies } from '../dependencies.ts';
@@ -41,7 +41,7 @@ export function registerStartReplay(app: FastifyInstance, { database }: ServerDe
     async (request, reply) => {
       const { tenant } = request.params;
       if (!NAME.test(tenant)) throw new ProblemError('not_found');
-      const { until, rate, ...asked } = request.body;
+      const { rate, ...asked } = request.body;
       const key = request.headers['idempotency-key'];
       const content = JSON.stringify({ ...request.body }, (_, value: unknown) =>
         typeof value === 'bigint' ? value.toString() : value,
@@ -52,7 +52,7 @@ export function registerStartReplay(app: FastifyInstance, { database }: ServerDe
         if (id === undefined) {
           if (!(await database.tenant.findUnique({ where: { id: tenant } })))
             throw new ProblemError('not_found');
-          const window = { tenant, ...asked, until: until ?? microsOf(new Date()) };
+          const window = await freezeWindow(database, { tenant, ...asked });
           const eventsTotal = await checkReplay(database, window);
           const requestedBy = `token ${request.principal?.name ?? ''}`;
           id = await requestReplay(database, { ...window, rate, eventsTotal, requestedBy, idempotency });
