@@ -53,8 +53,8 @@ type Reader = Pick<Database, '$queryRaw'>;
 const PAGE = 1_000;
 
 /**
- * Reads a page of a window's events by key, in the window's order, and normalizes each by its supplier's rules: today's
- * unless `window.rules` gives others.
+ * Reads a page of a window's events by key, in the window's order, and normalizes each that was not judged before by
+ * its supplier's rules: today's unless `window.rules` gives others.
  */
 export async function readWindowPage(
   database: Reader,
@@ -75,6 +75,7 @@ export async function readWindowPage(
       received_at_us: bigint;
       open: boolean;
       flows: boolean;
+      judged_item_id: string | null;
       sku_pattern: string;
       clock_tolerance_seconds: number;
     }[]
@@ -82,7 +83,7 @@ export async function readWindowPage(
     SELECT e.seq, ${time} AS order_us, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us,
            e.received_at_us, s.sku_pattern, s.clock_tolerance_seconds,
            e.kind <> 'void' AND e.voided_by_seq IS NULL AND coalesce(e.decision, 'rejected') = 'rejected' AS open,
-           t.state <> 'closed' AND s.state = 'open' AS flows
+           t.state <> 'closed' AND s.state = 'open' AS flows, CASE WHEN is_judged(e) THEN e.item_id END AS judged_item_id
       FROM supplier_event e
       JOIN supplier s ON s.tenant_id = e.tenant_id AND s.id = e.supplier_id
       JOIN tenant t ON t.id = e.tenant_id
@@ -92,15 +93,19 @@ export async function readWindowPage(
      LIMIT ${limit}`;
   const last = rows.at(-1);
   const events = rows.map((row): WindowEvent => {
-    const normalized = normalizeEvent(
-      { sku: row.sku, updatedAt: row.updated_at_us, receivedAt: row.received_at_us },
-      supplierRules(
-        window.rules?.[row.supplier_id] ?? {
-          skuPattern: row.sku_pattern,
-          clockToleranceSeconds: row.clock_tolerance_seconds,
-        },
-      ),
-    );
+    const judged = row.judged_item_id?.slice(window.tenant.length + 1);
+    const normalized: Normalized =
+      judged !== undefined
+        ? { ok: true, sku: judged }
+        : normalizeEvent(
+            { sku: row.sku, updatedAt: row.updated_at_us, receivedAt: row.received_at_us },
+            supplierRules(
+              window.rules?.[row.supplier_id] ?? {
+                skuPattern: row.sku_pattern,
+                clockToleranceSeconds: row.clock_tolerance_seconds,
+              },
+            ),
+          );
     return {
       seq: row.seq,
       orderUs: row.order_us,
@@ -169,7 +174,7 @@ const OUTCOME = Prisma.sql`
   CASE WHEN e.decision = 'rejected' THEN 'rejected'
        WHEN e.decision = 'applied' THEN 'applied'
        WHEN e.voided_by_seq IS NOT NULL THEN 'voided'
-       WHEN EXISTS (SELECT 1 FROM catalog_item i WHERE i.item_id = e.item_id AND i.winner_seq = e.seq) THEN 'won'
+       WHEN e.decision IS NOT NULL AND true_winner(e.item_id) = e.seq THEN 'won'
        WHEN e.decision IS NOT NULL THEN 'superseded'
        WHEN e.held_at_us IS NOT NULL THEN 'held'
        WHEN e.start_due_us IS NULL THEN 'failed'

@@ -70,6 +70,7 @@ export async function addSupplier(
 
 /** Changes what is given, in one transaction. @throws FlagError */
 export async function changeSupplier(database: Database, change: SupplierChange): Promise<SupplierListed> {
+  refuseManual(change);
   return withTenantLock(database, change.tenant, async (transaction) => {
     const before = await transaction.supplier.findUnique({ where: keyOf(change) });
     if (!before) throw new FlagError(`Tenant ${change.tenant} has no supplier ${change.supplier}.`);
@@ -162,10 +163,12 @@ function keyOf(change: { tenant: string; supplier: string }) {
   return { tenantId_id: { tenantId: change.tenant, id: change.supplier } };
 }
 
-/** Whoever held a signing secret of it could pass off deliveries as manual fixes. */
+/** Whoever held a signing secret of it could pass off deliveries as manual fixes; only its tenant's flag holds those. */
 function refuseManual({ supplier }: { supplier: string }): void {
   if (supplier !== MANUAL_SUPPLIER) return;
-  throw new FlagError(`The name ${MANUAL_SUPPLIER} is kept for manual fixes; it has no signing secret.`);
+  throw new FlagError(
+    `The name ${MANUAL_SUPPLIER} is kept for manual fixes: it has no secret, and its flag and rules stay.`,
+  );
 }
 
 function subjectOf(change: { tenant: string; supplier: string }): string {

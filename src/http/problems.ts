@@ -73,7 +73,7 @@ export const PROBLEMS = {
   invalid_shape: {
     status: 422,
     title: 'The body does not have the right shape',
-    todo: 'Correct each field in `errors`. Nothing of the delivery was stored.',
+    todo: 'Correct what `errors` names. Nothing was stored.',
   },
   replay_refused: {
     status: 422,

@@ -10,7 +10,7 @@ export function useSchemas(app: FastifyInstance): void {
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data: unknown) => {
     const parsed = schema.safeParse(data);
     if (parsed.success) return { value: parsed.data };
-    const detail = `The ${httpPart ?? 'request'} is not as it has to be.`;
+    const detail = `The request's ${httpPart ?? 'form'} cannot be used.`;
     return { error: new ProblemError('invalid_shape', { detail, errors: shapeErrors(parsed.error) }) };
   });
 }

@@ -57,7 +57,8 @@ export function csvParser(header: Buffer, owner: { tenant: string; supplier: str
     const record = Object.fromEntries(names.map((name, index) => [name, fields[index] ?? '']));
     const { id, quantity = '', updatedAt = '', sku } = record;
     const content = { sku, quantity: toNumber(quantity), updatedAt: updatedAt.trim() };
-    return toEvent(id === undefined || id === '' ? content : { ...content, id }, owner);
+    const line = toEvent(id === undefined || id === '' ? content : { ...content, id }, owner);
+    return line.ok ? line : { ok: false, reason: line.reason.replace(', written as a JSON number', '') };
   };
 }
 

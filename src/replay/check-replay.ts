@@ -30,7 +30,7 @@ export async function checkReplay(
     throw new ReplayRefused(`There is no tenant ${tenant}; catalog-sync tenant list shows those there are.`);
   if (row.state === 'closed' && options.dryRun !== true) {
     throw new ReplayRefused(
-      `Tenant ${tenant} is closed: nothing would be decided or published. ` +
+      `Tenant ${tenant} is closed: nothing would be decided or published.\n` +
         'Open it first, or look at what would happen with --dry-run.',
     );
   }

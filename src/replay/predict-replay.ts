@@ -90,14 +90,9 @@ async function readFacts(transaction: Transaction, itemIds: string[]) {
   >`
     SELECT x.item_id, w.supplier_id, w.event_id, w.quantity, w.updated_at_us,
            event_flows(m.tenant_id, m.supplier_id) AS flows,
-           w.seq IS NULL OR
-           (i.winner_seq, i.quantity, i.updated_at_us, i.supplier_id, i.event_id, v.version, v.quantity, v.updated_at_us)
-           IS NOT DISTINCT FROM
-           (w.seq, w.quantity, w.updated_at_us, w.supplier_id, w.event_id, i.version, w.quantity, w.updated_at_us)
-             AS is_right,
+           item_is_right(x.item_id) IS NOT FALSE AS is_right,
            v.publication
       FROM unnest(${itemIds}::text[]) WITH ORDINALITY AS x (item_id, no)
-      LEFT JOIN catalog_item i ON i.item_id = x.item_id
       LEFT JOIN LATERAL (SELECT * FROM catalog_item_version y WHERE y.item_id = x.item_id
                           ORDER BY y.version DESC LIMIT 1) v ON true
       LEFT JOIN supplier_event m ON m.seq = v.event_seq

@@ -66,7 +66,7 @@ export async function readSettledItems(
   };
 }
 
-/** Reads a page of a replay's items sorted by id. */
+/** Reads a page of the items that a replay touched, sorted by id. */
 export async function readItemsById(
   database: Database,
   page: { replayId: string; after: string; limit: number },
@@ -74,7 +74,7 @@ export async function readItemsById(
   const rows = await database.$queryRaw<Row[]>`
     SELECT item_id, outcome, version_before, version_after, publication, settled_xact, no
       FROM replay_item
-     WHERE replay_id = ${page.replayId} AND item_id > ${page.after} AND outcome IS NOT NULL
+     WHERE replay_id = ${page.replayId} AND item_id > ${page.after} AND outcome <> 'held'
      ORDER BY item_id
      LIMIT ${page.limit}`;
   return rows.map(itemOf);

@@ -10,6 +10,7 @@ import { judge, type LedgerEvent } from './ledger-event.ts';
 import { readAttempts, readReplays, readVersions } from './read-lists.ts';
 import { readStanding } from './read-standing.ts';
 import { readContest, readEvents, readRivals, type Page, type Subject } from './read-story.ts';
+import { readWaiting } from './read-waiting.ts';
 import type { Trace, TraceEvent, TraceStorefront } from './trace.ts';
 import type { WebUi } from './workflow-url.ts';
 import { writeAnswer } from './write-answer.ts';
@@ -132,12 +133,8 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     supplierStates: new Map(tenant.suppliers.map(({ id, state }) => [id, state])),
     winner: contest.winner,
     runnerUp: contest.runnerUp,
-    // A row without a contest is one that the ledger knows nothing of.
-    rowIsRight:
-      row !== null &&
-      row.winnerSeq === contest.winnerSeq &&
-      row.quantity === contest.winner?.quantity &&
-      row.updatedAtUs === contest.winner.updatedAt,
+    rowIsRight: contest.rowIsRight,
+    waiting: await readWaiting(transaction, subject),
     standing: row ? await readStanding(transaction, itemId, row.version, row.winnerSeq) : undefined,
     asked: ledger
       .filter(({ seq }) => asked.has(seq))

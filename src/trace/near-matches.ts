@@ -8,7 +8,8 @@ const SHOWN = 5;
 const LONGEST_SHARED = 16;
 
 /**
- * Item ids that look like a key nobody knows, at most five, the likeliest first.
+ * Item ids that look like a key nobody knows, at most five, the likeliest first; also of items that have undecided
+ * events only.
  *
  * @param tenants only theirs are looked at; of one of them alone, when the key names it
  */
@@ -23,7 +24,11 @@ export async function findNearMatches(
   const most = Math.max(2, Math.floor(sku.length / 3));
   // A typing error leaves what stands before it and behind it: the SKUs that share most of both are looked at.
   const rows = await database.$queryRaw<{ item_id: string; sku: string }[]>`
-    SELECT item_id, sku FROM catalog_item
+    SELECT item_id, sku
+      FROM (SELECT item_id, tenant_id, sku FROM catalog_item
+            UNION
+            SELECT item_id, tenant_id, substr(item_id, length(tenant_id) + 2) FROM supplier_event
+             WHERE decision IS NULL AND item_id IS NOT NULL) known
      WHERE tenant_id = ANY (${tenant === undefined ? [...tenants] : [tenant]}::text[])
        AND (abs(length(sku) - ${sku.length}::integer) <= ${most}::integer OR starts_with(sku, ${sku}) OR starts_with(${sku}, sku))
      ORDER BY (SELECT count(*) FILTER (WHERE left(sku, k) = left(${sku}, k))

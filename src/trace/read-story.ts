@@ -118,14 +118,21 @@ export async function readRivals(
 export async function readContest(
   transaction: Transaction,
   itemId: string,
-): Promise<{ winnerSeq: bigint | undefined; winner: Rival | undefined; runnerUp: Rival | undefined }> {
-  const rows = await transaction.$queryRaw<RivalRow[]>`
-    SELECT seq, supplier_id, event_id, quantity, updated_at_us, false AS voided FROM supplier_event
+): Promise<{
+  winnerSeq: bigint | undefined;
+  winner: Rival | undefined;
+  runnerUp: Rival | undefined;
+  /** Whether the catalog's row says what the winner says; false for one that the ledger knows nothing of. */
+  rowIsRight: boolean;
+}> {
+  const rows = await transaction.$queryRaw<(RivalRow & { is_right: boolean | null })[]>`
+    SELECT seq, supplier_id, event_id, quantity, updated_at_us, false AS voided, item_is_right(${itemId}) AS is_right
+      FROM supplier_event
      WHERE item_id = ${itemId} AND decision IN ('won', 'superseded') AND voided_by_seq IS NULL
      ORDER BY updated_at_us DESC, quantity, supplier_id DESC, event_id DESC
      LIMIT 2`;
   const [winner, runnerUp] = rows.map(rivalOf);
-  return { winnerSeq: rows[0]?.seq, winner, runnerUp };
+  return { winnerSeq: rows[0]?.seq, winner, runnerUp, rowIsRight: rows[0]?.is_right === true };
 }
 
 interface RivalRow {

@@ -1,6 +1,7 @@
 import type { Contender } from '../domain/winner.ts';
 import { beatClause } from './explain-rule.ts';
 import type { Standing } from './read-standing.ts';
+import type { Waiting } from './read-waiting.ts';
 import type { Trace, TraceEvent, TraceItem } from './trace.ts';
 
 export interface AnswerMaterial extends Omit<Trace, 'answer'> {
@@ -16,6 +17,7 @@ export interface AnswerMaterial extends Omit<Trace, 'answer'> {
   runnerUp: Contender | undefined;
   /** The catalog's row says what the winner says. */
   rowIsRight: boolean;
+  waiting: Waiting;
   standing: Standing | undefined;
   /** The events that were asked for by their id, and how many deliveries of each had another content. */
   asked: readonly { event: TraceEvent; conflicts: number }[];
@@ -46,13 +48,14 @@ function itemSentence({ item, winner, runnerUp, rowIsRight, standing }: AnswerMa
 
 /** The catalog's row is written by nobody but the sync, so a row that differs was altered by hand. */
 function alteredSentence(item: TraceItem, winner: Contender | undefined): string {
-  const right = winner
-    ? `event ${winner.eventId} of ${winner.supplier} wins, with ${winner.quantity}`
-    : 'no event stands for it';
-  return (
-    `${item.itemId} shows ${item.quantity} since ${item.updatedAt} (version ${item.version}), but that is not what ` +
-    `the ledger says: ${right}. A replay of that event repairs the item.`
-  );
+  const shows = `${item.itemId} shows ${item.quantity} since ${item.updatedAt} (version ${item.version})`;
+  if (!winner) return `${shows}, but no event in the ledger stands for it: its row was made by hand.`;
+  const right = `event ${winner.eventId} of ${winner.supplier} wins, with ${winner.quantity}`;
+  const how =
+    winner.quantity === item.quantity
+      ? `as ${right}; but its row was altered by hand, in its version or in what it says of the event`
+      : `but that is not what the ledger says: ${right}`;
+  return `${shows}, ${how}. A replay of that event repairs the item.`;
 }
 
 function fixSentence(standing: Standing | undefined): string {
@@ -161,20 +164,17 @@ function absentSentences(material: AnswerMaterial): string[] {
 }
 
 function waitingSentence(material: AnswerMaterial): string {
-  const events = (outcome: string): string | undefined => {
-    const count = material.events.filter((event) => event.outcome === outcome).length;
-    if (count === 0) return undefined;
-    const least = material.more ? 'at least ' : '';
-    return count === 1 && !material.more ? 'is 1 event' : `are ${least}${count} events`;
-  };
-  const [held, pending, failed] = [events('held'), events('pending'), events('failed')];
-  const holder = material.events.find(({ outcome }) => outcome === 'held')?.supplier ?? '';
+  const { held, pending, failed, holder } = material.waiting;
   const parts = [
-    held && `${held} held, because ${closedFlag(material, holder)}`,
-    pending && `${pending} on the way`,
-    failed && `${failed} not saved, which a replay mends`,
-  ].filter((part) => part !== undefined);
+    held > 0 && `${countOf(held)} held, because ${closedFlag(material, holder ?? '')}`,
+    pending > 0 && `${countOf(pending)} on the way`,
+    failed > 0 && `${countOf(failed)} not saved, which a replay mends`,
+  ].filter((part) => part !== false);
   return parts.length === 0 ? '' : `There ${parts.join('; there ')}.`;
+}
+
+function countOf(count: number): string {
+  return count === 1 ? 'is 1 event' : `are ${count} events`;
 }
 
 function closedFlag(material: AnswerMaterial, supplier: string): string {

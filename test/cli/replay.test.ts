@@ -99,7 +99,7 @@ describe('replay', () => {
     const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
     await until(async () => /(?:reading the window|[012] of 3 events)/.test(stderr));
     child.kill('SIGINT');
-    expect([await closed, stderr]).toEqual([0, expect.stringContaining('No longer following') as string]);
+    expect([await closed, stderr]).toEqual([130, expect.stringContaining('No longer following') as string]);
     const id = /catalog-sync replay show (\S+) --follow/.exec(stderr)?.[1];
     const { code, stdout } = await command.run(['replay', 'show', String(id), '--follow']);
     expect(code).toBe(0);
@@ -127,8 +127,15 @@ describe('replay', () => {
     const yes = await command.runOnTerminal(['replay', ...window, '--rate', '1'], {
       answers: { 'Replay 1001 events? [y/N]': 'y\n', ' of 1001 events': '\u0003' },
     });
-    expect([yes.code, yes.screen]).toEqual([0, expect.stringContaining('No longer following') as string]);
+    expect([yes.code, yes.screen]).toEqual([130, expect.stringContaining('No longer following') as string]);
     const { id } = await product.database.replay.findFirstOrThrow({ where: { state: 'running' } });
+    for (const subcommand of ['show', 'cancel']) {
+      const elsewhere = await command.run(['replay', subcommand, id, '--tenant', 'nobody']);
+      expect([elsewhere.code, elsewhere.stderr]).toEqual([
+        1,
+        expect.stringContaining(`no replay ${id} of tenant nobody`) as string,
+      ]);
+    }
     // Only the database is needed to end it.
     const cancelled = await command.run(['replay', 'cancel', id, '--reason', 'test'], {
       env: { TEMPORAL_ADDRESS: '127.0.0.1:9' },
@@ -197,6 +204,9 @@ describe('replay', () => {
     [['replay', ...SINCE, '--outcome', 'lost'], 'Allowed choices'],
     [['replay', ...SINCE, '--until', '2025-01-01T00:00:00Z'], 'reversed'],
     [['replay', '--tenant', 'nobody', '--since', '2026-01-01T00:00:00Z'], 'no tenant nobody'],
+    [['replay', ...SINCE, '--sku', '  '], 'printable'],
+    [['replay', ...SINCE, '--actor', ''], 'printable'],
+    [['replay', 'list', '--since', '2026-01-01T00:00:00Z'], '--since is not for replay list'],
   ])('is wrong usage as %j', async (args, words) => {
     const { code, stderr } = await command.run(args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(words) as string]);

@@ -26,7 +26,7 @@ const giveUp = (eventId: string) =>
 
 beforeAll(async () => {
   product = await testProduct();
-  await openTenant(product.database, 'shop', ['acme', 'globex', 'closing', 'odd']);
+  await openTenant(product.database, 'shop', ['acme', 'globex', 'closing', 'odd', 'strict']);
   await product.startWorker();
 });
 afterAll(() => product.close());
@@ -49,6 +49,9 @@ describe('a dry run', () => {
       await send('acme', `${kind}-1`, kind, 10);
       await send('globex', `${kind}-2`, kind, 8, 1);
     }
+    // Decided under a rule that is going to be tightened: what was judged stays judged.
+    await send('strict', 'ruled-out', 'RULED-OUT', 5);
+    await send('strict', 'ruled-out-old', 'RULED-OUT', 6, -5);
     // Of a supplier that is going to be closed.
     await send('closing', 'closed-winner', 'CLOSED-WINNER', 4, 1);
     await send('acme', 'closed-loser', 'CLOSED-WINNER', 4);
@@ -81,7 +84,7 @@ describe('a dry run', () => {
     // What hands did, and what a day without a database left.
     await product.sql(`
       UPDATE catalog_item SET quantity = 1 WHERE item_id = 'shop:LOWER';
-      UPDATE catalog_item SET quantity = 99 WHERE item_id = 'shop:HIGHER';
+      UPDATE catalog_item SET quantity = 99 WHERE item_id IN ('shop:HIGHER', 'shop:RULED-OUT');
       UPDATE catalog_item i SET winner_seq = e.seq, supplier_id = e.supplier_id, event_id = e.event_id,
              quantity = e.quantity, updated_at_us = e.updated_at_us
         FROM supplier_event e WHERE e.event_id = 'OTHER-1' AND i.item_id = 'shop:OTHER';
@@ -109,6 +112,7 @@ describe('a dry run', () => {
       UPDATE catalog_item_version SET publication = 'accepted' WHERE item_id = 'shop:GIVEN-UP'`);
     await giveUp('given-up');
     await supplier('odd', { skuPattern: '[A-Z0-9_]{1,9}' });
+    await supplier('strict', { skuPattern: 'NOTHING' });
 
     const versionsBefore = new Map(
       (
@@ -136,6 +140,7 @@ describe('a dry run', () => {
       'shop:REFUSED': 'publish_only',
       'shop:RIGHT': 'already_current',
       'shop:RIGHT-2': 'already_current',
+      'shop:RULED-OUT': 'repaired',
       'shop:TIE-MADE-BY-CLOSED': 'held',
       'shop:TIE-MADE-BY-OPEN': 'already_current',
       'shop:VERSION': 'repaired',

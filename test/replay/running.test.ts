@@ -235,7 +235,9 @@ describe('with workers', () => {
       outcomes: { rejected: 1 },
     });
     expect((await replay(database, { failureMode: 'malformed_sku' })).status.events.total).toBe(1);
+    await product.sql("DELETE FROM catalog_item WHERE item_id = 'shop:CHAIR-01'");
     expect((await replay(database, { outcome: 'won' })).status.events.total).toBe(32);
+    expect(await database.catalogItem.count({ where: { itemId: 'shop:CHAIR-01' } })).toBe(1);
     await expect(touchedBy({ since: microsOf(new Date()) + seconds(30) })).rejects.toThrow('reversed');
   });
 });

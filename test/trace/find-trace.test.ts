@@ -157,6 +157,27 @@ describe('the trace of an item', () => {
     );
   });
 
+  it('tells of what waits on whatever page it stands, and takes a row for right in all that it says only', async () => {
+    const seq = await story.save({ id: 'winner' });
+    await story.publish(seq, 'canary:CHAIR-01', 1, ['accepted', 200]);
+    await test.sql("UPDATE supplier SET state = 'closed' WHERE id = 'zed'");
+    await story.save({ id: 'held', supplier: 'zed', quantity: 1 });
+    await story.save({ id: 'later', quantity: 9, updatedAt: '2026-06-01T10:00:00Z' });
+    const [page] = await findTraces(test.database, { key: 'CHAIR-01', limit: 1 }, WEB_UI);
+    expect(page?.trace.events.map(({ eventId }) => eventId)).toEqual(['later']);
+    expect(page?.trace.answer).toContain('There is 1 event held, because supplier zed is closed.');
+
+    for (const altered of ["supplier_id = 'zed', event_id = 'nope'", 'version = 99']) {
+      await test.sql(`UPDATE catalog_item SET ${altered}`);
+      expect((await theTrace('CHAIR-01')).answer).toMatch(
+        /as event winner of acme wins, with 7; but its row was altered by hand.* A replay of that event repairs/,
+      );
+      await test.sql("UPDATE catalog_item SET supplier_id = 'acme', event_id = 'winner', version = 1");
+    }
+    await test.sql('UPDATE catalog_item_version SET quantity = 8');
+    expect((await theTrace('CHAIR-01')).answer).toContain('altered by hand');
+  });
+
   it('finds rejected events, which have no item, by every form of their SKU', async () => {
     await story.fail({ id: 'bad', sku: ' table "x"\u00a0' }, 'malformed_sku', 'SKU "TABLE" does not match');
     await story.fail({ id: 'worse', sku: 'Tàble' }, 'malformed_sku', 'no');

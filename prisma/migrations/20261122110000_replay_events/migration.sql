@@ -75,6 +75,24 @@ CREATE INDEX replay_event_waiting ON replay_event (replay_id, order_us, seq)
 CREATE UNIQUE INDEX replay_event_last ON replay_event (replay_id, item_id) WHERE is_last;
 CREATE INDEX replay_event_undone ON replay_event (replay_id, item_id) WHERE done_at_us IS NULL;
 
+CREATE INDEX supplier_event_undecided_item ON supplier_event (item_id) WHERE decision IS NULL AND item_id IS NOT NULL;
+
+-- Whether an event's item is settled, so that no rule of its supplier is asked any more: it was decided, or voided.
+CREATE FUNCTION is_judged(e supplier_event) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN e.item_id IS NOT NULL AND (e.decision IN ('won', 'superseded', 'applied') OR e.voided_by_seq IS NOT NULL);
+
+-- Whether an item's row and its newest version are what the ledger says; null where no event stands for the item.
+CREATE FUNCTION item_is_right(p_item_id text) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT (i.winner_seq, i.quantity, i.updated_at_us, i.supplier_id, i.event_id, v.version, v.quantity, v.updated_at_us)
+         IS NOT DISTINCT FROM
+         (w.seq, w.quantity, w.updated_at_us, w.supplier_id, w.event_id, i.version, w.quantity, w.updated_at_us)
+    FROM supplier_event w
+    LEFT JOIN catalog_item i ON i.item_id = p_item_id
+    LEFT JOIN LATERAL (SELECT * FROM catalog_item_version x WHERE x.item_id = p_item_id
+                        ORDER BY x.version DESC LIMIT 1) v ON true
+   WHERE w.seq = true_winner(p_item_id)
+$$;
+
 -- Hands replays whose workflow has to be started, or looked after, to a worker.
 CREATE FUNCTION claim_replays(p_limit integer, p_lease_us bigint)
   RETURNS TABLE (id text, tenant_id text, since_us bigint, until_us bigint, start_count integer) LANGUAGE sql AS $$
@@ -128,10 +146,13 @@ BEGIN
          started_by = p_worker
     FROM due, supplier_event e, replay r
    WHERE x.replay_id = due.replay_id AND x.seq = due.seq AND e.seq = due.seq AND r.id = due.replay_id
-  -- The rules of the replay's beginning: by them it is known which event is an item's last.
+  -- The rules of the replay's beginning: by them it is known which event is an item's last. An event that was judged
+  -- before meets none.
   RETURNING x.replay_id, e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us,
-            e.received_at_us, e.workflow_id, x.start_count, r.rules -> e.supplier_id ->> 'skuPattern',
-            (r.rules -> e.supplier_id ->> 'clockToleranceSeconds')::integer;
+            e.received_at_us, e.workflow_id, x.start_count,
+            CASE WHEN is_judged(e) THEN '(?s).*' ELSE r.rules -> e.supplier_id ->> 'skuPattern' END,
+            CASE WHEN is_judged(e) THEN 2147483647
+                 ELSE (r.rules -> e.supplier_id ->> 'clockToleranceSeconds')::integer END;
 END $$;
 
 -- Writes a page of a replay's window down. So far, the page's last event of each item is the item's last; pages come
@@ -275,23 +296,15 @@ CREATE FUNCTION repair_catalog_item(p_item_id text, p_sku text, p_replay_id text
   LANGUAGE plpgsql AS $$
 DECLARE
   v_now bigint := now_us();
-  i catalog_item%ROWTYPE;
-  v catalog_item_version%ROWTYPE;
   w supplier_event%ROWTYPE;
   v_version integer;
 BEGIN
-  SELECT * INTO w FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
-  IF NOT FOUND THEN
+  IF item_is_right(p_item_id) IS NOT FALSE THEN
     RETURN false;
   END IF;
-  SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  SELECT * INTO v FROM catalog_item_version x WHERE x.item_id = p_item_id ORDER BY x.version DESC LIMIT 1;
-  IF (i.winner_seq, i.quantity, i.updated_at_us, i.supplier_id, i.event_id, v.version, v.quantity, v.updated_at_us)
-     IS NOT DISTINCT FROM
-     (w.seq, w.quantity, w.updated_at_us, w.supplier_id, w.event_id, i.version, w.quantity, w.updated_at_us) THEN
-    RETURN false;
-  END IF;
-  v_version := 1 + greatest(v.version, i.version, 0);
+  SELECT * INTO STRICT w FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
+  SELECT 1 + greatest((SELECT max(x.version) FROM catalog_item_version x WHERE x.item_id = p_item_id),
+                      (SELECT x.version FROM catalog_item x WHERE x.item_id = p_item_id), 0) INTO v_version;
   UPDATE catalog_item_version x SET publication = 'overtaken', publication_at_us = v_now
    WHERE x.item_id = p_item_id AND x.publication IN ('due', 'withheld');
   INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,

@@ -1,7 +1,8 @@
 import { Argument, Option, type Command } from 'commander';
 import { FAILURE_MODES } from '../../domain/failure-modes.ts';
 import { EVENT_OUTCOMES } from '../../domain/replay.ts';
-import { auditOptions, nameValue, wholeNumber } from '../option-values.ts';
+import { usageError } from '../errors.ts';
+import { auditOptions, nameValue, textValue, wholeNumber, type AuditOptions } from '../option-values.ts';
 import { wantsJson } from '../output.ts';
 
 const replayId = (): Argument => new Argument('<id>', 'the id of a replay').argParser(nameValue);
@@ -19,7 +20,7 @@ export function register(program: Command): void {
         .default('received-at'),
     )
     .option('--supplier <name>', 'of this supplier only', nameValue)
-    .option('--sku <sku>', 'of this SKU only')
+    .option('--sku <sku>', 'of this SKU only', textValue)
     .addOption(new Option('--outcome <outcome>', 'of this outcome only').choices(EVENT_OUTCOMES))
     .addOption(
       new Option('--failure-mode <mode>', 'of this failure mode only').choices(Object.keys(FAILURE_MODES)),
@@ -27,7 +28,7 @@ export function register(program: Command): void {
     .option('--rate <count>', 'most events a second', wholeNumber(1, 100_000))
     .option('--dry-run', 'only say what would happen, item by item')
     .option('--yes', 'do not ask, however many events there are')
-    .option('--actor <name>', 'who, for the audit list (default: the OS user)')
+    .option('--actor <name>', 'who, for the audit list (default: the OS user)', textValue)
     .addHelpText(
       'after',
       `
@@ -52,8 +53,7 @@ Examples:
     .option('--limit <count>', 'most of them', wholeNumber(1, 1000), 50)
     .action(async (options: { limit: number }, command: Command) => {
       const { listReplays } = await import('../replay/show-replay.ts');
-      const { tenant } = command.optsWithGlobals<{ tenant?: string }>();
-      await listReplays({ tenant, limit: options.limit }, wantsJson(command));
+      await listReplays({ tenant: tenantOf(command), limit: options.limit }, wantsJson(command));
     });
 
   replay
@@ -63,7 +63,11 @@ Examples:
     .option('--follow', 'go on until it ends, and print the items that it touched')
     .action(async (id: string, options: { follow?: true }, command: Command) => {
       const { showReplay } = await import('../replay/show-replay.ts');
-      await showReplay(id, { follow: options.follow === true, json: wantsJson(command) });
+      await showReplay(id, {
+        tenant: tenantOf(command),
+        follow: options.follow === true,
+        json: wantsJson(command),
+      });
     });
 
   auditOptions(
@@ -73,6 +77,23 @@ Examples:
       .addArgument(replayId()),
   ).action(async (id: string, _options: unknown, command: Command) => {
     const { cancel } = await import('../replay/show-replay.ts');
-    await cancel(id, command.optsWithGlobals(), wantsJson(command));
+    const tenant = tenantOf(command);
+    await cancel(
+      id,
+      { ...command.optsWithGlobals<AuditOptions>(), ...(tenant !== undefined && { tenant }) },
+      wantsJson(command),
+    );
   });
+}
+
+/** What stands before a subcommand's options, or among them, is `replay`'s own: of that they know the tenant alone. */
+function tenantOf(command: Command): string | undefined {
+  const replay = command.parent;
+  const foreign = replay?.options.find(
+    (option) =>
+      !['tenant', 'actor'].includes(option.attributeName()) &&
+      replay.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (foreign) throw usageError(`${foreign.long} is not for replay ${command.name()}.`);
+  return command.optsWithGlobals<{ tenant?: string }>().tenant;
 }

@@ -38,6 +38,8 @@ export async function followToItsEnd(database: Database, id: string, json: boole
       `No longer following; the replay goes on (${status.events.done} of ${counted(status.events.total, 'event')} done).`,
     );
     note(`To go on following: catalog-sync replay show ${id} --follow`);
+    // What comes behind && must not take the replay for done. As shells count: 128 and the signal's number.
+    process.exitCode = (signal.reason as Error).message === 'SIGTERM' ? 143 : 130;
     return;
   }
   if (json) {

@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline/promises';
 import type { Database } from '../../database/client.ts';
 import type { ReplayWindow } from '../../database/replay-window.ts';
 import type { FailureMode } from '../../domain/failure-modes.ts';
-import { isPrintable } from '../../domain/identity.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
 import type { EventOutcome } from '../../domain/replay.ts';
 import { formatTime, parseTime, type Micros } from '../../domain/time.ts';
@@ -70,7 +69,6 @@ function windowOf(options: ReplayOptions): AskedWindow {
   if (options.since === undefined) {
     throw usageError('--since is missing: from when on, e.g. --since 2026-06-01T00:00:00Z');
   }
-  if (options.sku !== undefined && !isPrintable(options.sku)) throw usageError('--sku is no SKU.');
   return {
     tenant: options.tenant,
     supplier: options.supplier,
@@ -110,8 +108,10 @@ async function ask(eventsTotal: number): Promise<void> {
     throw usageError(`These are ${eventsTotal} events, more than ${MANY}. Add --yes if you mean it.`);
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // Ctrl-C and Ctrl-D are a no as well.
   const answer = await terminal
     .question(`Replay ${eventsTotal} events? [y/N] `)
+    .catch(() => '')
     .finally(() => terminal.close());
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new CommandError('Nothing was started.');
 }

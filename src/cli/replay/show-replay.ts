@@ -1,5 +1,6 @@
 import { cancelReplay } from '../../replay/cancel-replay.ts';
-import { readReplayStatus } from '../../replay/replay-status.ts';
+import type { Database } from '../../database/client.ts';
+import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
 import { formatTime } from '../../domain/time.ts';
 import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
@@ -25,6 +26,9 @@ export async function listReplays(
       return;
     }
     if (rows.length === 0) {
+      if (page.tenant !== undefined && !(await database.tenant.findUnique({ where: { id: page.tenant } }))) {
+        throw new CommandError(`There is no tenant ${page.tenant}; \`catalog-sync tenant list\` names them.`);
+      }
       note('There were no replays.');
       return;
     }
@@ -45,11 +49,13 @@ export async function listReplays(
 }
 
 /** `replay show` */
-export async function showReplay(id: string, options: { follow: boolean; json: boolean }): Promise<void> {
+export async function showReplay(
+  id: string,
+  options: { tenant: string | undefined; follow: boolean; json: boolean },
+): Promise<void> {
   await withContext(async (context) => {
     const database = await context.database();
-    const status = await readReplayStatus(database, id);
-    if (!status) throw unknown(id);
+    const status = await statusOf(database, id, options.tenant);
     if (options.follow) {
       await followToItsEnd(database, id, options.json);
       return;
@@ -87,19 +93,25 @@ export async function showReplay(id: string, options: { follow: boolean; json: b
 }
 
 /** `replay cancel` */
-export async function cancel(id: string, options: AuditOptions, json: boolean): Promise<void> {
+export async function cancel(
+  id: string,
+  options: AuditOptions & { tenant?: string },
+  json: boolean,
+): Promise<void> {
   await withContext(async (context) => {
     const database = await context.database();
+    await statusOf(database, id, options.tenant);
     const cancelled = await cancelReplay(database, id, actorOf(options), options.reason);
-    if (cancelled === undefined) throw unknown(id);
-    const status = await readReplayStatus(database, id);
-    if (!status) throw unknown(id);
+    const status = await statusOf(database, id, options.tenant);
     if (!cancelled) throw new CommandError(`Replay ${id} had ended before: it is ${status.state}.`);
     if (json) printJson(summaryOf(status));
     report(status);
   });
 }
 
-function unknown(id: string): CommandError {
-  return new CommandError(`There is no replay ${id}; \`catalog-sync replay list\` names them.`);
+async function statusOf(database: Database, id: string, tenant: string | undefined): Promise<ReplayStatus> {
+  const status = await readReplayStatus(database, id);
+  if (status && (tenant === undefined || tenant === status.tenant)) return status;
+  const whose = tenant === undefined ? '' : ` of tenant ${tenant}`;
+  throw new CommandError(`There is no replay ${id}${whose}; \`catalog-sync replay list\` names them.`);
 }

@@ -38,6 +38,7 @@ export const replayRequestSchema = z
         .refine(isPrintable, 'must not hold NUL, other control characters or lone surrogates')
         .max(256, 'must have at most 256 characters')
         .transform(normalizeSku)
+        .refine((sku) => sku !== '', 'must not be empty')
         .optional(),
       outcome: oneOf(EVENT_OUTCOMES).optional(),
       failureMode: oneOf(failureModes).optional(),

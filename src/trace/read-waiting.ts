@@ -1,0 +1,31 @@
+import type { Transaction } from '../flags/audit.ts';
+import { itemIdOf } from '../domain/identity.ts';
+import type { Subject } from './read-story.ts';
+
+/** An item's events that are not decided, on whatever page of its story they stand. */
+export interface Waiting {
+  held: number;
+  pending: number;
+  failed: number;
+  /** A supplier of the held ones. */
+  holder: string | undefined;
+}
+
+export async function readWaiting(transaction: Transaction, subject: Subject): Promise<Waiting> {
+  const [row] = await transaction.$queryRaw<
+    [{ held: number; pending: number; failed: number; holder: string | null }]
+  >`
+    SELECT (count(*) FILTER (WHERE e.start_due_us IS NOT NULL))::integer AS pending,
+           (count(*) FILTER (WHERE e.start_due_us IS NULL AND e.held_at_us IS NOT NULL))::integer AS held,
+           (count(*) FILTER (WHERE e.start_due_us IS NULL AND e.held_at_us IS NULL))::integer AS failed,
+           min(e.supplier_id) FILTER (WHERE e.start_due_us IS NULL AND e.held_at_us IS NOT NULL) AS holder
+      FROM (SELECT seq FROM supplier_event
+             WHERE item_id = ${itemIdOf(subject.tenant, subject.sku)} AND decision IS NULL
+             UNION
+            SELECT seq FROM supplier_event
+             WHERE tenant_id = ${subject.tenant} AND decision IS NULL AND item_id IS NULL
+               AND sku = ANY (${[...subject.rawSkus]}::text[])) undecided
+      JOIN supplier_event e USING (seq)
+     WHERE e.voided_by_seq IS NULL`;
+  return { ...row, holder: row.holder ?? undefined };
+}
