@@ -8,6 +8,8 @@ const TSCONFIG = '.config/tsconfig.build.json';
 const STAMP = 'dist/.prepared';
 const BUNDLER = 'dist/src/build/bundle-workflows.js';
 const BUNDLE = 'dist/workflow-bundle.js';
+/** The console has a build of its own. */
+const FOR_BROWSERS = /^src[\\/]console[\\/]/;
 
 /** @type {import('./files.mjs').Step} */
 export const generate = {
@@ -28,7 +30,7 @@ export const build = {
       'package-lock.json',
       'tsconfig.json',
       TSCONFIG,
-      ...FOLDERS.flatMap(filesIn),
+      ...FOLDERS.flatMap(filesIn).filter((path) => !FOR_BROWSERS.test(path)),
     ]),
   outputs: () => (existsSync(BUNDLER) ? [BUNDLE] : []),
   run: async () => {

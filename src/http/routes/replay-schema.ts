@@ -96,3 +96,41 @@ export const replayWithItemsSchema = replayStatusSchema
     ),
   })
   .meta({ id: 'ReplayWithItems' });
+
+/** A replay in a list: what it was asked for, and how it stands. */
+export const replayListSchema = z
+  .object({
+    replays: z.array(
+      replayStatusSchema
+        .omit({ events: true, items: true })
+        .extend({ eventsTotal: z.int().meta({ description: 'Events in its window.' }) }),
+    ),
+  })
+  .meta({ id: 'Replays' });
+
+/** What a replay would do, by a dry run that changes nothing. */
+export const predictionSchema = z
+  .object({
+    since: z.string().meta({ format: 'date-time' }),
+    until: z.string().meta({ format: 'date-time' }),
+    events: z.int().meta({ description: 'In the window.' }),
+    rejected: z.int(),
+    failureModes: counts.meta({ description: 'Of the rejected events.' }),
+    items: counts.meta({ description: 'Items by what would become of them.' }),
+    touchedItems: z
+      .array(z.object({ itemId: z.string(), outcome: z.enum(ITEM_OUTCOMES), changed: z.boolean() }))
+      .meta({ description: 'The first ones; those that would change come first.' }),
+    rejectedEvents: z
+      .array(
+        z.object({ supplier: z.string(), eventId: z.string(), sku: z.string(), failureMode: z.string() }),
+      )
+      .meta({ description: 'The first ones.' }),
+    startable: z.boolean().meta({ description: 'False for a closed tenant: it can be looked at only.' }),
+  })
+  .meta({ id: 'ReplayPrediction' });
+
+export type ReplayRequestBody = z.input<typeof replayRequestSchema>;
+export type Replay = z.output<typeof replayStatusSchema>;
+export type ReplayWithItems = z.output<typeof replayWithItemsSchema>;
+export type ReplayList = z.output<typeof replayListSchema>;
+export type ReplayPrediction = z.output<typeof predictionSchema>;
