@@ -1,0 +1,31 @@
+/**
+ * Characters that nobody sees, or that turn the direction of what stands around them. Joiners are left alone: they
+ * belong to emoji and to several scripts.
+ */
+const UNSEEN =
+  /([\p{Cc}\p{Zl}\p{Zp}\u00a0\u00ad\u061c\u115f\u1160\u1680\u180e\u2000-\u200b\u202a-\u202f\u205f-\u206f\u2800\u3000\u3164\ufeff\uffa0\ufff9-\ufffb]|\p{Co}|^ +| +$)/gu;
+const SOMETHING_SEEN = /[^\p{C}\p{Z}\p{M}]/u;
+
+/**
+ * What somebody outside wrote: a SKU, an id, a reason. Its direction stays its own, it breaks anywhere, and what
+ * cannot be seen in it is named, so that two ids never look the same and no link is without a text.
+ */
+export function Foreign({ text }: { text: string }) {
+  if (text === '') return <span class="code-point">empty</span>;
+  const parts = SOMETHING_SEEN.test(text) ? text.split(UNSEEN) : [...text].flatMap((one) => ['', one]);
+  return (
+    <bdi class="foreign">
+      {parts.map((part, index) => (index % 2 === 1 ? <Unseen key={index} text={part} /> : part))}
+    </bdi>
+  );
+}
+
+function Unseen({ text }: { text: string }) {
+  const names = [...text].map((one) => `U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
+  return <span class="code-point">{names.join(' ')}</span>;
+}
+
+/** The same for a place that takes plain text only, such as the title of a window. */
+export function seen(text: string): string {
+  return text.replace(UNSEEN, '\u{fffd}');
+}
