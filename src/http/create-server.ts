@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { parseBodies } from './body-parsing.ts';
 import { answerClientError } from './client-errors.ts';
+import { serveConsole } from './console/serve-console.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { handleError } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
@@ -14,10 +15,10 @@ import { registerGetReadiness } from './routes/get-readiness.ts';
 import { registerGetReplay } from './routes/get-replay.ts';
 import { registerGetTrace } from './routes/get-trace.ts';
 import { registerReceiveEvents } from './routes/receive-events.ts';
+import { registerSession } from './routes/session.ts';
 import { registerStartReplay } from './routes/start-replay.ts';
 import { useSchemas } from './schema-compilers.ts';
 import { addSecurityHeaders } from './security-headers.ts';
-import { sendProblem } from './send-problem.ts';
 
 /** No body may be larger. */
 const BODY_BYTES = 1_048_576;
@@ -51,7 +52,6 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     frameworkErrors: handleError,
   });
   app.setErrorHandler(handleError);
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not_found'));
 
   logRequests(app);
   addSecurityHeaders(app);
@@ -59,12 +59,14 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   parseBodies(app);
   useSchemas(app);
   describeApi(app);
+  serveConsole(app);
 
   // In a plugin, so that the description is there when the routes register.
   app.register(async (routes) => {
     registerGetHealth(routes);
     registerGetReadiness(routes, dependencies);
     registerGetOpenapi(routes);
+    registerSession(routes, dependencies);
     registerReceiveEvents(routes, dependencies);
     registerGetItem(routes, dependencies);
     registerGetTrace(routes, dependencies);

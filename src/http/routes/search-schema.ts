@@ -8,11 +8,9 @@ export const searchSchema = z
         z.object({
           itemId: z.string(),
           sku: z.string().meta({ description: "For the item's and the trace's address." }),
-          events: z
-            .array(z.object({ supplier: z.string(), eventId: z.string() }))
-            .meta({
-              description: 'Events that have the text as their id; empty: the text is its SKU or id.',
-            }),
+          events: z.array(z.object({ supplier: z.string(), eventId: z.string() })).meta({
+            description: 'Events that have the text as their id; empty: the text is its SKU or id.',
+          }),
         }),
       )
       .meta({ description: 'Exact hits: by SKU, item id or event id.' }),

@@ -27,12 +27,9 @@ export const sessionSchema = z
     role: z.enum(ROLES),
     tenant: z.string().nullable().meta({ description: 'The only tenant to be seen; null: all of them.' }),
     expiresAt: time.nullable().meta({ description: 'Null for a bearer token, which has no session.' }),
-    csrfToken: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'Send it as x-csrf-token with every POST, PUT, PATCH and DELETE of the session.',
-      }),
+    csrfToken: z.string().nullable().meta({
+      description: 'Send it as x-csrf-token with every POST, PUT, PATCH and DELETE of the session.',
+    }),
   })
   .meta({ id: 'Session' });
 
