@@ -8,13 +8,20 @@ import { handleError } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
+import { registerGetFailureModes } from './routes/get-failure-modes.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetItem } from './routes/get-item.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { registerGetReadiness } from './routes/get-readiness.ts';
 import { registerGetReplay } from './routes/get-replay.ts';
 import { registerGetTrace } from './routes/get-trace.ts';
+import { registerListAudit } from './routes/list-audit.ts';
+import { registerListEvents } from './routes/list-events.ts';
+import { registerListReplays } from './routes/list-replays.ts';
+import { registerListTenants } from './routes/list-tenants.ts';
+import { registerPredictReplay } from './routes/predict-replay.ts';
 import { registerReceiveEvents } from './routes/receive-events.ts';
+import { registerSearch } from './routes/search.ts';
 import { registerSession } from './routes/session.ts';
 import { registerStartReplay } from './routes/start-replay.ts';
 import { useSchemas } from './schema-compilers.ts';
@@ -59,7 +66,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   parseBodies(app);
   useSchemas(app);
   describeApi(app);
-  serveConsole(app);
+  serveConsole(app, dependencies.consoleFolder);
 
   // In a plugin, so that the description is there when the routes register.
   app.register(async (routes) => {
@@ -71,7 +78,14 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerGetItem(routes, dependencies);
     registerGetTrace(routes, dependencies);
     registerStartReplay(routes, dependencies);
+    registerPredictReplay(routes, dependencies);
+    registerListReplays(routes, dependencies);
     registerGetReplay(routes, dependencies);
+    registerListTenants(routes, dependencies);
+    registerSearch(routes, dependencies);
+    registerListEvents(routes, dependencies);
+    registerGetFailureModes(routes, dependencies);
+    registerListAudit(routes, dependencies);
   });
   return app;
 }

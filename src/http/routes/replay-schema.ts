@@ -6,7 +6,8 @@ import { ITEM_OUTCOMES } from '../../domain/predict-item.ts';
 import { EVENT_OUTCOMES, REPLAY_STATES, WINDOW_TIMES } from '../../domain/replay.ts';
 import { parseTime } from '../../domain/time.ts';
 
-const time = z
+/** A moment in a request; it comes out in µs. */
+export const momentSchema = z
   .string('must be a string: an RFC 3339 time with a zone')
   .max(64, 'must have at most 64 characters')
   .meta({ format: 'date-time' })
@@ -27,8 +28,8 @@ const failureModes = Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[
 export const replayRequestSchema = z
   .strictObject(
     {
-      since: time.meta({ description: 'From this time on.' }),
-      until: time.optional().meta({ description: 'Before this time; now unless given.' }),
+      since: momentSchema.meta({ description: 'From this time on.' }),
+      until: momentSchema.optional().meta({ description: 'Before this time; now unless given.' }),
       by: oneOf(WINDOW_TIMES).default('received_at').meta({ description: 'Which time of an event counts.' }),
       supplier: z.string('must be a string').regex(NAME, 'must be the name of a supplier').optional(),
       sku: z
