@@ -85,6 +85,6 @@ function isProblem(body: unknown): body is ProblemBody {
   return [code, title, detail].every((text) => typeof text === 'string');
 }
 
-function listOf<T extends { detail: string }>(list: unknown): readonly T[] {
-  return Array.isArray(list) ? (list as T[]) : [];
+function listOf(list: unknown): readonly { pointer?: string; condition: string; detail: string }[] {
+  return Array.isArray(list) ? (list as { condition: string; detail: string }[]) : [];
 }

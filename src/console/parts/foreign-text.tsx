@@ -12,7 +12,7 @@ const SOMETHING_SEEN = /[^\p{C}\p{Z}\p{M}]/u;
  */
 export function Foreign({ text }: { text: string }) {
   if (text === '') return <span class="code-point">empty</span>;
-  const parts = SOMETHING_SEEN.test(text) ? text.split(UNSEEN) : [...text].flatMap((one) => ['', one]);
+  const parts = SOMETHING_SEEN.test(text) ? text.split(UNSEEN) : Array.from(text).flatMap((one) => ['', one]);
   return (
     <bdi class="foreign">
       {parts.map((part, index) => (index % 2 === 1 ? <Unseen key={index} text={part} /> : part))}
@@ -21,7 +21,9 @@ export function Foreign({ text }: { text: string }) {
 }
 
 function Unseen({ text }: { text: string }) {
-  const names = [...text].map((one) => `U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`);
+  const names = Array.from(text).map(
+    (one) => `U+${(one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
+  );
   return <span class="code-point">{names.join(' ')}</span>;
 }
 

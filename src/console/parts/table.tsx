@@ -56,19 +56,21 @@ export function Table<T>({
 export function Pager({
   pages: { number, newer, older },
   label,
+  words: [back, on] = ['Newer', 'Older'],
 }: {
   pages: { number: number; newer: (() => void) | undefined; older: (() => void) | undefined };
   label: string;
+  words?: readonly [back: string, on: string];
 }) {
   if (!newer && !older) return null;
   return (
     <nav class="pager" aria-label={`Pages of ${label}`}>
       <button type="button" onClick={newer} disabled={!newer}>
-        Newer
+        {back}
       </button>
       <span role="status">Page {number}</span>
       <button type="button" onClick={older} disabled={!older}>
-        Older
+        {on}
       </button>
     </nav>
   );

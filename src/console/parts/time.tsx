@@ -1,11 +1,25 @@
-/** A time in the viewer's zone; UTC to the microsecond appears under the pointer, and in the markup. */
-export function Time({ at, full = false }: { at: string; full?: boolean }) {
+/**
+ * A time in the viewer's zone; UTC to the microsecond appears under the pointer, and in the markup.
+ *
+ * @param props.full with the day, even if it is today
+ * @param props.precise with what is finer than a second
+ */
+export function Time({
+  at,
+  full = false,
+  precise = false,
+}: {
+  at: string;
+  full?: boolean;
+  precise?: boolean;
+}) {
   const moment = new Date(at);
   if (Number.isNaN(moment.getTime())) return <>{at}</>;
   return (
     <time datetime={at} title={`${at.replace('T', ' ').replace(/Z$/, '')} UTC`}>
       {full || !isToday(moment) ? `${day(moment)} ` : ''}
       {timeOfDay(moment)}
+      {precise && decimalsOf(at)}
     </time>
   );
 }
@@ -27,13 +41,28 @@ function isToday(moment: Date): boolean {
   return moment.toDateString() === new Date().toDateString();
 }
 
-const A_TIME = /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)/;
+function decimalsOf(at: string): string {
+  const decimals = /\.(\d+)/.exec(at)?.[1]?.replace(/0+$/, '') ?? '';
+  return decimals === '' ? '' : `.${decimals}`;
+}
 
-/** Words of the server, with the times in them in the viewer's zone. */
-export function WithTimes({ text }: { text: string }) {
+/** As the server writes times in its sentences. An id may look the same: it stands behind one of these words. */
+const TIMES =
+  /(?<=^|[\s(])(?<!event )(?<!Event )(?<!beat )(?<!lost to )((?:\d{4}-\d{2}-\d{2}T)?\d{2}:\d{2}:\d{2}\.\d{6}Z?)(?=[\s.,;:)]|$)/;
+
+/**
+ * Words of the server, with the times in them in the viewer's zone.
+ *
+ * @param props.day the UTC day of times that are written without one, such as 2026-06-01
+ */
+export function WithTimes({ text, day: utcDay }: { text: string; day?: string }) {
   return (
     <bdi>
-      {text.split(A_TIME).map((part, index) => (index % 2 === 1 ? <Time key={index} at={part} /> : part))}
+      {text.split(TIMES).map((part, index) => {
+        if (index % 2 === 0) return part;
+        if (part.endsWith('Z')) return <Time key={index} at={part} precise />;
+        return utcDay === undefined ? part : <Time key={index} at={`${utcDay}T${part}Z`} precise />;
+      })}
     </bdi>
   );
 }

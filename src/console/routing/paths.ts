@@ -8,8 +8,8 @@ export const paths = {
   home: (tenant: string) => `/t/${encodeURIComponent(tenant)}`,
   search: (tenant: string, key: string) => `${paths.home(tenant)}/search?${query({ q: key })}`,
   item: (tenant: string, sku: string) => `${paths.home(tenant)}/item?${query({ sku })}`,
-  event: (tenant: string, supplier: string, event: string, sku?: string) =>
-    `${paths.home(tenant)}/event?${query({ supplier, event, sku })}`,
+  event: (tenant: string, supplier: string, event: string) =>
+    `${paths.home(tenant)}/event?${query({ supplier, event })}`,
   signals: (tenant: string) => `${paths.home(tenant)}/signals`,
   failureMode: (tenant: string, mode: FailureMode) => `${paths.home(tenant)}/failure-modes/${mode}`,
   gate: (tenant: string) => `${paths.home(tenant)}/gate`,

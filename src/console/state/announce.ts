@@ -9,5 +9,7 @@ export function announce(text: string): void {
 
 export function onAnnouncement(listener: Listener): () => void {
   listeners.add(listener);
-  return () => listeners.delete(listener);
+  return () => {
+    listeners.delete(listener);
+  };
 }

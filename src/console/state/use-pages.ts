@@ -1,13 +1,34 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { getPage } from '../api/request.ts';
 import { useLoaded, type Loaded } from './use-loaded.ts';
 
-export interface Pages<T> extends Loaded<T> {
+/** Which page of a long list is on the screen. */
+export interface Trail {
+  address: string;
   /** From 1. */
   number: number;
-  /** Undefined on the first and on the last page. */
+  /** Undefined on the first page. */
   newer: (() => void) | undefined;
+  goOlder: (next: string) => void;
+}
+
+export interface Pages<T> extends Loaded<T> {
+  number: number;
+  newer: (() => void) | undefined;
+  /** Undefined on the last page. */
   older: (() => void) | undefined;
+}
+
+/** The addresses of the pages that one came through; they lead back. */
+export function useTrail(first: string): Trail {
+  const [trail, setTrail] = useState({ first, older: [] as string[] });
+  const older = trail.first === first ? trail.older : [];
+  return {
+    address: older.at(-1) ?? first,
+    number: older.length + 1,
+    newer: older.length === 0 ? undefined : () => setTrail({ first, older: older.slice(0, -1) }),
+    goOlder: (next) => setTrail({ first, older: [...older, next] }),
+  };
 }
 
 /**
@@ -20,13 +41,7 @@ export function usePages<T>(
   first: string,
   every: (data: T | undefined) => number | undefined = () => undefined,
 ): Pages<T> {
-  const [trail, setTrail] = useState<{ first: string; addresses: string[] }>({ first, addresses: [first] });
-  const addresses = trail.first === first ? trail.addresses : [first];
-  const address = addresses.at(-1) ?? first;
-  useEffect(() => {
-    setTrail((old) => (old.first === first ? old : { first, addresses: [first] }));
-  }, [first]);
-
+  const { address, number, newer, goOlder } = useTrail(first);
   const { data, problem, reload } = useLoaded(
     address,
     (signal) => getPage<T>(address, signal),
@@ -37,8 +52,8 @@ export function usePages<T>(
     data: data?.data,
     problem,
     reload,
-    number: addresses.length,
-    newer: addresses.length > 1 ? () => setTrail({ first, addresses: addresses.slice(0, -1) }) : undefined,
-    older: next === undefined ? undefined : () => setTrail({ first, addresses: [...addresses, next] }),
+    number,
+    newer,
+    older: next === undefined ? undefined : () => goOlder(next),
   };
 }
