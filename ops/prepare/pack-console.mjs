@@ -17,7 +17,9 @@ const PACKAGE_STYLES = ['uplot/dist/uPlot.min.css'];
 /** Files beside the sources that are served as they are. */
 const STATIC = new Set(['.css', '.svg', '.png', '.ico', '.woff2']);
 const COMPRESSED = new Set(['.js', '.mjs', '.css', '.svg']);
-const IMPORT = /^\s*(?:import|export)\b[^'"`;]*?(?:from\s*)?["']([^"']+)["']/gm;
+/** tsc writes each on a line that begins with it; code that only holds a text is none. */
+/** As tsc writes them: a statement at the beginning of a line. */
+const IMPORT = /^(?:import|export)\s*(?:[\w$\s{},*]+\sfrom\s*)?["']([^"']+)["']/gm;
 const DYNAMIC_IMPORT = /\bimport\(\s*["']([^"']+)["']\s*\)/g;
 const PLACE = '<!-- assets -->';
 
