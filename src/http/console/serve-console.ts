@@ -9,6 +9,9 @@ import { sendProblem } from '../send-problem.ts';
 /** A file's address has a hash of all files in it, so what it holds never changes. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
+/** No step upwards, nothing hidden, nothing that a file system reads in a way of its own. */
+const ASSET = /^[\w-]+(?:\/[\w-][\w.-]*)+$/;
+
 const INLINE_SCRIPT = /<script type="importmap">([^<]*)<\/script>/;
 
 /** What is no page, whatever a browser accepts: a missing answer of the API is never the console. */
@@ -28,10 +31,14 @@ export function serveConsole(app: FastifyInstance, folder = path.join(projectRoo
       cacheControl: false,
       dotfiles: 'ignore',
       index: false,
+      setHeaders: (response) => {
+        response.setHeader('cache-control', FOR_EVER);
+        response.setHeader('vary', 'accept-encoding');
+      },
     });
     routes.get('/assets/*', { config: { public: true }, schema: { hide: true } }, (request, reply) => {
       const { '*': file } = request.params as { '*': string };
-      return reply.header('cache-control', FOR_EVER).sendFile(file);
+      return ASSET.test(file) ? reply.sendFile(file) : sendProblem(reply, 'not_found');
     });
     routes.get('/', { config: { public: true }, schema: { hide: true } }, (_request, reply) =>
       sendPage(reply, folder),
