@@ -90,8 +90,8 @@ describe('the console', () => {
   });
 
   it('names what it loads at once, so that nothing has to be found out step by step', async () => {
-    const preloaded = [...page.matchAll(/modulepreload" href="\/assets\/\w+\/([^"]+)"/g)].map(
-      ([, file]) => file,
+    const preloaded = [...page.matchAll(/modulepreload" href="\/assets\/\w+\/([^"]+)"/g)].map(([, file]) =>
+      String(file),
     );
     expect(preloaded.toSorted()).toEqual([
       'console/main.js',

@@ -96,12 +96,12 @@ const ofTenants = () => guarded().filter(({ path }) => path.includes('{tenant}')
 
 describe('every route', () => {
   it('is described, and declares a role or that it is public', () => {
-    const hidden = ['/openapi.json', '/assets/*', '/'];
+    const hidden = new Set(['/openapi.json', '/assets/*', '/']);
     const undescribed = [...declared.keys()].filter((name) => {
       const [method = '', path = ''] = name.split(' ');
       return (
         method !== 'HEAD' &&
-        !hidden.includes(path) &&
+        !hidden.has(path) &&
         !operations.some((one) => `${one.method} ${one.path}` === name)
       );
     });
@@ -134,7 +134,9 @@ describe('every route', () => {
     const owner = await api.token('admin', TENANT);
     for (const { method, url, role } of ofTenants()) {
       const answer = await ask(method, url, owner);
-      expect([method, url, role, answer.statusCode < 300]).toEqual([method, url, role, true]);
+      // Done, or refused for a reason that has nothing to do with who asks.
+      const seen = answer.statusCode < 300 || [409, 422].includes(answer.statusCode);
+      expect([method, url, role, seen]).toEqual([method, url, role, true]);
     }
   });
 

@@ -38,7 +38,7 @@ async function allPages<T>(url: string, listOf: (page: never) => T[]): Promise<T
   for (let next: string | undefined = url; next !== undefined;) {
     const answer = await api.get(next, viewer);
     expect([next, answer.statusCode]).toEqual([next, 200]);
-    pages.push(listOf(answer.json() as never));
+    pages.push(listOf(answer.json<never>()));
     next = /<(.*)>; rel="next"/.exec(String(answer.headers.link ?? ''))?.[1];
   }
   return pages;
