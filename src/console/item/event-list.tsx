@@ -45,7 +45,7 @@ export function EventList({
         event.supplier,
         event.kind === 'void' ? '' : event.quantity.toLocaleString(),
         <OutcomeBadge outcome={event.outcome} />,
-        <Why event={event} />,
+        <Why event={event} tenant={tenant} />,
         <Versions event={event} trace={trace} />,
         event.workflowHistory === 'none' ? (
           <span class="soft">not started</span>
@@ -92,17 +92,17 @@ function Duplicates({ event: { duplicates, deliveries } }: { event: TraceEvent }
   );
 }
 
-function Why({ event }: { event: TraceEvent }) {
+function Why({ event, tenant }: { event: TraceEvent; tenant: string }) {
   return (
     <>
       {event.rule === null ? (
         <span class="soft">{event.outcome === 'held' ? 'a flag is closed' : 'not decided yet'}</span>
       ) : (
-        <WithTimes text={event.rule} day={event.updatedAt.slice(0, 10)} />
+        <WithTimes text={event.rule} day={event.updatedAt.slice(0, 10)} precise />
       )}
       {event.failureMode !== null && !event.rule?.startsWith(event.failureMode) && (
         <div>
-          <code>{event.failureMode}</code>
+          <Link href={paths.failureMode(tenant, event.failureMode)}>{event.failureMode}</Link>
         </div>
       )}
       {event.reason !== null && (

@@ -5,7 +5,7 @@ import type { TraceAnswer, TraceEvent, TraceVersion } from '../api/types.ts';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Time } from '../parts/time.tsx';
-import { axis, Plot, type Colours, type PlotOptions } from '../plots/plot.tsx';
+import { axis, Plot, timeAxis, type Colours, type PlotOptions } from '../plots/plot.tsx';
 import { useAction } from '../state/use-action.ts';
 import { join, KINDS, timeLineOf, type Clock, type Kind } from './time-line-data.ts';
 
@@ -117,8 +117,11 @@ function optionsOf(colours: Colours, onPoint: (index: number | null) => void): P
   return {
     legend: { show: false },
     cursor: { drag: { x: true, y: false }, points: { show: false } },
-    scales: { y: { range: (_plot, low, high) => roomAround(low, high) } },
-    axes: [axis(colours), axis(colours, { size: 44 })],
+    scales: {
+      x: { range: (_plot, low, high) => withMargin(low, high) },
+      y: { range: (_plot, low, high) => roomAround(low, high) },
+    },
+    axes: [timeAxis(colours), axis(colours, { size: 44 })],
     series: [
       {},
       {
@@ -140,6 +143,12 @@ function optionsOf(colours: Colours, onPoint: (index: number | null) => void): P
     ],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   };
+}
+
+/** The first and the last point are whole, and a moment alone gets a minute around it. */
+function withMargin(low: number, high: number): [number, number] {
+  const margin = high > low ? (high - low) * 0.03 : 30;
+  return [low - margin, high + margin];
 }
 
 /** One quantity alone still gets an axis. */

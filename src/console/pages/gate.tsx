@@ -42,7 +42,10 @@ function Steps({ status }: { status: GateStatus }) {
         <p>{STATES[status.state]}</p>
         <SignalsInShort status={status} />
         {status.sendingAttempts > 0 && (
-          <p class="soft">{status.sendingAttempts} calls to the storefront are under way.</p>
+          <p class="soft">
+            {status.sendingAttempts === 1 ? '1 call' : `${status.sendingAttempts} calls`} to the storefront
+            under way.
+          </p>
         )}
       </section>
       <section aria-labelledby="step-checklist">

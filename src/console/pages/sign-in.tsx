@@ -10,7 +10,7 @@ import { useAction } from '../state/use-action.ts';
 export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (session: Session) => void }) {
   const [token, setToken] = useState('');
   const ticket = useRef(ticketOfAddress());
-  const heading = useRef<HTMLHeadingElement>(null);
+  const field = useRef<HTMLInputElement>(null);
 
   const signIn = useAction(async () => {
     const body: SignInBody =
@@ -25,7 +25,7 @@ export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (ses
   useEffect(() => {
     document.title = 'Sign in · catalog-sync';
     if (ticket.current === undefined) {
-      heading.current?.focus();
+      field.current?.focus();
       return;
     }
     // Not to be left in the history of the browser.
@@ -35,9 +35,7 @@ export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (ses
 
   return (
     <main class="alone">
-      <h1 ref={heading} tabIndex={-1}>
-        Sign in to catalog-sync
-      </h1>
+      <h1>Sign in to catalog-sync</h1>
       {ended && !signIn.problem && (
         <p class="notice warn" role="status">
           The session has ended. Sign in again, and the same page opens.
@@ -62,6 +60,7 @@ export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (ses
           {(ids) => (
             <input
               {...ids}
+              ref={field}
               type="password"
               autocomplete="current-password"
               spellcheck={false}

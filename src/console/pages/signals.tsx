@@ -57,7 +57,7 @@ function Four({ status }: { status: GateStatus }) {
           </>
         )}
       </p>
-      <div class="cards">
+      <div class="cards four">
         {status.signals.map((signal) => (
           <SignalCard key={signal.signal} signal={signal} />
         ))}

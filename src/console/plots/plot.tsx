@@ -81,6 +81,31 @@ function coloursAt(box: Element): Colours {
   };
 }
 
+const HOUR_MINUTE = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const TO_THE_SECOND = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
+const DAY_SECONDS = 86_400;
+
+/** An axis of time as the viewer writes it, with the day where it begins or changes. */
+export function timeAxis(colours: Colours, more: uPlot.Axis = {}): uPlot.Axis {
+  return axis(colours, {
+    space: 76,
+    values: (_plot, splits, _axis, _space, step) => {
+      let last = '';
+      return splits.map((second) => {
+        const moment = new Date(second * 1000);
+        const day = DAY.format(moment);
+        const changed = day !== last;
+        last = day;
+        if (step >= DAY_SECONDS) return day;
+        const time = (step < 60 ? TO_THE_SECOND : HOUR_MINUTE).format(moment);
+        return changed ? `${time}\n${day}` : time;
+      });
+    },
+    ...more,
+  });
+}
+
 /** Axes in the colours of the page. */
 export function axis(colours: Colours, more: uPlot.Axis = {}): uPlot.Axis {
   return {

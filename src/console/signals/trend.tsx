@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { GateSignal } from '../api/types.ts';
-import { axis, Plot, type Colours, type PlotOptions } from '../plots/plot.tsx';
+import { axis, Plot, timeAxis, type Colours, type PlotOptions } from '../plots/plot.tsx';
 
 /** A signal over the day, its target, and each sample that missed. */
 export function Trend({ signal }: { signal: GateSignal }) {
@@ -25,7 +25,7 @@ export function Trend({ signal }: { signal: GateSignal }) {
       label={`${title} over the last day: ${trend.length} samples, ${misses} of which missed the target ${target}.`}
       data={data}
       options={options}
-      height={110}
+      height={130}
     />
   );
 }
@@ -41,14 +41,14 @@ function optionsOf(colours: Colours, unit: string): PlotOptions {
     legend: { show: false },
     cursor: { show: false },
     axes: [
-      axis(colours, { size: 28 }),
+      timeAxis(colours, { size: 46 }),
       axis(colours, {
         size: 56,
         splits: (_plot, _axis, low, high) => [low, (low + high) / 2, high],
         values: (_plot, splits) => splits.map((value) => `${Number(value.toPrecision(3))}${unit}`),
       }),
     ],
-    scales: { y: { range: (_plot, low, high) => [Math.min(low ?? 0, 0), Math.max((high ?? 0) * 1.1, 0.1)] } },
+    scales: { y: { range: (_plot, low, high) => roomAround(low ?? 0, high ?? 0) } },
     series: [
       {},
       { stroke: colours.info, width: 1.5, points: { show: false } },
@@ -60,4 +60,13 @@ function optionsOf(colours: Colours, unit: string): PlotOptions {
       },
     ],
   };
+}
+
+/** From nought up, but for a value that hardly leaves its target of 100 %: there, a little is a lot. */
+function roomAround(low: number, high: number): [number, number] {
+  if (low > high / 2) {
+    const room = Math.max((high - low) * 0.2, high * 0.005);
+    return [low - room, high + room];
+  }
+  return [Math.min(low, 0), Math.max(high * 1.1, 0.1)];
 }
