@@ -43,9 +43,11 @@ export const build = {
   },
 };
 
-/** Makes the next build a whole one. */
+/** Makes the next build a whole one, also of the console. */
 export function forgetBuild() {
   rmSync(STAMP, { force: true });
+  rmSync('dist/console-modules', { recursive: true, force: true });
+  rmSync('dist/console', { recursive: true, force: true });
 }
 
 /**
