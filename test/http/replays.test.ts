@@ -188,6 +188,16 @@ describe('POST /v1/tenants/{tenant}/replays/prediction', () => {
     expect(answer.json()).toMatchObject({ events: 0, startable: false, touchedItems: [] });
   });
 
+  it('is made for two at the same time at most, so that events go on being received', async () => {
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => post(prediction, { since })));
+    const refused = answers.filter(({ statusCode }) => statusCode !== 200);
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(2);
+    for (const answer of refused) {
+      expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '5']);
+    }
+    expect((await post(prediction, { since })).statusCode).toBe(200);
+  });
+
   it('is refused as the replay would be', async () => {
     expect((await post(prediction, { since, supplier: 'nobody' })).json()).toMatchObject({
       code: 'replay_refused',
