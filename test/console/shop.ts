@@ -11,6 +11,7 @@ export async function fillShop(product: Product): Promise<void> {
   const { database } = product;
   await openTenant(database, TENANT, ['acme', 'globex']);
   await send(product, 'acme', 'e-15', 'chair-01', 12, '2026-06-01T09:58:00Z');
+  await settled(database);
   await send(product, 'acme', 'e-17', 'CHAIR-01', 7, '2026-06-01T10:00:05Z');
   await settled(database);
   await send(product, 'acme', 'e-16', 'CHAIR-01', 9, '2026-06-01T10:00:01Z');

@@ -172,7 +172,6 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
 
     await page.getByRole('heading', { level: 1, name: /^Replay / }).waitFor();
     await page.getByRole('heading', { name: /completed 4 of 4 events/ }).waitFor({ timeout: 45_000 });
-    console.log(await page.locator('main').innerText());
     await page.getByRole('row', { name: /CHAIR-01.*repaired.*2.*3/ }).waitFor();
     await page.getByRole('link', { name: 'Replays' }).click();
     await page.getByRole('row', { name: /completed.*console otto/ }).waitFor();

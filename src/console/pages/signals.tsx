@@ -46,8 +46,9 @@ export function Signals({ tenant }: { tenant: string }) {
 
 function Four({ status }: { status: GateStatus }) {
   return (
-    <>
-      <p class="lead">
+    <section aria-labelledby="four">
+      <h2 id="four">The four signals</h2>
+      <p>
         <VerdictBadge verdict={status.verdict} />{' '}
         {status.sampledAt === null ? (
           'No sample was taken yet: the gate takes one a minute once the canary is open.'
@@ -62,7 +63,7 @@ function Four({ status }: { status: GateStatus }) {
           <SignalCard key={signal.signal} signal={signal} />
         ))}
       </div>
-    </>
+    </section>
   );
 }
 

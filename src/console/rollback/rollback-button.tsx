@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, request } from '../api/request.ts';
 import type { RollbackAnswer, Tenant } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -55,46 +55,50 @@ function RollbackDialog({
     onDone();
     gateChanged();
   });
-  if (done) return <Done done={done} onClose={onClose} />;
+  // One dialog for both, so that the focus goes back to where it came from.
   return (
-    <Dialog title={`Roll back ${tenant}`} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void rollBack.run();
-        }}
-      >
-        <p>
-          No publish attempt begins from then on. Events go on being received, and are held, not lost. It
-          works while Temporal and the workers are down.
-        </p>
-        <Field label="What">
-          {(ids) => (
-            <select
-              {...ids}
-              value={supplier}
-              onChange={({ currentTarget }) => setSupplier(currentTarget.value)}
-            >
-              <option value="">The whole tenant {tenant}</option>
-              {suppliers.map((one) => (
-                <option key={one.supplier} value={one.supplier}>
-                  Only the supplier {one.supplier} ({one.state})
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <ReasonField value={reason} onInput={setReason} autofocus />
-        {rollBack.problem && <Problem problem={rollBack.problem} what="Nothing was rolled back" />}
-        <div class="actions">
-          <button type="submit" class="danger" disabled={rollBack.busy || reason.trim() === ''}>
-            {rollBack.busy ? 'Rolling back …' : 'Roll back now'}
-          </button>
-          <button type="button" onClick={onClose}>
-            Leave it as it is
-          </button>
-        </div>
-      </form>
+    <Dialog title={done ? 'Rolled back' : `Roll back ${tenant}`} onClose={onClose}>
+      {done ? (
+        <Done done={done} onClose={onClose} />
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void rollBack.run();
+          }}
+        >
+          <p>
+            No publish attempt begins from then on. Events go on being received, and are held, not lost. It
+            works while Temporal and the workers are down.
+          </p>
+          <Field label="What">
+            {(ids) => (
+              <select
+                {...ids}
+                value={supplier}
+                onChange={({ currentTarget }) => setSupplier(currentTarget.value)}
+              >
+                <option value="">The whole tenant {tenant}</option>
+                {suppliers.map((one) => (
+                  <option key={one.supplier} value={one.supplier}>
+                    Only the supplier {one.supplier} ({one.state})
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <ReasonField value={reason} onInput={setReason} autofocus />
+          {rollBack.problem && <Problem problem={rollBack.problem} what="Nothing was rolled back" />}
+          <div class="actions">
+            <button type="submit" class="danger" disabled={rollBack.busy || reason.trim() === ''}>
+              {rollBack.busy ? 'Rolling back …' : 'Roll back now'}
+            </button>
+            <button type="button" onClick={onClose}>
+              Leave it as it is
+            </button>
+          </div>
+        </form>
+      )}
     </Dialog>
   );
 }
@@ -102,8 +106,10 @@ function RollbackDialog({
 function Done({ done, onClose }: { done: RollbackAnswer; onClose: () => void }) {
   const what =
     done.supplier === null ? `Tenant ${done.tenant}` : `Supplier ${done.supplier} of ${done.tenant}`;
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => close.current?.focus(), []);
   return (
-    <Dialog title="Rolled back" onClose={onClose}>
+    <>
       <p>
         {what} is {done.after} (it was {done.before}) since <Time at={done.committedAt} />. No attempt began
         after that.
@@ -130,10 +136,10 @@ function Done({ done, onClose }: { done: RollbackAnswer; onClose: () => void }) 
         </>
       )}
       <div class="actions">
-        <button type="button" class="primary" autofocus onClick={onClose}>
+        <button ref={close} type="button" class="primary" onClick={onClose}>
           Close
         </button>
       </div>
-    </Dialog>
+    </>
   );
 }
