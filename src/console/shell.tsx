@@ -1,7 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
+import { asProblem } from './api/problem.ts';
 import { get, request } from './api/request.ts';
 import type { Tenants } from './api/types.ts';
+import { Dialog } from './parts/dialog.tsx';
 import { Show } from './parts/loading.tsx';
+import { Problem } from './parts/problem.tsx';
 import { RollbackButton } from './rollback/rollback-button.tsx';
 import { Link } from './routing/link.tsx';
 import { navigate, useLocation } from './routing/location.ts';
@@ -10,6 +13,7 @@ import { Routes, tenantOfPath } from './routes.tsx';
 import { SearchBox } from './search-box.tsx';
 import { onAnnouncement } from './state/announce.ts';
 import { useMay, useSession } from './state/session.ts';
+import { useAction } from './state/use-action.ts';
 import { useLoaded } from './state/use-loaded.ts';
 
 const LAST_TENANT = 'catalog-sync tenant';
@@ -120,20 +124,29 @@ function Sections({ tenant, path }: { tenant: string; path: string }) {
 
 function Account({ onSignedOut }: { onSignedOut: () => void }) {
   const { name, role } = useSession();
-  const signOut = async (): Promise<void> => {
-    // Whatever the server says, nobody else shall find this page open.
-    await request('DELETE', '/session').catch(() => undefined);
+  const signOut = useAction(async () => {
+    try {
+      await request('DELETE', '/session');
+    } catch (error) {
+      // A session that has ended is what was wanted. Else the cookie would let the next person in.
+      if (asProblem(error).status !== 401) throw error;
+    }
     navigate('/', { replace: true });
     onSignedOut();
-  };
+  });
   return (
     <div class="account">
       <span class="who">
         <bdi>{name}</bdi> <span class="soft">{role}</span>
       </span>
-      <button type="button" class="quiet" onClick={() => void signOut()}>
+      <button type="button" class="quiet" disabled={signOut.busy} onClick={() => void signOut.run()}>
         Sign out
       </button>
+      {signOut.problem && (
+        <Dialog title="You are still signed in" onClose={signOut.forget}>
+          <Problem problem={signOut.problem} what="Signing out failed" />
+        </Dialog>
+      )}
     </div>
   );
 }

@@ -65,11 +65,6 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     told = [];
   });
 
-  async function ended(page: Page): Promise<void> {
-    expect(faults(page)).toEqual([]);
-    await page.context().close();
-  }
-
   it('confirms the checklist with evidence, and names every missing condition of a canary', async () => {
     status = closed();
     const page = await gate();
@@ -101,7 +96,8 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
       { command: 'PUT checklist/dashboard', body: { reference: 'https://grafana.example/d/catalog-sync' } },
       { command: 'POST open', body: { suppliers: ['acme'], reason: 'the launch' } },
     ]);
-    await ended(page);
+    expect(faults(page)).toEqual([]);
+    await page.context().close();
   });
 
   it('shows a signal that misses with its reason, and what it keeps closed', async () => {
@@ -117,7 +113,8 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await page.getByText('3 conditions are missing').waitFor();
     await page.getByText('The watch began again.').waitFor();
     expect(await page.getByRole('button', { name: /Widen|Approve|Confirm|Change/ }).count()).toBe(0);
-    await ended(page);
+    expect(faults(page)).toEqual([]);
+    await page.context().close();
   });
 
   it('explains the last trace, and widens', async () => {
@@ -169,7 +166,8 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
       },
       { command: 'POST widen', body: { supplier: 'globex', reason: 'a green day' } },
     ]);
-    await ended(page);
+    expect(faults(page)).toEqual([]);
+    await page.context().close();
   });
 
   it('rolls back by two clicks from any page, and lists the calls under way', async () => {
@@ -204,7 +202,8 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
     // The focus goes back to where it came from.
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Roll back …');
-    await ended(page);
+    expect(faults(page)).toEqual([]);
+    await page.context().close();
   });
 
   it('says so when the gate cannot be read, and still offers what else there is', async () => {
@@ -215,6 +214,7 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await page.goto('/t/canary/signals');
     await page.getByRole('alert').getByText('The server answered with HTTP 502').waitFor();
     await page.getByRole('link', { name: 'malformed_sku' }).waitFor();
-    await ended(page);
+    expect(faults(page)).toEqual([]);
+    await page.context().close();
   });
 });

@@ -57,10 +57,10 @@ describe.skipIf(!hasChromium)(`an item with 10,000 events ${inChromium}`, () => 
     expect(await rows.count()).toBe(51);
     expect(await page.evaluate('document.querySelectorAll("#app *").length')).toBeLessThan(4000);
 
-    await page.getByRole('button', { name: 'Older' }).click();
+    await page.getByRole('button', { name: 'Older', exact: true }).click();
     await page.getByRole('link', { name: 'e-9949', exact: true }).first().waitFor();
     expect(await rows.count()).toBe(51);
-    await page.getByRole('button', { name: 'Newer' }).click();
+    await page.getByRole('button', { name: 'Newer', exact: true }).click();
     await page.getByRole('link', { name: 'e-9999', exact: true }).first().waitFor();
 
     // The plot takes in as many as one wants, without a row more.

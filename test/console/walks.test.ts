@@ -23,6 +23,13 @@ async function enter(address: string, visitor?: Visitor): Promise<Page> {
   return page;
 }
 
+/** Closes what is open. @returns what the pages did that no page may do */
+async function left(): Promise<string[]> {
+  const pages = open.splice(0);
+  await Promise.all(pages.map((page) => page.context().close()));
+  return pages.flatMap(faults);
+}
+
 describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
   beforeAll(async () => {
     console_ = await openConsole();
@@ -33,9 +40,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await console_?.close();
   });
   afterEach(async () => {
-    const found = open.flatMap(faults);
-    await Promise.all(open.splice(0).map((page) => page.context().close()));
-    expect(found).toEqual([]);
+    await left();
   });
 
   it('opens signed in by the one-time link, which leaves no trace and works once', async () => {
@@ -47,11 +52,16 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     expect(page.url()).toBe(`${console_.url}/t/${TENANT}`);
     await page.getByText('local admin').waitFor();
 
+    // Another link takes the place of who is signed in.
+    await page.goto(await createSignInLink(console_.product.database, console_.url, 'mara'));
+    await page.getByText('mara admin').waitFor();
+
     const second = await console_.visit();
     open.push(second);
     await second.goto(link);
     await second.getByRole('alert').getByText('sign_in_refused').waitFor();
     expect(second.url()).not.toContain('ticket');
+    expect(await left()).toEqual([]);
   });
 
   it('asks for a token, says why one is refused, and then shows the address that was asked for', async () => {
@@ -64,10 +74,16 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByLabel('API token').fill(await console_.token({ role: 'viewer', name: 'vera' }));
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: `Audit list of ${TENANT}` }).waitFor();
+    await page.route('**/session', (route) => route.abort());
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('dialog', { name: 'You are still signed in' }).waitFor();
+    await page.unroute('**/session');
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('API token').waitFor();
     await page.goto(`/t/${TENANT}/audit`);
     await page.getByLabel('API token').waitFor();
+    expect(await left()).toEqual([]);
   });
 
   it('lets somebody sign in again where a session has ended', async () => {
@@ -79,6 +95,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByLabel('API token').fill(await console_.token());
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: `Audit list of ${TENANT}` }).waitFor();
+    expect(await left()).toEqual([]);
   });
 
   it('says why an item shows its quantity, by the keyboard alone', async () => {
@@ -117,6 +134,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByRole('button', { name: 'Copy the answer' }).click();
     await page.getByText('Copied', { exact: true }).waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toContain('2026-06-01T10:00:05.000000Z');
+    expect(await left()).toEqual([]);
   });
 
   it('finds an event by its id, an item by a part of its name, and says so when there is nothing', async () => {
@@ -135,6 +153,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByText(`${TENANT} never heard of it.`).waitFor();
     await page.goto(`/t/${TENANT}/nonsense`);
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    expect(await left()).toEqual([]);
   });
 
   it('updates an item by itself while an event is under way', async () => {
@@ -156,6 +175,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
       .locator('[aria-live]')
       .getByText(/^Updated: /)
       .waitFor();
+    expect(await left()).toEqual([]);
   });
 
   it('starts a replay from its dry run, watches it end, and has it in the audit list with the name', async () => {
@@ -177,6 +197,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByRole('row', { name: /completed.*console otto/ }).waitFor();
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('row', { name: /console otto.*replay\.start/ }).waitFor();
+    expect(await left()).toEqual([]);
   });
 
   it('cancels a replay', async () => {
@@ -187,6 +208,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByRole('button', { name: 'Cancel the replay' }).click();
     await page.getByRole('heading', { name: /cancelled/ }).waitFor();
     expect(await page.getByRole('button', { name: 'Cancel it …' }).count()).toBe(0);
+    expect(await left()).toEqual([]);
   });
 
   it('says field by field what a replay is refused for, and that there is no such replay', async () => {
@@ -197,6 +219,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await alert.getByText('must be the name of a supplier').waitFor();
     await page.goto(`/t/${TENANT}/replays/nope`);
     await page.getByText('There is no replay nope').waitFor();
+    expect(await left()).toEqual([]);
   });
 
   it('counts failure modes, and leads to their events and to the words for support', async () => {
@@ -211,6 +234,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByRole('heading', { name: 'Support macro' }).waitFor();
     await page.getByRole('row', { name: /g-2.*globex.*chair 01!/ }).waitFor();
     await page.getByRole('button', { name: 'Copy the macro' }).waitFor();
+    expect(await left()).toEqual([]);
   });
 
   it('shows a viewer nothing that a viewer may not do', async () => {
@@ -221,6 +245,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     expect(await page.getByRole('link', { name: 'New replay …' }).count()).toBe(0);
     await page.goto(`/t/${TENANT}/replays/new`);
     await page.getByText('need the role operator').waitFor();
+    expect(await left()).toEqual([]);
   });
 
   it("shows a tenant's token that tenant alone", async () => {
@@ -231,6 +256,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     expect(await page.getByLabel('Tenant').count()).toBe(0);
     await page.goto(`/t/${TENANT}/item?sku=CHAIR-01`);
     await page.getByText(`${TENANT} never heard of it.`).waitFor();
+    expect(await left()).toEqual([]);
   });
 
   it('says what happened when the server is away, and goes on when it is back', async () => {
@@ -243,6 +269,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('heading', { name: `Replays of ${TENANT}` }).waitFor();
     await page.getByRole('alert').waitFor({ state: 'detached' });
+    expect(await left()).toEqual([]);
   });
 
   it('keeps what it shows while the worker is away', async () => {
@@ -256,6 +283,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
       .getByText(/is not in the catalog yet/)
       .waitFor();
     await page.getByText('Something is under way').waitFor();
+    expect(await left()).toEqual([]);
   });
 });
 

@@ -33,7 +33,7 @@ export function unreachable(): ApiProblem {
     code: 'unreachable',
     status: 0,
     title: 'The server does not answer',
-    detail: 'Check that it runs and that this machine reaches it. Nothing is lost; this page tries again.',
+    detail: 'Check that it runs and that this machine reaches it. Nothing is lost.',
   });
 }
 

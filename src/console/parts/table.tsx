@@ -25,22 +25,23 @@ export function Table<T>({
     numeric: column.endsWith(' #') ? 'number' : undefined,
   }));
   return (
-    <table class="records">
+    // The roles are those that the elements have; some browsers forget them when a style makes cards of the rows.
+    <table class="records" role="table">
       <caption class="for-screen-readers">{caption}</caption>
-      <thead>
-        <tr>
+      <thead role="rowgroup">
+        <tr role="row">
           {heads.map(({ name, numeric }) => (
-            <th key={name} scope="col" class={numeric}>
+            <th key={name} scope="col" role="columnheader" class={numeric}>
               {name}
             </th>
           ))}
         </tr>
       </thead>
-      <tbody>
+      <tbody role="rowgroup">
         {rows.map((row, index) => (
-          <tr key={keyOf(row, index)} class={marked?.(row) ? 'marked' : undefined}>
+          <tr key={keyOf(row, index)} role="row" class={marked?.(row) ? 'marked' : undefined}>
             {cells(row).map((cell, column) => (
-              <td key={column} class={heads[column]?.numeric} data-column={heads[column]?.name}>
+              <td key={column} role="cell" class={heads[column]?.numeric} data-column={heads[column]?.name}>
                 {/* One box, so that a card can set name and content side by side. */}
                 <div>{cell}</div>
               </td>
