@@ -143,10 +143,10 @@ export async function answerGate(page: Page, status: () => unknown): Promise<voi
 }
 
 /** For people who want to look: SCREENSHOTS names a folder below the project. */
-export async function picture(page: Page, name: string): Promise<void> {
+export async function picture(page: Page, name: string, { whole = true } = {}): Promise<void> {
   const folder = process.env['SCREENSHOTS'];
   if (!folder) return;
   const target = path.join(projectRoot(), folder);
   mkdirSync(target, { recursive: true });
-  await page.screenshot({ path: path.join(target, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: path.join(target, `${name}.png`), fullPage: whole });
 }

@@ -113,7 +113,7 @@ describe.skipIf(!hasChromium)(`every page ${inChromium}`, () => {
     let gate: () => unknown;
 
     beforeAll(async () => {
-      page = await console_.signedIn(look);
+      page = await console_.signedIn({ theme: look.theme, size: look.size });
       await answerGate(page, () => gate());
     });
     afterAll(() => page.context().close());
@@ -129,7 +129,7 @@ describe.skipIf(!hasChromium)(`every page ${inChromium}`, () => {
         expect(
           await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
         ).toBe(0);
-        await picture(page, `${name}-${look.name}`);
+        await picture(page, `${name}-${look.name}`, { whole: name !== 'rollback' });
         expect(faults(page)).toEqual([]);
       },
     );

@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium)(`the big list of naughty strings ${inChromium}`, (
   it('as the key of a search', async () => {
     await page.goto(`/t/${EMPTY}`);
     await settled(page);
-    for (const text of STRINGS) {
+    for (const text of new Set(STRINGS)) {
       await go(`/t/${EMPTY}/search?${new URLSearchParams({ q: text }).toString()}`);
       await page.locator('.notice').first().waitFor();
       expect(await harm(text)).toEqual(none(text));

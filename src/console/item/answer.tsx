@@ -5,8 +5,20 @@ import { Foreign } from '../parts/foreign-text.tsx';
 import { Time, WithTimes } from '../parts/time.tsx';
 
 /** The answer in words, ready for a customer, and the figures that it rests on. */
-export function Answer({ trace, live }: { trace: TraceAnswer; live: boolean }) {
+export function Answer({
+  trace,
+  live,
+  asked,
+}: {
+  trace: TraceAnswer;
+  live: boolean;
+  /** The event that the answer begins with. */
+  asked: { supplier: string; eventId: string } | undefined;
+}) {
   const { item, storefront } = trace;
+  const event = trace.events.find(
+    ({ supplier, eventId }) => eventId === asked?.eventId && supplier === asked.supplier,
+  );
   const publication = trace.versions.find(({ version }) => version === item?.version)?.publication;
   return (
     <section class="card answer" aria-labelledby="answer">
@@ -15,7 +27,7 @@ export function Answer({ trace, live }: { trace: TraceAnswer; live: boolean }) {
         <CopyButton text={trace.answer} label="Copy the answer" />
       </div>
       <p class="words">
-        <WithTimes text={trace.answer} />
+        <WithTimes text={trace.answer} {...(event && { day: event.updatedAt.slice(0, 10) })} />
       </p>
       <dl class="figures">
         <div>

@@ -137,7 +137,7 @@ function optionsOf(colours: Colours, onPoint: (index: number | null) => void): P
           stroke,
           // Points alone.
           paths: () => null,
-          points: { show: true, size, stroke, width: 1.5, ...(filled && { fill: stroke }) },
+          points: { show: true, size, stroke, width: 1.5, fill: filled ? stroke : colours.card },
         };
       }),
     ],

@@ -100,7 +100,7 @@ function Story({
                   </Link>
                 </p>
               )}
-              <Answer trace={page.data} live={isUnderWay(page.data)} />
+              <Answer trace={page.data} live={isUnderWay(page.data)} asked={asked} />
               <TimeLine trace={page.data} next={page.next} />
               <Show loaded={onScreen} what="The page of events">
                 {(shown) =>

@@ -53,8 +53,8 @@ const TIMES =
 /**
  * Words of the server, with the times in them in the viewer's zone.
  *
- * @param props.day the UTC day of times that are written without one, such as 2026-06-01
- * @param props.precise with what is finer than a second: two times are compared
+ * @param props.day the UTC day of times that are written without one: these are compared, so they stay precise
+ * @param props.precise with what is finer than a second
  */
 export function WithTimes({ text, day: utcDay, precise }: { text: string; day?: string; precise?: boolean }) {
   return (
@@ -62,11 +62,7 @@ export function WithTimes({ text, day: utcDay, precise }: { text: string; day?: 
       {text.split(TIMES).map((part, index) => {
         if (index % 2 === 0) return part;
         if (part.endsWith('Z')) return <Time key={index} at={part} precise={precise ?? false} />;
-        return utcDay === undefined ? (
-          part
-        ) : (
-          <Time key={index} at={`${utcDay}T${part}Z`} precise={precise ?? false} />
-        );
+        return utcDay === undefined ? part : <Time key={index} at={`${utcDay}T${part}Z`} precise />;
       })}
     </bdi>
   );

@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 
 export interface Colours {
   ink: string;
+  card: string;
   soft: string;
   line: string;
   good: string;
@@ -72,6 +73,7 @@ function coloursAt(box: Element): Colours {
   const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {
     ink: colour('ink'),
+    card: colour('card'),
     soft: colour('soft'),
     line: colour('line'),
     good: colour('good'),
