@@ -5,11 +5,12 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build, forgetBuild, generate } from './prepare/build.mjs';
+import { buildConsole } from './prepare/console.mjs';
 import { install } from './prepare/install.mjs';
 import { takeLock } from './prepare/lock.mjs';
 import { PrepareError, say, signalChild } from './prepare/run.mjs';
 
-const STEPS = [install, generate, build];
+const STEPS = [install, generate, build, buildConsole];
 const SIGNALS = /** @type {const} */ ({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 });
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));

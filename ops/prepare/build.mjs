@@ -8,6 +8,8 @@ const TSCONFIG = '.config/tsconfig.build.json';
 const STAMP = 'dist/.prepared';
 const BUNDLER = 'dist/src/build/bundle-workflows.js';
 const BUNDLE = 'dist/workflow-bundle.js';
+/** The console has a build of its own. */
+const FOR_BROWSERS = /^src[\\/]console[\\/]/;
 
 /** @type {import('./files.mjs').Step} */
 export const generate = {
@@ -28,7 +30,7 @@ export const build = {
       'package-lock.json',
       'tsconfig.json',
       TSCONFIG,
-      ...FOLDERS.flatMap(filesIn),
+      ...FOLDERS.flatMap(filesIn).filter((path) => !FOR_BROWSERS.test(path)),
     ]),
   outputs: () => (existsSync(BUNDLER) ? [BUNDLE] : []),
   run: async () => {
@@ -41,9 +43,11 @@ export const build = {
   },
 };
 
-/** Makes the next build a whole one. */
+/** Makes the next build a whole one, also of the console. */
 export function forgetBuild() {
   rmSync(STAMP, { force: true });
+  rmSync('dist/console-modules', { recursive: true, force: true });
+  rmSync('dist/console', { recursive: true, force: true });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
+import type { Micros } from '../domain/time.ts';
 import { isRole, type Role } from './roles.ts';
 
 const TOKEN = /^cst_[0-9a-f]{16}_[A-Za-z0-9_-]{43}$/;
@@ -13,13 +14,21 @@ export interface NewToken {
   hash: Uint8Array<ArrayBuffer>;
 }
 
-/** Who a valid token speaks for. */
+/** Who asks: the owner of a valid token, or of a session of the console. */
 export interface Principal {
-  tokenId: string;
+  /** Null for somebody who was signed in by a one-time link. */
+  tokenId: string | null;
   name: string;
   role: Role;
   /** Null: every tenant. */
   tenant: string | null;
+  /** Undefined for a bearer token. */
+  session?: { id: string; expiresAt: Micros };
+}
+
+/** How the audit list names somebody: `console ada`, or `token desk`. */
+export function actorOf(principal: Principal | null): string {
+  return `${principal?.session ? 'console' : 'token'} ${principal?.name ?? ''}`;
 }
 
 /** Makes a bearer token: `cst_`, its id, and 32 random bytes in base64url. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import os from 'node:os';
 import { isPrintable, NAME } from '../domain/identity.ts';
 import { parseTime, type Micros } from '../domain/time.ts';
+import { osUser } from '../process/os-user.ts';
 import { checkSkuRule } from '../sku-rule/sku-rule.ts';
 import { addressBelow } from '../storefront/address.ts';
 
@@ -88,13 +88,7 @@ export interface AuditOptions {
 }
 
 export function actorOf(options: AuditOptions): string {
-  if (options.actor !== undefined) return options.actor;
-  try {
-    return os.userInfo().username;
-  } catch {
-    // A container's user may have a number but no name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
+  return options.actor ?? osUser();
 }
 
 /** Requests a minute, or none for without a limit. */

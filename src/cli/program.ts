@@ -4,6 +4,7 @@ import path from 'node:path';
 import { projectRoot } from '../config/project-root.ts';
 import { describeError } from './errors.ts';
 import { COLUMNS, note } from './output.ts';
+import { register as registerConsole } from './commands/console.ts';
 import { register as registerCorrect } from './commands/correct.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerIngest } from './commands/ingest.ts';
@@ -23,6 +24,7 @@ const COMMANDS = [
   registerWorker,
   registerServer,
   registerSetup,
+  registerConsole,
   registerTenant,
   registerSupplier,
   registerToken,

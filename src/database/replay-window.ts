@@ -7,6 +7,7 @@ import type { EventOutcome, ReplayPosition, WindowTime } from '../domain/replay.
 import { type Micros } from '../domain/time.ts';
 import type { Contender } from '../domain/winner.ts';
 import type { Database } from './client.ts';
+import { EVENT_OUTCOME, wentWrongBy } from './ledger-conditions.ts';
 
 /** Which events a replay goes through. */
 export interface ReplayWindow {
@@ -164,30 +165,7 @@ function within(window: ReplayWindow): Prisma.Sql {
     const itemId = itemIdOf(window.tenant, window.sku);
     conditions.push(Prisma.sql`(e.item_id = ${itemId} OR e.item_id IS NULL)`);
   }
-  if (window.outcome !== undefined) conditions.push(Prisma.sql`${OUTCOME} = ${window.outcome}`);
+  if (window.outcome !== undefined) conditions.push(Prisma.sql`${EVENT_OUTCOME} = ${window.outcome}`);
   if (window.failureMode !== undefined) conditions.push(wentWrongBy(window.failureMode));
   return Prisma.join(conditions, ' AND ');
-}
-
-/** What an event is now: the same words as in a trace. */
-const OUTCOME = Prisma.sql`
-  CASE WHEN e.decision = 'rejected' THEN 'rejected'
-       WHEN e.decision = 'applied' THEN 'applied'
-       WHEN e.voided_by_seq IS NOT NULL THEN 'voided'
-       WHEN e.decision IS NOT NULL AND true_winner(e.item_id) = e.seq THEN 'won'
-       WHEN e.decision IS NOT NULL THEN 'superseded'
-       WHEN e.held_at_us IS NOT NULL THEN 'held'
-       WHEN e.start_due_us IS NULL THEN 'failed'
-       ELSE 'pending' END`;
-
-/** Two failure modes are no property of the event's own row. */
-function wentWrongBy(mode: FailureMode): Prisma.Sql {
-  switch (mode) {
-    case 'duplicate_event':
-      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq)`;
-    case 'old_quantity_shown':
-      return Prisma.sql`EXISTS (SELECT 1 FROM storefront_probe p WHERE p.item_id = e.item_id AND p.failure_mode = ${mode})`;
-    default:
-      return Prisma.sql`e.failure_mode = ${mode}`;
-  }
 }

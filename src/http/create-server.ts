@@ -2,22 +2,30 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { parseBodies } from './body-parsing.ts';
 import { answerClientError } from './client-errors.ts';
+import { serveConsole } from './console/serve-console.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { handleError } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
+import { registerGetFailureModes } from './routes/get-failure-modes.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetItem } from './routes/get-item.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
 import { registerGetReadiness } from './routes/get-readiness.ts';
 import { registerGetReplay } from './routes/get-replay.ts';
 import { registerGetTrace } from './routes/get-trace.ts';
+import { registerListAudit } from './routes/list-audit.ts';
+import { registerListEvents } from './routes/list-events.ts';
+import { registerListReplays } from './routes/list-replays.ts';
+import { registerListTenants } from './routes/list-tenants.ts';
+import { registerPredictReplay } from './routes/predict-replay.ts';
 import { registerReceiveEvents } from './routes/receive-events.ts';
+import { registerSearch } from './routes/search.ts';
+import { registerSession } from './routes/session.ts';
 import { registerStartReplay } from './routes/start-replay.ts';
 import { useSchemas } from './schema-compilers.ts';
 import { addSecurityHeaders } from './security-headers.ts';
-import { sendProblem } from './send-problem.ts';
 
 /** No body may be larger. */
 const BODY_BYTES = 1_048_576;
@@ -51,7 +59,6 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     frameworkErrors: handleError,
   });
   app.setErrorHandler(handleError);
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not_found'));
 
   logRequests(app);
   addSecurityHeaders(app);
@@ -59,17 +66,26 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   parseBodies(app);
   useSchemas(app);
   describeApi(app);
+  serveConsole(app, dependencies.consoleFolder);
 
   // In a plugin, so that the description is there when the routes register.
   app.register(async (routes) => {
     registerGetHealth(routes);
     registerGetReadiness(routes, dependencies);
     registerGetOpenapi(routes);
+    registerSession(routes, dependencies);
     registerReceiveEvents(routes, dependencies);
     registerGetItem(routes, dependencies);
     registerGetTrace(routes, dependencies);
     registerStartReplay(routes, dependencies);
+    registerPredictReplay(routes, dependencies);
+    registerListReplays(routes, dependencies);
     registerGetReplay(routes, dependencies);
+    registerListTenants(routes, dependencies);
+    registerSearch(routes, dependencies);
+    registerListEvents(routes, dependencies);
+    registerGetFailureModes(routes, dependencies);
+    registerListAudit(routes, dependencies);
   });
   return app;
 }

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Database } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { WebUi } from '../trace/workflow-url.ts';
 
 /** What the HTTP API stands on. */
 export interface ServerDependencies {
@@ -18,4 +19,14 @@ export interface ServerDependencies {
   namespace?: string;
   /** What traces read back from when a tenant has no storefront of its own. */
   defaultStorefrontUrl?: string | undefined;
+  /** Where the built console is; the project's own unless given. */
+  consoleFolder?: string;
+}
+
+/** Where the Web UI is, for links to workflows. */
+export function webUiOf({ temporalUiUrl, namespace }: ServerDependencies): WebUi {
+  return {
+    temporalUiUrl: (temporalUiUrl ?? 'http://127.0.0.1:8233').replace(/\/+$/, ''),
+    namespace: namespace ?? 'default',
+  };
 }

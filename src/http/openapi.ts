@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { SESSION_COOKIE } from './console/session-cookie.ts';
 import { PROBLEM_TYPE, problemSchema } from './problems.ts';
 
 type Transform = Parameters<typeof jsonSchemaTransform>[0];
@@ -22,7 +23,17 @@ export function describeApi(app: FastifyInstance): void {
         version: '1',
         description: 'Takes inventory events of suppliers and tells what became of them.',
       },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: SESSION_COOKIE,
+            description: "The console's. A change needs x-csrf-token too, as GET /session gives it.",
+          },
+        },
+      },
     },
     transform: describeRoute,
     transformObject: jsonSchemaTransformObject,
@@ -35,7 +46,10 @@ function describeRoute(document: Transform): Transformed {
     isByContentType(body) ? { ...document, schema: { ...document.schema, body: undefined } } : document,
   );
   const role = document.route.config?.role;
-  const schema: Record<string, unknown> = { ...described.schema, security: role ? [{ bearer: [] }] : [] };
+  const schema: Record<string, unknown> = {
+    ...described.schema,
+    security: role ? [{ bearer: [] }, { session: [] }] : [],
+  };
   if (isByContentType(body)) {
     // The provider of zod schemas knows bodies of one schema only.
     const content = Object.entries(body.content).map(([type, one]) => {

@@ -23,7 +23,17 @@ export const PROBLEMS = {
   token_missing: {
     status: 401,
     title: 'A valid bearer token is needed',
-    todo: 'Send `Authorization: Bearer TOKEN`; an admin makes one with `catalog-sync token add`.',
+    todo: 'Send `Authorization: Bearer TOKEN`; an admin makes one with `catalog-sync token add`. In the console, sign in.',
+  },
+  sign_in_refused: {
+    status: 401,
+    title: 'This signs nobody in',
+    todo: 'A link is good once, for 15 minutes: `catalog-sync console` prints a new one. A token may have been revoked.',
+  },
+  csrf_refused: {
+    status: 403,
+    title: 'The change does not come from a page of the console',
+    todo: 'Load the page anew. A program uses a bearer token, or sends `x-csrf-token` as `GET /session` gives it.',
   },
   role_too_weak: {
     status: 403,

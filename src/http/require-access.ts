@@ -1,8 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mayAct, type Role } from '../access/roles.ts';
+import { findSession, isCsrfToken } from '../access/sessions.ts';
 import { findPrincipal, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
+import { isPageRequest } from './console/serve-console.ts';
+import { sessionIdOf } from './console/session-cookie.ts';
 import { ProblemError } from './problems.ts';
+import { isSameOrigin } from './same-origin.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -18,10 +22,13 @@ declare module 'fastify' {
 }
 
 const BEARER = /^Bearer +([^ ]+)$/i;
+/** Methods that change nothing. */
+const SAFE = new Set(['GET', 'HEAD']);
 
 /**
- * Guards every route, also those that do not exist: without a token nobody learns which do. A route that declares
- * neither `public` nor `role` stops the server from starting, so none can be open by oversight.
+ * Guards every route, also those that do not exist: without a token, or a session of the console, nobody learns which
+ * do; a browser that asks for a page gets the console, whatever the address. A route that declares neither `public` nor
+ * `role` stops the server from starting, so none can be open by oversight.
  */
 export function requireAccess(app: FastifyInstance, database: Database): void {
   app.decorateRequest('principal', null);
@@ -34,7 +41,7 @@ export function requireAccess(app: FastifyInstance, database: Database): void {
 
   app.addHook('onRequest', async (request) => {
     const { config } = request.routeOptions;
-    if (!request.is404 && config.public === true) return;
+    if (request.is404 ? isPageRequest(request) : config.public === true) return;
     const principal = await principalOf(request, database);
     request.principal = principal;
     if (request.is404) return;
@@ -53,10 +60,27 @@ export function requireAccess(app: FastifyInstance, database: Database): void {
 }
 
 async function principalOf(request: FastifyRequest, database: Database): Promise<Principal> {
-  const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+  const { authorization } = request.headers;
+  // Whoever sends a token means it: a cookie beside it counts for nothing.
+  if (authorization === undefined) {
+    const sessionId = sessionIdOf(request);
+    const principal = sessionId === undefined ? undefined : await findSession(database, sessionId);
+    if (principal) {
+      refuseForged(request, principal);
+      return principal;
+    }
+  }
+  const token = BEARER.exec(authorization ?? '')?.[1];
   const principal = token === undefined ? undefined : await findPrincipal(database, token);
   if (principal) return principal;
   // RFC 6750, section 3.1: no error code for a request without any token.
   const challenge = token === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
   throw new ProblemError('token_missing', { headers: { 'www-authenticate': challenge } });
+}
+
+/** A browser sends the cookie by itself, so a change has to prove that a page of ours asks for it. */
+function refuseForged(request: FastifyRequest, { session }: Principal): void {
+  if (SAFE.has(request.method)) return;
+  if (session && isSameOrigin(request) && isCsrfToken(session.id, request.headers['x-csrf-token'])) return;
+  throw new ProblemError('csrf_refused');
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../database/client.ts';
+import type { Replay as ReplayRow } from '../generated/prisma/client.ts';
 import { windowOf } from '../database/replay-rows.ts';
 import type { ReplayWindow } from '../database/replay-window.ts';
 import { changesItem, type ItemOutcome } from '../domain/predict-item.ts';
@@ -53,10 +54,30 @@ export async function readReplayStatus(
     }),
   ]);
   const itemCounts = items.map((row) => ({ outcome: row.outcome as ItemOutcome, count: row._count }));
-  const window = windowOf(replay);
   const outcomes = tally(events.map((row) => [row.outcome, row._count]));
   return {
-    replayId,
+    ...requestOf(replay),
+    events: {
+      total: replay.eventsTotal,
+      done: events.reduce((sum, row) => sum + row._count, 0),
+      failed: outcomes.failed ?? 0,
+      outcomes,
+      failureModes: tally(events.map((row) => [row.failureMode, row._count])),
+    },
+    items: {
+      touched: sumOf(itemCounts.filter(({ outcome }) => outcome !== 'held')),
+      changed: sumOf(itemCounts.filter(({ outcome }) => changesItem(outcome))),
+      unchanged: sumOf(itemCounts.filter(({ outcome }) => outcome !== 'held' && !changesItem(outcome))),
+      outcomes: tally(itemCounts.map(({ outcome, count }) => [outcome, count])),
+    },
+  };
+}
+
+/** What a replay was asked for, and where it stands, without counts. */
+export function requestOf(replay: ReplayRow): Omit<ReplayStatus, 'events' | 'items'> {
+  const window = windowOf(replay);
+  return {
+    replayId: replay.id,
     tenant: replay.tenantId,
     state: replay.state as ReplayState,
     requestedBy: replay.requestedBy,
@@ -71,19 +92,6 @@ export async function readReplayStatus(
     createdAt: formatTime(replay.createdAtUs),
     preparedAt: replay.preparedAtUs === null ? null : formatTime(replay.preparedAtUs),
     finishedAt: replay.finishedAtUs === null ? null : formatTime(replay.finishedAtUs),
-    events: {
-      total: replay.eventsTotal,
-      done: events.reduce((sum, row) => sum + row._count, 0),
-      failed: outcomes.failed ?? 0,
-      outcomes,
-      failureModes: tally(events.map((row) => [row.failureMode, row._count])),
-    },
-    items: {
-      touched: sumOf(itemCounts.filter(({ outcome }) => outcome !== 'held')),
-      changed: sumOf(itemCounts.filter(({ outcome }) => changesItem(outcome))),
-      unchanged: sumOf(itemCounts.filter(({ outcome }) => outcome !== 'held' && !changesItem(outcome))),
-      outcomes: tally(itemCounts.map(({ outcome, count }) => [outcome, count])),
-    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSignInLink } from '../access/tickets.ts';
 import { httpAddress } from '../config/http-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase, type Database } from '../database/client.ts';
@@ -6,6 +7,7 @@ import { migrate } from '../database/migrate.ts';
 import { readOutcomes } from '../database/outcomes.ts';
 import { watchNpm } from '../embedded/parent-watch.ts';
 import { openSupervisor, type Supervisor } from '../embedded/supervisor.ts';
+import { osUser } from '../process/os-user.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { SAMPLE_TENANT } from '../sample-feed/sample-feed.ts';
 import { loadSecretsKey } from '../secrets/key.ts';
@@ -109,6 +111,8 @@ async function bringUp(
   print(
     [
       '',
+      `console          ${await createSignInLink(database, apiUrl, osUser())}`,
+      `                 (signs you in once; \`npx catalog-sync console\` prints another)`,
       `API              ${apiUrl}`,
       `Temporal Web UI  ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows`,
       `product page     ${storefrontUrl}/${page}`,

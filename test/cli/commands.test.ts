@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useTicket } from '../../src/access/tickets.ts';
 import { traceSchema } from '../../src/http/routes/trace-schema.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { storyTeller } from '../trace/story.ts';
@@ -34,6 +35,20 @@ async function done(...args: string[]): Promise<string> {
 async function doneJson(...args: string[]) {
   return JSON.parse(await done(...args, '--json'));
 }
+
+describe('console', () => {
+  it('prints a link to the console, on stdout alone, for one sign-in under the name given', async () => {
+    const link = (await done('console', '--actor', 'ada')).trim();
+    expect(link).toMatch(/^http:\/\/127\.0\.0\.1:8080\/sign-in#ticket=csk_[\w-]{43}$/);
+    const { link: another } = await doneJson('console');
+    expect(another).not.toBe(link);
+    const rows = await test.sql('SELECT name, role, used_at_us FROM console_ticket ORDER BY id LIMIT 1');
+    expect(rows).toEqual([{ name: 'ada', role: 'admin', used_at_us: null }]);
+    const ticket = link.split('=')[1] ?? '';
+    expect(await useTicket(test.database, ticket)).toMatchObject({ owner: { name: 'ada', tenant: null } });
+    expect(await useTicket(test.database, ticket)).toBeUndefined();
+  });
+});
 
 describe('tenants, suppliers and tokens', () => {
   it('are made, changed and listed, with each secret shown once and on stdout only', async () => {

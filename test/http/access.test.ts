@@ -98,7 +98,7 @@ describe('a route', () => {
 
   it('that does not exist is a 401 without a token and a 404 with one', async () => {
     const token = await api.token('viewer');
-    for (const url of ['/no-such-thing', '/v1/tenants', '/v1/tenants/other/secrets']) {
+    for (const url of ['/no-such-thing', '/v1/tenant', '/v1/tenants/other/secrets']) {
       expect((await api.get(url)).statusCode).toBe(401);
       const answer = await api.get(url, token);
       expect([answer.statusCode, answer.json().code]).toEqual([404, 'not_found']);
@@ -197,7 +197,10 @@ describe('the description of the API', () => {
     expect(post.responses['202'].content['application/json'].schema.$ref).toMatch(/Receipts/);
     expect(Object.keys(post.responses.default.content)).toEqual(['application/problem+json']);
 
-    expect(description.paths['/v1/tenants/{tenant}/items/{sku}'].get.security).toEqual([{ bearer: [] }]);
+    expect(description.paths['/v1/tenants/{tenant}/items/{sku}'].get.security).toEqual([
+      { bearer: [] },
+      { session: [] },
+    ]);
     const references = [...answer.body.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(
       ([, name]) => name,
     );

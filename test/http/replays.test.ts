@@ -122,3 +122,87 @@ describe('a replay', () => {
     expect(ids).toEqual([1, 2, 3, 4, 5].map((no) => `canary:ITEM ${no}`));
   });
 });
+
+describe('GET /v1/tenants/{tenant}/replays', () => {
+  it('lists them, the newest first, page by page', async () => {
+    const ids: string[] = [];
+    for (let time = 0; time < 3; time += 1) {
+      ids.unshift((await post(path, { since, sku: 'LIST-01' })).json<{ replayId: string }>().replayId);
+    }
+    const found: string[] = [];
+    let next: string | undefined = `${path}?limit=2`;
+    while (next !== undefined) {
+      const answer = await api.get(next, viewer);
+      expect(answer.statusCode).toBe(200);
+      const { replays } = answer.json<{ replays: { replayId: string }[] }>();
+      found.push(...replays.map(({ replayId }) => replayId));
+      next = /<(.*)>; rel="next"/.exec(String(answer.headers.link ?? ''))?.[1];
+    }
+    expect(found.slice(0, 3)).toEqual(ids);
+    expect(new Set(found).size).toBe(await api.database.replay.count({ where: { tenantId: TENANT } }));
+    const [first] = (await api.get(path, viewer)).json<{ replays: object[] }>().replays;
+    const whole = (await api.get(`${path}/${ids[0]}`, viewer)).json<Record<string, unknown>>();
+    const { events: _events, items: _items, touchedItems: _touched, ...request } = whole;
+    expect(first).toEqual({ ...request, eventsTotal: 0 });
+  });
+
+  it.each(['limit=0', 'limit=201', 'before=1', 'before=1-A'])('refuses %s', async (query) => {
+    expect((await api.get(`${path}?${query}`, viewer)).statusCode).toBe(422);
+  });
+});
+
+describe('POST /v1/tenants/{tenant}/replays/prediction', () => {
+  const prediction = `${path}/prediction`;
+
+  it('says what a replay would do, and changes nothing', async () => {
+    await api.send({ id: 'fresh', sku: 'DESK-01', quantity: 1, updatedAt: '2026-06-01T09:00:00Z' });
+    await api.send({ id: 'wrong', sku: 'no sku', quantity: 1, updatedAt: '2026-06-01T09:00:00Z' });
+    const tables = async () =>
+      api.sql(`SELECT (SELECT jsonb_agg(e ORDER BY seq) FROM supplier_event e) AS events,
+                      (SELECT count(*) FROM replay) AS replays, (SELECT count(*) FROM audit_entry) AS audits`);
+    const before = await tables();
+    const answer = await post(prediction, { since });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({
+      since: '2026-01-01T00:00:00.000000Z',
+      until: expect.any(String) as string,
+      events: 3,
+      rejected: 1,
+      failureModes: { malformed_sku: 1 },
+      items: { publish_only: 1, would_win: 1 },
+      touchedItems: [
+        { itemId: 'canary:DESK-01', outcome: 'would_win', changed: true },
+        { itemId: 'canary:CHAIR-01', outcome: 'publish_only', changed: false },
+      ],
+      rejectedEvents: [{ supplier: SUPPLIER, eventId: 'wrong', sku: 'no sku', failureMode: 'malformed_sku' }],
+      startable: true,
+    });
+    const short = await post(`${prediction}?limit=1`, { since, rate: 5 });
+    expect(short.json()).toMatchObject({ events: 3, touchedItems: [{ itemId: 'canary:DESK-01' }] });
+    expect(await tables()).toEqual(before);
+  });
+
+  it('looks at a closed tenant too, and says that it cannot be replayed', async () => {
+    await api.sql(`INSERT INTO tenant (id) VALUES ('asleep') ON CONFLICT DO NOTHING`);
+    const answer = await post('/v1/tenants/asleep/replays/prediction', { since });
+    expect(answer.json()).toMatchObject({ events: 0, startable: false, touchedItems: [] });
+  });
+
+  it('is made for two at the same time at most, so that events go on being received', async () => {
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(() => post(prediction, { since })));
+    const refused = answers.filter(({ statusCode }) => statusCode !== 200);
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(2);
+    for (const answer of refused) {
+      expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, '5']);
+    }
+    expect((await post(prediction, { since })).statusCode).toBe(200);
+  });
+
+  it('is refused as the replay would be', async () => {
+    expect((await post(prediction, { since, supplier: 'nobody' })).json()).toMatchObject({
+      code: 'replay_refused',
+    });
+    expect((await post(prediction, { since: 'x' })).statusCode).toBe(422);
+    expect((await post(prediction, { since }, viewer)).statusCode).toBe(403);
+  });
+});

@@ -89,6 +89,38 @@ const DIRECTIONS: Direction[] = [
     ],
   },
   {
+    from: 'src/console/planted.tsx',
+    forbidden: [
+      `import { query } from '../database/query.ts';`,
+      `import type { Trace } from '../trace/trace.ts';`,
+      `import { schema } from '../http/routes/item-schema.ts';`,
+      `import { help } from '../../test/help.ts';`,
+      `import { get } from 'node:http';`,
+      `import { z } from 'zod';`,
+    ],
+    allowed: [
+      `import type { Item } from '../http/routes/item-schema.ts';`,
+      `import { parse } from '../domain/time.ts';`,
+      `import { page } from './replay/page.tsx';`,
+      `import { render } from 'preact';`,
+      `import { useState } from 'preact/hooks';`,
+      `import uPlot from 'uplot';`,
+    ],
+  },
+  {
+    from: 'src/console/pages/planted.tsx',
+    forbidden: [
+      `import { query } from '../../database/query.ts';`,
+      `import { schema } from '../../http/routes/item-schema.ts';`,
+      `import { Client } from '@temporalio/client';`,
+    ],
+    allowed: [
+      `import type { Item } from '../../http/routes/item-schema.ts';`,
+      `import { parse } from '../../domain/time.ts';`,
+      `import { list } from '../replay/list.tsx';`,
+    ],
+  },
+  {
     from: 'src/http/planted.ts',
     forbidden: [
       `import { save } from '../../activities/save.ts';`,

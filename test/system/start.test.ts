@@ -106,6 +106,26 @@ describe('the first start', () => {
     expect(listed['executions']).toHaveLength(5);
   });
 
+  it('prints one link, which signs one person in to the console', async () => {
+    const links = [...product.stdout().matchAll(/^console +(\S+)$/gm)].map(([, link]) => new URL(link ?? ''));
+    expect(links.map(({ origin, pathname }) => origin + pathname)).toEqual([`${product.urls.api}/sign-in`]);
+    const ticket = new URLSearchParams(links[0]?.hash.slice(1)).get('ticket');
+    const signIn = () =>
+      fetch(`${product.urls.api}/session`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ticket }),
+      });
+    const answer = await signIn();
+    expect([answer.status, await answer.json()]).toMatchObject([201, { role: 'admin', tenant: null }]);
+    const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const items = await fetch(`${product.urls.api}/v1/tenants`, { headers: { cookie } });
+    expect(await items.json()).toMatchObject({ tenants: [{ items: expected.winners.size }] });
+    expect((await signIn()).status).toBe(401);
+    const page = await fetch(`${product.urls.api}/`, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toContain('<script type="module"');
+  });
+
   it('shows the quantity of the catalog on every product page', async () => {
     const printed = /^product page +(\S+)$/m.exec(product.stdout())?.[1];
     expect(printed).toBe(`${product.urls.storefront}/products/${(await items())[0]?.item_id}`);

@@ -123,3 +123,5 @@ export const rollbackAnswerSchema = z
     ),
   })
   .meta({ id: 'Rollback' });
+
+export type RollbackAnswer = z.output<typeof rollbackAnswerSchema>;

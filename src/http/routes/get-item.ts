@@ -7,19 +7,7 @@ import { formatTime } from '../../domain/time.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
-
-const itemSchema = z
-  .object({
-    itemId: z.string(),
-    tenant: z.string(),
-    sku: z.string(),
-    quantity: z.int(),
-    version: z.int(),
-    updatedAt: z.string().meta({ format: 'date-time' }),
-    supplier: z.string(),
-    eventId: z.string().meta({ description: 'The event that wins.' }),
-  })
-  .meta({ id: 'Item' });
+import { itemSchema } from './item-schema.ts';
 
 /** What the catalog says of an item now. The SKU is normalized as an event's would be. */
 export function registerGetItem(app: FastifyInstance, { database }: ServerDependencies): void {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { actorOf } from '../../access/tokens.ts';
 import type { Database } from '../../database/client.ts';
 import { isPrintable, NAME } from '../../domain/identity.ts';
 import { cancelReplay } from '../../replay/cancel-replay.ts';
@@ -65,7 +66,7 @@ export function registerGetReplay(app: FastifyInstance, { database }: ServerDepe
     },
     async ({ params: { tenant, replay }, principal }) => {
       await statusOf(database, tenant, replay);
-      await cancelReplay(database, replay, `token ${principal?.name ?? ''}`);
+      await cancelReplay(database, replay, actorOf(principal));
       const status = await statusOf(database, tenant, replay);
       // Cancelled before is as good: the request may have been repeated.
       if (status.state !== 'cancelled') {

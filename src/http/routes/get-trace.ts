@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -10,7 +10,8 @@ import {
   type TraceSurroundings,
 } from '../../trace/find-trace.ts';
 import type { Trace } from '../../trace/trace.ts';
-import type { ServerDependencies } from '../dependencies.ts';
+import { webUiOf, type ServerDependencies } from '../dependencies.ts';
+import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 import { traceSchema } from './trace-schema.ts';
@@ -29,12 +30,18 @@ const response = {
   ...problemResponse,
 };
 
+/** In a path, browsers read `.` and `..` as steps, even percent-encoded; suppliers may use them as ids. */
+const keySchema = page.extend({
+  sku: z.string().max(1024).optional().meta({ description: 'Of an item.' }),
+  supplier: z.string().max(40).optional().meta({ description: 'With event: who sent it.' }),
+  event: z.string().max(1024).optional().meta({ description: 'With supplier: the id of an event.' }),
+});
+
 /** The story of an item, by its SKU or by one of its events. The SKU is normalized as an event's would be. */
 export function registerGetTrace(app: FastifyInstance, dependencies: ServerDependencies): void {
   const { database } = dependencies;
   const surroundings: TraceSurroundings = {
-    temporalUiUrl: (dependencies.temporalUiUrl ?? 'http://127.0.0.1:8233').replace(/\/+$/, ''),
-    namespace: dependencies.namespace ?? 'default',
+    ...webUiOf(dependencies),
     defaultStorefrontUrl: dependencies.defaultStorefrontUrl,
   };
   const routes = app.withTypeProvider<ZodTypeProvider>();
@@ -50,8 +57,12 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
         response,
       },
     },
-    async ({ params, query, url }, reply) =>
-      answer(await traceItem(database, { ...params, ...query }, surroundings), url, reply),
+    async (request, reply) =>
+      answer(
+        await traceItem(database, { ...request.params, ...request.query }, surroundings),
+        request,
+        reply,
+      ),
   );
 
   routes.get(
@@ -65,17 +76,42 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
         response,
       },
     },
-    async ({ params: { event, ...owner }, query, url }, reply) =>
-      answer(await traceEvent(database, { ...owner, eventId: event, ...query }, surroundings), url, reply),
+    async (request, reply) => {
+      const { event, ...owner } = request.params;
+      const query = { ...owner, eventId: event, ...request.query };
+      return answer(await traceEvent(database, query, surroundings), request, reply);
+    },
+  );
+
+  routes.get(
+    '/v1/tenants/:tenant/trace',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'The same for any SKU or event id, whatever characters it is of',
+        description: 'Give either sku, or supplier and event.',
+        params: z.object({ tenant: z.string() }),
+        querystring: keySchema,
+        response,
+      },
+    },
+    async (request, reply) => {
+      const { sku, supplier, event, ...rest } = request.query;
+      const { tenant } = request.params;
+      if (sku !== undefined && supplier === undefined && event === undefined) {
+        return answer(await traceItem(database, { tenant, sku, ...rest }, surroundings), request, reply);
+      }
+      if (sku === undefined && supplier !== undefined && event !== undefined) {
+        const query = { tenant, supplier, eventId: event, ...rest };
+        return answer(await traceEvent(database, query, surroundings), request, reply);
+      }
+      throw new ProblemError('invalid_shape', { detail: 'Give either sku, or supplier and event.' });
+    },
   );
 }
 
-function answer(found: FoundTrace | undefined, url: string, reply: FastifyReply): Trace {
+function answer(found: FoundTrace | undefined, request: FastifyRequest, reply: FastifyReply): Trace {
   if (!found) throw new ProblemError('not_found');
-  if (found.olderBefore !== undefined) {
-    const next = new URL(url, 'http://localhost');
-    next.searchParams.set('before', found.olderBefore.toString());
-    void reply.header('link', `<${next.pathname}${next.search}>; rel="next"`);
-  }
+  if (found.olderBefore !== undefined) linkNextPage(request, reply, { before: found.olderBefore.toString() });
   return found.trace;
 }

@@ -6,7 +6,8 @@ import { ITEM_OUTCOMES } from '../../domain/predict-item.ts';
 import { EVENT_OUTCOMES, REPLAY_STATES, WINDOW_TIMES } from '../../domain/replay.ts';
 import { parseTime } from '../../domain/time.ts';
 
-const time = z
+/** A moment in a request; it comes out in µs. */
+export const momentSchema = z
   .string('must be a string: an RFC 3339 time with a zone')
   .max(64, 'must have at most 64 characters')
   .meta({ format: 'date-time' })
@@ -27,10 +28,12 @@ const failureModes = Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[
 export const replayRequestSchema = z
   .strictObject(
     {
-      since: time.meta({ description: 'From this time on.' }),
-      until: time.optional().meta({
-        description: 'Before this time; now unless given, and at most now for the time of receipt.',
-      }),
+      since: momentSchema.meta({ description: 'From this time on.' }),
+      until: momentSchema
+        .optional()
+        .meta({
+          description: 'Before this time; now unless given, and at most now for the time of receipt.',
+        }),
       by: oneOf(WINDOW_TIMES).default('received_at').meta({ description: 'Which time of an event counts.' }),
       supplier: z.string('must be a string').regex(NAME, 'must be the name of a supplier').optional(),
       sku: z
@@ -99,3 +102,41 @@ export const replayWithItemsSchema = replayStatusSchema
     ),
   })
   .meta({ id: 'ReplayWithItems' });
+
+/** A replay in a list: what it was asked for, and how it stands. */
+export const replayListSchema = z
+  .object({
+    replays: z.array(
+      replayStatusSchema
+        .omit({ events: true, items: true })
+        .extend({ eventsTotal: z.int().meta({ description: 'Events in its window.' }) }),
+    ),
+  })
+  .meta({ id: 'Replays' });
+
+/** What a replay would do, by a dry run that changes nothing. */
+export const predictionSchema = z
+  .object({
+    since: z.string().meta({ format: 'date-time' }),
+    until: z.string().meta({ format: 'date-time' }),
+    events: z.int().meta({ description: 'In the window.' }),
+    rejected: z.int(),
+    failureModes: counts.meta({ description: 'Of the rejected events.' }),
+    items: counts.meta({ description: 'Items by what would become of them.' }),
+    touchedItems: z
+      .array(z.object({ itemId: z.string(), outcome: z.enum(ITEM_OUTCOMES), changed: z.boolean() }))
+      .meta({ description: 'The first ones; those that would change come first.' }),
+    rejectedEvents: z
+      .array(
+        z.object({ supplier: z.string(), eventId: z.string(), sku: z.string(), failureMode: z.string() }),
+      )
+      .meta({ description: 'The first ones.' }),
+    startable: z.boolean().meta({ description: 'False for a closed tenant: it can be looked at only.' }),
+  })
+  .meta({ id: 'ReplayPrediction' });
+
+export type ReplayRequestBody = z.input<typeof replayRequestSchema>;
+export type Replay = z.output<typeof replayStatusSchema>;
+export type ReplayWithItems = z.output<typeof replayWithItemsSchema>;
+export type ReplayList = z.output<typeof replayListSchema>;
+export type ReplayPrediction = z.output<typeof predictionSchema>;

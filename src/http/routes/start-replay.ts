@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { actorOf } from '../../access/tokens.ts';
 import { isPrintable, NAME } from '../../domain/identity.ts';
 import { checkReplay, ReplayRefused } from '../../replay/check-replay.ts';
 import { freezeWindow } from '../../replay/freeze-window.ts';
@@ -54,7 +55,7 @@ export function registerStartReplay(app: FastifyInstance, { database }: ServerDe
             throw new ProblemError('not_found');
           const window = await freezeWindow(database, { tenant, ...asked });
           const eventsTotal = await checkReplay(database, window);
-          const requestedBy = `token ${request.principal?.name ?? ''}`;
+          const requestedBy = actorOf(request.principal);
           id = await requestReplay(database, { ...window, rate, eventsTotal, requestedBy, idempotency });
         }
         const status = (await readReplayStatus(database, id)) as ReplayStatus;

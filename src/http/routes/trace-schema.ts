@@ -101,3 +101,5 @@ export const traceSchema = z
       .meta({ description: 'What the shop shows now; null without an address.' }),
   })
   .meta({ id: 'Trace' }) satisfies z.ZodType<Trace>;
+
+export type TraceAnswer = z.output<typeof traceSchema>;

@@ -1,0 +1,1 @@
+export function packConsole(folders: { sources: string; modules: string; target: string }): void;

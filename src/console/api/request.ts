@@ -1,0 +1,95 @@
+import { asProblem, problemOf, unreachable, type ApiProblem } from './problem.ts';
+
+export interface Answer<T> {
+  data: T;
+  /** Where the next page is, from the Link header; undefined on the last one. */
+  next: string | undefined;
+}
+
+export interface RequestOptions {
+  body?: unknown;
+  signal?: AbortSignal;
+  headers?: Record<string, string>;
+}
+
+/** No request may keep a person waiting longer, in ms. */
+const LONGEST_MS = 30_000;
+const NEXT = /<([^>]*)>\s*;\s*rel="?next"?/;
+
+let csrfToken: string | undefined;
+let onSignedOut: (problem: ApiProblem) => void = () => undefined;
+
+/** Changes are refused without the session's token: no other site can read it. */
+export function rememberCsrfToken(token: string | undefined): void {
+  csrfToken = token;
+}
+
+/** Told when the server no longer knows the session. */
+export function whenSignedOut(tell: (problem: ApiProblem) => void): void {
+  onSignedOut = tell;
+}
+
+/**
+ * Asks the API. `T` is one of the types that its OpenAPI document is made from.
+ *
+ * @throws ApiProblem
+ */
+export async function request<T>(
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  { body, signal, headers = {} }: RequestOptions = {},
+): Promise<Answer<T>> {
+  const limit = AbortSignal.timeout(LONGEST_MS);
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      headers: {
+        accept: 'application/json',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(method !== 'GET' && csrfToken !== undefined && { 'x-csrf-token': csrfToken }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable();
+  }
+  if (!response.ok) {
+    const problem = await problemOf(response);
+    if (problem.code === 'token_missing') onSignedOut(problem);
+    throw problem;
+  }
+  try {
+    const data = (response.status === 204 ? undefined : await response.json()) as T;
+    return { data, next: NEXT.exec(response.headers.get('link') ?? '')?.[1] };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw asProblem(error);
+  }
+}
+
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await getPage<T>(path, signal)).data;
+}
+
+/** The same with the way to the next page. */
+export function getPage<T>(path: string, signal?: AbortSignal): Promise<Answer<T>> {
+  return request<T>('GET', path, signal ? { signal } : {});
+}
+
+/** A path of the API, its parts encoded. */
+export function api(strings: TemplateStringsArray, ...parts: string[]): string {
+  return String.raw({ raw: strings }, ...parts.map((part) => encodeURIComponent(part)));
+}
+
+/** `?a=b`, without what is undefined or empty; nothing when all is. */
+export function queryOf(fields: Record<string, string | number | undefined>): string {
+  const given = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)]],
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+}

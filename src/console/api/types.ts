@@ -1,0 +1,28 @@
+/** The types of the API, from the very schemas that its OpenAPI document is made from. */
+export type { AuditList } from '../../http/routes/audit-schema.ts';
+export type { Events } from '../../http/routes/events-schema.ts';
+export type { FailureModes } from '../../http/routes/failure-modes-schema.ts';
+export type { GateStatus, MissingCondition, RollbackAnswer } from '../../http/routes/gate-schema.ts';
+export type {
+  Replay,
+  ReplayList,
+  ReplayPrediction,
+  ReplayRequestBody,
+  ReplayWithItems,
+} from '../../http/routes/replay-schema.ts';
+export type { SearchHits } from '../../http/routes/search-schema.ts';
+export type { Session, SignIn } from '../../http/routes/session-schema.ts';
+export type { Tenants } from '../../http/routes/tenants-schema.ts';
+export type { TraceAnswer } from '../../http/routes/trace-schema.ts';
+
+import type { GateStatus, MissingCondition } from '../../http/routes/gate-schema.ts';
+import type { Tenants } from '../../http/routes/tenants-schema.ts';
+import type { TraceAnswer } from '../../http/routes/trace-schema.ts';
+
+export type Tenant = Tenants['tenants'][number];
+export type TraceEvent = TraceAnswer['events'][number];
+export type TraceVersion = TraceAnswer['versions'][number];
+export type Outcome = TraceEvent['outcome'];
+export type GateSignal = GateStatus['signals'][number];
+export type Verdict = GateStatus['verdict'];
+export type Missing = MissingCondition;

@@ -1,0 +1,30 @@
+import type { GateStatus } from '../api/types.ts';
+import { Foreign } from '../parts/foreign-text.tsx';
+import { span, Time } from '../parts/time.tsx';
+
+type Watching = NonNullable<GateStatus['watch']>;
+
+/** How much of the business day was green so far. */
+export function Watch({ watch, label }: { watch: Watching; label: string }) {
+  const part = watch.neededSeconds > 0 ? Math.min(1, watch.watchedSeconds / watch.neededSeconds) : 1;
+  return (
+    <div class="watch">
+      <progress max={1} value={part} aria-label={label} />
+      <p>
+        <strong>{span(watch.watchedSeconds)}</strong> of {span(watch.neededSeconds)} watched
+        {watch.complete ? ': the business day is complete.' : '.'}{' '}
+        <span class="soft">
+          It began <Time at={watch.beganAt} />.{' '}
+          {watch.workingNow ? 'It is working time now.' : 'It is not working time now, so nothing is added.'}
+        </span>
+      </p>
+      {watch.lastMiss && (
+        <p>
+          <span class="badge bad">last miss</span> <Time at={watch.lastMiss.at} />:{' '}
+          {watch.lastMiss.signal.replaceAll('_', ' ')}. <Foreign text={watch.lastMiss.reason} />{' '}
+          <span class="soft">The watch began again.</span>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+import type { TraceAnswer } from '../api/types.ts';
+import { StateBadge } from '../parts/badge.tsx';
+import { CopyButton } from '../parts/copy-button.tsx';
+import { Foreign } from '../parts/foreign-text.tsx';
+import { Time, WithTimes } from '../parts/time.tsx';
+
+/** The answer in words, ready for a customer, and the figures that it rests on. */
+export function Answer({
+  trace,
+  live,
+  asked,
+}: {
+  trace: TraceAnswer;
+  live: boolean;
+  /** The event that the answer begins with. */
+  asked: { supplier: string; eventId: string } | undefined;
+}) {
+  const { item, storefront } = trace;
+  const event = trace.events.find(
+    ({ supplier, eventId }) => eventId === asked?.eventId && supplier === asked.supplier,
+  );
+  const publication = trace.versions.find(({ version }) => version === item?.version)?.publication;
+  return (
+    <section class="card answer" aria-labelledby="answer">
+      <div class="section-head">
+        <h2 id="answer">The answer</h2>
+        <CopyButton text={trace.answer} label="Copy the answer" />
+      </div>
+      <p class="words">
+        <WithTimes text={trace.answer} {...(event && { day: event.updatedAt.slice(0, 10) })} />
+      </p>
+      <dl class="figures">
+        <div>
+          <dt>Catalog says</dt>
+          <dd class="big">{item ? item.quantity.toLocaleString() : 'nothing'}</dd>
+          {item && (
+            <dd class="soft">
+              version {item.version}, since <Time at={item.updatedAt} />
+            </dd>
+          )}
+        </div>
+        <div>
+          <dt>Storefront shows</dt>
+          <Storefront storefront={storefront} version={item?.version} />
+        </div>
+        <div>
+          <dt>Publication</dt>
+          <dd>{publication === undefined ? 'none' : <StateBadge state={publication} />}</dd>
+        </div>
+      </dl>
+      <p class="soft live">
+        {live ? (
+          <>
+            <span class="pulse" aria-hidden="true" /> Something is under way: this page updates by itself.
+          </>
+        ) : (
+          'Nothing is under way.'
+        )}
+      </p>
+    </section>
+  );
+}
+
+function Storefront({
+  storefront,
+  version,
+}: {
+  storefront: TraceAnswer['storefront'];
+  version: number | undefined;
+}) {
+  if (storefront === null) return <dd class="soft">no address is known</dd>;
+  if ('error' in storefront) {
+    return (
+      <dd>
+        <span class="badge warn">no answer</span> <Foreign text={storefront.error} />
+      </dd>
+    );
+  }
+  return (
+    <>
+      <dd class="big">{storefront.quantity.toLocaleString()}</dd>
+      <dd class="soft">
+        version {storefront.version}
+        {version !== undefined && storefront.version < version && (
+          <span class="badge bad">older than the catalog</span>
+        )}
+      </dd>
+    </>
+  );
+}

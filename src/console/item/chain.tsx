@@ -1,0 +1,90 @@
+import type { TraceAnswer } from '../api/types.ts';
+import { StateBadge } from '../parts/badge.tsx';
+import { Foreign } from '../parts/foreign-text.tsx';
+import { Table } from '../parts/table.tsx';
+import { Time } from '../parts/time.tsx';
+import { Link, OutsideLink } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
+
+/** The versions that customers were, or will be, shown. */
+export function VersionChain({ tenant, trace }: { tenant: string; trace: TraceAnswer }) {
+  return (
+    <Table
+      caption="Versions of the item, newest first"
+      columns={['Version #', 'Quantity #', 'Made', 'By event', 'Rule', 'Publication', 'Replay']}
+      rows={trace.versions}
+      keyOf={({ version }) => String(version)}
+      cells={(one) => [
+        one.version,
+        one.quantity.toLocaleString(),
+        <Time at={one.createdAt} />,
+        <>
+          <Link href={paths.event(tenant, one.supplier, one.eventId)}>
+            <Foreign text={one.eventId} />
+          </Link>{' '}
+          of {one.supplier}
+          {one.causedBy && (
+            <div class="soft">
+              after the void <Foreign text={one.causedBy.eventId} />
+            </div>
+          )}
+        </>,
+        one.rule.replaceAll('_', ' '),
+        <>
+          <StateBadge state={one.publication} /> <Time at={one.publicationAt} />
+        </>,
+        one.replayId === null ? '' : <Link href={paths.replay(tenant, one.replayId)}>{one.replayId}</Link>,
+      ]}
+    />
+  );
+}
+
+/** What the storefront was told, and what it said. */
+export function Attempts({ tenant, trace }: { tenant: string; trace: TraceAnswer }) {
+  return (
+    <Table
+      caption="Publish attempts, newest first"
+      columns={['Began', 'Version #', 'Result', 'HTTP #', 'Took #', 'Reason', 'Replay', 'Workflow']}
+      rows={trace.publishAttempts}
+      keyOf={(one, index) => `${one.messageId} ${one.startedAt} ${index}`}
+      cells={(one) => [
+        <Time at={one.startedAt} />,
+        one.version,
+        <StateBadge state={one.status} />,
+        one.httpStatus ?? '',
+        one.latencyMs === null ? '' : `${Math.round(one.latencyMs).toLocaleString()} ms`,
+        one.reason === null ? '' : <Foreign text={one.reason} />,
+        one.replayId === null ? '' : <Link href={paths.replay(tenant, one.replayId)}>{one.replayId}</Link>,
+        <OutsideLink href={one.workflowUrl}>Temporal</OutsideLink>,
+      ]}
+    />
+  );
+}
+
+/** The replays that went over the item. */
+export function ReplaysOfItem({ tenant, trace }: { tenant: string; trace: TraceAnswer }) {
+  return (
+    <Table
+      caption="Replays of the item, newest first"
+      columns={['When', 'Replay', 'State', 'Asked for by', 'Did', 'Workflow']}
+      rows={trace.replays}
+      keyOf={({ replayId }) => replayId}
+      cells={(one) => [
+        <Time at={one.touchedAt} />,
+        <Link href={paths.replay(tenant, one.replayId)}>{one.replayId}</Link>,
+        <StateBadge state={one.state} />,
+        <Foreign text={one.requestedBy} />,
+        <>
+          {one.outcome?.replaceAll('_', ' ') ?? 'under way'}
+          {one.versionAfter !== one.versionBefore && (
+            <>
+              {' '}
+              (version {one.versionBefore ?? 'none'} → {one.versionAfter ?? 'none'})
+            </>
+          )}
+        </>,
+        <OutsideLink href={one.workflowUrl}>Temporal</OutsideLink>,
+      ]}
+    />
+  );
+}

@@ -1,0 +1,130 @@
+import type { TraceAnswer, TraceEvent } from '../api/types.ts';
+import { OutcomeBadge, StateBadge } from '../parts/badge.tsx';
+import { Foreign } from '../parts/foreign-text.tsx';
+import { Table } from '../parts/table.tsx';
+import { Time, WithTimes } from '../parts/time.tsx';
+import { Link, OutsideLink } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
+
+interface EventName {
+  supplier: string;
+  eventId: string;
+}
+
+/** Every event of an item with what became of it and why: each loser with the rule that beat it. */
+export function EventList({
+  tenant,
+  trace,
+  asked,
+}: {
+  tenant: string;
+  trace: TraceAnswer;
+  asked: EventName | undefined;
+}) {
+  return (
+    <Table
+      caption="Events of the item, newest first"
+      columns={[
+        'Received',
+        'updatedAt',
+        'Event',
+        'Supplier',
+        'Quantity #',
+        'Outcome',
+        'Why',
+        'Version',
+        'Workflow',
+      ]}
+      rows={trace.events}
+      keyOf={(event) => `${event.supplier} ${event.eventId}`}
+      marked={(event) => event.eventId === asked?.eventId && event.supplier === asked.supplier}
+      cells={(event) => [
+        <Time at={event.receivedAt} />,
+        <Time at={event.updatedAt} precise />,
+        <Name event={event} tenant={tenant} />,
+        event.supplier,
+        event.kind === 'void' ? '' : event.quantity.toLocaleString(),
+        <OutcomeBadge outcome={event.outcome} />,
+        <Why event={event} tenant={tenant} />,
+        <Versions event={event} trace={trace} />,
+        event.workflowHistory === 'none' ? (
+          <span class="soft">not started</span>
+        ) : (
+          <OutsideLink href={event.workflowUrl}>Temporal</OutsideLink>
+        ),
+      ]}
+    />
+  );
+}
+
+function Name({ event, tenant }: { event: TraceEvent; tenant: string }) {
+  return (
+    <>
+      <Link href={paths.event(tenant, event.supplier, event.eventId)}>
+        <Foreign text={event.eventId} />
+      </Link>
+      {event.kind !== 'update' && (
+        <div class="soft">
+          {event.kind} by <Foreign text={event.actor ?? 'nobody'} />
+        </div>
+      )}
+      {event.duplicates > 0 && <Duplicates event={event} />}
+    </>
+  );
+}
+
+function Duplicates({ event: { duplicates, deliveries } }: { event: TraceEvent }) {
+  const conflicts = deliveries.filter(({ conflict }) => conflict).length;
+  return (
+    <details class="soft">
+      <summary>
+        came {duplicates} more time{duplicates === 1 ? '' : 's'}
+        {conflicts > 0 && `, ${conflicts} with another content`}
+      </summary>
+      <ul>
+        {deliveries.map(({ receivedAt, conflict }) => (
+          <li key={receivedAt}>
+            <Time at={receivedAt} /> {conflict ? 'other content, refused' : 'the same'}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Why({ event, tenant }: { event: TraceEvent; tenant: string }) {
+  return (
+    <>
+      {event.rule === null ? (
+        <span class="soft">{event.outcome === 'held' ? 'a flag is closed' : 'not decided yet'}</span>
+      ) : (
+        <WithTimes text={event.rule} day={event.updatedAt.slice(0, 10)} precise />
+      )}
+      {event.failureMode !== null && !event.rule?.startsWith(event.failureMode) && (
+        <div>
+          <Link href={paths.failureMode(tenant, event.failureMode)}>{event.failureMode}</Link>
+        </div>
+      )}
+      {event.reason !== null && (
+        <div class="soft">
+          Reason: <Foreign text={event.reason} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Versions({ event, trace }: { event: TraceEvent; trace: TraceAnswer }) {
+  const made = trace.versions.filter(
+    (version) => version.eventId === event.eventId && version.supplier === event.supplier,
+  );
+  return (
+    <>
+      {made.map(({ version, publication }) => (
+        <div key={version}>
+          {version} <StateBadge state={publication} />
+        </div>
+      ))}
+    </>
+  );
+}

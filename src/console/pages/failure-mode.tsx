@@ -1,0 +1,101 @@
+import type { FailureMode } from '../../domain/failure-modes.ts';
+import { api, get, queryOf } from '../api/request.ts';
+import type { Events, FailureModes } from '../api/types.ts';
+import { EventTable } from '../events/event-table.tsx';
+import { CopyButton } from '../parts/copy-button.tsx';
+import { Empty, Show } from '../parts/loading.tsx';
+import { Page } from '../parts/page.tsx';
+import { Pager } from '../parts/table.tsx';
+import { Time } from '../parts/time.tsx';
+import { Link } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
+import { useMay } from '../state/session.ts';
+import { useLoaded } from '../state/use-loaded.ts';
+import { usePages } from '../state/use-pages.ts';
+
+const EVERY_MS = 15_000;
+
+type Mode = FailureModes['failureModes'][number];
+
+/** A way in which events go wrong: what it means, what to do, what to write, and the events. */
+export function FailureModePage({ tenant, mode }: { tenant: string; mode: FailureMode }) {
+  const path = api`/v1/tenants/${tenant}/failure-modes`;
+  const modes = useLoaded(
+    path,
+    (signal) => get<FailureModes>(path, signal),
+    () => EVERY_MS,
+  );
+  const events = usePages<Events>(
+    `${api`/v1/tenants/${tenant}/events`}${queryOf({ failureMode: mode, limit: 50 })}`,
+    () => EVERY_MS,
+  );
+  return (
+    <Page title={mode} aside={<Link href={paths.signals(tenant)}>All failure modes</Link>}>
+      <Show loaded={modes} what="The failure mode">
+        {({ failureModes, since }) => {
+          const found = failureModes.find(({ failureMode }) => failureMode === mode);
+          return found && <Macro tenant={tenant} mode={found} since={since} />;
+        }}
+      </Show>
+      <section aria-labelledby="events">
+        <div class="section-head">
+          <h2 id="events">Events</h2>
+          <Pager pages={events} label="events" />
+        </div>
+        <Show loaded={events} what="The list of events">
+          {(page) =>
+            page.events.length === 0 ? (
+              <Empty title="No event failed in this way.">
+                <p>There is nothing to do.</p>
+              </Empty>
+            ) : (
+              <EventTable
+                tenant={tenant}
+                events={page.events}
+                caption={`Events with ${mode}, newest first`}
+                details
+              />
+            )
+          }
+        </Show>
+      </section>
+    </Page>
+  );
+}
+
+function Macro({ tenant, mode, since }: { tenant: string; mode: Mode; since: string }) {
+  const mayReplay = useMay('operator');
+  return (
+    <section class="card" aria-labelledby="macro">
+      <dl class="facts">
+        <dt>Risk</dt>
+        <dd>{mode.risk}</dd>
+        <dt>What happens</dt>
+        <dd>{mode.happens}</dd>
+        <dt>What to do</dt>
+        <dd>
+          {mode.todo}{' '}
+          {mayReplay && mode.todo.includes('replay') && (
+            <Link href={paths.newReplay(tenant, { failureMode: mode.failureMode, since })}>
+              Replay these …
+            </Link>
+          )}
+        </dd>
+        <dt>Seen</dt>
+        <dd>
+          {mode.count.toLocaleString()} since <Time at={since} />
+          {mode.lastSeenAt !== null && (
+            <>
+              , last <Time at={mode.lastSeenAt} />
+            </>
+          )}
+        </dd>
+      </dl>
+      <div class="section-head">
+        <h2 id="macro">Support macro</h2>
+        <CopyButton text={mode.macro} label="Copy the macro" />
+      </div>
+      <blockquote class="words">{mode.macro}</blockquote>
+    </section>
+  );
+}

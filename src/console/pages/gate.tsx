@@ -1,0 +1,117 @@
+import type { GateStatus } from '../api/types.ts';
+import { StateBadge, VerdictBadge } from '../parts/badge.tsx';
+import { Checklist } from '../gate/checklist.tsx';
+import { OpenCanary, Suppliers } from '../gate/flags.tsx';
+import { Reviews } from '../gate/reviews.tsx';
+import { useGate } from '../gate/use-gate.ts';
+import { Watch } from '../gate/watch.tsx';
+import { Foreign } from '../parts/foreign-text.tsx';
+import { Show } from '../parts/loading.tsx';
+import { Page } from '../parts/page.tsx';
+import { Time } from '../parts/time.tsx';
+import { Link } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
+
+const STATES: Record<GateStatus['state'], string> = {
+  closed: 'Events are recorded and held. Nothing reaches the storefront.',
+  canary: 'The suppliers below that are open flow; the others are held until they are widened.',
+  open: 'The launch is done. A supplier that is added later starts closed, with a watch of its own.',
+};
+
+/** May we open, may we widen, and what keeps us from it. */
+export function GatePage({ tenant }: { tenant: string }) {
+  const gate = useGate(tenant);
+  return (
+    <Page title={`Gate of ${tenant}`}>
+      <Show loaded={gate} what="The gate">
+        {(status) => <Steps status={status} />}
+      </Show>
+    </Page>
+  );
+}
+
+function Steps({ status }: { status: GateStatus }) {
+  const confirmed = status.checklist.filter(({ reference }) => reference !== null).length;
+  const approved = status.reviews.filter(({ approvedAt }) => approvedAt !== null).length;
+  return (
+    <>
+      <section class="card" aria-labelledby="standing">
+        <h2 id="standing">
+          {status.tenant} is <StateBadge state={status.state} />
+        </h2>
+        <p>{STATES[status.state]}</p>
+        <SignalsInShort status={status} />
+        {status.sendingAttempts > 0 && (
+          <p class="soft">
+            {status.sendingAttempts === 1 ? '1 call' : `${status.sendingAttempts} calls`} to the storefront
+            under way.
+          </p>
+        )}
+      </section>
+      <section aria-labelledby="step-checklist">
+        <h2 id="step-checklist">
+          1. Checklist{' '}
+          <span class="soft">
+            {confirmed} of {status.checklist.length}
+          </span>
+        </h2>
+        <Checklist status={status} />
+      </section>
+      <section aria-labelledby="step-open">
+        <h2 id="step-open">2. Open the canary</h2>
+        {status.state === 'closed' ? <OpenCanary status={status} /> : <p class="soft">It is open.</p>}
+      </section>
+      <section aria-labelledby="step-watch">
+        <h2 id="step-watch">3. Watch one business day</h2>
+        {status.watch ? (
+          <Watch watch={status.watch} label="Watch of the tenant" />
+        ) : (
+          <p class="soft">
+            {status.state === 'open'
+              ? 'It was watched before the launch.'
+              : 'It begins when the canary opens.'}
+          </p>
+        )}
+      </section>
+      <section aria-labelledby="step-traces">
+        <h2 id="step-traces">
+          4. Explain three updates <span class="soft">{approved} of 3</span>
+        </h2>
+        <Reviews status={status} />
+      </section>
+      <section aria-labelledby="step-widen">
+        <h2 id="step-widen">5. Widen by supplier</h2>
+        <Suppliers status={status} />
+      </section>
+    </>
+  );
+}
+
+function SignalsInShort({ status }: { status: GateStatus }) {
+  return (
+    <>
+      <ul class="signals-in-short">
+        {status.signals.map((signal) => (
+          <li key={signal.signal}>
+            <VerdictBadge verdict={signal.verdict} /> {signal.title}: {signal.valueText}
+            {signal.verdict !== 'pass' && (
+              <div class="soft">
+                <Foreign text={signal.reason} /> {signal.whatToDo}
+              </div>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p class="soft">
+        {status.sampledAt === null ? (
+          'No sample was taken yet.'
+        ) : (
+          <>
+            Sampled <Time at={status.sampledAt} />.
+          </>
+        )}{' '}
+        <Link href={paths.signals(status.tenant)}>The signals with their trend</Link>
+      </p>
+    </>
+  );
+}

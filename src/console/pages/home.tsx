@@ -1,0 +1,85 @@
+import type { Tenant, Tenants } from '../api/types.ts';
+import { StateBadge } from '../parts/badge.tsx';
+import { Empty, Show } from '../parts/loading.tsx';
+import { Page } from '../parts/page.tsx';
+import { Link } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
+import type { Loaded } from '../state/use-loaded.ts';
+import { LatestEvents } from '../events/latest-events.tsx';
+
+/** Where looking up begins: how the tenant stands, and what came in last. */
+export function Home({ tenant, tenants }: { tenant: string; tenants: Loaded<Tenants> }) {
+  return (
+    <Page title={`Look up in ${tenant}`}>
+      <p class="lead">
+        Type a SKU, an item id or an event id into the box above (key <kbd>/</kbd>). The answer says which
+        event won, which lost, and by what rule.
+      </p>
+      <Show loaded={tenants} what="The tenant">
+        {({ tenants: all }) => {
+          const one = all.find((some) => some.tenant === tenant);
+          return one ? <Figures one={one} /> : <Unknown tenant={tenant} />;
+        }}
+      </Show>
+      <LatestEvents tenant={tenant} />
+    </Page>
+  );
+}
+
+function Figures({ one }: { one: Tenant }) {
+  return (
+    <section class="card" aria-labelledby="stand">
+      <h2 id="stand">
+        How {one.tenant} stands <StateBadge state={one.state} />
+      </h2>
+      <dl class="figures">
+        <div>
+          <dt>Items</dt>
+          <dd>{one.items.toLocaleString()}</dd>
+        </div>
+        <div>
+          <dt>Events in the last 24 h</dt>
+          <dd>{one.eventsLastDay.toLocaleString()}</dd>
+        </div>
+        <div>
+          <dt>Under way</dt>
+          <dd>{one.pendingEvents.toLocaleString()}</dd>
+        </div>
+        <div>
+          <dt>Held</dt>
+          <dd>{one.heldEvents.toLocaleString()}</dd>
+        </div>
+      </dl>
+      <ul class="suppliers">
+        {one.suppliers.map(({ supplier, state }) => (
+          <li key={supplier}>
+            {supplier} <StateBadge state={state} />
+          </li>
+        ))}
+      </ul>
+      {one.suppliers.length === 0 && (
+        <Empty title="No supplier yet.">
+          <p>
+            Add one: <code>npx catalog-sync supplier add acme --tenant {one.tenant}</code>
+          </p>
+        </Empty>
+      )}
+      {one.state === 'closed' && (
+        <p>
+          Events are kept and held while the tenant is closed.{' '}
+          <Link href={paths.gate(one.tenant)}>The gate</Link> says what is missing to open it.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Unknown({ tenant }: { tenant: string }) {
+  return (
+    <Empty title={`There is no tenant ${tenant}, or you may not see it.`}>
+      <p>
+        Choose another above, or add it: <code>npx catalog-sync tenant add {tenant}</code>
+      </p>
+    </Empty>
+  );
+}

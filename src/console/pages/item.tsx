@@ -1,0 +1,216 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { api, getPage, queryOf } from '../api/request.ts';
+import type { TraceAnswer } from '../api/types.ts';
+import { Answer } from '../item/answer.tsx';
+import { Attempts, ReplaysOfItem, VersionChain } from '../item/chain.tsx';
+import { EventList } from '../item/event-list.tsx';
+import { TimeLine } from '../item/time-line.tsx';
+import { Foreign, seen } from '../parts/foreign-text.tsx';
+import { Empty, Show } from '../parts/loading.tsx';
+import { Page } from '../parts/page.tsx';
+import { Pager } from '../parts/table.tsx';
+import { Link } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
+import { announce } from '../state/announce.ts';
+import { useMay } from '../state/session.ts';
+import { useLoaded } from '../state/use-loaded.ts';
+import { useTrail } from '../state/use-pages.ts';
+
+const LIMIT = 50;
+const UNDER_WAY_MS = 1000;
+const AT_REST_MS = 10_000;
+
+interface EventName {
+  supplier: string;
+  eventId: string;
+}
+
+/** The story of an item. */
+export function ItemPage({ tenant, sku }: { tenant: string; sku: string }) {
+  return (
+    <Story tenant={tenant} name={`${tenant}:${sku}`} address={traceOf(tenant, { sku })} asked={undefined} />
+  );
+}
+
+/** The same, with an answer about one of its events. */
+export function EventPage({ tenant, supplier, event }: { tenant: string; supplier: string; event: string }) {
+  return (
+    <Story
+      tenant={tenant}
+      name={event}
+      address={traceOf(tenant, { supplier, event })}
+      asked={{ supplier, eventId: event }}
+    />
+  );
+}
+
+/** In a path, a browser would read an id of dots alone as a step up. */
+function traceOf(tenant: string, key: Record<string, string>): string {
+  return api`/v1/tenants/${tenant}/trace` + queryOf({ ...key, limit: LIMIT });
+}
+
+function Story({
+  tenant,
+  name,
+  address,
+  asked,
+}: {
+  tenant: string;
+  name: string;
+  address: string;
+  asked: EventName | undefined;
+}) {
+  const newest = useLoaded(
+    address,
+    (signal) => getPage<TraceAnswer>(address, signal),
+    (page) => (page && isUnderWay(page.data) ? UNDER_WAY_MS : AT_REST_MS),
+  );
+  const trail = useTrail(address);
+  const isFirst = trail.address === address;
+  const older = useLoaded(isFirst ? '' : trail.address, (signal) =>
+    isFirst ? Promise.resolve(undefined) : getPage<TraceAnswer>(trail.address, signal),
+  );
+  const onScreen = isFirst ? newest : older;
+  const next = onScreen.data?.next;
+  useSpokenAnswer(newest.data?.data.answer);
+  const itemId = newest.data?.data.item?.itemId;
+
+  return (
+    <Page
+      title={seen(name)}
+      heading={
+        <>
+          {asked ? 'Event ' : ''}
+          <Foreign text={name} />
+        </>
+      }
+      aside={<ReplayLink tenant={tenant} trace={newest.data?.data} />}
+    >
+      {newest.problem?.status === 404 && newest.data === undefined ? (
+        <NeverHeardOf tenant={tenant} />
+      ) : (
+        <Show loaded={newest} what="The story">
+          {(page) => (
+            <>
+              {asked && itemId !== undefined && (
+                <p>
+                  An event of the item{' '}
+                  <Link href={paths.item(tenant, itemId.slice(tenant.length + 1))}>
+                    <Foreign text={itemId} />
+                  </Link>
+                </p>
+              )}
+              <Answer trace={page.data} live={isUnderWay(page.data)} asked={asked} />
+              <TimeLine trace={page.data} next={page.next} />
+              <Show loaded={onScreen} what="The page of events">
+                {(shown) =>
+                  shown && (
+                    <Lists
+                      tenant={tenant}
+                      trace={shown.data}
+                      asked={asked}
+                      pages={{
+                        number: trail.number,
+                        newer: trail.newer,
+                        older: next === undefined ? undefined : () => trail.goOlder(next),
+                      }}
+                    />
+                  )
+                }
+              </Show>
+            </>
+          )}
+        </Show>
+      )}
+    </Page>
+  );
+}
+
+function Lists({
+  tenant,
+  trace,
+  asked,
+  pages,
+}: {
+  tenant: string;
+  trace: TraceAnswer;
+  asked: EventName | undefined;
+  pages: { number: number; newer: (() => void) | undefined; older: (() => void) | undefined };
+}) {
+  const isPaged = pages.newer !== undefined || pages.older !== undefined;
+  const ofPage = isPaged ? ' of this page' : '';
+  return (
+    <>
+      <section aria-labelledby="events">
+        <div class="section-head">
+          <h2 id="events">Events{ofPage}</h2>
+          <Pager pages={pages} label="events" />
+        </div>
+        <EventList tenant={tenant} trace={trace} asked={asked} />
+      </section>
+      <section aria-labelledby="versions">
+        <h2 id="versions">Version chain{ofPage}</h2>
+        {trace.versions.length === 0 ? (
+          <Empty title="None of these events changed what customers see." />
+        ) : (
+          <VersionChain tenant={tenant} trace={trace} />
+        )}
+      </section>
+      <section aria-labelledby="attempts">
+        <h2 id="attempts">Publish attempts{ofPage}</h2>
+        {trace.publishAttempts.length === 0 ? (
+          <Empty title="The storefront was not told of these yet." />
+        ) : (
+          <Attempts tenant={tenant} trace={trace} />
+        )}
+      </section>
+      {trace.replays.length > 0 && (
+        <section aria-labelledby="replays">
+          <h2 id="replays">Replays</h2>
+          <ReplaysOfItem tenant={tenant} trace={trace} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function ReplayLink({ tenant, trace }: { tenant: string; trace: TraceAnswer | undefined }) {
+  const may = useMay('operator');
+  const oldest = trace?.events.at(-1);
+  if (!may || !trace?.item || !oldest) return null;
+  return (
+    <Link class="button" href={paths.newReplay(tenant, { sku: trace.item.sku, since: oldest.receivedAt })}>
+      Replay this item …
+    </Link>
+  );
+}
+
+function NeverHeardOf({ tenant }: { tenant: string }) {
+  return (
+    <Empty title={`${tenant} never heard of it.`}>
+      <p>
+        No event of this SKU or id is in the ledger. Check the spelling and the tenant; an event that was
+        refused at the door (HTTP 4xx) is not kept.
+      </p>
+    </Empty>
+  );
+}
+
+/** Whether something is going to change without anybody doing anything. */
+function isUnderWay({ events, versions, publishAttempts, item }: TraceAnswer): boolean {
+  return (
+    events.some(({ outcome }) => outcome === 'pending') ||
+    versions.some(({ version, publication }) => version === item?.version && publication === 'due') ||
+    publishAttempts.some(({ status }) => status === 'sending')
+  );
+}
+
+/** Reads a changed answer out to those who do not see it. */
+function useSpokenAnswer(answer: string | undefined): void {
+  const before = useRef<string | undefined>(undefined);
+  useEffect(() => {
+    if (answer === undefined) return;
+    if (before.current !== undefined && before.current !== answer) announce(`Updated: ${answer}`);
+    before.current = answer;
+  }, [answer]);
+}

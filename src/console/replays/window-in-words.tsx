@@ -1,0 +1,31 @@
+import type { Replay } from '../api/types.ts';
+import { Foreign } from '../parts/foreign-text.tsx';
+import { Time } from '../parts/time.tsx';
+
+/** Which events a replay goes over. */
+export function WindowInWords({
+  replay,
+}: {
+  replay: Pick<Replay, 'by' | 'since' | 'until' | 'supplier' | 'sku' | 'outcome' | 'failureMode' | 'rate'>;
+}) {
+  const narrowed: [string, string | null][] = [
+    ['supplier', replay.supplier],
+    ['SKU', replay.sku],
+    ['outcome', replay.outcome],
+    ['failure mode', replay.failureMode],
+    ['at most', replay.rate === null ? null : `${replay.rate} events a second`],
+  ];
+  return (
+    <>
+      {replay.by === 'received_at' ? 'received' : 'updated'} <Time at={replay.since} full /> to{' '}
+      <Time at={replay.until} full />
+      {narrowed.map(([name, value]) =>
+        value === null ? null : (
+          <div key={name} class="soft">
+            {name} <Foreign text={value} />
+          </div>
+        ),
+      )}
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+import type { Tenants } from './api/types.ts';
+import { FAILURE_MODES, type FailureMode } from '../domain/failure-modes.ts';
+import { Audit } from './pages/audit.tsx';
+import { FailureModePage } from './pages/failure-mode.tsx';
+import { GatePage } from './pages/gate.tsx';
+import { Home } from './pages/home.tsx';
+import { EventPage, ItemPage } from './pages/item.tsx';
+import { NewReplay } from './pages/new-replay.tsx';
+import { NoTenants } from './pages/no-tenants.tsx';
+import { NotFound } from './pages/not-found.tsx';
+import { ReplayPage } from './pages/replay.tsx';
+import { Replays } from './pages/replays.tsx';
+import { Search } from './pages/search.tsx';
+import { Signals } from './pages/signals.tsx';
+import type { Loaded } from './state/use-loaded.ts';
+
+const OF_TENANT = /^\/t\/([a-z0-9-]{1,40})(?:\/(.*))?$/;
+
+export function tenantOfPath(path: string): string | undefined {
+  return OF_TENANT.exec(path)?.[1];
+}
+
+/** The page of an address. Each has a key, so that nothing of one item's page is left on the next one's. */
+export function Routes({
+  url,
+  tenant,
+  tenants,
+}: {
+  url: URL;
+  tenant: string | undefined;
+  tenants: Loaded<Tenants>;
+}) {
+  if (tenant === undefined) return <NoTenants />;
+  const rest = OF_TENANT.exec(url.pathname)?.[2];
+  if (
+    url.pathname === '/' ||
+    url.pathname === '/sign-in' ||
+    (rest === undefined && tenantOfPath(url.pathname))
+  ) {
+    return <Home key={tenant} tenant={tenant} tenants={tenants} />;
+  }
+  const [section, part = '', ...more] = (rest ?? '').split('/');
+  const asked = (name: string): string => url.searchParams.get(name) ?? '';
+  if (more.length > 0) return <NotFound />;
+  const key = url.pathname + url.search;
+  switch (section) {
+    case 'search':
+      return <Search key={key} tenant={tenant} text={asked('q')} />;
+    case 'item':
+      return <ItemPage key={key} tenant={tenant} sku={asked('sku')} />;
+    case 'event':
+      return <EventPage key={key} tenant={tenant} supplier={asked('supplier')} event={asked('event')} />;
+    case 'signals':
+      return <Signals key={key} tenant={tenant} />;
+    case 'failure-modes':
+      return isFailureMode(part) ? <FailureModePage key={key} tenant={tenant} mode={part} /> : <NotFound />;
+    case 'gate':
+      return <GatePage key={key} tenant={tenant} />;
+    case 'replays':
+      if (part === '') return <Replays key={key} tenant={tenant} />;
+      if (part === 'new') return <NewReplay key={key} tenant={tenant} fields={url.searchParams} />;
+      return <ReplayPage key={key} tenant={tenant} id={part} />;
+    case 'audit':
+      return <Audit key={key} tenant={tenant} />;
+    default:
+      return <NotFound />;
+  }
+}
+
+function isFailureMode(text: string): text is FailureMode {
+  return Object.hasOwn(FAILURE_MODES, text);
+}

@@ -1,0 +1,163 @@
+import { useEffect, useState } from 'preact/hooks';
+import { asProblem } from './api/problem.ts';
+import { get, request } from './api/request.ts';
+import type { Tenants } from './api/types.ts';
+import { Dialog } from './parts/dialog.tsx';
+import { Show } from './parts/loading.tsx';
+import { Problem } from './parts/problem.tsx';
+import { RollbackButton } from './rollback/rollback-button.tsx';
+import { Link } from './routing/link.tsx';
+import { navigate, useLocation } from './routing/location.ts';
+import { paths } from './routing/paths.ts';
+import { Routes, tenantOfPath } from './routes.tsx';
+import { SearchBox } from './search-box.tsx';
+import { onAnnouncement } from './state/announce.ts';
+import { useMay, useSession } from './state/session.ts';
+import { useAction } from './state/use-action.ts';
+import { useLoaded } from './state/use-loaded.ts';
+
+const LAST_TENANT = 'catalog-sync tenant';
+const TENANTS_MS = 15_000;
+
+/** What stands around every page: where one is, where one may go, the search box, and Roll back. */
+export function Shell({ onSignedOut }: { onSignedOut: () => void }) {
+  const url = useLocation();
+  const tenants = useLoaded(
+    '/v1/tenants',
+    (signal) => get<Tenants>('/v1/tenants', signal),
+    () => TENANTS_MS,
+  );
+  const named = tenantOfPath(url.pathname);
+  const known = tenants.data?.tenants;
+  const tenant = named ?? choose(known?.map((one) => one.tenant) ?? []);
+  const mayRollBack = useMay('operator');
+
+  useEffect(() => {
+    if (named !== undefined) localStorage.setItem(LAST_TENANT, named);
+    else if (tenant !== undefined && url.pathname === '/') navigate(paths.home(tenant), { replace: true });
+  }, [named, tenant, url.pathname]);
+
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <header class="top">
+        <div class="bar">
+          <Link href={tenant === undefined ? '/' : paths.home(tenant)} class="brand">
+            catalog-sync
+          </Link>
+          {tenant !== undefined && <TenantChoice tenant={tenant} tenants={known ?? []} />}
+          <SearchBox tenant={tenant} tenants={known?.map((one) => one.tenant) ?? []} />
+          {tenant !== undefined && mayRollBack && (
+            <RollbackButton
+              tenant={tenant}
+              suppliers={known?.find((one) => one.tenant === tenant)?.suppliers ?? []}
+              onDone={tenants.reload}
+            />
+          )}
+          <Account onSignedOut={onSignedOut} />
+        </div>
+        {tenant !== undefined && <Sections tenant={tenant} path={url.pathname} />}
+      </header>
+      <main id="content" tabIndex={-1}>
+        {tenant === undefined ? (
+          <Show loaded={tenants} what="The list of tenants">
+            {() => <Routes url={url} tenant={undefined} tenants={tenants} />}
+          </Show>
+        ) : (
+          <Routes url={url} tenant={tenant} tenants={tenants} />
+        )}
+      </main>
+      <Announcer />
+    </>
+  );
+}
+
+function choose(tenants: readonly string[]): string | undefined {
+  const last = localStorage.getItem(LAST_TENANT);
+  return last !== null && tenants.includes(last) ? last : tenants[0];
+}
+
+function TenantChoice({ tenant, tenants }: { tenant: string; tenants: Tenants['tenants'] }) {
+  const names = tenants.map((one) => one.tenant);
+  if (!names.includes(tenant)) names.unshift(tenant);
+  if (names.length === 1) {
+    return (
+      <p class="tenant">
+        <span class="soft">Tenant</span> {tenant}
+      </p>
+    );
+  }
+  return (
+    <label class="tenant">
+      <span class="soft">Tenant</span>{' '}
+      <select value={tenant} onChange={({ currentTarget }) => navigate(paths.home(currentTarget.value))}>
+        {names.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Sections({ tenant, path }: { tenant: string; path: string }) {
+  const sections: [name: string, href: string, pattern: RegExp][] = [
+    ['Look up', paths.home(tenant), /^\/t\/[^/]+(\/(search|item|event))?$/],
+    ['Signals', paths.signals(tenant), /^\/t\/[^/]+\/(signals|failure-modes)/],
+    ['Gate', paths.gate(tenant), /^\/t\/[^/]+\/gate/],
+    ['Replays', paths.replays(tenant), /^\/t\/[^/]+\/replays/],
+    ['Audit', paths.audit(tenant), /^\/t\/[^/]+\/audit/],
+  ];
+  return (
+    <nav class="sections" aria-label="Sections">
+      {sections.map(([name, href, pattern]) => (
+        <Link key={name} href={href} current={pattern.test(path)}>
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function Account({ onSignedOut }: { onSignedOut: () => void }) {
+  const { name, role } = useSession();
+  const signOut = useAction(async () => {
+    try {
+      await request('DELETE', '/session');
+    } catch (error) {
+      // A session that has ended is what was wanted. Else the cookie would let the next person in.
+      if (asProblem(error).status !== 401) throw error;
+    }
+    navigate('/', { replace: true });
+    onSignedOut();
+  });
+  return (
+    <div class="account">
+      <span class="who">
+        <bdi>{name}</bdi> <span class="soft">{role}</span>
+      </span>
+      <button type="button" class="quiet" disabled={signOut.busy} onClick={() => void signOut.run()}>
+        Sign out
+      </button>
+      {signOut.problem && (
+        <Dialog title="You are still signed in" onClose={signOut.forget}>
+          <Problem problem={signOut.problem} what="Signing out failed" />
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+/** The one place from which a screen reader hears of what changes by itself. */
+function Announcer() {
+  const [text, setText] = useState('');
+  useEffect(() => onAnnouncement(setText), []);
+  return (
+    <p class="for-screen-readers" role="status" aria-live="polite">
+      {text}
+    </p>
+  );
+}

@@ -1,0 +1,61 @@
+import type { GateSignal } from '../api/types.ts';
+import { VerdictBadge } from '../parts/badge.tsx';
+import { Foreign } from '../parts/foreign-text.tsx';
+import { Time } from '../parts/time.tsx';
+import { Trend } from './trend.tsx';
+
+/** One signal: how it stands, since when, why, whose it is, and what to do. */
+export function SignalCard({ signal }: { signal: GateSignal }) {
+  const id = `signal-${signal.signal}`;
+  return (
+    <section class={`card signal ${signal.verdict}`} aria-labelledby={id}>
+      <div class="section-head">
+        <h3 id={id}>{signal.title}</h3>
+        <VerdictBadge verdict={signal.verdict} />
+      </div>
+      <p class="value">
+        <span class="big">{signal.valueText}</span> <span class="soft">target {signal.target}</span>
+      </p>
+      <Trend signal={signal} />
+      <p>
+        <Foreign text={signal.reason} />
+      </p>
+      <dl class="facts">
+        <dt>Owner</dt>
+        <dd>{signal.owner}</dd>
+        <dt>Since</dt>
+        <dd>{signal.since === null ? 'not known' : <Time at={signal.since} />}</dd>
+        <dt>On a miss</dt>
+        <dd>
+          {signal.onMiss === 'hold'
+            ? 'the flow is held as well'
+            : 'nothing opens or widens; the flow goes on'}
+        </dd>
+        {signal.verdict !== 'pass' && (
+          <>
+            <dt>What to do</dt>
+            <dd>{signal.whatToDo}</dd>
+          </>
+        )}
+      </dl>
+      {signal.suppliers.length > 0 && (
+        <details>
+          <summary>By supplier</summary>
+          <ul class="by-supplier">
+            {signal.suppliers.map((one) => (
+              <li key={one.supplier}>
+                <span>{one.supplier}</span> <span class="number">{one.valueText}</span>{' '}
+                <VerdictBadge verdict={one.verdict} />
+                {one.verdict !== 'pass' && (
+                  <div class="soft">
+                    <Foreign text={one.reason} />
+                  </div>
+                )}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}

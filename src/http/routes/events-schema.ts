@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
+import { EVENT_OUTCOMES } from '../../domain/replay.ts';
+
+const time = z.string().meta({ format: 'date-time' });
+
+/** Events of the ledger, newest first by their time of arrival. */
+export const eventsSchema = z
+  .object({
+    events: z.array(
+      z.object({
+        supplier: z.string(),
+        eventId: z.string(),
+        kind: z.enum(['update', 'correction', 'void']),
+        sku: z.string().meta({ description: 'As it arrived.' }),
+        itemId: z.string().nullable().meta({ description: 'Null before and without normalizing.' }),
+        quantity: z.int(),
+        updatedAt: time,
+        receivedAt: time,
+        outcome: z.enum(EVENT_OUTCOMES),
+        failureMode: z.enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]]).nullable(),
+        failureDetail: z.string().nullable(),
+        workflowId: z.string(),
+        workflowUrl: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'Events' });
+
+export type Events = z.output<typeof eventsSchema>;

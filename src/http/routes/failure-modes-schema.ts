@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { FAILURE_MODES, type FailureMode, type Risk } from '../../domain/failure-modes.ts';
+
+const time = z.string().meta({ format: 'date-time' });
+
+/** How often each failure mode was seen; every mode is there, in the order of the risks. */
+export const failureModesSchema = z
+  .object({
+    since: time,
+    failureModes: z.array(
+      z.object({
+        failureMode: z.enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]]),
+        risk: z.enum(['input', 'write', 'customer'] satisfies Risk[]),
+        retried: z.boolean(),
+        happens: z.string(),
+        todo: z.string(),
+        macro: z.string().meta({ description: 'What support may write to a customer or supplier.' }),
+        count: z.int().meta({ description: 'Events, deliveries or read-backs, by their time of arrival.' }),
+        lastSeenAt: time.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'FailureModes' });
+
+export type FailureModes = z.output<typeof failureModesSchema>;

@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { listTenants } from '../../database/list-tenants.ts';
+import { NAME } from '../../domain/identity.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import { linkNextPage } from '../next-page.ts';
+import { problemResponse } from '../openapi.ts';
+import { tenantsSchema } from './tenants-schema.ts';
+
+const page = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(100),
+  after: z.union([z.literal(''), z.string().regex(NAME)]).default(''),
+});
+
+/** The tenants that the asker may see, with how much there is of each. */
+export function registerListTenants(app: FastifyInstance, { database }: ServerDependencies): void {
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/v1/tenants',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'The tenants that you may see',
+        querystring: page,
+        response: {
+          200: tenantsSchema.describe('By name; a Link header with rel="next" leads to more.'),
+          ...problemResponse,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { limit, after } = request.query;
+      const only = request.principal?.tenant ?? null;
+      const tenants = await listTenants(database, { only, after, limit });
+      const last = tenants.at(-1);
+      if (tenants.length === limit && last) linkNextPage(request, reply, { after: last.tenant });
+      return { tenants };
+    },
+  );
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+/** What a text may mean, and items whose names look like it. */
+export const searchSchema = z
+  .object({
+    items: z
+      .array(
+        z.object({
+          itemId: z.string(),
+          sku: z.string().meta({ description: "For the item's and the trace's address." }),
+          events: z.array(z.object({ supplier: z.string(), eventId: z.string() })).meta({
+            description: 'Events that have the text as their id; empty: the text is its SKU or id.',
+          }),
+        }),
+      )
+      .meta({ description: 'Exact hits: by SKU, item id or event id.' }),
+    near: z
+      .array(z.object({ itemId: z.string(), sku: z.string() }))
+      .meta({ description: 'The likeliest first; only without an exact hit.' }),
+  })
+  .meta({ id: 'SearchHits' });
+
+export type SearchHits = z.output<typeof searchSchema>;

@@ -1,0 +1,92 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { csrfTokenOf, endSession, openSession, type OpenedSession } from '../../access/sessions.ts';
+import { useTicket } from '../../access/tickets.ts';
+import { findPrincipal, type Principal } from '../../access/tokens.ts';
+import { formatTime } from '../../domain/time.ts';
+import { clearSessionCookie, sessionIdOf, setSessionCookie } from '../console/session-cookie.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import { problemResponse } from '../openapi.ts';
+import { ProblemError } from '../problems.ts';
+import { isCrossSite } from '../same-origin.ts';
+import { sessionSchema, signInSchema, type Session } from './session-schema.ts';
+
+/** Signing in to the console, and out. */
+export function registerSession(app: FastifyInstance, { database }: ServerDependencies): void {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+
+  routes.get(
+    '/session',
+    {
+      config: { role: 'viewer' },
+      schema: { summary: 'Who is signed in', response: { 200: sessionSchema, ...problemResponse } },
+    },
+    async ({ principal }) => sessionOf(principal as Principal),
+  );
+
+  routes.post(
+    '/session',
+    {
+      config: { public: true },
+      schema: {
+        summary: 'Sign in to the console',
+        description: 'Answers with a cookie that only browsers of this origin send back.',
+        body: signInSchema,
+        response: { 201: sessionSchema, ...problemResponse },
+      },
+    },
+    async (request, reply) => {
+      // Else another site could sign somebody in as somebody else, and read along what they do.
+      if (isCrossSite(request)) throw new ProblemError('csrf_refused');
+      const { body } = request;
+      const opened =
+        'ticket' in body ? await useTicket(database, body.ticket) : await openByToken(body.token);
+      if (!opened) throw new ProblemError('sign_in_refused');
+      return begin(request, reply, opened);
+    },
+  );
+
+  routes.delete(
+    '/session',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'Sign out of the console',
+        response: { 204: z.null().describe('Signed out.'), ...problemResponse },
+      },
+    },
+    async (request, reply) => {
+      const { session } = request.principal as Principal;
+      if (session) await endSession(database, session.id);
+      clearSessionCookie(request, reply);
+      return reply.code(204).send(null);
+    },
+  );
+
+  async function openByToken(token: string) {
+    const owner = await findPrincipal(database, token);
+    return owner && { ...(await openSession(database, owner)), owner };
+  }
+
+  async function begin(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { sessionId, expiresAt, owner }: OpenedSession & { owner: Principal },
+  ): Promise<FastifyReply> {
+    const before = sessionIdOf(request);
+    if (before !== undefined) await endSession(database, before);
+    setSessionCookie(request, reply, sessionId);
+    return reply.code(201).send(sessionOf({ ...owner, session: { id: sessionId, expiresAt } }));
+  }
+}
+
+function sessionOf({ name, role, tenant, session }: Principal): Session {
+  return {
+    name,
+    role,
+    tenant,
+    expiresAt: session ? formatTime(session.expiresAt) : null,
+    csrfToken: session ? csrfTokenOf(session.id) : null,
+  };
+}

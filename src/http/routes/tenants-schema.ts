@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { SUPPLIER_STATES, TENANT_STATES } from '../../domain/flags.ts';
+
+/** The tenants that the asker may see. */
+export const tenantsSchema = z
+  .object({
+    tenants: z.array(
+      z.object({
+        tenant: z.string(),
+        state: z.enum(TENANT_STATES),
+        timeZone: z.string(),
+        suppliers: z.array(z.object({ supplier: z.string(), state: z.enum(SUPPLIER_STATES) })),
+        items: z.int().meta({ description: 'In the catalog.' }),
+        eventsLastDay: z.int().meta({ description: 'Received in the last 24 hours.' }),
+        pendingEvents: z.int().meta({ description: 'Under way.' }),
+        heldEvents: z.int().meta({ description: 'Waiting for a closed flag.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Tenants' });
+
+export type Tenants = z.output<typeof tenantsSchema>;

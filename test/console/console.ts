@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { Role } from '../../src/access/roles.ts';
+import { projectRoot } from '../../src/config/project-root.ts';
+import { addToken } from '../../src/flags/tokens.ts';
+import { createServer } from '../../src/http/create-server.ts';
+import { testProduct, type Product } from '../support/product.ts';
+import { log } from '../support/temporal.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const hasChromium = existsSync(CHROMIUM);
+/** For the title of what needs it. */
+export const inChromium = `in a browser${hasChromium ? '' : ` (left out: there is no ${CHROMIUM} on this machine)`}`;
+
+export const WIDE = { width: 1280, height: 900 };
+export const NARROW = { width: 360, height: 740 };
+
+export interface Look {
+  theme?: 'light' | 'dark';
+  size?: { width: number; height: number };
+}
+
+export interface Visitor extends Look {
+  role?: Role;
+  name?: string;
+  tenant?: string;
+}
+
+export interface ConsoleUnderTest {
+  product: Product;
+  url: string;
+  browser: Browser;
+  /** A page of its own in front of the form; it has to end without a fault, see `faults`. */
+  visit(look?: Look): Promise<Page>;
+  /** The same, signed in by a token. */
+  signedIn(visitor?: Visitor): Promise<Page>;
+  token(visitor?: Visitor): Promise<string>;
+  close(): Promise<void>;
+}
+
+const faultsOf = new WeakMap<Page, string[]>();
+
+/** What no page may do: throw, break its Content-Security-Policy, open a dialog, or ask another host. */
+export function faults(page: Page): string[] {
+  return faultsOf.get(page) ?? [];
+}
+
+/** The console as it is built, on a server, a database, a Temporal namespace and a storefront of its own. */
+export async function openConsole(): Promise<ConsoleUnderTest> {
+  const product = await testProduct();
+  const app = createServer({
+    database: product.database,
+    secretsKey: randomBytes(32),
+    log,
+    defaultStorefrontUrl: product.storefrontUrl,
+    temporalUiUrl: 'http://temporal.test',
+    namespace: 'default',
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+
+  const token: ConsoleUnderTest['token'] = async ({ role = 'admin', name = 'ada', tenant } = {}) =>
+    (await addToken(product.database, { role, name, tenant, actor: 'test' })).token;
+
+  const open = async ({ theme = 'light', size = WIDE }: Look): Promise<BrowserContext> =>
+    browser.newContext({
+      baseURL: url,
+      viewport: size,
+      colorScheme: theme,
+      locale: 'en-GB',
+      timezoneId: 'Europe/Berlin',
+    });
+
+  return {
+    product,
+    url,
+    browser,
+    token,
+    visit: async (look = {}) => watched(await (await open(look)).newPage(), url),
+    signedIn: async (visitor = {}) => {
+      const context = await open(visitor);
+      const answer = await context.request.post('/session', {
+        data: { token: await token(visitor) },
+        headers: { origin: url },
+      });
+      expect(answer.status()).toBe(201);
+      return watched(await context.newPage(), url);
+    },
+    close: async () => {
+      await browser.close();
+      await app.close();
+      await product.close();
+    },
+  };
+}
+
+function watched(page: Page, url: string): Page {
+  const found: string[] = [];
+  faultsOf.set(page, found);
+  page.setDefaultTimeout(20_000);
+  page.on('pageerror', (error) => found.push(`threw: ${error.message}`));
+  page.on('dialog', (dialog) => {
+    found.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('console', (message) => {
+    // The browser itself reports each request that did not succeed in this way.
+    const isAnswer = message.text().startsWith('Failed to load resource:');
+    if (message.type() === 'error' && !isAnswer) found.push(`console: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    const asked = new URL(request.url());
+    if (asked.origin !== url && asked.protocol !== 'data:') found.push(`asked ${request.url()}`);
+  });
+  return page;
+}
+
+/** Waits until the page has read what it shows. */
+export async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.locator('.placeholder').waitFor({ state: 'detached' });
+}
+
+/** Answers the gate in place of a server. */
+export async function answerGate(page: Page, status: () => unknown): Promise<void> {
+  await page.route('**/v1/tenants/*/gate', (route) => route.fulfill({ json: status() }));
+}
+
+/** For people who want to look: SCREENSHOTS names a folder below the project. */
+export async function picture(page: Page, name: string, { whole = true } = {}): Promise<void> {
+  const folder = process.env['SCREENSHOTS'];
+  if (!folder) return;
+  const target = path.join(projectRoot(), folder);
+  mkdirSync(target, { recursive: true });
+  await page.screenshot({ path: path.join(target, `${name}.png`), fullPage: whole });
+}

@@ -1,0 +1,297 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSignInLink } from '../../src/access/tickets.ts';
+import type { RunningWorker } from '../../src/worker/run-worker.ts';
+import {
+  faults,
+  hasChromium,
+  inChromium,
+  openConsole,
+  type ConsoleUnderTest,
+  type Visitor,
+} from './console.ts';
+import { fillShop, send, TENANT } from './shop.ts';
+
+let console_: ConsoleUnderTest;
+let worker: RunningWorker;
+const open: Page[] = [];
+
+async function enter(address: string, visitor?: Visitor): Promise<Page> {
+  const page = await console_.signedIn(visitor);
+  open.push(page);
+  await page.goto(address);
+  return page;
+}
+
+/** Closes what is open. @returns what the pages did that no page may do */
+async function left(): Promise<string[]> {
+  const pages = open.splice(0);
+  await Promise.all(pages.map((page) => page.context().close()));
+  return pages.flatMap(faults);
+}
+
+describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
+  beforeAll(async () => {
+    console_ = await openConsole();
+    worker = await console_.product.startWorker();
+    await fillShop(console_.product);
+  });
+  afterAll(async () => {
+    await console_?.close();
+  });
+  afterEach(async () => {
+    await left();
+  });
+
+  it('opens signed in by the one-time link, which leaves no trace and works once', async () => {
+    const link = await createSignInLink(console_.product.database, console_.url, 'local');
+    const page = await console_.visit();
+    open.push(page);
+    await page.goto(link);
+    await page.getByRole('heading', { name: `Look up in ${TENANT}` }).waitFor();
+    expect(page.url()).toBe(`${console_.url}/t/${TENANT}`);
+    await page.getByText('local admin').waitFor();
+
+    // Another link takes the place of who is signed in.
+    await page.goto(await createSignInLink(console_.product.database, console_.url, 'mara'));
+    await page.getByText('mara admin').waitFor();
+
+    const second = await console_.visit();
+    open.push(second);
+    await second.goto(link);
+    await second.getByRole('alert').getByText('sign_in_refused').waitFor();
+    expect(second.url()).not.toContain('ticket');
+    expect(await left()).toEqual([]);
+  });
+
+  it('asks for a token, says why one is refused, and then shows the address that was asked for', async () => {
+    const page = await console_.visit();
+    open.push(page);
+    await page.goto(`/t/${TENANT}/audit`);
+    await page.getByLabel('API token').fill('cst_wrong');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').getByText('Signing in failed').waitFor();
+    await page.getByLabel('API token').fill(await console_.token({ role: 'viewer', name: 'vera' }));
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: `Audit list of ${TENANT}` }).waitFor();
+    await page.route('**/session', (route) => route.abort());
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('dialog', { name: 'You are still signed in' }).waitFor();
+    await page.unroute('**/session');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('API token').waitFor();
+    await page.goto(`/t/${TENANT}/audit`);
+    await page.getByLabel('API token').waitFor();
+    expect(await left()).toEqual([]);
+  });
+
+  it('lets somebody sign in again where a session has ended', async () => {
+    const page = await enter(`/t/${TENANT}`);
+    await page.getByRole('table', { name: 'Latest events' }).waitFor();
+    await console_.product.sql('DELETE FROM console_session');
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByText('The session has ended').waitFor();
+    await page.getByLabel('API token').fill(await console_.token());
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: `Audit list of ${TENANT}` }).waitFor();
+    expect(await left()).toEqual([]);
+  });
+
+  it('says why an item shows its quantity, by the keyboard alone', async () => {
+    const page = await enter(`/t/${TENANT}`);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('table', { name: 'Latest events' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('chair-01');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: `${TENANT}:CHAIR-01` }).waitFor();
+
+    const answer = page.getByRole('region', { name: 'The answer' });
+    await answer
+      .getByText(/event e-17 of acme \(version 2\) won; it beat e-16 of acme, which is 4 s older/)
+      .waitFor();
+    await answer.getByText('Storefront shows', { exact: true }).waitFor();
+    expect(await answer.locator('.big').allTextContents()).toEqual(['7', '7']);
+
+    const row = (event: string) =>
+      page
+        .getByRole('row')
+        .filter({ has: page.getByRole('link', { name: event, exact: true }) })
+        .first();
+    expect(await row('e-17').textContent()).toContain('won');
+    expect(await row('e-16').textContent()).toMatch(/superseded.*older: updatedAt .* of acme's event e-17/);
+    // Berlin is two hours ahead; UTC stands under the pointer.
+    const time = row('e-17').locator('time').nth(1);
+    expect(await time.textContent()).toContain('12:00:05');
+    expect(await time.getAttribute('title')).toBe('2026-06-01 10:00:05.000000 UTC');
+    expect(
+      await row('e-17')
+        .getByRole('link', { name: /Temporal/ })
+        .getAttribute('href'),
+    ).toBe(`http://temporal.test/namespaces/default/workflows/sync%3A${TENANT}%3Aacme%3Ae-17`);
+
+    await page.getByRole('button', { name: 'Copy the answer' }).click();
+    await page.getByText('Copied', { exact: true }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toContain('2026-06-01T10:00:05.000000Z');
+    expect(await left()).toEqual([]);
+  });
+
+  it('finds an event by its id, an item by a part of its name, and says so when there is nothing', async () => {
+    const page = await enter(`/t/${TENANT}/search?q=g-2`);
+    await page.getByRole('heading', { level: 1, name: 'Event g-2' }).waitFor();
+    await page
+      .locator('.words')
+      .getByText(/was rejected/)
+      .waitFor();
+    expect(await page.locator('tr.marked').count()).toBe(1);
+
+    await page.goto(`/t/${TENANT}/search?q=CHAIR-1`);
+    await page.getByRole('link', { name: `${TENANT}:CHAIR-01` }).click();
+    await page.getByRole('heading', { level: 1, name: `${TENANT}:CHAIR-01` }).waitFor();
+    await page.goto(`/t/${TENANT}/item?sku=NOPE`);
+    await page.getByText(`${TENANT} never heard of it.`).waitFor();
+    await page.goto(`/t/${TENANT}/nonsense`);
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    expect(await left()).toEqual([]);
+  });
+
+  it('updates an item by itself while an event is under way', async () => {
+    const page = await enter(`/t/${TENANT}/item?sku=LAMP-02`);
+    await page.getByText('Nothing is under way.').waitFor();
+    await setStorefront({ failStatus: 503 });
+    await send(console_.product, 'globex', 'g-9', 'LAMP-02', 5, '2026-06-01T11:00:00Z');
+    await page.getByText('Something is under way').waitFor();
+    await page
+      .getByRole('cell', { name: /HTTP 503/ })
+      .first()
+      .waitFor();
+    await setStorefront({ failStatus: null });
+    const answer = page.getByRole('region', { name: 'The answer' });
+    await answer.getByText(/The storefront accepted version 2/).waitFor({ timeout: 45_000 });
+    expect(await answer.locator('.big').allTextContents()).toEqual(['5', '5']);
+    // Said to those who do not see it.
+    await page
+      .locator('[aria-live]')
+      .getByText(/^Updated: /)
+      .waitFor();
+    expect(await left()).toEqual([]);
+  });
+
+  it('starts a replay from its dry run, watches it end, and has it in the audit list with the name', async () => {
+    const { sql } = console_.product;
+    await sql(`UPDATE catalog_item SET quantity = 99 WHERE item_id = '${TENANT}:CHAIR-01'`);
+    const page = await enter(`/t/${TENANT}/item?sku=CHAIR-01`, { role: 'operator', name: 'otto' });
+    await page.getByText('that is not what the ledger says').waitFor();
+    await page.getByRole('link', { name: 'Replay this item …' }).click();
+    expect(await page.getByLabel('SKU', { exact: true }).inputValue()).toBe('CHAIR-01');
+    await page.getByRole('button', { name: /Dry run/ }).click();
+    const prediction = page.getByRole('region', { name: 'What the replay would do' });
+    await prediction.getByText('its row was not what the ledger says').waitFor();
+    await page.getByRole('button', { name: /Start the replay of 4 events/ }).click();
+
+    await page.getByRole('heading', { level: 1, name: /^Replay / }).waitFor();
+    await page.getByRole('heading', { name: /completed 4 of 4 events/ }).waitFor({ timeout: 45_000 });
+    await page.getByRole('row', { name: /CHAIR-01.*repaired.*2.*3/ }).waitFor();
+    await page.getByRole('link', { name: 'Replays' }).click();
+    await page.getByRole('row', { name: /completed.*console otto/ }).waitFor();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('row', { name: /console otto.*replay\.start/ }).waitFor();
+    expect(await left()).toEqual([]);
+  });
+
+  it('cancels a replay', async () => {
+    const page = await enter(`/t/${TENANT}/replays/new?since=2020-01-01T00:00:00Z&rate=1`);
+    await page.getByRole('button', { name: /Dry run/ }).click();
+    await page.getByRole('button', { name: /Start the replay/ }).click();
+    await page.getByRole('button', { name: 'Cancel it …' }).click();
+    await page.getByRole('button', { name: 'Cancel the replay' }).click();
+    await page.getByRole('heading', { name: /cancelled/ }).waitFor();
+    expect(await page.getByRole('button', { name: 'Cancel it …' }).count()).toBe(0);
+    expect(await left()).toEqual([]);
+  });
+
+  it('says field by field what a replay is refused for, and that there is no such replay', async () => {
+    const page = await enter(`/t/${TENANT}/replays/new?since=2030-01-01T00:00:00Z&supplier=Acme!`);
+    await page.getByRole('button', { name: /Dry run/ }).click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('invalid_shape').waitFor();
+    await alert.getByText('must be the name of a supplier').waitFor();
+    await page.goto(`/t/${TENANT}/replays/nope`);
+    await page.getByText('There is no replay nope').waitFor();
+    expect(await left()).toEqual([]);
+  });
+
+  it('counts failure modes, and leads to their events and to the words for support', async () => {
+    const page = await enter(`/t/${TENANT}/signals`);
+    const input = page.getByRole('region', { name: 'Input: what suppliers send' });
+    await input
+      .getByRole('listitem')
+      .filter({ hasText: 'malformed_sku' })
+      .getByText('1', { exact: true })
+      .waitFor();
+    await input.getByRole('link', { name: 'malformed_sku' }).click();
+    await page.getByRole('heading', { name: 'Support macro' }).waitFor();
+    await page.getByRole('row', { name: /g-2.*globex.*chair 01!/ }).waitFor();
+    await page.getByRole('button', { name: 'Copy the macro' }).waitFor();
+    expect(await left()).toEqual([]);
+  });
+
+  it('shows a viewer nothing that a viewer may not do', async () => {
+    const page = await enter(`/t/${TENANT}/replays`, { role: 'viewer', name: 'vera' });
+    await page.getByText('vera viewer').waitFor();
+    await page.getByRole('heading', { name: `Replays of ${TENANT}` }).waitFor();
+    expect(await page.getByRole('button', { name: 'Roll back …' }).count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'New replay …' }).count()).toBe(0);
+    await page.goto(`/t/${TENANT}/replays/new`);
+    await page.getByText('need the role operator').waitFor();
+    expect(await left()).toEqual([]);
+  });
+
+  it("shows a tenant's token that tenant alone", async () => {
+    await console_.product.database.tenant.create({ data: { id: 'other' } });
+    const page = await enter('/', { tenant: 'other', role: 'admin' });
+    await page.getByRole('heading', { name: 'Look up in other' }).waitFor();
+    await page.getByText('No event has arrived yet.').waitFor();
+    expect(await page.getByLabel('Tenant').count()).toBe(0);
+    await page.goto(`/t/${TENANT}/item?sku=CHAIR-01`);
+    await page.getByText(`${TENANT} never heard of it.`).waitFor();
+    expect(await left()).toEqual([]);
+  });
+
+  it('says what happened when the server is away, and goes on when it is back', async () => {
+    const page = await enter(`/t/${TENANT}/audit`);
+    await page.getByRole('table').waitFor();
+    await page.route('**/v1/**', (route) => route.abort());
+    await page.getByRole('link', { name: 'Replays' }).click();
+    await page.getByRole('alert').getByText('The server does not answer').waitFor();
+    await page.unroute('**/v1/**');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: `Replays of ${TENANT}` }).waitFor();
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    expect(await left()).toEqual([]);
+  });
+
+  it('keeps what it shows while the worker is away', async () => {
+    await worker.stop();
+    const page = await enter(`/t/${TENANT}/item?sku=SOFA-01`);
+    await page.getByText(`${TENANT} never heard of it.`).waitFor();
+    await send(console_.product, 'acme', 's-1', 'SOFA-01', 5, '2026-06-01T11:00:00Z');
+    await page.goto(`/t/${TENANT}/item?sku=SOFA-01`);
+    await page
+      .locator('.words')
+      .getByText(/is not in the catalog yet/)
+      .waitFor();
+    await page.getByText('Something is under way').waitFor();
+    expect(await left()).toEqual([]);
+  });
+});
+
+async function setStorefront(settings: Record<string, unknown>): Promise<void> {
+  const response = await fetch(`${console_.product.storefrontUrl}/control`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(settings),
+  });
+  expect(response.status).toBe(200);
+}

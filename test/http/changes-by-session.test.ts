@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createSignInLink } from '../../src/access/tickets.ts';
+import type { AuditList } from '../../src/http/routes/audit-schema.ts';
+import { saveItem, startApi, TENANT, type Api } from './api.ts';
+import { ORIGIN, signedIn, ticketOf, type SignedIn } from './signed-in.ts';
+
+let api: Api;
+let ada: SignedIn;
+
+beforeAll(async () => {
+  api = await startApi();
+  await saveItem(api, { id: 'e-1', sku: 'CHAIR-01', quantity: 7, updatedAt: '2026-06-01T10:00:00Z' });
+  ada = await signedIn(api, { ticket: ticketOf(await createSignInLink(api.database, ORIGIN, 'ada')) });
+});
+afterAll(() => api?.close());
+
+const since = '2026-01-01T00:00:00Z';
+const replays = `/v1/tenants/${TENANT}/replays`;
+
+/** Every route that changes something, how it is asked, and what it says of itself in the audit list; null: nothing. */
+const CHANGES: Record<
+  string,
+  { action: string | null; ask(): Promise<{ statusCode: number; body: string }> }
+> = {
+  'POST /v1/tenants/{tenant}/replays': {
+    action: 'replay.start',
+    ask: () => ada.ask('POST', replays, { since }),
+  },
+  'POST /v1/tenants/{tenant}/replays/{replay}/cancel': {
+    action: 'replay.cancel',
+    ask: async () => {
+      const { replayId } = (await ada.ask('POST', replays, { since })).json();
+      return ada.ask('POST', `${replays}/${replayId}/cancel`);
+    },
+  },
+  'POST /v1/tenants/{tenant}/replays/prediction': {
+    action: null,
+    ask: () => ada.ask('POST', `${replays}/prediction`, { since }),
+  },
+};
+
+/** Not for sessions, or about the session itself. */
+const OTHERS = ['POST /session', 'DELETE /session', 'POST /v1/tenants/{tenant}/suppliers/{supplier}/events'];
+
+it('each route that changes something is asked below', async () => {
+  const { paths } = (await ada.ask('GET', '/openapi.json')).json<{ paths: Record<string, object> }>();
+  const writing = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods)
+      .filter((method) => method !== 'get')
+      .map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(writing.toSorted()).toEqual([...Object.keys(CHANGES), ...OTHERS].toSorted());
+});
+
+it.each(Object.entries(CHANGES))(
+  '%s stands in the audit list with the name',
+  async (_route, { action, ask }) => {
+    const before = await audit();
+    const answer = await ask();
+    expect([answer.statusCode, answer.statusCode < 300 ? '' : answer.body]).toEqual([answer.statusCode, '']);
+    const added = (await audit()).slice(0, -before.length || undefined);
+    if (action === null) expect(added).toEqual([]);
+    else expect(added[0]).toMatchObject({ actor: 'console ada', action, tenant: TENANT });
+  },
+);
+
+async function audit(): Promise<AuditList['entries']> {
+  return (await ada.ask('GET', `/v1/tenants/${TENANT}/audit?limit=500`)).json<AuditList>().entries;
+}

@@ -1,0 +1,198 @@
+import type { Response } from 'light-my-request';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mayAct, ROLES, type Role } from '../../src/access/roles.ts';
+import { saveItem, startApi, SUPPLIER, TENANT, type Api } from './api.ts';
+import { signedIn, type SignedIn } from './signed-in.ts';
+
+const OTHER = 'other';
+
+interface Operation {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** As OpenAPI writes it: `/v1/tenants/{tenant}`. */
+  path: string;
+  url: string;
+  hasBody: boolean;
+}
+
+let api: Api;
+let replayId: string;
+/** By `METHOD path`, what the route declared. */
+const declared = new Map<string, { public?: true; role?: Role }>();
+let operations: Operation[];
+let sessionOfOther: SignedIn;
+
+beforeAll(async () => {
+  api = await startApi();
+  // Before the first request: until then no route is registered.
+  api.app.addHook('onRoute', ({ method, url, config }) => {
+    for (const one of [method].flat()) declared.set(`${one} ${openApiPath(url)}`, config ?? {});
+  });
+  await api.database.tenant.create({ data: { id: OTHER, state: 'open' } });
+  await api.database.supplier.create({ data: { tenantId: OTHER, id: SUPPLIER, state: 'open' } });
+  await saveItem(api, {
+    id: 'secret-event',
+    sku: 'CHAIR-01',
+    quantity: 5,
+    updatedAt: '2026-06-01T09:59:00Z',
+  });
+  const started = await ask('POST', `/v1/tenants/${TENANT}/replays`, await api.token('admin'));
+  replayId = started.json().replayId;
+  const { paths } = (await api.get('/openapi.json', await api.token('viewer'))).json<{
+    paths: Record<string, Record<string, { requestBody?: unknown }>>;
+  }>();
+  operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { requestBody }]) => ({
+      method: method.toUpperCase() as Operation['method'],
+      path,
+      url: urlOf(path),
+      hasBody: requestBody !== undefined,
+    })),
+  );
+  sessionOfOther = await signedIn(api, { token: await api.token('admin', OTHER) });
+});
+afterAll(() => api?.close());
+
+function openApiPath(url: string): string {
+  return url.replaceAll(/:(\w+)/g, '{$1}');
+}
+
+/** The address of something that tenant canary really has. */
+function urlOf(path: string, tenant = TENANT): string {
+  const values: Record<string, string> = {
+    tenant,
+    supplier: SUPPLIER,
+    sku: 'CHAIR-01',
+    event: 'secret-event',
+    replay: replayId,
+  };
+  const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? `some-${name}`);
+  if (path.endsWith('/search')) return `${url}?q=CHAIR-01`;
+  return path.endsWith('{tenant}/trace') ? `${url}?sku=CHAIR-01` : url;
+}
+
+/** Bodies that pass their schema, so that nothing is refused for its shape before the answer that counts. */
+function ask(method: Operation['method'], url: string, token?: string): Promise<Response> {
+  const body = url.includes('/replays') ? { since: '2026-01-01T00:00:00Z' } : {};
+  return api.app.inject({
+    method,
+    url,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(method !== 'GET' && method !== 'DELETE' && { 'content-type': 'application/json' }),
+    },
+    ...(method !== 'GET' && method !== 'DELETE' && { payload: JSON.stringify(body) }),
+  });
+}
+
+/** Those that a role guards. */
+function guarded(): (Operation & { role: Role })[] {
+  return operations.flatMap((operation) => {
+    const role = declared.get(`${operation.method} ${operation.path}`)?.role;
+    return role === undefined ? [] : [{ ...operation, role }];
+  });
+}
+
+const ofTenants = () => guarded().filter(({ path }) => path.includes('{tenant}'));
+
+describe('every route', () => {
+  it('is described, and declares a role or that it is public', () => {
+    const hidden = new Set(['/openapi.json', '/assets/*', '/']);
+    const undescribed = [...declared.keys()].filter((name) => {
+      const [method = '', path = ''] = name.split(' ');
+      return (
+        method !== 'HEAD' &&
+        !hidden.has(path) &&
+        !operations.some((one) => `${one.method} ${one.path}` === name)
+      );
+    });
+    expect(undescribed).toEqual([]);
+    for (const { method, path } of operations) {
+      const { role, public: open } = declared.get(`${method} ${path}`) ?? {};
+      expect([method, path, role !== undefined, open === true]).toEqual([
+        method,
+        path,
+        open !== true,
+        role === undefined,
+      ]);
+    }
+  });
+
+  it('that is open to everybody is one of a few', () => {
+    const open = [...declared].filter(([, config]) => config.public).map(([name]) => name);
+    expect(open.filter((name) => !name.startsWith('HEAD ')).toSorted()).toEqual([
+      'GET /',
+      'GET /assets/*',
+      'GET /healthz',
+      'GET /readyz',
+      'POST /session',
+      'POST /v1/tenants/{tenant}/suppliers/{supplier}/events',
+    ]);
+  });
+
+  it('has been looked at: the list is not empty, and shows the owner what is there', async () => {
+    expect(ofTenants().length).toBeGreaterThan(10);
+    const owner = await api.token('admin', TENANT);
+    for (const { method, url, role } of ofTenants()) {
+      const answer = await ask(method, url, owner);
+      // Done, or refused for a reason that has nothing to do with who asks.
+      const seen = answer.statusCode < 300 || [409, 422].includes(answer.statusCode);
+      expect([method, url, role, seen]).toEqual([method, url, role, true]);
+    }
+  });
+
+  it('is a 401 without a token', async () => {
+    for (const { method, url } of guarded()) {
+      const answer = await ask(method, url);
+      expect([method, url, answer.statusCode, answer.json().code]).toEqual([
+        method,
+        url,
+        401,
+        'token_missing',
+      ]);
+    }
+  });
+
+  it('is a 403 for each role that is too weak', async () => {
+    for (const held of ROLES) {
+      const token = await api.token(held);
+      for (const { method, url, role } of guarded().filter((one) => !mayAct(held, one.role))) {
+        const answer = await ask(method, url, token);
+        expect([held, role, method, url, answer.statusCode]).toEqual([held, role, method, url, 403]);
+      }
+    }
+  });
+
+  it('shows nothing of another tenant: a 404, the same as for a tenant that is not there', async () => {
+    const token = await api.token('admin', OTHER);
+    for (const { method, path, url } of ofTenants()) {
+      const nowhere = await ask(method, urlOf(path, 'nowhere'), token);
+      for (const answer of [await ask(method, url, token), await askBySession(method, url)]) {
+        expect([method, url, answer.statusCode, answer.body]).toEqual([method, url, 404, nowhere.body]);
+        expect(answer.body).not.toMatch(/secret-event|CHAIR-01/);
+      }
+    }
+  });
+
+  it("shows nothing of another tenant in one's own answers", async () => {
+    const token = await api.token('admin', OTHER);
+    const writing = (path: string) => path.endsWith('/replays') || path.endsWith('/cancel');
+    for (const { method, path } of guarded().filter((one) => one.method === 'GET' || !writing(one.path))) {
+      const answer = await ask(method, urlOf(path, OTHER), token);
+      expect([method, path, /secret-event|canary/.test(answer.body)]).toEqual([method, path, false]);
+    }
+  });
+
+  it('of a tenant that is not there is a 404 for those who may see all', async () => {
+    const token = await api.token('admin');
+    for (const { method, path } of ofTenants()) {
+      const answer = await ask(method, urlOf(path, 'nowhere'), token);
+      expect([method, path, answer.statusCode]).toEqual([method, path, 404]);
+    }
+  });
+});
+
+function askBySession(method: Operation['method'], url: string): Promise<Response> {
+  return method === 'GET' || method === 'DELETE'
+    ? sessionOfOther.ask(method, url)
+    : sessionOfOther.ask('POST', url, { since: '2026-01-01T00:00:00Z' });
+}

@@ -1,0 +1,257 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSignInLink } from '../../src/access/tickets.ts';
+import { addToken, revokeToken } from '../../src/flags/tokens.ts';
+import { startApi, TENANT, type Api } from './api.ts';
+import { cookieOf, FROM_OUR_PAGE, ORIGIN, signedIn, signIn, ticketOf } from './signed-in.ts';
+
+let api: Api;
+
+beforeAll(async () => {
+  api = await startApi();
+  await api.database.tenant.create({ data: { id: 'other' } });
+});
+afterAll(() => api?.close());
+
+const tokenOf = (name: string, role: 'viewer' | 'operator' = 'viewer', tenant?: string) =>
+  addToken(api.database, { role, name, tenant, actor: 'test' });
+const link = (name = 'ada') => createSignInLink(api.database, ORIGIN, name);
+
+describe('signing in', () => {
+  it('by a token gives a session with its name, role and tenant, in a cookie that scripts cannot read', async () => {
+    const { token } = await tokenOf('desk', 'operator', TENANT);
+    const answer = await signIn(api, { token });
+    expect(answer.statusCode).toBe(201);
+    const session = answer.json();
+    expect(session).toEqual({
+      name: 'desk',
+      role: 'operator',
+      tenant: TENANT,
+      expiresAt: expect.any(String),
+      csrfToken: expect.stringMatching(/^[\w-]{43}$/),
+    });
+    const hours = (Date.parse(session.expiresAt) - Date.now()) / 3_600_000;
+    expect(Math.round(hours)).toBe(12);
+    expect(answer.headers['set-cookie']).toMatch(
+      /^catalog_sync_session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; SameSite=Strict$/,
+    );
+    expect(answer.body).not.toContain(cookieOf(answer).split('=')[1]);
+
+    const again = await api.app.inject({ url: '/session', headers: { cookie: cookieOf(answer) } });
+    expect(again.json()).toEqual(session);
+  });
+
+  it('over TLS gives a cookie for TLS only', async () => {
+    const { token } = await tokenOf('tls');
+    const answer = await signIn(api, { token }, { origin: 'https://console.test' });
+    expect(answer.headers['set-cookie']).toMatch(/; Secure/);
+  });
+
+  it('by a link works once, even for two at the same time, and makes an admin of every tenant', async () => {
+    const ticket = ticketOf(await link());
+    const answers = await Promise.all([1, 2, 3].map(() => signIn(api, { ticket })));
+    expect(answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b)).toEqual([201, 401, 401]);
+    const session = answers.find(({ statusCode }) => statusCode === 201)?.json();
+    expect(session).toMatchObject({ name: 'ada', role: 'admin', tenant: null });
+    expect((await signIn(api, { ticket })).json()).toMatchObject({ code: 'sign_in_refused' });
+  });
+
+  it('by a link is over after 15 minutes', async () => {
+    const ticket = ticketOf(await link());
+    const [row] = await api.sql<{ minutes: string }>(
+      'SELECT (expires_at_us - now_us()) / 60000000.0 AS minutes FROM console_ticket ORDER BY id DESC LIMIT 1',
+    );
+    expect(Math.round(Number(row?.minutes))).toBe(15);
+    await api.sql('UPDATE console_ticket SET expires_at_us = now_us() - 1');
+    expect((await signIn(api, { ticket })).statusCode).toBe(401);
+  });
+
+  it('is not done by fetching the link, as a preview of it would', async () => {
+    const address = new URL(await link());
+    expect(address.search).toBe('');
+    expect(address.pathname).toBe('/sign-in');
+    await api.app.inject({ url: address.pathname, headers: { accept: 'text/html' } });
+    expect((await signIn(api, { ticket: ticketOf(address.href) })).statusCode).toBe(201);
+  });
+
+  it('is refused to whatever opens nothing', async () => {
+    const { id, token } = await tokenOf('gone');
+    await revokeToken(api.database, { id, actor: 'test' });
+    const wrong = [token, `${token}x`, 'x', '\u0000', `csk_${'A'.repeat(43)}`];
+    for (const body of wrong.flatMap((text) => [{ token: text }, { ticket: text }])) {
+      const answer = await signIn(api, body);
+      expect([body, answer.statusCode, answer.json().code]).toEqual([body, 401, 'sign_in_refused']);
+      expect(answer.headers['set-cookie']).toBeUndefined();
+    }
+    for (const body of [{}, { token: '' }, { token: 1 }, { token, ticket: 'x' }, 'token', null, []]) {
+      expect([body, (await signIn(api, body)).statusCode]).toEqual([body, 422]);
+    }
+  });
+
+  it('is refused to another site, which could sign somebody in as itself', async () => {
+    const { token } = await tokenOf('login-csrf');
+    const foreign: Record<string, string>[] = [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'none' },
+    ];
+    for (const headers of foreign) {
+      expect((await signIn(api, { token }, headers)).json()).toMatchObject({ code: 'csrf_refused' });
+    }
+    const plain = await api.app.inject({
+      method: 'POST',
+      url: '/session',
+      headers: { host: 'console.test', origin: 'http://evil.test', 'content-type': 'application/json' },
+      payload: JSON.stringify({ token }),
+    });
+    expect(plain.statusCode).toBe(403);
+    const form = await signIn(api, { token }, { 'content-type': 'text/plain' });
+    expect(form.statusCode).toBe(415);
+  });
+
+  it('again ends the session before', async () => {
+    const { token } = await tokenOf('twice');
+    const first = await signedIn(api, { token });
+    const second = await signIn(api, { token }, { cookie: first.cookie });
+    expect(second.statusCode).toBe(201);
+    expect((await first.ask('GET', '/session')).statusCode).toBe(401);
+  });
+
+  it('keeps neither cookie nor ticket where the database could tell it, or the log', async () => {
+    const { token } = await tokenOf('secret');
+    const { cookie } = await signedIn(api, { token });
+    const ticket = ticketOf(await link());
+    await signIn(api, { ticket });
+    const rows = await api.sql(
+      `SELECT jsonb_build_object('s', to_jsonb(s)) AS x FROM console_session s
+       UNION ALL SELECT to_jsonb(t) FROM console_ticket t UNION ALL SELECT to_jsonb(a) FROM audit_entry a`,
+    );
+    const kept = JSON.stringify([rows, api.lines]);
+    for (const secret of [cookie.split('=')[1] ?? '', ticket, token]) expect(kept).not.toContain(secret);
+  });
+});
+
+describe('a session', () => {
+  it('ends when its token is revoked', async () => {
+    const { id, token } = await tokenOf('revoked');
+    const { ask } = await signedIn(api, { token });
+    expect((await ask('GET', `/v1/tenants/${TENANT}/search?q=x`)).statusCode).toBe(200);
+    await revokeToken(api.database, { id, actor: 'test' });
+    expect((await ask('GET', `/v1/tenants/${TENANT}/search?q=x`)).json()).toMatchObject({
+      code: 'token_missing',
+    });
+  });
+
+  it('ends after its time, and is cleared away by a later one', async () => {
+    const { token } = await tokenOf('old');
+    const { ask } = await signedIn(api, { token });
+    await api.sql(`UPDATE console_session SET expires_at_us = now_us() - 1 WHERE name = 'old'`);
+    expect((await ask('GET', '/session')).statusCode).toBe(401);
+    await signedIn(api, { token });
+    expect(await api.sql(`SELECT 1 FROM console_session WHERE name = 'old'`)).toHaveLength(1);
+  });
+
+  it('ends by signing out, and takes the cookie away', async () => {
+    const { token } = await tokenOf('leaver');
+    const { ask } = await signedIn(api, { token });
+    const answer = await ask('DELETE', '/session');
+    expect([answer.statusCode, answer.body]).toEqual([204, '']);
+    expect(answer.headers['set-cookie']).toMatch(/^catalog_sync_session=; Max-Age=0; Path=\//);
+    expect((await ask('GET', '/session')).statusCode).toBe(401);
+  });
+
+  it('has no more rights than its token', async () => {
+    const { token } = await tokenOf('narrow', 'viewer', TENANT);
+    const { ask } = await signedIn(api, { token });
+    expect((await ask('GET', '/v1/tenants/other/search?q=x')).statusCode).toBe(404);
+    const since = '2026-01-01T00:00:00Z';
+    expect((await ask('POST', `/v1/tenants/${TENANT}/replays`, { since })).json()).toMatchObject({
+      code: 'role_too_weak',
+    });
+  });
+
+  it('counts for nothing beside a bearer token', async () => {
+    const { cookie } = await signedIn(api, { ticket: ticketOf(await link()) });
+    const { token } = await tokenOf('bearer', 'viewer', TENANT);
+    const asked = (authorization: string) =>
+      api.app.inject({ url: '/session', headers: { cookie, authorization } });
+    expect((await asked(`Bearer ${token}`)).json()).toEqual({
+      name: 'bearer',
+      role: 'viewer',
+      tenant: TENANT,
+      expiresAt: null,
+      csrfToken: null,
+    });
+    expect((await asked('Bearer wrong')).statusCode).toBe(401);
+  });
+
+  it.each(['', 'x', 'A'.repeat(43), '%00', '%', '"'])('is not opened by the cookie %j', async (value) => {
+    const answer = await api.app.inject({
+      url: '/session',
+      headers: { cookie: `a=b; catalog_sync_session=${value}` },
+    });
+    expect(answer.statusCode).toBe(401);
+  });
+
+  it('notes when it was last seen, at most once a minute', async () => {
+    const { token } = await tokenOf('seen');
+    const { ask } = await signedIn(api, { token });
+    const seen = async () => {
+      const rows = await api.sql<{ last_seen_at_us: string }>(
+        `SELECT last_seen_at_us FROM console_session WHERE name = 'seen'`,
+      );
+      return rows[0]?.last_seen_at_us;
+    };
+    const first = await seen();
+    await ask('GET', '/session');
+    expect(await seen()).toBe(first);
+    await api.sql(`UPDATE console_session SET last_seen_at_us = 1 WHERE name = 'seen'`);
+    await ask('GET', '/session');
+    expect(await seen()).not.toBe('1');
+  });
+});
+
+describe('a change by a session', () => {
+  const path = `/v1/tenants/${TENANT}/replays`;
+  const payload = JSON.stringify({ since: '2026-01-01T00:00:00Z' });
+
+  it('needs the CSRF token and a page of ours; a bearer token needs neither', async () => {
+    const { token } = await tokenOf('writer', 'operator');
+    const { cookie, session } = await signedIn(api, { token });
+    const { session: foreign } = await signedIn(api, { token });
+    const csrf = session.csrfToken ?? '';
+    const post = (headers: Record<string, string>) =>
+      api.app.inject({
+        method: 'POST',
+        url: path,
+        headers: { host: 'console.test', 'content-type': 'application/json', ...headers },
+        payload,
+      });
+    const fetched = FROM_OUR_PAGE['sec-fetch-site'];
+    const refused: Record<string, string>[] = [
+      { cookie },
+      { cookie, 'sec-fetch-site': fetched },
+      { cookie, 'sec-fetch-site': fetched, 'x-csrf-token': '' },
+      { cookie, 'sec-fetch-site': fetched, 'x-csrf-token': foreign.csrfToken ?? '' },
+      { cookie, 'sec-fetch-site': fetched, 'x-csrf-token': `${csrf}x` },
+      { cookie, 'x-csrf-token': csrf },
+      { cookie, 'x-csrf-token': csrf, 'sec-fetch-site': 'cross-site', origin: ORIGIN },
+      { cookie, 'x-csrf-token': csrf, 'sec-fetch-site': 'same-site', origin: ORIGIN },
+      { cookie, 'x-csrf-token': csrf, origin: 'http://evil.test' },
+      { cookie, 'x-csrf-token': csrf, origin: 'null' },
+    ];
+    for (const headers of refused) {
+      const answer = await post(headers);
+      expect([headers, answer.statusCode, answer.json().code]).toEqual([headers, 403, 'csrf_refused']);
+    }
+    expect((await post({ cookie, 'x-csrf-token': csrf, 'sec-fetch-site': fetched })).statusCode).toBe(202);
+    expect((await post({ cookie, 'x-csrf-token': csrf, origin: ORIGIN })).statusCode).toBe(202);
+    expect((await post({ authorization: `Bearer ${token}` })).statusCode).toBe(202);
+  });
+
+  it('is refused by the same rule where nothing is', async () => {
+    const { token } = await tokenOf('nowhere', 'operator');
+    const { cookie } = await signedIn(api, { token });
+    const answer = await api.app.inject({ method: 'POST', url: '/no-such-thing', headers: { cookie } });
+    expect(answer.statusCode).toBe(403);
+  });
+});
