@@ -38,6 +38,8 @@ export interface Signal {
   unit: 'fraction' | 'seconds';
   /** Fewer than so many items, events or attempts say nothing. */
   atLeast: number;
+  /** What is said of a tenant or a supplier of which there is nothing to read. */
+  noData: string;
   /** What a miss does to the tenant's flow: `stop`, nothing but the gate stops; `hold`, events are held as well. */
   onMiss: 'stop' | 'hold';
   whatToDo(reading: { tenant: string; supplier: string | null; verdict: Verdict }): string;
