@@ -1,2 +1,4 @@
 export { syncSupplierEvent } from './sync-supplier-event.ts';
 export { replaySupplierEvents } from './replay-supplier-events.ts';
+export { launchGate } from './launch-gate.ts';
+export { sampleOpenTenants } from './sample-open-tenants.ts';

@@ -1,4 +1,3 @@
-import type { Missing } from './gate.ts';
 import type { TenantState } from './flags.ts';
 
 /** What every command of the gate carries. It is kept in the history of the gate's workflow: no secrets. */
@@ -71,5 +70,3 @@ export interface GateSampled {
   /** Until the next sample, in ms. */
   pauseMs: number;
 }
-
-export type { Missing };

@@ -35,18 +35,23 @@ export async function carryOut<T extends object>(
   return withTenantLock(database, command.tenant, async (transaction) => {
     const done = await transaction.gateRequest.findUnique({ where: { id: command.requestId } });
     if (done?.tenantId === command.tenant) return done.answer as T;
-    if ((await databaseNow(transaction)) > mustParseTime(command.expiresAt)) {
-      throw new GateRefused([
-        {
-          condition: 'in_time',
-          detail: 'The command came too late: whoever asked for it has gone. Give it again.',
-        },
-      ]);
-    }
+    await refuseIfLate(transaction, command);
     const answer = await work(transaction);
+    await refuseIfLate(transaction, command);
     await transaction.gateRequest.create({
       data: { id: command.requestId, tenantId: command.tenant, answer },
     });
     return answer;
   });
+}
+
+/** Asked again right before the commit: the wait for the lock and the work take time, too. */
+async function refuseIfLate(transaction: Transaction, { expiresAt }: GateCommand): Promise<void> {
+  if ((await databaseNow(transaction)) <= mustParseTime(expiresAt)) return;
+  throw new GateRefused([
+    {
+      condition: 'in_time',
+      detail: 'The command came too late: whoever asked for it has gone. Give it again.',
+    },
+  ]);
 }
