@@ -116,8 +116,10 @@ export function missingToWiden(facts: WideningFacts): Missing[] {
         detail: `Tenant ${tenant} has no supplier ${supplier}. It has ${listed(suppliers)}.`,
       });
     } else if (known.state === 'open' && !(state === 'canary' && allOpen(suppliers))) {
-      missing.push({ condition: 'supplier_closed', detail: `Supplier ${supplier} is open already.` });
+      return [{ condition: 'supplier_closed', detail: `Supplier ${supplier} is open already.` }];
     }
+    // In an open tenant each supplier has its own watch, and this one has none.
+    if (!known && state === 'open') return missing;
   }
   if (state === 'closed') {
     missing.push({

@@ -2,12 +2,21 @@ import * as fc from 'fast-check';
 import { DateTime } from 'luxon';
 import { describe, expect, it } from 'vitest';
 import type { Calendar } from '../../src/domain/calendar.ts';
+import { advanceWatch, type Watch } from '../../src/domain/gate-watch.ts';
 import { parseTime, type Micros } from '../../src/domain/time.ts';
 import { parseCalendar } from '../../src/gate/calendar.ts';
 import { isWorkingTime, workingTime } from '../../src/gate/working-time.ts';
 
 const office = parseCalendar({ days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00', holidays: ['2026-12-25'] });
 const always = parseCalendar({ days: [1, 2, 3, 4, 5, 6, 7], from: '00:00', to: '24:00', holidays: [] });
+const UNWATCHED: Watch = {
+  number: 1,
+  beganAt: 0n,
+  watched: 0n,
+  sampledAt: null,
+  verdict: null,
+  lastMiss: null,
+};
 const BERLIN = 'Europe/Berlin';
 const NEW_YORK = 'America/New_York';
 
@@ -98,6 +107,18 @@ describe('working time', () => {
       ),
       { numRuns: 100 },
     );
+  });
+
+  it('is what a watch counts, minute by minute, over a weekend on which the clock changes', () => {
+    let watch: Watch = { ...UNWATCHED };
+    // From Friday 16:58 to Monday 09:02 on the wall in Berlin: one hour less than the days have.
+    const friday = at('2026-03-27T15:58:00Z');
+    for (let minute = 0n; minute <= 63n * 60n + 4n; minute += 1n) {
+      const sample = { at: friday + minute * 60_000_000n, verdict: 'pass' as const, miss: null };
+      watch = advanceWatch(watch, sample, (from, to) => workingTime(office, BERLIN, from, to));
+    }
+    expect(watch.sampledAt).toBe(at('2026-03-30T07:02:00Z'));
+    expect(watch.watched).toBe(4n * 60_000_000n);
   });
 
   it('refuses an unknown zone and a calendar that makes no sense', () => {
