@@ -6,6 +6,7 @@ import { closeGently } from '../process/close-gently.ts';
 import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { loadSecretsKey } from '../secrets/key.ts';
+import { readGauges } from '../signals/read-gauges.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -31,6 +32,8 @@ export async function runServerProcess(
     closers.add(() => database.$disconnect());
     const metrics = createMetrics();
     closers.add(() => metrics.close());
+    // Here and not in the worker, whose end is one of the things that this has to show.
+    metrics.observeGate(() => readGauges(database));
     const endpoint = await serveMetrics({ host, port: metricsPort, metrics, log });
     closers.add(() => endpoint.close());
     const app = createServer({

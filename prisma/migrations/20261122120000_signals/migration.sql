@@ -51,6 +51,7 @@ CREATE INDEX supplier_event_beat ON supplier_event (beat_seq) WHERE beat_seq IS 
 CREATE INDEX supplier_event_undecided_of ON supplier_event (tenant_id, supplier_id, received_at_us) WHERE decision IS NULL;
 CREATE INDEX signal_sample_fine ON signal_sample (sampled_at_us) WHERE NOT hourly;
 CREATE INDEX storefront_probe_failed ON storefront_probe (probed_at_us) WHERE failure_mode IS NOT NULL;
+CREATE INDEX storefront_probe_good ON storefront_probe (probed_at_us) WHERE failure_mode IS NULL;
 
 -- The suppliers of some tenants: whether their events flow, and since when (0: always).
 CREATE FUNCTION supplier_flow(p_tenants text[])
