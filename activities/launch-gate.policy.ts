@@ -15,3 +15,11 @@ export const commandPolicy: ActivityOptions = {
   scheduleToCloseTimeout: '20s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '2s' },
 };
+
+/** What is left over is taken up by the next day's. */
+export const rollUpPolicy: ActivityOptions = {
+  startToCloseTimeout: '1h',
+  scheduleToCloseTimeout: '6h',
+  heartbeatTimeout: '1m',
+  retry: { initialInterval: '10s', backoffCoefficient: 2, maximumInterval: '10m' },
+};

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   GATE_REFUSED,
@@ -17,6 +18,7 @@ import { DEFAULT_GATE_SETTINGS } from '../src/gate/settings.ts';
 import { readSampledTenants } from '../src/gate/sampled-tenants.ts';
 import { widenSupplier } from '../src/gate/widen-supplier.ts';
 import { probeStorefronts } from '../src/probe/probe-storefronts.ts';
+import { rollUpSamples } from '../src/signals/roll-up-samples.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
@@ -55,6 +57,16 @@ export function gateActivities(dependencies: ActivityDependencies) {
         }
         return abandoned;
       });
+    },
+
+    /** Folds old samples, in small steps. */
+    async rollUpSamples(): Promise<void> {
+      const context = Context.current();
+      const onBatch = (): void => {
+        context.cancellationSignal.throwIfAborted();
+        context.heartbeat();
+      };
+      await rollUpSamples(database, { onBatch });
     },
 
     openCanary: (command: OpenCanaryCommand): Promise<OpenedCanary> =>

@@ -6,6 +6,7 @@ import { describeError } from './errors.ts';
 import { COLUMNS, note } from './output.ts';
 import { register as registerCorrect } from './commands/correct.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
+import { register as registerGate } from './commands/gate.ts';
 import { register as registerIngest } from './commands/ingest.ts';
 import { register as registerReplay } from './commands/replay.ts';
 import { register as registerServer } from './commands/server.ts';
@@ -31,6 +32,7 @@ const COMMANDS = [
   registerReplay,
   registerCorrect,
   registerVoid,
+  registerGate,
   registerDoctor,
 ];
 

@@ -28,6 +28,25 @@ export interface StoredCalendar {
   holidays: string[];
 }
 
+/** What a tenant has unless it is told another one; the table's own default is the same. */
+export const DEFAULT_CALENDAR: StoredCalendar = {
+  days: [1, 2, 3, 4, 5],
+  from: '09:00',
+  to: '17:00',
+  holidays: [],
+};
+
+/** Puts changes into a calendar; one that cannot be read is replaced by the default one. */
+export function changedCalendar(stored: unknown, change: Partial<StoredCalendar>): StoredCalendar {
+  const before = calendarSchema.safeParse(stored);
+  const parsed = calendarSchema.safeParse({
+    ...(before.success ? before.data : DEFAULT_CALENDAR),
+    ...change,
+  });
+  if (!parsed.success) throw new Error(`That is no calendar: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
 /**
  * Reads a tenant's calendar.
  *
