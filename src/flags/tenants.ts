@@ -55,7 +55,7 @@ export async function addTenant(database: Database, change: TenantChange): Promi
       ...change,
       action: 'tenant.add',
       subject: `tenant/${change.tenant}`,
-      after: { state: row.state, ...audited(row) },
+      after: { state: row.state, ...audited(row, change) },
     });
     return resultOf(row, storefront?.secret);
   });
@@ -83,8 +83,8 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
         ...change,
         action: 'tenant.set',
         subject: `tenant/${change.tenant}`,
-        before: audited(before),
-        after: { ...audited(row), ...(storefront && { storefrontSecret: 'new' }) },
+        before: audited(before, change),
+        after: { ...audited(row, change), ...(storefront && { storefrontSecret: 'new' }) },
       });
     }
     return resultOf(row, storefront?.secret);
@@ -128,8 +128,8 @@ interface Row {
   calendar: unknown;
 }
 
-function audited({ storefrontUrl, timeZone, calendar }: Row) {
-  return { storefrontUrl, timeZone, calendar: JSON.stringify(calendar) };
+function audited({ storefrontUrl, timeZone, calendar }: Row, change: TenantChange) {
+  return { storefrontUrl, timeZone, ...(change.calendar && { calendar: JSON.stringify(calendar) }) };
 }
 
 function calendarOf(stored: unknown, { calendar = {} }: TenantChange): StoredCalendar {

@@ -7,6 +7,8 @@ import { handleError } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
+import { registerCommandGate } from './routes/command-gate.ts';
+import { registerGetGate } from './routes/get-gate.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetItem } from './routes/get-item.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
@@ -70,6 +72,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerGetTrace(routes, dependencies);
     registerStartReplay(routes, dependencies);
     registerGetReplay(routes, dependencies);
+    registerGetGate(routes, dependencies);
+    registerCommandGate(routes, dependencies);
   });
   return app;
 }

@@ -1,3 +1,4 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase } from '../database/client.ts';
 import { choosePort } from '../embedded/ports.ts';
@@ -18,7 +19,13 @@ import { createMetrics } from '../telemetry/metrics.ts';
  */
 export async function runServerProcess(
   settings: Settings,
-  places: { databaseUrl: string; temporalUiUrl: string; namespace: string },
+  places: {
+    databaseUrl: string;
+    temporalUiUrl: string;
+    namespace: string;
+    /** Of Temporal, which need not be there: only the launch gate's commands ask it. */
+    connectionOptions: ConnectionOptions;
+  },
 ): Promise<void> {
   const { signal } = stopSignal();
   const { HOST: host, PORT: port, METRICS_PORT: metricsPort } = settings;
@@ -36,11 +43,14 @@ export async function runServerProcess(
     metrics.observeGate(() => readGauges(database));
     const endpoint = await serveMetrics({ host, port: metricsPort, metrics, log });
     closers.add(() => endpoint.close());
+    const connection = Connection.lazy(places.connectionOptions);
+    closers.add(() => connection.close());
     const app = createServer({
       database,
       secretsKey,
       log,
       metrics,
+      temporal: new Client({ connection, namespace: places.namespace }),
       temporalUiUrl: places.temporalUiUrl,
       namespace: places.namespace,
       ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),

@@ -112,7 +112,7 @@ function query(
         -- The current version's maker: while its flag is closed, there is nothing that may be published.
         LEFT JOIN LATERAL (
           SELECT m.supplier_id FROM catalog_item_version c JOIN supplier_event m ON m.seq = c.event_seq
-           WHERE c.item_id = v.item_id ORDER BY c.version DESC LIMIT 1) maker ON told.id IS NULL
+           WHERE told.id IS NULL AND c.item_id = v.item_id ORDER BY c.version DESC LIMIT 1) maker ON true
        WHERE v.replay_id IS NULL AND told.replay_id IS NULL
          AND (maker.supplier_id IS NULL OR EXISTS (
                SELECT 1 FROM flow o WHERE o.tenant_id = r.tenant_id AND o.supplier_id = maker.supplier_id))
