@@ -113,6 +113,38 @@ export function handMadeLedger(db: TestDatabase) {
     return { ...made, eventId: received.eventId };
   }
 
+  /** Many items at once, each with one event of an hour ago that was published in time. */
+  async function publishMany(tenant: string, items: number): Promise<void> {
+    events += 1;
+    const [at, decided, told] = [ago(3600), ago(3599.5), ago(3599)];
+    await db.sql(
+      `WITH made AS (
+         INSERT INTO supplier_event (tenant_id, supplier_id, event_id, sku, quantity, updated_at_us, received_at_us,
+                                     digest, workflow_id, item_id, decision, decision_no, decided_at_us, rule, version)
+         SELECT $1, 'acme', 'many-' || $3::text || '-' || n, x.sku, 5, $4::bigint, $4, event_digest(x.sku, 5, $4),
+                'sync:' || $1 || ':' || x.sku, $1 || ':' || x.sku, 'won', nextval('decision_no_seq'), $5::bigint,
+                'first', 1
+           FROM generate_series(1, $2::integer) n
+          CROSS JOIN LATERAL (SELECT 'MANY-' || $3::text || '-' || n AS sku) x
+         RETURNING *
+       ), items AS (
+         INSERT INTO catalog_item (item_id, tenant_id, sku, quantity, updated_at_us, supplier_id, event_id, winner_seq, version)
+         SELECT item_id, tenant_id, sku, quantity, updated_at_us, supplier_id, event_id, seq, 1 FROM made
+       )
+       INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
+                                         publication, publication_at_us)
+       SELECT item_id, 1, seq, quantity, updated_at_us, 'first', $5, 'accepted', $6 FROM made`,
+      [tenant, items, String(events), at, decided, told],
+    );
+    await db.sql(
+      `INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, message_id, status, started_at_us,
+                                    finished_at_us)
+       SELECT v.item_id, 1, v.event_seq, 'sync:x', 'msg_x', 'accepted', $2, $2
+         FROM catalog_item_version v WHERE v.item_id LIKE $1 || ':MANY-' || $3 || '-%'`,
+      [tenant, told, String(events)],
+    );
+  }
+
   /** A storefront's answer to the read-back probe. */
   async function probe(
     made: Made,
@@ -147,5 +179,5 @@ export function handMadeLedger(db: TestDatabase) {
     return found;
   }
 
-  return { receive, decide, attempt, publish, probe, read };
+  return { receive, decide, attempt, publish, publishMany, probe, read };
 }

@@ -55,7 +55,7 @@ describe('queue lag', () => {
   });
 
   it('misses through the undecided events of a dead worker, in whatever number of good ones', async () => {
-    for (let n = 0; n < 40; n += 1) await ledger.publish(tenant, { receivedAgo: 800 });
+    for (let n = 0; n < 20; n += 1) await ledger.publish(tenant, { receivedAgo: 800 });
     const { eventId } = await ledger.receive(tenant, { receivedAgo: 120 });
     const reading = await lag();
     expect(reading).toMatchObject({ verdict: 'miss', value: 120 });
