@@ -88,7 +88,7 @@ async function obey<T>(step: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof GateRefused) {
-      throw ApplicationFailure.nonRetryable(error.message, GATE_REFUSED, [...error.missing]);
+      throw ApplicationFailure.nonRetryable(error.message, GATE_REFUSED, ...error.missing);
     }
     throw databaseFailure(step, error);
   }

@@ -31,8 +31,8 @@ export const openCanary = defineUpdate<OpenedCanary, [OpenCanaryCommand]>('openC
 export const widenSupplier = defineUpdate<WidenedSupplier, [WidenSupplierCommand]>('widenSupplier');
 export const approveTrace = defineUpdate<ApprovedTrace, [ApproveTraceCommand]>('approveTrace');
 
-/** Two or three rounds a minute for hours; far below Temporal's limits. */
-const LONGEST_HISTORY = 3_000;
+/** More than an hour of rounds; far below Temporal's limits. */
+const LONGEST_HISTORY = 1_000;
 
 /**
  * A tenant's launch: samples its signals, round after round, for as long as the tenant is in canary, and takes the
