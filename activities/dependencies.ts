@@ -1,4 +1,5 @@
 import type { Database } from '../src/database/client.ts';
+import type { GateSettings } from '../src/gate/settings.ts';
 import type { Logger } from '../src/telemetry/logger.ts';
 import type { Metrics } from '../src/telemetry/metrics.ts';
 
@@ -11,4 +12,6 @@ export interface ActivityDependencies {
   openSecret(sealed: Uint8Array, context: string): Buffer;
   /** For tenants without a storefront address of their own. */
   defaultStorefront?: { url: string; secret: Buffer } | undefined;
+  /** How the launch gate samples and counts; as docs/settings.md says, unless given. */
+  gate?: GateSettings;
 }

@@ -1,2 +1,5 @@
 export { syncSupplierEvent } from './sync-supplier-event.ts';
 export { replaySupplierEvents } from './replay-supplier-events.ts';
+export { launchGate } from './launch-gate.ts';
+export { sampleOpenTenants } from './sample-open-tenants.ts';
+export { rollUpSamples } from './roll-up-samples.ts';

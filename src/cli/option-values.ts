@@ -95,3 +95,39 @@ export function actorOf(options: AuditOptions): string {
 export function rateLimitValue(text: string): number | 'none' {
   return text === 'none' ? text : wholeNumber(1)(text);
 }
+
+const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** `mon-fri` or `mon,wed,sat`, as ISO weekdays. */
+export function workDaysValue(text: string): number[] {
+  const days = text
+    .toLowerCase()
+    .split(',')
+    .flatMap((part) => {
+      const [first = 0, last = first] = part.split('-').map((name) => WEEKDAYS.indexOf(name) + 1);
+      const isSpan = part.split('-').length <= 2 && first > 0 && last >= first;
+      return isSpan ? Array.from({ length: last - first + 1 }, (_, index) => first + index) : [0];
+    });
+  if (days.includes(0)) throw new InvalidArgumentError('It has to be days such as mon-fri or mon,wed,sat.');
+  return [...new Set(days)].toSorted((a, b) => a - b);
+}
+
+/** `09:00-17:00`; the end may be 24:00. */
+export function workHoursValue(text: string): { from: string; to: string } {
+  const match = /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d|24:00)$/.exec(text);
+  const [, from, to] = match ?? [];
+  if (from === undefined || to === undefined || from >= to) {
+    throw new InvalidArgumentError('It has to be hours of one day such as 09:00-17:00 or 00:00-24:00.');
+  }
+  return { from, to };
+}
+
+/** `2026-12-25,2026-12-26`, or `none`. */
+export function holidaysValue(text: string): string[] {
+  if (text === 'none') return [];
+  const days = text.split(',');
+  if (days.some((day) => !/^\d{4}-\d{2}-\d{2}$/.test(day) || !parseTime(`${day}T00:00:00Z`).ok)) {
+    throw new InvalidArgumentError('It has to be days such as 2026-12-25,2026-12-26, or none.');
+  }
+  return [...new Set(days)].toSorted();
+}

@@ -7,6 +7,7 @@ import { COLUMNS, note } from './output.ts';
 import { register as registerConsole } from './commands/console.ts';
 import { register as registerCorrect } from './commands/correct.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
+import { register as registerGate } from './commands/gate.ts';
 import { register as registerIngest } from './commands/ingest.ts';
 import { register as registerReplay } from './commands/replay.ts';
 import { register as registerServer } from './commands/server.ts';
@@ -33,6 +34,7 @@ const COMMANDS = [
   registerReplay,
   registerCorrect,
   registerVoid,
+  registerGate,
   registerDoctor,
 ];
 

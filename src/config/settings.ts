@@ -31,6 +31,14 @@ const schema = z.object({
     .string()
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
     .optional(),
+  GATE_BUSINESS_DAY_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(31 * 86_400)
+    .optional(),
+  // A sample holds for 150 s: a longer pause would leave every verdict inconclusive.
+  GATE_SAMPLE_SECONDS: z.coerce.number().int().min(1).max(120).default(60),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -42,6 +50,12 @@ export type Settings = z.output<typeof schema> & {
   /** The names that the environment really sets: a port that was chosen is not replaced by another one. */
   given: ReadonlySet<string>;
 };
+
+/** How the launch gate samples and counts. */
+export function gateSettings(settings: Settings): { sampleSeconds: number; businessDaySeconds?: number } {
+  const { GATE_SAMPLE_SECONDS: sampleSeconds, GATE_BUSINESS_DAY_SECONDS: businessDaySeconds } = settings;
+  return { sampleSeconds, ...(businessDaySeconds !== undefined && { businessDaySeconds }) };
+}
 
 /** Thrown once for all faults of the environment together; its message has a line each. */
 export class SettingsError extends Error {

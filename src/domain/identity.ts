@@ -47,6 +47,11 @@ export function replayWorkflowId(replayId: string): string {
   return `replay:${replayId}`;
 }
 
+/** The launch of a tenant: one workflow at a time. */
+export function gateWorkflowId(tenant: string): string {
+  return `gate:${tenant}`;
+}
+
 function eventPart(eventId: string, sha256: (text: string) => string): string {
   const encoded = encodeURIComponent(eventId);
   // The colon, which encoding never leaves, keeps an id that looks like a hash apart from a hash.

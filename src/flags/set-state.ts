@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
+import { beginWatch } from '../gate/begin-watch.ts';
 import { writeAudit, type AuditedBy, type Transaction } from './audit.ts';
 
 /** A flag cannot be changed: what it belongs to does not exist, or it is not in the state that was expected. */
@@ -58,6 +59,8 @@ export async function setTenantState(
       before: { state: before },
       after: { state: change.state },
     });
+    // Whatever closes or opens a tenant, nobody watched it across that.
+    if (before === 'closed' || change.state === 'closed') await beginWatch(transaction, change.tenant);
   }
   return { before, after: change.state };
 }
@@ -85,6 +88,11 @@ export async function setSupplierState(
       before: { state: before },
       after: { state: change.state },
     });
+    if (change.state === 'closed') {
+      // In a canary it is widened again by the tenant's watch, in an open tenant by its own.
+      await beginWatch(transaction, change.tenant);
+      await beginWatch(transaction, change.tenant, change.supplier);
+    }
   }
   return { before, after: change.state };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import type { TenantState } from '../domain/flags.ts';
 import { encryptSecret } from '../secrets/encryption.ts';
+import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from '../gate/calendar.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
 import { writeAudit, type AuditedBy } from './audit.ts';
 import { FlagError, setTenantState, withTenantLock } from './set-state.ts';
@@ -18,6 +19,8 @@ export interface TenantChange extends AuditedBy {
   /** Null takes the address away; then the default storefront, if there is one, is told. */
   storefront?: StorefrontChange | null;
   timeZone?: string;
+  /** Only what changes; when the launch gate's business day is. */
+  calendar?: Partial<StoredCalendar>;
 }
 
 /** `storefrontSecret` (`whsec_…`) is given once, here, when an address was set. */
@@ -26,6 +29,7 @@ export interface TenantResult {
   state: TenantState;
   storefrontUrl: string | null;
   timeZone: string;
+  calendar: StoredCalendar;
   storefrontSecret?: string;
 }
 
@@ -43,6 +47,7 @@ export async function addTenant(database: Database, change: TenantChange): Promi
         id: change.tenant,
         state: change.state ?? 'closed',
         ...(change.timeZone !== undefined && { timeZone: change.timeZone }),
+        calendar: asJson(calendarOf(DEFAULT_CALENDAR, change)),
         ...storefront?.columns,
       },
     });
@@ -50,7 +55,7 @@ export async function addTenant(database: Database, change: TenantChange): Promi
       ...change,
       action: 'tenant.add',
       subject: `tenant/${change.tenant}`,
-      after: { state: row.state, storefrontUrl: row.storefrontUrl, timeZone: row.timeZone },
+      after: { state: row.state, ...audited(row, change) },
     });
     return resultOf(row, storefront?.secret);
   });
@@ -68,21 +73,18 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
       where: { id: change.tenant },
       data: {
         ...(change.timeZone !== undefined && { timeZone: change.timeZone }),
+        ...(change.calendar && { calendar: asJson(calendarOf(before.calendar, change)) }),
         ...(change.storefront === null && { storefrontUrl: null, storefrontSecret: null }),
         ...storefront?.columns,
       },
     });
-    if (change.storefront !== undefined || change.timeZone !== undefined) {
+    if (change.storefront !== undefined || change.timeZone !== undefined || change.calendar) {
       await writeAudit(transaction, {
         ...change,
         action: 'tenant.set',
         subject: `tenant/${change.tenant}`,
-        before: { storefrontUrl: before.storefrontUrl, timeZone: before.timeZone },
-        after: {
-          storefrontUrl: row.storefrontUrl,
-          timeZone: row.timeZone,
-          ...(storefront && { storefrontSecret: 'new' }),
-        },
+        before: audited(before, change),
+        after: { ...audited(row, change), ...(storefront && { storefrontSecret: 'new' }) },
       });
     }
     return resultOf(row, storefront?.secret);
@@ -118,15 +120,38 @@ function newStorefront(tenant: string, { url, secretsKey }: StorefrontChange) {
   return { columns, secret: formatSecret(secret) };
 }
 
-function resultOf(
-  row: { id: string; state: string; storefrontUrl: string | null; timeZone: string },
-  storefrontSecret: string | undefined,
-): TenantResult {
+interface Row {
+  id: string;
+  state: string;
+  storefrontUrl: string | null;
+  timeZone: string;
+  calendar: unknown;
+}
+
+function audited({ storefrontUrl, timeZone, calendar }: Row, change: TenantChange) {
+  return { storefrontUrl, timeZone, ...(change.calendar && { calendar: JSON.stringify(calendar) }) };
+}
+
+function calendarOf(stored: unknown, { calendar = {} }: TenantChange): StoredCalendar {
+  try {
+    return changedCalendar(stored, calendar);
+  } catch (error) {
+    throw new FlagError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** An interface is no index signature, which is what a JSON column takes. */
+function asJson({ days, from, to, holidays }: StoredCalendar) {
+  return { days, from, to, holidays };
+}
+
+function resultOf(row: Row, storefrontSecret: string | undefined): TenantResult {
   return {
     tenant: row.id,
     state: row.state as TenantState,
     storefrontUrl: row.storefrontUrl,
     timeZone: row.timeZone,
+    calendar: changedCalendar(row.calendar, {}),
     ...(storefrontSecret !== undefined && { storefrontSecret }),
   };
 }

@@ -9,6 +9,8 @@ import { describeApi } from './openapi.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
 import { registerGetFailureModes } from './routes/get-failure-modes.ts';
+import { registerCommandGate } from './routes/command-gate.ts';
+import { registerGetGate } from './routes/get-gate.ts';
 import { registerGetHealth } from './routes/get-health.ts';
 import { registerGetItem } from './routes/get-item.ts';
 import { registerGetOpenapi } from './routes/get-openapi.ts';
@@ -86,6 +88,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerListEvents(routes, dependencies);
     registerGetFailureModes(routes, dependencies);
     registerListAudit(routes, dependencies);
+    registerGetGate(routes, dependencies);
+    registerCommandGate(routes, dependencies);
   });
   return app;
 }

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Database } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
@@ -13,6 +14,8 @@ export interface ServerDependencies {
   metrics?: Pick<Metrics, 'eventsReceived'>;
   /** The machine's clock unless given. */
   now?: () => Micros;
+  /** For the commands of the launch gate; connects when it is first used. */
+  temporal?: Client;
   /** Where people reach the Temporal Web UI, for links in traces. */
   temporalUiUrl?: string;
   /** Temporal's, for the same links. */

@@ -65,6 +65,11 @@ export const PROBLEMS = {
     title: 'The replay has ended',
     todo: 'There is nothing left to cancel; start another replay to go through a window again.',
   },
+  gate_refused: {
+    status: 409,
+    title: 'The launch gate refuses',
+    todo: 'Do what each entry of `missing` says; nothing was changed.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is larger than 1 MiB',
@@ -90,6 +95,11 @@ export const PROBLEMS = {
     title: 'The replay cannot be started as asked',
     todo: 'Correct the window, the supplier or the flag of the tenant, as the answer says. Nothing was started.',
   },
+  evidence_refused: {
+    status: 422,
+    title: 'The evidence does not show what it has to',
+    todo: 'Give the reference that this item of the checklist asks for. Nothing was confirmed.',
+  },
   rate_limited: {
     status: 429,
     title: 'Too many requests in a minute',
@@ -109,6 +119,11 @@ export const PROBLEMS = {
     status: 503,
     title: 'The database does not answer',
     todo: 'Send the very same request again after Retry-After: an event that arrives twice counts once.',
+  },
+  gate_unavailable: {
+    status: 503,
+    title: 'The launch gate does not answer',
+    todo: 'See that Temporal and a worker run, then give the command again; a rollback needs neither.',
   },
   not_ready: {
     status: 503,
@@ -138,6 +153,10 @@ export const problemSchema = z
         }),
       )
       .optional(),
+    missing: z
+      .array(z.object({ condition: z.string(), detail: z.string() }))
+      .optional()
+      .meta({ description: 'Every condition that the launch gate found missing.' }),
   })
   .meta({ id: 'Problem' });
 
@@ -147,6 +166,7 @@ export interface ProblemOptions {
   /** What is wrong with this very request; the code's general advice is added. */
   detail?: string;
   errors?: Problem['errors'];
+  missing?: Problem['missing'];
   /** Seconds, for `Retry-After`. */
   retryAfter?: number;
   headers?: Record<string, string>;
@@ -165,7 +185,7 @@ export class ProblemError extends Error {
   }
 }
 
-export function problemOf(code: ProblemCode, { detail, errors }: ProblemOptions = {}): Problem {
+export function problemOf(code: ProblemCode, { detail, errors, missing }: ProblemOptions = {}): Problem {
   const { status, title, todo } = PROBLEMS[code];
   return {
     type: 'about:blank',
@@ -174,5 +194,6 @@ export function problemOf(code: ProblemCode, { detail, errors }: ProblemOptions 
     detail: detail === undefined ? todo : `${detail} ${todo}`,
     code,
     ...(errors && { errors }),
+    ...(missing && { missing }),
   };
 }

@@ -1,3 +1,4 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase } from '../database/client.ts';
 import { choosePort } from '../embedded/ports.ts';
@@ -6,6 +7,7 @@ import { closeGently } from '../process/close-gently.ts';
 import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { loadSecretsKey } from '../secrets/key.ts';
+import { readGauges } from '../signals/read-gauges.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -17,7 +19,13 @@ import { createMetrics } from '../telemetry/metrics.ts';
  */
 export async function runServerProcess(
   settings: Settings,
-  places: { databaseUrl: string; temporalUiUrl: string; namespace: string },
+  places: {
+    databaseUrl: string;
+    temporalUiUrl: string;
+    namespace: string;
+    /** Of Temporal, which need not be there: only the launch gate's commands ask it. */
+    connectionOptions: ConnectionOptions;
+  },
 ): Promise<void> {
   const { signal } = stopSignal();
   const { HOST: host, PORT: port, METRICS_PORT: metricsPort } = settings;
@@ -31,13 +39,18 @@ export async function runServerProcess(
     closers.add(() => database.$disconnect());
     const metrics = createMetrics();
     closers.add(() => metrics.close());
+    // Here and not in the worker, whose end is one of the things that this has to show.
+    metrics.observeGate(() => readGauges(database));
     const endpoint = await serveMetrics({ host, port: metricsPort, metrics, log });
     closers.add(() => endpoint.close());
+    const connection = Connection.lazy(places.connectionOptions);
+    closers.add(() => connection.close());
     const app = createServer({
       database,
       secretsKey,
       log,
       metrics,
+      temporal: new Client({ connection, namespace: places.namespace }),
       temporalUiUrl: places.temporalUiUrl,
       namespace: places.namespace,
       ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),

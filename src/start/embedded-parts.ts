@@ -1,12 +1,13 @@
-import { Connection } from '@temporalio/client';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import path from 'node:path';
-import type { Settings } from '../config/settings.ts';
+import { gateSettings, type Settings } from '../config/settings.ts';
 import { cacheDir } from '../embedded/cache-dir.ts';
 import { startPostgres, type EmbeddedPostgres } from '../embedded/postgres.ts';
 import type { Supervisor } from '../embedded/supervisor.ts';
 import { findTemporalCli } from '../embedded/temporal-cli.ts';
 import { startTemporal, type EmbeddedTemporal } from '../embedded/temporal.ts';
+import { ensureSchedules } from '../temporal/schedules.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { guessedWebUi } from '../temporal/web-ui.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
@@ -50,12 +51,11 @@ export async function temporalFor(
   if (settings.TEMPORAL_ADDRESS !== undefined) {
     say('Temporal: the one of TEMPORAL_ADDRESS');
     const address = settings.TEMPORAL_ADDRESS;
-    const connection = await Connection.connect(loadClientConnectConfig().connectionOptions);
-    try {
+    const { connectionOptions } = loadClientConnectConfig();
+    await onConnection(connectionOptions, async (connection) => {
       await registerSearchAttributes(connection, namespace);
-    } finally {
-      await connection.close();
-    }
+      await ensureSchedules(connection, namespace, gateSettings(settings));
+    });
     return {
       address,
       uiUrl: settings.TEMPORAL_UI_URL ?? guessedWebUi(address, settings.TEMPORAL_UI_PORT),
@@ -79,5 +79,20 @@ export async function temporalFor(
       }),
     context,
   );
+  await onConnection({ address }, (connection) =>
+    ensureSchedules(connection, namespace, gateSettings(settings)),
+  );
   return { address, uiUrl, namespace };
+}
+
+async function onConnection(
+  options: ConnectionOptions,
+  work: (connection: Connection) => Promise<unknown>,
+): Promise<void> {
+  const connection = await Connection.connect(options);
+  try {
+    await work(connection);
+  } finally {
+    await connection.close();
+  }
 }

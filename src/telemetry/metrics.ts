@@ -1,6 +1,7 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { FailureMode } from '../domain/failure-modes.ts';
+import { VERDICTS, type Verdict } from '../domain/signals.ts';
 import { ScrapeReader } from './scrape-reader.ts';
 
 /**
@@ -45,6 +46,17 @@ export interface Backlog {
   oldestPendingSeconds: number;
 }
 
+/** What the launch gate last said of a tenant that is not closed. */
+export interface GateGauges {
+  tenant: string;
+  state: string;
+  /** Since its last sample, or since it was opened; seconds */
+  sampleAgeSeconds: number;
+  /** Items that the storefront was last seen to show in an old version. */
+  oldItems: number;
+  signals: { signal: string; owner: string; verdict: Verdict; value: number | null }[];
+}
+
 export interface Scrape {
   /** Prometheus text */
   text: string;
@@ -59,6 +71,8 @@ export interface Metrics {
   eventsReceived(events: EventsReceived): void;
   /** Calls `read` at each scrape, never twice at once. A read that fails or is late leaves out its gauges only. */
   observeBacklog(read: () => Promise<Backlog[]>): void;
+  /** The same for the launch gate's last samples. */
+  observeGate(read: () => Promise<GateGauges[]>): void;
   /** @param timeoutMillis how long a scrape waits for the backlog */
   scrape(timeoutMillis?: number): Promise<Scrape>;
   close(): Promise<void>;
@@ -107,6 +121,22 @@ export function createMetrics(): Metrics {
     description: 'Events whose workflow is not started yet.',
   });
 
+  const sampleAge = meter.createObservableGauge('catalog_sync_gate_sample_age_seconds', {
+    description: "Since the launch gate's last sample of a tenant that is not closed.",
+  });
+  const tenantState = meter.createObservableGauge('catalog_sync_tenant_state', {
+    description: '1 for the state that a tenant is in, canary or open.',
+  });
+  const signalValue = meter.createObservableGauge('catalog_sync_signal_value', {
+    description: "The last sample of a launch gate's signal: a fraction of 1, or seconds.",
+  });
+  const signalVerdict = meter.createObservableGauge('catalog_sync_signal_verdict', {
+    description: '1 for the last verdict of a signal, 0 for the others; inconclusive when the sample is old.',
+  });
+  const oldItems = meter.createObservableGauge('catalog_sync_old_quantity_items', {
+    description: 'Items that the storefront was last seen to show in an old version.',
+  });
+
   let scraping: Promise<Scrape> | undefined;
 
   async function collect(timeoutMillis: number): Promise<Scrape> {
@@ -130,19 +160,36 @@ export function createMetrics(): Metrics {
       received.add(count, { tenant, supplier, status });
     },
     observeBacklog(read) {
-      let reading: Promise<Backlog[]> | undefined;
+      const readOnce = oneAtATime(read);
       meter.addBatchObservableCallback(
         async (result) => {
-          // A slow database must not collect one more query from every scrape.
-          reading ??= read().finally(() => {
-            reading = undefined;
-          });
-          for (const row of await reading) {
+          for (const row of await readOnce()) {
             result.observe(backlog, row.backlog, { tenant: row.tenant });
             result.observe(oldestPending, row.oldestPendingSeconds, { tenant: row.tenant });
           }
         },
         [backlog, oldestPending],
+      );
+    },
+    observeGate(read) {
+      const readOnce = oneAtATime(read);
+      meter.addBatchObservableCallback(
+        async (result) => {
+          for (const { tenant, state, ...row } of await readOnce()) {
+            result.observe(sampleAge, notNegative(row.sampleAgeSeconds), { tenant });
+            result.observe(tenantState, 1, { tenant, state });
+            result.observe(oldItems, row.oldItems, { tenant });
+            for (const { signal, owner, verdict, value } of row.signals) {
+              // Without data there is no value; 0 would look good.
+              if (value !== null) result.observe(signalValue, value, { tenant, signal });
+              for (const one of VERDICTS) {
+                const labels = { tenant, signal, owner, verdict: one };
+                result.observe(signalVerdict, one === verdict ? 1 : 0, labels);
+              }
+            }
+          }
+        },
+        [sampleAge, tenantState, oldItems, signalValue, signalVerdict],
       );
     },
     scrape(timeoutMillis = BACKLOG_TIMEOUT_MILLIS) {
@@ -161,4 +208,13 @@ export function createMetrics(): Metrics {
 /** A histogram drops what is below 0, and the clocks of two machines can differ by more than a short lag. */
 function notNegative(seconds: number): number {
   return Math.max(0, seconds);
+}
+
+/** A slow database must not collect one more query from every scrape. */
+function oneAtATime<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () =>
+    (reading ??= read().finally(() => {
+      reading = undefined;
+    }));
 }

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import getPort from 'get-port';
-import type { Settings } from '../config/settings.ts';
+import { gateSettings, type Settings } from '../config/settings.ts';
 import { readBacklog } from '../database/backlog.ts';
 import { openDatabase } from '../database/client.ts';
 import { createClosers } from '../process/closers.ts';
@@ -60,6 +60,7 @@ export async function runWorkerProcess(
         database,
         metrics,
         log,
+        gate: gateSettings(settings),
         openSecret: (sealed, context) => decryptSecret(key, sealed, context),
         ...(settings.STOREFRONT_URL !== undefined &&
           settings.STOREFRONT_SECRET !== undefined && {

@@ -12,7 +12,7 @@ export interface SignedIn {
   /** `name=value` */
   cookie: string;
   /** As the console's own page asks: with the cookie, the CSRF token, and what a browser adds. */
-  ask(method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown): Promise<Response>;
+  ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: unknown): Promise<Response>;
 }
 
 export function signIn(api: Pick<Api, 'app'>, body: unknown, headers: Record<string, string> = {}) {

@@ -4,6 +4,7 @@ import {
   createDemoStorefront,
   type DemoStorefront,
 } from '../../src/demo-storefront/create-demo-storefront.ts';
+import type { GateSettings } from '../../src/gate/settings.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { runWorker, type RunningWorker } from '../../src/worker/run-worker.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
@@ -19,6 +20,7 @@ export interface Product extends TestDatabase {
     workflowBundle?: string;
     leaseSeconds?: number;
     window?: number;
+    gate?: GateSettings;
   }): Promise<RunningWorker>;
   close(): Promise<void>;
 }
@@ -43,7 +45,7 @@ export async function testProduct(): Promise<Product> {
     client: new Client({ connection: temporal.connection, namespace: temporal.namespace }),
     storefront,
     storefrontUrl,
-    startWorker: async (options = {}) => {
+    startWorker: async ({ gate, ...options } = {}) => {
       const worker = await runWorker({
         connection: temporal.connection,
         namespace: temporal.namespace,
@@ -54,6 +56,7 @@ export async function testProduct(): Promise<Product> {
           log,
           openSecret: () => SECRET,
           defaultStorefront: { url: storefrontUrl, secret: SECRET },
+          ...(gate && { gate }),
         },
         ...options,
       });

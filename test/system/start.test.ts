@@ -119,8 +119,8 @@ describe('the first start', () => {
     const answer = await signIn();
     expect([answer.status, await answer.json()]).toMatchObject([201, { role: 'admin', tenant: null }]);
     const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
-    const items = await fetch(`${product.urls.api}/v1/tenants`, { headers: { cookie } });
-    expect(await items.json()).toMatchObject({ tenants: [{ items: expected.winners.size }] });
+    const tenants = await fetch(`${product.urls.api}/v1/tenants`, { headers: { cookie } });
+    expect(await tenants.json()).toMatchObject({ tenants: [{ items: expected.winners.size }] });
     expect((await signIn()).status).toBe(401);
     const page = await fetch(`${product.urls.api}/`, { headers: { accept: 'text/html' } });
     expect(await page.text()).toContain('<script type="module"');

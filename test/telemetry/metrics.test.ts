@@ -153,4 +153,39 @@ describe('createMetrics', () => {
     const scrapes = await Promise.all([made.scrape(), made.scrape(), made.scrape()]);
     for (const { text } of scrapes) expect(text).toContain('catalog_sync_starter_backlog{tenant="canary"} 1');
   });
+
+  it("shows the launch gate's last verdicts, without a value where there is none", async () => {
+    const made = metrics();
+    made.observeGate(async () => [
+      {
+        tenant: 'canary',
+        state: 'open',
+        sampleAgeSeconds: -1,
+        oldItems: 2,
+        signals: [
+          { signal: 'queue_lag', owner: 'Infra', verdict: 'miss', value: 120 },
+          { signal: 'publish_errors', owner: 'Storefront', verdict: 'inconclusive', value: null },
+        ],
+      },
+    ]);
+    expect(await samples(made, 'catalog_sync_gate_sample_age_seconds')).toEqual([
+      'catalog_sync_gate_sample_age_seconds{tenant="canary"} 0',
+    ]);
+    expect(await samples(made, 'catalog_sync_tenant_state')).toEqual([
+      'catalog_sync_tenant_state{tenant="canary",state="open"} 1',
+    ]);
+    expect(await samples(made, 'catalog_sync_old_quantity_items')).toEqual([
+      'catalog_sync_old_quantity_items{tenant="canary"} 2',
+    ]);
+    expect(await samples(made, 'catalog_sync_signal_value')).toEqual([
+      'catalog_sync_signal_value{tenant="canary",signal="queue_lag"} 120',
+    ]);
+    expect(
+      (await samples(made, 'catalog_sync_signal_verdict')).filter((line) => line.endsWith(' 1')),
+    ).toEqual([
+      'catalog_sync_signal_verdict{tenant="canary",signal="queue_lag",owner="Infra",verdict="miss"} 1',
+      'catalog_sync_signal_verdict{tenant="canary",signal="publish_errors",owner="Storefront",verdict="inconclusive"} 1',
+    ]);
+    expect(await samples(made, 'catalog_sync_signal_verdict')).toHaveLength(6);
+  });
 });

@@ -9,16 +9,17 @@ export function register(program: Command): void {
       'after',
       `
 Listens on HOST and PORT. Needs DATABASE_URL and SECRETS_KEY (or DATA_DIR with
-the key's file); Temporal is not needed to take events in.`,
+the key's file). Temporal is needed for the launch gate's commands only.`,
     )
     .action(() =>
       withContext(async (context) => {
         const { runServerProcess } = await import('../../server/server-process.ts');
-        const { namespace, uiUrl } = await context.temporal();
+        const { namespace, uiUrl, connectionOptions } = await context.temporal();
         await runServerProcess(context.settings, {
           databaseUrl: context.databaseUrl(),
           temporalUiUrl: uiUrl,
           namespace,
+          connectionOptions,
         });
       }),
     );

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { gateSettings } from '../../config/settings.ts';
 import { withContext } from '../context.ts';
 import { note, printJson, wantsJson } from '../output.ts';
 
@@ -9,17 +10,20 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Applies the migrations to DATABASE_URL, and registers the search attributes in
-the Temporal namespace. Run it before each new version; running it again changes
-nothing.`,
+Applies the migrations to DATABASE_URL, registers the search attributes in the
+Temporal namespace, and makes the launch gate's schedules there. Run it before
+each new version, and after GATE_SAMPLE_SECONDS has changed; running it again
+changes nothing.`,
     )
     .action((_options: unknown, command: Command) =>
       withContext(async (context) => {
-        const [{ migrate }, { Connection }, { registerSearchAttributes }] = await Promise.all([
-          import('../../database/migrate.ts'),
-          import('@temporalio/client'),
-          import('../../temporal/search-attributes.ts'),
-        ]);
+        const [{ migrate }, { Connection }, { registerSearchAttributes }, { ensureSchedules }] =
+          await Promise.all([
+            import('../../database/migrate.ts'),
+            import('@temporalio/client'),
+            import('../../temporal/search-attributes.ts'),
+            import('../../temporal/schedules.ts'),
+          ]);
         note('applying the migrations');
         await migrate(context.databaseUrl());
         const { connectionOptions, namespace } = await context.temporal();
@@ -28,7 +32,9 @@ nothing.`,
         try {
           const added = await registerSearchAttributes(connection, namespace);
           note(added.length > 0 ? `registered ${added.join(', ')}` : 'all were registered');
-          if (wantsJson(command)) printJson({ migrated: true, searchAttributesAdded: added });
+          const schedules = await ensureSchedules(connection, namespace, gateSettings(context.settings));
+          note(`scheduled ${schedules.join(', ')}`);
+          if (wantsJson(command)) printJson({ migrated: true, searchAttributesAdded: added, schedules });
         } finally {
           await connection.close();
         }

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { TENANT_STATES, type TenantState } from '../../domain/flags.ts';
+import { calendarInWords } from '../../gate/calendar.ts';
 import { withContext, type CliContext } from '../context.ts';
 import { usageError } from '../errors.ts';
 import {
@@ -7,7 +8,10 @@ import {
   auditOptions,
   nameValue,
   storefrontValue,
+  holidaysValue,
   timeZoneValue,
+  workDaysValue,
+  workHoursValue,
   type AuditOptions,
 } from '../option-values.ts';
 import { columns, note, print, printJson, wantsJson } from '../output.ts';
@@ -17,6 +21,9 @@ interface TenantOptions extends AuditOptions {
   state?: TenantState;
   storefront?: string;
   timeZone?: string;
+  workDays?: number[];
+  workHours?: { from: string; to: string };
+  holidays?: string[];
 }
 
 export function register(program: Command): void {
@@ -44,7 +51,7 @@ Examples:
     });
 
   changeOptions(tenant.command('set'))
-    .description('change a tenant: its state, its storefront, its time zone')
+    .description('change a tenant: its state, its storefront, its business day')
     .addHelpText(
       'after',
       `
@@ -55,11 +62,16 @@ address away.
 Examples:
   $ catalog-sync tenant set canary --state open --reason "gate passed"
   $ catalog-sync tenant set canary --state closed --reason "wrong prices"
-  $ catalog-sync tenant set canary --storefront none`,
+  $ catalog-sync tenant set canary --storefront none
+  $ catalog-sync tenant set canary --time-zone Europe/Berlin \\
+      --work-days mon-fri --work-hours 08:00-16:30 --holidays 2026-12-25`,
     )
     .action(async (name: string, options: TenantOptions, command: Command) => {
-      if (options.state === undefined && options.storefront === undefined && options.timeZone === undefined) {
-        throw usageError('Nothing to set: give --state, --storefront or --time-zone.');
+      const { state, storefront, timeZone, workDays, workHours, holidays } = options;
+      if ([state, storefront, timeZone, workDays, workHours, holidays].every((one) => one === undefined)) {
+        throw usageError(
+          'Nothing to set: give --state, --storefront, --time-zone or a part of the calendar.',
+        );
       }
       checkReason(options);
       await withContext(async (context) => {
@@ -100,7 +112,10 @@ function changeOptions(command: Command): Command {
       ),
     )
     .option('--storefront <url>', 'base address of its shop, or "none"', storefrontValue)
-    .option('--time-zone <zone>', 'zone of its business day, e.g. Europe/Berlin', timeZoneValue);
+    .option('--time-zone <zone>', 'zone of its business day, e.g. Europe/Berlin', timeZoneValue)
+    .option('--work-days <days>', 'days of its calendar, e.g. mon-fri or mon,wed', workDaysValue)
+    .option('--work-hours <hours>', 'hours of its business day, e.g. 09:00-17:00', workHoursValue)
+    .option('--holidays <days>', 'all its days without work, e.g. 2026-12-25, or none', holidaysValue);
   return auditOptions(command);
 }
 
@@ -111,13 +126,19 @@ function checkReason(options: TenantOptions): void {
 }
 
 async function changeOf(context: CliContext, tenant: string, options: TenantOptions): Promise<TenantChange> {
-  const { state, storefront, timeZone, reason } = options;
+  const { state, storefront, timeZone, reason, workDays, workHours, holidays } = options;
+  const calendar = {
+    ...(workDays !== undefined && { days: workDays }),
+    ...workHours,
+    ...(holidays !== undefined && { holidays }),
+  };
   return {
     tenant,
     actor: actorOf(options),
     reason,
     ...(state !== undefined && { state }),
     ...(timeZone !== undefined && { timeZone }),
+    ...(Object.keys(calendar).length > 0 && { calendar }),
     ...(storefront === 'none' && { storefront: null }),
     ...(storefront !== undefined &&
       storefront !== 'none' && { storefront: { url: storefront, secretsKey: await context.secretsKey() } }),
@@ -128,6 +149,7 @@ function show(result: TenantResult, command: Command): void {
   if (wantsJson(command)) return printJson(result);
   print(`tenant ${result.tenant} is ${result.state}`);
   print(`storefront: ${result.storefrontUrl ?? 'none of its own'}`);
+  print(`business day: ${calendarInWords(result.calendar)}, ${result.timeZone}`);
   if (result.storefrontSecret !== undefined) {
     print(`storefront secret: ${result.storefrontSecret}`);
     note('Give the secret to the storefront now: it is not shown again.');

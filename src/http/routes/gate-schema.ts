@@ -22,6 +22,9 @@ const watch = z
     beganAt: time,
     watchedSeconds: z.number().meta({ description: 'Working time with every signal green.' }),
     neededSeconds: z.number().meta({ description: 'One business day.' }),
+    calendarSeconds: z.number().meta({
+      description: "A business day of the tenant's calendar: a setting may have shortened the one needed.",
+    }),
     complete: z.boolean(),
     workingNow: z.boolean().meta({ description: "Whether it is working time in the tenant's calendar." }),
     lastMiss: z.object({ at: time, signal: z.enum(SIGNALS), reason: z.string() }).nullable(),

@@ -29,11 +29,9 @@ export const replayRequestSchema = z
   .strictObject(
     {
       since: momentSchema.meta({ description: 'From this time on.' }),
-      until: momentSchema
-        .optional()
-        .meta({
-          description: 'Before this time; now unless given, and at most now for the time of receipt.',
-        }),
+      until: momentSchema.optional().meta({
+        description: 'Before this time; now unless given, and at most now for the time of receipt.',
+      }),
       by: oneOf(WINDOW_TIMES).default('received_at').meta({ description: 'Which time of an event counts.' }),
       supplier: z.string('must be a string').regex(NAME, 'must be the name of a supplier').optional(),
       sku: z

@@ -1,0 +1,108 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  GATE_REFUSED,
+  type ApprovedTrace,
+  type ApproveTraceCommand,
+  type GateSampled,
+  type OpenCanaryCommand,
+  type OpenedCanary,
+  type WidenedSupplier,
+  type WidenSupplierCommand,
+} from '../src/domain/gate-command.ts';
+import { approveTrace } from '../src/gate/approve-trace.ts';
+import { GateRefused } from '../src/gate/carry-out.ts';
+import { openCanary } from '../src/gate/open-canary.ts';
+import { sampleTenants, type Sampled } from '../src/gate/sample-tenants.ts';
+import { DEFAULT_GATE_SETTINGS } from '../src/gate/settings.ts';
+import { readSampledTenants } from '../src/gate/sampled-tenants.ts';
+import { widenSupplier } from '../src/gate/widen-supplier.ts';
+import { probeStorefronts } from '../src/probe/probe-storefronts.ts';
+import { rollUpSamples } from '../src/signals/roll-up-samples.ts';
+import { databaseFailure } from './database-failure.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+
+/** What the launch gate's workflows need of the database and the storefronts. */
+export function gateActivities(dependencies: ActivityDependencies) {
+  const { database, defaultStorefront, log } = dependencies;
+  const settings = dependencies.gate ?? DEFAULT_GATE_SETTINGS;
+
+  async function sample(tenants: readonly string[]): Promise<Sampled[]> {
+    const probing = { tenants, defaultStorefrontUrl: defaultStorefront?.url, withinMs: PROBE_WITHIN_MS };
+    // Without it the other signals still say what they say.
+    await probeStorefronts(database, probing).catch((error: unknown) =>
+      log.warn({ error }, 'the storefronts could not be probed'),
+    );
+    return sampleTenants(database, tenants, { settings });
+  }
+
+  return {
+    /** Samples a tenant in canary: one round of its gate. */
+    async sampleGate(tenant: string): Promise<GateSampled> {
+      const [sampled] = await inDatabase('sample gate', () => sample([tenant]));
+      if (!sampled || sampled.failure !== undefined) throw databaseFailure('sample gate', sampled?.failure);
+      return {
+        state: sampled.state,
+        says: inWords(sampled),
+        pauseMs: settings.sampleSeconds * 1000,
+      };
+    },
+
+    /** Samples every open tenant at once. @returns tenants in canary whose own gate does not sample them */
+    async sampleOpenTenants(): Promise<string[]> {
+      return inDatabase('sample open tenants', async () => {
+        const { open, abandoned } = await readSampledTenants(database, settings);
+        for (const { tenant, failure } of await sample(open)) {
+          if (failure !== undefined) log.error({ error: failure, tenant }, 'a tenant could not be sampled');
+        }
+        return abandoned;
+      });
+    },
+
+    /** Folds old samples, in small steps. */
+    async rollUpSamples(): Promise<void> {
+      const context = Context.current();
+      const onBatch = (): void => {
+        context.cancellationSignal.throwIfAborted();
+        context.heartbeat();
+      };
+      await rollUpSamples(database, { onBatch });
+    },
+
+    openCanary: (command: OpenCanaryCommand): Promise<OpenedCanary> =>
+      obey('open canary', () => openCanary(database, command)),
+
+    widenSupplier: (command: WidenSupplierCommand): Promise<WidenedSupplier> =>
+      obey('widen supplier', () => widenSupplier(database, settings, command)),
+
+    approveTrace: (command: ApproveTraceCommand): Promise<ApprovedTrace> =>
+      obey('approve trace', () => approveTrace(database, command)),
+  };
+}
+
+/** A round of probing ends within so long, whatever the storefronts do. */
+const PROBE_WITHIN_MS = 10_000;
+
+async function obey<T>(step: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof GateRefused) {
+      throw ApplicationFailure.nonRetryable(error.message, GATE_REFUSED, ...error.missing);
+    }
+    throw databaseFailure(step, error);
+  }
+}
+
+async function inDatabase<T>(step: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw databaseFailure(step, error);
+  }
+}
+
+function inWords({ state, signals }: Sampled): string {
+  if (state === 'closed') return '**closed**: nothing is sampled.';
+  return signals.map(({ signal, verdict, reason }) => `- ${signal} **${verdict}**: ${reason}`).join('\n');
+}

@@ -1,0 +1,173 @@
+import type { GateStatus } from '../../http/routes/gate-schema.ts';
+import { paint, wrap, type Colour } from '../../trace/terminal-text.ts';
+import { COLUMNS } from '../output.ts';
+import { sparkline } from './sparkline.ts';
+
+type Verdict = GateStatus['verdict'];
+type Watch = NonNullable<GateStatus['watch']>;
+
+const COLOURS: Record<Verdict, Colour> = { pass: 'green', miss: 'red', inconclusive: 'yellow' };
+const TREND_WIDTH = 16;
+const INDENT = 2;
+/** Below the title of a signal, which follows its verdict. */
+const DEEP = ' '.repeat(INDENT + 'inconclusive'.length + 2);
+
+/** Where a launch stands, for a terminal of 80 columns: the answer first, then what it stands on. */
+export function renderGate(status: GateStatus, { colour }: { colour: boolean }): string {
+  const title = (text: string): string[] => ['', paint(text, 'bold', colour)];
+  const lines = wrap(answerOf(status), COLUMNS);
+  lines.push(...shortenedLines(status).map((line) => paint(line, 'red', colour)));
+
+  lines.push(...title(signalHead()));
+  for (const one of status.signals) lines.push(...signalLines(one, colour));
+
+  if (status.suppliers.length > 0) lines.push(...title('Suppliers'));
+  for (const { supplier, state, heldEvents, watch } of status.suppliers) {
+    const held = heldEvents > 0 ? `, ${heldEvents} events held` : '';
+    const line = `${state.padEnd(8)}${supplier}${held}${watch ? `; its own watch: ${watchInWords(watch)}` : ''}`;
+    lines.push(...wrap(line, COLUMNS, ' '.repeat(INDENT), ' '.repeat(10)));
+  }
+
+  if (status.watch) {
+    lines.push(...title('Watch'), ...wrap(watchInWords(status.watch), COLUMNS, '  '));
+    const { lastMiss } = status.watch;
+    if (lastMiss) {
+      const words = `began anew after ${lastMiss.signal} missed at ${lastMiss.at}: ${lastMiss.reason}`;
+      lines.push(...wrap(words, COLUMNS, '  ', '    '));
+    }
+  }
+
+  if (status.reviews.length > 0) lines.push(...title('Updates to explain'));
+  for (const one of status.reviews) {
+    const done = one.explainedBy === null ? 'to do' : 'done';
+    const line = `${done.padEnd(8)}${one.eventId} of ${one.supplier} (${one.outcome}), ${one.itemId}`;
+    lines.push(...wrap(line, COLUMNS, '  ', ' '.repeat(10)));
+    if (one.explainedBy !== null) {
+      lines.push(...wrap(`${one.explainedBy}: ${one.explanation ?? ''}`, COLUMNS, ' '.repeat(10)));
+    }
+  }
+
+  if (status.state === 'closed') lines.push(...title('Checklist'), ...checklistLines(status.checklist));
+  if (status.sendingAttempts > 0) {
+    lines.push(...title('Storefront'), `  ${status.sendingAttempts} calls are not answered yet`);
+  }
+  lines.push(...missingLines('Missing to open', status.toOpen, title));
+  lines.push(...missingLines('Missing to widen', status.toWiden, title));
+  return lines.join('\n');
+}
+
+/** The five conditions, with their evidence or what it has to be. */
+export function checklistLines(checklist: GateStatus['checklist']): string[] {
+  return checklist.flatMap(({ name, title, evidence, confirmedBy, reference, at }) => {
+    const done = confirmedBy !== null;
+    return [
+      ...wrap(`${done ? 'yes' : 'no '}  ${name}: ${title}`, COLUMNS, '  ', ' '.repeat(7)),
+      ...wrap(
+        done ? `${reference ?? ''} (${confirmedBy}, ${at ?? ''})` : `needs ${evidence}`,
+        COLUMNS,
+        ' '.repeat(7),
+      ),
+    ];
+  });
+}
+
+function answerOf({ tenant, state, verdict, sampledAt, signals }: GateStatus): string {
+  if (state === 'closed') return `${tenant} is closed: its events are held, and nothing is sampled.`;
+  const sampled = sampledAt === null ? 'not sampled yet' : `last sample ${sampledAt}`;
+  const named = (wanted: Verdict): string =>
+    signals
+      .filter((one) => one.verdict === wanted)
+      .map(({ title }) => title)
+      .join(', ');
+  const words: Record<Verdict, string> = {
+    pass: 'every signal is green',
+    miss: `${named('miss')} missed the target; nothing opens`,
+    inconclusive: `inconclusive (${named('inconclusive')}); nothing opens`,
+  };
+  return `${tenant} is ${state}: ${words[verdict]}; ${sampled}.`;
+}
+
+/** A rehearsal must not pass for a launch. */
+function shortenedLines(status: GateStatus): string[] {
+  const watches = [status.watch, ...status.suppliers.map(({ watch }) => watch)];
+  const short = watches.find((watch) => watch !== null && watch.neededSeconds < watch.calendarSeconds);
+  if (!short) return [];
+  return wrap(
+    `SHORTENED BUSINESS DAY: ${spanOf(short.neededSeconds)} by GATE_BUSINESS_DAY_SECONDS, ` +
+      `instead of the ${spanOf(short.calendarSeconds)} of the tenant's calendar.`,
+    COLUMNS,
+  );
+}
+
+function signalHead(): string {
+  return signalRow(['Verdict', 'Signal', 'Value', 'Target', 'Owner', 'Trend']).trimEnd();
+}
+
+function signalRow([
+  verdict = '',
+  title = '',
+  value = '',
+  target = '',
+  owner = '',
+  trend = '',
+]: string[]): string {
+  return [
+    `${' '.repeat(INDENT)}${verdict.padEnd(12)}`,
+    title.padEnd(14),
+    value.padStart(9),
+    target.padEnd(7),
+    owner.padEnd(11),
+    trend,
+  ].join('  ');
+}
+
+function signalLines(one: GateStatus['signals'][number], colour: boolean): string[] {
+  const bars = sparkline(
+    one.trend.map(({ value }) => value),
+    TREND_WIDTH,
+  );
+  const points = one.trend.slice(-TREND_WIDTH);
+  const trend = bars
+    .map((bar, index) => paint(bar, COLOURS[points[index]?.verdict ?? 'pass'], colour))
+    .join('');
+  const row = signalRow([one.verdict, one.title, one.valueText, one.target, one.owner]).trimEnd();
+  const width = signalRow(['', '', '', '', '']).length;
+  const painted = row.padEnd(width).replace(one.verdict, paint(one.verdict, COLOURS[one.verdict], colour));
+  const lines = [`${painted}${trend}`.trimEnd(), ...wrap(one.reason, COLUMNS, DEEP)];
+  if (one.since !== null) lines.push(`${DEEP}${one.verdict} since ${one.since}`);
+  if (one.verdict !== 'pass' && one.whatToDo !== '') lines.push(...wrap(one.whatToDo, COLUMNS, DEEP));
+  for (const { supplier, verdict, valueText, reason } of one.suppliers) {
+    if (verdict !== 'miss') continue;
+    lines.push(...wrap(`${supplier}: ${verdict}, ${valueText}: ${reason}`, COLUMNS, DEEP));
+  }
+  return lines;
+}
+
+function watchInWords({ watchedSeconds, neededSeconds, complete, workingNow, beganAt }: Watch): string {
+  const now = workingNow ? '' : '; it is no working time now';
+  return (
+    `${complete ? 'complete: ' : ''}watched ${spanOf(watchedSeconds)} of ${spanOf(neededSeconds)} of working time ` +
+    `with every signal green, since ${beganAt}${now}`
+  );
+}
+
+function missingLines(
+  heading: string,
+  missing: GateStatus['toOpen'],
+  title: (text: string) => string[],
+): string[] {
+  if (missing.length === 0) return [];
+  return [
+    ...title(heading),
+    ...missing.flatMap(({ condition, detail }) => wrap(`${condition}: ${detail}`, COLUMNS, '  ', '    ')),
+  ];
+}
+
+/** `12 s`, `3 min 20 s`, `7 h 59 min`. */
+function spanOf(seconds: number): string {
+  const whole = Math.floor(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 > 0 ? ` ${whole % 60} s` : ''}`;
+  const minutes = Math.floor((whole % 3600) / 60);
+  return `${Math.floor(whole / 3600)} h${minutes > 0 ? ` ${minutes} min` : ''}`;
+}

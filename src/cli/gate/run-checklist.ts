@@ -1,0 +1,40 @@
+import type { ChecklistName } from '../../domain/signals.ts';
+import {
+  confirmChecklist,
+  EvidenceRefused,
+  readChecklist,
+  UnknownTenantError,
+} from '../../gate/checklist.ts';
+import { withContext } from '../context.ts';
+import { CommandError, usageError } from '../errors.ts';
+import { actorOf } from '../option-values.ts';
+import { print, printJson } from '../output.ts';
+import { checklistLines } from './render-gate.ts';
+
+/** `gate checklist` */
+export async function runChecklist(
+  options: { tenant: string; confirm?: ChecklistName; reference?: string; actor?: string },
+  json: boolean,
+): Promise<void> {
+  const { tenant, confirm: name, reference } = options;
+  if ((name === undefined) !== (reference === undefined)) {
+    throw usageError('--confirm NAME and --reference TEXT belong together.');
+  }
+  await withContext(async (context) => {
+    const database = await context.database();
+    if (name !== undefined && reference !== undefined) {
+      await confirmChecklist(database, { tenant, name, reference, actor: actorOf(options) }).catch(
+        (error: unknown) => {
+          throw error instanceof EvidenceRefused || error instanceof UnknownTenantError
+            ? new CommandError(error.message)
+            : error;
+        },
+      );
+    } else if (!(await database.tenant.findUnique({ where: { id: tenant } }))) {
+      throw new CommandError(`There is no tenant ${tenant}; \`catalog-sync tenant list\` names them.`);
+    }
+    const checklist = await readChecklist(database, tenant);
+    if (json) printJson(checklist);
+    else print(checklistLines(checklist).join('\n'));
+  });
+}

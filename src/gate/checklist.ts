@@ -1,0 +1,139 @@
+import type { Database } from '../database/client.ts';
+import { CHECKLIST_TITLES } from '../domain/gate.ts';
+import { isPrintable, NAME } from '../domain/identity.ts';
+import { CHECKLIST, type ChecklistName } from '../domain/signals.ts';
+import { formatTime } from '../domain/time.ts';
+import { writeAudit, type AuditedBy, type Transaction } from '../flags/audit.ts';
+import { readReplayStatus } from '../replay/replay-status.ts';
+import { databaseNow } from './launch-facts.ts';
+
+/** The evidence does not show what it has to; the message says why. Nothing was confirmed. */
+export class EvidenceRefused extends Error {
+  override name = 'EvidenceRefused';
+}
+
+/** There is no such tenant. */
+export class UnknownTenantError extends Error {
+  override name = 'UnknownTenantError';
+}
+
+/** One of the five conditions, as status, CLI and API say it. */
+export interface ChecklistEntry {
+  name: ChecklistName;
+  title: string;
+  evidence: string;
+  confirmedBy: string | null;
+  reference: string | null;
+  at: string | null;
+}
+
+export interface Confirmation extends AuditedBy {
+  tenant: string;
+  name: ChecklistName;
+  reference: string;
+  /** Only replays of this tenant are known to whoever asks; of any unless given. */
+  replaysOf?: string | undefined;
+}
+
+/** All five, in their order. */
+export async function readChecklist(
+  database: Pick<Transaction, 'checklistItem'>,
+  tenant: string,
+): Promise<ChecklistEntry[]> {
+  const rows = await database.checklistItem.findMany({ where: { tenantId: tenant } });
+  return CHECKLIST.map((name) => {
+    const row = rows.find((one) => one.name === name);
+    return {
+      name,
+      ...CHECKLIST_TITLES[name],
+      confirmedBy: row?.confirmedBy ?? null,
+      reference: row?.reference ?? null,
+      at: row ? formatTime(row.atUs) : null,
+    };
+  });
+}
+
+/** Those that are confirmed. */
+export async function readConfirmed(
+  database: Pick<Transaction, 'checklistItem'>,
+  tenant: string,
+): Promise<ChecklistName[]> {
+  const entries = await readChecklist(database, tenant);
+  return entries.filter(({ confirmedBy }) => confirmedBy !== null).map(({ name }) => name);
+}
+
+/**
+ * Confirms a condition with its evidence; confirmed again, the later evidence counts. Needs PostgreSQL only.
+ *
+ * @throws EvidenceRefused
+ * @throws UnknownTenantError
+ */
+export async function confirmChecklist(database: Database, confirmation: Confirmation): Promise<void> {
+  const { tenant, name, actor } = confirmation;
+  const reference = confirmation.reference.trim();
+  const fault = await faultOf(database, { ...confirmation, reference });
+  if (fault !== undefined) throw new EvidenceRefused(fault);
+  await database.$transaction(async (transaction) => {
+    if (!(await transaction.tenant.findUnique({ where: { id: tenant } }))) {
+      throw new UnknownTenantError(`There is no tenant ${tenant}.`);
+    }
+    const key = { tenantId_name: { tenantId: tenant, name } };
+    const before = await transaction.checklistItem.findUnique({ where: key });
+    const content = { confirmedBy: actor, reference, atUs: await databaseNow(transaction) };
+    await transaction.checklistItem.upsert({
+      where: key,
+      create: { tenantId: tenant, name, ...content },
+      update: content,
+    });
+    await writeAudit(transaction, {
+      ...confirmation,
+      action: 'gate.checklist',
+      subject: `checklist/${tenant}/${name}`,
+      before: { confirmedBy: before?.confirmedBy ?? null, reference: before?.reference ?? null },
+      after: { confirmedBy: actor, reference },
+    });
+  });
+}
+
+async function faultOf(
+  database: Database,
+  { name, reference, replaysOf }: Confirmation,
+): Promise<string | undefined> {
+  const wanted = `The evidence has to be ${CHECKLIST_TITLES[name].evidence}.`;
+  if (reference === '' || reference.length > 2000 || !isPrintable(reference)) {
+    return `${wanted} It is one line of 1 to 2000 printable characters.`;
+  }
+  switch (name) {
+    case 'canary-approved':
+      return undefined;
+    case 'dashboard':
+    case 'rollback-note':
+    case 'support-macro':
+      return isWebAddress(reference) ? undefined : wanted;
+    case 'replay-tested':
+      return faultOfReplay(database, reference, replaysOf);
+  }
+}
+
+function isWebAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  // What is shown to everybody who may look must not hold a password.
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}
+
+async function faultOfReplay(
+  database: Database,
+  id: string,
+  replaysOf: string | undefined,
+): Promise<string | undefined> {
+  const status = NAME.test(id) ? await readReplayStatus(database, id) : undefined;
+  if (!status || (replaysOf !== undefined && status.tenant !== replaysOf)) {
+    return `There is no replay ${id}; \`catalog-sync replay list\` names them. A dry run is none.`;
+  }
+  const { state, events } = status;
+  if (state !== 'completed') return `Replay ${id} is ${state}: it has to have come to its end.`;
+  if (events.failed > 0) return `In replay ${id} ${events.failed} events failed.`;
+  if (events.total === 0) return `Replay ${id} went through no event at all, so it shows nothing.`;
+  return undefined;
+}

@@ -1,0 +1,96 @@
+import type { TenantState } from '../domain/flags.ts';
+import { isFresh } from '../domain/gate.ts';
+import type { JudgedSignal } from '../domain/judge-signals.ts';
+import { formatTime, type Micros } from '../domain/time.ts';
+import { SAMPLE_VALID_US, valueText } from '../domain/verdict.ts';
+import type { Transaction } from '../flags/audit.ts';
+import type { GateStatus } from '../http/routes/gate-schema.ts';
+import { SIGNALS_BY_NAME } from '../signals/index.ts';
+import type { LatestSample } from './latest-samples.ts';
+import { readSince, readTrend } from './signal-history.ts';
+
+/** So many points has a trend. */
+const TREND = 60;
+
+type Described = GateStatus['signals'][number];
+
+/** The signals as people read them. What an old sample said is kept in the words, but it is a verdict no more. */
+export async function describeSignals(
+  transaction: Transaction,
+  facts: {
+    tenant: string;
+    state: TenantState;
+    sampledAt: Micros | null;
+    samples: readonly LatestSample[];
+    judged: readonly JudgedSignal[];
+    now: Micros;
+  },
+): Promise<Described[]> {
+  const { tenant, sampledAt, samples, judged, now } = facts;
+  const fresh = sampledAt !== null && isFresh(sampledAt, now);
+  const described: Described[] = [];
+  for (const one of judged) {
+    const { title, target, owner, onMiss, unit, whatToDo } = SIGNALS_BY_NAME[one.signal];
+    const readings = samples.filter(({ signal }) => signal === one.signal);
+    const reading = readings.find(({ supplier }) => supplier === one.supplier);
+    const verdict = fresh ? one.verdict : 'inconclusive';
+    const trend = await readTrend(transaction, tenant, one.signal, TREND);
+    described.push({
+      signal: one.signal,
+      title,
+      target,
+      owner,
+      onMiss,
+      value: reading?.value ?? null,
+      valueText: valueText(reading?.value ?? null, unit),
+      verdict,
+      reason: fresh ? one.reason : whyNotFresh(facts, one.reason),
+      since: await sinceOf(transaction, { ...facts, fresh, judged: one }),
+      whatToDo: fresh ? whatToDo({ tenant, supplier: one.supplier, verdict }) : sampleAgain(facts.state),
+      trend: trend.map(({ at, ...point }) => ({ at: formatTime(at), ...point })),
+      suppliers: readings.flatMap(({ supplier, value, verdict: own, reason }) =>
+        supplier === null
+          ? []
+          : [
+              {
+                supplier,
+                value,
+                valueText: valueText(value, unit),
+                verdict: fresh ? own : ('inconclusive' as const),
+                reason,
+              },
+            ],
+      ),
+    });
+  }
+  return described;
+}
+
+async function sinceOf(
+  transaction: Transaction,
+  facts: { tenant: string; sampledAt: Micros | null; fresh: boolean; judged: JudgedSignal },
+): Promise<string | null> {
+  const { tenant, sampledAt, fresh, judged } = facts;
+  if (sampledAt === null) return null;
+  if (!fresh) return formatTime(sampledAt + SAMPLE_VALID_US);
+  const since = await readSince(transaction, tenant, judged);
+  return formatTime(since ?? sampledAt);
+}
+
+function whyNotFresh(
+  { state, sampledAt, now }: { state: TenantState; sampledAt: Micros | null; now: Micros },
+  said: string,
+): string {
+  if (state === 'closed') return 'The tenant is closed: nothing is sampled.';
+  if (sampledAt === null) return 'It was not sampled yet.';
+  const age = Number((now - sampledAt) / 1_000_000n);
+  return age < 0
+    ? `The last sample is from the future: the clock of the database was set back. It said: ${said}`
+    : `The last sample is ${age} s old, and holds for ${Number(SAMPLE_VALID_US / 1_000_000n)} s. It said: ${said}`;
+}
+
+function sampleAgain(state: TenantState): string {
+  return state === 'closed'
+    ? 'Open the canary; the gate samples it from then on.'
+    : 'See that a worker runs and Temporal answers: catalog-sync doctor.';
+}

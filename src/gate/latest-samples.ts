@@ -1,0 +1,45 @@
+import type { SignalVerdict } from '../domain/judge-signals.ts';
+import { SIGNALS, type SignalName, type Verdict } from '../domain/signals.ts';
+import type { Micros } from '../domain/time.ts';
+import type { Transaction } from '../flags/audit.ts';
+
+export interface LatestSample extends SignalVerdict {
+  value: number | null;
+}
+
+/** The samples of the last moment at which a tenant was sampled. */
+export async function readLatestSamples(
+  transaction: Pick<Transaction, '$queryRaw'>,
+  tenant: string,
+): Promise<{ sampledAt: Micros | null; samples: LatestSample[] }> {
+  const rows = await transaction.$queryRaw<
+    {
+      signal: string;
+      supplier_id: string | null;
+      value: number | null;
+      verdict: string;
+      reason: string;
+      sampled_at_us: bigint;
+    }[]
+  >`
+    WITH last AS (
+      SELECT max(x.sampled_at_us) AS at_us
+        FROM unnest(${[...SIGNALS]}::text[]) AS s (signal)
+       CROSS JOIN LATERAL (
+         SELECT y.sampled_at_us FROM signal_sample y WHERE y.tenant_id = ${tenant} AND y.signal = s.signal
+          ORDER BY y.sampled_at_us DESC LIMIT 1) x)
+    SELECT DISTINCT ON (x.signal, x.supplier_id) x.signal, x.supplier_id, x.value, x.verdict, x.reason, x.sampled_at_us
+      FROM last JOIN signal_sample x ON x.sampled_at_us = last.at_us
+     WHERE x.tenant_id = ${tenant} AND x.signal = ANY (${[...SIGNALS]}::text[])
+     ORDER BY x.signal, x.supplier_id, x.id DESC`;
+  return {
+    sampledAt: rows[0]?.sampled_at_us ?? null,
+    samples: rows.map(({ signal, supplier_id: supplier, value, verdict, reason }) => ({
+      signal: signal as SignalName,
+      supplier,
+      value,
+      verdict: verdict as Verdict,
+      reason,
+    })),
+  };
+}

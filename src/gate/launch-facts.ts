@@ -1,0 +1,58 @@
+import type { Calendar } from '../domain/calendar.ts';
+import type { SupplierState, TenantState } from '../domain/flags.ts';
+import type { Suppliers } from '../domain/gate.ts';
+import { MANUAL_SUPPLIER } from '../domain/identity.ts';
+import type { Micros } from '../domain/time.ts';
+import type { Transaction } from '../flags/audit.ts';
+import { parseCalendar } from './calendar.ts';
+
+/** What the gate has to know of a tenant. */
+export interface Launch {
+  tenant: string;
+  state: TenantState;
+  suppliers: Suppliers;
+  calendar: Calendar;
+  timeZone: string;
+}
+
+/** @returns undefined for an unknown tenant. @throws Error for a calendar that a hand has altered */
+export async function readLaunch(
+  transaction: Pick<Transaction, 'tenant'>,
+  tenant: string,
+): Promise<Launch | undefined> {
+  const row = await transaction.tenant.findUnique({
+    where: { id: tenant },
+    include: {
+      suppliers: {
+        select: { id: true, state: true },
+        where: { id: { not: MANUAL_SUPPLIER } },
+        orderBy: { id: 'asc' },
+      },
+    },
+  });
+  if (!row) return undefined;
+  return {
+    tenant,
+    state: row.state as TenantState,
+    suppliers: row.suppliers.map(({ id, state }) => ({ supplier: id, state: state as SupplierState })),
+    calendar: parseCalendar(row.calendar),
+    timeZone: row.timeZone,
+  };
+}
+
+/** Those of `suppliers` that are open. */
+export function openOf(suppliers: Suppliers): Set<string> {
+  return new Set(suppliers.filter(({ state }) => state === 'open').map(({ supplier }) => supplier));
+}
+
+/** Those of `suppliers` that are closed. */
+export function closedOf(suppliers: Suppliers): string[] {
+  return suppliers.filter(({ state }) => state === 'closed').map(({ supplier }) => supplier);
+}
+
+/** By the database's clock, the one clock of the gate. */
+export async function databaseNow(database: Pick<Transaction, '$queryRaw'>): Promise<Micros> {
+  const [row] = await database.$queryRaw<{ now: bigint }[]>`SELECT now_us() AS now`;
+  if (!row) throw new Error('the database told no time');
+  return row.now;
+}

@@ -1,0 +1,48 @@
+import type { Database } from '../database/client.ts';
+import { missingToOpen } from '../domain/gate.ts';
+import type { OpenCanaryCommand, OpenedCanary } from '../domain/gate-command.ts';
+import { writeAudit } from '../flags/audit.ts';
+import { setSupplierState, setTenantState } from '../flags/set-state.ts';
+import { carryOut, GateRefused, refuseIfAny } from './carry-out.ts';
+import { readConfirmed } from './checklist.ts';
+import { readLaunch } from './launch-facts.ts';
+
+/**
+ * Opens a tenant's canary with the suppliers named, closes the others, and begins the watch. Held events of what is
+ * open now go on by themselves.
+ *
+ * @throws GateRefused
+ */
+export async function openCanary(database: Database, command: OpenCanaryCommand): Promise<OpenedCanary> {
+  const { tenant, actor, reason } = command;
+  const named = [...new Set(command.suppliers)];
+  return carryOut(database, command, async (transaction) => {
+    const launch = await readLaunch(transaction, tenant);
+    if (!launch) throw unknownTenant(tenant);
+    const { state, suppliers } = launch;
+    const confirmed = await readConfirmed(transaction, tenant);
+    refuseIfAny(missingToOpen({ tenant, state, suppliers, confirmed, named }));
+    const by = { actor, reason, tenant };
+    const others = suppliers.map(({ supplier }) => supplier).filter((supplier) => !named.includes(supplier));
+    for (const supplier of named) await setSupplierState(transaction, { ...by, supplier, state: 'open' });
+    for (const supplier of others) await setSupplierState(transaction, { ...by, supplier, state: 'closed' });
+    await setTenantState(transaction, { ...by, state: 'canary', expected: 'closed' });
+    await writeAudit(transaction, {
+      ...by,
+      action: 'gate.open',
+      subject: `tenant/${tenant}`,
+      before: { state },
+      after: { state: 'canary', suppliers: named.join(', ') },
+    });
+    return { tenant, state: 'canary', opened: named, closed: others };
+  });
+}
+
+export function unknownTenant(tenant: string): GateRefused {
+  return new GateRefused([
+    {
+      condition: 'tenant_known',
+      detail: `There is no tenant ${tenant}. \`catalog-sync tenant list\` names them.`,
+    },
+  ]);
+}

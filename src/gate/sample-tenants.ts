@@ -1,0 +1,131 @@
+import type { Database } from '../database/client.ts';
+import { advanceWatch } from '../domain/gate-watch.ts';
+import type { TenantState } from '../domain/flags.ts';
+import { judgeSignals, type JudgedSignal } from '../domain/judge-signals.ts';
+import type { Micros } from '../domain/time.ts';
+import { worst } from '../domain/verdict.ts';
+import type { Transaction } from '../flags/audit.ts';
+import { ALL_SIGNALS } from '../signals/index.ts';
+import { readSignals, recordSamples } from '../signals/sample-signals.ts';
+import type { Sample, Signal } from '../signals/signal.ts';
+import { TENANTS_OWN } from './begin-watch.ts';
+import { closedOf, databaseNow, openOf, readLaunch, type Launch } from './launch-facts.ts';
+import { rollBack } from './roll-back.ts';
+import { sampleReviews } from './sample-reviews.ts';
+import { neededTime, type GateSettings } from './settings.ts';
+import { lockWatches, saveWatch, type WatchRow } from './watch-rows.ts';
+import { workingTime } from './working-time.ts';
+
+/** What a sample of a tenant has led to. */
+export interface Sampled {
+  tenant: string;
+  state: TenantState;
+  signals: JudgedSignal[];
+  /** In place of the others, why a tenant could not be sampled. */
+  failure?: unknown;
+}
+
+/** In ms. */
+const TRANSACTION = { timeout: 20_000, maxWait: 5_000 };
+
+export interface SampleOptions {
+  settings: GateSettings;
+  /** The database's clock unless given. */
+  nowUs?: Micros;
+  /** All four unless given. */
+  signals?: readonly Pick<Signal, 'name' | 'onMiss'>[];
+}
+
+/**
+ * Samples the signals of some tenants in one query a signal, writes the samples down, and counts them in the tenants'
+ * watches. A tenant that cannot be sampled holds up no other.
+ */
+export async function sampleTenants(
+  database: Database,
+  tenants: readonly string[],
+  options: SampleOptions,
+): Promise<Sampled[]> {
+  const nowUs = options.nowUs ?? (await databaseNow(database));
+  const samples = await readSignals(database, { tenants, nowUs });
+  const sampled: Sampled[] = [];
+  for (const tenant of tenants) {
+    const own = samples.filter((sample) => sample.tenant === tenant);
+    try {
+      sampled.push(await countSamples(database, tenant, own, { ...options, nowUs }));
+    } catch (failure) {
+      sampled.push({ tenant, state: 'closed', signals: [], failure });
+    }
+  }
+  return sampled;
+}
+
+/** Samples and watch change together: a miss that was written down has begun the watch anew. */
+async function countSamples(
+  database: Database,
+  tenant: string,
+  samples: readonly Sample[],
+  options: SampleOptions & { nowUs: Micros },
+): Promise<Sampled> {
+  const { settings, nowUs } = options;
+  const counted = await database.$transaction(async (transaction) => {
+    const launch = await readLaunch(transaction, tenant);
+    if (!launch || launch.state === 'closed') return undefined;
+    await recordSamples(transaction, samples);
+    const signals = judgeSignals(samples, openOf(launch.suppliers));
+    const watches = await countWatches(transaction, launch, signals, { settings, nowUs });
+    return { launch, signals, watches };
+  }, TRANSACTION);
+  if (!counted) return { tenant, state: 'closed', signals: [] };
+  const { launch, signals, watches } = counted;
+  if (await holdAsAsked(database, tenant, signals, options.signals ?? ALL_SIGNALS)) {
+    return { tenant, state: 'closed', signals };
+  }
+  for (const watch of watches) {
+    if (watch.needed !== null && watch.watched >= watch.needed)
+      await sampleReviews(database, tenant, watch, nowUs);
+  }
+  return { tenant, state: launch.state, signals };
+}
+
+async function countWatches(
+  transaction: Transaction,
+  { tenant, state, suppliers, calendar, timeZone }: Launch,
+  signals: readonly JudgedSignal[],
+  { settings, nowUs }: { settings: GateSettings; nowUs: Micros },
+): Promise<WatchRow[]> {
+  const verdict = worst(signals.map((one) => one.verdict));
+  const missed = signals.find((one) => one.verdict === 'miss');
+  const sample = {
+    at: nowUs,
+    verdict,
+    miss: missed ? { signal: missed.signal, reason: missed.reason } : null,
+  };
+  const wanted = state === 'open' ? closedOf(suppliers) : [TENANTS_OWN];
+  const watches: WatchRow[] = [];
+  for (const watch of await lockWatches(transaction, tenant, wanted, nowUs)) {
+    const advanced = advanceWatch(watch, sample, (from, to) => workingTime(calendar, timeZone, from, to));
+    const row = { ...advanced, supplier: watch.supplier, needed: neededTime(settings, calendar) };
+    await saveWatch(transaction, tenant, row);
+    watches.push(row);
+  }
+  return watches;
+}
+
+/** Closes the flow whose signal missed, where the signal's `onMiss` says so. */
+async function holdAsAsked(
+  database: Database,
+  tenant: string,
+  judged: readonly JudgedSignal[],
+  signals: readonly Pick<Signal, 'name' | 'onMiss'>[],
+): Promise<boolean> {
+  const holding = new Set(signals.filter(({ onMiss }) => onMiss === 'hold').map(({ name }) => name));
+  const missed = judged.find(({ signal, verdict }) => verdict === 'miss' && holding.has(signal));
+  if (!missed) return false;
+  await rollBack(database, {
+    tenant,
+    ...(missed.supplier !== null && { supplier: missed.supplier }),
+    actor: 'gate',
+    reason: `${missed.signal} missed its target, and holds the flow: ${missed.reason}`,
+  });
+  return missed.supplier === null;
+}

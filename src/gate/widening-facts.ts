@@ -1,0 +1,32 @@
+import type { WideningFacts } from '../domain/gate.ts';
+import { judgeSignals } from '../domain/judge-signals.ts';
+import type { Transaction } from '../flags/audit.ts';
+import { TENANTS_OWN } from './begin-watch.ts';
+import { readLatestSamples } from './latest-samples.ts';
+import { databaseNow, openOf, type Launch } from './launch-facts.ts';
+import { readReviews } from './reviews.ts';
+import { readWatches } from './watch-rows.ts';
+
+/** What a widening goes by, but for the length of a business day. */
+export async function readWideningFacts(
+  transaction: Transaction,
+  { tenant, state, suppliers }: Launch,
+  supplier: string | undefined,
+): Promise<Omit<WideningFacts, 'needed'>> {
+  const whose = state === 'open' && supplier !== undefined ? supplier : TENANTS_OWN;
+  const watches = await readWatches(transaction, tenant);
+  const watch = watches.find((one) => one.supplier === whose);
+  const reviews = watch ? await readReviews(transaction, tenant, [watch]) : [];
+  const { sampledAt, samples } = await readLatestSamples(transaction, tenant);
+  return {
+    tenant,
+    state,
+    suppliers,
+    supplier,
+    watch,
+    reviews: reviews.map(({ approvedAt }) => ({ approved: approvedAt !== null })),
+    signals: judgeSignals(samples, openOf(suppliers)),
+    sampledAt,
+    now: await databaseNow(transaction),
+  };
+}

@@ -1,0 +1,167 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { actorOf } from '../../access/tokens.ts';
+import { NAME } from '../../domain/identity.ts';
+import { CHECKLIST } from '../../domain/signals.ts';
+import { FlagError } from '../../flags/set-state.ts';
+import { GateRefused } from '../../gate/carry-out.ts';
+import { confirmChecklist, EvidenceRefused, UnknownTenantError } from '../../gate/checklist.ts';
+import { giveCommand, GateUnavailable, type GateCommandName, type Given } from '../../gate/give-command.ts';
+import { rollBack } from '../../gate/roll-back.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import { problemResponse } from '../openapi.ts';
+import { ProblemError } from '../problems.ts';
+import {
+  approveRequestSchema,
+  confirmRequestSchema,
+  gateStatusSchema,
+  openRequestSchema,
+  rollbackAnswerSchema,
+  rollbackRequestSchema,
+  widenRequestSchema,
+} from './gate-schema.ts';
+import { statusOf } from './get-gate.ts';
+
+const params = z.object({ tenant: z.string() });
+const answer = {
+  200: gateStatusSchema.describe('It is done; where the launch stands now.'),
+  ...problemResponse,
+};
+
+/**
+ * The gate's commands. What opens something goes through the tenant's gate workflow; what closes something, and the
+ * checklist, need PostgreSQL only.
+ */
+export function registerCommandGate(app: FastifyInstance, dependencies: ServerDependencies): void {
+  const { database } = dependencies;
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+
+  routes.post(
+    '/v1/tenants/:tenant/gate/open',
+    {
+      config: { role: 'operator' },
+      schema: {
+        summary: 'Open the canary: these suppliers flow, the others are held',
+        params,
+        body: openRequestSchema,
+        response: answer,
+      },
+    },
+    async ({ params: { tenant }, body, principal }) => {
+      await give(dependencies, 'openCanary', { tenant, actor: actorOf(principal), ...body });
+      return statusOf(database, tenant);
+    },
+  );
+
+  routes.post(
+    '/v1/tenants/:tenant/gate/widen',
+    {
+      config: { role: 'operator' },
+      schema: {
+        summary: 'Open one more supplier; with the last one the tenant is open',
+        params,
+        body: widenRequestSchema,
+        response: answer,
+      },
+    },
+    async ({ params: { tenant }, body, principal }) => {
+      await give(dependencies, 'widenSupplier', { tenant, actor: actorOf(principal), ...body });
+      return statusOf(database, tenant);
+    },
+  );
+
+  routes.post(
+    '/v1/tenants/:tenant/gate/approve-trace',
+    {
+      config: { role: 'support' },
+      schema: {
+        summary: 'Record that support has explained an update that the gate sampled',
+        params,
+        body: approveRequestSchema,
+        response: answer,
+      },
+    },
+    async ({ params: { tenant }, body, principal }) => {
+      await give(dependencies, 'approveTrace', { tenant, actor: actorOf(principal), ...body });
+      return statusOf(database, tenant);
+    },
+  );
+
+  routes.post(
+    '/v1/tenants/:tenant/gate/rollback',
+    {
+      config: { role: 'operator' },
+      schema: {
+        summary: 'Close the tenant, or one supplier, at once',
+        params,
+        body: rollbackRequestSchema,
+        response: { 200: rollbackAnswerSchema, ...problemResponse },
+      },
+    },
+    async ({ params: { tenant }, body: { supplier, reason }, principal }) => {
+      const wanted = {
+        tenant,
+        reason,
+        actor: actorOf(principal),
+        ...(supplier !== undefined && { supplier }),
+      };
+      if (!NAME.test(tenant) || (supplier !== undefined && !NAME.test(supplier))) {
+        throw new ProblemError('not_found');
+      }
+      return rollBack(database, wanted).catch((error: unknown) => {
+        throw error instanceof FlagError ? new ProblemError('not_found', { detail: error.message }) : error;
+      });
+    },
+  );
+
+  routes.put(
+    '/v1/tenants/:tenant/gate/checklist/:name',
+    {
+      config: { role: 'operator' },
+      schema: {
+        summary: 'Confirm one of the five conditions, with its evidence',
+        params: params.extend({ name: z.string() }),
+        body: confirmRequestSchema,
+        response: answer,
+      },
+    },
+    async ({ params: { tenant, name: asked }, body, principal }) => {
+      const name = CHECKLIST.find((one) => one === asked);
+      if (!NAME.test(tenant) || name === undefined) throw new ProblemError('not_found');
+      const replaysOf = principal?.tenant ?? undefined;
+      const confirmation = { tenant, name, actor: actorOf(principal), replaysOf, ...body };
+      await confirmChecklist(database, confirmation).catch((error: unknown) => {
+        if (error instanceof UnknownTenantError) throw new ProblemError('not_found');
+        throw error instanceof EvidenceRefused
+          ? new ProblemError('evidence_refused', { detail: error.message })
+          : error;
+      });
+      return statusOf(database, tenant);
+    },
+  );
+}
+
+/** Another tenant's things, and unknown ones, are not found before anything is asked of the gate. */
+async function give<Name extends GateCommandName>(
+  { database, temporal }: ServerDependencies,
+  name: Name,
+  given: Given<Name>,
+): Promise<void> {
+  await statusOf(database, given.tenant);
+  try {
+    if (!temporal) throw new GateUnavailable('This server was started without Temporal.');
+    await giveCommand({ client: temporal, database }, name, given);
+  } catch (error) {
+    if (error instanceof GateRefused) {
+      throw new ProblemError('gate_refused', { detail: error.message, missing: [...error.missing] });
+    }
+    if (error instanceof GateUnavailable) {
+      throw new ProblemError('gate_unavailable', { detail: error.message, retryAfter: RETRY_AFTER });
+    }
+    throw error;
+  }
+}
+
+/** In seconds. */
+const RETRY_AFTER = 15;

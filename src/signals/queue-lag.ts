@@ -1,0 +1,152 @@
+import type { Micros } from '../domain/time.ts';
+import { valueText } from '../domain/verdict.ts';
+import type { Reader, Reading, Signal } from './signal.ts';
+import { aheadReason, count, replayCommand, span } from './words.ts';
+
+const WINDOW = 900_000_000n;
+/** A row may be dated so far ahead of the clock, in µs: the clock is read before the rows are. */
+const SKEW = 1_000_000n;
+
+/**
+ * How long events take from being received to being decided and, where they made a version, published. An event that
+ * is on its way counts with its age, and the oldest such one alone can miss: so a dead worker is not quick.
+ */
+export const queueLag: Signal = {
+  name: 'queue_lag',
+  title: 'Queue lag',
+  owner: 'Infra',
+  target: '< 90 s',
+  bound: { below: 90 },
+  unit: 'seconds',
+  atLeast: 1,
+  onMiss: 'stop',
+  noData: 'No event was received in the last 15 minutes while the flags were open, and none waits.',
+  whatToDo: (reading) =>
+    'See whether workers run and have room, then PostgreSQL, then the storefront: `catalog-sync doctor --storefront`. ' +
+    `Nothing is lost. What is undecided for good is healed by a replay, ${replayCommand(reading)}; then watch again.`,
+  read: async (database, options) => (await query(database, options)).map(readingOf),
+};
+
+interface Row {
+  tenant_id: string;
+  supplier_id: string | null;
+  events: bigint;
+  p95_us: bigint | null;
+  waiting: bigint;
+  undecided: bigint;
+  oldest_us: bigint | null;
+  oldest: { supplier: string; event: string; stage: string } | null;
+  ahead: bigint;
+  ahead_us: bigint | null;
+}
+
+function readingOf(row: Row): Reading {
+  const [events, waiting, undecided, ahead] = [row.events, row.waiting, row.undecided, row.ahead].map(
+    Number,
+  ) as [number, number, number, number];
+  const p95 = row.p95_us === null ? null : Number(row.p95_us) / 1e6;
+  const oldest = row.oldest_us === null ? 0 : Number(row.oldest_us) / 1e6;
+  const value = p95 === null ? null : Math.max(p95, oldest);
+  const words: string[] = [];
+  if (p95 !== null) {
+    words.push(
+      `95 of 100 of ${count(events, 'event')} took at most ${valueText(p95, 'seconds')} from received to decided and published.`,
+    );
+  }
+  if (waiting > 0) {
+    words.push(
+      `${count(waiting, 'event')} ${waiting === 1 ? 'waits' : 'wait'}, ${undecided.toLocaleString('en-US')} of them undecided.`,
+    );
+  }
+  if (row.oldest) {
+    words.push(
+      `The oldest, ${row.oldest.supplier}/${row.oldest.event}, ` +
+        `${row.oldest.stage === 'undecided' ? 'is undecided' : 'is decided but not published'} after ${span(oldest)}.`,
+    );
+  }
+  if (ahead > 0) words.push(aheadReason(ahead, Number(row.ahead_us ?? 0n) / 1e6));
+  return {
+    tenant: row.tenant_id,
+    supplier: row.supplier_id,
+    value: ahead > 0 && (value === null || value < 90) ? null : value,
+    of: events,
+    reason: words.join(' '),
+  };
+}
+
+/**
+ * Three kinds of events: those received in the window; older ones that are undecided; and older ones with a version
+ * that still has to be published, which counts from when a void made it, if one did. What a replay decides or
+ * publishes says nothing of how the sync does now, and is left out. So is what was decided before the flags were last
+ * opened; what was held then counts from the opening. An attempt for a newer version ends the wait as well: so an
+ * item that changes faster than it is published is as late as it is.
+ */
+function query(
+  database: Reader,
+  { tenants, nowUs }: { tenants: readonly string[]; nowUs: Micros },
+): Promise<Row[]> {
+  return database.$queryRaw<Row[]>`
+    WITH flow AS MATERIALIZED (
+      SELECT tenant_id, supplier_id, opened_us FROM supplier_flow(${[...tenants]}::text[]) WHERE flows
+    ), received AS (
+      SELECT e.seq, e.tenant_id, e.supplier_id, e.event_id, e.received_at_us, e.decided_at_us, e.decision, e.item_id,
+             e.version, f.opened_us
+        FROM supplier_event e JOIN flow f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
+       WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.received_at_us > ${nowUs - WINDOW}
+      UNION ALL
+      SELECT e.seq, e.tenant_id, e.supplier_id, e.event_id, e.received_at_us, NULL, NULL, NULL, NULL, f.opened_us
+        FROM flow f JOIN supplier_event e ON e.tenant_id = f.tenant_id AND e.supplier_id = f.supplier_id
+       WHERE e.decision IS NULL AND e.received_at_us <= ${nowUs - WINDOW}
+    ), ends AS (
+      SELECT r.tenant_id, r.supplier_id, r.event_id, greatest(r.received_at_us, r.opened_us) AS since, r.opened_us,
+             CASE WHEN v.version IS NULL THEN r.decided_at_us
+                  WHEN told.id IS NOT NULL THEN told.finished_at_us END AS ended,
+             CASE WHEN r.decision IS NULL THEN 'undecided' ELSE 'unpublished' END AS stage
+        FROM received r
+        LEFT JOIN catalog_item_version v
+          ON r.decision = 'won' AND v.item_id = r.item_id AND v.version = r.version AND v.event_seq = r.seq
+        LEFT JOIN LATERAL (
+          SELECT a.id, a.finished_at_us, a.replay_id FROM publish_attempt a
+           WHERE a.item_id = v.item_id AND a.version >= v.version AND a.status IN ('accepted', 'rejected')
+           ORDER BY a.version, a.id LIMIT 1) told ON true
+        -- The current version's maker: while its flag is closed, there is nothing that may be published.
+        LEFT JOIN LATERAL (
+          SELECT m.supplier_id FROM catalog_item_version c JOIN supplier_event m ON m.seq = c.event_seq
+           WHERE told.id IS NULL AND c.item_id = v.item_id ORDER BY c.version DESC LIMIT 1) maker ON true
+       WHERE v.replay_id IS NULL AND told.replay_id IS NULL
+         AND (maker.supplier_id IS NULL OR EXISTS (
+               SELECT 1 FROM flow o WHERE o.tenant_id = r.tenant_id AND o.supplier_id = maker.supplier_id))
+    ), due AS (
+      SELECT e.* FROM supplier_event e
+       WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.start_due_us IS NOT NULL AND e.decision IS NOT NULL
+      UNION ALL
+      SELECT e.* FROM flow f JOIN supplier_event e ON e.tenant_id = f.tenant_id AND e.supplier_id = f.supplier_id
+       WHERE e.held_at_us IS NOT NULL AND e.start_due_us IS NULL AND e.decision IS NOT NULL
+    ), late AS (
+      SELECT e.tenant_id, e.supplier_id, e.event_id,
+             greatest(CASE WHEN v.created_at_us = e.decided_at_us THEN e.received_at_us ELSE v.created_at_us END,
+                      f.opened_us) AS since, f.opened_us, NULL::bigint AS ended, 'unpublished' AS stage
+        FROM due e
+        JOIN flow f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
+        JOIN catalog_item_version v ON v.event_seq = e.seq AND v.publication IN ('due', 'withheld')
+       WHERE v.replay_id IS NULL
+         AND NOT (e.received_at_us > ${nowUs - WINDOW} AND v.created_at_us = e.decided_at_us)
+    ), lags AS (
+      SELECT w.*, ended IS NULL AS waits, greatest(0, coalesce(ended, ${nowUs}) - since) AS lag,
+             since > coalesce(ended, ${nowUs}) + ${SKEW} AS ahead
+        FROM (SELECT * FROM ends UNION ALL SELECT * FROM late) w
+       WHERE ended IS NULL OR ended >= opened_us
+    )
+    SELECT tenant_id, supplier_id,
+           count(*) FILTER (WHERE NOT ahead) AS events,
+           percentile_disc(0.95) WITHIN GROUP (ORDER BY lag) FILTER (WHERE NOT ahead) AS p95_us,
+           count(*) FILTER (WHERE waits) AS waiting,
+           count(*) FILTER (WHERE waits AND stage = 'undecided') AS undecided,
+           max(lag) FILTER (WHERE waits AND NOT ahead) AS oldest_us,
+           (array_agg(jsonb_build_object('supplier', supplier_id, 'event', event_id, 'stage', stage) ORDER BY since)
+             FILTER (WHERE waits AND NOT ahead))[1] AS oldest,
+           count(*) FILTER (WHERE ahead) AS ahead,
+           max(since - coalesce(ended, ${nowUs})) FILTER (WHERE ahead) AS ahead_us
+      FROM lags
+     GROUP BY GROUPING SETS ((tenant_id), (tenant_id, supplier_id))`;
+}

@@ -1,0 +1,82 @@
+import type { Database } from '../database/client.ts';
+import type { TenantState } from '../domain/flags.ts';
+import { judgeSignals } from '../domain/judge-signals.ts';
+import { SIGNALS, type SignalName, type Verdict } from '../domain/signals.ts';
+import { SAMPLE_VALID_US } from '../domain/verdict.ts';
+import type { GateGauges } from '../telemetry/metrics.ts';
+import { SIGNALS_BY_NAME } from './index.ts';
+
+interface Row {
+  tenant: string;
+  state: TenantState;
+  now_us: bigint;
+  sampled_at_us: bigint | null;
+  /** Of the last sample; or, if that is later or there is none, of when the tenant was opened or made. */
+  since_us: bigint;
+  old_items: bigint;
+  samples: {
+    signal: SignalName;
+    supplier: string | null;
+    open: boolean;
+    value: number | null;
+    verdict: Verdict;
+  }[];
+}
+
+/**
+ * What the launch gate's samples say of each tenant that is not closed, for whoever watches from outside. It is read
+ * from the database by a process that does not sample: so a gate that is dead shows by the age of its last sample, and
+ * its verdicts become inconclusive.
+ */
+export async function readGauges(database: Pick<Database, '$queryRaw'>): Promise<GateGauges[]> {
+  const rows = await database.$queryRaw<Row[]>`
+    WITH last AS (
+      SELECT t.id, t.state, coalesce(x.sampled_at_us, t.opened_at_us, t.created_at_us) AS since_us, x.sampled_at_us
+        FROM tenant t
+        LEFT JOIN LATERAL (
+          SELECT max(y.sampled_at_us) AS sampled_at_us FROM unnest(${[...SIGNALS]}::text[]) AS s (signal)
+           CROSS JOIN LATERAL (
+             SELECT z.sampled_at_us FROM signal_sample z WHERE z.tenant_id = t.id AND z.signal = s.signal
+              ORDER BY z.sampled_at_us DESC LIMIT 1) y) x ON true
+       WHERE t.state <> 'closed'
+    )
+    SELECT l.id AS tenant, l.state, l.sampled_at_us, now_us() AS now_us, greatest(l.since_us, t.opened_at_us) AS since_us,
+           (SELECT count(DISTINCT p.item_id) FROM storefront_probe p
+             WHERE p.failure_mode IS NOT NULL AND p.probed_at_us > now_us() - 86400000000
+               AND split_part(p.item_id, ':', 1) = l.id
+               AND NOT EXISTS (SELECT 1 FROM storefront_probe q WHERE q.item_id = p.item_id AND q.id > p.id)) AS old_items,
+           coalesce(jsonb_agg(jsonb_build_object('signal', x.signal, 'supplier', x.supplier_id, 'value', x.value,
+                                                 'verdict', x.verdict, 'open', coalesce(s.state = 'open', false)))
+             FILTER (WHERE x.id IS NOT NULL), '[]') AS samples
+      FROM last l
+      JOIN tenant t ON t.id = l.id
+      LEFT JOIN signal_sample x ON x.tenant_id = l.id AND x.sampled_at_us = l.sampled_at_us
+       AND x.signal = ANY (${[...SIGNALS]}::text[])
+      LEFT JOIN supplier s ON s.tenant_id = x.tenant_id AND s.id = x.supplier_id
+     GROUP BY l.id, l.state, l.sampled_at_us, l.since_us, t.opened_at_us
+     ORDER BY l.id`;
+  return rows.map(gaugesOf);
+}
+
+function gaugesOf({ tenant, state, now_us, sampled_at_us, since_us, old_items, samples }: Row): GateGauges {
+  const fresh = sampled_at_us !== null && now_us - sampled_at_us <= SAMPLE_VALID_US;
+  const open = new Set(samples.filter((one) => one.open).map(({ supplier }) => supplier ?? ''));
+  const judged = judgeSignals(
+    samples.map((one) => ({ ...one, reason: '' })),
+    open,
+  );
+  return {
+    tenant,
+    state,
+    sampleAgeSeconds: Number(now_us - since_us) / 1e6,
+    oldItems: Number(old_items),
+    signals: judged.map(({ signal, verdict, supplier }) => ({
+      signal,
+      owner: SIGNALS_BY_NAME[signal].owner,
+      verdict: fresh ? verdict : 'inconclusive',
+      value: fresh
+        ? (samples.find((one) => one.signal === signal && one.supplier === supplier)?.value ?? null)
+        : null,
+    })),
+  };
+}

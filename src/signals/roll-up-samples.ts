@@ -1,0 +1,78 @@
+import type { Database } from '../database/client.ts';
+import type { Micros } from '../domain/time.ts';
+
+const HOUR = 3_600_000_000n;
+/** Samples are kept one by one for so long, in µs; good answers to the probe are kept no longer. */
+export const KEEP_US = 7n * 24n * HOUR;
+const PROBES_AT_ONCE = 5_000;
+
+export interface RolledUp {
+  /** Samples folded into hours. */
+  samples: number;
+  /** Answers of storefronts deleted. */
+  probes: number;
+}
+
+/**
+ * Folds samples of over 7 days ago to one an hour (the mean value, the worst verdict, and the latest words with that
+ * verdict), and deletes as old answers of storefronts that showed nothing wrong. Works in small statements, each
+ * complete in itself: it may be stopped at any moment, run twice at once, and run again.
+ *
+ * @param options.nowUs the database's clock unless given
+ * @param options.onBatch is called after each statement; what it throws ends the work
+ */
+export async function rollUpSamples(
+  database: Database,
+  options: { nowUs?: Micros | undefined; onBatch?: () => void } = {},
+): Promise<RolledUp> {
+  const nowUs = options.nowUs ?? (await clock(database));
+  const rolledUp: RolledUp = { samples: 0, probes: 0 };
+  const before = ((nowUs - KEEP_US) / HOUR) * HOUR;
+  for (let folded = await foldNext(database, before); folded > 0; folded = await foldNext(database, before)) {
+    rolledUp.samples += folded;
+    options.onBatch?.();
+  }
+  for (let deleted = PROBES_AT_ONCE; deleted === PROBES_AT_ONCE;) {
+    deleted = await deleteProbes(database, nowUs - KEEP_US);
+    rolledUp.probes += deleted;
+    options.onBatch?.();
+  }
+  return rolledUp;
+}
+
+/** Folds the oldest hour of the tenant that has the oldest sample. @returns how many samples were folded */
+async function foldNext(database: Database, beforeUs: Micros): Promise<number> {
+  const rows = await database.$queryRaw<{ folded: number }[]>`
+    WITH oldest AS (
+      SELECT s.tenant_id, s.sampled_at_us / ${HOUR} * ${HOUR} AS hour_us FROM signal_sample s
+       WHERE NOT s.hourly AND s.sampled_at_us < ${beforeUs}
+       ORDER BY s.sampled_at_us LIMIT 1
+    ), taken AS (
+      DELETE FROM signal_sample s USING oldest o
+       WHERE NOT s.hourly AND s.tenant_id = o.tenant_id
+         AND s.sampled_at_us >= o.hour_us AND s.sampled_at_us < o.hour_us + ${HOUR}
+      RETURNING s.id, s.tenant_id, s.supplier_id, s.signal, s.sampled_at_us, s.value, s.verdict, s.reason, o.hour_us,
+                CASE s.verdict WHEN 'miss' THEN 2 WHEN 'inconclusive' THEN 1 ELSE 0 END AS rank
+    ), folded AS (
+      INSERT INTO signal_sample (tenant_id, supplier_id, signal, sampled_at_us, hourly, value, verdict, reason)
+      SELECT tenant_id, supplier_id, signal, hour_us, true, avg(value),
+             (array_agg(verdict ORDER BY rank DESC, sampled_at_us DESC, id DESC))[1],
+             (array_agg(reason ORDER BY rank DESC, sampled_at_us DESC, id DESC))[1]
+        FROM taken GROUP BY tenant_id, supplier_id, signal, hour_us
+    )
+    SELECT count(*)::integer AS folded FROM taken`;
+  return rows[0]?.folded ?? 0;
+}
+
+async function deleteProbes(database: Database, beforeUs: Micros): Promise<number> {
+  return database.$executeRaw`
+    DELETE FROM storefront_probe
+     WHERE id IN (SELECT p.id FROM storefront_probe p
+                   WHERE p.probed_at_us < ${beforeUs} AND p.failure_mode IS NULL
+                   ORDER BY p.probed_at_us LIMIT ${PROBES_AT_ONCE})`;
+}
+
+async function clock(database: Database): Promise<Micros> {
+  const rows = await database.$queryRaw<{ now: bigint }[]>`SELECT now_us() AS now`;
+  return rows[0]?.now ?? 0n;
+}

@@ -1,0 +1,117 @@
+import type { Micros } from '../domain/time.ts';
+import { valueText } from '../domain/verdict.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import type { Reader, Reading, Signal } from './signal.ts';
+import { GAPS, traceGaps, type Gap } from './trace-gaps.ts';
+import { aheadReason, count } from './words.ts';
+
+const DAY = 86_400_000_000n;
+/** A trace has so long to become complete, in µs. */
+const PATIENCE = 90_000_000n;
+/** A row may be dated so far ahead of the clock, in µs: the clock is read before the rows are. */
+const SKEW = 1_000_000n;
+
+/**
+ * How many of the events of the last 24 hours, acknowledged over 90 s ago and not held, support could explain: with a
+ * trace in which nothing is missing and nothing contradicts the ledger.
+ */
+export const traceCoverage: Signal = {
+  name: 'trace_coverage',
+  title: 'Trace coverage',
+  owner: 'Support Eng',
+  target: '100 %',
+  bound: { exactly: 1 },
+  unit: 'fraction',
+  atLeast: 1,
+  onMiss: 'stop',
+  noData: 'No event of the last 24 hours was acknowledged over 90 s ago and not held.',
+  whatToDo: ({ tenant }) =>
+    `Look the event up with \`catalog-sync trace EVENT --tenant ${tenant}\`. What is undecided or was altered in the ` +
+    `catalog is healed by \`catalog-sync replay --tenant ${tenant} --since TIME\`; an altered event is taken out with ` +
+    '`catalog-sync void` or outdone with `catalog-sync correct`, and engineering has to know. Then watch again.',
+  read: async (database, options) => (await query(database, options)).map(readingOf),
+};
+
+/**
+ * What an event's trace lacks, in words that go on with the event's name; null for a complete one.
+ *
+ * @throws Error when there is no such event
+ */
+export async function incompleteTrace(database: Reader, event: { seq: bigint }): Promise<string | null> {
+  const rows = await database.$queryRaw<{ gap: Gap | null }[]>(
+    traceGaps(Prisma.sql`SELECT x.* FROM supplier_event x WHERE x.seq = ${event.seq}`),
+  );
+  const row = rows[0];
+  if (!row) throw new Error(`event ${event.seq} is not in the ledger`);
+  return row.gap === null ? null : GAPS[row.gap];
+}
+
+interface Row {
+  tenant_id: string;
+  supplier_id: string | null;
+  events: bigint;
+  gaps: bigint;
+  example: { supplier: string; event: string; gap: Gap } | null;
+  ahead: bigint;
+  ahead_us: bigint | null;
+}
+
+function readingOf(row: Row): Reading {
+  const [events, gaps, ahead] = [Number(row.events), Number(row.gaps), Number(row.ahead)];
+  const value = events === 0 ? null : (events - gaps) / events;
+  const words = [
+    `${count(events - gaps, 'event')} of ${count(events, 'event')} in the last 24 hours ` +
+      `${events - gaps === 1 ? 'has' : 'have'} a complete trace (${valueText(value, 'fraction')}).`,
+  ];
+  if (row.example) {
+    const { supplier, event, gap } = row.example;
+    words.push(`The latest without one, ${supplier}/${event}, ${GAPS[gap]} (untraceable_event).`);
+  }
+  if (ahead > 0) words.push(aheadReason(ahead, Number(row.ahead_us ?? 0n) / 1e6));
+  return {
+    tenant: row.tenant_id,
+    supplier: row.supplier_id,
+    value: ahead > 0 && gaps === 0 ? null : value,
+    of: events,
+    reason: words.join(' '),
+  };
+}
+
+/**
+ * What a flag held counts from its opening; undecided events count however old they are. Decided events count whatever
+ * the flags say: they were not held.
+ */
+function query(
+  database: Reader,
+  { tenants, nowUs }: { tenants: readonly string[]; nowUs: Micros },
+): Promise<Row[]> {
+  const scope = Prisma.sql`
+    SELECT x.* FROM supplier_event x JOIN flow f ON f.tenant_id = x.tenant_id AND f.supplier_id = x.supplier_id
+     WHERE x.tenant_id = ANY (${[...tenants]}::text[]) AND x.received_at_us > ${nowUs - DAY}
+       AND x.received_at_us < ${nowUs - PATIENCE} AND (x.decision IS NOT NULL OR f.flows)
+       AND f.opened_us < ${nowUs - PATIENCE}
+    UNION ALL
+    SELECT x.* FROM flow f JOIN supplier_event x ON x.tenant_id = f.tenant_id AND x.supplier_id = f.supplier_id
+     WHERE x.decision IS NULL AND x.received_at_us <= ${nowUs - DAY} AND f.flows AND f.opened_us < ${nowUs - PATIENCE}`;
+  return database.$queryRaw<Row[]>`
+    WITH flow AS MATERIALIZED (
+      SELECT * FROM supplier_flow(${[...tenants]}::text[])
+    ), traced AS (
+      ${traceGaps(scope)}
+    ), future AS (
+      SELECT x.tenant_id, x.supplier_id, x.received_at_us
+        FROM supplier_event x
+       WHERE x.tenant_id = ANY (${[...tenants]}::text[]) AND x.received_at_us > ${nowUs + SKEW}
+    ), findings AS (
+      SELECT tenant_id, supplier_id, event_id, seq, gap, NULL::bigint AS ahead FROM traced
+      UNION ALL
+      SELECT tenant_id, supplier_id, NULL, NULL, NULL, received_at_us FROM future
+    )
+    SELECT tenant_id, supplier_id,
+           count(seq) AS events, count(gap) AS gaps,
+           (array_agg(jsonb_build_object('supplier', supplier_id, 'event', event_id, 'gap', gap) ORDER BY seq DESC)
+             FILTER (WHERE gap IS NOT NULL))[1] AS example,
+           count(ahead) AS ahead, max(ahead) - ${nowUs} AS ahead_us
+      FROM findings
+     GROUP BY GROUPING SETS ((tenant_id), (tenant_id, supplier_id))`;
+}

@@ -1,0 +1,25 @@
+/** A span of time in words: `75 s`, `12 min`, `3.5 h`. */
+export function span(seconds: number): string {
+  if (seconds < 120) return `${Math.floor(seconds)} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 360) / 10} h`;
+}
+
+/** `1 item`, `12,345 items`. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
+}
+
+/** What is said beside, or instead of, a value while the database's clock is behind its own rows. */
+export function aheadReason(ahead: number, seconds: number): string {
+  return (
+    `The database's clock has gone back: ${count(ahead, 'row')} ${ahead === 1 ? 'is' : 'are'} dated up to ` +
+    `${span(seconds)} ahead of it, and cannot be judged until it has caught up.`
+  );
+}
+
+/** The command that heals a missed canary, for a tenant or one of its suppliers. */
+export function replayCommand({ tenant, supplier }: { tenant: string; supplier: string | null }): string {
+  const of = supplier === null ? '' : ` --supplier ${supplier}`;
+  return `\`catalog-sync replay --tenant ${tenant}${of} --since TIME\``;
+}

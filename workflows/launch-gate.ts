@@ -1,0 +1,93 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  defineUpdate,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/create-activities.ts';
+import { commandPolicy, samplePolicy } from '../activities/launch-gate.policy.ts';
+import type {
+  ApprovedTrace,
+  ApproveTraceCommand,
+  GateCommand,
+  LaunchGateInput,
+  OpenCanaryCommand,
+  OpenedCanary,
+  WidenedSupplier,
+  WidenSupplierCommand,
+} from '../src/domain/gate-command.ts';
+
+const { sampleGate } = proxyActivities<Pick<Activities, 'sampleGate'>>(samplePolicy);
+const commands =
+  proxyActivities<Pick<Activities, 'openCanary' | 'widenSupplier' | 'approveTrace'>>(commandPolicy);
+
+export const openCanary = defineUpdate<OpenedCanary, [OpenCanaryCommand]>('openCanary');
+export const widenSupplier = defineUpdate<WidenedSupplier, [WidenSupplierCommand]>('widenSupplier');
+export const approveTrace = defineUpdate<ApprovedTrace, [ApproveTraceCommand]>('approveTrace');
+
+/** More than an hour of rounds; far below Temporal's limits. */
+const LONGEST_HISTORY = 1_000;
+
+/**
+ * A tenant's launch: samples its signals, round after round, for as long as the tenant is in canary, and takes the
+ * commands of the gate. All that counts is in the database: lost and started anew, it goes on where it was.
+ */
+export async function launchGate({ tenant }: LaunchGateInput): Promise<void> {
+  let handled = 0;
+  /** A command's failure is the update's, in the words of its activity. */
+  const obey = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (failure) {
+      if (failure instanceof ActivityFailure && failure.cause instanceof ApplicationFailure) {
+        throw failure.cause;
+      }
+      throw failure;
+    } finally {
+      handled += 1;
+    }
+  };
+  const validator = (command: GateCommand): void => checkCommand(tenant, command);
+  setHandler(openCanary, (command) => obey(commands.openCanary(command)), { validator });
+  setHandler(widenSupplier, (command) => obey(commands.widenSupplier(command)), { validator });
+  setHandler(approveTrace, (command) => obey(commands.approveTrace(command)), { validator });
+
+  for (;;) {
+    const before = handled;
+    const { state, says, pauseMs } = await sampleGate.executeWithOptions({ summary: `sample ${tenant}` }, [
+      tenant,
+    ]);
+    setCurrentDetails(says);
+    if (state !== 'canary') {
+      await condition(allHandlersFinished);
+      // A command may just have opened the canary.
+      if (handled === before) return;
+      continue;
+    }
+    // After a command it looks again at once.
+    await condition(() => handled !== before, pauseMs);
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    if (continueAsNewSuggested || historyLength > LONGEST_HISTORY) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof launchGate>({ tenant });
+    }
+  }
+}
+
+/** What reaches an activity has the right shape; whatever else is wrong, the activity says it. */
+function checkCommand(tenant: string, command: GateCommand): void {
+  for (const name of ['requestId', 'actor', 'expiresAt'] as const) {
+    if (typeof command?.[name] !== 'string' || command[name] === '') {
+      throw ApplicationFailure.nonRetryable(`the command has no ${name}`, 'WrongCommand');
+    }
+  }
+  if (command.tenant !== tenant) {
+    throw ApplicationFailure.nonRetryable(`the command is not for tenant ${tenant}`, 'WrongCommand');
+  }
+}
