@@ -7,7 +7,7 @@ type Verdict = GateStatus['verdict'];
 type Watch = NonNullable<GateStatus['watch']>;
 
 const COLOURS: Record<Verdict, Colour> = { pass: 'green', miss: 'red', inconclusive: 'yellow' };
-const TREND_WIDTH = 16;
+const TREND_WIDTH = 15;
 const INDENT = 2;
 /** Below the title of a signal, which follows its verdict. */
 const DEEP = ' '.repeat(INDENT + 'inconclusive'.length + 2);

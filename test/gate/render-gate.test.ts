@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { renderGate } from '../../src/cli/gate/render-gate.ts';
+import { exitCodeOf } from '../../src/cli/gate/show-status.ts';
+import { sparkline } from '../../src/cli/gate/sparkline.ts';
+import { CHECKLIST_TITLES } from '../../src/domain/gate.ts';
+import { CHECKLIST, SIGNALS } from '../../src/domain/signals.ts';
+import { gateStatusSchema, type GateStatus } from '../../src/http/routes/gate-schema.ts';
+import { SIGNALS_BY_NAME } from '../../src/signals/index.ts';
+import { widthOf } from '../../src/trace/terminal-text.ts';
+
+const at = '2026-06-01T10:00:00.000000Z';
+const long = 'The worst of them, acme/e-17, has waited for 1,234.5 s. '.repeat(3).trim();
+
+const status: GateStatus = gateStatusSchema.parse({
+  tenant: 'shop',
+  state: 'canary',
+  verdict: 'miss',
+  sampledAt: at,
+  signals: SIGNALS.map((signal, index) => {
+    const { title, target, owner, onMiss } = SIGNALS_BY_NAME[signal];
+    return {
+      ...{ signal, title, target, owner, onMiss, value: 0.0031, valueText: '100.00 %', since: at },
+      verdict: (['pass', 'miss', 'inconclusive', 'pass'] as const)[index],
+      reason: long,
+      whatToDo: 'Replay the window, then watch again.',
+      trend: Array.from({ length: 40 }, (_, no) => ({ at, value: no === 39 ? null : no, verdict: 'pass' })),
+      suppliers: [{ supplier: 'acme', value: 1, valueText: '1 s', verdict: 'miss', reason: long }],
+    };
+  }),
+  suppliers: [
+    { supplier: 'acme', state: 'open', heldEvents: 0, watch: null },
+    { supplier: 'a'.repeat(40), state: 'closed', heldEvents: 1234, watch: null },
+  ],
+  checklist: CHECKLIST.map((name) => ({
+    ...{ name, ...CHECKLIST_TITLES[name] },
+    ...{ confirmedBy: null, reference: null, at: null },
+  })),
+  watch: {
+    ...{ beganAt: at, watchedSeconds: 7500.5, neededSeconds: 20, calendarSeconds: 28_800 },
+    ...{ complete: true, workingNow: false, lastMiss: { at, signal: 'queue_lag', reason: long } },
+  },
+  reviews: [
+    {
+      ...{ supplier: 'acme', eventId: 'e\u001b[31m', itemId: 'shop:A', sku: 'A', outcome: 'superseded' },
+      ...{ sampledAt: at, explainedBy: 'ada', explanation: 'older', approvedAt: at },
+    },
+  ],
+  sendingAttempts: 2,
+  toOpen: [],
+  toWiden: [{ condition: 'watch_complete', detail: long }],
+});
+
+describe('gate status', () => {
+  it('fits into 80 columns, without colour where none is wanted', () => {
+    for (const state of ['closed', 'canary', 'open'] as const) {
+      const text = renderGate({ ...status, state }, { colour: false });
+      expect(text).not.toContain('\u001b');
+      for (const line of text.split('\n')) expect([line, widthOf(line) <= 80]).toEqual([line, true]);
+    }
+  });
+
+  it('says first how it stands, and loudly that the business day is shortened', () => {
+    const lines = renderGate(status, { colour: false }).split('\n');
+    expect(lines.slice(0, 4).join(' ')).toMatch(
+      /^shop is canary: Queue lag missed the target; nothing opens; last sample .* SHORTENED BUSINESS DAY: 20 s by GATE_BUSINESS_DAY_SECONDS, instead of the 8 h/s,
+    );
+  });
+
+  it('shows each signal with its trend, what happened, since when and what to do', () => {
+    const text = renderGate(status, { colour: false });
+    expect(text).toContain('Verdict       Signal              Value  Target   Owner        Trend');
+    expect(text).toContain('miss          Queue lag        100.00 %  < 90 s   Infra        ▁▂▂▃▃▄▄▅▅▆▆▇▇█·');
+    expect(text).toMatch(/The worst of them, acme\/e-17/);
+    expect(text).toContain(`miss since ${at}`);
+    expect(text).toContain('Replay the window, then watch again.');
+    expect(text).toContain('done    e�[31m of acme (superseded), shop:A');
+    expect(text).toContain('watch_complete: The worst of them');
+  });
+
+  it('has colours where they are wanted', () => {
+    expect(renderGate(status, { colour: true })).toContain('\u001b[31mmiss\u001b[39m');
+  });
+
+  it('ends with 0 for green, 3 for closed or missed, 4 for inconclusive', () => {
+    expect(exitCodeOf({ state: 'canary', verdict: 'pass' })).toBe(0);
+    expect(exitCodeOf({ state: 'open', verdict: 'miss' })).toBe(3);
+    expect(exitCodeOf({ state: 'closed', verdict: 'inconclusive' })).toBe(3);
+    expect(exitCodeOf({ state: 'open', verdict: 'inconclusive' })).toBe(4);
+  });
+});
+
+describe('a sparkline', () => {
+  it('goes from the least to the greatest of the last values, with a dot for none', () => {
+    expect(sparkline([0, 7], 8).join('')).toBe('▁█');
+    expect(sparkline([3, 3, 3], 8).join('')).toBe('▁▁▁');
+    expect(sparkline([null, 1, null, 2], 8).join('')).toBe('·▁·█');
+    expect(sparkline([100, 1, 2, 3], 3).join('')).toBe('▁▅█');
+    expect(sparkline([], 8)).toEqual([]);
+    expect(sparkline([null], 8)).toEqual(['·']);
+  });
+});
