@@ -11,14 +11,16 @@ export interface Throughput {
 }
 
 const BATCH = 50;
-/** Events handed over and not yet done: enough that nobody waits for the feed. */
-const BACKLOG = 600;
-const DRAIN_MS = 60_000;
+/** Events handed over and not yet done: some seconds' worth, so that nobody waits for the feed. */
+const LEAST_BACKLOG = 200;
+const BACKLOG_SECONDS = 3;
+/** Without a single event coming to its end. */
+const STUCK_MS = 60_000;
 
 /**
  * Keeps a backlog in front of a subject; after a warm-up, counts what comes to its end.
  *
- * @throws when nothing is done within the drain time: a rate of a subject that hangs would be a lie
+ * @throws when the rest never comes to its end: the rate of a subject that loses events would be a lie
  */
 export async function measureThroughput(
   parts: Parts,
@@ -26,11 +28,15 @@ export async function measureThroughput(
   options: { prefix: string; warmupSeconds: number; seconds: number },
 ): Promise<Throughput> {
   const make = eventMaker(options.prefix);
+  const doneBefore = await subject.done();
   let posted = 0;
   let stopped = false;
+  const begun = performance.now();
   const feed = async (): Promise<void> => {
     while (!stopped) {
-      if (posted - (await subject.done()) >= BACKLOG) {
+      const done = (await subject.done()) - doneBefore;
+      const perSecond = (done * 1000) / (performance.now() - begun);
+      if (posted - done >= Math.max(LEAST_BACKLOG, perSecond * BACKLOG_SECONDS)) {
         await sleep(20);
         continue;
       }
@@ -47,20 +53,28 @@ export async function measureThroughput(
   const after = { done: await subject.done(), at: performance.now(), cpu: cpuOf(parts, subject) };
   stopped = true;
   await feeding;
-  const end = performance.now() + DRAIN_MS;
-  while ((await subject.done()) < posted) {
-    if (performance.now() > end) {
-      throw new Error(`${posted - (await subject.done())} of ${posted} events did not come to their end`);
-    }
-    await sleep(50);
-  }
+  await drained(subject, doneBefore + posted);
   const count = after.done - before.done;
+  if (count === 0) throw new Error('no event came to its end while it was measured');
   return {
     eventsPerSecond: (count * 1000) / (after.at - before.at),
     cpuPerEvent: Object.fromEntries(
       Object.entries(after.cpu).map(([name, cpu]) => [name, (cpu - (before.cpu[name] ?? 0)) / count]),
     ),
   };
+}
+
+/** Waits for the rest. */
+async function drained(subject: RunningSubject, wanted: number): Promise<void> {
+  let done = await subject.done();
+  let end = performance.now() + STUCK_MS;
+  while (done < wanted) {
+    await sleep(50);
+    const now = await subject.done();
+    if (now > done) end = performance.now() + STUCK_MS;
+    else if (performance.now() > end) throw new Error(`${wanted - done} events did not come to their end`);
+    done = now;
+  }
 }
 
 /** CPU seconds so far, by process; PostgreSQL with all its backends. Empty where it cannot be read. */

@@ -6,9 +6,9 @@ import { serve } from './serve.ts';
 import { startWorker } from './temporal-worker.ts';
 
 /** As many as the product's starter lets be undecided. */
-const WINDOW = 100;
+const WINDOW = 50;
 /** As many as the product's starter starts at a time. */
-const STARTS = 50;
+const STARTS = 25;
 
 const queue: BenchEvent[] = [];
 let started = 0;
