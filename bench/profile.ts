@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { openParts } from './parts.ts';
 import { startOurs } from './subjects.ts';
+import { threadsOf } from './threads.ts';
 import { measureThroughput } from './throughput.ts';
 
 interface Profile {
@@ -46,6 +47,10 @@ try {
   const running = await startOurs(parts, { nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${folder}`] });
   const result = await measureThroughput(parts, running, { prefix: 'p', warmupSeconds: 3, seconds });
   const events = await running.done();
+  console.log('threads of the worker, ms an event');
+  for (const [name, cpu] of Object.entries(threadsOf(running.processes.worker?.pid ?? 0))) {
+    console.log(`${((cpu * 1000) / events).toFixed(2).padStart(8)}  ${name}`);
+  }
   await running.stop();
   console.log(JSON.stringify(result), events);
   for (const file of readdirSync(folder)) {

@@ -10,9 +10,9 @@ export interface Throughput {
   cpuPerEvent: Record<string, number>;
 }
 
-const BATCH = 50;
+const BATCH = 25;
 /** Events handed over and not yet done: some seconds' worth, so that nobody waits for the feed. */
-const LEAST_BACKLOG = 200;
+const LEAST_BACKLOG = 100;
 const BACKLOG_SECONDS = 3;
 /** Without a single event coming to its end. */
 const STUCK_MS = 60_000;
