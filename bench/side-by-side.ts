@@ -37,8 +37,8 @@ export async function measureSideBySide(
   const subjects = subjectsFor(parts).filter(
     ({ name }) => options.only.length === 0 || options.only.includes(name),
   );
-  const measured = new Map(
-    subjects.map(({ name }) => [name, { name, rounds: [], faults: [], histories: [] } as Measured]),
+  const measured = new Map<string, Measured>(
+    subjects.map(({ name }) => [name, { name, rounds: [], faults: [], histories: [] }]),
   );
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const subject of rotated(subjects, round - 1)) {

@@ -14,8 +14,7 @@ export function threadsOf(pid: number): Record<string, number> {
       const stat = readFileSync(`/proc/${pid}/task/${id}/stat`, 'utf8');
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       const name = id === String(pid) ? 'main' : readFileSync(`/proc/${pid}/task/${id}/comm`, 'utf8').trim();
-      const key = `${name}`;
-      times[key] = (times[key] ?? 0) + (Number(fields[11]) + Number(fields[12])) / 100;
+      times[name] = (times[name] ?? 0) + (Number(fields[11]) + Number(fields[12])) / 100;
     } catch {
       // It ended while we looked.
     }

@@ -34,15 +34,17 @@ export function throughputTable(measured: readonly Measured[]): string {
 }
 
 export function latencyTable(measured: readonly Measured[]): string {
-  const cells = (rounds: readonly Round[], which: 'idle' | 'halfLoad'): string[] =>
-    (['p50', 'p95', 'p99'] as const).map((p) =>
-      figure(median(rounds.flatMap((round): number[] => valueOf(round[which], p)))),
-    );
   return table(
     ['subject', 'idle p50', 'p95', 'p99', 'half load p50', 'p95', 'p99'],
     measured
       .filter(({ rounds }) => rounds.some(({ idle }) => idle))
-      .map(({ name, rounds }) => [name, ...cells(rounds, 'idle'), ...cells(rounds, 'halfLoad')]),
+      .map(({ name, rounds }) => [name, ...percentiles(rounds, 'idle'), ...percentiles(rounds, 'halfLoad')]),
+  );
+}
+
+function percentiles(rounds: readonly Round[], which: 'idle' | 'halfLoad'): string[] {
+  return (['p50', 'p95', 'p99'] as const).map((p) =>
+    figure(median(rounds.flatMap((round): number[] => valueOf(round[which], p)))),
   );
 }
 
