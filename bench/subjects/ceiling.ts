@@ -6,7 +6,7 @@ import { serve } from './serve.ts';
 import { startWorker } from './temporal-worker.ts';
 
 /** As many as the product's starter lets be undecided. */
-const WINDOW = 50;
+const WINDOW = 24;
 /** As many as the product's starter starts at a time. */
 const STARTS = 25;
 

@@ -39,6 +39,11 @@ export interface Starter {
 }
 
 const BATCH = 25;
+/**
+ * An event needs some ten ms to be decided, so that 24 at a time keep a process busy. What is more only queues inside
+ * the worker, where the events of a tenant that sends few wait behind those of one that floods the ledger.
+ */
+const WINDOW = 24;
 const HELD_AT_ONCE = 500;
 const REPLAYS_AT_ONCE = 5;
 /** Without any found, so long until it asks for replays again: live events come first, and seldom is there one. */
@@ -54,7 +59,7 @@ const UNANSWERED_AFTER = seconds(120);
  * loses nothing but its leases.
  */
 export function runStarter(options: StarterOptions): Starter {
-  const { database, client, worker, log, window = 50, leaseSeconds = 60, tidySeconds = 2 } = options;
+  const { database, client, worker, log, window = WINDOW, leaseSeconds = 60, tidySeconds = 2 } = options;
   let stopped = false;
   let tidyAt = 0;
   let replaysAt = 0;
