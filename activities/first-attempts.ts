@@ -8,6 +8,9 @@ export interface FirstAttempts {
   failed(target: string): void;
 }
 
+/** The workflow slots of a worker: each first attempt holds one. */
+export const FIRST_ATTEMPTS_AT_ONCE = 60;
+
 interface Target {
   inARow: number;
   restsUntil: number;
@@ -19,13 +22,17 @@ interface Target {
  *
  * A first attempt runs inside a workflow task, and one that waits for a dead target holds the task's slot for
  * seconds. So after `failures` in a row there are none for `restMs`, and then one at a time until one succeeds: the
- * event goes straight to its ordinary activity, which waits in Temporal and not in a slot. For the same reason no
- * target gets more than `atOnce` of them: one tenant's slow storefront leaves the other slots to the others.
+ * event goes straight to its ordinary activity, which waits in Temporal and not in a slot.
+ *
+ * For the same reason a target gets another one only while more places are free than it has already: one slow
+ * storefront takes half of them, two take a third each, and some are always left for the others (dynamic thresholds,
+ * Choudhury and Hahne 1998).
  */
 export function createFirstAttempts(
-  options: { failures?: number; restMs?: number; atOnce?: number; now?: () => number } = {},
+  options: { failures?: number; restMs?: number; places?: number; now?: () => number } = {},
 ): FirstAttempts {
-  const { failures = 5, restMs = 10_000, atOnce = 20, now = Date.now } = options;
+  const { failures = 5, restMs = 10_000, places = FIRST_ATTEMPTS_AT_ONCE, now = Date.now } = options;
+  let taken = 0;
   const targets = new Map<string, Target>();
   const of = (name: string): Target => {
     const target = targets.get(name) ?? { inARow: 0, restsUntil: 0, underWay: 0 };
@@ -39,14 +46,16 @@ export function createFirstAttempts(
   return {
     allowed: (name) => {
       const target = targets.get(name);
-      if (!target) return true;
-      return target.restsUntil <= now() && target.underWay < (target.inARow >= failures ? 1 : atOnce);
+      if (!target) return taken < places;
+      return target.restsUntil <= now() && target.underWay < (target.inARow >= failures ? 1 : places - taken);
     },
     begin: (name) => {
       const target = of(name);
       target.underWay += 1;
+      taken += 1;
       return () => {
         target.underWay -= 1;
+        taken -= 1;
         forgetIfWell(name, target);
       };
     },

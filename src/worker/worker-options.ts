@@ -1,4 +1,5 @@
 import type { WorkerOptions } from '@temporalio/worker';
+import { FIRST_ATTEMPTS_AT_ONCE } from '../../activities/first-attempts.ts';
 
 /**
  * Slots and caches of the worker for workflows and quick activities.
@@ -8,7 +9,7 @@ import type { WorkerOptions } from '@temporalio/worker';
  * takes seconds, and workflow tasks time out and are done twice.
  */
 export const MAIN_WORKER = {
-  maxConcurrentWorkflowTaskExecutions: 60,
+  maxConcurrentWorkflowTaskExecutions: FIRST_ATTEMPTS_AT_ONCE,
   maxConcurrentLocalActivityExecutions: 120,
   maxConcurrentActivityTaskExecutions: 50,
   maxCachedWorkflows: 1_000,

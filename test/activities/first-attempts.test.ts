@@ -5,7 +5,7 @@ function attempts() {
   const clock = { ms: 0 };
   return {
     clock,
-    first: createFirstAttempts({ failures: 3, restMs: 1_000, atOnce: 2, now: () => clock.ms }),
+    first: createFirstAttempts({ failures: 3, restMs: 1_000, places: 6, now: () => clock.ms }),
   };
 }
 
@@ -37,12 +37,20 @@ describe('first attempts', () => {
     expect(first.allowed('shop')).toBe(true);
   });
 
-  it('leave places to others: no target gets more than its share', () => {
+  it('leave places to others: one slow target takes half of them, two a third each', () => {
     const { first } = attempts();
-    const ends = [first.begin('shop'), first.begin('shop')];
-    expect(first.allowed('shop')).toBe(false);
-    expect(first.allowed('another shop')).toBe(true);
+    const ends: (() => void)[] = [];
+    const takeAll = (shop: string): void => {
+      while (first.allowed(shop)) ends.push(first.begin(shop));
+    };
+    takeAll('shop');
+    expect(ends).toHaveLength(3);
+    takeAll('another shop');
+    expect(ends).toHaveLength(5);
+    expect(first.allowed('a third shop')).toBe(true);
     for (const end of ends) end();
-    expect(first.allowed('shop')).toBe(true);
+    ends.length = 0;
+    takeAll('another shop');
+    expect(ends).toHaveLength(3);
   });
 });
