@@ -6,6 +6,9 @@ export const PUBLISH_TASK_QUEUE = 'catalog-publish';
 /** How long the storefront may take to answer the first attempt, in ms; a little below `publishFirst`. */
 export const FIRST_ANSWER_MS = 2_000;
 
+/** After several answers in a row that took longer, ms, the storefront's publishes wait outside workflow tasks. */
+export const SLOW_ANSWER_MS = 1_800;
+
 /** How long it may take to answer a later attempt, in ms; below `publishAgain`. */
 export const LATER_ANSWER_MS = 10_000;
 

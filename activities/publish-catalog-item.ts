@@ -10,7 +10,12 @@ import { bustCache } from '../src/storefront/bust-cache.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { FirstAttempts } from './first-attempts.ts';
-import { FIRST_ANSWER_MS, LATER_ANSWER_MS, PAUSE_AFTER_FIRST_MS } from './publish-catalog-item.policy.ts';
+import {
+  FIRST_ANSWER_MS,
+  LATER_ANSWER_MS,
+  PAUSE_AFTER_FIRST_MS,
+  SLOW_ANSWER_MS,
+} from './publish-catalog-item.policy.ts';
 
 /**
  * Tells the storefront the item's current version, and records the attempt.
@@ -25,11 +30,20 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
   return async function publishCatalogItem(request: PublishRequest): Promise<Published> {
     const { info } = Context.current();
     const target = `storefront of ${request.tenant}`;
-    if (info.isLocal && !firstAttempts.allowed(target)) {
-      throw unreachable(
-        `the ${target} failed several times in a row; waiting for it outside the workflow task`,
-      );
+    if (!info.isLocal) return attempt(request, target);
+    if (!firstAttempts.allowed(target)) {
+      throw unreachable(`the ${target} is slow or fails; waiting for it outside the workflow task`, 0);
     }
+    const end = firstAttempts.begin(target);
+    try {
+      return await attempt(request, target);
+    } finally {
+      end();
+    }
+  };
+
+  async function attempt(request: PublishRequest, target: string): Promise<Published> {
+    const { info } = Context.current();
     if (request.postponed && info.attempt === 1) {
       const waitMs = Date.parse(request.postponed.until) - Date.now();
       if (waitMs > 0) throw unreachable(request.postponed.reason, waitMs);
@@ -67,9 +81,10 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
       latencySeconds,
     });
 
+    if (answer.kind === 'unreachable' || latencySeconds * 1000 > SLOW_ANSWER_MS) firstAttempts.failed(target);
+    else firstAttempts.succeeded(target);
     switch (answer.kind) {
       case 'accepted':
-        firstAttempts.succeeded(target);
         // How long ago a replayed event came says nothing of how the sync does now.
         if (request.replayId === undefined) {
           metrics.eventPublished({
@@ -80,7 +95,6 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
         }
         return { publication: 'accepted', ...(answer.reason && { reason: answer.reason }) };
       case 'rejected':
-        firstAttempts.succeeded(target);
         throw withoutStack(
           ApplicationFailure.nonRetryable(
             `publish catalog item: the storefront rejected ${request.itemId} version ${request.version}: ${answer.reason}`,
@@ -88,10 +102,9 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
           ),
         );
       case 'unreachable':
-        firstAttempts.failed(target);
         throw unreachable(`the storefront did not accept it: ${answer.reason}`, answer.retryAfterMs);
     }
-  };
+  }
 
   async function call(
     request: PublishRequest,

@@ -38,8 +38,16 @@ export interface Starter {
   stop(): Promise<void>;
 }
 
-const BATCH = 50;
+const BATCH = 25;
+/**
+ * An event needs some ten ms to be decided, so that 24 at a time keep a process busy. What is more only queues inside
+ * the worker, where the events of a tenant that sends few wait behind those of one that floods the ledger.
+ */
+const WINDOW = 24;
+const HELD_AT_ONCE = 500;
 const REPLAYS_AT_ONCE = 5;
+/** Without any found, so long until it asks for replays again: live events come first, and seldom is there one. */
+const NO_REPLAYS_MS = 250;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 const GIVE_BACK_SECONDS = 2;
@@ -51,9 +59,10 @@ const UNANSWERED_AFTER = seconds(120);
  * loses nothing but its leases.
  */
 export function runStarter(options: StarterOptions): Starter {
-  const { database, client, worker, log, window = 100, leaseSeconds = 60, tidySeconds = 2 } = options;
+  const { database, client, worker, log, window = WINDOW, leaseSeconds = 60, tidySeconds = 2 } = options;
   let stopped = false;
   let tidyAt = 0;
+  let replaysAt = 0;
   const wakeUp = listenForEvents(options.databaseUrl, log, {
     onFlags: () => {
       tidyAt = 0;
@@ -66,16 +75,17 @@ export function runStarter(options: StarterOptions): Starter {
       try {
         if (Date.now() >= tidyAt) {
           tidyAt = Date.now() + tidySeconds * 1000;
-          await releaseHeldEvents(database, BATCH * 10);
+          await releaseHeldEvents(database, HELD_AT_ONCE);
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
-          await startReplays();
         }
         const due = await claimSupplierEvents(database, { worker, window, limit: BATCH, leaseSeconds });
         // Replays get what live events leave.
         const room = BATCH - due.length;
-        if (room > 0) {
-          await startReplays();
-          due.push(...(await claimReplayEvents(database, { worker, window, limit: room, leaseSeconds })));
+        if (room > 0 && Date.now() >= replaysAt) {
+          const started = await startReplays();
+          const replayed = await claimReplayEvents(database, { worker, window, limit: room, leaseSeconds });
+          due.push(...replayed);
+          if (started + replayed.length === 0) replaysAt = Date.now() + NO_REPLAYS_MS;
         }
         if (due.length > 0) {
           const failed = await startAll(due);
@@ -119,8 +129,9 @@ export function runStarter(options: StarterOptions): Starter {
     return failed.length > 0;
   }
 
-  async function startReplays(): Promise<void> {
-    for (const replay of await claimReplays(database, { limit: REPLAYS_AT_ONCE, leaseSeconds })) {
+  async function startReplays(): Promise<number> {
+    const replays = await claimReplays(database, { limit: REPLAYS_AT_ONCE, leaseSeconds });
+    for (const replay of replays) {
       try {
         const result = await startReplayWorkflow(client, replay);
         log.debug({ replayId: replay.id, result }, 'replay seen to');
@@ -129,6 +140,7 @@ export function runStarter(options: StarterOptions): Starter {
         await giveBackReplay(database, replay.id, GIVE_BACK_SECONDS);
       }
     }
+    return replays.length;
   }
 
   const ended = loop();

@@ -8,6 +8,7 @@ import { PUBLISH_TASK_QUEUE } from '../../activities/publish-catalog-item.policy
 import { runStarter } from '../starter/starter.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
+import { MAIN_WORKER } from './worker-options.ts';
 
 export interface WorkerOptions {
   connection: NativeConnection;
@@ -45,11 +46,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     ...shared,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: options.workflowBundle ?? workflowBundlePath() },
-    // A first publish attempt holds its workflow task for as long as the storefront takes to answer.
-    maxConcurrentWorkflowTaskExecutions: 100,
-    maxConcurrentLocalActivityExecutions: 200,
-    maxConcurrentActivityTaskExecutions: 50,
-    maxCachedWorkflows: 1_000,
+    ...MAIN_WORKER,
   });
   const publisher = await Worker.create({
     ...shared,

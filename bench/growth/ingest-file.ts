@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { usageOf } from '../cpu.ts';
+import { SUPPLIER, TENANT, type Parts } from '../parts.ts';
+import { figure, table } from '../report/markdown.ts';
+import type { GrowthOptions, GrowthResult } from './measure.ts';
+
+const LINES = 100_000;
+const MIB = 2 ** 20;
+
+/** `catalog-sync ingest` of a CSV file: lines a second, and memory at its middle and its end. */
+export async function ingestFile(parts: Parts, _options: GrowthOptions): Promise<GrowthResult> {
+  const database = await parts.databaseOf('ingest');
+  const file = path.join(parts.folder, 'ingest.csv');
+  const lines = ['id,sku,quantity,updatedAt'];
+  for (let no = 0; no < LINES; no += 1) lines.push(`csv-${no},CSV-${no},${no % 1000},2026-06-01T00:00:00Z`);
+  await writeFile(file, `${lines.join('\n')}\n`);
+  const cli = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
+  const begun = performance.now();
+  const child = parts.run('ingest', [cli, 'ingest', file, '--tenant', TENANT, '--supplier', SUPPLIER], {
+    DATABASE_URL: database.url,
+    SECRETS_KEY: parts.secretsKey.toString('base64'),
+    DATA_DIR: parts.folder,
+  });
+  const memory: number[] = [];
+  while (child.isAlive()) {
+    const usage = usageOf(child.pid);
+    if (usage) memory.push(usage.residentBytes);
+    await sleep(100);
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const [row] = await database.sql<{ count: bigint }>('SELECT count(*) AS count FROM supplier_event');
+  if (row?.count !== BigInt(LINES))
+    throw new Error(`${row?.count} of ${LINES} lines arrived: ${await child.exited}`);
+  const first = Math.max(...memory.slice(0, Math.ceil(memory.length / 2)));
+  const second = Math.max(...memory.slice(Math.floor(memory.length / 2)));
+  return {
+    name: 'ingest',
+    markdown: table(
+      ['lines', 'lines/s', 'most memory in its first half, MiB', 'in its second half'],
+      [[LINES.toLocaleString('en'), figure(LINES / seconds), figure(first / MIB), figure(second / MIB)]],
+    ),
+  };
+}

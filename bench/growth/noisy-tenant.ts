@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventMaker } from '../events.ts';
+import type { Parts } from '../parts.ts';
+import { figure, table } from '../report/markdown.ts';
+import { percentile } from '../stats.ts';
+import { postSigned, startOurs } from '../subjects.ts';
+import type { GrowthOptions, GrowthResult } from './measure.ts';
+
+/** Many tenants, an event each at a steady rate, with and without one that floods the ledger. */
+export async function noisyTenant(parts: Parts, options: GrowthOptions): Promise<GrowthResult> {
+  const [tenants, flood] = options.full ? [1_000, 5_000] : [100, 500];
+  const perSecond = 8;
+  const database = await parts.databaseOf('tenants');
+  const secrets = new Map<string, Buffer>();
+  for (let no = 1; no <= tenants; no += 1) secrets.set(`t${no}`, await database.addTenant(`t${no}`));
+  const running = await startOurs(parts, { databaseName: 'tenants' });
+  const rows: string[][] = [];
+  try {
+    for (const noisy of [false, true]) {
+      const make = eventMaker(noisy ? 'noisy' : 'calm');
+      if (noisy) {
+        const secret = await database.addTenant('noisy');
+        const more = eventMaker('flood');
+        for (let sent = 0; sent < flood; sent += 100)
+          await postSigned(running.url, 'noisy', secret, more(100));
+      }
+      const sent = new Map<string, number>();
+      const posts: Promise<void>[] = [];
+      const begun = performance.now();
+      for (const [no, [tenant, secret]] of [...secrets].entries()) {
+        const wait = begun + (no * 1000) / perSecond - performance.now();
+        if (wait > 0) await sleep(wait);
+        const events = make(1);
+        for (const { sku } of events) sent.set(sku, performance.now());
+        posts.push(postSigned(running.url, tenant, secret, events));
+      }
+      await Promise.all(posts);
+      while (![...sent.keys()].every((sku) => parts.storefront.accepted.has(sku))) await sleep(50);
+      const lags = [...sent].map(([sku, at]) => (parts.storefront.accepted.get(sku) ?? 0) - at);
+      rows.push([
+        noisy ? `beside one with ${flood.toLocaleString('en')} events at once` : 'calm',
+        figure(percentile(lags, 0.5)),
+        figure(percentile(lags, 0.95)),
+      ]);
+    }
+  } finally {
+    await running.stop();
+  }
+  return {
+    name: 'tenants',
+    markdown: table(
+      [`${tenants.toLocaleString('en')} tenants, ${perSecond} events/s in all`, 'lag p50, ms', 'p95'],
+      rows,
+    ),
+  };
+}

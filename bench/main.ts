@@ -1,0 +1,67 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { measureGrowth } from './growth/measure.ts';
+import { readOptions, type BenchOptions } from './options.ts';
+import { openParts } from './parts.ts';
+import { machine } from './report/machine.ts';
+import { replaceSection } from './report/markdown.ts';
+import {
+  cpuTable,
+  faultLines,
+  historyTable,
+  latencyPlot,
+  latencyTable,
+  throughputPlot,
+  throughputTable,
+} from './report/side-by-side.ts';
+import { measureSideBySide, type Measured } from './side-by-side.ts';
+
+const DOCS = path.resolve(import.meta.dirname, '../docs');
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+async function run(options: BenchOptions): Promise<void> {
+  const command = [
+    'npm run bench',
+    ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : []),
+  ].join(' ');
+  const where = `\`${command}\` on ${machine()}.`;
+  const parts = await openParts(say);
+  const stop = (): void => {
+    void parts.close().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    if (options.sideBySide)
+      await reportSideBySide(await measureSideBySide(parts, options, say), where, options);
+    if (options.growth) await measureGrowth(parts, { ...options, where, docs: DOCS, say });
+  } finally {
+    await parts.close();
+  }
+}
+
+async function reportSideBySide(measured: Measured[], where: string, options: BenchOptions): Promise<void> {
+  const sections = {
+    throughput: `${where}\n\n${throughputTable(measured)}`,
+    latency: latencyTable(measured),
+    cpu: cpuTable(measured),
+    history: historyTable(measured),
+  };
+  console.log(`${sections.throughput}\n`);
+  console.log(`From POST to accepted, ms\n\n${sections.latency}\n`);
+  console.log(`CPU time an event, ms\n\n${sections.cpu}\n`);
+  console.log(sections.history);
+  const faults = faultLines(measured);
+  if (faults.length > 0) console.log(`\nNot measured:\n${faults.join('\n')}`);
+  if (!options.write) return;
+  const file = path.join(DOCS, 'performance.md');
+  for (const [name, text] of Object.entries(sections)) await replaceSection(file, name, text);
+  await mkdir(path.join(DOCS, 'plots'), { recursive: true });
+  await writeFile(path.join(DOCS, 'plots/throughput.svg'), throughputPlot(measured));
+  await writeFile(path.join(DOCS, 'plots/latency.svg'), latencyPlot(measured));
+}
+
+const options = readOptions(process.argv.slice(2));
+if (options) await run(options);

@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  quick: boolean;
+  rounds: number;
+  /** Measured, of a round. */
+  seconds: number;
+  warmupSeconds: number;
+  /** Single events sent to an idle subject. */
+  idleEvents: number;
+  /** How long events are sent at half of the measured rate. */
+  halfLoadSeconds: number;
+  /** Names of subjects; all without one. */
+  only: readonly string[];
+  growth: boolean;
+  sideBySide: boolean;
+  /** Growth at full size. */
+  full: boolean;
+  /** Rewrite docs/performance.md and its plots. */
+  write: boolean;
+}
+
+const HELP = `npm run bench                       side by side, 5 rounds of 60 s, and growth; rewrites docs/performance.md
+npm run bench -- --quick            side by side, 2 short rounds; prints only
+npm run bench -- --growth           growth only   (--full: at full size)
+npm run bench -- --only ours,DBOS   these subjects only
+further: --rounds N --seconds S --write --no-write`;
+
+/** @returns undefined when asked for help, which it prints */
+export function readOptions(args: readonly string[]): BenchOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    allowNegative: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      growth: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
+      write: { type: 'boolean' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      only: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return undefined;
+  }
+  const { quick } = values;
+  return {
+    quick,
+    rounds: numberOf(values.rounds, quick ? 2 : 5),
+    seconds: numberOf(values.seconds, quick ? 5 : 60),
+    warmupSeconds: quick ? 2 : 5,
+    idleEvents: quick ? 15 : 100,
+    halfLoadSeconds: quick ? 2 : 20,
+    only: values.only?.split(',') ?? [],
+    growth: values.growth || (!quick && values.only === undefined),
+    sideBySide: !values.growth,
+    full: values.full,
+    write: values.write ?? !quick,
+  };
+}
+
+function numberOf(text: string | undefined, otherwise: number): number {
+  const number = Number(text ?? otherwise);
+  if (!(number > 0)) throw new Error(`${text} is not a number above 0`);
+  return number;
+}

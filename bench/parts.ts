@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { migrate } from '../src/database/migrate.ts';
+import { openDatabase, type Database } from '../src/database/client.ts';
+import { cacheDir } from '../src/embedded/cache-dir.ts';
+import { startPostgres } from '../src/embedded/postgres.ts';
+import { openSupervisor, type SupervisedChild, type Supervisor } from '../src/embedded/supervisor.ts';
+import { findTemporalCli } from '../src/embedded/temporal-cli.ts';
+import { startTemporal } from '../src/embedded/temporal.ts';
+import { addSupplier } from '../src/flags/suppliers.ts';
+import { addTenant } from '../src/flags/tenants.ts';
+import { parseSecret } from '../src/standard-webhooks/secret.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { startStorefront, type Storefront } from './storefront.ts';
+
+export const TENANT = 'bench';
+export const SUPPLIER = 'load';
+export const STOREFRONT_MS = 20;
+export const NAMESPACES = ['ceiling', 'textbook', 'ours'] as const;
+
+/** A migrated database with one open tenant and one open supplier. */
+export interface BenchDatabase {
+  url: string;
+  database: Database;
+  sql<Row extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
+  /** Makes a further open tenant with an open supplier. @returns what signs for the supplier */
+  addTenant(tenant: string): Promise<Buffer>;
+  /** What signs for SUPPLIER of TENANT. */
+  supplierSecret: Buffer;
+}
+
+/** What all subjects share: one PostgreSQL, one Temporal, one storefront. */
+export interface Parts {
+  folder: string;
+  supervisor: Supervisor;
+  storefront: Storefront;
+  secretsKey: Buffer;
+  temporal: { address: string; uiUrl: string; pid: number };
+  postgres: { url: string; pid: number };
+  /** One of a name of its own, made at the first call. */
+  databaseOf(name: string): Promise<BenchDatabase>;
+  /** Runs a program, Node unless told otherwise; its output goes into a log in `folder`. */
+  run(name: string, args: readonly string[], env: Record<string, string>, command?: string): SupervisedChild;
+  close(): Promise<void>;
+}
+
+export async function openParts(say: (line: string) => void): Promise<Parts> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-bench-'));
+  const supervisor = await openSupervisor(folder);
+  const databases = new Map<string, Promise<BenchDatabase>>();
+  const secretsKey = randomBytes(32);
+  const storefront = await startStorefront(STOREFRONT_MS);
+  const close = async (): Promise<void> => {
+    for (const one of databases.values()) await (await one.catch(() => undefined))?.database.$disconnect();
+    await storefront.close();
+    await supervisor.close();
+    if (process.env.BENCH_KEEP === undefined) rmSync(folder, { recursive: true, force: true });
+    else say(`kept ${folder}`);
+  };
+  try {
+    say('starting PostgreSQL and Temporal');
+    const cli = await findTemporalCli({ cacheDir: cacheDir(), log: say, run: supervisor.run });
+    const [postgres, temporal] = await Promise.all([
+      startPostgres({ dataDir: path.join(folder, 'postgres'), log: say, supervisor }),
+      startTemporal({
+        command: cli.command,
+        dbFile: path.join(folder, 'temporal.db'),
+        namespaces: NAMESPACES,
+        searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, 'Keyword' as const])),
+        supervisor,
+      }),
+    ]);
+    await migrate(postgres.url);
+    mkdirSync(path.join(folder, 'logs'), { recursive: true });
+    return {
+      folder,
+      supervisor,
+      storefront,
+      secretsKey,
+      temporal,
+      postgres,
+      databaseOf: (name) => {
+        const found = databases.get(name) ?? makeDatabase(name, postgres.url, storefront.url, secretsKey);
+        databases.set(name, found);
+        return found;
+      },
+      run: (name, args, env, command = process.execPath) =>
+        supervisor.spawn(name, command, args, {
+          cwd: import.meta.dirname,
+          env: { ...process.env, NODE_OPTIONS: '', ...env },
+          logFile: path.join(folder, 'logs', `${name}.log`),
+          stopSteps: [{ signal: 'SIGTERM', patienceMs: 15_000 }],
+        }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function makeDatabase(
+  name: string,
+  mainUrl: string,
+  storefrontUrl: string,
+  secretsKey: Buffer,
+): Promise<BenchDatabase> {
+  const client = new pg.Client({ connectionString: mainUrl });
+  await client.connect();
+  await client
+    .query(`CREATE DATABASE bench_${name} TEMPLATE catalog STRATEGY file_copy`)
+    .finally(() => client.end());
+  const address = new URL(mainUrl);
+  address.pathname = `/bench_${name}`;
+  const url = address.toString();
+  const database = openDatabase(url, { connections: 4, statementTimeoutMs: 600_000 });
+  const audit = { actor: 'bench', reason: 'a measurement' };
+  const add = async (tenant: string): Promise<Buffer> => {
+    await addTenant(database, {
+      ...audit,
+      tenant,
+      state: 'open',
+      storefront: { url: storefrontUrl, secretsKey },
+    });
+    const { secret } = await addSupplier(database, secretsKey, {
+      ...audit,
+      tenant,
+      supplier: SUPPLIER,
+      state: 'open',
+    });
+    return parseSecret(secret);
+  };
+  const supplierSecret = await add(TENANT);
+  return {
+    url,
+    database,
+    supplierSecret,
+    addTenant: add,
+    sql: (statement, values = []) => database.$queryRawUnsafe(statement, ...values),
+  };
+}

@@ -1,0 +1,102 @@
+import { measureHistories, type Histories } from './histories.ts';
+import { measureLatency, type Latency } from './latency.ts';
+import type { BenchOptions } from './options.ts';
+import type { Parts } from './parts.ts';
+import type { Subject } from './subject.ts';
+import { subjectsFor } from './subjects.ts';
+import { measureThroughput, type Throughput } from './throughput.ts';
+
+/** What one round says of a subject. */
+export interface Round extends Throughput {
+  round: number;
+  idle?: Latency;
+  halfLoad?: Latency;
+}
+
+export interface Measured {
+  name: string;
+  rounds: Round[];
+  /** Why there are no figures, or fewer. */
+  faults: string[];
+  histories: Histories[];
+}
+
+/** Single events that are sent first and not counted: connections open, code gets warm. */
+const WARMUP_EVENTS = 10;
+const IDLE_PER_SECOND = 5;
+
+/**
+ * Measures all subjects, one at a time, in rounds, each round in another order: what the machine does besides then
+ * meets all of them. Only rates of the same round are held against each other.
+ */
+export async function measureSideBySide(
+  parts: Parts,
+  options: BenchOptions,
+  say: (line: string) => void,
+): Promise<Measured[]> {
+  const subjects = subjectsFor(parts).filter(
+    ({ name }) => options.only.length === 0 || options.only.includes(name),
+  );
+  const measured = new Map<string, Measured>(
+    subjects.map(({ name }) => [name, { name, rounds: [], faults: [], histories: [] }]),
+  );
+  for (let round = 1; round <= options.rounds; round += 1) {
+    for (const subject of rotated(subjects, round - 1)) {
+      const into = measured.get(subject.name);
+      try {
+        const { result, histories } = await measureRound(parts, subject, round, options);
+        into?.rounds.push(result);
+        into?.histories.push(...histories);
+        say(
+          `round ${round}: ${subject.name.padEnd(18)}${result.eventsPerSecond.toFixed(1).padStart(8)} events/s`,
+        );
+      } catch (error) {
+        const words = error instanceof Error ? error.message : String(error);
+        into?.faults.push(`round ${round}: ${words.split('\n')[0]}`);
+        say(`round ${round}: ${subject.name} failed: ${words}`);
+      }
+    }
+  }
+  return [...measured.values()];
+}
+
+async function measureRound(
+  parts: Parts,
+  subject: Subject,
+  round: number,
+  options: BenchOptions,
+): Promise<{ result: Round; histories: Histories[] }> {
+  const running = await subject.start();
+  const prefix = `${subject.name.replaceAll(/\W/g, '').toLowerCase()}-r${round}`;
+  try {
+    let idle: Latency | undefined;
+    if (subject.publishes) {
+      await measureLatency(parts, running, { prefix: `${prefix}w`, perSecond: 20, count: WARMUP_EVENTS });
+      idle = await measureLatency(parts, running, {
+        prefix: `${prefix}i`,
+        perSecond: IDLE_PER_SECOND,
+        count: options.idleEvents,
+      });
+    }
+    const throughput = await measureThroughput(parts, running, { prefix: `${prefix}t`, ...options });
+    const perSecond = throughput.eventsPerSecond / 2;
+    const halfLoad = subject.publishes
+      ? await measureLatency(parts, running, {
+          prefix: `${prefix}h`,
+          perSecond,
+          count: Math.ceil(perSecond * options.halfLoadSeconds),
+        })
+      : undefined;
+    const histories = round === 1 ? await measureHistories(parts, subject.name, running) : [];
+    return {
+      result: { round, ...throughput, ...(idle && { idle }), ...(halfLoad && { halfLoad }) },
+      histories,
+    };
+  } finally {
+    await running.stop();
+  }
+}
+
+function rotated<T>(list: readonly T[], by: number): T[] {
+  return list.map((_, index) => list[(index + by) % list.length] as T);
+}
