@@ -59,8 +59,8 @@ export async function setTenantState(
       before: { state: before },
       after: { state: change.state },
     });
-    // Whatever closes or opens a tenant, nobody watched it across that.
-    if (before === 'closed' || change.state === 'closed') await beginWatch(transaction, change.tenant);
+    // Only the end of a launch leaves its watch as it is: nobody watched the tenant across any other change.
+    if (before !== 'canary' || change.state !== 'open') await beginWatch(transaction, change.tenant);
   }
   return { before, after: change.state };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
+import { changeTenant } from '../../src/flags/tenants.ts';
 import { FlagError } from '../../src/flags/set-state.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { rollBack } from '../../src/gate/roll-back.ts';
@@ -108,6 +109,17 @@ describe('a rollback', () => {
     await watchedEnough(test.database, tenant);
     await rollBack(test.database, by());
     expect(await readWatches(test.database, tenant)).toMatchObject([{ watched: 0n, sampledAt: null }]);
+  });
+
+  it('is not the only thing that does: whoever sets the state by hand has it watched anew', async () => {
+    const set = (state: 'canary' | 'open') =>
+      changeTenant(test.database, { tenant, state, actor: 'ada', reason: 'by hand' });
+    const watched = async () => (await readWatches(test.database, tenant))[0]?.watched;
+    await watchedEnough(test.database, tenant);
+    await set('open');
+    expect(await watched()).not.toBe(0n);
+    await set('canary');
+    expect(await watched()).toBe(0n);
   });
 
   it('of what does not exist, or of manual fixes, is an error', async () => {

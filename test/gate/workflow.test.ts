@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gateWorkflowId } from '../../src/domain/identity.ts';
@@ -46,6 +49,20 @@ const give = {
 };
 const gate = () => product.client.workflow.getHandle(gateWorkflowId(tenant));
 const samples = () => product.database.signalSample.count({ where: { tenantId: tenant } });
+
+/** For test/workflows/history-replay.test.ts, without what only the machine that ran it says of itself. */
+function recordHistory(kind: string, history: Parameters<typeof historyToJSON>[0]): void {
+  const scrubbed = JSON.stringify(
+    JSON.parse(historyToJSON(history)),
+    (key, value: unknown) => (key === 'identity' ? 'recorded' : key === 'stackTrace' ? '' : value),
+    1,
+  );
+  const day = new Date().toISOString().slice(0, 10);
+  writeFileSync(
+    path.join(import.meta.dirname, `../workflows/histories/${kind}.${day}.json`),
+    `${scrubbed}\n`,
+  );
+}
 
 describe("a launch's workflow", () => {
   it('opens the canary, samples it round after round, refuses with every condition, and ends with a rollback', async () => {
@@ -120,6 +137,7 @@ describe("a launch's workflow", () => {
     await rollBack(product.database, { tenant, actor: 'ada', reason: 'enough' });
     await gate().result();
     const history = await gate().fetchHistory();
+    if (process.env.RECORD_HISTORIES) recordHistory('gate', history);
     await expect(
       Worker.runReplayHistory({ workflowBundle: { codePath: workflowBundlePath() } }, history, 'gate'),
     ).resolves.toBeUndefined();

@@ -79,11 +79,13 @@ const rows = (name: string, count: number, day = 1): string[] =>
 it('a launch goes from an empty database to an open tenant by the command line alone', async () => {
   const hours = ['--work-days', 'mon-sun', '--work-hours', '00:00-24:00'];
   await done('tenant', 'add', TENANT, ...hours);
-  for (const supplier of SUPPLIERS) await done('supplier', 'add', supplier, '--tenant', TENANT);
+  await Promise.all(SUPPLIERS.map((supplier) => done('supplier', 'add', supplier, '--tenant', TENANT)));
   // What suppliers send before the launch is held.
-  await ingest(TENANT, 'acme', rows('acme', ITEMS));
-  await ingest(TENANT, 'globex', rows('globex', 3));
-  await ingest(TENANT, 'initech', rows('initech', 3));
+  await Promise.all([
+    ingest(TENANT, 'acme', rows('acme', ITEMS)),
+    ingest(TENANT, 'globex', rows('globex', 3)),
+    ingest(TENANT, 'initech', rows('initech', 3)),
+  ]);
 
   // Staging, for the evidence.
   await done('tenant', 'add', 'staging', '--state', 'open', '--reason', 'staging');
@@ -160,7 +162,7 @@ it('a launch goes from an empty database to an open tenant by the command line a
   await gate('approve-trace', ...explain(String(first?.eventId)));
   expect(await refused('approve-trace', ...explain(String(first?.eventId)))).toEqual(['event_not_approved']);
   expect(await refused('widen', '--supplier', 'globex', '--reason', 'early')).toEqual(['traces_explained']);
-  for (const { eventId } of others) await gate('approve-trace', ...explain(eventId));
+  await Promise.all(others.map(({ eventId }) => gate('approve-trace', ...explain(eventId))));
 
   // Supplier by supplier, to the end.
   expect(await refused('widen', '--supplier', 'acme', '--reason', 'again')).toEqual(['supplier_closed']);
