@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Role } from '../../src/access/roles.ts';
-import { projectRoot } from '../../src/config/project-root.ts';
 import { addToken } from '../../src/flags/tokens.ts';
 import { createServer } from '../../src/http/create-server.ts';
 import { testProduct, type Product } from '../support/product.ts';
@@ -67,6 +65,7 @@ export async function openConsole(): Promise<ConsoleUnderTest> {
     database: product.database,
     secretsKey: randomBytes(32),
     log,
+    temporal: product.client,
     defaultStorefrontUrl: product.storefrontUrl,
     temporalUiUrl: 'http://temporal.test',
     namespace: 'default',
@@ -134,19 +133,10 @@ function watched(page: Page, url: string): Page {
 /** Waits until the page has read what it shows. */
 export async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.locator('.placeholder').waitFor({ state: 'detached' });
+  await page.locator('main:not(:has(.placeholder))').waitFor();
 }
 
 /** Answers the gate in place of a server. */
 export async function answerGate(page: Page, status: () => unknown): Promise<void> {
   await page.route('**/v1/tenants/*/gate', (route) => route.fulfill({ json: status() }));
-}
-
-/** For people who want to look: SCREENSHOTS names a folder below the project. */
-export async function picture(page: Page, name: string, { whole = true } = {}): Promise<void> {
-  const folder = process.env['SCREENSHOTS'];
-  if (!folder) return;
-  const target = path.join(projectRoot(), folder);
-  mkdirSync(target, { recursive: true });
-  await page.screenshot({ path: path.join(target, `${name}.png`), fullPage: whole });
 }

@@ -1,87 +1,94 @@
-import type { Page, Route } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { GateStatus } from '../../src/http/routes/gate-schema.ts';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openCanary } from '../../src/gate/open-canary.ts';
+import { TASK_QUEUE } from '../../src/temporal/connect.ts';
+import { closedTenant, command, confirmAll } from '../gate/launch.ts';
+import { busySupplier } from '../gate/published-event.ts';
+import { record } from '../support/record.ts';
+import { until } from '../support/until.ts';
 import {
-  answerGate,
   faults,
   hasChromium,
   inChromium,
   openConsole,
+  settled,
   type ConsoleUnderTest,
   type Visitor,
 } from './console.ts';
-import { closed, missed, watching } from './gate-answers.ts';
-import { openTenant } from '../support/flags.ts';
+
+/** A business day of three seconds. */
+const GATE = { sampleSeconds: 0.5, businessDaySeconds: 3 };
 
 let console_: ConsoleUnderTest;
-/** What the stand-in for the gate answers, and what it was told. */
-let status: GateStatus;
-let told: { command: string; body: unknown }[];
+const open: Page[] = [];
 
-async function gate(visitor: Visitor = {}): Promise<Page> {
+async function enter(address: string, visitor?: Visitor): Promise<Page> {
   const page = await console_.signedIn(visitor);
-  await answerGate(page, () => status);
+  open.push(page);
+  await page.goto(address);
+  await settled(page);
   return page;
 }
 
-/** A command of the gate: answers in its place. */
-async function onCommand(
-  page: Page,
-  command: string,
-  answer: (route: Route) => Promise<void>,
-): Promise<void> {
-  await page.route(`**/v1/tenants/canary/gate/${command}`, async (route) => {
-    told.push({ command: `${route.request().method()} ${command}`, body: route.request().postDataJSON() });
-    await answer(route);
-  });
+/** Closes what is open. @returns what the pages did that no page may do */
+async function left(): Promise<string[]> {
+  const pages = open.splice(0);
+  await Promise.all(pages.map((page) => page.context().close()));
+  return pages.flatMap(faults);
 }
 
-async function refuse(route: Route, missing: { condition: string; detail: string }[]): Promise<void> {
-  await route.fulfill({
-    status: 409,
-    contentType: 'application/problem+json',
-    json: {
-      type: 'about:blank',
-      status: 409,
-      code: 'gate_refused',
-      title: 'The gate does not allow it',
-      detail: 'Meet each condition below.',
-      missing,
-    },
-  });
+/** A canary that acme flows in; globex waits to be widened. */
+async function canary(tenant: string): Promise<void> {
+  const { database } = console_.product;
+  await closedTenant(database, tenant, ['acme', 'globex']);
+  await confirmAll(database, tenant);
+  await openCanary(database, { ...(await command(database, tenant)), suppliers: ['acme'] });
 }
 
-/** These pages stand before an answer of the agreed shape; the gate itself has tests of its own. */
+/** Waits until the gate has it so, and looks again. */
+async function onceThe(tenant: string, has: { watchedSeconds: number }, page: Page): Promise<void> {
+  await until(async () => {
+    const watch = await console_.product.database.gateWatch.findFirst({
+      where: { tenantId: tenant, supplierId: '' },
+    });
+    return watch !== null && watch.watchedUs >= BigInt(has.watchedSeconds * 1_000_000);
+  });
+  await page.reload();
+  await settled(page);
+}
+
+/** The gate's workflow, a worker, the database and the pages: all real; only the business day is short. */
 describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
   beforeAll(async () => {
     console_ = await openConsole();
-    await openTenant(console_.product.database, 'canary', ['acme', 'globex']);
+    const { product } = console_;
+    await closedTenant(product.database, 'fresh', ['acme', 'globex']);
+    for (const tenant of ['green', 'sick']) {
+      await canary(tenant);
+      await busySupplier(product, { tenant, supplier: 'acme' });
+    }
+    await canary('calling');
+    await sendUnanswered('calling');
+    await product.sql('UPDATE supplier_event SET start_due_us = NULL');
+    await product.startWorker({ gate: GATE });
+    // Brings the gates to life that were opened without one.
+    await product.client.workflow.execute('sampleOpenTenants', {
+      workflowId: 'round',
+      taskQueue: TASK_QUEUE,
+    });
   });
   afterAll(async () => {
     await console_?.close();
   });
-  beforeEach(() => {
-    status = watching();
-    told = [];
+  afterEach(async () => {
+    await left();
   });
 
-  it('confirms the checklist with evidence, and names every missing condition of a canary', async () => {
-    status = closed();
-    const page = await gate();
-    await onCommand(page, 'checklist/dashboard', async (route) => {
-      status = { ...status, checklist: watching().checklist };
-      await route.fulfill({ json: status });
-    });
-    await onCommand(page, 'open', (route) => refuse(route, closed().toOpen));
-    await page.goto('/t/canary/gate');
-    await page.getByText('2 conditions are missing').waitFor();
-    await page.getByRole('button', { name: /Confirm … Dashboard/ }).click();
-    await page.getByLabel('Evidence').fill('https://grafana.example/d/catalog-sync');
-    await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: /Checklist 5 of 5/ }).waitFor();
-
-    await page.getByRole('button', { name: 'Open the canary …' }).click();
+  it('confirms the checklist with evidence, and is told every missing condition', async () => {
+    const page = await enter('/t/fresh/gate', { role: 'operator', name: 'otto' });
+    await page.getByText('5 conditions are missing').waitFor();
     const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Open the canary …' }).click();
     const confirm = dialog.getByRole('button', { name: 'Open the canary' });
     expect(await confirm.isDisabled()).toBe(true);
     await dialog.getByLabel('acme').check();
@@ -89,132 +96,154 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await confirm.click();
     const alert = dialog.getByRole('alert');
     await alert.getByText('The canary stays closed').waitFor();
-    expect(await alert.getByRole('listitem').allTextContents()).toEqual(
-      closed().toOpen.map(({ detail }) => detail),
-    );
-    expect(told).toEqual([
-      { command: 'PUT checklist/dashboard', body: { reference: 'https://grafana.example/d/catalog-sync' } },
-      { command: 'POST open', body: { suppliers: ['acme'], reason: 'the launch' } },
-    ]);
-    expect(faults(page)).toEqual([]);
-    await page.context().close();
+    expect(await alert.getByRole('listitem').count()).toBe(5);
+    await alert.getByText(/Not confirmed: rollback note linked/).waitFor();
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('button', { name: /Confirm … dashboard/ }).click();
+    await page.getByLabel('Evidence').fill('the usual one');
+    await page.keyboard.press('Enter');
+    await alert.getByText('It was not confirmed').waitFor();
+    await page.getByLabel('Evidence').fill('https://grafana.example/d/catalog-sync');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /Checklist 1 of 5/ }).waitFor();
+    await page.getByText('confirmed by console otto').waitFor();
+    await console_.product.sql("DELETE FROM checklist_item WHERE tenant_id = 'fresh'");
+    await confirmAll(console_.product.database, 'fresh');
+    await page.reload();
+
+    await page.getByText('Every condition is met.').waitFor();
+    await page.getByRole('button', { name: 'Open the canary …' }).click();
+    await dialog.getByLabel('acme').check();
+    await dialog.getByLabel('Reason').fill('the launch');
+    await confirm.click();
+    await page.getByRole('heading', { name: 'Tenant fresh is canary' }).waitFor();
+
+    // Without traffic nothing is known, and nothing widens.
+    await page.getByText('by configuration, in place of the calendar’s 1 d').waitFor();
+    await onceThe('fresh', { watchedSeconds: 0 }, page);
+    await page.getByRole('button', { name: 'Widen to globex …' }).click();
+    await dialog.getByLabel('Reason').fill('in a hurry');
+    await dialog.getByRole('button', { name: 'Widen', exact: true }).click();
+    await alert.getByText('globex stays closed').waitFor();
+    const missing = (await alert.getByRole('listitem').allTextContents()).join('\n');
+    for (const words of [/queue_lag/, /publish_errors/, /Watched for 0 s of 3 s/, /three|3 updates/]) {
+      expect(missing).toMatch(words);
+    }
+    expect(await left()).toEqual([]);
   });
 
-  it('shows a signal that misses with its reason, and what it keeps closed', async () => {
-    status = missed();
-    const page = await gate({ role: 'viewer' });
-    await page.goto('/t/canary/signals');
-    const card = page.getByRole('region', { name: 'Publish errors' });
-    await card.locator('.badge').getByText('miss').first().waitFor();
-    await card.getByText(/3 were refused, the last for canary:CHAIR-01/).waitFor();
-    await card.getByText('Mend the storefront, replay the window').waitFor();
-    await card.getByRole('img', { name: /240 samples, 4 of which missed the target < 0.5 %/ }).waitFor();
-    await page.getByRole('link', { name: 'Gate' }).click();
-    await page.getByText('3 conditions are missing').waitFor();
+  it('shows a signal that misses with its reason, and the canary closed by it', async () => {
+    const page = await enter('/t/sick/gate', { role: 'support', name: 'sue' });
+    await onceThe('sick', { watchedSeconds: 1 }, page);
+    await page.getByRole('list').getByText('Trace coverage: 100.00 %').waitFor();
+
+    // Somebody changes the ledger by hand: its words and the catalog's do not agree any more.
+    await console_.product.sql(
+      "UPDATE supplier_event SET quantity = quantity + 1 WHERE tenant_id = 'sick' AND event_id = 'sick-7'",
+    );
+    await page
+      .getByText('The gate is closed: nothing opens or widens, and the watch begins again.')
+      .waitFor({ timeout: 45_000 });
+    await page
+      .getByRole('listitem')
+      .getByText(/Trace coverage missed its target: .*sick-7/)
+      .waitFor();
     await page.getByText('The watch began again.').waitFor();
-    expect(await page.getByRole('button', { name: /Widen|Approve|Confirm|Change/ }).count()).toBe(0);
-    expect(faults(page)).toEqual([]);
-    await page.context().close();
+    await page.getByText(/trace_coverage missed its target: .*Heal it/).waitFor();
+    expect(await page.getByRole('button', { name: /Widen|Confirm|Change/ }).count()).toBe(0);
+
+    await page.getByRole('link', { name: 'Signals', exact: true }).click();
+    const card = page.getByRole('region', { name: 'Trace coverage' });
+    await card.locator('.badge').getByText('miss').first().waitFor();
+    await card
+      .getByText(/sick-7/)
+      .first()
+      .waitFor();
+    await card.getByText('What to do').waitFor();
+    await card.getByText('Support Eng').waitFor();
+    await card.getByRole('img', { name: /samples, [1-9]\d* of which missed the target 100 %/ }).waitFor();
+    expect(await left()).toEqual([]);
   });
 
-  it('explains the last trace, and widens', async () => {
-    const page = await gate();
-    await onCommand(page, 'approve-trace', async (route) => {
-      const { explanation } = route.request().postDataJSON() as { explanation: string };
-      status = {
-        ...status,
-        reviews: status.reviews.map((one) =>
-          one.approvedAt === null
-            ? { ...one, explanation, explainedBy: 'console ada', approvedAt: one.sampledAt }
-            : one,
-        ),
-        toWiden: [],
-      };
-      await route.fulfill({ json: status });
-    });
-    await onCommand(page, 'widen', async (route) => {
-      status = {
-        ...status,
-        state: 'open',
-        suppliers: status.suppliers.map((one) => ({ ...one, state: 'open', heldEvents: 0 })),
-      };
-      await route.fulfill({ json: status });
-    });
-    await page.goto('/t/canary/gate');
-    await page.getByText('5 h 15 min').waitFor();
-    expect(await page.getByRole('progressbar').getAttribute('value')).toBe(String(18_900 / 28_800));
-    await page.getByRole('heading', { name: /Explain three updates 2 of 3/ }).waitFor();
-    expect(await page.getByRole('link', { name: 'Read the trace of e-40' }).getAttribute('href')).toBe(
-      '/t/canary/event?supplier=acme&event=e-40',
-    );
-    await page.getByRole('button', { name: /Explain and approve … e-40/ }).click();
-    await page.getByLabel('What happened').fill('It is the newest count.');
-    await page.getByRole('button', { name: 'Approve the trace' }).click();
-    await page.getByRole('heading', { name: /Explain three updates 3 of 3/ }).waitFor();
-    await page.getByText('It is the newest count.').waitFor();
-
+  it('has three traces read and approved, and widens to the last supplier', async () => {
+    const page = await enter('/t/green/gate', { role: 'operator', name: 'otto' });
+    await onceThe('green', { watchedSeconds: GATE.businessDaySeconds }, page);
+    await page.getByText('the business day is complete').waitFor();
+    await page.getByRole('heading', { name: /Explain three updates 0 of 3/ }).waitFor();
+    await page.getByText(/one condition is missing/).waitFor();
+    for (const approved of [1, 2, 3]) {
+      await page
+        .getByRole('link', { name: /Read the trace/ })
+        .nth(approved - 1)
+        .click();
+      await page.getByRole('heading', { level: 1, name: /^Event green-/ }).waitFor();
+      await page.locator('.words').getByText(/won/).waitFor();
+      await page.goBack();
+      await page
+        .getByRole('button', { name: /Explain and approve/ })
+        .first()
+        .click();
+      await page.getByLabel('What happened').fill(`It was the only count, number ${approved}.`);
+      await page.getByRole('button', { name: 'Approve the trace' }).click();
+      await page.getByRole('heading', { name: `Explain three updates ${approved} of 3` }).waitFor();
+    }
+    await page.getByText('It was the only count, number 3.').waitFor();
     await page.getByText('Every condition is met.').waitFor();
     await page.getByRole('button', { name: 'Widen to globex …' }).click();
     await page.getByText('It is the last one: the tenant becomes open.').waitFor();
     await page.getByLabel('Reason').fill('a green day');
     await page.getByRole('button', { name: 'Widen', exact: true }).click();
-    await page.getByRole('heading', { name: 'canary is open' }).waitFor();
-    expect(told).toEqual([
-      {
-        command: 'POST approve-trace',
-        body: { supplier: 'acme', eventId: 'e-40', explanation: 'It is the newest count.' },
-      },
-      { command: 'POST widen', body: { supplier: 'globex', reason: 'a green day' } },
-    ]);
-    expect(faults(page)).toEqual([]);
-    await page.context().close();
+    await page.getByRole('heading', { name: 'Tenant green is open' }).waitFor();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('row', { name: /console otto.*gate\.widen.*a green day/ }).waitFor();
+    expect(await page.getByRole('row', { name: /console otto.*gate\.approve_trace/ }).count()).toBe(3);
+    expect(await left()).toEqual([]);
   });
 
   it('rolls back by two clicks from any page, and lists the calls under way', async () => {
-    const page = await gate({ role: 'operator' });
-    await onCommand(page, 'rollback', async (route) => {
-      status = { ...closed(), toOpen: [] };
-      await route.fulfill({
-        json: {
-          tenant: 'canary',
-          supplier: null,
-          committedAt: '2026-06-01T14:00:00.000000Z',
-          before: 'canary',
-          after: 'closed',
-          sending: [
-            {
-              itemId: 'canary:CHAIR-01',
-              version: 2,
-              supplier: 'acme',
-              eventId: 'e-17',
-              startedAt: '2026-06-01T13:59:59.000000Z',
-            },
-          ],
-        },
-      });
-    });
-    await page.goto('/t/canary/audit');
+    const page = await enter('/t/calling/audit', { role: 'operator', name: 'otto' });
     await page.getByRole('button', { name: 'Roll back …' }).click();
     await page.getByRole('button', { name: 'Roll back now' }).click();
-    await page.getByRole('dialog', { name: 'Rolled back' }).waitFor();
-    await page.getByRole('row', { name: /canary:CHAIR-01.*2.*e-17/ }).waitFor();
-    expect(told).toEqual([{ command: 'POST rollback', body: { reason: 'Rolled back from the console.' } }]);
-    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click();
+    const done = page.getByRole('dialog', { name: 'Rolled back' });
+    await done.getByRole('row', { name: /calling:CHAIR-01.*1.*e-17/ }).waitFor();
+    await done.getByRole('button', { name: 'Close' }).last().click();
     // The focus goes back to where it came from.
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Roll back …');
-    expect(faults(page)).toEqual([]);
-    await page.context().close();
+    await page.reload();
+    await page
+      .getByRole('row', { name: /console otto.*gate\.rollback.*Rolled back from the console/ })
+      .waitFor();
+    await page.getByRole('link', { name: 'Gate' }).click();
+    await page.getByRole('heading', { name: 'Tenant calling is closed' }).waitFor();
+    await page.getByText('1 call to the storefront under way.').waitFor();
+    expect(await left()).toEqual([]);
   });
 
   it('says so when the gate cannot be read, and still offers what else there is', async () => {
-    const page = await gate();
-    await page.route('**/v1/tenants/canary/gate', (route) =>
+    const page = await console_.signedIn();
+    open.push(page);
+    await page.route('**/v1/tenants/*/gate', (route) =>
       route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }),
     );
-    await page.goto('/t/canary/signals');
+    await page.goto('/t/fresh/signals');
     await page.getByRole('alert').getByText('The server answered with HTTP 502').waitFor();
     await page.getByRole('link', { name: 'malformed_sku' }).waitFor();
-    expect(faults(page)).toEqual([]);
-    await page.context().close();
+    expect(await left()).toEqual([]);
   });
 });
+
+/** A publish attempt that the storefront has not answered. */
+async function sendUnanswered(tenant: string): Promise<void> {
+  const { database, sql } = console_.product;
+  await record(database, tenant, 'acme', [
+    { eventId: 'e-17', sku: 'CHAIR-01', quantity: 7, updatedAt: 1_780_000_000_000_000n },
+  ]);
+  await sql(
+    `SELECT begin_publish_attempt(e.seq, e.tenant_id || ':' || e.sku, s.version, e.workflow_id, 'msg', NULL)
+       FROM supplier_event e
+      CROSS JOIN LATERAL save_catalog_item(e.seq, e.tenant_id || ':' || e.sku, e.sku, NULL) s
+      WHERE e.tenant_id = $1`,
+    [tenant],
+  );
+}

@@ -68,3 +68,16 @@ export async function age({ sql }: TestDatabase, tenant: string, secondsAgo: num
     await sql(`UPDATE ${table} SET ${moved} WHERE ${where}`, [tenant, ago]);
   }
 }
+
+/** Enough updates of a supplier for every signal to say something, acknowledged long enough ago. */
+export async function busySupplier(
+  test: TestDatabase,
+  whose: { tenant: string; supplier: string },
+): Promise<void> {
+  const events = Array.from({ length: 205 }, (_, index) => ({
+    id: `${whose.tenant}-${index}`,
+    sku: `ITEM-${index}`,
+  }));
+  await publishedEvents(test, whose, events);
+  await age(test, whose.tenant, 95);
+}

@@ -9,7 +9,7 @@ import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { readWatches } from '../../src/gate/watch-rows.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { closedTenant, command, confirmAll, NEEDED, settings } from './launch.ts';
-import { age, publishedEvent, publishedEvents } from './published-event.ts';
+import { busySupplier, publishedEvent } from './published-event.ts';
 
 let test: TestDatabase;
 let tenant: string;
@@ -32,15 +32,7 @@ const sample = async (nowUs?: Micros, more: object = {}) =>
 const ownWatch = async () =>
   (await readWatches(test.database, tenant)).find(({ supplier }) => supplier === '');
 
-/** Enough updates for every signal to say something, acknowledged long enough ago. */
-async function busy(): Promise<void> {
-  const events = Array.from({ length: 205 }, (_, index) => ({
-    id: `${tenant}-${index}`,
-    sku: `ITEM-${index}`,
-  }));
-  await publishedEvents(test, { tenant, supplier: 'acme' }, events);
-  await age(test, tenant, 95);
-}
+const busy = () => busySupplier(test, { tenant, supplier: 'acme' });
 
 describe('a sample of the gate', () => {
   it('is not taken of a closed tenant', async () => {

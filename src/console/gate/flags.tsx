@@ -73,6 +73,9 @@ export function Suppliers({ status }: { status: GateStatus }) {
     );
   }
   const mayWiden = may && status.state !== 'closed';
+  const closed = status.suppliers.filter(({ state }) => state === 'closed');
+  // Nothing is left to widen, but the launch has to pass the gate all the same: any supplier stands for it.
+  const first = status.state === 'canary' && closed.length === 0 ? status.suppliers[0]?.supplier : undefined;
   return (
     <>
       <Table
@@ -98,8 +101,21 @@ export function Suppliers({ status }: { status: GateStatus }) {
           ),
         ]}
       />
-      {status.state !== 'closed' && status.suppliers.some(({ state }) => state === 'closed') && (
+      {status.state !== 'closed' && closed.length > 0 && (
         <MissingList title="No further supplier can be opened yet" missing={status.toWiden} />
+      )}
+      {first !== undefined && (
+        <>
+          <MissingList
+            title="Each supplier is open, but the launch cannot be completed yet"
+            missing={status.toWiden}
+          />
+          {may && (
+            <button type="button" class="primary" onClick={() => setWidening(first)}>
+              Complete the launch …
+            </button>
+          )}
+        </>
       )}
       {widening !== undefined && (
         <Widen status={status} supplier={widening} onClose={() => setWidening(undefined)} />
@@ -110,22 +126,26 @@ export function Suppliers({ status }: { status: GateStatus }) {
 
 function Widen({ status, supplier, onClose }: { status: GateStatus; supplier: string; onClose: () => void }) {
   const [reason, setReason] = useState('');
-  const last = status.suppliers.filter(({ state }) => state === 'closed').length === 1;
+  const closed = status.suppliers.filter(({ state }) => state === 'closed').length;
+  const completes = status.state === 'canary' && closed <= 1;
   return (
     <GateDialog
-      title={`Widen ${status.tenant} to ${supplier}`}
+      title={
+        closed === 0 ? `Complete the launch of ${status.tenant}` : `Widen ${status.tenant} to ${supplier}`
+      }
       tenant={status.tenant}
       command="widen"
       body={{ supplier, reason: reason.trim() }}
       ready={reason.trim() !== ''}
-      confirm="Widen"
-      said={`${supplier} is open.`}
-      refused={`${supplier} stays closed`}
+      confirm={closed === 0 ? 'Complete the launch' : 'Widen'}
+      said={closed === 0 ? 'The launch is complete.' : `${supplier} is open.`}
+      refused={closed === 0 ? 'The launch is not complete' : `${supplier} stays closed`}
       onClose={onClose}
     >
       <p>
-        Its held events flow at once.{' '}
-        {last && status.state === 'canary' && 'It is the last one: the tenant becomes open.'}
+        {closed > 0 && 'Its held events flow at once. '}
+        {completes &&
+          (closed > 0 ? 'It is the last one: the tenant becomes open.' : 'The tenant becomes open.')}
       </p>
       <ReasonField value={reason} onInput={setReason} autofocus />
     </GateDialog>

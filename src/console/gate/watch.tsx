@@ -13,6 +13,11 @@ export function Watch({ watch, label }: { watch: Watching; label: string }) {
       <p>
         <strong>{span(watch.watchedSeconds)}</strong> of {span(watch.neededSeconds)} watched
         {watch.complete ? ': the business day is complete.' : '.'}{' '}
+        {watch.neededSeconds !== watch.calendarSeconds && (
+          <span class="badge warn">
+            by configuration, in place of the calendar’s {span(watch.calendarSeconds)}
+          </span>
+        )}{' '}
         <span class="soft">
           It began <Time at={watch.beganAt} />.{' '}
           {watch.workingNow ? 'It is working time now.' : 'It is not working time now, so nothing is added.'}

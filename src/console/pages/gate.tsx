@@ -33,13 +33,16 @@ export function GatePage({ tenant }: { tenant: string }) {
 function Steps({ status }: { status: GateStatus }) {
   const confirmed = status.checklist.filter(({ reference }) => reference !== null).length;
   const approved = status.reviews.filter(({ approvedAt }) => approvedAt !== null).length;
+  // In an open tenant each closed supplier has three of its own.
+  const toExplain = Math.max(3, status.reviews.length);
   return (
     <>
       <section class="card" aria-labelledby="standing">
         <h2 id="standing">
-          {status.tenant} is <StateBadge state={status.state} />
+          Tenant {status.tenant} is <StateBadge state={status.state} />
         </h2>
         <p>{STATES[status.state]}</p>
+        <Held status={status} />
         <SignalsInShort status={status} />
         {status.sendingAttempts > 0 && (
           <p class="soft">
@@ -75,7 +78,7 @@ function Steps({ status }: { status: GateStatus }) {
       </section>
       <section aria-labelledby="step-traces">
         <h2 id="step-traces">
-          4. Explain three updates <span class="soft">{approved} of 3</span>
+          4. Explain three updates <span class="soft">{`${approved} of ${toExplain}`}</span>
         </h2>
         <Reviews status={status} />
       </section>
@@ -84,6 +87,27 @@ function Steps({ status }: { status: GateStatus }) {
         <Suppliers status={status} />
       </section>
     </>
+  );
+}
+
+/** Whether the signals let the launch go on; only a miss is somebody's to mend. */
+function Held({ status }: { status: GateStatus }) {
+  if (status.state === 'closed' || status.verdict === 'pass') return null;
+  const missed = status.signals.filter(({ verdict }) => verdict === 'miss');
+  if (missed.length === 0) {
+    return <p class="notice warn">Nothing opens or widens until all four signals are known to pass.</p>;
+  }
+  return (
+    <div class="notice bad">
+      <p class="notice-title">The gate is closed: nothing opens or widens, and the watch begins again.</p>
+      <ul>
+        {missed.map(({ signal, title, reason, owner }) => (
+          <li key={signal}>
+            {title} missed its target: <Foreign text={reason} /> It is {owner}’s to mend.
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

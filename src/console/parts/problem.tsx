@@ -18,9 +18,12 @@ export function Problem({
         {what === undefined ? '' : `${what}. `}
         {problem.title}.
       </p>
-      <p>
-        <Foreign text={problem.message} />
-      </p>
+      {/* The message of a refusal says its conditions once more, in one line. */}
+      {problem.missing.length === 0 && (
+        <p>
+          <Foreign text={problem.message} />
+        </p>
+      )}
       {problem.missing.length > 0 && (
         <ul>
           {problem.missing.map(({ condition, detail }) => (

@@ -43,9 +43,13 @@ function optionsOf(colours: Colours, unit: string): PlotOptions {
     axes: [
       timeAxis(colours, { size: 46 }),
       axis(colours, {
-        size: 56,
-        splits: (_plot, _axis, low, high) => [low, (low + high) / 2, high],
-        values: (_plot, splits) => splits.map((value) => `${Number(value.toPrecision(3))}${unit}`),
+        size: 62,
+        splits: (_plot, _axis, low, high) => {
+          const most = unit === ' %' ? Math.min(high, 100) : high;
+          return [low, (low + most) / 2, most];
+        },
+        values: (_plot, splits) =>
+          splits.map((value) => `${Number(value.toPrecision(value < 10 ? 2 : 3))}${unit}`),
       }),
     ],
     scales: { y: { range: (_plot, low, high) => roomAround(low ?? 0, high ?? 0) } },

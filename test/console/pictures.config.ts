@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npx vitest run --config test/console/pictures.config.ts` draws the pictures in docs/screenshots anew. */
+export default defineConfig({
+  test: {
+    include: ['test/console/take-pictures.ts'],
+    globalSetup: ['test/support/real-parts.ts'],
+    hookTimeout: 120_000,
+  },
+});
