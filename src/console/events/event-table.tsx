@@ -4,7 +4,7 @@ import { Foreign } from '../parts/foreign-text.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { Link, OutsideLink } from '../routing/link.tsx';
-import { paths } from '../routing/paths.ts';
+import { pathOfItemId, paths } from '../routing/paths.ts';
 
 type LedgerEvent = Events['events'][number];
 
@@ -34,9 +34,9 @@ export function EventTable({
           <Foreign text={event.eventId} />
         </Link>,
         event.supplier,
-        <Foreign text={event.sku} />,
+        <Sku event={event} />,
         event.quantity.toLocaleString(),
-        <OutcomeBadge outcome={event.outcome} />,
+        <OutcomeOf event={event} tenant={details ? undefined : tenant} />,
         ...(details
           ? [
               event.failureDetail === null ? '' : <Foreign text={event.failureDetail} />,
@@ -45,5 +45,30 @@ export function EventTable({
           : []),
       ]}
     />
+  );
+}
+
+/** Leads to the item, where the SKU was good enough to have one. */
+function Sku({ event: { sku, itemId } }: { event: LedgerEvent }) {
+  if (itemId === null) return <Foreign text={sku} />;
+  return (
+    <Link href={pathOfItemId(itemId)}>
+      <Foreign text={sku} />
+    </Link>
+  );
+}
+
+/** What became of an event, with the failure mode unless the whole list is of one. */
+function OutcomeOf({ event, tenant }: { event: LedgerEvent; tenant: string | undefined }) {
+  return (
+    <>
+      <OutcomeBadge outcome={event.outcome} />
+      {tenant !== undefined && event.failureMode !== null && (
+        <>
+          {' '}
+          <Link href={paths.failureMode(tenant, event.failureMode)}>{event.failureMode}</Link>
+        </>
+      )}
+    </>
   );
 }

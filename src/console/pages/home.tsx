@@ -6,6 +6,7 @@ import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
 import type { Loaded } from '../state/use-loaded.ts';
 import { LatestEvents } from '../events/latest-events.tsx';
+import { SeenModes } from '../events/seen-modes.tsx';
 
 /** Where looking up begins: how the tenant stands, and what came in last. */
 export function Home({ tenant, tenants }: { tenant: string; tenants: Loaded<Tenants> }) {
@@ -21,6 +22,7 @@ export function Home({ tenant, tenants }: { tenant: string; tenants: Loaded<Tena
           return one ? <Figures one={one} /> : <Unknown tenant={tenant} />;
         }}
       </Show>
+      <SeenModes tenant={tenant} />
       <LatestEvents tenant={tenant} />
     </Page>
   );
