@@ -46,7 +46,7 @@ beforeAll(async () => {
   await Promise.all(
     TENANTS.map(async (tenant) => {
       // Whatever is asked of it, the gate begins to sample.
-      expect(await widen(tenant)).toContain('watch_complete');
+      await widen(tenant);
       await publish(tenant, 'live', LIVE);
       await untilGreen(tenant);
     }),
@@ -162,13 +162,12 @@ const samplesSince = (tenant: Tenant, signal: SignalName, since: Micros) =>
     orderBy: { sampledAtUs: 'asc' },
   });
 
-/** Does what breaks the tenant, and holds what the gate makes of it against what it has to. */
+/** Does what breaks the tenant, and holds what the gate makes of it against what it has to. @returns its words */
 async function expectMiss(
   tenant: Tenant,
   signal: SignalName,
-  words: RegExp,
   breakIt: () => Promise<unknown>,
-): Promise<void> {
+): Promise<string | undefined> {
   onTestFailed(() => say(product.lastWords()));
   const before = await ownWatch(tenant);
   const [calm, calmStatus] = [await ownWatch('bystander'), await statusOf('bystander')];
@@ -191,7 +190,7 @@ async function expectMiss(
   const status = told.values[0] as unknown as GateStatus;
   expect(status).toMatchObject({ state: 'canary', verdict: 'miss' });
   const said = status.signals.find((one) => one.signal === signal);
-  expect(said).toMatchObject({ verdict: 'miss', reason: expect.stringMatching(words) });
+  expect(said?.verdict).toBe('miss');
   expect(said?.whatToDo).toMatch(/catalog-sync [a-z]+/);
 
   const [still, stillStatus] = [await ownWatch('bystander'), await statusOf('bystander')];
@@ -199,6 +198,7 @@ async function expectMiss(
   expect(still.watched).toBeGreaterThanOrEqual(calm.watched);
   expect(stillStatus).toMatchObject({ state: 'canary', suppliers: calmStatus.suppliers });
   expect(stillStatus.signals.map(({ verdict }) => verdict)).not.toContain('miss');
+  return said?.reason;
 }
 
 describe('the gate closes, for that tenant alone, and says why, when', () => {
@@ -208,9 +208,8 @@ describe('the gate closes, for that tenant alone, and says why, when', () => {
       rejectReason: 'unknown colour',
       items: ['rejects:REFUSED-7', 'rejects:REFUSED-70'],
     };
-    await expectMiss('rejects', 'publish_errors', /2 were rejected.*rejects:REFUSED-7.*unknown colour/, () =>
-      publish('rejects', 'refused', 200),
-    );
+    const said = await expectMiss('rejects', 'publish_errors', () => publish('rejects', 'refused', 200));
+    expect(said).toMatch(/2 were rejected.*rejects:REFUSED-7.*unknown colour/);
     product.storefront.control = wellBehaved();
   });
 
@@ -219,14 +218,15 @@ describe('the gate closes, for that tenant alone, and says why, when', () => {
     // A page that nobody has looked at is not in the storefront's cache.
     for (const item of items) await fetch(`${product.storefrontUrl}/items/${encodeURIComponent(item)}`);
     product.storefront.control = { ...wellBehaved(), ignoreBusts: true, items };
-    await expectMiss('ignores', 'stale_items', /shown in an older version.*old_quantity_shown/, () =>
+    const said = await expectMiss('ignores', 'stale_items', () =>
       publish('ignores', 'newer', LIVE, { updatedAt: UPDATED_AT + 1n, items: 'live' }),
     );
+    expect(said).toMatch(/shown in an older version.*old_quantity_shown/);
     product.storefront.control = wellBehaved();
   });
 
   it('the worker was stopped for two minutes', async () => {
-    await expectMiss('stopped', 'queue_lag', /95 of 100 of|undecided after/, async () => {
+    const said = await expectMiss('stopped', 'queue_lag', async () => {
       await product.parts.worker.stop();
       await acknowledge('stopped', 'waiting', 20);
       // Two minutes go by.
@@ -237,6 +237,7 @@ describe('the gate closes, for that tenant alone, and says why, when', () => {
       );
       await product.parts.worker.start();
     });
+    expect(said).toMatch(/95 of 100 of|undecided after/);
     // Nothing is lost for it.
     await decided('stopped', 'waiting', 20);
   });
@@ -284,7 +285,7 @@ describe('an acknowledged event is altered afterwards:', () => {
   ])(
     '$what; the gate closes for that tenant alone, until it is healed',
     async ({ words, alter, restore }) => {
-      await expectMiss('altered', 'trace_coverage', words, () => product.sql(alter));
+      expect(await expectMiss('altered', 'trace_coverage', () => product.sql(alter))).toMatch(words);
       await product.sql(restore);
       await untilGreen('altered');
     },
