@@ -22,7 +22,17 @@ export async function readWatches(
   ).map(watchOf);
 }
 
-/** The same, alone: whoever else wants to change them waits. Those named are begun where they are not there yet. */
+/** Waits for whoever counts a sample in a watch just now; until the end of the transaction nobody else does. */
+export async function holdWatch(
+  transaction: Pick<Transaction, '$executeRaw'>,
+  tenant: string,
+  supplier: string,
+): Promise<void> {
+  await transaction.$executeRaw`
+    SELECT 1 FROM gate_watch WHERE tenant_id = ${tenant} AND supplier_id = ${supplier} FOR UPDATE`;
+}
+
+/** A tenant's watches, alone: whoever else wants to change them waits. Those named are begun where they are not there yet. */
 export async function lockWatches(
   transaction: Pick<Transaction, '$queryRaw' | '$executeRaw'>,
   tenant: string,

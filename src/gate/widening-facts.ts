@@ -5,7 +5,7 @@ import { TENANTS_OWN } from './begin-watch.ts';
 import { readLatestSamples } from './latest-samples.ts';
 import { databaseNow, openOf, type Launch } from './launch-facts.ts';
 import { readReviews } from './reviews.ts';
-import { readWatches } from './watch-rows.ts';
+import { holdWatch, readWatches } from './watch-rows.ts';
 
 /** What a widening goes by, but for the length of a business day. */
 export async function readWideningFacts(
@@ -14,6 +14,8 @@ export async function readWideningFacts(
   supplier: string | undefined,
 ): Promise<Omit<WideningFacts, 'needed'>> {
   const whose = state === 'open' && supplier !== undefined ? supplier : TENANTS_OWN;
+  // Watch, reviews and samples are read one after the other: a miss that is counted in between would mix two moments.
+  await holdWatch(transaction, tenant, whose);
   const watches = await readWatches(transaction, tenant);
   const watch = watches.find((one) => one.supplier === whose);
   const reviews = watch ? await readReviews(transaction, tenant, [watch]) : [];

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/database/client.ts';
 import { CHECKLIST, SIGNALS } from '../../src/domain/signals.ts';
 import { seconds } from '../../src/domain/time.ts';
 import { approveTrace } from '../../src/gate/approve-trace.ts';
+import { beginWatch } from '../../src/gate/begin-watch.ts';
 import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { sampleReviews } from '../../src/gate/sample-reviews.ts';
@@ -160,6 +162,25 @@ describe('widening', () => {
     }
     await samplesSay(test.database, tenant);
     await widen('globex');
+  });
+
+  it('waits for a sample that is just being counted, and goes by it', async () => {
+    await almostWidened();
+    const sampler = openDatabase(test.url, { connections: 1 });
+    try {
+      let refusal: Promise<string[]> | undefined;
+      await sampler.$transaction(async (transaction) => {
+        await samplesSay(transaction, tenant, { publish_errors: 'miss' });
+        await beginWatch(transaction, tenant);
+        refusal = refusalOf(widen('globex'));
+        refusal.catch(() => undefined);
+        await test.sql('SELECT pg_sleep(0.3)');
+      });
+      expect(await refusal).toEqual(['signal_publish_errors', 'watch_complete', 'traces_explained']);
+      expect(await states()).toEqual(['canary', 'open', 'closed', 'closed']);
+    } finally {
+      await sampler.$disconnect();
+    }
   });
 
   it('is refused by a sample that is old', async () => {

@@ -4,6 +4,7 @@ import type { GateCommand } from '../../src/domain/gate-command.ts';
 import type { Missing } from '../../src/domain/gate.ts';
 import { CHECKLIST, SIGNALS, type SignalName, type Verdict } from '../../src/domain/signals.ts';
 import { formatTime, seconds, type Micros } from '../../src/domain/time.ts';
+import type { Transaction } from '../../src/flags/audit.ts';
 import { TENANTS_OWN } from '../../src/gate/begin-watch.ts';
 import { GateRefused } from '../../src/gate/carry-out.ts';
 import { databaseNow } from '../../src/gate/launch-facts.ts';
@@ -41,7 +42,7 @@ export async function command(
 
 /** Samples as if all signals had been read just then; pass unless told. */
 export async function samplesSay(
-  database: Database,
+  database: Pick<Transaction, '$queryRaw' | 'signalSample'>,
   tenant: string,
   said: Partial<Record<SignalName, Verdict>> = {},
   at?: Micros,

@@ -12,7 +12,7 @@ export interface PublishedEvent {
 
 /** Events that have gone their whole way: decided, and told to a storefront that accepted them. */
 export async function publishedEvents(
-  { database, sql }: TestDatabase,
+  { database, sql }: Pick<TestDatabase, 'database' | 'sql'>,
   whose: { tenant: string; supplier: string },
   events: readonly PublishedEvent[],
 ): Promise<void> {
@@ -53,7 +53,11 @@ export async function publishedEvent(
 }
 
 /** Moves all that a tenant has done into the past, as if it had gone on for so long. */
-export async function age({ sql }: TestDatabase, tenant: string, secondsAgo: number): Promise<void> {
+export async function age(
+  { sql }: Pick<TestDatabase, 'sql'>,
+  tenant: string,
+  secondsAgo: number,
+): Promise<void> {
   const ago = seconds(secondsAgo);
   const columns: [string, string[], string][] = [
     ['supplier_event', ['received_at_us', 'decided_at_us'], 'tenant_id = $1'],
