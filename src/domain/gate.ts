@@ -115,7 +115,7 @@ export function missingToWiden(facts: WideningFacts): Missing[] {
         condition: 'supplier_known',
         detail: `Tenant ${tenant} has no supplier ${supplier}. It has ${listed(suppliers)}.`,
       });
-    } else if (known.state === 'open' && !(state === 'canary' && allOpen(suppliers))) {
+    } else if (known.state === 'open' && state !== 'closed' && !(state === 'canary' && allOpen(suppliers))) {
       return [{ condition: 'supplier_closed', detail: `Supplier ${supplier} is open already.` }];
     }
     // In an open tenant each supplier has its own watch, and this one has none.
@@ -161,8 +161,8 @@ function missingSignals({ signals, sampledAt, now }: WideningFacts): Missing[] {
       condition: `signal_${signal}`,
       detail:
         verdict === 'miss'
-          ? `${signal} missed its target: ${reason}. Heal it (replay the window), then watch again.`
-          : `${signal} is inconclusive: ${reason}. Nothing opens on it; wait until there is enough data.`,
+          ? `${signal} missed its target: ${sentence(reason)} Heal it (replay the window), then watch again.`
+          : `${signal} is inconclusive: ${sentence(reason)} Nothing opens on it; wait until there is enough data.`,
     }));
 }
 
@@ -200,6 +200,10 @@ function allOpen(suppliers: Suppliers): boolean {
 /** A sample from the future is as little of now as an old one. */
 export function isFresh(sampledAt: Micros, now: Micros): boolean {
   return now - sampledAt <= SAMPLE_VALID_US && sampledAt - now <= SAMPLE_VALID_US;
+}
+
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
 }
 
 function inSeconds(span: Micros): string {

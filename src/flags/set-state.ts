@@ -1,6 +1,6 @@
 import type { Database } from '../database/client.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
-import { beginWatch } from '../gate/begin-watch.ts';
+import { beginWatch, beginWatches } from '../gate/begin-watch.ts';
 import { writeAudit, type AuditedBy, type Transaction } from './audit.ts';
 
 /** A flag cannot be changed: what it belongs to does not exist, or it is not in the state that was expected. */
@@ -60,7 +60,7 @@ export async function setTenantState(
       after: { state: change.state },
     });
     // Only the end of a launch leaves its watch as it is: nobody watched the tenant across any other change.
-    if (before !== 'canary' || change.state !== 'open') await beginWatch(transaction, change.tenant);
+    if (before !== 'canary' || change.state !== 'open') await beginWatches(transaction, change.tenant);
   }
   return { before, after: change.state };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import type { TenantState } from '../domain/flags.ts';
 import { encryptSecret } from '../secrets/encryption.ts';
+import { beginWatches } from '../gate/begin-watch.ts';
 import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from '../gate/calendar.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
 import { writeAudit, type AuditedBy } from './audit.ts';
@@ -78,6 +79,8 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
         ...storefront?.columns,
       },
     });
+    // Else a shorter day, set in the middle of a watch, would complete it.
+    if (change.timeZone !== undefined || change.calendar) await beginWatches(transaction, change.tenant);
     if (change.storefront !== undefined || change.timeZone !== undefined || change.calendar) {
       await writeAudit(transaction, {
         ...change,

@@ -3,6 +3,17 @@ import type { Transaction } from '../flags/audit.ts';
 /** The `supplier_id` of a tenant's own watch. */
 export const TENANTS_OWN = '';
 
+/** Begins every watch of a tenant anew. */
+export async function beginWatches(
+  transaction: Pick<Transaction, '$executeRaw' | 'gateWatch'>,
+  tenant: string,
+): Promise<void> {
+  const rows = await transaction.gateWatch.findMany({ where: { tenantId: tenant } });
+  for (const supplier of new Set([TENANTS_OWN, ...rows.map(({ supplierId }) => supplierId)])) {
+    await beginWatch(transaction, tenant, supplier);
+  }
+}
+
 /**
  * Begins a watch anew: nothing is counted yet, and reviews of the former one no longer count.
  *

@@ -131,9 +131,12 @@ async function faultOfReplay(
   if (!status || (replaysOf !== undefined && status.tenant !== replaysOf)) {
     return `There is no replay ${id}; \`catalog-sync replay list\` names them. A dry run is none.`;
   }
-  const { state, events } = status;
+  const { state, events, items } = status;
   if (state !== 'completed') return `Replay ${id} is ${state}: it has to have come to its end.`;
   if (events.failed > 0) return `In replay ${id} ${events.failed} events failed.`;
-  if (events.total === 0) return `Replay ${id} went through no event at all, so it shows nothing.`;
+  const held = events.outcomes.held ?? 0;
+  if (held > 0)
+    return `In replay ${id} ${held} of ${events.total} events were held, because a flag was closed.`;
+  if (items.touched === 0) return `Replay ${id} touched no item at all, so it shows nothing.`;
   return undefined;
 }

@@ -46,7 +46,9 @@ export async function describeSignals(
       verdict,
       reason: fresh ? one.reason : whyNotFresh(facts, one.reason),
       since: await sinceOf(transaction, { ...facts, fresh, judged: one }),
-      whatToDo: fresh ? whatToDo({ tenant, supplier: one.supplier, verdict }) : sampleAgain(facts.state),
+      whatToDo: whatToDoNow(facts, fresh, verdict, () =>
+        whatToDo({ tenant, supplier: one.supplier, verdict }),
+      ),
       trend: trend.map(({ at, ...point }) => ({ at: formatTime(at), ...point })),
       suppliers: readings.flatMap(({ supplier, value, verdict: own, reason }) =>
         supplier === null
@@ -87,6 +89,16 @@ function whyNotFresh(
   return age < 0
     ? `The last sample is from the future: the clock of the database was set back. It said: ${said}`
     : `The last sample is ${age} s old, and holds for ${Number(SAMPLE_VALID_US / 1_000_000n)} s. It said: ${said}`;
+}
+
+function whatToDoNow(
+  { state }: { state: TenantState },
+  fresh: boolean,
+  verdict: Described['verdict'],
+  heal: () => string,
+): string {
+  if (!fresh) return sampleAgain(state);
+  return verdict === 'inconclusive' ? 'Wait until there is enough data; nothing opens meanwhile.' : heal();
 }
 
 function sampleAgain(state: TenantState): string {

@@ -7,7 +7,10 @@ export interface LatestSample extends SignalVerdict {
   value: number | null;
 }
 
-/** The samples of the last moment at which a tenant was sampled. */
+/**
+ * The samples of the last moment at which a tenant was sampled since it was opened: what was green before a rollback
+ * says nothing of now. Of a closed tenant there are none.
+ */
 export async function readLatestSamples(
   transaction: Pick<Transaction, '$queryRaw'>,
   tenant: string,
@@ -24,10 +27,13 @@ export async function readLatestSamples(
   >`
     WITH last AS (
       SELECT max(x.sampled_at_us) AS at_us
-        FROM unnest(${[...SIGNALS]}::text[]) AS s (signal)
+        FROM tenant t
+       CROSS JOIN unnest(${[...SIGNALS]}::text[]) AS s (signal)
        CROSS JOIN LATERAL (
-         SELECT y.sampled_at_us FROM signal_sample y WHERE y.tenant_id = ${tenant} AND y.signal = s.signal
-          ORDER BY y.sampled_at_us DESC LIMIT 1) x)
+         SELECT y.sampled_at_us FROM signal_sample y
+          WHERE y.tenant_id = t.id AND y.signal = s.signal AND y.sampled_at_us >= coalesce(t.opened_at_us, 0)
+          ORDER BY y.sampled_at_us DESC LIMIT 1) x
+       WHERE t.id = ${tenant} AND t.state <> 'closed')
     SELECT DISTINCT ON (x.signal, x.supplier_id) x.signal, x.supplier_id, x.value, x.verdict, x.reason, x.sampled_at_us
       FROM last JOIN signal_sample x ON x.sampled_at_us = last.at_us
      WHERE x.tenant_id = ${tenant} AND x.signal = ANY (${[...SIGNALS]}::text[])

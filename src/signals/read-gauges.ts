@@ -59,7 +59,8 @@ export async function readGauges(database: Pick<Database, '$queryRaw'>): Promise
 }
 
 function gaugesOf({ tenant, state, now_us, sampled_at_us, since_us, old_items, samples }: Row): GateGauges {
-  const fresh = sampled_at_us !== null && now_us - sampled_at_us <= SAMPLE_VALID_US;
+  const fresh =
+    sampled_at_us !== null && sampled_at_us >= since_us && now_us - sampled_at_us <= SAMPLE_VALID_US;
   const open = new Set(samples.filter((one) => one.open).map(({ supplier }) => supplier ?? ''));
   const judged = judgeSignals(
     samples.map((one) => ({ ...one, reason: '' })),

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
 import { CHECKLIST, SIGNALS } from '../../src/domain/signals.ts';
 import { seconds } from '../../src/domain/time.ts';
+import { changeTenant } from '../../src/flags/tenants.ts';
 import { approveTrace } from '../../src/gate/approve-trace.ts';
 import { beginWatch } from '../../src/gate/begin-watch.ts';
 import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
+import { readGate } from '../../src/gate/read-gate.ts';
 import { sampleReviews } from '../../src/gate/sample-reviews.ts';
 import { readWatches } from '../../src/gate/watch-rows.ts';
 import { widenSupplier } from '../../src/gate/widen-supplier.ts';
@@ -222,6 +224,25 @@ describe('widening', () => {
     await almostWidened();
     expect(await widen('acme')).toEqual({ tenant, state: 'open', supplier: 'acme', closed: [] });
     expect(await refusalOf(widen('acme'))).toEqual(['supplier_closed']);
+  });
+
+  it('goes by nothing that was sampled or watched before the tenant was closed, or its calendar changed', async () => {
+    await almostWidened();
+    await test.database.supplier.create({ data: { tenantId: tenant, id: 'late' } });
+    await beginWatch(test.database, tenant, 'late');
+    await test.sql("UPDATE gate_watch SET watched_us = 99000000 WHERE supplier_id = 'late'");
+    await changeTenant(test.database, { tenant, actor: 'test', state: 'closed' });
+    await changeTenant(test.database, { tenant, actor: 'test', state: 'canary' });
+    expect(await refusalOf(widen('globex'))).toEqual(['sample_fresh', 'watch_complete', 'traces_explained']);
+    expect((await readGate(test.database, tenant))?.verdict).toBe('inconclusive');
+    const watched = () =>
+      test.database.gateWatch.findMany({ where: { tenantId: tenant, watchedUs: { gt: 0 } } });
+    expect(await watched()).toEqual([]);
+
+    await watchedEnough(test.database, tenant);
+    expect(await watched()).toHaveLength(1);
+    await changeTenant(test.database, { tenant, actor: 'test', calendar: { from: '09:00', to: '09:01' } });
+    expect(await watched()).toEqual([]);
   });
 
   it('of a supplier that came after the launch goes by its own watch and its own traces', async () => {

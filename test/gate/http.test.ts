@@ -7,6 +7,7 @@ import { createToken } from '../../src/access/tokens.ts';
 import { createServer } from '../../src/http/create-server.ts';
 import { gateStatusSchema, rollbackAnswerSchema } from '../../src/http/routes/gate-schema.ts';
 import { testProduct, type Product } from '../support/product.ts';
+import { until } from '../support/until.ts';
 import { closedTenant, confirmAll, samplesSay, watchedEnough } from './launch.ts';
 
 let product: Product;
@@ -127,6 +128,7 @@ describe('the gate over HTTP', () => {
         requestedBy: 'ada',
         eventsTotal: 1,
         state: 'completed',
+        items: { create: { itemId: `${tenant}:CHAIR-01`, outcome: 'already_current' } },
       },
     });
     for (const [name, reference] of [
@@ -166,6 +168,8 @@ describe('the gate over HTTP', () => {
   it('widens a green, watched and explained canary', async () => {
     await confirmAll(product.database, tenant);
     await ask('POST', '/open', { body: opening });
+    // The gate's own first sample would else come in between.
+    await until(async () => (await product.database.signalSample.count({ where: { tenantId: tenant } })) > 0);
     await samplesSay(product.database, tenant);
     await watchedEnough(product.database, tenant);
     const { body } = await ask('POST', '/widen', { body: { supplier: 'globex', reason: 'green' } });
@@ -178,12 +182,24 @@ describe('the gate over HTTP', () => {
     ['dashboard', 'ftp://example.com/dashboard'],
     ['rollback-note', 'https://ada:secret@example.com/'],
     ['support-macro', 'javascript:alert(1)'],
-    ['canary-approved', 'ada\u0000'],
   ])('takes no %s that says %j', async (name, reference) => {
     const { status, body } = await ask('PUT', `/checklist/${name}`, { body: { reference } });
     expect([status, body.code]).toEqual([422, 'evidence_refused']);
     expect(JSON.stringify(body)).not.toContain('secret');
     expect(await product.database.checklistItem.count({ where: { tenantId: tenant } })).toBe(0);
+  });
+
+  it('refuses words that the database cannot keep, and nothing is done', async () => {
+    for (const text of ['ada\u0000', 'ada\ud800', ' ']) {
+      for (const [method, path, body] of [
+        ['PUT', '/checklist/canary-approved', { reference: text }],
+        ['POST', '/rollback', { reason: text }],
+        ['POST', '/open', { ...opening, reason: text }],
+      ] as const) {
+        const answer = await ask(method, path, { body });
+        expect([path, answer.status, answer.body.code]).toEqual([path, 422, 'invalid_shape']);
+      }
+    }
   });
 
   it('takes no replay that did not end well, nor another tenant’s from a token of one tenant', async () => {
@@ -201,7 +217,16 @@ describe('the gate over HTTP', () => {
     await replay('running', { eventsTotal: 3 });
     await replay('cancelled', { eventsTotal: 3, state: 'cancelled' });
     await replay('empty', { state: 'completed' });
-    await replay('good', { eventsTotal: 3, state: 'completed' });
+    await replay('held', {
+      eventsTotal: 3,
+      state: 'completed',
+      items: { create: { itemId: `${tenant}:CHAIR-01`, outcome: 'held', touched: false } },
+    });
+    await replay('good', {
+      eventsTotal: 3,
+      state: 'completed',
+      items: { create: { itemId: `${tenant}:CHAIR-01`, outcome: 'already_current' } },
+    });
     const confirm = (id: string, of?: string, whose = tenant) =>
       ask('PUT', '/checklist/replay-tested', {
         role: 'operator',
@@ -209,7 +234,7 @@ describe('the gate over HTTP', () => {
         tenant: whose,
         body: { reference: `${id}-${tenant}` },
       });
-    for (const id of ['running', 'cancelled', 'empty']) expect((await confirm(id)).status).toBe(422);
+    for (const id of ['running', 'cancelled', 'empty', 'held']) expect((await confirm(id)).status).toBe(422);
     const other = `${tenant}-two`;
     await closedTenant(product.database, other, []);
     expect((await confirm('good', other, other)).status).toBe(422);

@@ -94,7 +94,15 @@ export const gateStatusSchema = z
 export type GateStatus = z.output<typeof gateStatusSchema>;
 export type MissingCondition = z.output<typeof missingSchema>;
 
-const reason = z.string('must be a string').trim().min(1, 'must not be empty').max(2000);
+/** Line breaks and tabs may stand in it; what PostgreSQL cannot keep may not. */
+const isText = (text: string): boolean => text.isWellFormed() && !/[^\P{Cc}\n\r\t]/u.test(text);
+
+const reason = z
+  .string('must be a string')
+  .trim()
+  .min(1, 'must not be empty')
+  .max(2000, 'must have at most 2000 characters')
+  .refine(isText, 'must not hold NUL, other control characters or lone surrogates');
 
 /** Bodies of the gate's commands. Who acts is the token's name. */
 export const openRequestSchema = z.strictObject({ suppliers: z.array(z.string()).min(1), reason });
