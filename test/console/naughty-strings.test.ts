@@ -83,6 +83,8 @@ describe.skipIf(!hasChromium)(`the big list of naughty strings ${inChromium}`, (
   });
 
   it('as the key of a search', async () => {
+    // A fourth of them, for each is a search of its own; NAUGHTY=all searches for all.
+    const searched = [...new Set(STRINGS)].filter((_, no) => process.env.NAUGHTY === 'all' || no % 4 === 0);
     await page.goto(`/t/${EMPTY}`);
     await settled(page);
     // All in one go within the page: a step back and forth to it for each would take most of the time.
@@ -94,7 +96,7 @@ describe.skipIf(!hasChromium)(`the big list of naughty strings ${inChromium}`, (
         }
       };
       const harms = [];
-      for (const text of ${JSON.stringify([...new Set(STRINGS)])}) {
+      for (const text of ${JSON.stringify(searched)}) {
         document.querySelector('.page-head').dataset.old = 'yes';
         history.pushState(null, '', '/t/${EMPTY}/search?' + new URLSearchParams({ q: text }));
         dispatchEvent(new PopStateEvent('popstate'));
@@ -103,7 +105,7 @@ describe.skipIf(!hasChromium)(`the big list of naughty strings ${inChromium}`, (
       }
       return harms;
     })()`);
-    expect(harms.length).toBe(new Set(STRINGS).size);
+    expect(harms.length).toBe(searched.length);
     for (const found of harms) {
       expect({ ...found, faults: faults(page) }).toEqual(none(found.text));
     }
