@@ -19,7 +19,6 @@ import { recordAgain, recordFirst } from '../activities/record-event-failure.pol
 import { saveAgain, saveFirst } from '../activities/save-catalog-item.policy.ts';
 import { FAILURE_MODES, type FailureMode } from '../src/domain/failure-modes.ts';
 import type {
-  NormalizedEvent,
   Published,
   PublishRequest,
   Resynced,
@@ -52,132 +51,108 @@ const recordingAgain = proxyActivities<Pick<Activities, 'recordEventFailure'>>(r
  *   ledger says the same by then
  */
 export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
-  const item = await endingAs(input, 'transaction_timeout', () => normalizing.normalizeSupplierEvent(input));
-  if (input.replayId !== undefined) return resync(input, item, input.replayId);
-  const saved = await endingAs(input, 'transaction_timeout', () => save(input, item));
-  const result: SyncResult = {
-    itemId: item.itemId,
-    outcome: saved.outcome,
-    ...('rule' in saved && { rule: saved.rule }),
-    ...(saved.outcome === 'superseded' && { lostTo: saved.lostTo }),
-    ...(saved.outcome === 'won' && { version: saved.version }),
-  };
-  if (saved.outcome === 'won' && saved.publish) {
-    const { version, quantity } = saved;
-    const published = await endingAs(input, 'storefront_unreachable', () =>
-      publish(input, item, version, quantity),
+  let modeUnlessTold: FailureMode = 'transaction_timeout';
+  try {
+    const item = await normalizing.normalizeSupplierEvent(input);
+    const request = { ...item, ...identityOf(input) };
+    const saved = await save(request);
+    const result: SyncResult = {
+      itemId: item.itemId,
+      outcome: saved.outcome,
+      ...('rule' in saved && { rule: saved.rule }),
+      ...('lostTo' in saved && { lostTo: saved.lostTo }),
+    };
+    const current = currentOf(saved);
+    if (current) {
+      result.version = current.version;
+      if (saved.publish) {
+        modeUnlessTold = 'storefront_unreachable';
+        const published = await publish({ ...request, version: current.version }, current.quantity);
+        result.publication = published.publication;
+        if (published.reason) result.storefrontSaid = published.reason;
+      }
+    }
+    setCurrentDetails(inWords(result, input.replayId));
+    return result;
+  } catch (failure) {
+    // What is no failure of an activity is a fault of this code: the workflow task is tried again until it is mended.
+    if (isCancellation(failure) || !(failure instanceof TemporalFailure)) throw failure;
+    throw await recorded(input, failure, modeUnlessTold);
+  }
+}
+
+function save({ replayId, ...request }: SaveRequest): Promise<Saved | Resynced> {
+  const summary = `save ${request.itemId}`;
+  if (replayId === undefined) {
+    return firstThenAgain(
+      () => savingFirst.saveCatalogItem(request),
+      () => savingAgain.saveCatalogItem.executeWithOptions({ summary }, [request]),
     );
-    result.publication = published.publication;
-    if (published.reason) result.storefrontSaid = published.reason;
   }
-  setCurrentDetails(inWords(result));
-  return result;
-}
-
-async function resync(input: SyncInput, item: NormalizedEvent, replayId: string): Promise<SyncResult> {
-  const {
-    outcome,
-    rule,
-    lostTo,
-    current,
-    publish: isDue,
-  } = await endingAs(input, 'transaction_timeout', () =>
-    saveInReplay({ ...item, ...identityOf(input), replayId }),
-  );
-  const result: SyncResult = {
-    itemId: item.itemId,
-    outcome,
-    ...(rule !== undefined && { rule }),
-    ...(lostTo !== undefined && { lostTo }),
-    ...(current && { version: current.version }),
-  };
-  if (isDue && current) {
-    const published = await endingAs(input, 'storefront_unreachable', () =>
-      publish(input, item, current.version, current.quantity),
-    );
-    result.publication = published.publication;
-    if (published.reason) result.storefrontSaid = published.reason;
-  }
-  setCurrentDetails(
-    `${inWords(result)} Replay ${replayId}; publication of ${item.itemId}: ${result.publication ?? 'not by this event'}.`,
-  );
-  return result;
-}
-
-async function saveInReplay(request: SaveRequest & { replayId: string }): Promise<Resynced> {
-  try {
-    return await resyncingFirst.resyncCatalogItem(request);
-  } catch (failure) {
-    if (!isWorthRetrying(failure)) throw failure;
-  }
-  return resyncingAgain.resyncCatalogItem.executeWithOptions({ summary: `save ${request.itemId}` }, [
-    request,
-  ]);
-}
-
-async function save(input: SyncInput, item: NormalizedEvent): Promise<Saved> {
-  const request: SaveRequest = { ...item, ...identityOf(input) };
-  try {
-    return await savingFirst.saveCatalogItem(request);
-  } catch (failure) {
-    if (!isWorthRetrying(failure)) throw failure;
-  }
-  return savingAgain.saveCatalogItem.executeWithOptions({ summary: `save ${item.itemId}` }, [request]);
-}
-
-async function publish(
-  input: SyncInput,
-  item: NormalizedEvent,
-  version: number,
-  quantity: number,
-): Promise<Published> {
-  const request: PublishRequest = { ...item, ...identityOf(input), version };
-  try {
-    return await publishingFirst.publishCatalogItem(request);
-  } catch (failure) {
-    if (!isWorthRetrying(failure)) throw failure;
-    request.postponed = postponementAfter(failure);
-  }
-  return publishingAgain.publishCatalogItem.executeWithOptions(
-    { summary: `tell the storefront: ${item.itemId} version ${version} has ${quantity}` },
-    [request],
+  return firstThenAgain(
+    () => resyncingFirst.resyncCatalogItem({ ...request, replayId }),
+    () => resyncingAgain.resyncCatalogItem.executeWithOptions({ summary }, [{ ...request, replayId }]),
   );
 }
 
-/** Runs a step; when it fails for good, writes that into the ledger and fails the workflow with the same words. */
-async function endingAs<T>(
-  input: SyncInput,
-  modeUnlessTold: FailureMode,
-  step: () => Promise<T>,
+function publish(request: PublishRequest, quantity: number): Promise<Published> {
+  const summary = `tell the storefront: ${request.itemId} version ${request.version} has ${quantity}`;
+  return firstThenAgain(
+    () => publishingFirst.publishCatalogItem(request),
+    (failure) =>
+      publishingAgain.publishCatalogItem.executeWithOptions({ summary }, [
+        { ...request, postponed: postponementAfter(failure) },
+      ]),
+  );
+}
+
+async function firstThenAgain<T>(
+  first: () => Promise<T>,
+  again: (failure: TemporalFailure) => Promise<T>,
 ): Promise<T> {
   try {
-    return await step();
+    return await first();
   } catch (failure) {
-    if (isCancellation(failure)) throw failure;
-    const cause = rootCause(failure) ?? String(failure);
-    const failureMode = modeOf(failure) ?? modeUnlessTold;
-    const record = { ...identityOf(input), failureMode, detail: cause };
-    try {
-      await recordingFirst.recordEventFailure(record);
-    } catch (recordFailure) {
-      if (isCancellation(recordFailure)) throw recordFailure;
-      await recordingAgain.recordEventFailure.executeWithOptions({ summary: `record ${failureMode}` }, [
-        record,
-      ]);
-    }
-    upsertSearchAttributes([{ key: FAILURE_MODE, value: failureMode }]);
-    setCurrentDetails(
-      `**${failureMode}**: ${FAILURE_MODES[failureMode].happens}. ${FAILURE_MODES[failureMode].todo}`,
-    );
-    throw withoutStack(
-      ApplicationFailure.create({
-        message: `${cause} — ${FAILURE_MODES[failureMode].happens}`,
-        type: failureMode,
-        nonRetryable: true,
-        ...(failure instanceof Error && { cause: failure }),
-      }),
-    );
+    if (!isWorthRetrying(failure)) throw failure;
+    return again(failure);
   }
+}
+
+/** Writes a step's failure into the ledger. @returns what the workflow fails with: the same words */
+async function recorded(
+  input: SyncInput,
+  failure: TemporalFailure,
+  modeUnlessTold: FailureMode,
+): Promise<ApplicationFailure> {
+  const cause = rootCause(failure) ?? failure.message;
+  const failureMode = modeOf(failure) ?? modeUnlessTold;
+  const record = { ...identityOf(input), failureMode, detail: cause };
+  try {
+    await recordingFirst.recordEventFailure(record);
+  } catch (recordFailure) {
+    if (isCancellation(recordFailure)) throw recordFailure;
+    await recordingAgain.recordEventFailure.executeWithOptions({ summary: `record ${failureMode}` }, [
+      record,
+    ]);
+  }
+  upsertSearchAttributes([{ key: FAILURE_MODE, value: failureMode }]);
+  setCurrentDetails(
+    `**${failureMode}**: ${FAILURE_MODES[failureMode].happens}. ${FAILURE_MODES[failureMode].todo}`,
+  );
+  return withoutStack(
+    ApplicationFailure.create({
+      message: `${cause} — ${FAILURE_MODES[failureMode].happens}`,
+      type: failureMode,
+      nonRetryable: true,
+      cause: failure,
+    }),
+  );
+}
+
+/** The item's version after the save, where there is one to tell of. */
+function currentOf(saved: Saved | Resynced): { version: number; quantity: number } | undefined {
+  if ('current' in saved) return saved.current;
+  return 'version' in saved ? saved : undefined;
 }
 
 function identityOf(input: SyncInput) {
@@ -200,13 +175,13 @@ function modeOf(failure: unknown): FailureMode | undefined {
   return type && Object.hasOwn(FAILURE_MODES, type) ? (type as FailureMode) : undefined;
 }
 
-function isWorthRetrying(failure: unknown): boolean {
+function isWorthRetrying(failure: unknown): failure is TemporalFailure {
   // A local activity's failure comes as it was thrown, an ordinary one's inside an ActivityFailure.
   if (isCancellation(failure) || !(failure instanceof TemporalFailure)) return false;
   return applicationFailureOf(failure)?.nonRetryable !== true;
 }
 
-function postponementAfter(failure: unknown): { reason: string; until: string } {
+function postponementAfter(failure: TemporalFailure): { reason: string; until: string } {
   const details = applicationFailureOf(failure)?.details?.[0] as { retryAt?: string } | undefined;
   return {
     reason: rootCause(failure) ?? 'publish catalog item: the first attempt failed',
@@ -214,7 +189,12 @@ function postponementAfter(failure: unknown): { reason: string; until: string } 
   };
 }
 
-function inWords(result: SyncResult): string {
+function inWords(result: SyncResult, replayId: string | undefined): string {
+  if (replayId === undefined) return decisionInWords(result);
+  return `${decisionInWords(result)} Replay ${replayId}; publication of ${result.itemId}: ${result.publication ?? 'not by this event'}.`;
+}
+
+function decisionInWords(result: SyncResult): string {
   switch (result.outcome) {
     case 'held':
       return `**held**: the flag of the tenant or the supplier is closed. It goes on when both are open.`;

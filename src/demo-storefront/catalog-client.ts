@@ -27,7 +27,7 @@ export function createCatalogClient(catalogUrl: string, token: string): ReadItem
       redirect: 'error',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const text = (await readLimited(response)) ?? '';
+    const text = (await readLimited(response.body)) ?? '';
     if (response.status === 404) return undefined;
     if (response.status !== 200)
       throw new Error(`read catalog item: the catalog answered HTTP ${response.status}`);

@@ -132,7 +132,7 @@ async function post(
       redirect: 'manual',
       signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     });
-    text = await readLimited(response);
+    text = await readLimited(response.body);
   } catch {
     signal?.throwIfAborted();
     return { status: 'unreachable', retry: undefined };

@@ -11,6 +11,13 @@ export type Answer =
   /** No answer of the contract: worth another try, not before `retryAfterMs`. */
   | { kind: 'unreachable'; reason: string; httpStatus?: number; retryAfterMs?: number };
 
+/** What came before the body. */
+export interface AnswerHead {
+  httpStatus: number;
+  statusText: string;
+  retryAfter: string | undefined;
+}
+
 /** Statuses of the 4xx that say "later", not "no". */
 const LATER = new Set([408, 425, 429]);
 
@@ -27,11 +34,11 @@ const explanation = z.object({
  *
  * @param body its text, or why the text could not be read. A status that says no on its own is believed without it.
  */
-export function readAnswer(response: Response, body: string | Error, latencyMs: number): Answer {
-  const httpStatus = response.status;
+export function readAnswer(head: AnswerHead, body: string | Error, latencyMs: number): Answer {
+  const { httpStatus, statusText } = head;
   const json = typeof body === 'string' ? parseJson(body) : undefined;
 
-  if (response.ok) {
+  if (httpStatus >= 200 && httpStatus < 300) {
     if (body instanceof Error)
       return { kind: 'unreachable', reason: printableReason(body.message), httpStatus };
     const answer = contract.safeParse(json).data;
@@ -50,7 +57,7 @@ export function readAnswer(response: Response, body: string | Error, latencyMs: 
   }
 
   const told = explanation.safeParse(json).data;
-  const detail = printableReason(told?.reason ?? told?.detail ?? told?.title ?? response.statusText);
+  const detail = printableReason(told?.reason ?? told?.detail ?? told?.title ?? statusText);
   const reason = printableReason(`HTTP ${httpStatus}${detail === '' ? '' : `: ${detail}`}`);
   if (httpStatus >= 400 && httpStatus < 500 && !LATER.has(httpStatus)) {
     return { kind: 'rejected', reason, httpStatus };
@@ -58,7 +65,7 @@ export function readAnswer(response: Response, body: string | Error, latencyMs: 
   if (httpStatus < 400) {
     return { kind: 'unreachable', reason: `HTTP ${httpStatus}: redirects are not followed`, httpStatus };
   }
-  const retryAfterMs = readRetryAfter(response.headers.get('retry-after'), Date.now());
+  const retryAfterMs = readRetryAfter(head.retryAfter, Date.now());
   return {
     kind: 'unreachable',
     reason,

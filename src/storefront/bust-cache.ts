@@ -1,6 +1,9 @@
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { request, type Dispatcher } from 'undici';
 import { signMessage } from '../standard-webhooks/sign-message.ts';
 import { addressBelow } from './address.ts';
-import { readAnswer, type Answer } from './answer.ts';
+import { readAnswer, type Answer, type AnswerHead } from './answer.ts';
 import { ANSWER_BYTES, readLimited } from './read-limited.ts';
 import { networkReason } from './reason.ts';
 
@@ -43,19 +46,23 @@ export async function bustCache(bust: CacheBust): Promise<Answer> {
 
   const timeout = AbortSignal.timeout(bust.timeoutMs);
   const begun = performance.now();
-  let response: Response | undefined;
+  let head: AnswerHead | undefined;
   try {
-    response = await fetch(url, {
+    const response = await request(url, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', accept: 'application/json' },
       body,
-      redirect: 'manual',
       signal: bust.signal ? AbortSignal.any([timeout, bust.signal]) : timeout,
     });
-    const text = await readLimited(response);
+    head = {
+      httpStatus: response.statusCode,
+      statusText: response.statusText,
+      retryAfter: headerOf(response, 'retry-after'),
+    };
+    const text = await readLimited(decoded(response));
     const latencyMs = Math.round(performance.now() - begun);
     return readAnswer(
-      response,
+      head,
       text ?? new RangeError(`the answer is larger than ${ANSWER_BYTES} bytes`),
       latencyMs,
     );
@@ -63,7 +70,23 @@ export async function bustCache(bust: CacheBust): Promise<Answer> {
     const reason = bust.signal?.aborted
       ? 'stopped by the sender before the answer came'
       : networkReason(error, bust.timeoutMs);
-    if (!response) return { kind: 'unreachable', reason };
-    return readAnswer(response, new Error(reason), Math.round(performance.now() - begun));
+    if (!head) return { kind: 'unreachable', reason };
+    return readAnswer(head, new Error(reason), Math.round(performance.now() - begun));
   }
+}
+
+const headerOf = ({ headers }: Dispatcher.ResponseData, name: string): string | undefined =>
+  [headers[name] ?? []].flat()[0];
+
+const DECODERS: Partial<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** Some servers compress whether they are asked to or not. */
+function decoded(response: Dispatcher.ResponseData): Readable {
+  const decoder = DECODERS[headerOf(response, 'content-encoding')?.toLowerCase() ?? '']?.();
+  // Whoever reads the decoder is told of its errors, and leaves.
+  return decoder ? pipeline(response.body, decoder, () => undefined) : response.body;
 }

@@ -34,7 +34,7 @@ export async function readBack(item: {
       signal: AbortSignal.timeout(item.timeoutMs),
     });
     status = response.status;
-    text = await readLimited(response);
+    text = await readLimited(response.body);
   } catch (error) {
     throw new Error(`read back item: ${networkReason(error, item.timeoutMs)}`, { cause: error });
   }

@@ -6,12 +6,15 @@ export const ANSWER_BYTES = 64 * 1024;
  * connection is dropped.
  *
  * @returns undefined if the body is larger
- * @throws what `fetch` throws if the connection breaks or the signal fires
+ * @throws what the client throws if the connection breaks or the signal fires
  */
-export async function readLimited(response: Response, limit = ANSWER_BYTES): Promise<string | undefined> {
+export async function readLimited(
+  body: AsyncIterable<Uint8Array> | null,
+  limit = ANSWER_BYTES,
+): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body ?? []) {
     size += chunk.length;
     // Leaving the loop cancels the stream.
     if (size > limit) return undefined;

@@ -13,7 +13,7 @@ const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
  *
  * @returns milliseconds, at most an hour; undefined if there is no such header or it is malformed
  */
-export function readRetryAfter(value: string | null, nowMs: number): number | undefined {
+export function readRetryAfter(value: string | null | undefined, nowMs: number): number | undefined {
   const text = value?.trim() ?? '';
   if (/^\d+$/.test(text)) return Math.min(Number(text) * 1000, LONGEST_RETRY_AFTER_MS);
   const date = ASCTIME.test(text) ? `${text} GMT` : HTTP_DATES.some((form) => form.test(text)) ? text : '';
