@@ -5,7 +5,11 @@ export interface BenchOptions {
   rounds: number;
   /** Measured, of a round. */
   seconds: number;
+  /** Done before it is measured, that code be warm; but no longer than `warmupSeconds`. */
+  warmupEvents: number;
   warmupSeconds: number;
+  /** Waited at most, before a subject, for what the one before left to do. */
+  calmSeconds: number;
   /** Single events sent to an idle subject. */
   idleEvents: number;
   /** How long events are sent at half of the measured rate. */
@@ -51,7 +55,9 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     quick,
     rounds: numberOf(values.rounds, quick ? 2 : 5),
     seconds: numberOf(values.seconds, quick ? 5 : 60),
-    warmupSeconds: quick ? 2 : 5,
+    warmupEvents: quick ? 600 : 1_000,
+    warmupSeconds: quick ? 12 : 15,
+    calmSeconds: quick ? 4 : 30,
     idleEvents: quick ? 15 : 100,
     halfLoadSeconds: quick ? 2 : 20,
     only: values.only?.split(',') ?? [],

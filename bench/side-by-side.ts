@@ -1,3 +1,4 @@
+import { untilCalm } from './calm.ts';
 import { measureHistories, type Histories } from './histories.ts';
 import { measureLatency, type Latency } from './latency.ts';
 import type { BenchOptions } from './options.ts';
@@ -23,7 +24,7 @@ export interface Measured {
 
 /** Single events that are sent first and not counted: connections open, code gets warm. */
 const WARMUP_EVENTS = 10;
-const IDLE_PER_SECOND = 5;
+const IDLE_PER_SECOND = 10;
 
 /**
  * Measures all subjects, one at a time, in rounds, each round in another order: what the machine does besides then
@@ -66,6 +67,7 @@ async function measureRound(
   round: number,
   options: BenchOptions,
 ): Promise<{ result: Round; histories: Histories[] }> {
+  await untilCalm(parts, options.calmSeconds);
   const running = await subject.start();
   const prefix = `${subject.name.replaceAll(/\W/g, '').toLowerCase()}-r${round}`;
   try {

@@ -25,7 +25,7 @@ const STUCK_MS = 60_000;
 export async function measureThroughput(
   parts: Parts,
   subject: RunningSubject,
-  options: { prefix: string; warmupSeconds: number; seconds: number },
+  options: { prefix: string; warmupEvents?: number; warmupSeconds: number; seconds: number },
 ): Promise<Throughput> {
   const make = eventMaker(options.prefix);
   const doneBefore = await subject.done();
@@ -47,7 +47,10 @@ export async function measureThroughput(
   const feeding = feed();
   // Whoever waits below must hear of it at once, and not at the end.
   const failed = feeding.then(() => new Promise<never>(() => undefined));
-  await Promise.race([sleep(options.warmupSeconds * 1000), failed]);
+  await Promise.race([
+    warm(subject, doneBefore + (options.warmupEvents ?? Infinity), options.warmupSeconds),
+    failed,
+  ]);
   const before = { done: await subject.done(), at: performance.now(), cpu: cpuOf(parts, subject) };
   await Promise.race([sleep(options.seconds * 1000), failed]);
   const after = { done: await subject.done(), at: performance.now(), cpu: cpuOf(parts, subject) };
@@ -62,6 +65,11 @@ export async function measureThroughput(
       Object.entries(after.cpu).map(([name, cpu]) => [name, (cpu - (before.cpu[name] ?? 0)) / count]),
     ),
   };
+}
+
+async function warm(subject: RunningSubject, wanted: number, atMostSeconds: number): Promise<void> {
+  const end = performance.now() + atMostSeconds * 1000;
+  while ((await subject.done()) < wanted && performance.now() < end) await sleep(50);
 }
 
 /** Waits for the rest. */

@@ -79,18 +79,12 @@ export function runStarter(options: StarterOptions): Starter {
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
         }
         const due = await claimSupplierEvents(database, { worker, window, limit: BATCH, leaseSeconds });
-        // Replays get what live events leave.
-        const room = BATCH - due.length;
-        if (room > 0 && Date.now() >= replaysAt) {
-          const started = await startReplays();
-          const replayed = await claimReplayEvents(database, { worker, window, limit: room, leaseSeconds });
-          due.push(...replayed);
-          if (started + replayed.length === 0) replaysAt = Date.now() + NO_REPLAYS_MS;
-        }
-        if (due.length > 0) {
-          const failed = await startAll(due);
-          pause = failed ? LONGEST_PAUSE_MS : SHORTEST_PAUSE_MS;
-          if (!failed) continue;
+        // Replays get what live events leave, and no live event waits for them.
+        const begun = await Promise.all([startAll(due), startReplayed(BATCH - due.length)]);
+        if (begun.some(({ failed }) => failed)) pause = LONGEST_PAUSE_MS;
+        else if (begun.some(({ count }) => count > 0)) {
+          pause = SHORTEST_PAUSE_MS;
+          continue;
         }
       } catch (error) {
         log.warn({ error }, 'claiming events failed; trying again');
@@ -101,7 +95,15 @@ export function runStarter(options: StarterOptions): Starter {
     }
   }
 
-  async function startAll(due: DueEvent[]): Promise<boolean> {
+  async function startReplayed(room: number): Promise<{ count: number; failed: boolean }> {
+    if (room <= 0 || Date.now() < replaysAt) return { count: 0, failed: false };
+    const started = await startReplays();
+    const due = await claimReplayEvents(database, { worker, window, limit: room, leaseSeconds });
+    if (started + due.length === 0) replaysAt = Date.now() + NO_REPLAYS_MS;
+    return startAll(due);
+  }
+
+  async function startAll(due: DueEvent[]): Promise<{ count: number; failed: boolean }> {
     const failed: DueEvent[] = [];
     const early: DueEvent[] = [];
     await Promise.all(
@@ -126,7 +128,7 @@ export function runStarter(options: StarterOptions): Starter {
     );
     if (live.length > 0) await giveBackSupplierEvents(database, live, GIVE_BACK_SECONDS);
     if (replayed.length > 0) await giveBackReplayEvents(database, replayed, GIVE_BACK_SECONDS);
-    return failed.length > 0;
+    return { count: due.length, failed: failed.length > 0 };
   }
 
   async function startReplays(): Promise<number> {
