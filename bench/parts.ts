@@ -38,7 +38,7 @@ export interface Parts {
   supervisor: Supervisor;
   storefront: Storefront;
   secretsKey: Buffer;
-  temporal: { address: string; uiUrl: string; pid: number };
+  temporal: { address: string; uiUrl: string; metricsUrl: string; pid: number };
   postgres: { url: string; pid: number };
   /** One of a name of its own, made at the first call. */
   databaseOf(name: string): Promise<BenchDatabase>;

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { openParts } from './parts.ts';
+import { countFunctions, difference, functionsOf, storeCallsOf, type Work } from './server-work.ts';
 import { startOurs } from './subjects.ts';
 import { threadsOf } from './threads.ts';
 import { measureThroughput } from './throughput.ts';
@@ -44,13 +45,27 @@ const parts = await openParts((line) => console.error(line));
 const folder = path.join(parts.folder, 'profiles');
 mkdirSync(folder);
 try {
+  const database = await parts.databaseOf('ours');
+  await countFunctions(database);
   const running = await startOurs(parts, { nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${folder}`] });
+  const before = { store: await storeCallsOf(parts), functions: await functionsOf(database) };
   const result = await measureThroughput(parts, running, { prefix: 'p', warmupSeconds: 3, seconds });
   const events = await running.done();
   console.log('threads of the worker, ms an event');
   for (const [name, cpu] of Object.entries(threadsOf(running.processes.worker?.pid ?? 0))) {
     console.log(`${((cpu * 1000) / events).toFixed(2).padStart(8)}  ${name}`);
   }
+  const printWork = (title: string, work: [string, Work][]): void => {
+    console.log(`\n${title}: calls and ms an event`);
+    for (const [name, { calls, ms }] of work.slice(0, 16)) {
+      const figures = [calls, ms]
+        .map((value) => (value === undefined ? '' : (value / events).toFixed(2)).padStart(8))
+        .join('');
+      console.log(`${figures}  ${name}`);
+    }
+  };
+  printWork('Temporal to its store', difference(before.store, await storeCallsOf(parts)));
+  printWork('functions of PostgreSQL', difference(before.functions, await functionsOf(database)));
   await running.stop();
   console.log(JSON.stringify(result), events);
   for (const file of readdirSync(folder)) {

@@ -42,6 +42,9 @@ export function readLog(file: string, fromByte: number): string {
   }
 }
 
+/** The end of what a program said. What a Go program panics with stands far above its end, and is all that matters. */
 export function lastLines(text: string, count = 12): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n');
+  const lines = text.trimEnd().split('\n');
+  const panic = lines.findIndex((line) => line.startsWith('panic:'));
+  return (panic === -1 ? lines.slice(-count) : lines.slice(panic, panic + count)).join('\n');
 }

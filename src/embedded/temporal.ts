@@ -15,6 +15,8 @@ export type EmbeddedTemporal = {
   address: string;
   uiUrl: string;
   pid: number;
+  /** The server's own figures, in Prometheus' format. */
+  metricsUrl: string;
   ports: { temporal: number; temporalUi: number };
   /** Resolves when it has ended, with how in words. */
   exited: Promise<string>;
@@ -109,6 +111,7 @@ export async function startTemporal(settings: {
       address,
       uiUrl,
       pid: child.pid,
+      metricsUrl: `http://${loopback}:${metricsPort}/metrics`,
       ports: { temporal: port, temporalUi: uiPort },
       exited: child.exited,
       stop: () => child.stop(),
