@@ -69,6 +69,7 @@ async function read(
         .map(({ approvedAt }) => ({ approved: approvedAt !== null })),
       signals: judged,
       sampledAt,
+      lastOpening: launch.lastOpening,
       now,
     });
   return {

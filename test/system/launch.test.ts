@@ -168,6 +168,8 @@ it('a launch goes from an empty database to an open tenant by the command line a
   expect(await refused('widen', '--supplier', 'acme', '--reason', 'again')).toEqual(['supplier_closed']);
   expect(await gate('widen', '--supplier', 'globex', '--reason', 'green')).toContain('held: initech');
   await until(async () => (await outcomesOf(TENANT, 'GLOBEX-1')).includes('won'), PATIENCE);
+  // Each widening needs a sample that was taken after the one before.
+  await until(async () => (await status()).toWiden.length === 0, PATIENCE);
   expect(await gate('widen', '--supplier', 'initech', '--reason', 'green')).toContain(`${TENANT} is open`);
   await until(async () => (await outcomesOf(TENANT, 'INITECH-1')).includes('won'), PATIENCE);
   const launched = await until(async () => {
