@@ -119,8 +119,10 @@ function describeWatch(launch: Launch, watch: WatchRow, now: Micros): NonNullabl
 }
 
 function describeReview(review: ReviewRow): GateStatus['reviews'][number] {
+  const { watch } = review;
   const { supplier, eventId, itemId, sku, outcome, sampledAt, explainedBy, explanation, approvedAt } = review;
   return {
+    forSupplier: watch.supplier === TENANTS_OWN ? null : watch.supplier,
     supplier,
     eventId,
     itemId,

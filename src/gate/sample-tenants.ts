@@ -38,7 +38,8 @@ export interface SampleOptions {
 
 /**
  * Samples the signals of some tenants in one query a signal, writes the samples down, and counts them in the tenants'
- * watches. A tenant that cannot be sampled holds up no other.
+ * watches. A tenant that cannot be sampled holds up no other: when the query of all fails, for one of them may have
+ * more data than can be read in time, each is sampled alone.
  */
 export async function sampleTenants(
   database: Database,
@@ -46,12 +47,36 @@ export async function sampleTenants(
   options: SampleOptions,
 ): Promise<Sampled[]> {
   const nowUs = options.nowUs ?? (await databaseNow(database));
-  const samples = await readSignals(database, { tenants, nowUs });
+  let samples: Sample[];
+  try {
+    samples = await readSignals(database, { tenants, nowUs });
+  } catch (error) {
+    if (tenants.length === 1) throw error;
+    return sampleOneByOne(database, tenants, options);
+  }
   const sampled: Sampled[] = [];
   for (const tenant of tenants) {
     const own = samples.filter((sample) => sample.tenant === tenant);
     try {
       sampled.push(await countSamples(database, tenant, own, { ...options, nowUs }));
+    } catch (failure) {
+      sampled.push({ tenant, state: 'closed', signals: [], failure });
+    }
+  }
+  return sampled;
+}
+
+async function sampleOneByOne(
+  database: Database,
+  tenants: readonly string[],
+  options: SampleOptions,
+): Promise<Sampled[]> {
+  const sampled: Sampled[] = [];
+  for (const tenant of tenants) {
+    // A database that is away fails the round at once, and not one tenant after the other.
+    const nowUs = options.nowUs ?? (await databaseNow(database));
+    try {
+      sampled.push(...(await sampleTenants(database, [tenant], { ...options, nowUs })));
     } catch (failure) {
       sampled.push({ tenant, state: 'closed', signals: [], failure });
     }

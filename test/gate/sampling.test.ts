@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/database/client.ts';
 import { seconds, type Micros } from '../../src/domain/time.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { readGate } from '../../src/gate/read-gate.ts';
@@ -9,7 +10,7 @@ import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { readWatches } from '../../src/gate/watch-rows.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { closedTenant, command, confirmAll, NEEDED, settings } from './launch.ts';
-import { busySupplier, publishedEvent } from './published-event.ts';
+import { age, busySupplier, publishedEvent } from './published-event.ts';
 
 let test: TestDatabase;
 let tenant: string;
@@ -159,6 +160,40 @@ describe('a sample of the gate', () => {
   });
 });
 
+describe('a tenant with too much data to be read in time', () => {
+  it('fails alone, and the others are sampled', async () => {
+    const heavy = `${tenant}-heavy`;
+    for (const id of [heavy, `${tenant}-a`, `${tenant}-z`]) {
+      await closedTenant(test.database, id, ['acme']);
+      await test.database.tenant.update({ where: { id }, data: { state: 'open' } });
+    }
+    await test.sql(`ALTER FUNCTION supplier_flow(text[]) RENAME TO light_flow`);
+    const impatient = openDatabase(test.url, { connections: 1, statementTimeoutMs: 500 });
+    try {
+      await test.sql(`CREATE FUNCTION supplier_flow(p_tenants text[])
+        RETURNS TABLE (tenant_id text, supplier_id text, flows boolean, opened_us bigint) LANGUAGE plpgsql AS $$
+        BEGIN
+          IF '${heavy}' = ANY (p_tenants) THEN PERFORM pg_sleep(10); END IF;
+          RETURN QUERY SELECT * FROM light_flow(p_tenants);
+        END $$`);
+      const tenants = [`${tenant}-a`, heavy, `${tenant}-z`];
+      const sampled = await sampleTenants(impatient, tenants, { settings });
+      expect(sampled.map((one) => [one.tenant, one.failure !== undefined])).toEqual(
+        tenants.map((one) => [one, one === heavy]),
+      );
+      const rows = await test.database.signalSample.groupBy({
+        by: ['tenantId'],
+        where: { tenantId: { in: tenants } },
+      });
+      expect(rows.map(({ tenantId }) => tenantId).toSorted()).toEqual([`${tenant}-a`, `${tenant}-z`]);
+    } finally {
+      await impatient.$disconnect();
+      await test.sql(`DROP FUNCTION IF EXISTS supplier_flow(text[])`);
+      await test.sql(`ALTER FUNCTION light_flow(text[]) RENAME TO supplier_flow`);
+    }
+  });
+});
+
 describe('the updates to be explained', () => {
   it('are the same for the same seed, and none before there are three', async () => {
     await open();
@@ -207,6 +242,26 @@ describe('the updates to be explained', () => {
       include: { event: true },
     });
     expect(rows.map(({ event }) => event.eventId).toSorted()).toEqual(['b', 'c', 'd']);
+  });
+});
+
+describe('the updates to be explained for suppliers that came after the launch', () => {
+  it('say for which of them they are', async () => {
+    const { database } = test;
+    await database.tenant.update({ where: { id: tenant }, data: { state: 'open' } });
+    await database.supplier.updateMany({ where: { tenantId: tenant }, data: { state: 'open' } });
+    await busy();
+    for (const id of ['late', 'later']) await database.supplier.create({ data: { tenantId: tenant, id } });
+    await sample();
+    await age(test, tenant, 95);
+    for (const watch of await readWatches(database, tenant)) {
+      await sampleReviews(database, tenant, { ...watch, beganAt: 0n }, await databaseNow(database));
+    }
+    const reviews = (await readGate(database, tenant))?.reviews ?? [];
+    expect(reviews.map(({ forSupplier, supplier }) => [forSupplier, supplier])).toEqual([
+      ...Array.from({ length: 3 }, () => ['late', 'acme']),
+      ...Array.from({ length: 3 }, () => ['later', 'acme']),
+    ]);
   });
 });
 

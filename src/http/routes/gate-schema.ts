@@ -72,6 +72,10 @@ export const gateStatusSchema = z
     watch: watch.nullable(),
     reviews: z.array(
       z.object({
+        forSupplier: z.string().nullable().meta({
+          description:
+            "The closed supplier of an open tenant whose widening it counts for; null: the canary's own watch.",
+        }),
         supplier: z.string(),
         eventId: z.string(),
         itemId: z.string(),
