@@ -56,6 +56,21 @@ function lastOf(openings: readonly { supplier: string | null; at: Micros | null 
   return last;
 }
 
+/** When something of these tenants was last opened; those of which nothing was are left out. */
+export async function readLastOpenings(
+  database: Pick<Transaction, '$queryRaw'>,
+  tenants: readonly string[],
+): Promise<Map<string, Micros>> {
+  const rows = await database.$queryRaw<{ id: string; at: bigint }[]>`
+    SELECT t.id, greatest(t.opened_at_us, max(s.opened_at_us)) AS at
+      FROM tenant t
+      LEFT JOIN supplier s ON s.tenant_id = t.id AND s.state = 'open' AND s.id <> ${MANUAL_SUPPLIER}
+     WHERE t.id = ANY (${[...tenants]}::text[])
+     GROUP BY t.id
+    HAVING greatest(t.opened_at_us, max(s.opened_at_us)) IS NOT NULL`;
+  return new Map(rows.map(({ id, at }) => [id, at]));
+}
+
 /** Those of `suppliers` that are open. */
 export function openOf(suppliers: Suppliers): Set<string> {
   return new Set(suppliers.filter(({ state }) => state === 'open').map(({ supplier }) => supplier));

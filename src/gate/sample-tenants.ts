@@ -9,7 +9,7 @@ import { ALL_SIGNALS } from '../signals/index.ts';
 import { readSignals, recordSamples } from '../signals/sample-signals.ts';
 import type { Sample, Signal } from '../signals/signal.ts';
 import { TENANTS_OWN } from './begin-watch.ts';
-import { closedOf, databaseNow, openOf, readLaunch, type Launch } from './launch-facts.ts';
+import { closedOf, databaseNow, openOf, readLastOpenings, readLaunch, type Launch } from './launch-facts.ts';
 import { rollBack } from './roll-back.ts';
 import { sampleReviews } from './sample-reviews.ts';
 import { neededTime, type GateSettings } from './settings.ts';
@@ -46,6 +46,7 @@ export async function sampleTenants(
   tenants: readonly string[],
   options: SampleOptions,
 ): Promise<Sampled[]> {
+  const openings = await readLastOpenings(database, tenants);
   const nowUs = options.nowUs ?? (await databaseNow(database));
   let samples: Sample[];
   try {
@@ -58,7 +59,9 @@ export async function sampleTenants(
   for (const tenant of tenants) {
     const own = samples.filter((sample) => sample.tenant === tenant);
     try {
-      sampled.push(await countSamples(database, tenant, own, { ...options, nowUs }));
+      sampled.push(
+        await countSamples(database, own, { ...options, tenant, nowUs, opening: openings.get(tenant) }),
+      );
     } catch (failure) {
       sampled.push({ tenant, state: 'closed', signals: [], failure });
     }
@@ -84,24 +87,34 @@ async function sampleOneByOne(
   return sampled;
 }
 
-/** Samples and watch change together: a miss that was written down has begun the watch anew. */
+/**
+ * Samples and watch change together: a miss that was written down has begun the watch anew.
+ *
+ * @param options.opening the last one before the signals were read
+ */
 async function countSamples(
   database: Database,
-  tenant: string,
-  samples: readonly Sample[],
-  options: SampleOptions & { nowUs: Micros },
+  read: readonly Sample[],
+  options: SampleOptions & { tenant: string; nowUs: Micros; opening: Micros | undefined },
 ): Promise<Sampled> {
-  const { settings, nowUs } = options;
+  const { settings, tenant } = options;
   const counted = await database.$transaction(async (transaction) => {
+    await holdFlags(transaction, tenant);
     const launch = await readLaunch(transaction, tenant);
     if (!launch || launch.state === 'closed') return undefined;
+    const { lastOpening } = launch;
+    // What was opened while the signals were read may be in none of them: the sample is one from before it.
+    const isBefore =
+      lastOpening !== null && lastOpening.at > (options.opening ?? -1n) && lastOpening.at < options.nowUs;
+    const nowUs = isBefore ? lastOpening.at : options.nowUs;
+    const samples = isBefore ? read.map((one) => ({ ...one, sampledAtUs: nowUs })) : read;
     await recordSamples(transaction, samples);
     const signals = judgeSignals(samples, openOf(launch.suppliers));
     const watches = await countWatches(transaction, launch, signals, { settings, nowUs });
-    return { launch, signals, watches };
+    return { launch, signals, watches, nowUs };
   }, TRANSACTION);
   if (!counted) return { tenant, state: 'closed', signals: [] };
-  const { launch, signals, watches } = counted;
+  const { launch, signals, watches, nowUs } = counted;
   if (await holdAsAsked(database, tenant, signals, options.signals ?? ALL_SIGNALS)) {
     return { tenant, state: 'closed', signals };
   }
@@ -110,6 +123,16 @@ async function countSamples(
       await sampleReviews(database, tenant, watch, nowUs);
   }
   return { tenant, state: launch.state, signals };
+}
+
+/**
+ * Nobody changes the tenant's flags until the end of the transaction: by old ones a miss would be counted in a watch
+ * that counts no more, and not in the one that does. A process that stands still must not hold up a rollback for long.
+ */
+async function holdFlags(transaction: Pick<Transaction, '$executeRaw'>, tenant: string): Promise<void> {
+  await transaction.$executeRaw`
+    SELECT set_config('idle_in_transaction_session_timeout', '5s', true),
+           pg_advisory_xact_lock_shared(tenant_lock(${tenant}))`;
 }
 
 async function countWatches(
