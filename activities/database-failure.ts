@@ -1,7 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { isDataException } from '../src/database/data-exception.ts';
 
-/** What an activity throws when the database fails it: retried, and in the words of the step that it was. */
+/**
+ * What an activity throws when the database fails it, in the words of the step that it was. It is retried, unless the
+ * values themselves are what the database cannot do with: those would fail for as long as retries go on.
+ */
 export function databaseFailure(step: string, error: unknown): ApplicationFailure {
+  const failure = retriedDatabaseFailure(step, error);
+  return isDataException(error) ? ApplicationFailure.nonRetryable(failure.message, failure.type) : failure;
+}
+
+/** The same of a step that has to be done in the end, whatever the database says now. */
+export function retriedDatabaseFailure(step: string, error: unknown): ApplicationFailure {
   const words = error instanceof Error ? error.message.trim() : String(error);
   return ApplicationFailure.retryable(`${step}: ${words}`, 'transaction_timeout');
 }

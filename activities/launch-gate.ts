@@ -19,7 +19,7 @@ import { readSampledTenants } from '../src/gate/sampled-tenants.ts';
 import { widenSupplier } from '../src/gate/widen-supplier.ts';
 import { probeStorefronts } from '../src/probe/probe-storefronts.ts';
 import { rollUpSamples } from '../src/signals/roll-up-samples.ts';
-import { databaseFailure } from './database-failure.ts';
+import { databaseFailure, retriedDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** What the launch gate's workflows need of the database and the storefronts. */
@@ -40,7 +40,9 @@ export function gateActivities(dependencies: ActivityDependencies) {
     /** Samples a tenant in canary: one round of its gate. */
     async sampleGate(tenant: string): Promise<GateSampled> {
       const [sampled] = await inDatabase('sample gate', () => sample([tenant]));
-      if (!sampled || sampled.failure !== undefined) throw databaseFailure('sample gate', sampled?.failure);
+      if (!sampled || sampled.failure !== undefined) {
+        throw retriedDatabaseFailure('sample gate', sampled?.failure);
+      }
       return {
         state: sampled.state,
         says: inWords(sampled),
@@ -94,11 +96,12 @@ async function obey<T>(step: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A gate that ended would not look again. */
 async function inDatabase<T>(step: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw databaseFailure(step, error);
+    throw retriedDatabaseFailure(step, error);
   }
 }
 

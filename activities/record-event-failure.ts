@@ -2,16 +2,18 @@ import { recordEventFailure as recordInDatabase } from '../src/database/record-e
 import { isRejection } from '../src/domain/failure-modes.ts';
 import type { EventFailure } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
-import { databaseFailure } from './database-failure.ts';
+import { retriedDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** Writes into the ledger what ends the event's workflow in failure, so that both say the same. */
 export function recordEventFailureActivity({ database, metrics }: ActivityDependencies) {
   return async function recordEventFailure(failure: EventFailure): Promise<void> {
     try {
-      await recordInDatabase(database, failure);
+      // A storefront's or a driver's words may hold what PostgreSQL keeps in no text.
+      const detail = failure.detail.toWellFormed().replaceAll('\0', '\u{fffd}');
+      await recordInDatabase(database, { ...failure, detail });
     } catch (error) {
-      throw databaseFailure('record event failure', error);
+      throw retriedDatabaseFailure('record event failure', error);
     }
     if (failure.replayId !== undefined) return;
     metrics.eventDecided({

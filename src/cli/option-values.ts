@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { faultOfText } from '../domain/gate-text.ts';
 import { isPrintable, NAME } from '../domain/identity.ts';
 import { parseTime, type Micros } from '../domain/time.ts';
 import { osUser } from '../process/os-user.ts';
@@ -73,6 +74,13 @@ export function textValue(text: string): string {
     throw new InvalidArgumentError('It has to be one line of 1 to 500 printable characters.');
   }
   return line;
+}
+
+/** A reason or an explanation for the launch gate, as it may be given over HTTP. */
+export function gateTextValue(text: string): string {
+  const fault = faultOfText(text.trim());
+  if (fault !== undefined) throw new InvalidArgumentError(`It ${fault}.`);
+  return text.trim();
 }
 
 /** Adds what every change is audited with. */

@@ -1,6 +1,6 @@
 import type { SupplierState, TenantState } from './flags.ts';
 import { CHECKLIST, type ChecklistName } from './signals.ts';
-import type { Micros } from './time.ts';
+import { formatTime, type Micros } from './time.ts';
 import type { Watch } from './gate-watch.ts';
 import type { JudgedSignal } from './judge-signals.ts';
 import { SAMPLE_VALID_US } from './verdict.ts';
@@ -85,6 +85,13 @@ export function missingToOpen(facts: {
   return missing;
 }
 
+/** A closed flag that was opened. */
+export interface Opening {
+  /** Null: the tenant. */
+  supplier: string | null;
+  at: Micros;
+}
+
 export interface Review {
   approved: boolean;
 }
@@ -101,6 +108,8 @@ export interface WideningFacts {
   /** The signals at the last sample. */
   signals: readonly JudgedSignal[];
   sampledAt: Micros | null;
+  /** What flows since then is in no sample before. */
+  lastOpening: Opening | null;
   now: Micros;
 }
 
@@ -138,7 +147,7 @@ export function missingToWiden(facts: WideningFacts): Missing[] {
   return missing;
 }
 
-function missingSignals({ signals, sampledAt, now }: WideningFacts): Missing[] {
+function missingSignals({ tenant, signals, sampledAt, lastOpening, now }: WideningFacts): Missing[] {
   if (sampledAt === null) {
     return [
       {
@@ -155,7 +164,7 @@ function missingSignals({ signals, sampledAt, now }: WideningFacts): Missing[] {
       },
     ];
   }
-  return signals
+  const missing = signals
     .filter(({ verdict }) => verdict !== 'pass')
     .map(({ signal, verdict, reason }) => ({
       condition: `signal_${signal}`,
@@ -164,6 +173,20 @@ function missingSignals({ signals, sampledAt, now }: WideningFacts): Missing[] {
           ? `${signal} missed its target: ${sentence(reason)} Heal it (replay the window), then watch again.`
           : `${signal} is inconclusive: ${sentence(reason)} Nothing opens on it; wait until there is enough data.`,
     }));
+  if (lastOpening && sampledAt <= lastOpening.at)
+    missing.unshift(missingSample(tenant, lastOpening, sampledAt));
+  return missing;
+}
+
+/** Else two suppliers could be widened by one sample, the second before anything of the first was seen. */
+function missingSample(tenant: string, { supplier, at }: Opening, sampledAt: Micros): Missing {
+  const subject = supplier === null ? `Tenant ${tenant}` : `Supplier ${supplier}`;
+  return {
+    condition: 'sample_after_opening',
+    detail:
+      `${subject} was opened at ${formatTime(at)}, and the last sample is of ${formatTime(sampledAt)}: nothing that ` +
+      'flows since then is in it. Come again after the next sample of all signals; `catalog-sync gate status` shows it.',
+  };
 }
 
 function missingWatch({ watch, needed }: WideningFacts): Missing[] {

@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { REVIEWS_NEEDED, type Missing } from '../domain/gate.ts';
+import { faultOfText } from '../domain/gate-text.ts';
 import type { ApprovedTrace, ApproveTraceCommand } from '../domain/gate-command.ts';
 import { writeAudit, type Transaction } from '../flags/audit.ts';
 import { incompleteTrace } from '../signals/trace-coverage.ts';
@@ -18,6 +19,7 @@ import { watchesThatCount } from './watches-that-count.ts';
 export async function approveTrace(database: Database, command: ApproveTraceCommand): Promise<ApprovedTrace> {
   const { tenant, actor } = command;
   const explanation = command.explanation.trim();
+  const fault = faultOfText(explanation);
   return carryOut(database, command, async (transaction) => {
     const launch = await readLaunch(transaction, tenant);
     if (!launch) throw unknownTenant(tenant);
@@ -25,7 +27,7 @@ export async function approveTrace(database: Database, command: ApproveTraceComm
     const reviews = await readReviews(transaction, tenant, watches);
     const asked = reviewsOf(command, reviews);
     refuseIfAny([
-      ...(explanation === '' ? [missingExplanation()] : []),
+      ...(fault === undefined ? [] : [missingExplanation(fault)]),
       ...(await missingOf(transaction, command, asked)),
     ]);
     for (const { watch, seq } of asked) {
@@ -101,9 +103,9 @@ async function missingOf(
       ];
 }
 
-function missingExplanation(): Missing {
+function missingExplanation(fault: string): Missing {
   return {
     condition: 'explanation',
-    detail: 'The explanation is empty. Say why the item shows what it shows.',
+    detail: `The explanation ${fault}. Say why the item shows what it shows.`,
   };
 }

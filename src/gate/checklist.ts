@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { CHECKLIST_TITLES } from '../domain/gate.ts';
+import { LONGEST_TEXT, secretIn } from '../domain/gate-text.ts';
 import { isPrintable, NAME } from '../domain/identity.ts';
 import { CHECKLIST, type ChecklistName } from '../domain/signals.ts';
 import { formatTime } from '../domain/time.ts';
@@ -100,8 +101,15 @@ async function faultOf(
   { name, reference, replaysOf }: Confirmation,
 ): Promise<string | undefined> {
   const wanted = `The evidence has to be ${CHECKLIST_TITLES[name].evidence}.`;
-  if (reference === '' || reference.length > 2000 || !isPrintable(reference)) {
-    return `${wanted} It is one line of 1 to 2000 printable characters.`;
+  if (reference === '' || reference.length > LONGEST_TEXT || !isPrintable(reference)) {
+    return `${wanted} It is one line of 1 to ${LONGEST_TEXT} printable characters.`;
+  }
+  const secret = secretIn(reference);
+  if (secret !== undefined) {
+    return (
+      `The evidence holds a secret: ${secret} in an address. Whoever may look sees it, and the audit list keeps it ` +
+      'for good. Give the address without it.'
+    );
   }
   switch (name) {
     case 'canary-approved':
@@ -116,10 +124,7 @@ async function faultOf(
 }
 
 function isWebAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  // What is shown to everybody who may look must not hold a password.
-  return /^https?:$/.test(protocol) && username === '' && password === '';
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 async function faultOfReplay(

@@ -20,6 +20,7 @@ import { TASK_QUEUE } from '../temporal/connect.ts';
 import { TENANT } from '../../workflows/search-attributes.ts';
 import { GateRefused } from './carry-out.ts';
 import { databaseNow } from './launch-facts.ts';
+import { unknownTenant } from './open-canary.ts';
 
 /** A command is good for so long, by the database's clock; whoever gives it waits a little longer. */
 const GOOD_FOR_SECONDS = 11;
@@ -45,7 +46,8 @@ export class GateUnavailable extends Error {
 }
 
 /**
- * Gives a command to the tenant's gate, whose workflow is started where it does not run, and waits for its answer.
+ * Gives a command to the tenant's gate, whose workflow is started where it does not run, and waits for its answer. For
+ * an unknown tenant nothing is started.
  *
  * @throws GateRefused with every missing condition
  * @throws GateUnavailable within 15 seconds, when Temporal is away or no worker takes the command; it is void then
@@ -56,6 +58,7 @@ export async function giveCommand<Name extends GateCommandName>(
   given: Given<Name>,
 ): Promise<GateCommands[Name]['answer']> {
   const { client, database } = parts;
+  if (!(await database.tenant.findUnique({ where: { id: given.tenant } }))) throw unknownTenant(given.tenant);
   const deadline = Date.now() + ANSWER_WITHIN_MS;
   const expiresAt = formatTime((await databaseNow(database)) + seconds(GOOD_FOR_SECONDS));
   const command = { ...given, requestId: randomUUID(), expiresAt };

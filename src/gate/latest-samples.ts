@@ -8,8 +8,9 @@ export interface LatestSample extends SignalVerdict {
 }
 
 /**
- * The samples of the last moment at which a tenant was sampled since it was opened: what was green before a rollback
- * says nothing of now. Of a closed tenant there are none.
+ * The samples of a tenant that were written down last, if they are of a moment since it was opened: what was green
+ * before a rollback says nothing of now. Of a closed tenant there are none. It is the order of writing that counts: by
+ * the clock, which may have gone back, an older sample could hide a newer miss.
  */
 export async function readLatestSamples(
   transaction: Pick<Transaction, '$queryRaw'>,
@@ -26,17 +27,15 @@ export async function readLatestSamples(
     }[]
   >`
     WITH last AS (
-      SELECT max(x.sampled_at_us) AS at_us
+      SELECT x.sampled_at_us AS at_us
         FROM tenant t
-       CROSS JOIN unnest(${[...SIGNALS]}::text[]) AS s (signal)
        CROSS JOIN LATERAL (
          SELECT y.sampled_at_us FROM signal_sample y
-          WHERE y.tenant_id = t.id AND y.signal = s.signal AND y.sampled_at_us >= coalesce(t.opened_at_us, 0)
-          ORDER BY y.sampled_at_us DESC LIMIT 1) x
-       WHERE t.id = ${tenant} AND t.state <> 'closed')
+          WHERE y.tenant_id = t.id AND NOT y.hourly ORDER BY y.id DESC LIMIT 1) x
+       WHERE t.id = ${tenant} AND t.state <> 'closed' AND x.sampled_at_us >= coalesce(t.opened_at_us, 0))
     SELECT DISTINCT ON (x.signal, x.supplier_id) x.signal, x.supplier_id, x.value, x.verdict, x.reason, x.sampled_at_us
       FROM last JOIN signal_sample x ON x.sampled_at_us = last.at_us
-     WHERE x.tenant_id = ${tenant} AND x.signal = ANY (${[...SIGNALS]}::text[])
+     WHERE x.tenant_id = ${tenant} AND NOT x.hourly AND x.signal = ANY (${[...SIGNALS]}::text[])
      ORDER BY x.signal, x.supplier_id, x.id DESC`;
   return {
     sampledAt: rows[0]?.sampled_at_us ?? null,

@@ -1,6 +1,6 @@
 import type { Calendar } from '../domain/calendar.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
-import type { Suppliers } from '../domain/gate.ts';
+import type { Opening, Suppliers } from '../domain/gate.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Transaction } from '../flags/audit.ts';
@@ -13,6 +13,8 @@ export interface Launch {
   suppliers: Suppliers;
   calendar: Calendar;
   timeZone: string;
+  /** Of the tenant, or of the supplier named that is open; null where nothing was opened yet. */
+  lastOpening: Opening | null;
 }
 
 /** @returns undefined for an unknown tenant. @throws Error for a calendar that a hand has altered */
@@ -24,7 +26,7 @@ export async function readLaunch(
     where: { id: tenant },
     include: {
       suppliers: {
-        select: { id: true, state: true },
+        select: { id: true, state: true, openedAtUs: true },
         where: { id: { not: MANUAL_SUPPLIER } },
         orderBy: { id: 'asc' },
       },
@@ -37,7 +39,36 @@ export async function readLaunch(
     suppliers: row.suppliers.map(({ id, state }) => ({ supplier: id, state: state as SupplierState })),
     calendar: parseCalendar(row.calendar),
     timeZone: row.timeZone,
+    lastOpening: lastOf([
+      { supplier: null, at: row.openedAtUs },
+      ...row.suppliers
+        .filter(({ state }) => state === 'open')
+        .map(({ id, openedAtUs }) => ({ supplier: id, at: openedAtUs })),
+    ]),
   };
+}
+
+function lastOf(openings: readonly { supplier: string | null; at: Micros | null }[]): Opening | null {
+  let last: Opening | null = null;
+  for (const { supplier, at } of openings) {
+    if (at !== null && (last === null || at > last.at)) last = { supplier, at };
+  }
+  return last;
+}
+
+/** When something of these tenants was last opened; those of which nothing was are left out. */
+export async function readLastOpenings(
+  database: Pick<Transaction, '$queryRaw'>,
+  tenants: readonly string[],
+): Promise<Map<string, Micros>> {
+  const rows = await database.$queryRaw<{ id: string; at: bigint }[]>`
+    SELECT t.id, greatest(t.opened_at_us, max(s.opened_at_us)) AS at
+      FROM tenant t
+      LEFT JOIN supplier s ON s.tenant_id = t.id AND s.state = 'open' AND s.id <> ${MANUAL_SUPPLIER}
+     WHERE t.id = ANY (${[...tenants]}::text[])
+     GROUP BY t.id
+    HAVING greatest(t.opened_at_us, max(s.opened_at_us)) IS NOT NULL`;
+  return new Map(rows.map(({ id, at }) => [id, at]));
 }
 
 /** Those of `suppliers` that are open. */

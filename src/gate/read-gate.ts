@@ -69,6 +69,7 @@ async function read(
         .map(({ approvedAt }) => ({ approved: approvedAt !== null })),
       signals: judged,
       sampledAt,
+      lastOpening: launch.lastOpening,
       now,
     });
   return {
@@ -118,8 +119,10 @@ function describeWatch(launch: Launch, watch: WatchRow, now: Micros): NonNullabl
 }
 
 function describeReview(review: ReviewRow): GateStatus['reviews'][number] {
+  const { watch } = review;
   const { supplier, eventId, itemId, sku, outcome, sampledAt, explainedBy, explanation, approvedAt } = review;
   return {
+    forSupplier: watch.supplier === TENANTS_OWN ? null : watch.supplier,
     supplier,
     eventId,
     itemId,

@@ -9,7 +9,7 @@ import { ALL_SIGNALS } from '../signals/index.ts';
 import { readSignals, recordSamples } from '../signals/sample-signals.ts';
 import type { Sample, Signal } from '../signals/signal.ts';
 import { TENANTS_OWN } from './begin-watch.ts';
-import { closedOf, databaseNow, openOf, readLaunch, type Launch } from './launch-facts.ts';
+import { closedOf, databaseNow, openOf, readLastOpenings, readLaunch, type Launch } from './launch-facts.ts';
 import { rollBack } from './roll-back.ts';
 import { sampleReviews } from './sample-reviews.ts';
 import { neededTime, type GateSettings } from './settings.ts';
@@ -38,20 +38,30 @@ export interface SampleOptions {
 
 /**
  * Samples the signals of some tenants in one query a signal, writes the samples down, and counts them in the tenants'
- * watches. A tenant that cannot be sampled holds up no other.
+ * watches. A tenant that cannot be sampled holds up no other: when the query of all fails, for one of them may have
+ * more data than can be read in time, each is sampled alone.
  */
 export async function sampleTenants(
   database: Database,
   tenants: readonly string[],
   options: SampleOptions,
 ): Promise<Sampled[]> {
+  const openings = await readLastOpenings(database, tenants);
   const nowUs = options.nowUs ?? (await databaseNow(database));
-  const samples = await readSignals(database, { tenants, nowUs });
+  let samples: Sample[];
+  try {
+    samples = await readSignals(database, { tenants, nowUs });
+  } catch (error) {
+    if (tenants.length === 1) throw error;
+    return sampleOneByOne(database, tenants, options);
+  }
   const sampled: Sampled[] = [];
   for (const tenant of tenants) {
     const own = samples.filter((sample) => sample.tenant === tenant);
     try {
-      sampled.push(await countSamples(database, tenant, own, { ...options, nowUs }));
+      sampled.push(
+        await countSamples(database, own, { ...options, tenant, nowUs, opening: openings.get(tenant) }),
+      );
     } catch (failure) {
       sampled.push({ tenant, state: 'closed', signals: [], failure });
     }
@@ -59,24 +69,52 @@ export async function sampleTenants(
   return sampled;
 }
 
-/** Samples and watch change together: a miss that was written down has begun the watch anew. */
+async function sampleOneByOne(
+  database: Database,
+  tenants: readonly string[],
+  options: SampleOptions,
+): Promise<Sampled[]> {
+  const sampled: Sampled[] = [];
+  for (const tenant of tenants) {
+    // A database that is away fails the round at once, and not one tenant after the other.
+    const nowUs = options.nowUs ?? (await databaseNow(database));
+    try {
+      sampled.push(...(await sampleTenants(database, [tenant], { ...options, nowUs })));
+    } catch (failure) {
+      sampled.push({ tenant, state: 'closed', signals: [], failure });
+    }
+  }
+  return sampled;
+}
+
+/**
+ * Samples and watch change together: a miss that was written down has begun the watch anew.
+ *
+ * @param options.opening the last one before the signals were read
+ */
 async function countSamples(
   database: Database,
-  tenant: string,
-  samples: readonly Sample[],
-  options: SampleOptions & { nowUs: Micros },
+  read: readonly Sample[],
+  options: SampleOptions & { tenant: string; nowUs: Micros; opening: Micros | undefined },
 ): Promise<Sampled> {
-  const { settings, nowUs } = options;
+  const { settings, tenant } = options;
   const counted = await database.$transaction(async (transaction) => {
+    await holdFlags(transaction, tenant);
     const launch = await readLaunch(transaction, tenant);
     if (!launch || launch.state === 'closed') return undefined;
+    const { lastOpening } = launch;
+    // What was opened while the signals were read may be in none of them: the sample is one from before it.
+    const isBefore =
+      lastOpening !== null && lastOpening.at > (options.opening ?? -1n) && lastOpening.at < options.nowUs;
+    const nowUs = isBefore ? lastOpening.at : options.nowUs;
+    const samples = isBefore ? read.map((one) => ({ ...one, sampledAtUs: nowUs })) : read;
     await recordSamples(transaction, samples);
     const signals = judgeSignals(samples, openOf(launch.suppliers));
     const watches = await countWatches(transaction, launch, signals, { settings, nowUs });
-    return { launch, signals, watches };
+    return { launch, signals, watches, nowUs };
   }, TRANSACTION);
   if (!counted) return { tenant, state: 'closed', signals: [] };
-  const { launch, signals, watches } = counted;
+  const { launch, signals, watches, nowUs } = counted;
   if (await holdAsAsked(database, tenant, signals, options.signals ?? ALL_SIGNALS)) {
     return { tenant, state: 'closed', signals };
   }
@@ -85,6 +123,16 @@ async function countSamples(
       await sampleReviews(database, tenant, watch, nowUs);
   }
   return { tenant, state: launch.state, signals };
+}
+
+/**
+ * Nobody changes the tenant's flags until the end of the transaction: by old ones a miss would be counted in a watch
+ * that counts no more, and not in the one that does. A process that stands still must not hold up a rollback for long.
+ */
+async function holdFlags(transaction: Pick<Transaction, '$executeRaw'>, tenant: string): Promise<void> {
+  await transaction.$executeRaw`
+    SELECT set_config('idle_in_transaction_session_timeout', '5s', true),
+           pg_advisory_xact_lock_shared(tenant_lock(${tenant}))`;
 }
 
 async function countWatches(

@@ -10,7 +10,7 @@ import { holdWatch, readWatches } from './watch-rows.ts';
 /** What a widening goes by, but for the length of a business day. */
 export async function readWideningFacts(
   transaction: Transaction,
-  { tenant, state, suppliers }: Launch,
+  { tenant, state, suppliers, lastOpening }: Launch,
   supplier: string | undefined,
 ): Promise<Omit<WideningFacts, 'needed'>> {
   const whose = state === 'open' && supplier !== undefined ? supplier : TENANTS_OWN;
@@ -29,6 +29,7 @@ export async function readWideningFacts(
     reviews: reviews.map(({ approvedAt }) => ({ approved: approvedAt !== null })),
     signals: judgeSignals(samples, openOf(suppliers)),
     sampledAt,
+    lastOpening,
     now: await databaseNow(transaction),
   };
 }

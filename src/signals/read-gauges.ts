@@ -34,10 +34,8 @@ export async function readGauges(database: Pick<Database, '$queryRaw'>): Promise
       SELECT t.id, t.state, coalesce(x.sampled_at_us, t.opened_at_us, t.created_at_us) AS since_us, x.sampled_at_us
         FROM tenant t
         LEFT JOIN LATERAL (
-          SELECT max(y.sampled_at_us) AS sampled_at_us FROM unnest(${[...SIGNALS]}::text[]) AS s (signal)
-           CROSS JOIN LATERAL (
-             SELECT z.sampled_at_us FROM signal_sample z WHERE z.tenant_id = t.id AND z.signal = s.signal
-              ORDER BY z.sampled_at_us DESC LIMIT 1) y) x ON true
+          SELECT y.sampled_at_us FROM signal_sample y WHERE y.tenant_id = t.id AND NOT y.hourly
+           ORDER BY y.id DESC LIMIT 1) x ON true
        WHERE t.state <> 'closed'
     )
     SELECT l.id AS tenant, l.state, l.sampled_at_us, now_us() AS now_us, greatest(l.since_us, t.opened_at_us) AS since_us,
@@ -50,7 +48,7 @@ export async function readGauges(database: Pick<Database, '$queryRaw'>): Promise
              FILTER (WHERE x.id IS NOT NULL), '[]') AS samples
       FROM last l
       JOIN tenant t ON t.id = l.id
-      LEFT JOIN signal_sample x ON x.tenant_id = l.id AND x.sampled_at_us = l.sampled_at_us
+      LEFT JOIN signal_sample x ON x.tenant_id = l.id AND x.sampled_at_us = l.sampled_at_us AND NOT x.hourly
        AND x.signal = ANY (${[...SIGNALS]}::text[])
       LEFT JOIN supplier s ON s.tenant_id = x.tenant_id AND s.id = x.supplier_id
      GROUP BY l.id, l.state, l.sampled_at_us, l.since_us, t.opened_at_us

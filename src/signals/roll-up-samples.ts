@@ -4,18 +4,21 @@ import type { Micros } from '../domain/time.ts';
 const HOUR = 3_600_000_000n;
 /** Samples are kept one by one for so long, in µs; good answers to the probe are kept no longer. */
 export const KEEP_US = 7n * 24n * HOUR;
-const PROBES_AT_ONCE = 5_000;
+const AT_ONCE = 5_000;
 
 export interface RolledUp {
   /** Samples folded into hours. */
   samples: number;
   /** Answers of storefronts deleted. */
   probes: number;
+  /** Answers to commands of the gate deleted. */
+  requests: number;
 }
 
 /**
  * Folds samples of over 7 days ago to one an hour (the mean value, the worst verdict, and the latest words with that
- * verdict), and deletes as old answers of storefronts that showed nothing wrong. Works in small statements, each
+ * verdict), and deletes as old answers of storefronts that showed nothing wrong, and as old answers to commands of the
+ * gate: a command is good for seconds, and what it did is in the audit list. Works in small statements, each
  * complete in itself: it may be stopped at any moment, run twice at once, and run again.
  *
  * @param options.nowUs the database's clock unless given
@@ -26,15 +29,20 @@ export async function rollUpSamples(
   options: { nowUs?: Micros | undefined; onBatch?: () => void } = {},
 ): Promise<RolledUp> {
   const nowUs = options.nowUs ?? (await clock(database));
-  const rolledUp: RolledUp = { samples: 0, probes: 0 };
+  const rolledUp: RolledUp = { samples: 0, probes: 0, requests: 0 };
   const before = ((nowUs - KEEP_US) / HOUR) * HOUR;
   for (let folded = await foldNext(database, before); folded > 0; folded = await foldNext(database, before)) {
     rolledUp.samples += folded;
     options.onBatch?.();
   }
-  for (let deleted = PROBES_AT_ONCE; deleted === PROBES_AT_ONCE;) {
+  for (let deleted = AT_ONCE; deleted === AT_ONCE;) {
     deleted = await deleteProbes(database, nowUs - KEEP_US);
     rolledUp.probes += deleted;
+    options.onBatch?.();
+  }
+  for (let deleted = AT_ONCE; deleted === AT_ONCE;) {
+    deleted = await deleteRequests(database, nowUs - KEEP_US);
+    rolledUp.requests += deleted;
     options.onBatch?.();
   }
   return rolledUp;
@@ -69,7 +77,13 @@ async function deleteProbes(database: Database, beforeUs: Micros): Promise<numbe
     DELETE FROM storefront_probe
      WHERE id IN (SELECT p.id FROM storefront_probe p
                    WHERE p.probed_at_us < ${beforeUs} AND p.failure_mode IS NULL
-                   ORDER BY p.probed_at_us LIMIT ${PROBES_AT_ONCE})`;
+                   ORDER BY p.probed_at_us LIMIT ${AT_ONCE})`;
+}
+
+async function deleteRequests(database: Database, beforeUs: Micros): Promise<number> {
+  return database.$executeRaw`
+    DELETE FROM gate_request
+     WHERE id IN (SELECT r.id FROM gate_request r WHERE r.at_us < ${beforeUs} ORDER BY r.at_us LIMIT ${AT_ONCE})`;
 }
 
 async function clock(database: Database): Promise<Micros> {

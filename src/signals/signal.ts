@@ -43,6 +43,6 @@ export interface Signal {
   /** What a miss does to the tenant's flow: `stop`, nothing but the gate stops; `hold`, events are held as well. */
   onMiss: 'stop' | 'hold';
   whatToDo(reading: { tenant: string; supplier: string | null; verdict: Verdict }): string;
-  /** One query, however many tenants: each tenant, and each of its suppliers that has data. */
+  /** However many tenants, at once: each tenant, and each of its suppliers that has data. */
   read(database: Reader, options: { tenants: readonly string[]; nowUs: Micros }): Promise<Reading[]>;
 }

@@ -250,6 +250,7 @@ function review(
   explanation: string | null,
 ): GateStatus['reviews'][number] {
   return {
+    forSupplier: null,
     supplier: 'acme',
     eventId,
     itemId: `canary:${sku}`,

@@ -75,12 +75,13 @@ describe('the conditions to widen', () => {
     reviews: [{ approved: true }, { approved: true }, { approved: true }],
     signals: judgeSignals(green, new Set()),
     sampledAt: now,
+    lastOpening: { supplier: null, at: now - 1n },
     now,
   };
 
   it('are met by a green, watched and explained canary', () => {
     expect(missingToWiden(ready)).toEqual([]);
-    expect(missingToWiden({ ...ready, sampledAt: now - seconds(150) })).toEqual([]);
+    expect(missingToWiden({ ...ready, sampledAt: now - seconds(150), lastOpening: null })).toEqual([]);
     expect(missingToWiden({ ...ready, state: 'open' })).toEqual([]);
   });
 
@@ -93,6 +94,8 @@ describe('the conditions to widen', () => {
     ['watch_complete', { watch: undefined }],
     ['traces_explained', { reviews: [] }],
     ['traces_explained', { reviews: [{ approved: true }, { approved: true }, { approved: false }] }],
+    ['sample_after_opening', { lastOpening: { supplier: 'acme', at: now } }],
+    ['sample_after_opening', { lastOpening: { supplier: null, at: now + 1n } }],
     ['sample_fresh', { sampledAt: null }],
     ['sample_fresh', { sampledAt: now - seconds(150) - 1n }],
     ['sample_fresh', { sampledAt: now + seconds(150) + 1n }],

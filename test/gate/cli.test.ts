@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runProgram } from '../../src/cli/program.ts';
 import { cli, type Cli } from '../cli/run.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { closedTenant, confirmAll } from './launch.ts';
@@ -94,6 +95,43 @@ describe('gate commands while Temporal is away', () => {
       state: 'closed',
     });
   });
+
+  it('take evidence without secrets only, and repeat none', async () => {
+    for (const [name, reference] of [
+      ['dashboard', 'https://grafana.example.com/d/1?access_token=s3cret'],
+      ['canary-approved', 'Ada, see https://ada:s3cret@wiki.example.com/12'],
+    ] as const) {
+      const { code, stderr } = await gate('checklist', '--confirm', name, '--reference', reference);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('holds a secret')]);
+      expect(stderr).not.toContain('s3cret');
+    }
+    expect(await test.database.auditEntry.count({ where: { tenantId: tenant } })).toBe(0);
+  });
+
+  it.each([
+    ['approve-trace', '--event', 'e-1', '--explanation'],
+    ['open', '--supplier', 'acme', '--reason'],
+    ['widen', '--supplier', 'acme', '--reason'],
+    ['rollback', '--reason'],
+  ])(
+    '%s takes the words that HTTP takes, and asks Temporal nothing for an unknown tenant',
+    async (...args) => {
+      const [command, ...options] = args as [string, ...string[]];
+      const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+      try {
+        const line = ['node', 'catalog-sync', 'gate', command, '--tenant', 'nobody', ...options];
+        for (const words of [' ', 'x'.repeat(2001), 'red \u001b[31m']) {
+          expect(await runProgram([...line, words])).toBe(2);
+          expect(said.mock.lastCall?.[0]).toContain('--help');
+        }
+      } finally {
+        said.mockRestore();
+      }
+      const words = `two\nlines ${'x'.repeat(1900)}`;
+      const { code, stderr } = await shell.run(['gate', command, '--tenant', 'nobody', ...options, words]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('There is no tenant nobody')]);
+    },
+  );
 
   it('of an unknown tenant are errors', async () => {
     for (const args of [['status'], ['checklist']]) {

@@ -148,12 +148,50 @@ describe('widening', () => {
       closed: ['initech'],
     });
     expect(await states()).toEqual(['canary', 'open', 'open', 'closed']);
+    await samplesSay(test.database, tenant);
     expect(await widen('initech')).toEqual({ tenant, state: 'open', supplier: 'initech', closed: [] });
     expect(await states()).toEqual(['open', 'open', 'open', 'open']);
     expect(await audited('gate.widen')).toMatchObject([
       { before: { tenant: 'canary', supplier: 'closed' }, after: { tenant: 'canary', supplier: 'open' } },
       { before: { tenant: 'canary', supplier: 'closed' }, after: { tenant: 'open', supplier: 'open' } },
     ]);
+  });
+
+  it('waits for a sample of all signals that was taken after the last opening', async () => {
+    await almostWidened();
+    await widen('globex');
+    const late = await widen('initech').catch((error: unknown) => error);
+    expect(late).toMatchObject({
+      missing: [
+        {
+          condition: 'sample_after_opening',
+          detail: expect.stringMatching(/^Supplier globex was opened at 20\S+, .* come again/i),
+        },
+      ],
+    });
+    expect((await readGate(test.database, tenant))?.toWiden).toMatchObject([
+      { condition: 'sample_after_opening' },
+    ]);
+    expect(await states()).toEqual(['canary', 'open', 'open', 'closed']);
+    await samplesSay(test.database, tenant);
+    expect(await widen('initech')).toMatchObject({ state: 'open' });
+  });
+
+  it('lets one of two through that come at the same moment', async () => {
+    await almostWidened();
+    const outcomes = await Promise.allSettled([widen('globex'), widen('initech')]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('goes by the sample that was written last, though the clock has gone back', async () => {
+    await almostWidened();
+    const now = await databaseNow(test.database);
+    await samplesSay(test.database, tenant, {}, now + seconds(100));
+    await samplesSay(test.database, tenant, { queue_lag: 'miss' }, now + seconds(1));
+    expect(await refusalOf(widen('globex'))).toEqual(['signal_queue_lag']);
+    // Before the opening by the clock, after it in truth: nothing is known then.
+    await samplesSay(test.database, tenant, { queue_lag: 'miss' }, now - seconds(100));
+    expect(await refusalOf(widen('globex'))).toEqual(['sample_fresh']);
   });
 
   it.each(SIGNALS)('is refused while %s alone misses or says nothing', async (signal) => {
@@ -248,6 +286,7 @@ describe('widening', () => {
   it('of a supplier that came after the launch goes by its own watch and its own traces', async () => {
     await almostWidened();
     await widen('globex');
+    await samplesSay(test.database, tenant);
     await widen('initech');
     await test.database.supplier.create({ data: { tenantId: tenant, id: 'late' } });
     await samplesSay(test.database, tenant);

@@ -41,7 +41,14 @@ const status: GateStatus = gateStatusSchema.parse({
   },
   reviews: [
     {
-      ...{ supplier: 'acme', eventId: 'e\u001b[31m', itemId: 'shop:A', sku: 'A', outcome: 'superseded' },
+      ...{
+        forSupplier: 'late',
+        supplier: 'acme',
+        eventId: 'e\u001b[31m',
+        itemId: 'shop:A',
+        sku: 'A',
+        outcome: 'superseded',
+      },
       ...{ sampledAt: at, explainedBy: 'ada', explanation: 'older', approvedAt: at },
     },
   ],
@@ -51,6 +58,10 @@ const status: GateStatus = gateStatusSchema.parse({
 });
 
 describe('gate status', () => {
+  it('says for which supplier an update is to be explained', () => {
+    expect(renderGate(status, { colour: false })).toMatch(/of acme \(superseded\), shop:A,\s+to widen late/);
+  });
+
   it('fits into 80 columns, without colour where none is wanted', () => {
     for (const state of ['closed', 'canary', 'open'] as const) {
       const text = renderGate({ ...status, state }, { colour: false });

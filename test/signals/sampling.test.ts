@@ -126,7 +126,7 @@ describe('the roll-up', () => {
     await sample(hour + HOUR - 1n, 30, 'pass', 'last');
     await sample(hour + 5n, 4, 'pass', 'of acme', 'acme');
     await sample(hour + HOUR, 7, 'pass', 'next hour');
-    expect(await rollUpSamples(db.database, { nowUs: NOW })).toEqual({ samples: 6, probes: 0 });
+    expect(await rollUpSamples(db.database, { nowUs: NOW })).toEqual({ samples: 6, probes: 0, requests: 0 });
     const folded = [
       {
         supplier_id: null,
@@ -154,7 +154,7 @@ describe('the roll-up', () => {
       },
     ];
     expect(await rows()).toEqual(folded);
-    expect(await rollUpSamples(db.database, { nowUs: NOW })).toEqual({ samples: 0, probes: 0 });
+    expect(await rollUpSamples(db.database, { nowUs: NOW })).toEqual({ samples: 0, probes: 0, requests: 0 });
     expect(await rows()).toEqual(folded);
   });
 
@@ -162,7 +162,7 @@ describe('the roll-up', () => {
     const edge = ((NOW - KEEP_US) / HOUR) * HOUR;
     await sample(edge, 1, 'pass', 'in an hour that is not over');
     await sample(NOW - 1n, 2, 'pass', 'now');
-    expect(await rollUpSamples(db.database, { nowUs: NOW })).toEqual({ samples: 0, probes: 0 });
+    expect(await rollUpSamples(db.database, { nowUs: NOW })).toEqual({ samples: 0, probes: 0, requests: 0 });
     expect(await rows()).toHaveLength(2);
   });
 
@@ -192,8 +192,20 @@ describe('the roll-up', () => {
         data: { itemId: 'x:A', probedAtUs: at, acceptedVersion: 1, shownVersion: 1, failureMode: mode },
       });
     }
-    expect(await rollUpSamples(db.database, { nowUs: NOW })).toEqual({ samples: 0, probes: 1 });
+    expect(await rollUpSamples(db.database, { nowUs: NOW })).toEqual({ samples: 0, probes: 1, requests: 0 });
     expect(await db.database.storefrontProbe.count()).toBe(2);
+  });
+
+  it('deletes old answers to commands of the gate', async () => {
+    const asked = { tenantId: tenant, answer: {} };
+    await db.database.gateRequest.createMany({
+      data: [
+        { ...asked, id: 'old', atUs: NOW - KEEP_US - 1n },
+        { ...asked, id: 'young', atUs: NOW - KEEP_US },
+      ],
+    });
+    expect(await rollUpSamples(db.database, { nowUs: NOW })).toMatchObject({ requests: 1 });
+    expect(await db.database.gateRequest.findMany({ select: { id: true } })).toEqual([{ id: 'young' }]);
   });
 });
 

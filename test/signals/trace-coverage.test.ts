@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { incompleteTrace } from '../../src/signals/trace-coverage.ts';
+import { incompleteTrace, readTraceCoverage } from '../../src/signals/trace-coverage.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
-import { ago, handMadeLedger } from './ledger.ts';
+import { ago, handMadeLedger, NOW } from './ledger.ts';
 
 let db: TestDatabase;
 let ledger: ReturnType<typeof handMadeLedger>;
@@ -69,6 +69,24 @@ describe('trace coverage', () => {
     expect(await one(tie.seq)).toBeNull();
     expect(await one(seq)).toBeNull();
     expect(await coverage()).toMatchObject({ verdict: 'pass', value: 1, of: 5 });
+  });
+
+  it('says the same when it takes many statements, whichever event is altered', async () => {
+    const { first, winner, loser } = await contest();
+    await ledger.receive(tenant, { sku: 'B', supplier: 'bolt', receivedAgo: 100_000 });
+    const old = await ledger.receive(tenant, { sku: 'C', receivedAgo: 90_000 });
+    const read = (atOnce?: number) =>
+      readTraceCoverage(db.database, { tenants: [tenant], nowUs: NOW }, atOnce).then((readings) =>
+        readings.toSorted((a, b) => String(a.supplier).localeCompare(String(b.supplier))),
+      );
+    for (const { seq } of [old, first, winner, loser]) {
+      await db.sql('UPDATE supplier_event SET quantity = quantity + 1 WHERE seq = $1', [seq]);
+      const whole = await read();
+      for (const atOnce of [1, 2, 3, 4]) expect(await read(atOnce)).toEqual(whole);
+      await db.sql('UPDATE supplier_event SET quantity = quantity - 1 WHERE seq = $1', [seq]);
+    }
+    expect((await read(1)).find(({ supplier }) => supplier === null)).toMatchObject({ of: 5, value: 3 / 5 });
+    expect(await readTraceCoverage(db.database, { tenants: [], nowUs: NOW }, 1)).toEqual([]);
   });
 
   it('misses while an event is undecided, however old, and names it', async () => {

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { CHECKLIST } from '../../domain/signals.ts';
-import { nameValue, textValue, wholeNumber } from '../option-values.ts';
+import { gateTextValue, nameValue, textValue, wholeNumber } from '../option-values.ts';
 import { wantsJson } from '../output.ts';
 
 export function register(program: Command): void {
@@ -55,7 +55,11 @@ Exit codes: 0 all signals are green; 3 the tenant is closed, or a signal missed;
   acted(of(gate.command('approve-trace')))
     .description('record that support has explained an update that the gate sampled')
     .requiredOption('--event <id>', 'the id of the event; `gate status` lists those that were sampled')
-    .requiredOption('--explanation <text>', 'why the item shows what it shows, in the words of support')
+    .requiredOption(
+      '--explanation <text>',
+      'why the item shows what it shows, in the words of support',
+      gateTextValue,
+    )
     .option('--supplier <name>', 'of this supplier, when several have an event of that id', nameValue)
     .action(async (options, command: Command) => {
       const { approve } = await import('../gate/give.ts');
@@ -97,7 +101,7 @@ function acted(command: Command): Command {
 }
 
 function explained(command: Command): Command {
-  return acted(command).requiredOption('--reason <text>', 'why, for the audit list', textValue);
+  return acted(command).requiredOption('--reason <text>', 'why, for the audit list', gateTextValue);
 }
 
 function nameList(text: string, before: string[] | undefined): string[] {

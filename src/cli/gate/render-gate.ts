@@ -40,7 +40,8 @@ export function renderGate(status: GateStatus, { colour }: { colour: boolean }):
   if (status.reviews.length > 0) lines.push(...title('Updates to explain'));
   for (const one of status.reviews) {
     const done = one.explainedBy === null ? 'to do' : 'done';
-    const line = `${done.padEnd(8)}${one.eventId} of ${one.supplier} (${one.outcome}), ${one.itemId}`;
+    const what = one.forSupplier === null ? '' : `, to widen ${one.forSupplier}`;
+    const line = `${done.padEnd(8)}${one.eventId} of ${one.supplier} (${one.outcome}), ${one.itemId}${what}`;
     lines.push(...wrap(line, COLUMNS, '  ', ' '.repeat(10)));
     if (one.explainedBy !== null) {
       lines.push(...wrap(`${one.explainedBy}: ${one.explanation ?? ''}`, COLUMNS, ' '.repeat(10)));

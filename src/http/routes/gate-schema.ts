@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SUPPLIER_STATES, TENANT_STATES } from '../../domain/flags.ts';
+import { faultOfText, LONGEST_TEXT } from '../../domain/gate-text.ts';
 import { CHECKLIST, SIGNALS, VERDICTS } from '../../domain/signals.ts';
 
 const time = z.string().meta({ format: 'date-time' });
@@ -72,6 +73,10 @@ export const gateStatusSchema = z
     watch: watch.nullable(),
     reviews: z.array(
       z.object({
+        forSupplier: z.string().nullable().meta({
+          description:
+            "The closed supplier of an open tenant whose widening it counts for; null: the canary's own watch.",
+        }),
         supplier: z.string(),
         eventId: z.string(),
         itemId: z.string(),
@@ -94,15 +99,15 @@ export const gateStatusSchema = z
 export type GateStatus = z.output<typeof gateStatusSchema>;
 export type MissingCondition = z.output<typeof missingSchema>;
 
-/** Line breaks and tabs may stand in it; what PostgreSQL cannot keep may not. */
-const isText = (text: string): boolean => text.isWellFormed() && !/[^\P{Cc}\n\r\t]/u.test(text);
-
 const reason = z
   .string('must be a string')
   .trim()
   .min(1, 'must not be empty')
-  .max(2000, 'must have at most 2000 characters')
-  .refine(isText, 'must not hold NUL, other control characters or lone surrogates');
+  .max(LONGEST_TEXT, `must have at most ${LONGEST_TEXT} characters`)
+  .superRefine((text, context) => {
+    const fault = text === '' || text.length > LONGEST_TEXT ? undefined : faultOfText(text);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+  });
 
 /** Bodies of the gate's commands. Who acts is the token's name. */
 export const openRequestSchema = z.strictObject({ suppliers: z.array(z.string()).min(1), reason });
