@@ -6,15 +6,8 @@ import { closedTenant, command, confirmAll } from '../gate/launch.ts';
 import { busySupplier } from '../gate/published-event.ts';
 import { record } from '../support/record.ts';
 import { until } from '../support/until.ts';
-import {
-  faults,
-  hasChromium,
-  inChromium,
-  openConsole,
-  settled,
-  type ConsoleUnderTest,
-  type Visitor,
-} from './console.ts';
+import { hasChromium, inChromium } from '../support/chromium.ts';
+import { faults, openConsole, settled, type ConsoleUnderTest, type Visitor } from './console.ts';
 
 /** A business day of three seconds. */
 const GATE = { sampleSeconds: 0.5, businessDaySeconds: 3 };

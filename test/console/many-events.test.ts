@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mustParseTime, seconds } from '../../src/domain/time.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
-import { faults, hasChromium, inChromium, openConsole, settled, type ConsoleUnderTest } from './console.ts';
+import { hasChromium, inChromium } from '../support/chromium.ts';
+import { faults, openConsole, settled, type ConsoleUnderTest } from './console.ts';
 
 const EVENTS = 10_000;
 const TENANT = 'canary';
