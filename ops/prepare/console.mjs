@@ -11,7 +11,8 @@ const MODULES = 'dist/console-modules';
 const SHARED = ['src/domain', 'src/http/routes', 'src/access', 'src/trace'];
 
 /**
- * The support console for browsers. No bundler: tsc makes a module of each file, and an import map names the packages.
+ * The support console for browsers. No bundler: tsc makes a module of each file, these are joined
+ * as they are, and an import map names the packages.
  *
  * @type {import('./files.mjs').Step}
  */

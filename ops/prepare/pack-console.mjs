@@ -17,23 +17,21 @@ const PACKAGE_STYLES = ['uplot/dist/uPlot.min.css'];
 /** Files beside the sources that are served as they are. */
 const STATIC = new Set(['.css', '.svg', '.png', '.ico', '.woff2']);
 const COMPRESSED = new Set(['.js', '.mjs', '.css', '.svg']);
-/** tsc writes each on a line that begins with it; code that only holds a text is none. */
-/** As tsc writes them: a statement at the beginning of a line. */
-const IMPORT = /^(?:import|export)\s*(?:[\w$\s{},*]+\sfrom\s*)?["']([^"']+)["']/gm;
-const DYNAMIC_IMPORT = /\bimport\(\s*["']([^"']+)["']\s*\)/g;
+/** As tsc writes an import: at the beginning of a line. Code that only holds such a text is none. */
+const IMPORT = /^((?:(?:const|var) \w+ = )?(?:__\w+\()?require\()"([^"]+)"/gm;
 const PLACE = '<!-- assets -->';
 
 /**
- * Gathers what a browser loads into `target`: index.html, and under `assets/{hash of all}/` each module that the entry
- * needs, so that an address never changes what it holds and may be kept by browsers for ever.
+ * Gathers what a browser loads into `target`: index.html, and under `assets/{hash of all}/` the packages, the styles, and
+ * the console's own modules in one file, for a browser takes some milliseconds for each. An address never changes what
+ * it holds, so browsers may keep it for ever.
  *
  * @param {{ sources: string, modules: string, target: string }} folders
  */
 export function packConsole({ sources, modules, target }) {
   /** @type {Map<string, Buffer>} by the path below the hash */
   const files = new Map();
-  const needed = modulesFrom(modules);
-  for (const path of needed.loaded.values()) files.set(path, readFileSync(join(modules, path)));
+  files.set(ENTRY, Buffer.from(joined(modulesFrom(modules))));
   for (const path of Object.values(PACKAGES))
     files.set(packagePath(path), readFileSync(join('node_modules', path)));
   for (const path of PACKAGE_STYLES) files.set(packagePath(path), readFileSync(join('node_modules', path)));
@@ -44,7 +42,7 @@ export function packConsole({ sources, modules, target }) {
   const base = `assets/${hashOfAll(files)}`;
   const template = readFileSync(join(sources, 'index.html'), 'utf8');
   if (!template.includes(PLACE)) throw new PrepareError(`${sources}/index.html has no ${PLACE}`);
-  const index = template.replace(PLACE, () => headOf(`/${base}`, needed, [...files.keys()]).join('\n    '));
+  const index = template.replace(PLACE, () => headOf(`/${base}`, [...files.keys()]).join('\n    '));
 
   const fresh = `${target}.new`;
   rmSync(fresh, { recursive: true, force: true });
@@ -55,54 +53,65 @@ export function packConsole({ sources, modules, target }) {
 }
 
 /**
- * The modules that the entry imports, and those that these import: whatever is loaded at the start, and what may be
- * loaded later by `import()`.
+ * The code of the entry, and of each module that it needs, by their paths.
  *
  * @param {string} modules
  */
 function modulesFrom(modules) {
-  /** @type {Set<string>} */
-  const loaded = new Set();
-  /** @type {Set<string>} */
-  const atStart = new Set();
-  /** @type {Set<string>} */
-  const packagesAtStart = new Set();
-  /** @type {(path: string, start: boolean) => void} */
-  const visit = (path, start) => {
-    if (start ? atStart.has(path) : loaded.has(path)) return;
-    loaded.add(path);
-    if (start) atStart.add(path);
-    const code = readFileSync(join(modules, path), 'utf8');
-    /** @type {(wanted: string, atOnce: boolean) => void} */
-    const follow = (wanted, atOnce) => {
-      if (wanted.startsWith('.')) {
-        visit(posix.join(posix.dirname(path), wanted), atOnce);
-        return;
+  /** @type {Map<string, string>} */
+  const found = new Map();
+  /** @type {(path: string) => void} */
+  const visit = (path) => {
+    if (found.has(path)) return;
+    /** @type {string[]} */
+    const wanted = [];
+    const code = readFileSync(join(modules, path), 'utf8').replace(IMPORT, (_, before, name) => {
+      if (!name.startsWith('.')) {
+        if (!(name in PACKAGES))
+          throw new PrepareError(`${path} imports ${name}, which browsers cannot load`);
+        return `${before}${JSON.stringify(name)}`;
       }
-      if (!(wanted in PACKAGES))
-        throw new PrepareError(`${path} imports ${wanted}, which browsers cannot load`);
-      if (atOnce) packagesAtStart.add(wanted);
-    };
-    for (const [, wanted = ''] of code.matchAll(IMPORT)) follow(wanted, start);
-    for (const [, wanted = ''] of code.matchAll(DYNAMIC_IMPORT)) follow(wanted, false);
+      const other = posix.join(posix.dirname(path), name);
+      wanted.push(other);
+      return `${before}${JSON.stringify(other)}`;
+    });
+    found.set(path, code);
+    wanted.forEach(visit);
   };
-  visit(ENTRY, true);
-  return { loaded, atStart, packagesAtStart };
+  visit(ENTRY);
+  return found;
+}
+
+/**
+ * One module that holds all: each runs when another first asks for it, as by itself.
+ *
+ * @param {Map<string, string>} modules
+ */
+function joined(modules) {
+  const names = Object.keys(PACKAGES);
+  return [
+    ...names.map((name, index) => `import * as package${index} from '${name}';`),
+    `const loaded = { ${names.map((name, index) => `'${name}': { __esModule: true, ...package${index} }`).join(', ')} };`,
+    'const modules = {',
+    ...[...modules].map(([path, code]) => `${JSON.stringify(path)}(exports, require) {\n${code}},`),
+    '};',
+    'function require(name) {',
+    '  if (!(name in loaded)) modules[name]((loaded[name] = {}), require);',
+    '  return loaded[name];',
+    '}',
+    `require('${ENTRY}');`,
+    '',
+  ].join('\n');
 }
 
 /**
  * @param {string} base
- * @param {ReturnType<typeof modulesFrom>} needed
  * @param {string[]} paths
  */
-function headOf(base, needed, paths) {
+function headOf(base, paths) {
   const imports = Object.fromEntries(
     Object.entries(PACKAGES).map(([name, path]) => [name, `${base}/${packagePath(path)}`]),
   );
-  const preloads = [
-    ...[...needed.packagesAtStart].map((name) => imports[name]),
-    ...[...needed.atStart].map((path) => `${base}/${path}`),
-  ];
   return [
     ...paths
       .filter((path) => path.endsWith('.css'))
@@ -113,7 +122,7 @@ function headOf(base, needed, paths) {
       .map((path) => `<link rel="icon" type="image/svg+xml" href="${base}/${path}" />`),
     // An import map cannot be a file of its own; the server allows this very text by its hash.
     `<script type="importmap">${JSON.stringify({ imports })}</script>`,
-    ...preloads.map((path) => `<link rel="modulepreload" href="${path}" />`),
+    ...Object.values(imports).map((path) => `<link rel="modulepreload" href="${path}" />`),
     `<script type="module" src="${base}/${ENTRY}"></script>`,
   ];
 }

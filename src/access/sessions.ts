@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import { seconds, type Micros } from '../domain/time.ts';
-import type { Transaction } from '../flags/audit.ts';
+import { writeAudit, type Transaction } from '../flags/audit.ts';
 import { isRole, type Role } from './roles.ts';
 import { hashToken, type Principal } from './tokens.ts';
 
@@ -28,11 +28,8 @@ export interface OpenedSession {
   expiresAt: Micros;
 }
 
-/** Signs somebody in. Sessions that have ended are cleared away on the occasion. */
-export async function openSession(
-  database: Database | Transaction,
-  owner: SessionOwner,
-): Promise<OpenedSession> {
+/** Signs somebody in, which is audited. Sessions that have run out are cleared away on the occasion. */
+export async function openSession(database: Transaction, owner: SessionOwner): Promise<OpenedSession> {
   const sessionId = randomBytes(32).toString('base64url');
   await database.$executeRaw`DELETE FROM console_session WHERE expires_at_us < now_us()`;
   const rows = await database.$queryRaw<{ expires_at_us: bigint }[]>`
@@ -40,6 +37,8 @@ export async function openSession(
     VALUES (${hashToken(sessionId)}, ${owner.tokenId}, ${owner.name}, ${owner.role}, ${owner.tenant},
             now_us() + ${seconds(SESSION_SECONDS)}::bigint)
     RETURNING expires_at_us`;
+  const by = owner.tokenId === null ? 'link' : `token/${owner.tokenId}`;
+  await auditSession(database, 'session.begin', owner, { by, role: owner.role });
   return { sessionId, expiresAt: rows[0]?.expires_at_us ?? 0n };
 }
 
@@ -75,10 +74,26 @@ export async function findSession(database: Database, sessionId: string): Promis
   };
 }
 
-/** Signs somebody out. Whoever is not signed in stays so. */
+/** Signs somebody out, which is audited. Whoever is not signed in stays so. */
 export async function endSession(database: Database, sessionId: string): Promise<void> {
   if (!SESSION_ID.test(sessionId)) return;
-  await database.consoleSession.deleteMany({ where: { sessionHash: hashToken(sessionId) } });
+  await database.$transaction(async (transaction) => {
+    const [row] = await transaction.$queryRaw<{ name: string; tenant_id: string | null; stood: boolean }[]>`
+      DELETE FROM console_session WHERE session_hash = ${hashToken(sessionId)}
+      RETURNING name, tenant_id, expires_at_us > now_us() AS stood`;
+    // One that had run out was ended by nobody.
+    if (row?.stood) await auditSession(transaction, 'session.end', { name: row.name, tenant: row.tenant_id });
+  });
+}
+
+async function auditSession(
+  transaction: Transaction,
+  action: 'session.begin' | 'session.end',
+  { name, tenant }: Pick<SessionOwner, 'name' | 'tenant'>,
+  after?: Record<string, string>,
+): Promise<void> {
+  const actor = `console ${name}`;
+  await writeAudit(transaction, { tenant, actor, action, subject: 'console', ...(after && { after }) });
 }
 
 /**

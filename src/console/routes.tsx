@@ -16,6 +16,9 @@ import type { Loaded } from './state/use-loaded.ts';
 
 const OF_TENANT = /^\/t\/([a-z0-9-]{1,40})(?:\/(.*))?$/;
 
+/** The sections of which an address names a part. */
+const WITH_PART = new Set(['failure-modes', 'replays']);
+
 export function tenantOfPath(path: string): string | undefined {
   return OF_TENANT.exec(path)?.[1];
 }
@@ -35,20 +38,22 @@ export function Routes({
   if (
     url.pathname === '/' ||
     url.pathname === '/sign-in' ||
-    (rest === undefined && tenantOfPath(url.pathname))
+    ((rest ?? '') === '' && tenantOfPath(url.pathname))
   ) {
     return <Home key={tenant} tenant={tenant} tenants={tenants} />;
   }
   const [section, part = '', ...more] = (rest ?? '').split('/');
   const asked = (name: string): string => url.searchParams.get(name) ?? '';
-  if (more.length > 0) return <NotFound />;
+  if (more.length > 0 || (part !== '' && !WITH_PART.has(section ?? ''))) return <NotFound />;
   const key = url.pathname + url.search;
   switch (section) {
     case 'search':
       return <Search key={key} tenant={tenant} text={asked('q')} />;
     case 'item':
+      if (asked('sku') === '') return <NotFound />;
       return <ItemPage key={key} tenant={tenant} sku={asked('sku')} />;
     case 'event':
+      if (asked('supplier') === '' || asked('event') === '') return <NotFound />;
       return <EventPage key={key} tenant={tenant} supplier={asked('supplier')} event={asked('event')} />;
     case 'signals':
       return <Signals key={key} tenant={tenant} />;

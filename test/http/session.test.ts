@@ -255,3 +255,47 @@ describe('a change by a session', () => {
     expect(answer.statusCode).toBe(403);
   });
 });
+
+describe('the audit list', () => {
+  it('names who signed in, by what, and who signed out, and holds no secret', async () => {
+    const { id, token } = await tokenOf('desk of audits', 'operator', TENANT);
+    const first = await signedIn(api, { token });
+    // Signing in once more in the same browser ends the session before.
+    const again = await signIn(api, { token }, { cookie: first.cookie });
+    await signedIn(api, { ticket: ticketOf(await link('mara')) });
+    await api.app.inject({
+      method: 'DELETE',
+      url: '/session',
+      headers: {
+        ...FROM_OUR_PAGE,
+        cookie: cookieOf(again),
+        'x-csrf-token': again.json().csrfToken,
+      },
+    });
+    const rows = await api.database.auditEntry.findMany({
+      where: { actor: { in: ['console desk of audits', 'console mara'] } },
+      orderBy: { id: 'asc' },
+    });
+    expect(rows.map(({ actor, action, tenantId, after }) => [actor, action, tenantId, after])).toEqual([
+      ['console desk of audits', 'session.begin', TENANT, { by: `token/${id}`, role: 'operator' }],
+      ['console desk of audits', 'session.begin', TENANT, { by: `token/${id}`, role: 'operator' }],
+      ['console desk of audits', 'session.end', TENANT, null],
+      ['console mara', 'session.begin', null, { by: 'link', role: 'admin' }],
+      ['console desk of audits', 'session.end', TENANT, null],
+    ]);
+    const text = JSON.stringify(rows, (_key, value: unknown) => (typeof value === 'bigint' ? '' : value));
+    expect(text).not.toContain(token);
+    expect(text).not.toContain(first.cookie.split('=')[1]);
+  });
+
+  it('has no end of a session that had run out', async () => {
+    const { token } = await tokenOf('run out');
+    const { cookie } = await signedIn(api, { token });
+    await api.sql('UPDATE console_session SET expires_at_us = now_us() - 1');
+    await signIn(api, { token }, { cookie });
+    const ends = await api.database.auditEntry.count({
+      where: { actor: 'console run out', action: 'session.end' },
+    });
+    expect(ends).toBe(0);
+  });
+});

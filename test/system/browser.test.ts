@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium, inChromium, launchChromium } from '../support/chromium.ts';
 import {
   leavePlace,
   sql,
@@ -13,18 +14,6 @@ import {
 import { openSenders, type Sender } from '../support/system-supplier.ts';
 import { until } from '../support/until.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-const hasChromium = existsSync(CHROMIUM);
 const PAGE_MS = 60_000;
 
 let place: Place;
@@ -32,7 +21,7 @@ let product: RunningStart;
 let browser: Browser;
 let sender: Sender;
 
-describe(`in a browser${hasChromium ? '' : ` (left out: there is no ${CHROMIUM} on this machine)`}`, () => {
+describe(inChromium, () => {
   beforeAll(async () => {
     if (!hasChromium) return;
     place = await takePlace();
@@ -40,7 +29,7 @@ describe(`in a browser${hasChromium ? '' : ` (left out: there is no ${CHROMIUM} 
     const [first] = await openSenders(place, product, 'shop', ['acme']);
     if (!first) throw new Error('no sender');
     sender = first;
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {

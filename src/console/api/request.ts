@@ -16,6 +16,12 @@ export interface RequestOptions {
 const LONGEST_MS = 30_000;
 const NEXT = /<([^>]*)>\s*;\s*rel="?next"?/;
 
+const READING = { accept: 'application/json' };
+/** An answer that was asked for early is used within so long, in ms. */
+const FRESH_MS = 5_000;
+
+const begun = new Map<string, { at: number; response: Promise<Response | undefined> }>();
+
 let csrfToken: string | undefined;
 let onSignedOut: (problem: ApiProblem) => void = () => undefined;
 
@@ -42,18 +48,21 @@ export async function request<T>(
   const limit = AbortSignal.timeout(LONGEST_MS);
   let response: Response;
   try {
-    response = await fetch(path, {
-      method,
-      credentials: 'same-origin',
-      headers: {
-        accept: 'application/json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(method !== 'GET' && csrfToken !== undefined && { 'x-csrf-token': csrfToken }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
-    });
+    const early = method === 'GET' ? await takeBegun(path) : undefined;
+    response =
+      early ??
+      (await fetch(path, {
+        method,
+        credentials: 'same-origin',
+        headers: {
+          ...READING,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(method !== 'GET' && csrfToken !== undefined && { 'x-csrf-token': csrfToken }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      }));
   } catch (error) {
     if (signal?.aborted) throw error;
     throw unreachable();
@@ -70,6 +79,24 @@ export async function request<T>(
     if (signal?.aborted) throw error;
     throw asProblem(error);
   }
+}
+
+/** Asks for what is going to be needed; the next `get` of the path takes the answer. */
+export function beginGet(path: string): void {
+  const signal = AbortSignal.timeout(LONGEST_MS);
+  const response = fetch(path, { credentials: 'same-origin', headers: READING, signal }).catch(
+    () => undefined,
+  );
+  begun.set(path, { at: performance.now(), response });
+}
+
+/** Only a good answer counts: after any other one it is asked again, perhaps by somebody who has signed in since. */
+async function takeBegun(path: string): Promise<Response | undefined> {
+  const early = begun.get(path);
+  begun.delete(path);
+  if (!early || performance.now() - early.at > FRESH_MS) return undefined;
+  const response = await early.response;
+  return response?.ok ? response : undefined;
 }
 
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {

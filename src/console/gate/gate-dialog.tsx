@@ -42,7 +42,7 @@ export function GateDialog({
     onClose();
   });
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} busy={action.busy} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -55,7 +55,7 @@ export function GateDialog({
           <button type="submit" class="primary" disabled={action.busy || !ready}>
             {action.busy ? 'Working …' : confirm}
           </button>
-          <button type="button" onClick={onClose}>
+          <button type="button" disabled={action.busy} onClick={onClose}>
             Cancel
           </button>
         </div>

@@ -17,7 +17,8 @@ export function Audit({ tenant }: { tenant: string }) {
   return (
     <Page title={`Audit list of ${tenant}`}>
       <p class="lead">
-        Every change that a person made, by the console, the API or the command line; newest first.
+        Every change that a person made, by the console, the API or the command line, and who signed in;
+        newest first.
       </p>
       <Show loaded={pages} what="The audit list">
         {({ entries }) =>

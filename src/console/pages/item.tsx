@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
-import { api, getPage, queryOf } from '../api/request.ts';
+import { getPage } from '../api/request.ts';
+import { traceOf } from '../api/trace-of.ts';
 import type { TraceAnswer } from '../api/types.ts';
 import { Answer } from '../item/answer.tsx';
 import { Attempts, ReplaysOfItem, VersionChain } from '../item/chain.tsx';
@@ -16,7 +17,6 @@ import { useMay } from '../state/session.ts';
 import { useLoaded } from '../state/use-loaded.ts';
 import { useTrail } from '../state/use-pages.ts';
 
-const LIMIT = 50;
 const UNDER_WAY_MS = 1000;
 const AT_REST_MS = 10_000;
 
@@ -42,11 +42,6 @@ export function EventPage({ tenant, supplier, event }: { tenant: string; supplie
       asked={{ supplier, eventId: event }}
     />
   );
-}
-
-/** In a path, a browser would read an id of dots alone as a step up. */
-function traceOf(tenant: string, key: Record<string, string>): string {
-  return api`/v1/tenants/${tenant}/trace` + queryOf({ ...key, limit: LIMIT });
 }
 
 function Story({

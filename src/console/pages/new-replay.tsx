@@ -17,6 +17,8 @@ import { useMay } from '../state/session.ts';
 import { useAction } from '../state/use-action.ts';
 
 interface Dry {
+  /** The form that it is of. */
+  form: ReplayForm;
   /** What was asked, with the window's end as the dry run froze it. */
   body: ReturnType<typeof bodyOf>;
   prediction: ReplayPrediction;
@@ -27,19 +29,22 @@ interface Dry {
 /** First the dry run, then, with the very same window, the replay. */
 export function NewReplay({ tenant, fields }: { tenant: string; fields: URLSearchParams }) {
   const [form, setForm] = useState<ReplayForm>(() => formOf(fields, new Date()));
-  const [dry, setDry] = useState<Dry | undefined>();
+  const [last, setDry] = useState<Dry | undefined>();
+  // Another window has another prediction, also when its answer came after the change.
+  const dry = last?.form === form ? last : undefined;
   const may = useMay('operator');
-  const change = (part: Partial<ReplayForm>): void => {
-    setForm((old) => ({ ...old, ...part }));
-    // Another window has another prediction.
-    setDry(undefined);
-  };
+  const change = (part: Partial<ReplayForm>): void => setForm((old) => ({ ...old, ...part }));
   const predict = useAction(async () => {
     setDry(undefined);
     const body = bodyOf(form);
     const path = api`/v1/tenants/${tenant}/replays/prediction`;
     const { data } = await request<ReplayPrediction>('POST', path, { body });
-    setDry({ body: { ...body, since: data.since, until: data.until }, prediction: data, key: randomKey() });
+    setDry({
+      form,
+      body: { ...body, since: data.since, until: data.until },
+      prediction: data,
+      key: randomKey(),
+    });
     announce(`The dry run is done: ${data.events} events.`);
   });
   const start = useAction(async () => {

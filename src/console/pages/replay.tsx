@@ -154,7 +154,7 @@ function Cancel({ path, onDone }: { path: string; onDone: () => void }) {
         Cancel it …
       </button>
       {open && (
-        <Dialog title="Cancel the replay" onClose={() => setOpen(false)}>
+        <Dialog title="Cancel the replay" busy={cancel.busy} onClose={() => setOpen(false)}>
           <p>
             What is not started never is; what is started goes on to its end. It cannot be taken up again.
           </p>
@@ -163,7 +163,7 @@ function Cancel({ path, onDone }: { path: string; onDone: () => void }) {
             <button type="button" class="danger" disabled={cancel.busy} onClick={() => void cancel.run()}>
               Cancel the replay
             </button>
-            <button type="button" autofocus onClick={() => setOpen(false)}>
+            <button type="button" autofocus disabled={cancel.busy} onClick={() => setOpen(false)}>
               Let it run
             </button>
           </div>

@@ -9,8 +9,19 @@ import { navigate } from '../routing/location.ts';
 import { paths } from '../routing/paths.ts';
 import { useLoaded } from '../state/use-loaded.ts';
 
-/** What a text means. A single meaning opens at once. */
 export function Search({ tenant, text }: { tenant: string; text: string }) {
+  if (text.trim() !== '') return <Meanings tenant={tenant} text={text} />;
+  return (
+    <Page title="Look up">
+      <Empty title="There is nothing to look up.">
+        <p>Type a SKU, an item id or an event id into the box above.</p>
+      </Empty>
+    </Page>
+  );
+}
+
+/** What a text means. A single meaning opens at once. */
+function Meanings({ tenant, text }: { tenant: string; text: string }) {
   const path = api`/v1/tenants/${tenant}/search` + queryOf({ q: text });
   const hits = useLoaded(path, (signal) => get<SearchHits>(path, signal));
   const only = hits.data && onlyMeaning(tenant, hits.data);

@@ -22,15 +22,22 @@ export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (ses
     onSignedIn(data);
   });
 
-  useEffect(() => {
-    document.title = 'Sign in · catalog-sync';
-    if (ticket.current === undefined) {
-      field.current?.focus();
-      return;
-    }
+  const takeLink = (): void => {
     // Not to be left in the history of the browser.
     history.replaceState(null, '', '/sign-in');
     void signIn.run();
+  };
+  useEffect(() => {
+    document.title = 'Sign in · catalog-sync';
+    if (ticket.current === undefined) field.current?.focus();
+    else takeLink();
+    // Behind the # nothing is loaded anew: a second link in the same tab has to be noticed.
+    const onHash = (): void => {
+      ticket.current = ticketOfAddress();
+      if (ticket.current !== undefined) takeLink();
+    };
+    addEventListener('hashchange', onHash);
+    return () => removeEventListener('hashchange', onHash);
   }, []);
 
   return (
@@ -85,6 +92,7 @@ export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (ses
 /** The ticket stands behind the #, which browsers keep to themselves: no log and no prefetch sees it. */
 function ticketOfAddress(): string | undefined {
   if (location.pathname !== '/sign-in') return undefined;
-  const ticket = decodeURIComponent(location.hash.slice(1));
+  // A ticket has no character that would be encoded.
+  const ticket = location.hash.slice(1);
   return ticket === '' ? undefined : ticket.replace(/^ticket=/, '');
 }

@@ -1,13 +1,19 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
-/** A question in front of the page. The browser keeps the focus in it, and Escape closes it. */
+/**
+ * A question in front of the page. The browser keeps the focus in it, and Escape closes it.
+ *
+ * @param props.busy what was asked for is under way: the dialog stays, to say how it ends
+ */
 export function Dialog({
   title,
+  busy = false,
   onClose,
   children,
 }: {
   title: string;
+  busy?: boolean;
   onClose: () => void;
   children: ComponentChildren;
 }) {
@@ -21,10 +27,21 @@ export function Dialog({
     };
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={titleId} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        if (busy) event.preventDefault();
+      }}
+      onClose={() => {
+        // A browser may close it all the same when Escape comes twice.
+        if (busy) dialog.current?.showModal();
+        else onClose();
+      }}
+    >
       <div class="dialog-head">
         <h2 id={titleId}>{title}</h2>
-        <button type="button" class="quiet" aria-label="Close" onClick={onClose}>
+        <button type="button" class="quiet" aria-label="Close" disabled={busy} onClick={onClose}>
           <span aria-hidden="true">✕</span>
         </button>
       </div>

@@ -57,7 +57,7 @@ function RollbackDialog({
   });
   // One dialog for both, so that the focus goes back to where it came from.
   return (
-    <Dialog title={done ? 'Rolled back' : `Roll back ${tenant}`} onClose={onClose}>
+    <Dialog title={done ? 'Rolled back' : `Roll back ${tenant}`} busy={rollBack.busy} onClose={onClose}>
       {done ? (
         <Done done={done} onClose={onClose} />
       ) : (
@@ -93,7 +93,7 @@ function RollbackDialog({
             <button type="submit" class="danger" disabled={rollBack.busy || reason.trim() === ''}>
               {rollBack.busy ? 'Rolling back …' : 'Roll back now'}
             </button>
-            <button type="button" onClick={onClose}>
+            <button type="button" disabled={rollBack.busy} onClick={onClose}>
               Leave it as it is
             </button>
           </div>

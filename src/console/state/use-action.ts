@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
 
 export interface Action {
@@ -15,16 +15,21 @@ export function useAction(work: () => Promise<void>): Action {
     busy: false,
     problem: undefined,
   });
+  // Not the state, which a handler of an earlier rendering would remember as it was.
+  const underWay = useRef(false);
   return {
     ...state,
     run: async () => {
-      if (state.busy) return;
+      if (underWay.current) return;
+      underWay.current = true;
       setState({ busy: true, problem: undefined });
       try {
         await work();
         setState({ busy: false, problem: undefined });
       } catch (error) {
         setState({ busy: false, problem: asProblem(error) });
+      } finally {
+        underWay.current = false;
       }
     },
     forget: () => setState({ busy: false, problem: undefined }),

@@ -66,7 +66,11 @@ export function registerSession(app: FastifyInstance, { database }: ServerDepend
 
   async function openByToken(token: string) {
     const owner = await findPrincipal(database, token);
-    return owner && { ...(await openSession(database, owner)), owner };
+    if (!owner) return undefined;
+    return database.$transaction(async (transaction) => ({
+      ...(await openSession(transaction, owner)),
+      owner,
+    }));
   }
 
   async function begin(
