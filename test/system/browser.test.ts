@@ -21,7 +21,7 @@ let product: RunningStart;
 let browser: Browser;
 let sender: Sender;
 
-describe(inChromium, () => {
+describe(`the product ${inChromium}`, () => {
   beforeAll(async () => {
     if (!hasChromium) return;
     place = await takePlace();

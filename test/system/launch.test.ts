@@ -140,10 +140,13 @@ it('a launch goes from an empty database to an open tenant by the command line a
   expect(await outcomesOf(TENANT, 'GLOBEX-1')).toEqual(['held']);
 
   // The business day, all green; then the gate samples three updates.
-  const watched = await until(async () => {
-    const now = await status();
-    return now.watch?.complete === true && now.reviews.length === 3 && now;
-  }, ...WATCHING);
+  const watched = await until(
+    async () => {
+      const now = await status();
+      return now.watch?.complete === true && now.reviews.length === 3 && now;
+    },
+    ...WATCHING,
+  );
   expect([watched.code, watched.verdict, watched.toWiden.map(({ condition }) => condition)]).toEqual([
     0,
     'pass',
