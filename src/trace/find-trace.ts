@@ -1,11 +1,11 @@
 import type { Database } from '../database/client.ts';
 import type { Transaction } from '../flags/audit.ts';
 import { itemIdOf, NAME } from '../domain/identity.ts';
-import { formatTime } from '../domain/time.ts';
 import { readBack } from '../storefront/read-back.ts';
 import { printableReason } from '../storefront/reason.ts';
 import { findByEventId, findBySku, findSubjects } from './find-subjects.ts';
 import { describeEvent } from './describe-event.ts';
+import { describeItem } from './describe-item.ts';
 import { judge, type LedgerEvent } from './ledger-event.ts';
 import { readAttempts, readReplays, readVersions } from './read-lists.ts';
 import { readStanding } from './read-standing.ts';
@@ -139,16 +139,7 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     asked: ledger
       .filter(({ seq }) => asked.has(seq))
       .map((event) => ({ event: toEvent(event), conflicts: event.conflicts })),
-    item: row && {
-      itemId,
-      tenant: row.tenantId,
-      sku: row.sku,
-      quantity: row.quantity,
-      version: row.version,
-      updatedAt: formatTime(row.updatedAtUs),
-      supplier: row.supplierId,
-      eventId: row.eventId,
-    },
+    item: row && describeItem(row),
     versions: await readVersions(transaction, itemId, span),
     events: ledger.map(toEvent),
     publishAttempts: await readAttempts(transaction, itemId, span, webUi),

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isPrintable, itemIdOf } from '../../domain/identity.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
-import { formatTime } from '../../domain/time.ts';
+import { describeItem } from '../../trace/describe-item.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
@@ -26,16 +26,7 @@ export function registerGetItem(app: FastifyInstance, { database }: ServerDepend
       // The database knows no NUL, and would say so with an error.
       const row = isPrintable(itemId) ? await database.catalogItem.findUnique({ where: { itemId } }) : null;
       if (row?.tenantId !== params.tenant) throw new ProblemError('not_found');
-      return {
-        itemId,
-        tenant: row.tenantId,
-        sku: row.sku,
-        quantity: row.quantity,
-        version: row.version,
-        updatedAt: formatTime(row.updatedAtUs),
-        supplier: row.supplierId,
-        eventId: row.eventId,
-      };
+      return describeItem(row);
     },
   );
 }

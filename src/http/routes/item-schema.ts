@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TraceItem } from '../../trace/trace.ts';
 
 /** What the catalog says of an item. */
 export const itemSchema = z
@@ -12,6 +13,4 @@ export const itemSchema = z
     supplier: z.string(),
     eventId: z.string().meta({ description: 'The event that wins.' }),
   })
-  .meta({ id: 'Item' });
-
-export type Item = z.output<typeof itemSchema>;
+  .meta({ id: 'Item' }) satisfies z.ZodType<TraceItem>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
 import type { Trace } from '../../trace/trace.ts';
+import { itemSchema } from './item-schema.ts';
 
 const time = z.string().meta({ format: 'date-time' });
 const workflow = { workflowId: z.string(), workflowUrl: z.string() };
@@ -13,18 +14,7 @@ const workflowHistory = z.enum(['unknown', 'kept', 'expired', 'none']).meta({
 export const traceSchema = z
   .object({
     answer: z.string().meta({ description: 'Plain words to give to a customer.' }),
-    item: z
-      .object({
-        itemId: z.string(),
-        tenant: z.string(),
-        sku: z.string(),
-        quantity: z.int(),
-        version: z.int(),
-        updatedAt: time,
-        supplier: z.string(),
-        eventId: z.string(),
-      })
-      .nullable(),
+    item: itemSchema.nullable(),
     versions: z.array(
       z.object({
         version: z.int(),
