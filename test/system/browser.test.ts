@@ -21,7 +21,7 @@ let product: RunningStart;
 let browser: Browser;
 let sender: Sender;
 
-describe(`the product ${inChromium}`, () => {
+describe(`what people look at ${inChromium}`, () => {
   beforeAll(async () => {
     if (!hasChromium) return;
     place = await takePlace();
