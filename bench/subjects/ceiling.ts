@@ -5,7 +5,7 @@ import type { InjectedSinks } from '@temporalio/worker';
 import { serve } from './serve.ts';
 import { startWorker } from './temporal-worker.ts';
 
-/** As many as the product's starter lets be undecided. */
+/** Enough to keep it busy: with more it is no faster. */
 const WINDOW = 24;
 /** As many as the product's starter starts at a time. */
 const STARTS = 25;
