@@ -27,7 +27,7 @@ export function Reviews({ status: { tenant, reviews } }: { status: GateStatus })
     <>
       <ul class="reviews">
         {reviews.map((one) => (
-          <li key={`${one.supplier} ${one.eventId}`} class="card">
+          <li key={`${one.forSupplier} ${one.supplier} ${one.eventId}`} class="card">
             <div class="section-head">
               <h3>
                 <Foreign text={one.eventId} /> of {one.supplier}
@@ -39,7 +39,8 @@ export function Reviews({ status: { tenant, reviews } }: { status: GateStatus })
               )}
             </div>
             <p>
-              {one.outcome}, item <Foreign text={one.itemId} />, sampled <Time at={one.sampledAt} />.{' '}
+              {one.outcome}, item <Foreign text={one.itemId} />, sampled <Time at={one.sampledAt} />
+              {one.forSupplier !== null && `, to widen ${one.forSupplier}`}.{' '}
               <Link href={paths.event(tenant, one.supplier, one.eventId)}>
                 Read the trace
                 <span class="for-screen-readers">
