@@ -1,5 +1,3 @@
-import './short-stacks.ts';
-
 export { syncSupplierEvent } from './sync-supplier-event.ts';
 export { replaySupplierEvents } from './replay-supplier-events.ts';
 export { launchGate } from './launch-gate.ts';

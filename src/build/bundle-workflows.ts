@@ -9,7 +9,7 @@ const built = (file: string): string => fileURLToPath(new URL(`../../${file}`, i
 const { code } = await bundleWorkflowCode({
   workflowsPath: built('workflows/index.js'),
   // Evaluated once for all workflows instead of once for each. Only what keeps no state may be here.
-  preloadModules: ['@temporalio/workflow', built('workflows/index.js')],
+  preloadModules: [built('workflows/short-stacks.js'), '@temporalio/workflow', built('workflows/index.js')],
   logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error },
 });
 await writeFile(workflowBundlePath(), code);

@@ -9,7 +9,7 @@ export const NEXT_SUMMARY = 'told by the next release';
 /** What a release may change while workflows run: texts, and the figures of policies. */
 const CHANGES: readonly { file: string; from: RegExp; to: string }[] = [
   { file: 'workflows/sync-supplier-event.js', from: /tell the storefront/, to: NEXT_SUMMARY },
-  { file: 'workflows/sync-supplier-event.js', from: /summary: `save /, to: 'summary: `keep ' },
+  { file: 'workflows/sync-supplier-event.js', from: /summary = `save /, to: 'summary = `keep ' },
   {
     file: 'activities/publish-catalog-item.policy.js',
     from: /maximumInterval: '20s'/,
