@@ -56,7 +56,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     rounds: numberOf(values.rounds, quick ? 2 : 5),
     seconds: numberOf(values.seconds, quick ? 5 : 60),
     warmupEvents: quick ? 600 : 1_000,
-    warmupSeconds: quick ? 12 : 15,
+    warmupSeconds: quick ? 9 : 15,
     calmSeconds: quick ? 4 : 30,
     idleEvents: quick ? 15 : 100,
     halfLoadSeconds: quick ? 2 : 20,
