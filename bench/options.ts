@@ -25,7 +25,7 @@ export interface BenchOptions {
 }
 
 const HELP = `npm run bench                       side by side, 5 rounds of 60 s, and growth; rewrites docs/performance.md
-npm run bench -- --quick            side by side, 2 short rounds; prints only
+npm run bench -- --quick            side by side, one short round; prints only
 npm run bench -- --growth           growth only   (--full: at full size)
 npm run bench -- --only ours,DBOS   these subjects only
 further: --rounds N --seconds S --write --no-write`;
@@ -53,12 +53,12 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
   const { quick } = values;
   return {
     quick,
-    rounds: numberOf(values.rounds, quick ? 2 : 5),
-    seconds: numberOf(values.seconds, quick ? 5 : 60),
-    warmupEvents: quick ? 600 : 1_000,
-    warmupSeconds: quick ? 9 : 15,
-    calmSeconds: quick ? 4 : 30,
-    idleEvents: quick ? 15 : 100,
+    rounds: numberOf(values.rounds, quick ? 1 : 5),
+    seconds: numberOf(values.seconds, quick ? 12 : 60),
+    warmupEvents: 1_000,
+    warmupSeconds: 15,
+    calmSeconds: quick ? 10 : 30,
+    idleEvents: quick ? 20 : 100,
     halfLoadSeconds: quick ? 2 : 20,
     only: values.only?.split(',') ?? [],
     growth: values.growth || (!quick && values.only === undefined),

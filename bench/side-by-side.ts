@@ -22,13 +22,11 @@ export interface Measured {
   histories: Histories[];
 }
 
-/** Single events that are sent first and not counted: connections open, code gets warm. */
-const WARMUP_EVENTS = 10;
 const IDLE_PER_SECOND = 10;
 
 /**
- * Measures all subjects, one at a time, in rounds, each round in another order: what the machine does besides then
- * meets all of them. Only rates of the same round are held against each other.
+ * Measures all subjects, one at a time, in rounds, each second one in reverse: what the machine does besides, and
+ * whether it gets slower, then meets all of them. Only rates of the same round are held against each other.
  */
 export async function measureSideBySide(
   parts: Parts,
@@ -42,7 +40,7 @@ export async function measureSideBySide(
     subjects.map(({ name }) => [name, { name, rounds: [], faults: [], histories: [] }]),
   );
   for (let round = 1; round <= options.rounds; round += 1) {
-    for (const subject of rotated(subjects, round - 1)) {
+    for (const subject of round % 2 === 0 ? subjects.toReversed() : subjects) {
       const into = measured.get(subject.name);
       try {
         const { result, histories } = await measureRound(parts, subject, round, options);
@@ -71,16 +69,14 @@ async function measureRound(
   const running = await subject.start();
   const prefix = `${subject.name.replaceAll(/\W/g, '').toLowerCase()}-r${round}`;
   try {
-    let idle: Latency | undefined;
-    if (subject.publishes) {
-      await measureLatency(parts, running, { prefix: `${prefix}w`, perSecond: 20, count: WARMUP_EVENTS });
-      idle = await measureLatency(parts, running, {
-        prefix: `${prefix}i`,
-        perSecond: IDLE_PER_SECOND,
-        count: options.idleEvents,
-      });
-    }
     const throughput = await measureThroughput(parts, running, { prefix: `${prefix}t`, ...options });
+    const idle = subject.publishes
+      ? await measureLatency(parts, running, {
+          prefix: `${prefix}i`,
+          perSecond: IDLE_PER_SECOND,
+          count: options.idleEvents,
+        })
+      : undefined;
     const perSecond = throughput.eventsPerSecond / 2;
     const halfLoad = subject.publishes
       ? await measureLatency(parts, running, {
@@ -97,8 +93,4 @@ async function measureRound(
   } finally {
     await running.stop();
   }
-}
-
-function rotated<T>(list: readonly T[], by: number): T[] {
-  return list.map((_, index) => list[(index + by) % list.length] as T);
 }

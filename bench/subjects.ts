@@ -11,14 +11,14 @@ import { workflowBundles } from './temporal/bundles.ts';
 const CLI = path.resolve(import.meta.dirname, '../dist/src/cli/main.js');
 const freePort = () => getPort({ host: '127.0.0.1' });
 
-/** Everything that is measured side by side. No two that use Temporal follow each other; see calm.ts. */
+/** Everything that is measured side by side; next to each other what is held against each other. */
 export function subjectsFor(parts: Parts): Subject[] {
   return [
     { name: 'ceiling', publishes: false, start: () => startCeiling(parts) },
-    { name: 'DBOS', publishes: true, start: () => startAlone(parts, 'dbos') },
     { name: 'ours', publishes: true, start: () => startOurs(parts) },
-    { name: 'graphile-worker', publishes: true, start: () => startAlone(parts, 'graphile-worker') },
     { name: 'textbook', publishes: true, start: () => startTextbook(parts) },
+    { name: 'DBOS', publishes: true, start: () => startAlone(parts, 'dbos') },
+    { name: 'graphile-worker', publishes: true, start: () => startAlone(parts, 'graphile-worker') },
     { name: 'Restate', publishes: true, start: () => startRestate(parts) },
     { name: 'PostgreSQL alone', publishes: false, start: () => startAlone(parts, 'postgres-alone') },
   ];

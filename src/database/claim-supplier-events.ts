@@ -48,16 +48,17 @@ export function syncInputOf(row: ClaimedRow): SyncInput {
  * Claims due events for one worker; other workers skip them until the lease ends.
  *
  * @param claim.window most events that this worker may have undecided at a time
+ * @param claim.share most of them of one tenant
  * @param claim.leaseSeconds after which an event without an end is due again; grows with each claim, to tenfold
  */
 export async function claimSupplierEvents(
   database: Database,
-  claim: { worker: string; window: number; limit: number; leaseSeconds: number },
+  claim: { worker: string; window: number; share: number; limit: number; leaseSeconds: number },
 ): Promise<DueEvent[]> {
   const rows = await database.$queryRaw<
     (ClaimedRow & { released: boolean })[]
   >`SELECT * FROM claim_supplier_events(${claim.worker}, ${claim.window}::integer, ${claim.limit}::integer,
-                                        ${seconds(claim.leaseSeconds)})`;
+                                        ${seconds(claim.leaseSeconds)}, ${claim.share}::integer)`;
   return rows.map((row) => ({
     workflowId: row.workflow_id,
     startCount: row.start_count,

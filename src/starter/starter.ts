@@ -17,6 +17,7 @@ import { seconds } from '../domain/time.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { startReplayWorkflow } from './start-replay-workflow.ts';
 import { startSyncWorkflow } from './start-sync-workflow.ts';
+import { openTenantShare } from './tenant-share.ts';
 import { listenForEvents } from './wake-up.ts';
 
 export interface StarterOptions {
@@ -41,8 +42,7 @@ export interface Starter {
 const BATCH = 25;
 /**
  * An event needs some 25 ms to be decided, 100 ms where Temporal and the database are far: 8 at a time keep a process
- * busy. What is more only queues inside the worker, where the events of a tenant that sends few wait behind those of
- * one that floods the ledger: with 24, the others' lag is twice as long.
+ * busy. What is more only queues inside the worker.
  */
 const WINDOW = 8;
 const HELD_AT_ONCE = 500;
@@ -64,6 +64,7 @@ export function runStarter(options: StarterOptions): Starter {
   let stopped = false;
   let tidyAt = 0;
   let replaysAt = 0;
+  const share = openTenantShare();
   const wakeUp = listenForEvents(options.databaseUrl, log, {
     onFlags: () => {
       tidyAt = 0;
@@ -79,7 +80,14 @@ export function runStarter(options: StarterOptions): Starter {
           await releaseHeldEvents(database, HELD_AT_ONCE);
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
         }
-        const due = await claimSupplierEvents(database, { worker, window, limit: BATCH, leaseSeconds });
+        const due = await claimSupplierEvents(database, {
+          worker,
+          window,
+          share: share.of(window),
+          limit: BATCH,
+          leaseSeconds,
+        });
+        share.saw(due.map(({ input }) => input.tenant));
         // Replays get what live events leave, and no live event waits for them.
         const begun = await Promise.all([startAll(due), startReplayed(BATCH - due.length)]);
         if (begun.some(({ failed }) => failed)) pause = LONGEST_PAUSE_MS;

@@ -39,7 +39,7 @@ describe('without a worker', () => {
     await prepareReplayPage(database, id, undefined);
     expect(await advanceReplay(database, id, MOST)).toEqual({ state: 'running', underWay: 20 });
     await record(database, 'shop', 'acme', events(8, 8, 'live'));
-    const claim = { worker: 'w', window: 10, limit: 50, leaseSeconds: 60 };
+    const claim = { worker: 'w', window: 10, share: 10, limit: 50, leaseSeconds: 60 };
     expect(await claimSupplierEvents(database, claim)).toHaveLength(8);
     const replayed = await claimReplayEvents(database, claim);
     expect(replayed).toHaveLength(2);
