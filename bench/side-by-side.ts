@@ -70,6 +70,7 @@ async function measureRound(
   const prefix = `${subject.name.replaceAll(/\W/g, '').toLowerCase()}-r${round}`;
   try {
     const throughput = await measureThroughput(parts, running, { prefix: `${prefix}t`, ...options });
+    if (subject.publishes) await untilCalm(parts, options.calmSeconds);
     const idle = subject.publishes
       ? await measureLatency(parts, running, {
           prefix: `${prefix}i`,
