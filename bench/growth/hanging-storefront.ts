@@ -29,7 +29,7 @@ export async function hangingStorefront(parts: Parts, options: GrowthOptions): P
       const latency = await measureLatency(parts, running, { prefix: `${prefix}l`, perSecond: 5, count: 40 });
       const { eventsPerSecond } = await measureThroughput(parts, running, {
         prefix: `${prefix}t`,
-        warmupSeconds: 2,
+        warmupSeconds: 10,
         seconds,
       });
       rows.push([

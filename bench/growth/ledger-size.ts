@@ -6,6 +6,22 @@ import { median } from '../stats.ts';
 import type { GrowthOptions, GrowthResult } from './measure.ts';
 
 const CALLS = 30;
+const LOOK_UPS = {
+  'due events of a tenant': `
+    SELECT seq FROM supplier_event WHERE tenant_id = '${TENANT}' AND start_due_us <= 9000000000000000
+     ORDER BY start_due_us LIMIT 25 FOR NO KEY UPDATE SKIP LOCKED`,
+  'the latest events of an item': `
+    SELECT seq FROM supplier_event WHERE item_id = '${TENANT}:OLD-7' ORDER BY seq DESC LIMIT 51`,
+  'an event that came again': `
+    SELECT seq FROM supplier_event
+     WHERE tenant_id = '${TENANT}' AND supplier_id = '${SUPPLIER}' AND event_id = 'old-7'`,
+  'what a tenant has undecided': `
+    SELECT seq FROM supplier_event WHERE tenant_id = '${TENANT}' AND decision IS NULL AND received_at_us < 0`,
+  'a page of a replay': `
+    SELECT seq FROM supplier_event
+     WHERE tenant_id = '${TENANT}' AND received_at_us >= 0 AND received_at_us < 9000000000000000
+     ORDER BY received_at_us, seq LIMIT 1000`,
+};
 
 /** How long the statements of an event's way take beside 10 to 1,000,000 ledger rows. */
 export async function ledgerSize(parts: Parts, options: GrowthOptions): Promise<GrowthResult> {
@@ -21,12 +37,12 @@ export async function ledgerSize(parts: Parts, options: GrowthOptions): Promise<
     rows.push([size.toLocaleString('en'), ...Object.values(times).map((ms) => figure(ms, 2))]);
     for (const [name, ms] of Object.entries(times)) (points[name] ??= []).push([size, ms]);
   }
-  const plan = await claimPlan(database);
+  const plans = await plansOf(database);
   return {
     name: 'ledger',
     markdown: [
       table(['ledger rows', ...Object.keys(points).map((name) => `${name}, ms`)], rows),
-      `The look for due events beside ${filled.toLocaleString('en')} rows:\n\n\`\`\`\n${plan}\n\`\`\``,
+      `Plans beside ${filled.toLocaleString('en')} rows:\n\n\`\`\`\n${plans}\n\`\`\``,
     ].join('\n\n'),
     plots: {
       'ledger.svg': lineChart(
@@ -102,11 +118,12 @@ async function timeCalls({ sql }: BenchDatabase, size: number): Promise<Record<s
   return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
 }
 
-async function claimPlan({ sql }: BenchDatabase): Promise<string> {
-  const rows = await sql<{ 'QUERY PLAN': string }>(`
-    EXPLAIN (COSTS OFF)
-    SELECT o.seq FROM supplier_event o
-     WHERE o.tenant_id = '${TENANT}' AND o.start_due_us <= 9000000000000000
-     ORDER BY o.start_due_us LIMIT 25 FOR NO KEY UPDATE SKIP LOCKED`);
-  return rows.map((row) => row['QUERY PLAN']).join('\n');
+/** How PostgreSQL looks up what the ledger is asked for most: the plans, each with its title. */
+async function plansOf({ sql }: BenchDatabase): Promise<string> {
+  const texts: string[] = [];
+  for (const [title, query] of Object.entries(LOOK_UPS)) {
+    const rows = await sql<{ 'QUERY PLAN': string }>(`EXPLAIN (COSTS OFF) ${query}`);
+    texts.push([`-- ${title}`, ...rows.map((row) => row['QUERY PLAN'])].join('\n'));
+  }
+  return texts.join('\n\n');
 }

@@ -4,6 +4,7 @@ import type { Parts } from '../parts.ts';
 import { figure, table } from '../report/markdown.ts';
 import { percentile } from '../stats.ts';
 import { postSigned, startOurs } from '../subjects.ts';
+import { measureThroughput } from '../throughput.ts';
 import type { GrowthOptions, GrowthResult } from './measure.ts';
 
 /** Many tenants, an event each at a steady rate, with and without one that floods the ledger. */
@@ -16,6 +17,7 @@ export async function noisyTenant(parts: Parts, options: GrowthOptions): Promise
   const running = await startOurs(parts, { databaseName: 'tenants' });
   const rows: string[][] = [];
   try {
+    await measureThroughput(parts, running, { prefix: 'warm', warmupSeconds: 10, seconds: 1 });
     for (const noisy of [false, true]) {
       const make = eventMaker(noisy ? 'noisy' : 'calm');
       if (noisy) {

@@ -18,7 +18,7 @@ export async function workerCounts(parts: Parts, options: GrowthOptions): Promis
       const idle = await measureLatency(parts, running, { prefix: `${prefix}i`, perSecond: 5, count: 30 });
       const { eventsPerSecond } = await measureThroughput(parts, running, {
         prefix: `${prefix}t`,
-        warmupSeconds: 3,
+        warmupSeconds: 10,
         seconds: options.full ? 60 : 15,
       });
       rows.push([String(workers), figure(eventsPerSecond, 1), figure(idle.p50), figure(idle.p95)]);

@@ -58,7 +58,8 @@ export async function giveCommand<Name extends GateCommandName>(
   given: Given<Name>,
 ): Promise<GateCommands[Name]['answer']> {
   const { client, database } = parts;
-  if (!(await database.tenant.findUnique({ where: { id: given.tenant } }))) throw unknownTenant(given.tenant);
+  const known = await database.tenant.findUnique({ where: { id: given.tenant }, select: { id: true } });
+  if (!known) throw unknownTenant(given.tenant);
   const deadline = Date.now() + ANSWER_WITHIN_MS;
   const expiresAt = formatTime((await databaseNow(database)) + seconds(GOOD_FOR_SECONDS));
   const command = { ...given, requestId: randomUUID(), expiresAt };

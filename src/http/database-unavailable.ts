@@ -1,3 +1,5 @@
+import { causesOf } from '../database/error-causes.ts';
+
 /** Prisma's codes: cannot reach, timed out, closed the connection, no connection free, too many connections. */
 const PRISMA = new Set([
   'P1000',
@@ -50,23 +52,14 @@ const SOCKET = new Set([
 const MESSAGES =
   /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|The server does not support SSL|Cannot use a pool after calling end)/;
 
-/** Causes nest: Prisma's error holds the adapter's, which holds the driver's. */
-const DEEPEST_CAUSE = 8;
-
 /**
  * Whether an error of a query means that the database cannot be used for now, so that the same request may well
  * succeed later. Errors of the disk and the network elsewhere look the same: ask only of errors of queries.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  let current: unknown = error;
-  for (let depth = 0; depth < DEEPEST_CAUSE && isRecord(current); depth += 1) {
-    if (saysUnavailable(current)) return true;
-    if (Array.isArray(current.errors) && current.errors.some((inner) => isDatabaseUnavailable(inner)))
-      return true;
-    current =
-      isRecord(current.meta) && current.meta.driverAdapterError
-        ? current.meta.driverAdapterError
-        : current.cause;
+  for (const one of causesOf(error)) {
+    if (saysUnavailable(one)) return true;
+    if (Array.isArray(one.errors) && one.errors.some((inner) => isDatabaseUnavailable(inner))) return true;
   }
   return false;
 }
@@ -83,8 +76,4 @@ function saysUnavailable(error: Record<string, unknown>): boolean {
     (typeof kind === 'string' && ADAPTER_KINDS.has(kind)) ||
     (typeof message === 'string' && MESSAGES.test(message))
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

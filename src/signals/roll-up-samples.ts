@@ -29,23 +29,21 @@ export async function rollUpSamples(
   options: { nowUs?: Micros | undefined; onBatch?: () => void } = {},
 ): Promise<RolledUp> {
   const nowUs = options.nowUs ?? (await clock(database));
-  const rolledUp: RolledUp = { samples: 0, probes: 0, requests: 0 };
-  const before = ((nowUs - KEEP_US) / HOUR) * HOUR;
-  for (let folded = await foldNext(database, before); folded > 0; folded = await foldNext(database, before)) {
-    rolledUp.samples += folded;
-    options.onBatch?.();
-  }
-  for (let deleted = AT_ONCE; deleted === AT_ONCE;) {
-    deleted = await deleteProbes(database, nowUs - KEEP_US);
-    rolledUp.probes += deleted;
-    options.onBatch?.();
-  }
-  for (let deleted = AT_ONCE; deleted === AT_ONCE;) {
-    deleted = await deleteRequests(database, nowUs - KEEP_US);
-    rolledUp.requests += deleted;
-    options.onBatch?.();
-  }
-  return rolledUp;
+  const beforeUs = nowUs - KEEP_US;
+  const wholeHours = (beforeUs / HOUR) * HOUR;
+  const untilFewerThan = async (least: number, work: () => Promise<number>): Promise<number> => {
+    for (let sum = 0; ;) {
+      const count = await work();
+      sum += count;
+      if (count > 0) options.onBatch?.();
+      if (count < least) return sum;
+    }
+  };
+  return {
+    samples: await untilFewerThan(1, () => foldNext(database, wholeHours)),
+    probes: await untilFewerThan(AT_ONCE, () => deleteProbes(database, beforeUs)),
+    requests: await untilFewerThan(AT_ONCE, () => deleteRequests(database, beforeUs)),
+  };
 }
 
 /** Folds the oldest hour of the tenant that has the oldest sample. @returns how many samples were folded */

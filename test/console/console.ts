@@ -31,6 +31,10 @@ export interface ConsoleUnderTest {
   visit(look?: Look): Promise<Page>;
   /** The same, signed in by a token. */
   signedIn(visitor?: Visitor): Promise<Page>;
+  /** The same, at an address of the console. */
+  enter(address: string, visitor?: Visitor): Promise<Page>;
+  /** Closes every page that is open. @returns what they did that no page may do */
+  left(): Promise<string[]>;
   token(visitor?: Visitor): Promise<string>;
   close(): Promise<void>;
 }
@@ -57,6 +61,7 @@ export async function openConsole(): Promise<ConsoleUnderTest> {
   await app.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
   const browser = await launchChromium();
+  const pages: Page[] = [];
 
   const token: ConsoleUnderTest['token'] = async ({ role = 'admin', name = 'ada', tenant } = {}) =>
     (await addToken(product.database, { role, name, tenant, actor: 'test' })).token;
@@ -70,20 +75,38 @@ export async function openConsole(): Promise<ConsoleUnderTest> {
       timezoneId: 'Europe/Berlin',
     });
 
+  const newPage = async (context: BrowserContext): Promise<Page> => {
+    const page = watched(await context.newPage(), url);
+    pages.push(page);
+    return page;
+  };
+
+  const signedIn: ConsoleUnderTest['signedIn'] = async (visitor = {}) => {
+    const context = await open(visitor);
+    const answer = await context.request.post('/session', {
+      data: { token: await token(visitor) },
+      headers: { origin: url },
+    });
+    expect(answer.status()).toBe(201);
+    return newPage(context);
+  };
+
   return {
     product,
     url,
     browser,
     token,
-    visit: async (look = {}) => watched(await (await open(look)).newPage(), url),
-    signedIn: async (visitor = {}) => {
-      const context = await open(visitor);
-      const answer = await context.request.post('/session', {
-        data: { token: await token(visitor) },
-        headers: { origin: url },
-      });
-      expect(answer.status()).toBe(201);
-      return watched(await context.newPage(), url);
+    visit: async (look = {}) => newPage(await open(look)),
+    signedIn,
+    enter: async (address, visitor) => {
+      const page = await signedIn(visitor);
+      await page.goto(address);
+      return page;
+    },
+    left: async () => {
+      const closing = pages.splice(0);
+      await Promise.all(closing.map((page) => page.context().close()));
+      return closing.flatMap(faults);
     },
     close: async () => {
       await browser.close();

@@ -2,25 +2,10 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSignInLink } from '../../src/access/tickets.ts';
 import { hasChromium, inChromium } from '../support/chromium.ts';
-import { faults, openConsole, type ConsoleUnderTest, type Visitor } from './console.ts';
+import { openConsole, type ConsoleUnderTest } from './console.ts';
 import { fillShop, TENANT } from './shop.ts';
 
 let console_: ConsoleUnderTest;
-const open: Page[] = [];
-
-async function enter(address: string, visitor?: Visitor): Promise<Page> {
-  const page = await console_.signedIn(visitor);
-  open.push(page);
-  await page.goto(address);
-  return page;
-}
-
-/** Closes what is open. @returns what the pages did that no page may do */
-async function left(): Promise<string[]> {
-  const pages = open.splice(0);
-  await Promise.all(pages.map((page) => page.context().close()));
-  return pages.flatMap(faults);
-}
 
 /** Holds the answers to a path back until the returned function is called. */
 async function holdBack(page: Page, path: string): Promise<() => void> {
@@ -46,12 +31,11 @@ describe.skipIf(!hasChromium)(`at its edges, the console ${inChromium}`, () => {
     await console_?.close();
   });
   afterEach(async () => {
-    await left();
+    await console_.left();
   });
 
   it('reads a story beside the session, and anew for whoever signs in', async () => {
     const page = await console_.signedIn();
-    open.push(page);
     const release = await holdBack(page, '**/session');
     const early = page.waitForRequest('**/trace?sku=CHAIR-01*');
     await page.goto(`/t/${TENANT}/item?sku=CHAIR-01`);
@@ -67,12 +51,11 @@ describe.skipIf(!hasChromium)(`at its edges, the console ${inChromium}`, () => {
       .getByRole('region', { name: 'The answer' })
       .getByText(/e-17 of acme/)
       .waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('takes the next link in the place of one that was refused', async () => {
     const page = await console_.visit();
-    open.push(page);
     await page.goto('/sign-in#ticket=%E0%A4%A');
     await page.getByRole('alert').getByText('Signing in failed').waitFor();
     const link = await createSignInLink(console_.product.database, console_.url, 'mara');
@@ -82,11 +65,11 @@ describe.skipIf(!hasChromium)(`at its edges, the console ${inChromium}`, () => {
     // Whoever is signed in and comes by the bare address is led on, so that a link can be taken here too.
     await page.goto('/sign-in');
     await page.waitForURL(`**/t/*`);
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('does not turn an open question about one tenant into one about another', async () => {
-    const page = await enter('/t/other');
+    const page = await console_.enter('/t/other');
     await page.getByLabel('Tenant').selectOption(TENANT);
     await page.getByRole('heading', { name: `Look up in ${TENANT}` }).waitFor();
     await page.getByRole('button', { name: 'Roll back …' }).click();
@@ -94,11 +77,11 @@ describe.skipIf(!hasChromium)(`at its edges, the console ${inChromium}`, () => {
     await page.goBack();
     await page.getByRole('heading', { name: 'Look up in other' }).waitFor();
     expect(await page.getByRole('dialog').count()).toBe(0);
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('keeps a question open until what was asked for has ended, and asks for it once', async () => {
-    const page = await enter('/t/other/gate', { role: 'operator', name: 'otto' });
+    const page = await console_.enter('/t/other/gate', { role: 'operator', name: 'otto' });
     let asked = 0;
     page.on('request', (request) => {
       if (request.method() === 'POST') asked += 1;
@@ -115,11 +98,11 @@ describe.skipIf(!hasChromium)(`at its edges, the console ${inChromium}`, () => {
     expect(asked).toBe(1);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('starts no replay from a dry run of another window than the form shows', async () => {
-    const page = await enter(`/t/${TENANT}/replays/new?since=2020-01-01T00:00:00Z&sku=LAMP-02`);
+    const page = await console_.enter(`/t/${TENANT}/replays/new?since=2020-01-01T00:00:00Z&sku=LAMP-02`);
     const release = await holdBack(page, '**/prediction');
     await page.getByRole('button', { name: /Dry run/ }).click();
     await page.getByRole('button', { name: 'Looking …' }).waitFor();
@@ -129,11 +112,11 @@ describe.skipIf(!hasChromium)(`at its edges, the console ${inChromium}`, () => {
     expect(await page.getByRole('button', { name: /Start the replay/ }).count()).toBe(0);
     await page.getByRole('button', { name: /Dry run/ }).click();
     await page.getByRole('button', { name: /Start the replay of 4 events/ }).waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('says what is wrong with an address', async () => {
-    const page = await enter(`/t/${TENANT}/`);
+    const page = await console_.enter(`/t/${TENANT}/`);
     await page.getByRole('heading', { name: `Look up in ${TENANT}` }).waitFor();
     for (const address of ['item', 'item?sku=', 'event', 'event?supplier=acme', 'gate/more', '/gate']) {
       await page.goto(`/t/${TENANT}/${address}`);
@@ -141,6 +124,6 @@ describe.skipIf(!hasChromium)(`at its edges, the console ${inChromium}`, () => {
     }
     await page.goto(`/t/${TENANT}/search?q=%20`);
     await page.getByText('There is nothing to look up.').waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 });

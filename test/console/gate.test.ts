@@ -7,27 +7,17 @@ import { busySupplier } from '../gate/published-event.ts';
 import { record } from '../support/record.ts';
 import { until } from '../support/until.ts';
 import { hasChromium, inChromium } from '../support/chromium.ts';
-import { faults, openConsole, settled, type ConsoleUnderTest, type Visitor } from './console.ts';
+import { openConsole, settled, type ConsoleUnderTest, type Visitor } from './console.ts';
 
 /** A business day of three seconds. */
 const GATE = { sampleSeconds: 0.5, businessDaySeconds: 3 };
 
 let console_: ConsoleUnderTest;
-const open: Page[] = [];
 
 async function enter(address: string, visitor?: Visitor): Promise<Page> {
-  const page = await console_.signedIn(visitor);
-  open.push(page);
-  await page.goto(address);
+  const page = await console_.enter(address, visitor);
   await settled(page);
   return page;
-}
-
-/** Closes what is open. @returns what the pages did that no page may do */
-async function left(): Promise<string[]> {
-  const pages = open.splice(0);
-  await Promise.all(pages.map((page) => page.context().close()));
-  return pages.flatMap(faults);
 }
 
 /** A canary that acme flows in; globex waits to be widened. */
@@ -48,6 +38,17 @@ async function onceThe(tenant: string, has: { watchedSeconds: number }, page: Pa
   });
   await page.reload();
   await settled(page);
+}
+
+/** Explains the first update that is still to be explained: the first, second or third. */
+async function approve(page: Page, approved: number): Promise<void> {
+  await page
+    .getByRole('button', { name: /Explain and approve/ })
+    .first()
+    .click();
+  await page.getByLabel('What happened').fill(`It was the only count, number ${approved}.`);
+  await page.getByRole('button', { name: 'Approve the trace' }).click();
+  await page.getByRole('heading', { name: `Explain three updates ${approved} of 3` }).waitFor();
 }
 
 /** The gate's workflow, a worker, the database and the pages: all real; only the business day is short. */
@@ -81,7 +82,7 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await console_?.close();
   });
   afterEach(async () => {
-    await left();
+    await console_.left();
   });
 
   it('confirms the checklist with evidence, and is told every missing condition', async () => {
@@ -130,7 +131,7 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     for (const words of [/queue_lag/, /publish_errors/, /Watched for 0 s of 3 s/, /three|3 updates/]) {
       expect(missing).toMatch(words);
     }
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('shows a signal that misses with its reason, and the canary closed by it', async () => {
@@ -163,7 +164,7 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await card.getByText('What to do').waitFor();
     await card.getByText('Support Eng').waitFor();
     await card.getByRole('img', { name: /samples, [1-9]\d* of which missed the target 100 %/ }).waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('has three traces read and approved, and widens to the last supplier', async () => {
@@ -180,13 +181,7 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
       await page.getByRole('heading', { level: 1, name: /^Event green-/ }).waitFor();
       await page.locator('.words').getByText(/won/).waitFor();
       await page.goBack();
-      await page
-        .getByRole('button', { name: /Explain and approve/ })
-        .first()
-        .click();
-      await page.getByLabel('What happened').fill(`It was the only count, number ${approved}.`);
-      await page.getByRole('button', { name: 'Approve the trace' }).click();
-      await page.getByRole('heading', { name: `Explain three updates ${approved} of 3` }).waitFor();
+      await approve(page, approved);
     }
     await page.getByText('It was the only count, number 3.').waitFor();
     await page.getByText('Every condition is met.').waitFor();
@@ -198,7 +193,7 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('row', { name: /console otto.*gate\.widen.*a green day/ }).waitFor();
     expect(await page.getByRole('row', { name: /console otto.*gate\.approve_trace/ }).count()).toBe(3);
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('completes a launch whose canary named every supplier', async () => {
@@ -214,15 +209,7 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await page.keyboard.press('Escape');
 
     await onceThe('whole', { watchedSeconds: GATE.businessDaySeconds }, page);
-    for (const approved of [1, 2, 3]) {
-      await page
-        .getByRole('button', { name: /Explain and approve/ })
-        .first()
-        .click();
-      await page.getByLabel('What happened').fill(`It was the only count, number ${approved}.`);
-      await page.getByRole('button', { name: 'Approve the trace' }).click();
-      await page.getByRole('heading', { name: `Explain three updates ${approved} of 3` }).waitFor();
-    }
+    for (const approved of [1, 2, 3]) await approve(page, approved);
     await complete.click();
     await dialog.getByText('The tenant becomes open.').waitFor();
     await dialog.getByLabel('Reason').fill('a green day');
@@ -232,7 +219,7 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('row', { name: /console otto.*gate\.widen.*a green day/ }).waitFor();
     expect(await page.getByRole('row', { name: /gate\.widen/ }).count()).toBe(1);
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('rolls back by two clicks from any page, and lists the calls under way', async () => {
@@ -251,19 +238,18 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await page.getByRole('link', { name: 'Gate' }).click();
     await page.getByRole('heading', { name: 'Tenant calling is closed' }).waitFor();
     await page.getByText('1 call to the storefront under way.').waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('says so when the gate cannot be read, and still offers what else there is', async () => {
     const page = await console_.signedIn();
-    open.push(page);
     await page.route('**/v1/tenants/*/gate', (route) =>
       route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad gateway</h1>' }),
     );
     await page.goto('/t/fresh/signals');
     await page.getByRole('alert').getByText('The server answered with HTTP 502').waitFor();
     await page.getByRole('link', { name: 'malformed_sku' }).waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 });
 

@@ -1,28 +1,12 @@
-import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSignInLink } from '../../src/access/tickets.ts';
 import type { RunningWorker } from '../../src/worker/run-worker.ts';
 import { hasChromium, inChromium } from '../support/chromium.ts';
-import { faults, openConsole, type ConsoleUnderTest, type Visitor } from './console.ts';
+import { openConsole, type ConsoleUnderTest } from './console.ts';
 import { fillShop, send, TENANT } from './shop.ts';
 
 let console_: ConsoleUnderTest;
 let worker: RunningWorker;
-const open: Page[] = [];
-
-async function enter(address: string, visitor?: Visitor): Promise<Page> {
-  const page = await console_.signedIn(visitor);
-  open.push(page);
-  await page.goto(address);
-  return page;
-}
-
-/** Closes what is open. @returns what the pages did that no page may do */
-async function left(): Promise<string[]> {
-  const pages = open.splice(0);
-  await Promise.all(pages.map((page) => page.context().close()));
-  return pages.flatMap(faults);
-}
 
 describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
   beforeAll(async () => {
@@ -34,13 +18,12 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await console_?.close();
   });
   afterEach(async () => {
-    await left();
+    await console_.left();
   });
 
   it('opens signed in by the one-time link, which leaves no trace and works once', async () => {
     const link = await createSignInLink(console_.product.database, console_.url, 'local');
     const page = await console_.visit();
-    open.push(page);
     await page.goto(link);
     await page.getByRole('heading', { name: `Look up in ${TENANT}` }).waitFor();
     expect(page.url()).toBe(`${console_.url}/t/${TENANT}`);
@@ -51,16 +34,14 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByText('mara admin').waitFor();
 
     const second = await console_.visit();
-    open.push(second);
     await second.goto(link);
     await second.getByRole('alert').getByText('sign_in_refused').waitFor();
     expect(second.url()).not.toContain('ticket');
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('asks for a token, says why one is refused, and then shows the address that was asked for', async () => {
     const page = await console_.visit();
-    open.push(page);
     await page.goto(`/t/${TENANT}/audit`);
     await page.getByLabel('API token').fill('cst_wrong');
     await page.keyboard.press('Enter');
@@ -77,11 +58,11 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByLabel('API token').waitFor();
     await page.goto(`/t/${TENANT}/audit`);
     await page.getByLabel('API token').waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('lets somebody sign in again where a session has ended', async () => {
-    const page = await enter(`/t/${TENANT}`);
+    const page = await console_.enter(`/t/${TENANT}`);
     await page.getByRole('table', { name: 'Latest events' }).waitFor();
     await console_.product.sql('DELETE FROM console_session');
     await page.getByRole('link', { name: 'Audit' }).click();
@@ -89,11 +70,11 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByLabel('API token').fill(await console_.token());
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: `Audit list of ${TENANT}` }).waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('says why an item shows its quantity, by the keyboard alone', async () => {
-    const page = await enter(`/t/${TENANT}`);
+    const page = await console_.enter(`/t/${TENANT}`);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.getByRole('table', { name: 'Latest events' }).waitFor();
     await page.keyboard.press('/');
@@ -128,11 +109,11 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByRole('button', { name: 'Copy the answer' }).click();
     await page.getByText('Copied', { exact: true }).waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toContain('2026-06-01T10:00:05.000000Z');
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('finds an event by its id, an item by a part of its name, and says so when there is nothing', async () => {
-    const page = await enter(`/t/${TENANT}/search?q=g-2`);
+    const page = await console_.enter(`/t/${TENANT}/search?q=g-2`);
     await page.getByRole('heading', { level: 1, name: 'Event g-2' }).waitFor();
     await page
       .locator('.words')
@@ -147,11 +128,11 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByText(`${TENANT} never heard of it.`).waitFor();
     await page.goto(`/t/${TENANT}/nonsense`);
     await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('updates an item by itself while an event is under way', async () => {
-    const page = await enter(`/t/${TENANT}/item?sku=LAMP-02`);
+    const page = await console_.enter(`/t/${TENANT}/item?sku=LAMP-02`);
     await page.getByText('Nothing is under way.').waitFor();
     await setStorefront({ failStatus: 503 });
     await send(console_.product, 'globex', 'g-9', 'LAMP-02', 5, '2026-06-01T11:00:00Z');
@@ -169,13 +150,13 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
       .locator('[aria-live]')
       .getByText(/^Updated: /)
       .waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('starts a replay from its dry run, watches it end, and has it in the audit list with the name', async () => {
     const { sql } = console_.product;
     await sql(`UPDATE catalog_item SET quantity = 99 WHERE item_id = '${TENANT}:CHAIR-01'`);
-    const page = await enter(`/t/${TENANT}/item?sku=CHAIR-01`, { role: 'operator', name: 'otto' });
+    const page = await console_.enter(`/t/${TENANT}/item?sku=CHAIR-01`, { role: 'operator', name: 'otto' });
     await page.getByText('that is not what the ledger says').waitFor();
     await page.getByRole('link', { name: 'Replay this item …' }).click();
     expect(await page.getByLabel('SKU', { exact: true }).inputValue()).toBe('CHAIR-01');
@@ -191,33 +172,33 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByRole('row', { name: /completed.*console otto/ }).waitFor();
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('row', { name: /console otto.*replay\.start/ }).waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('cancels a replay', async () => {
-    const page = await enter(`/t/${TENANT}/replays/new?since=2020-01-01T00:00:00Z&rate=1`);
+    const page = await console_.enter(`/t/${TENANT}/replays/new?since=2020-01-01T00:00:00Z&rate=1`);
     await page.getByRole('button', { name: /Dry run/ }).click();
     await page.getByRole('button', { name: /Start the replay/ }).click();
     await page.getByRole('button', { name: 'Cancel it …' }).click();
     await page.getByRole('button', { name: 'Cancel the replay' }).click();
     await page.getByRole('heading', { name: /cancelled/ }).waitFor();
     expect(await page.getByRole('button', { name: 'Cancel it …' }).count()).toBe(0);
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('says field by field what a replay is refused for, and that there is no such replay', async () => {
-    const page = await enter(`/t/${TENANT}/replays/new?since=2030-01-01T00:00:00Z&supplier=Acme!`);
+    const page = await console_.enter(`/t/${TENANT}/replays/new?since=2030-01-01T00:00:00Z&supplier=Acme!`);
     await page.getByRole('button', { name: /Dry run/ }).click();
     const alert = page.getByRole('alert');
     await alert.getByText('invalid_shape').waitFor();
     await alert.getByText('must be the name of a supplier').waitFor();
     await page.goto(`/t/${TENANT}/replays/nope`);
     await page.getByText('There is no replay nope').waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('counts failure modes, and leads to their events and to the words for support', async () => {
-    const page = await enter(`/t/${TENANT}/signals`);
+    const page = await console_.enter(`/t/${TENANT}/signals`);
     const input = page.getByRole('region', { name: 'Input: what suppliers send' });
     await input
       .getByRole('listitem')
@@ -228,33 +209,33 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByRole('heading', { name: 'Support macro' }).waitFor();
     await page.getByRole('row', { name: /g-2.*globex.*chair 01!/ }).waitFor();
     await page.getByRole('button', { name: 'Copy the macro' }).waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('shows a viewer nothing that a viewer may not do', async () => {
-    const page = await enter(`/t/${TENANT}/replays`, { role: 'viewer', name: 'vera' });
+    const page = await console_.enter(`/t/${TENANT}/replays`, { role: 'viewer', name: 'vera' });
     await page.getByText('vera viewer').waitFor();
     await page.getByRole('heading', { name: `Replays of ${TENANT}` }).waitFor();
     expect(await page.getByRole('button', { name: 'Roll back …' }).count()).toBe(0);
     expect(await page.getByRole('link', { name: 'New replay …' }).count()).toBe(0);
     await page.goto(`/t/${TENANT}/replays/new`);
     await page.getByText('need the role operator').waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it("shows a tenant's token that tenant alone", async () => {
     await console_.product.database.tenant.create({ data: { id: 'other' } });
-    const page = await enter('/', { tenant: 'other', role: 'admin' });
+    const page = await console_.enter('/', { tenant: 'other', role: 'admin' });
     await page.getByRole('heading', { name: 'Look up in other' }).waitFor();
     await page.getByText('No event has arrived yet.').waitFor();
     expect(await page.getByLabel('Tenant').count()).toBe(0);
     await page.goto(`/t/${TENANT}/item?sku=CHAIR-01`);
     await page.getByText(`${TENANT} never heard of it.`).waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('says what happened when the server is away, and goes on when it is back', async () => {
-    const page = await enter(`/t/${TENANT}/audit`);
+    const page = await console_.enter(`/t/${TENANT}/audit`);
     await page.getByRole('table').waitFor();
     await page.route('**/v1/**', (route) => route.abort());
     await page.getByRole('link', { name: 'Replays' }).click();
@@ -263,12 +244,12 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('heading', { name: `Replays of ${TENANT}` }).waitFor();
     await page.getByRole('alert').waitFor({ state: 'detached' });
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 
   it('keeps what it shows while the worker is away', async () => {
     await worker.stop();
-    const page = await enter(`/t/${TENANT}/item?sku=SOFA-01`);
+    const page = await console_.enter(`/t/${TENANT}/item?sku=SOFA-01`);
     await page.getByText(`${TENANT} never heard of it.`).waitFor();
     await send(console_.product, 'acme', 's-1', 'SOFA-01', 5, '2026-06-01T11:00:00Z');
     await page.goto(`/t/${TENANT}/item?sku=SOFA-01`);
@@ -277,7 +258,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
       .getByText(/is not in the catalog yet/)
       .waitFor();
     await page.getByText('Something is under way').waitFor();
-    expect(await left()).toEqual([]);
+    expect(await console_.left()).toEqual([]);
   });
 });
 
