@@ -26,6 +26,7 @@ export interface BenchOptions {
 
 const HELP = `npm run bench                       side by side, 5 rounds of 60 s, and growth; rewrites docs/performance.md
 npm run bench -- --quick            side by side, one short round; prints only
+npm run bench -- --no-growth        side by side only
 npm run bench -- --growth           growth only   (--full: at full size)
 npm run bench -- --only ours,DBOS   these subjects only
 further: --rounds N --seconds S --write --no-write`;
@@ -37,7 +38,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     allowNegative: true,
     options: {
       quick: { type: 'boolean', default: false },
-      growth: { type: 'boolean', default: false },
+      growth: { type: 'boolean' },
       full: { type: 'boolean', default: false },
       write: { type: 'boolean' },
       rounds: { type: 'string' },
@@ -61,8 +62,8 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     idleEvents: quick ? 20 : 100,
     halfLoadSeconds: quick ? 2 : 20,
     only: values.only?.split(',') ?? [],
-    growth: values.growth || (!quick && values.only === undefined),
-    sideBySide: !values.growth,
+    growth: values.growth ?? (!quick && values.only === undefined),
+    sideBySide: values.growth !== true,
     full: values.full,
     write: values.write ?? !quick,
   };
