@@ -49,7 +49,7 @@ export function syncInputOf(row: ClaimedRow): SyncInput {
  *
  * @param claim.window most events that this worker may have undecided at a time
  * @param claim.share most of them of one tenant
- * @param claim.leaseSeconds after which an event without an end is due again; grows with each claim, to tenfold
+ * @param claim.leaseSeconds after which an event without an end is due again; grows with each claim, to twentyfold
  */
 export async function claimSupplierEvents(
   database: Database,

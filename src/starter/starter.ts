@@ -60,7 +60,7 @@ const UNANSWERED_AFTER = seconds(120);
  * loses nothing but its leases.
  */
 export function runStarter(options: StarterOptions): Starter {
-  const { database, client, worker, log, window = WINDOW, leaseSeconds = 60, tidySeconds = 2 } = options;
+  const { database, client, worker, log, window = WINDOW, leaseSeconds = 30, tidySeconds = 2 } = options;
   let stopped = false;
   let tidyAt = 0;
   let replaysAt = 0;

@@ -13,7 +13,7 @@ import { untilStanding } from '../support/faults-settle.ts';
 import { until } from '../support/until.ts';
 
 const SEED = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 1_000_000));
-const EVENTS = 300;
+const EVENTS = 200;
 const SETTLE_MS = 150_000;
 
 let product: FaultProduct;

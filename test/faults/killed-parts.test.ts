@@ -9,13 +9,13 @@ import { untilSettled, untilStanding } from '../support/faults-settle.ts';
 import { shopAround } from '../support/faults-shopper.ts';
 
 const SEED = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 1_000_000));
-const EVENTS = Math.max(400, Number(process.env.FAULT_EVENTS ?? 500));
+const EVENTS = Math.max(400, Number(process.env.FAULT_EVENTS ?? 400));
 const SKUS = 60;
 const LEAST_UNDECIDED = 100;
 const LEAST_SENDING = 20;
 /** Slow enough that even a slow machine has enough publishes in flight, and below what the first attempt waits. */
 const SLOW_MS = 1_500;
-/** A killed worker's claims end after a minute; what it had started, when Temporal misses it. */
+/** A killed worker's claims end after half a minute; what it had started, when Temporal misses it. */
 const SETTLE_MS = 180_000 + EVENTS * 100;
 const MOMENT_MS = 60_000 + EVENTS * 100;
 

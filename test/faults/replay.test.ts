@@ -9,7 +9,7 @@ import { faultProduct, type FaultProduct } from '../support/faults-product.ts';
 import { until } from '../support/until.ts';
 
 /** REPLAY_EVENTS=20000 is the full size. */
-const EVENTS = Number(process.env.REPLAY_EVENTS ?? 900);
+const EVENTS = Number(process.env.REPLAY_EVENTS ?? 600);
 const TENANTS = ['canary', 'second', 'third'] as const;
 const SINCE = '2020-01-01T00:00:00Z';
 const WITHIN_MS = Math.max(240_000, EVENTS * 120);

@@ -32,7 +32,7 @@ import { wrongRequests } from './request-rules.ts';
  *     GATE_SEQUENCES=200 npx vitest run test/gate/random-sequences.test.ts
  *     GATE_SEED=12345 npx vitest run test/gate/random-sequences.test.ts
  */
-const SEQUENCES = Number(process.env.GATE_SEQUENCES ?? 6);
+const SEQUENCES = Number(process.env.GATE_SEQUENCES ?? 4);
 const SEED = Number(process.env.GATE_SEED ?? randomInt(2 ** 30));
 const CLIENTS = { minLength: 8, maxLength: 12 };
 /** Sequences under way at a time, each with a tenant and a storefront of its own. */

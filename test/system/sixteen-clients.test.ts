@@ -18,7 +18,7 @@ import {
 import { openSenders } from '../support/system-supplier.ts';
 import { until } from '../support/until.ts';
 
-const EVENTS = Number(process.env.CONTEST_EVENTS ?? 400);
+const EVENTS = Number(process.env.CONTEST_EVENTS ?? 240);
 const ORDERS = ['order-1', 'order-2', 'order-3'];
 
 const events = contestEvents(EVENTS, 16);
