@@ -27,10 +27,17 @@ const preferredPort = 7233;
 const preferredUiPort = 8233;
 const readyWithinMs = 60_000;
 
+const dynamicConfig = {
+  'frontend.enableServerVersionCheck': false,
+  // The dev server's default is to read them six times for each workflow, for those who add one and use it at once.
+  'system.forceSearchAttributesCacheRefreshOnRead': false,
+};
+
 /**
  * Starts the Temporal dev server on 127.0.0.1 with its Web UI and its state in `dbFile`, so that histories survive a
- * restart. Ready means: the namespaces can be described, through the Web UI too. Without `port` and `uiPort` it takes Temporal's
- * usual ones, or any free ones. Throws with the server's own last lines if it does not come up.
+ * restart. Ready means: the namespaces can be described, through the Web UI too, and searched by the attributes.
+ * Without `port` and `uiPort` it takes Temporal's usual ones, or any free ones. Throws with the server's own last lines
+ * if it does not come up.
  */
 export async function startTemporal(settings: {
   /** The Temporal CLI, as `findTemporalCli` finds it. */
@@ -43,14 +50,12 @@ export async function startTemporal(settings: {
   searchAttributes: Record<string, SearchAttributeType>;
   /** How long a closed workflow's history is kept, in days. The dev server's own default is one. */
   retentionDays?: number;
-  dynamicConfig?: Record<string, unknown>;
   supervisor: Supervisor;
 }): Promise<EmbeddedTemporal> {
   const { namespaces = [], retentionDays = 30, searchAttributes, supervisor } = settings;
   const dbFile = path.resolve(settings.dbFile);
   mkdirSync(path.dirname(dbFile), { recursive: true });
   const logFile = path.join(path.dirname(dbFile), 'logs', 'temporal.log');
-  const dynamicConfig = { 'frontend.enableServerVersionCheck': false, ...settings.dynamicConfig };
 
   const ownChoice = settings.port === undefined || settings.uiPort === undefined ? undefined : settings.port;
   return startedOnPort(ownChoice, async () => {
@@ -99,7 +104,11 @@ export async function startTemporal(settings: {
     const uiUrl = `http://${loopback}:${uiPort}`;
     try {
       await untilStarted(child, () => banner(port).test(readLog(logFile, logStart)));
-      await prepareNamespaces(child, address, uiUrl, ['default', ...namespaces], retentionDays);
+      await prepareNamespaces(child, address, uiUrl, {
+        namespaces: ['default', ...namespaces],
+        searchAttributes: Object.keys(searchAttributes),
+        retentionDays,
+      });
     } catch (error) {
       await child.stop();
       throw new Error(
@@ -138,8 +147,7 @@ async function prepareNamespaces(
   child: SupervisedChild,
   address: string,
   uiUrl: string,
-  namespaces: readonly string[],
-  retentionDays: number,
+  wanted: { namespaces: readonly string[]; searchAttributes: readonly string[]; retentionDays: number },
 ): Promise<void> {
   const deadline = Date.now() + readyWithinMs;
   for (;;) {
@@ -147,7 +155,10 @@ async function prepareNamespaces(
     try {
       connection = await Connection.connect({ address, connectTimeout: 5_000 });
       await connection.healthService.check({});
-      for (const namespace of namespaces) await keepHistories(connection, namespace, retentionDays);
+      for (const namespace of wanted.namespaces) {
+        await keepHistories(connection, namespace, wanted.retentionDays);
+        await findBy(connection, namespace, wanted.searchAttributes);
+      }
       await describeThroughUi(uiUrl);
       if (child.isAlive()) return;
       throw new Error('it ended');
@@ -165,6 +176,12 @@ async function prepareNamespaces(
 async function describeThroughUi(uiUrl: string): Promise<void> {
   const answer = await fetch(`${uiUrl}/api/v1/namespaces/default`, { signal: AbortSignal.timeout(5_000) });
   if (!answer.ok) throw new Error(`its Web UI answers ${answer.status}`);
+}
+
+/** New search attributes are known some seconds after they were added; before, a workflow that has one is refused. */
+async function findBy(connection: Connection, namespace: string, names: readonly string[]): Promise<void> {
+  const query = names.map((name) => `${name} IS NOT NULL`).join(' OR ');
+  await connection.workflowService.countWorkflowExecutions({ namespace, query });
 }
 
 async function keepHistories(connection: Connection, namespace: string, days: number): Promise<void> {

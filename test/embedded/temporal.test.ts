@@ -10,6 +10,7 @@ import { findTemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { admitProgram, installWheel } from '../../src/embedded/temporal-download.ts';
 import { temporalRelease } from '../../src/embedded/temporal-release.ts';
 import { startTemporal } from '../../src/embedded/temporal.ts';
+import { TENANT } from '../../workflows/search-attributes.ts';
 import { isGone, openForTest, parentProcess, scratchFolder, untilGone } from './scratch.ts';
 
 const quiet = (): void => undefined;
@@ -54,6 +55,46 @@ test('histories survive a kill -9 of the parent and a restart, for thirty days, 
   await temporal.stop();
   expect(isGone(temporal.pid)).toBe(true);
 });
+
+test('search attributes can be used at once, and are not read anew for each workflow', async () => {
+  const supervisor = await openForTest(scratchFolder());
+  const { command } = await findTemporalCli({ cacheDir: cacheDir(), log: quiet });
+  const dbFile = path.join(supervisor.dataDir, 'temporal.db');
+  const temporal = await startTemporal({ command, dbFile, searchAttributes, supervisor });
+  const connection = await Connection.connect({ address: temporal.address });
+  onTestFinished(() => connection.close());
+  const { workflow } = new Client({ connection });
+  const before = await calls(temporal.metricsUrl, CLUSTER);
+  for (let no = 0; no < 20; no += 1) {
+    const typedSearchAttributes = [{ key: TENANT, value: `t${no}` }];
+    await workflow.start('nobodyRunsThis', {
+      workflowId: `w${no}`,
+      taskQueue: 'nobody',
+      typedSearchAttributes,
+    });
+  }
+  await vi.waitFor(
+    async () => {
+      expect((await workflow.count("Tenant = 't19'")).count).toBe(1);
+      // The server's figures come some time after what they count.
+      expect(await calls(temporal.metricsUrl, 'CreateWorkflowExecution')).toBeGreaterThanOrEqual(20);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+  expect((await calls(temporal.metricsUrl, CLUSTER)) - before).toBeLessThan(20);
+  await temporal.stop();
+});
+
+/** Reads the record of the server's own cluster, which names the search attributes. */
+const CLUSTER = 'GetCurrentClusterMetadata';
+
+/** How often the server asked its store for this, by its own count. */
+async function calls(metricsUrl: string, operation: string): Promise<number> {
+  const text = await (await fetch(metricsUrl)).text();
+  return [...text.matchAll(/^persistence_requests\{([^}]*)\} (\S+)$/gm)]
+    .filter(([, labels]) => labels?.includes(`operation="${operation}"`))
+    .reduce((sum, [, , count]) => sum + Number(count), 0);
+}
 
 test('a configured Web UI port that is taken gives a clear error, and starts nothing', async () => {
   const server = net.createServer().listen(0, '127.0.0.1');
