@@ -12,6 +12,7 @@ import { CHECKLIST } from '../../src/domain/signals.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { readGate } from '../../src/gate/read-gate.ts';
 import { rollBack } from '../../src/gate/roll-back.ts';
+import { closeGently } from '../../src/process/close-gently.ts';
 import type { RunningWorker } from '../../src/worker/run-worker.ts';
 import { foldFeed } from '../support/faults-oracle.ts';
 import { say } from '../support/faults-parts.ts';
@@ -133,7 +134,7 @@ async function openScene(): Promise<Scene & { close(): Promise<void> }> {
     close: async () => {
       await rollBack(clients, { tenant, actor: 'test', reason: 'the end' });
       await setWorker(tenant, true);
-      await storefront.close();
+      await closeGently(storefront);
     },
   };
 }

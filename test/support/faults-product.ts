@@ -19,6 +19,7 @@ import { findTemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { startTemporal, type EmbeddedTemporal } from '../../src/embedded/temporal.ts';
 import { addSupplier } from '../../src/flags/suppliers.ts';
 import { addTenant } from '../../src/flags/tenants.ts';
+import { closeGently } from '../../src/process/close-gently.ts';
 import { formatSecret, parseSecret } from '../../src/standard-webhooks/secret.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { faultPart, lastWordsOf, launchProgram, say, type FaultPart } from './faults-parts.ts';
@@ -118,7 +119,7 @@ async function bringUp(frame: {
       return item ? { quantity: item.quantity, version: item.version } : undefined;
     },
   });
-  atEnd(() => storefront.close());
+  atEnd(() => closeGently(storefront));
   await storefront.listen({ host: HOST, port: 0 });
   const storefrontUrl = `http://${HOST}:${(storefront.server.address() as AddressInfo).port}`;
 

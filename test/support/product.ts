@@ -5,6 +5,7 @@ import {
   type DemoStorefront,
 } from '../../src/demo-storefront/create-demo-storefront.ts';
 import type { GateSettings } from '../../src/gate/settings.ts';
+import { closeGently } from '../../src/process/close-gently.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { runWorker, type RunningWorker } from '../../src/worker/run-worker.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
@@ -65,7 +66,7 @@ export async function testProduct(): Promise<Product> {
     },
     close: async () => {
       await Promise.all([...workers].map((worker) => worker.stop().catch(() => undefined)));
-      await storefront.close();
+      await closeGently(storefront);
       await temporal.close();
       await metrics.close();
       await db.drop();
