@@ -6,6 +6,7 @@ import { contest, shuffled, suppliers } from '../support/arbitrary-events.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
+import { SAYING_WHY } from '../support/saying-why.ts';
 
 let db: TestDatabase;
 let items = 0;
@@ -89,7 +90,7 @@ describe('saving events of one item', () => {
           expect(versions.at(-1)).toMatchObject({ version: item.version, quantity: item.quantity });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 40, ...SAYING_WHY },
     );
   });
 

@@ -9,6 +9,7 @@ import { traceGaps } from '../../src/signals/trace-gaps.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
+import { SAYING_WHY } from '../support/saying-why.ts';
 
 const SUPPLIERS = ['acme', 'globex', 'initech'];
 const by = { actor: 'ada', reason: 'a property' };
@@ -64,7 +65,7 @@ it('finds no fault in whatever the product decides, in any order, with correctio
       );
       expect(await gaps(run)).toEqual([]);
     }),
-    { numRuns: 2 },
+    { numRuns: 2, ...SAYING_WHY },
   );
 }, 120_000);
 

@@ -12,6 +12,7 @@ import type { TraceEvent } from '../../src/trace/trace.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
+import { SAYING_WHY } from '../support/saying-why.ts';
 import { WEB_UI } from './story.ts';
 
 const EVENTS = 5_000;
@@ -45,7 +46,7 @@ it('the trace of any event names the winner of an oracle, and of each loser a ru
       }
     }),
     // One big shuffle: its seed is told when it fails.
-    { numRuns: 1 },
+    { numRuns: 1, ...SAYING_WHY },
   );
 }, 240_000);
 
