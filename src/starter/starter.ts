@@ -41,10 +41,10 @@ export interface Starter {
 
 const BATCH = 25;
 /**
- * An event needs some 25 ms to be decided, 100 ms where Temporal and the database are far: 8 at a time keep a process
- * busy. What is more only queues inside the worker.
+ * An event needs some 25 ms to be decided on an idle machine, 100 ms where Temporal and the database are far, and so much
+ * too on a busy one: 16 at a time keep a process busy. What is more only queues inside the worker.
  */
-const WINDOW = 8;
+const WINDOW = 16;
 const HELD_AT_ONCE = 500;
 const REPLAYS_AT_ONCE = 5;
 /** Without any found, so long until it asks for replays again: live events come first, and seldom is there one. */

@@ -1,7 +1,7 @@
 /** So long after its last event, a tenant counts as one that sends. */
 const SENDS_FOR_MS = 10_000;
 /** Of a worker's window, while others send too. */
-const PART = 1 / 4;
+const PART = 1 / 8;
 
 /** How much of a worker's window one tenant may take. */
 export interface TenantShare {
