@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from '../http/database-unavailable.ts';
+import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
 import { redactLine } from '../telemetry/redact.ts';
 
 /** 0 done, 1 failed, 2 wrong usage. */

@@ -3,7 +3,7 @@ import type { Database } from '../database/client.ts';
 import type { SupplierState } from '../domain/flags.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import { microsOf } from '../domain/time.ts';
-import { writeAudit, type AuditedBy } from './audit.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
 
 export interface SupplierRulesChange {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import type { TenantState } from '../domain/flags.ts';
-import { encryptSecret } from '../secrets/encryption.ts';
-import { beginWatches } from '../gate/begin-watch.ts';
-import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from '../gate/calendar.ts';
+import { encryptSecret } from '../access/secrets/encryption.ts';
+import { beginWatches } from './begin-watch.ts';
+import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from './calendar.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
-import { writeAudit, type AuditedBy } from './audit.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setTenantState, withTenantLock } from './set-state.ts';
 
 /** The address of a tenant's shop, and the key under which its signing secret is kept. */

@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { missingToOpen } from '../domain/gate.ts';
 import type { OpenCanaryCommand, OpenedCanary } from '../domain/gate-command.ts';
-import { writeAudit } from '../flags/audit.ts';
+import { writeAudit } from '../database/audit.ts';
 import { setSupplierState, setTenantState } from '../flags/set-state.ts';
 import { carryOut, GateRefused, refuseIfAny } from './carry-out.ts';
 import { readConfirmed } from './checklist.ts';

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseUnavailable } from './database-unavailable.ts';
+import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
 import { ProblemError, type ProblemCode, type ProblemOptions } from './problems.ts';
 import { sendProblem } from './send-problem.ts';
 

@@ -5,7 +5,7 @@ import { normalizeEvent, normalizeSku } from '../domain/normalize.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
 import { utf8Length } from '../domain/utf8.ts';
 import { compareContenders, type Contender } from '../domain/winner.ts';
-import { writeAudit, type Transaction } from '../flags/audit.ts';
+import { writeAudit, type Transaction } from '../database/audit.ts';
 import { ensureManualSupplier, ManualFixError, type ExplainedBy } from './manual-supplier.ts';
 import { readClock, recordManualEvent } from './record-manual-event.ts';
 

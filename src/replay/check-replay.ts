@@ -1,5 +1,5 @@
 import type { Database } from '../database/client.ts';
-import { countWindow, type ReplayWindow } from '../database/replay-window.ts';
+import { countWindow, type ReplayWindow } from './replay-window.ts';
 import { formatTime } from '../domain/time.ts';
 
 /** A replay cannot be started as asked; its message says why and what to do. */

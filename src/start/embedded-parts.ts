@@ -10,7 +10,7 @@ import { startTemporal, type EmbeddedTemporal } from '../embedded/temporal.ts';
 import { ensureSchedules } from '../temporal/schedules.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { guessedWebUi } from '../temporal/web-ui.ts';
-import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../temporal/search-attribute-keys.ts';
 import { keepRunning } from './keep-running.ts';
 
 export interface StartContext {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Role } from '../../src/access/roles.ts';
-import { addToken } from '../../src/flags/tokens.ts';
+import { addToken } from '../../src/access/issue-tokens.ts';
 import { createServer } from '../../src/http/create-server.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { testProduct, type Product } from '../support/product.ts';

@@ -11,9 +11,9 @@ import type { GateStatus } from '../../src/http/routes/gate-schema.ts';
 import { wellBehaved } from '../../src/demo-storefront/control.ts';
 import { closedTenant, command, confirmAll } from '../gate/launch.ts';
 import { age, publishedEvents } from '../gate/published-event.ts';
-import { runCli } from '../support/faults-cli.ts';
-import { say } from '../support/faults-parts.ts';
-import { faultProduct, type FaultProduct } from '../support/faults-product.ts';
+import { runCli } from '../support/faults/cli.ts';
+import { say } from '../support/faults/parts.ts';
+import { faultProduct, type FaultProduct } from '../support/faults/product.ts';
 import { record } from '../support/record.ts';
 import { until } from '../support/until.ts';
 

@@ -4,7 +4,7 @@ import { gateActivities } from '../../activities/launch-gate.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { CHECKLIST, SIGNALS } from '../../src/domain/signals.ts';
 import { seconds } from '../../src/domain/time.ts';
-import { beginWatch } from '../../src/gate/begin-watch.ts';
+import { beginWatch } from '../../src/flags/begin-watch.ts';
 import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { sampleReviews } from '../../src/gate/sample-reviews.ts';

@@ -6,7 +6,7 @@ import { CHECKLIST_TITLES } from '../../src/domain/gate.ts';
 import { CHECKLIST, SIGNALS } from '../../src/domain/signals.ts';
 import { gateStatusSchema, type GateStatus } from '../../src/http/routes/gate-schema.ts';
 import { SIGNALS_BY_NAME } from '../../src/signals/index.ts';
-import { widthOf } from '../../src/trace/terminal-text.ts';
+import { widthOf } from '../../src/cli/terminal-text.ts';
 
 const at = '2026-06-01T10:00:00.000000Z';
 const long = 'The worst of them, acme/e-17, has waited for 1,234.5 s. '.repeat(3).trim();

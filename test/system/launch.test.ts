@@ -9,7 +9,7 @@ import {
   takePlace,
   type Ended,
   type Place,
-} from '../support/system-start.ts';
+} from '../support/system/start.ts';
 import { until } from '../support/until.ts';
 
 /** In seconds. Trace coverage says nothing before an event is 90 s old, so a rehearsal takes two minutes anyway. */

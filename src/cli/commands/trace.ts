@@ -57,7 +57,7 @@ Examples:
           const near = await findNearMatches(database, key, tenants);
           throw new CommandError(unknownKey(key, tenant, tenants, near));
         }
-        const { renderTrace } = await import('../../trace/render-trace.ts');
+        const { renderTrace } = await import('../trace/render-trace.ts');
         const json = wantsJson(command);
         const traces = await withHistories(
           temporal,

@@ -1,5 +1,5 @@
 import type { GateStatus } from '../../http/routes/gate-schema.ts';
-import { paint, wrap, type Colour } from '../../trace/terminal-text.ts';
+import { paint, wrap, type Colour } from '../terminal-text.ts';
 import { COLUMNS } from '../output.ts';
 import { sparkline } from './sparkline.ts';
 

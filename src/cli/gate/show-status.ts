@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readGate } from '../../gate/read-gate.ts';
 import type { GateStatus } from '../../http/routes/gate-schema.ts';
-import { isDatabaseUnavailable } from '../../http/database-unavailable.ts';
+import { isDatabaseUnavailable } from '../../database/database-unavailable.ts';
 import { stopSignal } from '../../process/stop-signal.ts';
 import type { Database } from '../../database/client.ts';
 import { withContext } from '../context.ts';

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Database } from '../../database/client.ts';
-import type { ReplayWindow } from '../../database/replay-window.ts';
+import type { ReplayWindow } from '../../replay/replay-window.ts';
 import type { FailureMode } from '../../domain/failure-modes.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
 import type { EventOutcome } from '../../domain/replay.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { countFailureModes } from '../../database/count-failure-modes.ts';
+import { countFailureModes } from '../../ledger/count-failure-modes.ts';
 import { FAILURE_MODES } from '../../domain/failure-modes.ts';
 import { SUPPORT_MACROS } from '../../domain/support-macros.ts';
 import { formatTime, microsOf, seconds } from '../../domain/time.ts';
