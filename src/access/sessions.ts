@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { seconds, type Micros } from '../domain/time.ts';
-import { writeAudit, type Transaction } from '../database/audit.ts';
+import { writeAudit } from '../database/audit.ts';
 import { isRole, type Role } from './roles.ts';
 import { hashToken, type Principal } from './tokens.ts';
 

@@ -1,7 +1,5 @@
 import { Prisma } from '../generated/prisma/client.ts';
-
-/** A database, or a transaction on it. */
-export type Transaction = Prisma.TransactionClient;
+import type { Transaction } from './client.ts';
 
 export interface AuditedBy {
   actor: string;

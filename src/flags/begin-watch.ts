@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/audit.ts';
+import type { Transaction } from '../database/client.ts';
 
 /** The `supplier_id` of a tenant's own watch. */
 export const TENANTS_OWN = '';

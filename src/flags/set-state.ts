@@ -1,7 +1,7 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
 import { beginWatch, beginWatches } from './begin-watch.ts';
-import { writeAudit, type AuditedBy, type Transaction } from '../database/audit.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
 
 /** A flag cannot be changed: what it belongs to does not exist, or it is not in the state that was expected. */
 export class FlagError extends Error {

@@ -1,10 +1,10 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { CHECKLIST_TITLES } from '../domain/gate.ts';
 import { LONGEST_TEXT, secretIn } from '../domain/gate-text.ts';
 import { isPrintable, NAME } from '../domain/identity.ts';
 import { CHECKLIST, type ChecklistName } from '../domain/signals.ts';
 import { formatTime } from '../domain/time.ts';
-import { writeAudit, type AuditedBy, type Transaction } from '../database/audit.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { readReplayStatus } from '../replay/replay-status.ts';
 import { databaseNow } from './launch-facts.ts';
 

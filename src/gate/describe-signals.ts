@@ -1,9 +1,9 @@
+import type { Transaction } from '../database/client.ts';
 import type { TenantState } from '../domain/flags.ts';
 import { isFresh } from '../domain/gate.ts';
 import type { JudgedSignal } from '../domain/judge-signals.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
 import { SAMPLE_VALID_US, valueText } from '../domain/verdict.ts';
-import type { Transaction } from '../database/audit.ts';
 import type { GateStatus } from '../http/routes/gate-schema.ts';
 import { SIGNALS_BY_NAME } from '../signals/index.ts';
 import type { LatestSample } from './latest-samples.ts';

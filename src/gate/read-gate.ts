@@ -1,10 +1,9 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { missingToOpen, missingToWiden, type Missing } from '../domain/gate.ts';
 import { judgeSignals } from '../domain/judge-signals.ts';
 import { formatTime, seconds, type Micros } from '../domain/time.ts';
 import { worst } from '../domain/verdict.ts';
 import { businessDaySeconds } from '../domain/calendar.ts';
-import type { Transaction } from '../database/audit.ts';
 import type { GateStatus } from '../http/routes/gate-schema.ts';
 import { TENANTS_OWN } from '../flags/begin-watch.ts';
 import { readChecklist } from './checklist.ts';

@@ -1,10 +1,9 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { advanceWatch } from '../domain/gate-watch.ts';
 import type { TenantState } from '../domain/flags.ts';
 import { judgeSignals, type JudgedSignal } from '../domain/judge-signals.ts';
 import type { Micros } from '../domain/time.ts';
 import { worst } from '../domain/verdict.ts';
-import type { Transaction } from '../database/audit.ts';
 import { ALL_SIGNALS } from '../signals/index.ts';
 import { readSignals, recordSamples } from '../signals/sample-signals.ts';
 import type { Sample, Signal } from '../signals/signal.ts';

@@ -1,11 +1,11 @@
 import { supplierRules } from '../sku-rule/supplier-rules.ts';
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { isPrintable, itemIdOf, MANUAL_SUPPLIER, SKU_BYTES } from '../domain/identity.ts';
 import { normalizeEvent, normalizeSku } from '../domain/normalize.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
 import { utf8Length } from '../domain/utf8.ts';
 import { compareContenders, type Contender } from '../domain/winner.ts';
-import { writeAudit, type Transaction } from '../database/audit.ts';
+import { writeAudit } from '../database/audit.ts';
 import { ensureManualSupplier, ManualFixError, type ExplainedBy } from './manual-supplier.ts';
 import { readClock, recordManualEvent } from './record-manual-event.ts';
 

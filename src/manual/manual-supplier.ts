@@ -1,5 +1,6 @@
+import type { Transaction } from '../database/client.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
-import { writeAudit, type AuditedBy, type Transaction } from '../database/audit.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
 
 /** A manual fix cannot be made; the message says why, and what to do. */
 export class ManualFixError extends Error {

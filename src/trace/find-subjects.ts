@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/audit.ts';
+import type { Transaction } from '../database/client.ts';
 import { isPrintable, itemIdOf, NAME } from '../domain/identity.ts';
 import { normalizeSku } from '../domain/normalize.ts';
 import type { Subject } from './read-story.ts';

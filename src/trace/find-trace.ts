@@ -1,5 +1,4 @@
-import type { Database } from '../database/client.ts';
-import type { Transaction } from '../database/audit.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { itemIdOf, NAME } from '../domain/identity.ts';
 import { readBack } from '../storefront/read-back.ts';
 import { printableReason } from '../storefront/reason.ts';

@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/audit.ts';
+import type { Transaction } from '../database/client.ts';
 import { replayWorkflowId } from '../domain/identity.ts';
 import { formatTime } from '../domain/time.ts';
 import type { EventName, Trace } from './trace.ts';
