@@ -3,7 +3,7 @@ import { createToken } from './tokens.ts';
 import type { Database } from '../database/client.ts';
 import { formatTime, microsOf } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
-import { FlagError } from '../flags/set-state.ts';
+import { knownTenant } from '../database/known-tenant.ts';
 
 export interface TokenListed {
   id: string;
@@ -15,7 +15,12 @@ export interface TokenListed {
   revokedAt: string | null;
 }
 
-/** Makes an API token. @returns with the token itself, which is given once, here @throws FlagError */
+/** There is no token of that id. */
+export class UnknownTokenError extends Error {
+  override name = 'UnknownTokenError';
+}
+
+/** Makes an API token. @returns with the token itself, which is given once, here @throws UnknownTenantError */
 export async function addToken(
   database: Database,
   wanted: AuditedBy & { role: Role; tenant?: string | undefined; name: string },
@@ -23,9 +28,7 @@ export async function addToken(
   const { id, token, hash } = createToken();
   const tenantId = wanted.tenant ?? null;
   return database.$transaction(async (transaction) => {
-    if (tenantId !== null && !(await transaction.tenant.findUnique({ where: { id: tenantId } }))) {
-      throw new FlagError(`There is no tenant ${tenantId}; \`catalog-sync tenant list\` names them.`);
-    }
+    if (tenantId !== null) await knownTenant(transaction, tenantId);
     const row = await transaction.apiToken.create({
       data: { id, name: wanted.name, role: wanted.role, tenantId, tokenHash: hash },
     });
@@ -41,7 +44,7 @@ export async function addToken(
   });
 }
 
-/** Takes a token back at once; one that is revoked already stays so. @throws FlagError for an unknown id */
+/** Takes a token back at once; one that is revoked already stays so. @throws UnknownTokenError */
 export async function revokeToken(
   database: Database,
   wanted: AuditedBy & { id: string },
@@ -49,7 +52,7 @@ export async function revokeToken(
   return database.$transaction(async (transaction) => {
     const before = await transaction.apiToken.findUnique({ where: { id: wanted.id } });
     if (!before)
-      throw new FlagError(`There is no token ${wanted.id}; \`catalog-sync token list\` names them.`);
+      throw new UnknownTokenError(`There is no token ${wanted.id}; \`catalog-sync token list\` names them.`);
     if (before.revokedAtUs !== null) return listed(before);
     const row = await transaction.apiToken.update({
       where: { id: wanted.id },

@@ -1,5 +1,5 @@
 import type { SupplierState, TenantState } from './flags.ts';
-import { CHECKLIST, type ChecklistName } from './signals.ts';
+import { CHECKLIST, type ChecklistName } from './checklist.ts';
 import { formatTime, type Micros } from './time.ts';
 import type { Watch } from './gate-watch.ts';
 import type { JudgedSignal } from './judge-signals.ts';

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../database/client.ts';
+import { UnknownTenantError } from '../database/known-tenant.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
 import { beginWatch, beginWatches } from './begin-watch.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
@@ -41,13 +42,14 @@ export async function withTenantLock<T>(
  *
  * @param change.expected compare-and-set: any other state before is an error
  * @throws FlagError
+ * @throws UnknownTenantError
  */
 export async function setTenantState(
   transaction: Transaction,
   change: AuditedBy & { tenant: string; state: TenantState; expected?: TenantState },
 ): Promise<StateChange<TenantState>> {
   const row = await transaction.tenant.findUnique({ where: { id: change.tenant } });
-  if (!row) throw new FlagError(`There is no tenant ${change.tenant}.`);
+  if (!row) throw new UnknownTenantError(change.tenant);
   const before = row.state as TenantState;
   checkExpected(`tenant ${change.tenant}`, before, change.expected);
   if (before !== change.state) {

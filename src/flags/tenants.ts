@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
+import { UnknownTenantError } from '../database/known-tenant.ts';
 import type { TenantState } from '../domain/flags.ts';
 import { encryptSecret } from '../access/secrets/encryption.ts';
 import { beginWatches } from './begin-watch.ts';
@@ -66,8 +67,7 @@ export async function addTenant(database: Database, change: TenantChange): Promi
 export async function changeTenant(database: Database, change: TenantChange): Promise<TenantResult> {
   return withTenantLock(database, change.tenant, async (transaction) => {
     const before = await transaction.tenant.findUnique({ where: { id: change.tenant } });
-    if (!before)
-      throw new FlagError(`There is no tenant ${change.tenant}; \`catalog-sync tenant add\` makes it.`);
+    if (!before) throw new UnknownTenantError(change.tenant);
     if (change.state !== undefined) await setTenantState(transaction, { ...change, state: change.state });
     const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
     const row = await transaction.tenant.update({

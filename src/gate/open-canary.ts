@@ -1,4 +1,5 @@
 import type { Database } from '../database/client.ts';
+import { UnknownTenantError } from '../database/known-tenant.ts';
 import { missingToOpen } from '../domain/gate.ts';
 import type { OpenCanaryCommand, OpenedCanary } from '../domain/gate-command.ts';
 import { writeAudit } from '../database/audit.ts';
@@ -42,7 +43,7 @@ export function unknownTenant(tenant: string): GateRefused {
   return new GateRefused([
     {
       condition: 'tenant_known',
-      detail: `There is no tenant ${tenant}. \`catalog-sync tenant list\` names them.`,
+      detail: new UnknownTenantError(tenant).message,
     },
   ]);
 }

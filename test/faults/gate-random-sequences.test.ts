@@ -8,7 +8,7 @@ import {
   type DemoStorefront,
 } from '../../src/demo-storefront/create-demo-storefront.ts';
 import { wellBehaved } from '../../src/demo-storefront/control.ts';
-import { CHECKLIST } from '../../src/domain/signals.ts';
+import { CHECKLIST } from '../../src/domain/checklist.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { readGate } from '../../src/gate/read-gate.ts';
 import { rollBack } from '../../src/gate/roll-back.ts';
@@ -23,7 +23,15 @@ import { flagsAfter, keepJournal, PAST, readJournal, type Entry } from '../gate/
 import { wrongAttempts, wrongOpening, wrongWidening } from '../gate/journal-rules.ts';
 import { closedTenant, command } from '../gate/launch.ts';
 import { age } from '../gate/published-event.ts';
-import { act, action, BUSINESS_DAY, confirm, type Action, type Scene, type Told } from '../gate/random-clients.ts';
+import {
+  act,
+  action,
+  BUSINESS_DAY,
+  confirm,
+  type Action,
+  type Scene,
+  type Told,
+} from '../gate/random-clients.ts';
 import { wrongRequests } from '../gate/request-rules.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { Database } from '../../src/database/client.ts';
 import type { SampleOptions } from '../../src/gate/sample-tenants.ts';
 import { wellBehaved, type Control } from '../../src/demo-storefront/control.ts';
 import type { DemoStorefront } from '../../src/demo-storefront/create-demo-storefront.ts';
-import { CHECKLIST } from '../../src/domain/signals.ts';
+import { CHECKLIST } from '../../src/domain/checklist.ts';
 import { seconds } from '../../src/domain/time.ts';
 import { FlagError } from '../../src/flags/set-state.ts';
 import { addSupplier } from '../../src/flags/suppliers.ts';

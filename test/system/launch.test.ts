@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { GateStatus } from '../../src/http/routes/gate-schema.ts';
+import type { GateStatus } from '../../src/gate/gate-status.ts';
 import {
   leavePlace,
   runCli,

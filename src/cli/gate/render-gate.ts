@@ -1,4 +1,4 @@
-import type { GateStatus } from '../../http/routes/gate-schema.ts';
+import type { GateStatus } from '../../gate/gate-status.ts';
 import { paint, wrap, type Colour } from '../terminal-text.ts';
 import { COLUMNS } from '../output.ts';
 import { sparkline } from './sparkline.ts';

@@ -1,3 +1,4 @@
+import { UnknownTenantError } from '../../database/known-tenant.ts';
 import { createInterface } from 'node:readline/promises';
 import type { Database } from '../../database/client.ts';
 import type { ReplayWindow } from '../../replay/replay-window.ts';
@@ -42,7 +43,9 @@ export async function runReplay(options: ReplayOptions, json: boolean): Promise<
     const window = await freezeWindow(database, asked);
     const dryRun = options.dryRun === true;
     const eventsTotal = await checkReplay(database, window, { dryRun }).catch((error: unknown) => {
-      throw error instanceof ReplayRefused ? usageError(error.message) : error;
+      throw error instanceof ReplayRefused || error instanceof UnknownTenantError
+        ? usageError(error.message)
+        : error;
     });
     note(
       `${dryRun ? 'a replay would go' : 'replaying'} ${dryRun ? 'through ' : ''}${inWords(window, eventsTotal)}`,

@@ -8,7 +8,7 @@ import { EVENT_OUTCOMES } from '../../domain/replay.ts';
 import { formatTime } from '../../domain/time.ts';
 import { workflowUrl } from '../../temporal/workflow-url.ts';
 import { webUiOf, type ServerDependencies } from '../dependencies.ts';
-import { knownTenant } from '../known-tenant.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
 import { eventsSchema } from './events-schema.ts';
