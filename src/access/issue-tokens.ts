@@ -1,4 +1,4 @@
-import type { Role } from './roles.ts';
+import type { Role } from '../domain/roles.ts';
 import { createToken } from './tokens.ts';
 import type { Database } from '../database/client.ts';
 import { formatTime, microsOf } from '../domain/time.ts';

@@ -1,3 +1,5 @@
+import { printable } from '../domain/safe-text.ts';
+
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
@@ -14,11 +16,6 @@ const CODES: Record<Colour, [number, number]> = {
 export function paint(text: string, colour: Colour, wanted: boolean): string {
   const [on, off] = CODES[colour];
   return wanted ? `\u001b[${on}m${text}\u001b[${off}m` : text;
-}
-
-/** Whatever could drive the terminal, reverse its text or break a line becomes visible instead. */
-export function printable(text: string): string {
-  return text.toWellFormed().replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '�');
 }
 
 /**

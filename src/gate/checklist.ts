@@ -2,7 +2,8 @@ import type { Database, Transaction } from '../database/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 import { CHECKLIST_TITLES } from '../domain/gate.ts';
 import { LONGEST_TEXT, secretIn } from '../domain/gate-text.ts';
-import { isPrintable, NAME } from '../domain/identity.ts';
+import { NAME } from '../domain/identity.ts';
+import { isStorable } from '../domain/safe-text.ts';
 import { CHECKLIST, type ChecklistName } from '../domain/checklist.ts';
 import { formatTime } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
@@ -86,7 +87,7 @@ async function faultOf(
   { name, reference, replaysOf }: Confirmation,
 ): Promise<string | undefined> {
   const wanted = `The evidence has to be ${CHECKLIST_TITLES[name].evidence}.`;
-  if (reference === '' || reference.length > LONGEST_TEXT || !isPrintable(reference)) {
+  if (reference === '' || reference.length > LONGEST_TEXT || !isStorable(reference)) {
     return `${wanted} It is one line of 1 to ${LONGEST_TEXT} printable characters.`;
   }
   const secret = secretIn(reference);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import type { Role } from '../../src/access/roles.ts';
+import type { Role } from '../../src/domain/roles.ts';
 import { addToken } from '../../src/access/issue-tokens.ts';
 import { createServer } from '../../src/http/create-server.ts';
 import { launchChromium } from '../support/chromium.ts';

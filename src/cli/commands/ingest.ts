@@ -1,10 +1,11 @@
+import { printableLines } from '../../domain/safe-text.ts';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import type { Format } from '../../intake/file/parse-line.ts';
 import type { RefusedLine } from '../../intake/file/ingest.ts';
 import { withContext, type CliContext } from '../context.ts';
-import { CommandError, printableLines, usageError } from '../errors.ts';
+import { CommandError, usageError } from '../errors.ts';
 import { nameValue } from '../option-values.ts';
 import { note, print, printJson, wantsJson } from '../output.ts';
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { ROLES, type Role } from '../../access/roles.ts';
+import { ROLES, type Role } from '../../domain/roles.ts';
 import { withContext } from '../context.ts';
 import { actorOf, auditOptions, nameValue, textValue, type AuditOptions } from '../option-values.ts';
 import { columns, note, print, printJson, wantsJson } from '../output.ts';

@@ -1,3 +1,4 @@
+import { printable } from '../../domain/safe-text.ts';
 import { UnknownTenantError } from '../../database/known-tenant.ts';
 import { createInterface } from 'node:readline/promises';
 import type { Database } from '../../database/client.ts';
@@ -15,7 +16,7 @@ import { CommandError, usageError } from '../errors.ts';
 import { actorOf } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { followToItsEnd } from './follow.ts';
-import { counted, totalsOf, printable } from './words.ts';
+import { counted, totalsOf } from './words.ts';
 
 export interface ReplayOptions {
   tenant?: string;

@@ -1,3 +1,4 @@
+import { printable } from '../../domain/safe-text.ts';
 import { cancelReplay } from '../../replay/cancel-replay.ts';
 import type { Database } from '../../database/client.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
@@ -8,7 +9,6 @@ import { CommandError } from '../errors.ts';
 import { actorOf, type AuditOptions } from '../option-values.ts';
 import { columns, note, print, printJson } from '../output.ts';
 import { followToItsEnd, report, summaryOf } from './follow.ts';
-import { printable } from './words.ts';
 
 /** `replay list` */
 export async function listReplays(

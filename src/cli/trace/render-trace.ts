@@ -1,4 +1,5 @@
-import { paint, printable, wrap, type Colour } from '../terminal-text.ts';
+import { printable } from '../../domain/safe-text.ts';
+import { paint, wrap, type Colour } from '../terminal-text.ts';
 import type { Trace, TraceEvent, WorkflowHistory } from '../../trace/trace.ts';
 
 const COLUMNS = 80;

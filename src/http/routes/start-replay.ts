@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { actorOf } from '../../access/tokens.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
-import { isPrintable } from '../../domain/identity.ts';
+import { isStorable } from '../../domain/safe-text.ts';
 import { checkReplay, ReplayRefused } from '../../replay/check-replay.ts';
 import { freezeWindow } from '../../replay/freeze-window.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
@@ -18,7 +18,7 @@ const headers = z.object({
     .string()
     .min(1, 'must have 1 to 200 characters')
     .max(200, 'must have 1 to 200 characters')
-    .refine(isPrintable, 'must not hold control characters')
+    .refine(isStorable, 'must not hold control characters')
     .optional()
     .meta({ description: 'Makes the request safe to repeat.' }),
 });
