@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/client.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import type { Micros } from '../domain/time.ts';
-import { judge } from '../domain/verdict.ts';
+import { judgeValue } from '../domain/verdict.ts';
 import { ALL_SIGNALS } from './index.ts';
 import type { Reader, Reading, Sample } from './signal.ts';
 
@@ -41,7 +41,7 @@ export async function readSignals(database: Reader, options: Options): Promise<S
       samples.push({
         ...said,
         signal: signal.name,
-        verdict: judge(said, signal.bound, signal.atLeast),
+        verdict: judgeValue(said, signal.bound, signal.atLeast),
         sampledAtUs: nowUs,
       });
     }

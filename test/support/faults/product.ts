@@ -21,7 +21,6 @@ import { addSupplier } from '../../../src/flags/suppliers.ts';
 import { addTenant } from '../../../src/flags/tenants.ts';
 import { closeGently } from '../../../src/process/close-gently.ts';
 import { formatSecret, parseSecret } from '../../../src/standard-webhooks/secret.ts';
-import { SEARCH_ATTRIBUTES } from '../../../src/temporal/search-attribute-keys.ts';
 import { faultPart, lastWordsOf, launchProgram, say, type FaultPart } from './parts.ts';
 
 export const SUPPLIERS = ['acme', 'globex'] as const;
@@ -96,7 +95,6 @@ async function bringUp(frame: {
       dbFile: path.join(folder, 'temporal.db'),
       port: temporalPorts.temporal,
       uiPort: temporalPorts.temporalUi,
-      searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, 'Keyword' as const])),
       supervisor,
     }),
   );
