@@ -152,12 +152,6 @@ export async function openSupervisor(folder: string): Promise<Supervisor> {
   };
 }
 
-/** Stops what a killed `start` left behind; does nothing while one lives on this data folder. */
-export async function stopLeftovers(dataDir: string): Promise<void> {
-  const run = readRunFile(dataDir);
-  if (run !== undefined && !isSameProcess(run.start)) await stopRecorded(run.children);
-}
-
 function claim(dataDir: string, self: Running): RunFile {
   const former = readRunFile(dataDir);
   if (former !== undefined && isSameProcess(former.start)) {

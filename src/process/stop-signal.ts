@@ -23,7 +23,7 @@ export function stopSignal(): { signal: AbortSignal; stop(why: string): void } {
 }
 
 /** Why a process ends: what a stop signal carries as its reason. */
-export class StopRequested extends Error {
+class StopRequested extends Error {
   override name = 'StopRequested';
 }
 

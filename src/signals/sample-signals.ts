@@ -68,16 +68,6 @@ export async function recordSamples(
   });
 }
 
-/** Reads, judges and writes down all signals of some tenants. */
-export async function sampleSignals(
-  database: Reader & Pick<Transaction, 'signalSample'>,
-  options: Options,
-): Promise<Sample[]> {
-  const samples = await readSignals(database, options);
-  await recordSamples(database, samples);
-  return samples;
-}
-
 interface Subject {
   tenant: string;
   supplier: string | null;

@@ -28,8 +28,8 @@ export async function followToItsEnd(database: Database, id: string, json: boole
         progress.clear();
         for (const item of items) printItem(item, json);
       },
-      progress: (status) => {
-        const text = textOf(status);
+      progress: (now) => {
+        const text = textOf(now);
         if (text !== undefined) progress.say(text);
       },
       away: () => progress.say('PostgreSQL does not answer; asking again'),
