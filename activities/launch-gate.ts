@@ -17,7 +17,7 @@ import { sampleTenants, type Sampled } from '../src/gate/sample-tenants.ts';
 import { DEFAULT_GATE_SETTINGS } from '../src/gate/settings.ts';
 import { readSampledTenants } from '../src/gate/sampled-tenants.ts';
 import { widenSupplier } from '../src/gate/widen-supplier.ts';
-import { probeStorefronts } from '../src/probe/probe-storefronts.ts';
+import { probeStorefronts } from '../src/signals/probe/probe-storefronts.ts';
 import { rollUpSamples } from '../src/signals/roll-up-samples.ts';
 import { databaseFailure, retriedDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';

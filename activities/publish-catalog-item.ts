@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { beginPublishAttempt, finishPublishAttempt } from '../src/database/publish-attempt.ts';
+import { beginPublishAttempt, finishPublishAttempt } from '../src/ledger/publish-attempt.ts';
 import type { Published, PublishRequest } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';

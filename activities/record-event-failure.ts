@@ -1,4 +1,4 @@
-import { recordEventFailure as recordInDatabase } from '../src/database/record-event-failure.ts';
+import { recordEventFailure as recordInDatabase } from '../src/ledger/record-event-failure.ts';
 import { isRejection } from '../src/domain/failure-modes.ts';
 import type { EventFailure } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';

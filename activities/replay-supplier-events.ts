@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { advanceReplay, endReplay, prepareReplayPage } from '../src/database/replay-rows.ts';
+import { advanceReplay, endReplay, prepareReplayPage } from '../src/replay/replay-rows.ts';
 import type { PreparedPage, ReplayAdvance, ReplayEnd, ReplayPosition } from '../src/domain/replay.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import {

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { resyncCatalogItem as resyncInDatabase } from '../src/database/resync-catalog-item.ts';
+import { resyncCatalogItem as resyncInDatabase } from '../src/replay/resync-catalog-item.ts';
 import type { Resynced, SaveRequest } from '../src/domain/sync-event.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { saveCatalogItem as saveInDatabase } from '../src/database/save-catalog-item.ts';
+import { saveCatalogItem as saveInDatabase } from '../src/ledger/save-catalog-item.ts';
 import type { Saved, SaveRequest } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
 import { databaseFailure } from './database-failure.ts';

@@ -13,7 +13,7 @@ import { startTemporal } from '../src/embedded/temporal.ts';
 import { addSupplier } from '../src/flags/suppliers.ts';
 import { addTenant } from '../src/flags/tenants.ts';
 import { parseSecret } from '../src/standard-webhooks/secret.ts';
-import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../src/temporal/search-attribute-keys.ts';
 import { startStorefront, type Storefront } from './storefront.ts';
 
 export const TENANT = 'bench';

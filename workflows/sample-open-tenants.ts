@@ -4,7 +4,7 @@ import type { Activities } from '../activities/create-activities.ts';
 import { samplePolicy } from '../activities/launch-gate.policy.ts';
 import { gateWorkflowId } from '../src/domain/identity.ts';
 import { launchGate } from './launch-gate.ts';
-import { TENANT } from './search-attributes.ts';
+import { TENANT } from '../src/temporal/search-attribute-keys.ts';
 
 const { sampleOpenTenants: sample } = proxyActivities<Pick<Activities, 'sampleOpenTenants'>>({
   ...samplePolicy,

@@ -28,7 +28,7 @@ import type {
   SyncResult,
 } from '../src/domain/sync-event.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
-import { FAILURE_MODE } from './search-attributes.ts';
+import { FAILURE_MODE } from '../src/temporal/search-attribute-keys.ts';
 
 const normalizing = proxyLocalActivities<Pick<Activities, 'normalizeSupplierEvent'>>(normalizePolicy);
 const savingFirst = proxyLocalActivities<Pick<Activities, 'saveCatalogItem'>>(saveFirst);

@@ -4,7 +4,7 @@ import { eventMaker } from '../events.ts';
 import { figure, table } from '../report/markdown.ts';
 import { postSigned, startOurs } from '../subjects.ts';
 import { measureThroughput } from '../throughput.ts';
-import type { GrowthOptions, GrowthResult } from './measure.ts';
+import type { GrowthOptions, GrowthResult } from './result.ts';
 
 const EVENTS = 300;
 

@@ -3,7 +3,7 @@ import type { BenchEvent } from '../events.ts';
 import { TENANT, type Parts } from '../parts.ts';
 import { figure, table } from '../report/markdown.ts';
 import { startOurs } from '../subjects.ts';
-import type { GrowthOptions, GrowthResult } from './measure.ts';
+import type { GrowthOptions, GrowthResult } from './result.ts';
 
 /** Many events of one SKU, in an order that nobody could want: all are decided, and the right one wins. */
 export async function hotSku(parts: Parts, options: GrowthOptions): Promise<GrowthResult> {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { usageOf } from '../cpu.ts';
 import { SUPPLIER, TENANT, type Parts } from '../parts.ts';
 import { figure, table } from '../report/markdown.ts';
-import type { GrowthOptions, GrowthResult } from './measure.ts';
+import type { GrowthOptions, GrowthResult } from './result.ts';
 
 const LINES = 100_000;
 const MIB = 2 ** 20;

@@ -3,7 +3,7 @@ import { SUPPLIER, TENANT, type BenchDatabase, type Parts } from '../parts.ts';
 import { figure, table } from '../report/markdown.ts';
 import { lineChart } from '../report/svg.ts';
 import { median } from '../stats.ts';
-import type { GrowthOptions, GrowthResult } from './measure.ts';
+import type { GrowthOptions, GrowthResult } from './result.ts';
 
 const CALLS = 30;
 const LOOK_UPS = {

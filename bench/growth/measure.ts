@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { BenchOptions } from '../options.ts';
 import type { Parts } from '../parts.ts';
 import { replaceSection } from '../report/markdown.ts';
 import { hangingStorefront } from './hanging-storefront.ts';
@@ -9,23 +8,8 @@ import { ingestFile } from './ingest-file.ts';
 import { ledgerSize } from './ledger-size.ts';
 import { memoryUse } from './memory-use.ts';
 import { noisyTenant } from './noisy-tenant.ts';
+import type { GrowthOptions } from './result.ts';
 import { workerCounts } from './worker-counts.ts';
-
-export interface GrowthOptions extends BenchOptions {
-  /** The command and the machine. */
-  where: string;
-  /** The folder of performance.md. */
-  docs: string;
-  say: (line: string) => void;
-}
-
-export interface GrowthResult {
-  /** Of the section in performance.md. */
-  name: string;
-  markdown: string;
-  /** File name → SVG. */
-  plots?: Record<string, string>;
-}
 
 const RUNS = [workerCounts, ledgerSize, hotSku, noisyTenant, hangingStorefront, memoryUse, ingestFile];
 

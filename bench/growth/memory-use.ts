@@ -4,7 +4,7 @@ import { eventMaker } from '../events.ts';
 import type { Parts } from '../parts.ts';
 import { figure, table } from '../report/markdown.ts';
 import { startOurs } from '../subjects.ts';
-import type { GrowthOptions, GrowthResult } from './measure.ts';
+import type { GrowthOptions, GrowthResult } from './result.ts';
 
 const BATCH = 100;
 const MIB = 2 ** 20;

@@ -5,7 +5,7 @@ import { figure, table } from '../report/markdown.ts';
 import { percentile } from '../stats.ts';
 import { postSigned, startOurs } from '../subjects.ts';
 import { measureThroughput } from '../throughput.ts';
-import type { GrowthOptions, GrowthResult } from './measure.ts';
+import type { GrowthOptions, GrowthResult } from './result.ts';
 
 /** Many tenants, an event each at a steady rate, with and without one that floods the ledger. */
 export async function noisyTenant(parts: Parts, options: GrowthOptions): Promise<GrowthResult> {

@@ -4,7 +4,7 @@ import { figure, table } from '../report/markdown.ts';
 import { lineChart } from '../report/svg.ts';
 import { startOurs } from '../subjects.ts';
 import { measureThroughput } from '../throughput.ts';
-import type { GrowthOptions, GrowthResult } from './measure.ts';
+import type { GrowthOptions, GrowthResult } from './result.ts';
 
 /** Rate and latency at 1, 2 and 4 worker processes. */
 export async function workerCounts(parts: Parts, options: GrowthOptions): Promise<GrowthResult> {

@@ -6,7 +6,7 @@ import { runNode } from './run.mjs';
 const FOLDERS = ['src', 'workflows', 'activities'];
 const TSCONFIG = '.config/tsconfig.build.json';
 const STAMP = 'dist/.prepared';
-const BUNDLER = 'dist/src/build/bundle-workflows.js';
+const BUNDLER = 'dist/src/worker/bundle-workflows.js';
 const BUNDLE = 'dist/workflow-bundle.js';
 /** The console has a build of its own. */
 const FOR_BROWSERS = /^src[\\/]console[\\/]/;

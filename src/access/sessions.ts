@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { seconds, type Micros } from '../domain/time.ts';
-import { writeAudit, type Transaction } from '../flags/audit.ts';
-import { isRole, type Role } from './roles.ts';
+import { writeAudit } from '../database/audit.ts';
+import { isRole, type Role } from '../domain/roles.ts';
 import { hashToken, type Principal } from './tokens.ts';
 
 /** How long somebody stays signed in, from the sign-in on, in seconds. */

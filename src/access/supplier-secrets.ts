@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import { NAME } from '../domain/identity.ts';
 import { seconds, type Micros } from '../domain/time.ts';
-import { decryptSecret, encryptSecret } from '../secrets/encryption.ts';
+import { decryptSecret, encryptSecret } from './secrets/encryption.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
 
 const NEW_SECRET_BYTES = 32;

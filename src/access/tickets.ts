@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import { seconds } from '../domain/time.ts';
-import { writeAudit } from '../flags/audit.ts';
-import { isRole } from './roles.ts';
+import { writeAudit } from '../database/audit.ts';
+import { isRole } from '../domain/roles.ts';
 import { openSession, type OpenedSession, type SessionOwner } from './sessions.ts';
 import { hashToken } from './tokens.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
-import { isRole, type Role } from './roles.ts';
+import { isRole, type Role } from '../domain/roles.ts';
 
 const TOKEN = /^cst_[0-9a-f]{16}_[A-Za-z0-9_-]{43}$/;
 

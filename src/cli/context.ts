@@ -63,7 +63,7 @@ export function openContext(environment: NodeJS.ProcessEnv = process.env): CliCo
       return database;
     },
     async secretsKey() {
-      const { loadSecretsKey } = await import('../secrets/key.ts');
+      const { loadSecretsKey } = await import('../access/secrets/key.ts');
       return loadSecretsKey({ settings });
     },
     temporal: () => temporalPlace(settings, running),

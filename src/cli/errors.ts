@@ -1,4 +1,5 @@
-import { isDatabaseUnavailable } from '../http/database-unavailable.ts';
+import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
+import { printableLines } from '../domain/safe-text.ts';
 import { redactLine } from '../telemetry/redact.ts';
 
 /** 0 done, 1 failed, 2 wrong usage. */
@@ -32,15 +33,6 @@ export function describeError(
   const text = `error: ${wordsOf(error)}`;
   const stack = options.debug && error instanceof Error ? `\n${error.stack ?? ''}` : '';
   return { text: printableLines(redactLine(text + stack)), exitCode: exitCodeOf(error) };
-}
-
-/** Keeps line breaks; other control characters could drive the terminal. */
-export function printableLines(text: string): string {
-  return text
-    .toWellFormed()
-    .split('\n')
-    .map((line) => line.replace(/\p{C}/gu, '�'))
-    .join('\n');
 }
 
 function exitCodeOf(error: unknown): ExitCode {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { faultOfText } from '../domain/gate-text.ts';
-import { isPrintable, NAME } from '../domain/identity.ts';
+import { NAME } from '../domain/identity.ts';
+import { isStorable, isPrintable } from '../domain/safe-text.ts';
 import { parseTime, type Micros } from '../domain/time.ts';
 import { osUser } from '../process/os-user.ts';
 import { checkSkuRule } from '../sku-rule/sku-rule.ts';
@@ -14,7 +15,7 @@ export function nameValue(text: string): string {
 
 export function storefrontValue(text: string): string {
   if (text === 'none') return text;
-  if (!isPrintable(text) || !addressBelow(text, 'items')) {
+  if (!isStorable(text) || !addressBelow(text, 'items')) {
     throw new InvalidArgumentError('It has to be an http(s) address without user and password.');
   }
   return text;
@@ -70,7 +71,7 @@ export function timeValue(text: string): Micros {
 /** Text that is kept for people to read. */
 export function textValue(text: string): string {
   const line = text.trim();
-  if (line === '' || line.length > 500 || /\p{C}/u.test(line)) {
+  if (line === '' || line.length > 500 || !isPrintable(line)) {
     throw new InvalidArgumentError('It has to be one line of 1 to 500 printable characters.');
   }
   return line;

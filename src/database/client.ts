@@ -1,7 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaClient } from '../generated/prisma/client.ts';
+import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
 
 export type Database = PrismaClient;
+
+/** A database, or a transaction on it. */
+export type Transaction = Prisma.TransactionClient;
 
 export interface DatabaseOptions {
   /** Connections in the pool. */

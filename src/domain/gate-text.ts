@@ -1,3 +1,5 @@
+import { isStorable } from './safe-text.ts';
+
 /** Most characters of a reason, an explanation or a piece of evidence. */
 export const LONGEST_TEXT = 2000;
 
@@ -11,7 +13,7 @@ export function faultOfText(text: string): string | undefined {
   if (text === '') return 'must not be empty';
   if (text.length > LONGEST_TEXT) return `must have at most ${LONGEST_TEXT} characters`;
   // Line breaks and tabs may stand in it; what PostgreSQL cannot keep may not.
-  if (!text.isWellFormed() || /[^\P{Cc}\n\r\t]/u.test(text)) {
+  if (!isStorable(text.replaceAll(/[\n\r\t]/g, ' '))) {
     return 'must not hold NUL, other control characters or lone surrogates';
   }
   return undefined;

@@ -1,5 +1,6 @@
+import { spanInWords } from './span.ts';
 import type { SupplierState, TenantState } from './flags.ts';
-import { CHECKLIST, type ChecklistName } from './signals.ts';
+import { CHECKLIST, type ChecklistName } from './checklist.ts';
 import { formatTime, type Micros } from './time.ts';
 import type { Watch } from './gate-watch.ts';
 import type { JudgedSignal } from './judge-signals.ts';
@@ -160,7 +161,7 @@ function missingSignals({ tenant, signals, sampledAt, lastOpening, now }: Wideni
     return [
       {
         condition: 'sample_fresh',
-        detail: `The last sample is ${inSeconds(now - sampledAt)} old, and holds for ${inSeconds(SAMPLE_VALID_US)}. See that a worker runs.`,
+        detail: `The last sample is ${spanInWords(now - sampledAt)} old, and holds for ${spanInWords(SAMPLE_VALID_US)}. See that a worker runs.`,
       },
     ];
   }
@@ -196,7 +197,7 @@ function missingWatch({ watch, needed }: WideningFacts): Missing[] {
   return [
     {
       condition: 'watch_complete',
-      detail: `Watched for ${inSeconds(watched)} of ${inSeconds(needed)} of working time with every signal green.${since} Go on watching.`,
+      detail: `Watched for ${spanInWords(watched)} of ${spanInWords(needed)} of working time with every signal green.${since} Go on watching.`,
     },
   ];
 }
@@ -227,10 +228,6 @@ export function isFresh(sampledAt: Micros, now: Micros): boolean {
 
 function sentence(text: string): string {
   return text.endsWith('.') ? text : `${text}.`;
-}
-
-function inSeconds(span: Micros): string {
-  return `${Number(span / 1000n) / 1000} s`;
 }
 
 function listed(suppliers: Suppliers): string {

@@ -20,12 +20,6 @@ export function itemIdOf(tenant: string, sku: string): string {
   return `${tenant}:${sku}`;
 }
 
-/** NUL, other control characters and lone surrogates can neither be stored nor shown safely. */
-export function isPrintable(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex
-  return text.isWellFormed() && !/[\u0000-\u001f\u007f-\u009f]/.test(text);
-}
-
 /**
  * The workflow of a live event: `sync:{tenant}:{supplier}:{event}`.
  *

@@ -1,3 +1,4 @@
+import { exactSeconds } from './span.ts';
 import type { Rejection } from './failure-modes.ts';
 import { formatTime, type Micros } from './time.ts';
 
@@ -40,13 +41,9 @@ export function normalizeEvent(
       ok: false,
       mode: 'clock_drift',
       detail:
-        `updatedAt ${formatTime(event.updatedAt)} is ${inSeconds(ahead)} s ahead of receivedAt ` +
-        `${formatTime(event.receivedAt)}; the supplier's tolerance is ${inSeconds(rules.clockTolerance)} s`,
+        `updatedAt ${formatTime(event.updatedAt)} is ${exactSeconds(ahead)} ahead of receivedAt ` +
+        `${formatTime(event.receivedAt)}; the supplier's tolerance is ${exactSeconds(rules.clockTolerance)}`,
     };
   }
   return { ok: true, sku };
-}
-
-function inSeconds(span: Micros): string {
-  return (Number(span) / 1_000_000).toString();
 }

@@ -5,13 +5,3 @@ export type SignalName = (typeof SIGNALS)[number];
 /** No data, too little data and old data are `inconclusive`, never a pass. */
 export const VERDICTS = ['pass', 'miss', 'inconclusive'] as const;
 export type Verdict = (typeof VERDICTS)[number];
-
-/** The five conditions that have to be confirmed, with evidence, before a canary opens. */
-export const CHECKLIST = [
-  'replay-tested',
-  'dashboard',
-  'canary-approved',
-  'rollback-note',
-  'support-macro',
-] as const;
-export type ChecklistName = (typeof CHECKLIST)[number];

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { lastLines, logSize, readLog } from './log-file.ts';
-import { choosePort, loopback, rememberedPort, rememberPort } from './ports.ts';
+import { choosePort, loopback, rememberedPort, rememberPort } from '../process/ports.ts';
 import { findPostgresBinaries } from './postgres-binaries.ts';
 import {
   ensureCluster,

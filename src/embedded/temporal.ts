@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import { lastLines, logSize, readLog } from './log-file.ts';
-import { choosePort, loopback } from './ports.ts';
+import { choosePort, loopback } from '../process/ports.ts';
 import { startedOnPort } from './started-on-port.ts';
 import type { SupervisedChild, Supervisor } from './supervisor.ts';
 

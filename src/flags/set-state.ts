@@ -1,7 +1,8 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
+import { UnknownTenantError } from '../database/known-tenant.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
-import { beginWatch, beginWatches } from '../gate/begin-watch.ts';
-import { writeAudit, type AuditedBy, type Transaction } from './audit.ts';
+import { beginWatch, beginWatches } from './begin-watch.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
 
 /** A flag cannot be changed: what it belongs to does not exist, or it is not in the state that was expected. */
 export class FlagError extends Error {
@@ -41,13 +42,14 @@ export async function withTenantLock<T>(
  *
  * @param change.expected compare-and-set: any other state before is an error
  * @throws FlagError
+ * @throws UnknownTenantError
  */
 export async function setTenantState(
   transaction: Transaction,
   change: AuditedBy & { tenant: string; state: TenantState; expected?: TenantState },
 ): Promise<StateChange<TenantState>> {
   const row = await transaction.tenant.findUnique({ where: { id: change.tenant } });
-  if (!row) throw new FlagError(`There is no tenant ${change.tenant}.`);
+  if (!row) throw new UnknownTenantError(change.tenant);
   const before = row.state as TenantState;
   checkExpected(`tenant ${change.tenant}`, before, change.expected);
   if (before !== change.state) {

@@ -1,9 +1,10 @@
 import { addSupplierSecret, rotateSupplierSecret } from '../access/supplier-secrets.ts';
 import type { Database } from '../database/client.ts';
+import { knownTenant } from '../database/known-tenant.ts';
 import type { SupplierState } from '../domain/flags.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import { microsOf } from '../domain/time.ts';
-import { writeAudit, type AuditedBy } from './audit.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
 
 export interface SupplierRulesChange {
@@ -32,7 +33,8 @@ export interface SupplierListed {
  * Makes a supplier, closed unless told otherwise.
  *
  * @returns with its signing secret (`whsec_…`), which is given once, here
- * @throws FlagError if the tenant is unknown or has a supplier of that name
+ * @throws FlagError if the tenant has a supplier of that name
+ * @throws UnknownTenantError
  */
 export async function addSupplier(
   database: Database,
@@ -41,9 +43,7 @@ export async function addSupplier(
 ): Promise<SupplierListed & { secret: string }> {
   refuseManual(change);
   return withTenantLock(database, change.tenant, async (transaction) => {
-    if (!(await transaction.tenant.findUnique({ where: { id: change.tenant } }))) {
-      throw new FlagError(`There is no tenant ${change.tenant}; \`catalog-sync tenant add\` makes it.`);
-    }
+    await knownTenant(transaction, change.tenant);
     if (await transaction.supplier.findUnique({ where: keyOf(change) })) {
       throw new FlagError(
         `Tenant ${change.tenant} has a supplier ${change.supplier} already; \`catalog-sync supplier set\` changes it.`,

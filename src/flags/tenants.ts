@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
+import { UnknownTenantError } from '../database/known-tenant.ts';
 import type { TenantState } from '../domain/flags.ts';
-import { encryptSecret } from '../secrets/encryption.ts';
-import { beginWatches } from '../gate/begin-watch.ts';
-import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from '../gate/calendar.ts';
+import { encryptSecret } from '../access/secrets/encryption.ts';
+import { beginWatches } from './begin-watch.ts';
+import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from './calendar.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
-import { writeAudit, type AuditedBy } from './audit.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setTenantState, withTenantLock } from './set-state.ts';
 
 /** The address of a tenant's shop, and the key under which its signing secret is kept. */
@@ -66,8 +67,7 @@ export async function addTenant(database: Database, change: TenantChange): Promi
 export async function changeTenant(database: Database, change: TenantChange): Promise<TenantResult> {
   return withTenantLock(database, change.tenant, async (transaction) => {
     const before = await transaction.tenant.findUnique({ where: { id: change.tenant } });
-    if (!before)
-      throw new FlagError(`There is no tenant ${change.tenant}; \`catalog-sync tenant add\` makes it.`);
+    if (!before) throw new UnknownTenantError(change.tenant);
     if (change.state !== undefined) await setTenantState(transaction, { ...change, state: change.state });
     const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
     const row = await transaction.tenant.update({

@@ -1,8 +1,8 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { REVIEWS_NEEDED, type Missing } from '../domain/gate.ts';
 import { faultOfText } from '../domain/gate-text.ts';
 import type { ApprovedTrace, ApproveTraceCommand } from '../domain/gate-command.ts';
-import { writeAudit, type Transaction } from '../flags/audit.ts';
+import { writeAudit } from '../database/audit.ts';
 import { incompleteTrace } from '../signals/trace-coverage.ts';
 import { carryOut, refuseIfAny } from './carry-out.ts';
 import { readLaunch } from './launch-facts.ts';

@@ -1,8 +1,7 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import type { Missing } from '../domain/gate.ts';
 import type { GateCommand } from '../domain/gate-command.ts';
 import { mustParseTime } from '../domain/time.ts';
-import type { Transaction } from '../flags/audit.ts';
 import { withTenantLock } from '../flags/set-state.ts';
 import { databaseNow } from './launch-facts.ts';
 

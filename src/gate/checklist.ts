@@ -1,31 +1,19 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
+import { knownTenant } from '../database/known-tenant.ts';
 import { CHECKLIST_TITLES } from '../domain/gate.ts';
 import { LONGEST_TEXT, secretIn } from '../domain/gate-text.ts';
-import { isPrintable, NAME } from '../domain/identity.ts';
-import { CHECKLIST, type ChecklistName } from '../domain/signals.ts';
+import { NAME } from '../domain/identity.ts';
+import { isStorable } from '../domain/safe-text.ts';
+import { CHECKLIST, type ChecklistName } from '../domain/checklist.ts';
 import { formatTime } from '../domain/time.ts';
-import { writeAudit, type AuditedBy, type Transaction } from '../flags/audit.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
+import type { ChecklistEntry } from './gate-status.ts';
 import { readReplayStatus } from '../replay/replay-status.ts';
 import { databaseNow } from './launch-facts.ts';
 
 /** The evidence does not show what it has to; the message says why. Nothing was confirmed. */
 export class EvidenceRefused extends Error {
   override name = 'EvidenceRefused';
-}
-
-/** There is no such tenant. */
-export class UnknownTenantError extends Error {
-  override name = 'UnknownTenantError';
-}
-
-/** One of the five conditions, as status, CLI and API say it. */
-export interface ChecklistEntry {
-  name: ChecklistName;
-  title: string;
-  evidence: string;
-  confirmedBy: string | null;
-  reference: string | null;
-  at: string | null;
 }
 
 export interface Confirmation extends AuditedBy {
@@ -75,9 +63,7 @@ export async function confirmChecklist(database: Database, confirmation: Confirm
   const fault = await faultOf(database, { ...confirmation, reference });
   if (fault !== undefined) throw new EvidenceRefused(fault);
   await database.$transaction(async (transaction) => {
-    if (!(await transaction.tenant.findUnique({ where: { id: tenant } }))) {
-      throw new UnknownTenantError(`There is no tenant ${tenant}.`);
-    }
+    await knownTenant(transaction, tenant);
     const key = { tenantId_name: { tenantId: tenant, name } };
     const before = await transaction.checklistItem.findUnique({ where: key });
     const content = { confirmedBy: actor, reference, atUs: await databaseNow(transaction) };
@@ -101,7 +87,7 @@ async function faultOf(
   { name, reference, replaysOf }: Confirmation,
 ): Promise<string | undefined> {
   const wanted = `The evidence has to be ${CHECKLIST_TITLES[name].evidence}.`;
-  if (reference === '' || reference.length > LONGEST_TEXT || !isPrintable(reference)) {
+  if (reference === '' || reference.length > LONGEST_TEXT || !isStorable(reference)) {
     return `${wanted} It is one line of 1 to ${LONGEST_TEXT} printable characters.`;
   }
   const secret = secretIn(reference);

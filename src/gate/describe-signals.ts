@@ -1,18 +1,16 @@
+import type { Transaction } from '../database/client.ts';
 import type { TenantState } from '../domain/flags.ts';
 import { isFresh } from '../domain/gate.ts';
 import type { JudgedSignal } from '../domain/judge-signals.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
 import { SAMPLE_VALID_US, valueText } from '../domain/verdict.ts';
-import type { Transaction } from '../flags/audit.ts';
-import type { GateStatus } from '../http/routes/gate-schema.ts';
+import type { SignalStatus } from './gate-status.ts';
 import { SIGNALS_BY_NAME } from '../signals/index.ts';
 import type { LatestSample } from './latest-samples.ts';
 import { readSince, readTrend } from './signal-history.ts';
 
 /** So many points has a trend. */
 const TREND = 60;
-
-type Described = GateStatus['signals'][number];
 
 /** The signals as people read them. What an old sample said is kept in the words, but it is a verdict no more. */
 export async function describeSignals(
@@ -25,10 +23,10 @@ export async function describeSignals(
     judged: readonly JudgedSignal[];
     now: Micros;
   },
-): Promise<Described[]> {
+): Promise<SignalStatus[]> {
   const { tenant, sampledAt, samples, judged, now } = facts;
   const fresh = sampledAt !== null && isFresh(sampledAt, now);
-  const described: Described[] = [];
+  const described: SignalStatus[] = [];
   for (const one of judged) {
     const { title, target, owner, onMiss, unit, whatToDo } = SIGNALS_BY_NAME[one.signal];
     const readings = samples.filter(({ signal }) => signal === one.signal);
@@ -94,7 +92,7 @@ function whyNotFresh(
 function whatToDoNow(
   { state }: { state: TenantState },
   fresh: boolean,
-  verdict: Described['verdict'],
+  verdict: SignalStatus['verdict'],
   heal: () => string,
 ): string {
   if (!fresh) return sampleAgain(state);

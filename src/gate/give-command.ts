@@ -17,7 +17,7 @@ import type { Missing } from '../domain/gate.ts';
 import { gateWorkflowId } from '../domain/identity.ts';
 import { formatTime, seconds } from '../domain/time.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
-import { TENANT } from '../../workflows/search-attributes.ts';
+import { TENANT } from '../temporal/search-attribute-keys.ts';
 import { GateRefused } from './carry-out.ts';
 import { databaseNow } from './launch-facts.ts';
 import { unknownTenant } from './open-canary.ts';

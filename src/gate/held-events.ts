@@ -1,4 +1,4 @@
-import type { Transaction } from '../flags/audit.ts';
+import type { Transaction } from '../database/client.ts';
 
 /** How many events of each supplier closed flags hold. */
 export async function readHeldEvents(

@@ -1,7 +1,7 @@
+import type { Transaction } from '../database/client.ts';
 import type { SignalVerdict } from '../domain/judge-signals.ts';
 import { SIGNALS, type SignalName, type Verdict } from '../domain/signals.ts';
 import type { Micros } from '../domain/time.ts';
-import type { Transaction } from '../flags/audit.ts';
 
 export interface LatestSample extends SignalVerdict {
   value: number | null;

@@ -1,10 +1,10 @@
+import type { Transaction } from '../database/client.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
 import type { Opening, Suppliers } from '../domain/gate.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import type { Micros } from '../domain/time.ts';
-import type { Transaction } from '../flags/audit.ts';
-import { parseCalendar } from './calendar.ts';
+import { parseCalendar } from '../flags/calendar.ts';
 
 /** What the gate has to know of a tenant. */
 export interface Launch {

@@ -1,7 +1,8 @@
 import type { Database } from '../database/client.ts';
+import { UnknownTenantError } from '../database/known-tenant.ts';
 import { missingToOpen } from '../domain/gate.ts';
 import type { OpenCanaryCommand, OpenedCanary } from '../domain/gate-command.ts';
-import { writeAudit } from '../flags/audit.ts';
+import { writeAudit } from '../database/audit.ts';
 import { setSupplierState, setTenantState } from '../flags/set-state.ts';
 import { carryOut, GateRefused, refuseIfAny } from './carry-out.ts';
 import { readConfirmed } from './checklist.ts';
@@ -42,7 +43,7 @@ export function unknownTenant(tenant: string): GateRefused {
   return new GateRefused([
     {
       condition: 'tenant_known',
-      detail: `There is no tenant ${tenant}. \`catalog-sync tenant list\` names them.`,
+      detail: new UnknownTenantError(tenant).message,
     },
   ]);
 }

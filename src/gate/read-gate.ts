@@ -1,12 +1,12 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
+import { UnknownTenantError } from '../database/known-tenant.ts';
 import { missingToOpen, missingToWiden, type Missing } from '../domain/gate.ts';
 import { judgeSignals } from '../domain/judge-signals.ts';
 import { formatTime, seconds, type Micros } from '../domain/time.ts';
 import { worst } from '../domain/verdict.ts';
 import { businessDaySeconds } from '../domain/calendar.ts';
-import type { Transaction } from '../flags/audit.ts';
-import type { GateStatus } from '../http/routes/gate-schema.ts';
-import { TENANTS_OWN } from './begin-watch.ts';
+import type { GateStatus, ReviewStatus, WatchStatus } from './gate-status.ts';
+import { TENANTS_OWN } from '../flags/begin-watch.ts';
 import { readChecklist } from './checklist.ts';
 import { readHeldEvents } from './held-events.ts';
 import { readLatestSamples } from './latest-samples.ts';
@@ -21,13 +21,13 @@ import { isWorkingTime } from './working-time.ts';
 /**
  * Where a tenant's launch stands, from one snapshot of the database: no Temporal and no worker is needed to see it.
  *
- * @returns undefined for an unknown tenant
+ * @throws UnknownTenantError
  */
 export async function readGate(
   database: Database,
   tenant: string,
   options: { nowUs?: Micros } = {},
-): Promise<GateStatus | undefined> {
+): Promise<GateStatus> {
   return database.$transaction((transaction) => read(transaction, tenant, options.nowUs), {
     isolationLevel: 'RepeatableRead',
     timeout: 20_000,
@@ -39,9 +39,9 @@ async function read(
   transaction: Transaction,
   tenant: string,
   nowUs: Micros | undefined,
-): Promise<GateStatus | undefined> {
+): Promise<GateStatus> {
   const launch = await readLaunch(transaction, tenant);
-  if (!launch) return undefined;
+  if (!launch) throw new UnknownTenantError(tenant);
   const { state, suppliers } = launch;
   const now = nowUs ?? (await databaseNow(transaction));
   const { sampledAt, samples } = await readLatestSamples(transaction, tenant);
@@ -105,7 +105,7 @@ function neededOf({ calendar }: Launch, watch: WatchRow | undefined): Micros {
   return watch?.needed ?? seconds(businessDaySeconds(calendar));
 }
 
-function describeWatch(launch: Launch, watch: WatchRow, now: Micros): NonNullable<GateStatus['watch']> {
+function describeWatch(launch: Launch, watch: WatchRow, now: Micros): WatchStatus {
   const needed = neededOf(launch, watch);
   return {
     beganAt: formatTime(watch.beganAt),
@@ -118,7 +118,7 @@ function describeWatch(launch: Launch, watch: WatchRow, now: Micros): NonNullabl
   };
 }
 
-function describeReview(review: ReviewRow): GateStatus['reviews'][number] {
+function describeReview(review: ReviewRow): ReviewStatus {
   const { watch } = review;
   const { supplier, eventId, itemId, sku, outcome, sampledAt, explainedBy, explanation, approvedAt } = review;
   return {

@@ -1,5 +1,5 @@
+import type { Transaction } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
-import type { Transaction } from '../flags/audit.ts';
 import type { WatchRow } from './watch-rows.ts';
 
 /** An update that support has to explain. */

@@ -2,7 +2,7 @@ import type { Database } from '../database/client.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import { formatTime } from '../domain/time.ts';
-import { writeAudit, type AuditedBy } from '../flags/audit.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setSupplierState, setTenantState, withTenantLock } from '../flags/set-state.ts';
 import { databaseNow } from './launch-facts.ts';
 import { readSendingAttempts, type SendingAttempt } from './sending-attempts.ts';

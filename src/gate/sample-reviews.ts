@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { REVIEWS_NEEDED } from '../domain/gate.ts';
 import type { Micros } from '../domain/time.ts';
-import type { Transaction } from '../flags/audit.ts';
 import { incompleteTrace } from '../signals/trace-coverage.ts';
 import { lockWatches, type WatchRow } from './watch-rows.ts';
 

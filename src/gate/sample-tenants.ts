@@ -1,14 +1,13 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { advanceWatch } from '../domain/gate-watch.ts';
 import type { TenantState } from '../domain/flags.ts';
 import { judgeSignals, type JudgedSignal } from '../domain/judge-signals.ts';
 import type { Micros } from '../domain/time.ts';
 import { worst } from '../domain/verdict.ts';
-import type { Transaction } from '../flags/audit.ts';
 import { ALL_SIGNALS } from '../signals/index.ts';
 import { readSignals, recordSamples } from '../signals/sample-signals.ts';
 import type { Sample, Signal } from '../signals/signal.ts';
-import { TENANTS_OWN } from './begin-watch.ts';
+import { TENANTS_OWN } from '../flags/begin-watch.ts';
 import { closedOf, databaseNow, openOf, readLastOpenings, readLaunch, type Launch } from './launch-facts.ts';
 import { rollBack } from './roll-back.ts';
 import { sampleReviews } from './sample-reviews.ts';

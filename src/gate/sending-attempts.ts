@@ -1,5 +1,5 @@
+import type { Transaction } from '../database/client.ts';
 import { formatTime } from '../domain/time.ts';
-import type { Transaction } from '../flags/audit.ts';
 
 /** A call to the storefront that has not been answered yet. */
 export interface SendingAttempt {

@@ -1,7 +1,7 @@
+import type { Transaction } from '../database/client.ts';
 import type { JudgedSignal } from '../domain/judge-signals.ts';
 import type { SignalName, Verdict } from '../domain/signals.ts';
 import type { Micros } from '../domain/time.ts';
-import type { Transaction } from '../flags/audit.ts';
 
 export interface TrendPoint {
   at: Micros;

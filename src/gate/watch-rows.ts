@@ -1,7 +1,7 @@
+import type { Transaction } from '../database/client.ts';
 import type { Watch } from '../domain/gate-watch.ts';
 import type { SignalName, Verdict } from '../domain/signals.ts';
 import type { Micros } from '../domain/time.ts';
-import type { Transaction } from '../flags/audit.ts';
 
 /** A watch of a tenant (`supplier` empty) or of a supplier that was added after the launch. */
 export interface WatchRow extends Watch {

@@ -1,4 +1,4 @@
-import { TENANTS_OWN } from './begin-watch.ts';
+import { TENANTS_OWN } from '../flags/begin-watch.ts';
 import { closedOf, type Launch } from './launch-facts.ts';
 import type { WatchRow } from './watch-rows.ts';
 

@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { missingToWiden } from '../domain/gate.ts';
 import type { WidenedSupplier, WidenSupplierCommand } from '../domain/gate-command.ts';
-import { writeAudit } from '../flags/audit.ts';
+import { writeAudit } from '../database/audit.ts';
 import { setSupplierState, setTenantState } from '../flags/set-state.ts';
 import { carryOut, refuseIfAny } from './carry-out.ts';
 import { closedOf, readLaunch } from './launch-facts.ts';

@@ -1,7 +1,7 @@
+import type { Transaction } from '../database/client.ts';
 import type { WideningFacts } from '../domain/gate.ts';
 import { judgeSignals } from '../domain/judge-signals.ts';
-import type { Transaction } from '../flags/audit.ts';
-import { TENANTS_OWN } from './begin-watch.ts';
+import { TENANTS_OWN } from '../flags/begin-watch.ts';
 import { readLatestSamples } from './latest-samples.ts';
 import { databaseNow, openOf, type Launch } from './launch-facts.ts';
 import { readReviews } from './reviews.ts';

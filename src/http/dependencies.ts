@@ -3,12 +3,12 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Database } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { WebUi } from '../trace/workflow-url.ts';
+import type { WebUi } from '../temporal/workflow-url.ts';
 
 /** What the HTTP API stands on. */
 export interface ServerDependencies {
   database: Database;
-  /** Opens the suppliers' signing secrets; see src/secrets. */
+  /** Opens the suppliers' signing secrets; see src/access/secrets. */
   secretsKey: Buffer;
   log: FastifyBaseLogger;
   metrics?: Pick<Metrics, 'eventsReceived'>;

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseUnavailable } from './database-unavailable.ts';
+import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
+import { UnknownTenantError } from '../database/known-tenant.ts';
 import { ProblemError, type ProblemCode, type ProblemOptions } from './problems.ts';
 import { sendProblem } from './send-problem.ts';
 
@@ -28,6 +29,7 @@ function problemFor(error: unknown): { code: ProblemCode; options?: ProblemOptio
   const code = FASTIFY_CODES[codeOf(error)];
   if (code) return { code };
   if (isBrokenRequest(error)) return { code: 'malformed_request' };
+  if (error instanceof UnknownTenantError) return { code: 'not_found' };
   if (isDatabaseUnavailable(error)) {
     return { code: 'database_unavailable', options: { retryAfter: DATABASE_RETRY_AFTER } };
   }

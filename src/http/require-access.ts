@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { mayAct, type Role } from '../access/roles.ts';
+import { mayAct, type Role } from '../domain/roles.ts';
 import { findSession, isCsrfToken } from '../access/sessions.ts';
 import { findPrincipal, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';

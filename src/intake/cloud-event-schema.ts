@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isPrintable } from '../domain/identity.ts';
+import { isStorable } from '../domain/safe-text.ts';
 import { isJsonType } from './media-types.ts';
 import { DELIVERY_EVENTS, supplierEventSchema } from './supplier-event-schema.ts';
 
@@ -9,7 +9,7 @@ const URI_REFERENCE = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+
 const text = z
   .string('must be a string')
   .min(1, 'must not be empty')
-  .refine(isPrintable, 'must not hold NUL, other control characters or lone surrogates');
+  .refine(isStorable, 'must not hold NUL, other control characters or lone surrogates');
 
 const uriReference = z.string('must be a string').regex(URI_REFERENCE, 'must be a URI reference (RFC 3986)');
 
@@ -28,7 +28,7 @@ const attributes = {
 const EXTENSION_NAME = /^[a-z0-9]+$/;
 
 const extension = z.union(
-  [z.string().refine(isPrintable), z.boolean(), z.int().min(-2_147_483_648).max(2_147_483_647), z.null()],
+  [z.string().refine(isStorable), z.boolean(), z.int().min(-2_147_483_648).max(2_147_483_647), z.null()],
   'must be a printable string, a boolean or a whole number of 32 bits (an extension attribute of CloudEvents)',
 );
 

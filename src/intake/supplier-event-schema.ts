@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { EVENT_ID_BYTES, SKU_BYTES, isPrintable } from '../domain/identity.ts';
+import { EVENT_ID_BYTES, SKU_BYTES } from '../domain/identity.ts';
+import { isStorable } from '../domain/safe-text.ts';
 import { parseTime } from '../domain/time.ts';
 import { utf8Length } from '../domain/utf8.ts';
 
@@ -14,13 +15,13 @@ const BAD_QUANTITY = `must be a whole number from 0 to ${QUANTITY_MAX}, written 
 
 const eventId = z
   .string('must be a string')
-  .refine(isPrintable, NOT_PRINTABLE)
+  .refine(isStorable, NOT_PRINTABLE)
   .refine(fitsEventId, `must have 1 to ${EVENT_ID_BYTES} bytes in UTF-8`)
   .meta({ minLength: 1, maxLength: EVENT_ID_BYTES, description: 'Unique within the supplier.' });
 
 const sku = z
   .string('must be a string')
-  .refine(isPrintable, NOT_PRINTABLE)
+  .refine(isStorable, NOT_PRINTABLE)
   .refine((text) => utf8Length(text) <= SKU_BYTES, `must have at most ${SKU_BYTES} bytes in UTF-8`)
   .meta({ maxLength: SKU_BYTES, description: "Held against the supplier's SKU rule later, not here." });
 

@@ -1,11 +1,12 @@
 import { supplierRules } from '../sku-rule/supplier-rules.ts';
-import type { Database } from '../database/client.ts';
-import { isPrintable, itemIdOf, MANUAL_SUPPLIER, SKU_BYTES } from '../domain/identity.ts';
+import type { Database, Transaction } from '../database/client.ts';
+import { itemIdOf, MANUAL_SUPPLIER, SKU_BYTES } from '../domain/identity.ts';
+import { isStorable } from '../domain/safe-text.ts';
 import { normalizeEvent, normalizeSku } from '../domain/normalize.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
 import { utf8Length } from '../domain/utf8.ts';
 import { compareContenders, type Contender } from '../domain/winner.ts';
-import { writeAudit, type Transaction } from '../flags/audit.ts';
+import { writeAudit } from '../database/audit.ts';
 import { ensureManualSupplier, ManualFixError, type ExplainedBy } from './manual-supplier.ts';
 import { readClock, recordManualEvent } from './record-manual-event.ts';
 
@@ -101,7 +102,7 @@ async function checkEvent(
   tenant: string,
   event: { sku: string; updatedAt: Micros; receivedAt: Micros },
 ): Promise<void> {
-  if (!isPrintable(event.sku) || utf8Length(event.sku) > SKU_BYTES) {
+  if (!isStorable(event.sku) || utf8Length(event.sku) > SKU_BYTES) {
     throw new ManualFixError(`A SKU has at most ${SKU_BYTES} bytes and no control characters.`);
   }
   const supplier = await transaction.supplier.findUniqueOrThrow({

@@ -1,5 +1,5 @@
 import type { Database } from '../database/client.ts';
-import { isPrintable } from '../domain/identity.ts';
+import { isStorable } from '../domain/safe-text.ts';
 import { ManualFixError } from './manual-supplier.ts';
 
 export interface EventKey {
@@ -18,7 +18,7 @@ export async function findTheEvent(
   wanted: { eventId: string; tenant?: string | undefined; supplier?: string | undefined },
 ): Promise<EventKey> {
   const { eventId, tenant, supplier } = wanted;
-  const rows = isPrintable(eventId)
+  const rows = isStorable(eventId)
     ? await database.$queryRaw<{ tenant_id: string; supplier_id: string }[]>`
         SELECT e.tenant_id, e.supplier_id
           FROM supplier s

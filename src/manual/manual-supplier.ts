@@ -1,5 +1,7 @@
+import type { Transaction } from '../database/client.ts';
+import { knownTenant } from '../database/known-tenant.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
-import { writeAudit, type AuditedBy, type Transaction } from '../flags/audit.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
 
 /** A manual fix cannot be made; the message says why, and what to do. */
 export class ManualFixError extends Error {
@@ -18,16 +20,14 @@ const ANY_SKU = '\\P{Cc}+';
  * Makes the tenant's supplier `manual`, to which manual fixes belong, unless it is there. It is open: what holds a
  * manual fix is the flag of the tenant.
  *
- * @throws ManualFixError for an unknown tenant
+ * @throws UnknownTenantError
  */
 export async function ensureManualSupplier(
   transaction: Transaction,
   tenant: string,
   by: AuditedBy,
 ): Promise<void> {
-  if (!(await transaction.tenant.findUnique({ where: { id: tenant } }))) {
-    throw new ManualFixError(`There is no tenant ${tenant}; \`catalog-sync tenant list\` names them.`);
-  }
+  await knownTenant(transaction, tenant);
   const { count } = await transaction.supplier.createMany({
     data: { tenantId: tenant, id: MANUAL_SUPPLIER, state: 'open', skuPattern: ANY_SKU },
     skipDuplicates: true,

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Database } from '../database/client.ts';
-import { recordSupplierEvents } from '../database/record-supplier-events.ts';
+import type { Database, Transaction } from '../database/client.ts';
+import { recordSupplierEvents } from '../ledger/record-supplier-events.ts';
 import { MANUAL_SUPPLIER, syncWorkflowId } from '../domain/identity.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
-import type { Transaction } from '../flags/audit.ts';
 
 export interface ManualEvent {
   seq: bigint;

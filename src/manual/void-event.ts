@@ -1,8 +1,8 @@
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { itemIdOf, MANUAL_SUPPLIER } from '../domain/identity.ts';
 import { normalizeSku } from '../domain/normalize.ts';
 import { formatTime } from '../domain/time.ts';
-import { writeAudit, type Transaction } from '../flags/audit.ts';
+import { writeAudit } from '../database/audit.ts';
 import { ensureManualSupplier, ManualFixError, type ExplainedBy } from './manual-supplier.ts';
 import { readClock, recordManualEvent } from './record-manual-event.ts';
 

@@ -1,6 +1,6 @@
 import type { Database } from '../database/client.ts';
-import { endReplay } from '../database/replay-rows.ts';
-import { writeAudit } from '../flags/audit.ts';
+import { endReplay } from './replay-rows.ts';
+import { writeAudit } from '../database/audit.ts';
 
 /**
  * Ends a replay at once, also while Temporal is away: nothing more of it is started. What was started goes on to its

@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
-import { countWindow, type ReplayWindow } from '../database/replay-window.ts';
+import { knownTenant } from '../database/known-tenant.ts';
+import { countWindow, type ReplayWindow } from './replay-window.ts';
 import { formatTime } from '../domain/time.ts';
 
 /** A replay cannot be started as asked; its message says why and what to do. */
@@ -12,7 +13,8 @@ export class ReplayRefused extends Error {
  *
  * @param options.dryRun a closed tenant's window can be looked at, but not replayed
  * @returns how many events it holds
- * @throws ReplayRefused for an empty or reversed window, an unknown tenant or supplier, or a closed tenant
+ * @throws ReplayRefused for an empty or reversed window, an unknown supplier, or a closed tenant
+ * @throws UnknownTenantError
  */
 export async function checkReplay(
   database: Database,
@@ -25,10 +27,8 @@ export async function checkReplay(
       `The window is ${since === until ? 'empty' : 'reversed'}: since ${formatTime(since)}, until ${formatTime(until)}.`,
     );
   }
-  const row = await database.tenant.findUnique({ where: { id: tenant } });
-  if (!row)
-    throw new ReplayRefused(`There is no tenant ${tenant}; catalog-sync tenant list shows those there are.`);
-  if (row.state === 'closed' && options.dryRun !== true) {
+  const { state } = await knownTenant(database, tenant);
+  if (state === 'closed' && options.dryRun !== true) {
     throw new ReplayRefused(
       `Tenant ${tenant} is closed: nothing would be decided or published.\n` +
         'Open it first, or look at what would happen with --dry-run.',

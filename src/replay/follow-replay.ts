@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/client.ts';
-import { isDatabaseUnavailable } from '../http/database-unavailable.ts';
+import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
 import { readSettledItems, type ItemPosition, type ReplayedItem } from './replay-items.ts';
 import { readReplayStatus, type ReplayStatus } from './replay-status.ts';
 

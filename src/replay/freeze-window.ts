@@ -1,5 +1,5 @@
 import type { Database } from '../database/client.ts';
-import type { ReplayWindow } from '../database/replay-window.ts';
+import type { ReplayWindow } from './replay-window.ts';
 import type { Micros } from '../domain/time.ts';
 
 /** A window as it was asked for: without an end it goes up to now. */

@@ -1,6 +1,5 @@
-import type { Database } from '../database/client.ts';
-import { readWindowPage, type ReplayWindow } from '../database/replay-window.ts';
-import type { Transaction } from '../flags/audit.ts';
+import type { Database, Transaction } from '../database/client.ts';
+import { readWindowPage, type ReplayWindow } from './replay-window.ts';
 import { predictItem, type ItemOutcome } from '../domain/predict-item.ts';
 import type { ReplayPosition } from '../domain/replay.ts';
 import { compareContenders, type Contender } from '../domain/winner.ts';

@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import type { Replay as ReplayRow } from '../generated/prisma/client.ts';
-import { windowOf } from '../database/replay-rows.ts';
-import type { ReplayWindow } from '../database/replay-window.ts';
+import { windowOf } from './replay-rows.ts';
+import type { ReplayWindow } from './replay-window.ts';
 import { changesItem, type ItemOutcome } from '../domain/predict-item.ts';
 import type { ReplayState } from '../domain/replay.ts';
 import { formatTime } from '../domain/time.ts';

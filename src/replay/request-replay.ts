@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
-import type { FrozenRules, ReplayWindow } from '../database/replay-window.ts';
+import type { FrozenRules, ReplayWindow } from './replay-window.ts';
 import { formatTime, microsOf } from '../domain/time.ts';
-import { writeAudit } from '../flags/audit.ts';
+import { writeAudit } from '../database/audit.ts';
 
 export interface ReplayRequest extends ReplayWindow {
   /** Counted by checkReplay. */

@@ -1,7 +1,8 @@
+import { secondsInWords } from '../domain/span.ts';
 import type { Micros } from '../domain/time.ts';
 import { valueText } from '../domain/verdict.ts';
 import type { Reader, Reading, Signal } from './signal.ts';
-import { count, replayCommand, span } from './words.ts';
+import { count, replayCommand } from './words.ts';
 
 const WINDOW = 900_000_000n;
 /** How far the window is widened at most, in µs: what a storefront said before tells nothing of it now. */
@@ -44,7 +45,7 @@ interface Row {
 function readingOf(row: Row, nowUs: Micros): Reading {
   const [attempts, rejected, failed] = [Number(row.attempts), Number(row.rejected), Number(row.failed)];
   const value = attempts === 0 ? null : (rejected + failed) / attempts;
-  const age = span(Math.max(900, Math.ceil(Number(nowUs - row.since_us) / 1e6)));
+  const age = secondsInWords(Math.max(900, Math.ceil(Number(nowUs - row.since_us) / 1e6)));
   const words = [
     `Of ${count(attempts, 'call')} to the storefront in the last ${age}, ` +
       `${rejected.toLocaleString('en-US')} ${rejected === 1 ? 'was' : 'were'} rejected and ` +

@@ -1,7 +1,8 @@
+import { secondsInWords } from '../domain/span.ts';
 import type { Micros } from '../domain/time.ts';
 import { valueText } from '../domain/verdict.ts';
 import type { Reader, Reading, Signal } from './signal.ts';
-import { aheadReason, count, replayCommand, span } from './words.ts';
+import { aheadReason, count, replayCommand } from './words.ts';
 
 const WINDOW = 900_000_000n;
 /** A row may be dated so far ahead of the clock, in µs: the clock is read before the rows are. */
@@ -61,7 +62,7 @@ function readingOf(row: Row): Reading {
   if (row.oldest) {
     words.push(
       `The oldest, ${row.oldest.supplier}/${row.oldest.event}, ` +
-        `${row.oldest.stage === 'undecided' ? 'is undecided' : 'is decided but not published'} after ${span(oldest)}.`,
+        `${row.oldest.stage === 'undecided' ? 'is undecided' : 'is decided but not published'} after ${secondsInWords(oldest)}.`,
     );
   }
   if (ahead > 0) words.push(aheadReason(ahead, Number(row.ahead_us ?? 0n) / 1e6));

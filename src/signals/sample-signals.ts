@@ -1,7 +1,7 @@
+import type { Transaction } from '../database/client.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import type { Micros } from '../domain/time.ts';
 import { judge } from '../domain/verdict.ts';
-import type { Transaction } from '../flags/audit.ts';
 import { ALL_SIGNALS } from './index.ts';
 import type { Reader, Reading, Sample } from './signal.ts';
 

@@ -1,7 +1,7 @@
+import type { Transaction } from '../database/client.ts';
 import type { SignalName, Verdict } from '../domain/signals.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Bound } from '../domain/verdict.ts';
-import type { Transaction } from '../flags/audit.ts';
 
 /** A database, or a transaction on it, as far as signals need it. */
 export type Reader = Pick<Transaction, '$queryRaw'>;

@@ -1,7 +1,8 @@
+import { secondsInWords } from '../domain/span.ts';
 import { valueText } from '../domain/verdict.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Reader, Reading, Signal } from './signal.ts';
-import { aheadReason, count, replayCommand, span } from './words.ts';
+import { aheadReason, count, replayCommand } from './words.ts';
 
 const DAY = 86_400_000_000n;
 /** An event may be undecided, and a version unpublished, for so long, in µs. */
@@ -90,7 +91,7 @@ function readingOf(row: Row): Reading {
 }
 
 function exampleWords(example: NonNullable<Row['example']>, nowUs: Micros): string {
-  const age = span(Math.max(0, Number(nowUs - BigInt(example.sinceUs)) / 1e6));
+  const age = secondsInWords(Math.max(0, Number(nowUs - BigInt(example.sinceUs)) / 1e6));
   switch (example.kind) {
     case 'undecided':
       return `For example, ${example.item} has had an undecided event for ${age}.`;

@@ -1,9 +1,4 @@
-/** A span of time in words: `75 s`, `12 min`, `3.5 h`. */
-export function span(seconds: number): string {
-  if (seconds < 120) return `${Math.floor(seconds)} s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
-  return `${Math.floor(seconds / 360) / 10} h`;
-}
+import { secondsInWords } from '../domain/span.ts';
 
 /** `1 item`, `12,345 items`. */
 export function count(number: number, one: string, many = `${one}s`): string {
@@ -14,7 +9,7 @@ export function count(number: number, one: string, many = `${one}s`): string {
 export function aheadReason(ahead: number, seconds: number): string {
   return (
     `The database's clock has gone back: ${count(ahead, 'row')} ${ahead === 1 ? 'is' : 'are'} dated up to ` +
-    `${span(seconds)} ahead of it, and cannot be judged until it has caught up.`
+    `${secondsInWords(seconds)} ahead of it, and cannot be judged until it has caught up.`
   );
 }
 

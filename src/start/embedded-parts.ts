@@ -1,7 +1,7 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import path from 'node:path';
-import { gateSettings, type Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { cacheDir } from '../embedded/cache-dir.ts';
 import { startPostgres, type EmbeddedPostgres } from '../embedded/postgres.ts';
 import type { Supervisor } from '../embedded/supervisor.ts';
@@ -10,7 +10,7 @@ import { startTemporal, type EmbeddedTemporal } from '../embedded/temporal.ts';
 import { ensureSchedules } from '../temporal/schedules.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { guessedWebUi } from '../temporal/web-ui.ts';
-import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../temporal/search-attribute-keys.ts';
 import { keepRunning } from './keep-running.ts';
 
 export interface StartContext {
@@ -54,7 +54,7 @@ export async function temporalFor(
     const { connectionOptions } = loadClientConnectConfig();
     await onConnection(connectionOptions, async (connection) => {
       await registerSearchAttributes(connection, namespace);
-      await ensureSchedules(connection, namespace, gateSettings(settings));
+      await ensureSchedules(connection, namespace, settings.GATE_SAMPLE_SECONDS);
     });
     return {
       address,
@@ -80,7 +80,7 @@ export async function temporalFor(
     context,
   );
   await onConnection({ address }, (connection) =>
-    ensureSchedules(connection, namespace, gateSettings(settings)),
+    ensureSchedules(connection, namespace, settings.GATE_SAMPLE_SECONDS),
   );
   return { address, uiUrl, namespace };
 }

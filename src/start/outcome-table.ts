@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Outcomes } from '../database/outcomes.ts';
+import type { Outcomes } from '../ledger/outcomes.ts';
 
 const MEANING: Record<string, string> = {
   won: 'is what the catalog says',

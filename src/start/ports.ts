@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import { choosePort } from '../embedded/ports.ts';
+import { choosePort } from '../process/ports.ts';
 
 const LISTENERS = ['PORT', 'STOREFRONT_PORT', 'METRICS_PORT'] as const;
 

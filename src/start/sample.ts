@@ -11,8 +11,8 @@ import {
   SAMPLE_SUPPLIERS,
   SAMPLE_TENANT,
   sampleFeed,
-} from '../sample-feed/sample-feed.ts';
-import { sendFeed, type FeedCounts } from '../sample-feed/send-feed.ts';
+} from './sample-feed/sample-feed.ts';
+import { sendFeed, type FeedCounts } from './sample-feed/send-feed.ts';
 
 const REASON = 'sample feed of the first start';
 const SEED = 7;

@@ -1,3 +1,5 @@
+import { printable } from '../domain/safe-text.ts';
+
 /** A reason is kept for people to read: so many characters are enough. */
 export const REASON_CHARACTERS = 300;
 
@@ -6,12 +8,8 @@ export const REASON_CHARACTERS = 300;
  * characters. Control characters go, and so do those that reverse or hide text.
  */
 export function printableReason(text: string): string {
-  const line = text
-    .slice(0, REASON_CHARACTERS * 8)
-    .toWellFormed()
-    .replace(/whsec_[A-Za-z0-9+/=_-]*/g, 'whsec_…')
-    .replace(/[\p{C}\p{Z}\s]+/gu, ' ')
-    .trim();
+  const hidden = text.slice(0, REASON_CHARACTERS * 8).replace(/whsec_[A-Za-z0-9+/=_-]*/g, 'whsec_…');
+  const line = printable(hidden, ' ').replaceAll(/\s+/g, ' ').trim();
   const characters = Array.from(line);
   return characters.length <= REASON_CHARACTERS
     ? line

@@ -6,7 +6,6 @@ import {
   type ScheduleOptions,
 } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import type { GateSettings } from '../gate/settings.ts';
 import { TASK_QUEUE } from './connect.ts';
 
 /** Each workflow's id begins with its schedule's. */
@@ -16,12 +15,13 @@ export const SCHEDULES = { samples: 'gate-samples', rollUp: 'gate-roll-up' } as 
  * Makes the launch gate's schedules, or changes them to what is wanted: one samples the open tenants, one folds old
  * samples each night. A round that would overlap the one before it is left out.
  *
+ * @param sampleSeconds between two samples
  * @returns their ids
  */
 export async function ensureSchedules(
   connection: Connection | NativeConnection,
   namespace: string,
-  { sampleSeconds }: GateSettings,
+  sampleSeconds: number,
 ): Promise<string[]> {
   const client = new Client({ connection, namespace });
   const wanted = [

@@ -2,7 +2,7 @@ import { formatTime } from '../domain/time.ts';
 import type { Contender } from '../domain/winner.ts';
 import type { LedgerEvent, Verdict } from './ledger-event.ts';
 import type { EventName, TraceEvent } from './trace.ts';
-import { workflowUrl, type WebUi } from './workflow-url.ts';
+import { workflowUrl, type WebUi } from '../temporal/workflow-url.ts';
 
 /** An event of the ledger as a trace tells of it. */
 export function describeEvent(

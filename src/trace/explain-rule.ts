@@ -1,3 +1,4 @@
+import { spanInWords } from '../domain/span.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
 import { decidingRule, type Contender, type LosingRule, type WinningRule } from '../domain/winner.ts';
 
@@ -45,7 +46,7 @@ export function beatClause(winner: Contender, rival: Contender): string {
   const beat = `it beat ${rival.eventId} of ${rival.supplier}`;
   switch (decidingRule(winner, rival)) {
     case 'updated_at':
-      return `${beat}, which is ${formatSpan(winner.updatedAt - rival.updatedAt)} older`;
+      return `${beat}, which is ${spanInWords(winner.updatedAt - rival.updatedAt)} older`;
     case 'quantity':
       return `${beat}, which says ${rival.quantity} for the same moment: the lower quantity wins`;
     case 'supplier':
@@ -54,27 +55,6 @@ export function beatClause(winner: Contender, rival: Contender): string {
     case undefined:
       return `${beat}, which says the same for the same moment: the greater event id wins`;
   }
-}
-
-const UNITS = [
-  ['day', 86_400_000_000n],
-  ['h', 3_600_000_000n],
-  ['min', 60_000_000n],
-] as const;
-
-/** `4 s`, `0.25 s`, `2 min 3 s`, `3 h 2 min`, `5 days`: the two greatest units. */
-export function formatSpan(span: Micros): string {
-  const positive = span < 0n ? -span : span;
-  for (const [index, [name, size]] of UNITS.entries()) {
-    if (positive < size) continue;
-    const count = positive / size;
-    const plural = name === 'day' && count > 1n ? 's' : '';
-    const rest = positive % size;
-    const [nextName, nextSize] = UNITS[index + 1] ?? ['s', 1_000_000n];
-    const next = rest / nextSize;
-    return `${count} ${name}${plural}${next > 0n ? ` ${next} ${nextName}` : ''}`;
-  }
-  return `${Number(positive) / 1_000_000} s`;
 }
 
 /** On the same day the date says nothing. */

@@ -1,5 +1,6 @@
-import type { Transaction } from '../flags/audit.ts';
-import { isPrintable, itemIdOf, NAME } from '../domain/identity.ts';
+import type { Transaction } from '../database/client.ts';
+import { itemIdOf, NAME } from '../domain/identity.ts';
+import { isStorable } from '../domain/safe-text.ts';
 import { normalizeSku } from '../domain/normalize.ts';
 import type { Subject } from './read-story.ts';
 
@@ -13,7 +14,7 @@ export async function findSubjects(
   key: string,
   tenants: readonly string[],
 ): Promise<Subject[]> {
-  if (!isPrintable(key) || key.trim() === '') return [];
+  if (!isStorable(key) || key.trim() === '') return [];
   const subjects = new Map<string, Subject>();
   const add = (found: Subject): void => {
     const itemId = itemIdOf(found.tenant, found.sku);
@@ -41,7 +42,7 @@ export async function findBySku(
   text: string,
   tenants: readonly string[],
 ): Promise<Subject[]> {
-  if (!isPrintable(text)) return [];
+  if (!isStorable(text)) return [];
   const sku = normalizeSku(text);
   if (sku === '') return [];
   const itemIds = tenants.map((tenant) => itemIdOf(tenant, sku));
@@ -63,7 +64,7 @@ export async function findByEventId(
   tenants: readonly string[],
   supplier?: string,
 ): Promise<Subject[]> {
-  if (!isPrintable(eventId)) return [];
+  if (!isStorable(eventId)) return [];
   const rows = await database.$queryRaw<
     { seq: bigint; tenant_id: string; item_id: string | null; sku: string }[]
   >`

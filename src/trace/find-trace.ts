@@ -1,5 +1,4 @@
-import type { Database } from '../database/client.ts';
-import type { Transaction } from '../flags/audit.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { itemIdOf, NAME } from '../domain/identity.ts';
 import { readBack } from '../storefront/read-back.ts';
 import { printableReason } from '../storefront/reason.ts';
@@ -12,7 +11,7 @@ import { readStanding } from './read-standing.ts';
 import { readContest, readEvents, readRivals, type Page, type Subject } from './read-story.ts';
 import { readWaiting } from './read-waiting.ts';
 import type { Trace, TraceEvent, TraceStorefront } from './trace.ts';
-import type { WebUi } from './workflow-url.ts';
+import type { WebUi } from '../temporal/workflow-url.ts';
 import { writeAnswer } from './write-answer.ts';
 
 export const DEFAULT_LIMIT = 200;

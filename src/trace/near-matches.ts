@@ -1,5 +1,5 @@
-import type { Transaction } from '../flags/audit.ts';
-import { isPrintable } from '../domain/identity.ts';
+import type { Transaction } from '../database/client.ts';
+import { isStorable } from '../domain/safe-text.ts';
 import { normalizeSku } from '../domain/normalize.ts';
 
 const CANDIDATES = 1000;
@@ -18,7 +18,7 @@ export async function findNearMatches(
   key: string,
   tenants: readonly string[],
 ): Promise<string[]> {
-  if (!isPrintable(key)) return [];
+  if (!isStorable(key)) return [];
   const tenant = tenants.find((name) => key.startsWith(`${name}:`));
   const sku = normalizeSku(tenant === undefined ? key : key.slice(tenant.length + 1));
   const most = Math.max(2, Math.floor(sku.length / 3));

@@ -1,8 +1,8 @@
-import type { Transaction } from '../flags/audit.ts';
+import type { Transaction } from '../database/client.ts';
 import { replayWorkflowId } from '../domain/identity.ts';
 import { formatTime } from '../domain/time.ts';
 import type { EventName, Trace } from './trace.ts';
-import { workflowUrl, type WebUi } from './workflow-url.ts';
+import { workflowUrl, type WebUi } from '../temporal/workflow-url.ts';
 
 /** The newest, or those of the events on a later page; each list is newest first. */
 export interface Span {

@@ -1,4 +1,4 @@
-import type { Transaction } from '../flags/audit.ts';
+import type { Transaction } from '../database/client.ts';
 import { formatTime } from '../domain/time.ts';
 import type { EventName } from './trace.ts';
 

@@ -1,4 +1,4 @@
-import type { Transaction } from '../flags/audit.ts';
+import type { Transaction } from '../database/client.ts';
 import { itemIdOf } from '../domain/identity.ts';
 import type { Subject } from './read-story.ts';
 

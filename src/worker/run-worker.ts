@@ -5,7 +5,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { ActivityDependencies } from '../../activities/dependencies.ts';
 import { PUBLISH_TASK_QUEUE } from '../../activities/publish-catalog-item.policy.ts';
-import { runStarter } from '../starter/starter.ts';
+import { runStarter } from './starter/starter.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
 import { MAIN_WORKER } from './worker-options.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { activeSecrets, addSupplierSecret, rotateSupplierSecret } from '../../src/access/supplier-secrets.ts';
 import { seconds } from '../../src/domain/time.ts';
-import { DecryptionError } from '../../src/secrets/encryption.ts';
+import { DecryptionError } from '../../src/access/secrets/encryption.ts';
 import { parseSecret } from '../../src/standard-webhooks/secret.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';

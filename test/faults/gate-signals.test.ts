@@ -7,13 +7,13 @@ import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { readGate } from '../../src/gate/read-gate.ts';
 import { readWatches, type WatchRow } from '../../src/gate/watch-rows.ts';
-import type { GateStatus } from '../../src/http/routes/gate-schema.ts';
+import type { GateStatus } from '../../src/gate/gate-status.ts';
 import { wellBehaved } from '../../src/demo-storefront/control.ts';
 import { closedTenant, command, confirmAll } from '../gate/launch.ts';
 import { age, publishedEvents } from '../gate/published-event.ts';
-import { runCli } from '../support/faults-cli.ts';
-import { say } from '../support/faults-parts.ts';
-import { faultProduct, type FaultProduct } from '../support/faults-product.ts';
+import { runCli } from '../support/faults/cli.ts';
+import { say } from '../support/faults/parts.ts';
+import { faultProduct, type FaultProduct } from '../support/faults/product.ts';
 import { record } from '../support/record.ts';
 import { until } from '../support/until.ts';
 

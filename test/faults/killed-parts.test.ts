@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
-import { createRandom } from '../../src/sample-feed/random.ts';
-import { faultFeed, newSending, sendFaultFeed } from '../support/faults-feed.ts';
-import { findWrong, foldFeed } from '../support/faults-oracle.ts';
-import { say } from '../support/faults-parts.ts';
-import { faultProduct, type FaultProduct } from '../support/faults-product.ts';
-import { untilSettled, untilStanding } from '../support/faults-settle.ts';
-import { shopAround } from '../support/faults-shopper.ts';
+import { createRandom } from '../../src/start/sample-feed/random.ts';
+import { faultFeed, newSending, sendFaultFeed } from '../support/faults/feed.ts';
+import { findWrong, foldFeed } from '../support/faults/oracle.ts';
+import { say } from '../support/faults/parts.ts';
+import { faultProduct, type FaultProduct } from '../support/faults/product.ts';
+import { untilSettled, untilStanding } from '../support/faults/settle.ts';
+import { shopAround } from '../support/faults/shopper.ts';
 
 const SEED = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 1_000_000));
 const EVENTS = Math.max(400, Number(process.env.FAULT_EVENTS ?? 400));

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { changeSupplier } from '../../src/flags/suppliers.ts';
-import { createRandom } from '../../src/sample-feed/random.ts';
-import { faultFeed, newSending, post, sendFaultFeed, type FeedEvent } from '../support/faults-feed.ts';
-import { findWrong } from '../support/faults-oracle.ts';
-import { say } from '../support/faults-parts.ts';
-import { faultProduct, type FaultProduct } from '../support/faults-product.ts';
-import { standingOf, untilSettled, untilStanding } from '../support/faults-settle.ts';
-import { untilAllWait } from '../support/faults-waiting.ts';
+import { createRandom } from '../../src/start/sample-feed/random.ts';
+import { faultFeed, newSending, post, sendFaultFeed, type FeedEvent } from '../support/faults/feed.ts';
+import { findWrong } from '../support/faults/oracle.ts';
+import { say } from '../support/faults/parts.ts';
+import { faultProduct, type FaultProduct } from '../support/faults/product.ts';
+import { standingOf, untilSettled, untilStanding } from '../support/faults/settle.ts';
+import { untilAllWait } from '../support/faults/waiting.ts';
 
 const SEED = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 1_000_000));
 const SETTLE_MS = 150_000;

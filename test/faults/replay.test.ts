@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
-import { createRandom } from '../../src/sample-feed/random.ts';
+import { createRandom } from '../../src/start/sample-feed/random.ts';
 import { syncWorkflowId } from '../../src/domain/identity.ts';
-import { runCli, type CliRun } from '../support/faults-cli.ts';
-import { faultFeed, post } from '../support/faults-feed.ts';
-import { say } from '../support/faults-parts.ts';
-import { faultProduct, type FaultProduct } from '../support/faults-product.ts';
+import { runCli, type CliRun } from '../support/faults/cli.ts';
+import { faultFeed, post } from '../support/faults/feed.ts';
+import { say } from '../support/faults/parts.ts';
+import { faultProduct, type FaultProduct } from '../support/faults/product.ts';
 import { until } from '../support/until.ts';
 
 /** REPLAY_EVENTS=20000 is the full size. */

@@ -6,8 +6,8 @@ import { microsOf, seconds } from '../../src/domain/time.ts';
 import { setTenantState, withTenantLock } from '../../src/flags/set-state.ts';
 import { addSupplier, changeSupplier, rotateSecret } from '../../src/flags/suppliers.ts';
 import { addTenant, changeTenant } from '../../src/flags/tenants.ts';
-import { addToken, revokeToken } from '../../src/flags/tokens.ts';
-import { decryptSecret } from '../../src/secrets/encryption.ts';
+import { addToken, revokeToken } from '../../src/access/issue-tokens.ts';
+import { decryptSecret } from '../../src/access/secrets/encryption.ts';
 import { formatSecret } from '../../src/standard-webhooks/secret.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
-import { CHECKLIST, SIGNALS } from '../../src/domain/signals.ts';
+import { CHECKLIST } from '../../src/domain/checklist.ts';
+import { SIGNALS } from '../../src/domain/signals.ts';
 import { seconds } from '../../src/domain/time.ts';
 import { changeTenant } from '../../src/flags/tenants.ts';
 import { approveTrace } from '../../src/gate/approve-trace.ts';
-import { beginWatch } from '../../src/gate/begin-watch.ts';
+import { beginWatch } from '../../src/flags/begin-watch.ts';
 import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { readGate } from '../../src/gate/read-gate.ts';

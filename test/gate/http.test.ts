@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Role } from '../../src/access/roles.ts';
+import type { Role } from '../../src/domain/roles.ts';
 import { createToken } from '../../src/access/tokens.ts';
 import { createServer } from '../../src/http/create-server.ts';
 import { gateStatusSchema, rollbackAnswerSchema } from '../../src/http/routes/gate-schema.ts';

@@ -1,6 +1,7 @@
 import type { SupplierState, TenantState } from '../../src/domain/flags.ts';
 import { REVIEWS_NEEDED } from '../../src/domain/gate.ts';
-import { CHECKLIST, SIGNALS } from '../../src/domain/signals.ts';
+import { CHECKLIST } from '../../src/domain/checklist.ts';
+import { SIGNALS } from '../../src/domain/signals.ts';
 import { flagsAfter, type Entry, type Flags } from './journal.ts';
 
 /** @returns a line for each attempt that began although a flag was closed */

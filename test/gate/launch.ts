@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../src/database/client.ts';
+import type { Database, Transaction } from '../../src/database/client.ts';
 import type { GateCommand } from '../../src/domain/gate-command.ts';
 import type { Missing } from '../../src/domain/gate.ts';
-import { CHECKLIST, SIGNALS, type SignalName, type Verdict } from '../../src/domain/signals.ts';
+import { CHECKLIST } from '../../src/domain/checklist.ts';
+import { SIGNALS, type SignalName, type Verdict } from '../../src/domain/signals.ts';
 import { formatTime, seconds, type Micros } from '../../src/domain/time.ts';
-import type { Transaction } from '../../src/flags/audit.ts';
-import { TENANTS_OWN } from '../../src/gate/begin-watch.ts';
+import { TENANTS_OWN } from '../../src/flags/begin-watch.ts';
 import { GateRefused } from '../../src/gate/carry-out.ts';
 import { databaseNow } from '../../src/gate/launch-facts.ts';
 import type { GateSettings } from '../../src/gate/settings.ts';

@@ -3,10 +3,12 @@ import { renderGate } from '../../src/cli/gate/render-gate.ts';
 import { exitCodeOf } from '../../src/cli/gate/show-status.ts';
 import { sparkline } from '../../src/cli/gate/sparkline.ts';
 import { CHECKLIST_TITLES } from '../../src/domain/gate.ts';
-import { CHECKLIST, SIGNALS } from '../../src/domain/signals.ts';
-import { gateStatusSchema, type GateStatus } from '../../src/http/routes/gate-schema.ts';
+import { CHECKLIST } from '../../src/domain/checklist.ts';
+import { SIGNALS } from '../../src/domain/signals.ts';
+import type { GateStatus } from '../../src/gate/gate-status.ts';
+import { gateStatusSchema } from '../../src/http/routes/gate-schema.ts';
 import { SIGNALS_BY_NAME } from '../../src/signals/index.ts';
-import { widthOf } from '../../src/trace/terminal-text.ts';
+import { widthOf } from '../../src/cli/terminal-text.ts';
 
 const at = '2026-06-01T10:00:00.000000Z';
 const long = 'The worst of them, acme/e-17, has waited for 1,234.5 s. '.repeat(3).trim();

@@ -171,9 +171,7 @@ describe('the round for open tenants', () => {
     await start();
     const { connection, options } = product.client;
     const ensure = (sampleSeconds: number) =>
-      ensureSchedules(connection as Parameters<typeof ensureSchedules>[0], options.namespace, {
-        sampleSeconds,
-      });
+      ensureSchedules(connection as Parameters<typeof ensureSchedules>[0], options.namespace, sampleSeconds);
     try {
       await ensure(60);
       await ensure(30);

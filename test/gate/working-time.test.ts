@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Calendar } from '../../src/domain/calendar.ts';
 import { advanceWatch, type Watch } from '../../src/domain/gate-watch.ts';
 import { parseTime, type Micros } from '../../src/domain/time.ts';
-import { parseCalendar } from '../../src/gate/calendar.ts';
+import { parseCalendar } from '../../src/flags/calendar.ts';
 import { isWorkingTime, workingTime } from '../../src/gate/working-time.ts';
 
 const office = parseCalendar({ days: [1, 2, 3, 4, 5], from: '09:00', to: '17:00', holidays: ['2026-12-25'] });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROLES } from '../../src/access/roles.ts';
+import { ROLES } from '../../src/domain/roles.ts';
 import { createToken } from '../../src/access/tokens.ts';
 import { createServer } from '../../src/http/create-server.ts';
 import { SECURITY_HEADERS } from '../../src/http/security-headers.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Response } from 'light-my-request';
 import { pino } from 'pino';
-import type { Role } from '../../src/access/roles.ts';
+import type { Role } from '../../src/domain/roles.ts';
 import { addSupplierSecret } from '../../src/access/supplier-secrets.ts';
 import { createToken } from '../../src/access/tokens.ts';
 import { openDatabase } from '../../src/database/client.ts';

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
 import { createServer } from '../../src/http/create-server.ts';
-import { isDatabaseUnavailable } from '../../src/http/database-unavailable.ts';
+import { isDatabaseUnavailable } from '../../src/database/database-unavailable.ts';
 import { testDatabase } from '../support/database.ts';
 import { apiOn, eventsPath, startApi, TENANT, type Api } from './api.ts';
 

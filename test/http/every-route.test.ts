@@ -1,6 +1,6 @@
 import type { Response } from 'light-my-request';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mayAct, ROLES, type Role } from '../../src/access/roles.ts';
+import { mayAct, ROLES, type Role } from '../../src/domain/roles.ts';
 import { saveItem, startApi, SUPPLIER, TENANT, type Api } from './api.ts';
 import { signedIn, type SignedIn } from './signed-in.ts';
 

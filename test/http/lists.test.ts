@@ -3,7 +3,7 @@ import { FAILURE_MODES } from '../../src/domain/failure-modes.ts';
 import type { Events } from '../../src/http/routes/events-schema.ts';
 import type { FailureModes } from '../../src/http/routes/failure-modes-schema.ts';
 import { addTenant } from '../../src/flags/tenants.ts';
-import { addToken } from '../../src/flags/tokens.ts';
+import { addToken } from '../../src/access/issue-tokens.ts';
 import { NOW, saveItem, startApi, TENANT, type Api } from './api.ts';
 
 const base = `/v1/tenants/${TENANT}`;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSignInLink } from '../../src/access/tickets.ts';
-import { addToken, revokeToken } from '../../src/flags/tokens.ts';
+import { addToken, revokeToken } from '../../src/access/issue-tokens.ts';
 import { startApi, TENANT, type Api } from './api.ts';
 import { cookieOf, FROM_OUR_PAGE, ORIGIN, signedIn, signIn, ticketOf } from './signed-in.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { saveCatalogItem } from '../../src/database/save-catalog-item.ts';
+import { saveCatalogItem } from '../../src/ledger/save-catalog-item.ts';
 import { addSupplier } from '../../src/flags/suppliers.ts';
 import { correctItem } from '../../src/manual/correct-item.ts';
 import { findTheEvent } from '../../src/manual/find-event.ts';

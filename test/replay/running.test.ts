@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { claimReplayEvents } from '../../src/database/claim-replays.ts';
-import { claimSupplierEvents } from '../../src/database/claim-supplier-events.ts';
-import { advanceReplay, prepareReplayPage } from '../../src/database/replay-rows.ts';
+import { claimReplayEvents } from '../../src/replay/claim-replays.ts';
+import { claimSupplierEvents } from '../../src/ledger/claim-supplier-events.ts';
+import { advanceReplay, prepareReplayPage } from '../../src/replay/replay-rows.ts';
 import { microsOf, seconds } from '../../src/domain/time.ts';
 import { cancelReplay } from '../../src/replay/cancel-replay.ts';
 import { checkReplay } from '../../src/replay/check-replay.ts';

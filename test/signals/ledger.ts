@@ -1,5 +1,5 @@
-import type { IncomingEvent } from '../../src/database/record-supplier-events.ts';
-import { saveCatalogItem } from '../../src/database/save-catalog-item.ts';
+import type { IncomingEvent } from '../../src/ledger/record-supplier-events.ts';
+import { saveCatalogItem } from '../../src/ledger/save-catalog-item.ts';
 import type { SignalName } from '../../src/domain/signals.ts';
 import { readSignals } from '../../src/signals/sample-signals.ts';
 import type { Sample } from '../../src/signals/signal.ts';

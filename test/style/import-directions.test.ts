@@ -51,6 +51,7 @@ const DIRECTIONS: Direction[] = [
       `import { proxyActivities } from '@temporalio/workflow';`,
       `import { ApplicationFailure } from '@temporalio/common';`,
       `import { parse } from '../src/domain/time.ts';`,
+      `import { TENANT } from '../src/temporal/search-attribute-keys.ts';`,
       `import { other } from './other.ts';`,
     ],
   },
@@ -67,6 +68,7 @@ const DIRECTIONS: Direction[] = [
     allowed: [
       `import { parse } from '../src/domain/time.ts';`,
       `import { query } from '../src/database/query.ts';`,
+      `import { save } from '../src/ledger/save.ts';`,
       `import { bust } from '../src/storefront/bust.ts';`,
       `import { createLogger } from '../src/telemetry/logger.ts';`,
       `import { Context } from '@temporalio/activity';`,
@@ -124,8 +126,6 @@ const DIRECTIONS: Direction[] = [
     from: 'src/http/planted.ts',
     forbidden: [
       `import { save } from '../../activities/save.ts';`,
-      `import { run } from '../worker.ts';`,
-      `import { run } from '../server.ts';`,
       `import { run } from '../cli/main.ts';`,
       `import { run } from '../demo-storefront/main.ts';`,
       `import { help } from '../../test/help.ts';`,
@@ -138,31 +138,18 @@ const DIRECTIONS: Direction[] = [
     ],
   },
   {
-    from: 'src/server.ts',
-    forbidden: [`import { save } from '../activities/save.ts';`, `import { run } from './worker.ts';`],
-    allowed: [
-      `import type { save } from '../activities/save.ts';`,
-      `import { routes } from './http/server.ts';`,
-    ],
-  },
-  {
-    from: 'src/worker.ts',
-    forbidden: [`import { run } from './server.ts';`, `import { help } from '../test/help.ts';`],
-    allowed: [`import { save } from '../activities/save.ts';`, `import { poll } from './worker/poll.ts';`],
-  },
-  {
     from: 'src/worker/planted.ts',
-    forbidden: [`import { run } from '../worker.ts';`],
+    forbidden: [`import { run } from '../cli/main.ts';`, `import { help } from '../../test/help.ts';`],
     allowed: [`import { save } from '../../activities/save.ts';`],
   },
   {
     from: 'test/http/planted.test.ts',
-    forbidden: [`import { run } from '../../src/worker.ts';`, `import { run } from '../../src/cli/main.ts';`],
+    forbidden: [`import { run } from '../../src/cli/main.ts';`],
     allowed: [`import { save } from '../../activities/save.ts';`, `import { help } from '../help.ts';`],
   },
   {
     from: 'bench/planted.ts',
-    forbidden: [`import { run } from '../src/server.ts';`, `import { help } from '../test/help.ts';`],
+    forbidden: [`import { run } from '../src/cli/main.ts';`, `import { help } from '../test/help.ts';`],
     allowed: [`import { query } from '../src/database/query.ts';`],
   },
 ];

@@ -11,7 +11,7 @@ import { startPostgres } from '../../src/embedded/postgres.ts';
 import { openSupervisor } from '../../src/embedded/supervisor.ts';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { startTemporal } from '../../src/embedded/temporal.ts';
-import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { SEARCH_ATTRIBUTES } from '../../src/temporal/search-attribute-keys.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -4,7 +4,7 @@ import {
   recordSupplierEvents,
   type IncomingEvent,
   type Receipt,
-} from '../../src/database/record-supplier-events.ts';
+} from '../../src/ledger/record-supplier-events.ts';
 import { syncWorkflowId } from '../../src/domain/identity.ts';
 
 /** Puts events into the ledger as the intake does. */

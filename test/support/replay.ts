@@ -1,4 +1,4 @@
-import type { ReplayWindow } from '../../src/database/replay-window.ts';
+import type { ReplayWindow } from '../../src/replay/replay-window.ts';
 import type { ItemOutcome } from '../../src/domain/predict-item.ts';
 import { microsOf, seconds } from '../../src/domain/time.ts';
 import { checkReplay } from '../../src/replay/check-replay.ts';

@@ -10,8 +10,8 @@ import {
   takePlace,
   type Place,
   type RunningStart,
-} from '../support/system-start.ts';
-import { openSenders, type Sender } from '../support/system-supplier.ts';
+} from '../support/system/start.ts';
+import { openSenders, type Sender } from '../support/system/supplier.ts';
 import { until } from '../support/until.ts';
 
 const PAGE_MS = 60_000;

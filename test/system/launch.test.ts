@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { GateStatus } from '../../src/http/routes/gate-schema.ts';
+import type { GateStatus } from '../../src/gate/gate-status.ts';
 import {
   leavePlace,
   runCli,
@@ -9,7 +9,7 @@ import {
   takePlace,
   type Ended,
   type Place,
-} from '../support/system-start.ts';
+} from '../support/system/start.ts';
 import { until } from '../support/until.ts';
 
 /** In seconds. Trace coverage says nothing before an event is 90 s old, so a rehearsal takes two minutes anyway. */

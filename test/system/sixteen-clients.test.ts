@@ -5,7 +5,7 @@ import { mustParseTime } from '../../src/domain/time.ts';
 import { compareContenders, type Contender } from '../../src/domain/winner.ts';
 import { traceItem } from '../../src/trace/find-trace.ts';
 import type { Trace } from '../../src/trace/trace.ts';
-import { CONTEST_SUPPLIERS, contestEvents, foldContest, sendContest } from '../support/system-contest.ts';
+import { CONTEST_SUPPLIERS, contestEvents, foldContest, sendContest } from '../support/system/contest.ts';
 import {
   leavePlace,
   runCli,
@@ -14,8 +14,8 @@ import {
   takePlace,
   type Place,
   type RunningStart,
-} from '../support/system-start.ts';
-import { openSenders } from '../support/system-supplier.ts';
+} from '../support/system/start.ts';
+import { openSenders } from '../support/system/supplier.ts';
 import { until } from '../support/until.ts';
 
 const EVENTS = Number(process.env.CONTEST_EVENTS ?? 240);

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatTime } from '../../src/domain/time.ts';
 import { readRunFile } from '../../src/embedded/run-file.ts';
-import { SAMPLE_TENANT, sampleSkus } from '../../src/sample-feed/sample-feed.ts';
+import { SAMPLE_TENANT, sampleSkus } from '../../src/start/sample-feed/sample-feed.ts';
 import type { Trace } from '../../src/trace/trace.ts';
-import { familyOf, processesNaming, remainders } from '../support/system-processes.ts';
-import { everyMetricName } from '../support/system-metrics.ts';
-import { expectedSample, type ExpectedSample } from '../support/system-sample.ts';
+import { familyOf, processesNaming, remainders } from '../support/system/processes.ts';
+import { everyMetricName } from '../support/system/metrics.ts';
+import { expectedSample, type ExpectedSample } from '../support/system/sample.ts';
 import {
   leavePlace,
   runCli,
@@ -16,8 +16,8 @@ import {
   takePlace,
   type Place,
   type RunningStart,
-} from '../support/system-start.ts';
-import { openSenders } from '../support/system-supplier.ts';
+} from '../support/system/start.ts';
+import { openSenders } from '../support/system/supplier.ts';
 import { until } from '../support/until.ts';
 
 interface ItemRow {

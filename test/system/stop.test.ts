@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRunFile } from '../../src/embedded/run-file.ts';
-import { familyOf, processesNaming, remainders } from '../support/system-processes.ts';
+import { familyOf, processesNaming, remainders } from '../support/system/processes.ts';
 import {
   leavePlace,
   sql,
@@ -9,8 +9,8 @@ import {
   takePlace,
   type Place,
   type RunningStart,
-} from '../support/system-start.ts';
-import { openSenders } from '../support/system-supplier.ts';
+} from '../support/system/start.ts';
+import { openSenders } from '../support/system/supplier.ts';
 import { until } from '../support/until.ts';
 
 const NO_SAMPLE = { args: ['--no-sample'] };

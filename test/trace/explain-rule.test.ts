@@ -1,7 +1,8 @@
+import { spanInWords } from '../../src/domain/span.ts';
 import { describe, expect, it } from 'vitest';
 import { mustParseTime } from '../../src/domain/time.ts';
 import { decide, type Contender } from '../../src/domain/winner.ts';
-import { beatClause, explainRule, formatSpan } from '../../src/trace/explain-rule.ts';
+import { beatClause, explainRule } from '../../src/trace/explain-rule.ts';
 
 const at = (time: string, more: Partial<Contender> = {}): Contender => ({
   supplier: 'acme',
@@ -63,6 +64,6 @@ describe('a span', () => {
     [432_000_000_000n, '5 days'],
     [90_000_000_000n, '1 day 1 h'],
   ])('of %d µs reads %s', (span, words) => {
-    expect(formatSpan(span)).toBe(words);
+    expect(spanInWords(span)).toBe(words);
   });
 });

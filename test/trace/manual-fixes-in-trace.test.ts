@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { traceSchema } from '../../src/http/routes/trace-schema.ts';
-import { saveCatalogItem } from '../../src/database/save-catalog-item.ts';
+import { saveCatalogItem } from '../../src/ledger/save-catalog-item.ts';
 import { correctItem } from '../../src/manual/correct-item.ts';
 import { voidEvent } from '../../src/manual/void-event.ts';
 import { findTraces } from '../../src/trace/find-trace.ts';

@@ -1,5 +1,5 @@
-import { recordEventFailure } from '../../src/database/record-event-failure.ts';
-import { saveCatalogItem } from '../../src/database/save-catalog-item.ts';
+import { recordEventFailure } from '../../src/ledger/record-event-failure.ts';
+import { saveCatalogItem } from '../../src/ledger/save-catalog-item.ts';
 import type { FailureMode } from '../../src/domain/failure-modes.ts';
 import { itemIdOf } from '../../src/domain/identity.ts';
 import { normalizeSku } from '../../src/domain/normalize.ts';

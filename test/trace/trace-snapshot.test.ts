@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { toJson, wantsColour } from '../../src/cli/output.ts';
 import { traceSchema } from '../../src/http/routes/trace-schema.ts';
-import { renderTrace } from '../../src/trace/render-trace.ts';
-import { widthOf } from '../../src/trace/terminal-text.ts';
+import { renderTrace } from '../../src/cli/trace/render-trace.ts';
+import { widthOf } from '../../src/cli/terminal-text.ts';
 import { sampleTrace } from './sample-trace.ts';
 
 const terminal = { isTTY: true };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { saveCatalogItem } from '../../src/database/save-catalog-item.ts';
+import { saveCatalogItem } from '../../src/ledger/save-catalog-item.ts';
 import { formatTime, mustParseTime } from '../../src/domain/time.ts';
 import { compareContenders, decide, type Contender } from '../../src/domain/winner.ts';
 import { correctItem } from '../../src/manual/correct-item.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Check } from '../../doctor/check.ts';
+import type { Check } from '../doctor/check.ts';
 import { withContext } from '../context.ts';
 import { note, print, printJson, wantsColour, wantsJson } from '../output.ts';
 
@@ -22,8 +22,8 @@ Examples:
     )
     .action(async (options: { storefront?: boolean }, command: Command) => {
       await withContext(async (context) => {
-        const { examine } = await import('../../doctor/examine.ts');
-        const { renderCheck } = await import('../../doctor/render-check.ts');
+        const { examine } = await import('../doctor/examine.ts');
+        const { renderCheck } = await import('../doctor/render-check.ts');
         const json = wantsJson(command);
         const onCheck = (check: Check): void => {
           if (json) printJson(check);

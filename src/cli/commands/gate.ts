@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { CHECKLIST } from '../../domain/signals.ts';
+import { CHECKLIST } from '../../domain/checklist.ts';
 import { gateTextValue, nameValue, textValue, wholeNumber } from '../option-values.ts';
 import { wantsJson } from '../output.ts';
 

@@ -1,10 +1,11 @@
+import { printableLines } from '../../domain/safe-text.ts';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import type { Format } from '../../ingest/parse-line.ts';
-import type { RefusedLine } from '../../ingest/ingest.ts';
+import type { Format } from '../../intake/file/parse-line.ts';
+import type { RefusedLine } from '../../intake/file/ingest.ts';
 import { withContext, type CliContext } from '../context.ts';
-import { CommandError, printableLines, usageError } from '../errors.ts';
+import { CommandError, usageError } from '../errors.ts';
 import { nameValue } from '../option-values.ts';
 import { note, print, printJson, wantsJson } from '../output.ts';
 
@@ -59,8 +60,8 @@ async function run(
   json: boolean,
 ): Promise<void> {
   const { tenant, supplier, format } = options;
-  const { ingest, IngestStopped } = await import('../../ingest/ingest.ts');
-  const { countsText, createIngestProgress } = await import('../../ingest/ingest-progress.ts');
+  const { ingest, IngestStopped } = await import('../../intake/file/ingest.ts');
+  const { countsText, createIngestProgress } = await import('../../intake/file/ingest-progress.ts');
   const database = await context.database();
   if (!(await database.supplier.findUnique({ where: { tenantId_id: { tenantId: tenant, id: supplier } } }))) {
     throw new CommandError(

@@ -13,7 +13,7 @@ the key's file). Temporal is needed for the launch gate's commands only.`,
     )
     .action(() =>
       withContext(async (context) => {
-        const { runServerProcess } = await import('../../server/server-process.ts');
+        const { runServerProcess } = await import('../../http/server-process.ts');
         const { namespace, uiUrl, connectionOptions } = await context.temporal();
         await runServerProcess(context.settings, {
           databaseUrl: context.databaseUrl(),

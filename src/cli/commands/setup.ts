@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { gateSettings } from '../../config/settings.ts';
 import { withContext } from '../context.ts';
 import { note, printJson, wantsJson } from '../output.ts';
 
@@ -42,7 +41,11 @@ ours are named.`,
         try {
           const added = await registerSearchAttributes(connection, namespace);
           note(added.length > 0 ? `registered ${added.join(', ')}` : 'all were registered');
-          const schedules = await ensureSchedules(connection, namespace, gateSettings(context.settings));
+          const schedules = await ensureSchedules(
+            connection,
+            namespace,
+            context.settings.GATE_SAMPLE_SECONDS,
+          );
           note(`scheduled ${schedules.join(', ')}`);
           if (wantsJson(command))
             printJson({ migrated: true, altered, searchAttributesAdded: added, schedules });

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { TENANT_STATES, type TenantState } from '../../domain/flags.ts';
-import { calendarInWords } from '../../gate/calendar.ts';
+import { calendarInWords } from '../../flags/calendar.ts';
 import { withContext, type CliContext } from '../context.ts';
 import { usageError } from '../errors.ts';
 import {

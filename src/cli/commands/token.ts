@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { ROLES, type Role } from '../../access/roles.ts';
+import { ROLES, type Role } from '../../domain/roles.ts';
 import { withContext } from '../context.ts';
 import { actorOf, auditOptions, nameValue, textValue, type AuditOptions } from '../option-values.ts';
 import { columns, note, print, printJson, wantsJson } from '../output.ts';
@@ -34,7 +34,7 @@ Examples:
     )
     .action(async (options: AddOptions, command: Command) => {
       await withContext(async (context) => {
-        const { addToken } = await import('../../flags/tokens.ts');
+        const { addToken } = await import('../../access/issue-tokens.ts');
         const { role, tenant, name = role, reason } = options;
         const added = await addToken(await context.database(), {
           role,
@@ -54,7 +54,7 @@ Examples:
     .description('list the tokens, without what makes them work')
     .action(async (_options: unknown, command: Command) => {
       await withContext(async (context) => {
-        const { listTokens } = await import('../../flags/tokens.ts');
+        const { listTokens } = await import('../../access/issue-tokens.ts');
         const tokens = await listTokens(await context.database());
         if (wantsJson(command)) return printJson(tokens);
         if (tokens.length === 0) return note('There are none; `catalog-sync token add` makes one.');
@@ -77,7 +77,7 @@ Examples:
       .argument('<id>', 'its id, as `token list` shows it, or the token itself'),
   ).action(async (text: string, options: AuditOptions, command: Command) => {
     await withContext(async (context) => {
-      const { revokeToken } = await import('../../flags/tokens.ts');
+      const { revokeToken } = await import('../../access/issue-tokens.ts');
       const id = /^cst_([0-9a-f]{16})_/.exec(text)?.[1] ?? text;
       const revoked = await revokeToken(await context.database(), {
         id,

@@ -1,3 +1,4 @@
+import { UnknownTenantError } from '../../database/known-tenant.ts';
 import type { Command } from 'commander';
 import type { Trace } from '../../trace/trace.ts';
 import { withContext, type TemporalPlace } from '../context.ts';
@@ -57,7 +58,7 @@ Examples:
           const near = await findNearMatches(database, key, tenants);
           throw new CommandError(unknownKey(key, tenant, tenants, near));
         }
-        const { renderTrace } = await import('../../trace/render-trace.ts');
+        const { renderTrace } = await import('../trace/render-trace.ts');
         const json = wantsJson(command);
         const traces = await withHistories(
           temporal,
@@ -104,7 +105,7 @@ async function withHistories(temporal: TemporalPlace, traces: Trace[]): Promise<
 
 function unknownKey(key: string, tenant: string | undefined, tenants: string[], near: string[]): string {
   if (tenant !== undefined && tenants.length === 0) {
-    return `There is no tenant ${tenant}; \`catalog-sync tenant list\` names them.`;
+    return new UnknownTenantError(tenant).message;
   }
   const where = tenant === undefined ? '' : ` of tenant ${tenant}`;
   const likely =

@@ -1,3 +1,4 @@
+import { printable } from '../../domain/safe-text.ts';
 import type { Missing } from '../../domain/gate.ts';
 import { GateRefused } from '../../gate/carry-out.ts';
 import {
@@ -11,7 +12,6 @@ import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { actorOf } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
-import { printable } from '../replay/words.ts';
 
 interface Options {
   tenant: string;

@@ -1,5 +1,6 @@
-import type { GateStatus } from '../../http/routes/gate-schema.ts';
-import { paint, wrap, type Colour } from '../../trace/terminal-text.ts';
+import { secondsInWords } from '../../domain/span.ts';
+import type { GateStatus } from '../../gate/gate-status.ts';
+import { paint, wrap, type Colour } from '../terminal-text.ts';
 import { COLUMNS } from '../output.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -94,8 +95,8 @@ function shortenedLines(status: GateStatus): string[] {
   const short = watches.find((watch) => watch !== null && watch.neededSeconds < watch.calendarSeconds);
   if (!short) return [];
   return wrap(
-    `SHORTENED BUSINESS DAY: ${spanOf(short.neededSeconds)} by GATE_BUSINESS_DAY_SECONDS, ` +
-      `instead of the ${spanOf(short.calendarSeconds)} of the tenant's calendar.`,
+    `SHORTENED BUSINESS DAY: ${secondsInWords(short.neededSeconds)} by GATE_BUSINESS_DAY_SECONDS, ` +
+      `instead of the ${secondsInWords(short.calendarSeconds)} of the tenant's calendar.`,
     COLUMNS,
   );
 }
@@ -147,7 +148,7 @@ function signalLines(one: GateStatus['signals'][number], colour: boolean): strin
 function watchInWords({ watchedSeconds, neededSeconds, complete, workingNow, beganAt }: Watch): string {
   const now = workingNow ? '' : '; it is no working time now';
   return (
-    `${complete ? 'complete: ' : ''}watched ${spanOf(watchedSeconds)} of ${spanOf(neededSeconds)} of working time ` +
+    `${complete ? 'complete: ' : ''}watched ${secondsInWords(watchedSeconds)} of ${secondsInWords(neededSeconds)} of working time ` +
     `with every signal green, since ${beganAt}${now}`
   );
 }
@@ -162,13 +163,4 @@ function missingLines(
     ...title(heading),
     ...missing.flatMap(({ condition, detail }) => wrap(`${condition}: ${detail}`, COLUMNS, '  ', '    ')),
   ];
-}
-
-/** `12 s`, `3 min 20 s`, `7 h 59 min`. */
-function spanOf(seconds: number): string {
-  const whole = Math.floor(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 > 0 ? ` ${whole % 60} s` : ''}`;
-  const minutes = Math.floor((whole % 3600) / 60);
-  return `${Math.floor(whole / 3600)} h${minutes > 0 ? ` ${minutes} min` : ''}`;
 }

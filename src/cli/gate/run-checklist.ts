@@ -1,12 +1,8 @@
-import type { ChecklistName } from '../../domain/signals.ts';
-import {
-  confirmChecklist,
-  EvidenceRefused,
-  readChecklist,
-  UnknownTenantError,
-} from '../../gate/checklist.ts';
+import type { ChecklistName } from '../../domain/checklist.ts';
+import { confirmChecklist, readChecklist } from '../../gate/checklist.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
 import { withContext } from '../context.ts';
-import { CommandError, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { actorOf } from '../option-values.ts';
 import { print, printJson } from '../output.ts';
 import { checklistLines } from './render-gate.ts';
@@ -23,15 +19,9 @@ export async function runChecklist(
   await withContext(async (context) => {
     const database = await context.database();
     if (name !== undefined && reference !== undefined) {
-      await confirmChecklist(database, { tenant, name, reference, actor: actorOf(options) }).catch(
-        (error: unknown) => {
-          throw error instanceof EvidenceRefused || error instanceof UnknownTenantError
-            ? new CommandError(error.message)
-            : error;
-        },
-      );
-    } else if (!(await database.tenant.findUnique({ where: { id: tenant } }))) {
-      throw new CommandError(`There is no tenant ${tenant}; \`catalog-sync tenant list\` names them.`);
+      await confirmChecklist(database, { tenant, name, reference, actor: actorOf(options) });
+    } else {
+      await knownTenant(database, tenant);
     }
     const checklist = await readChecklist(database, tenant);
     if (json) printJson(checklist);

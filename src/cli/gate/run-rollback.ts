@@ -1,8 +1,8 @@
+import { printable } from '../../domain/safe-text.ts';
 import { rollBack } from '../../gate/roll-back.ts';
 import { withContext } from '../context.ts';
 import { actorOf } from '../option-values.ts';
 import { columns, note, print, printJson } from '../output.ts';
-import { printable } from '../replay/words.ts';
 
 /** `gate rollback`: asks neither Temporal nor a worker. */
 export async function runRollback(

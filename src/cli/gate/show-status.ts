@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readGate } from '../../gate/read-gate.ts';
-import type { GateStatus } from '../../http/routes/gate-schema.ts';
-import { isDatabaseUnavailable } from '../../http/database-unavailable.ts';
+import type { GateStatus } from '../../gate/gate-status.ts';
+import { isDatabaseUnavailable } from '../../database/database-unavailable.ts';
 import { stopSignal } from '../../process/stop-signal.ts';
 import type { Database } from '../../database/client.ts';
 import { withContext } from '../context.ts';
-import { CommandError } from '../errors.ts';
 import { note, print, printJson, wantsColour } from '../output.ts';
 import { renderGate } from './render-gate.ts';
 
@@ -39,8 +38,6 @@ async function show(
   { tenant, json, again = false }: { tenant: string; json: boolean; again?: boolean },
 ): Promise<number> {
   const status = await readGate(database, tenant);
-  if (!status)
-    throw new CommandError(`There is no tenant ${tenant}; \`catalog-sync tenant list\` names them.`);
   if (json) printJson(status);
   else {
     const text = renderGate(status, { colour: wantsColour(process.stdout) });

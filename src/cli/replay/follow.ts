@@ -5,7 +5,8 @@ import { readRejectedEvents, type ReplayedItem } from '../../replay/replay-items
 import type { ReplayStatus } from '../../replay/replay-status.ts';
 import { CommandError } from '../errors.ts';
 import { note, print, printJson } from '../output.ts';
-import { counted, spanOf, totalsOf } from './words.ts';
+import { secondsInWords } from '../../domain/span.ts';
+import { counted, totalsOf } from './words.ts';
 
 /** Where stderr is no terminal, a line of progress comes this often, in ms. */
 const LINE_EVERY_MS = 10_000;
@@ -115,7 +116,9 @@ function progressLine() {
       first ??= { at: performance.now(), done };
       const rate = ((done - first.done) * 1000) / Math.max(1, performance.now() - first.at);
       const left =
-        rate > 0 ? `, ${rate.toFixed(rate < 10 ? 1 : 0)}/s, about ${spanOf((total - done) / rate)} left` : '';
+        rate > 0
+          ? `, ${rate.toFixed(rate < 10 ? 1 : 0)}/s, about ${secondsInWords(Math.ceil((total - done) / rate))} left`
+          : '';
       say(`${done} of ${counted(total, 'event')}${left}`);
     },
   };

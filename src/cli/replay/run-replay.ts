@@ -1,6 +1,8 @@
+import { printable } from '../../domain/safe-text.ts';
+import { UnknownTenantError } from '../../database/known-tenant.ts';
 import { createInterface } from 'node:readline/promises';
 import type { Database } from '../../database/client.ts';
-import type { ReplayWindow } from '../../database/replay-window.ts';
+import type { ReplayWindow } from '../../replay/replay-window.ts';
 import type { FailureMode } from '../../domain/failure-modes.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
 import type { EventOutcome } from '../../domain/replay.ts';
@@ -14,7 +16,7 @@ import { CommandError, usageError } from '../errors.ts';
 import { actorOf } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { followToItsEnd } from './follow.ts';
-import { counted, totalsOf, printable } from './words.ts';
+import { counted, totalsOf } from './words.ts';
 
 export interface ReplayOptions {
   tenant?: string;
@@ -42,7 +44,9 @@ export async function runReplay(options: ReplayOptions, json: boolean): Promise<
     const window = await freezeWindow(database, asked);
     const dryRun = options.dryRun === true;
     const eventsTotal = await checkReplay(database, window, { dryRun }).catch((error: unknown) => {
-      throw error instanceof ReplayRefused ? usageError(error.message) : error;
+      throw error instanceof ReplayRefused || error instanceof UnknownTenantError
+        ? usageError(error.message)
+        : error;
     });
     note(
       `${dryRun ? 'a replay would go' : 'replaying'} ${dryRun ? 'through ' : ''}${inWords(window, eventsTotal)}`,

@@ -1,5 +1,7 @@
+import { printable } from '../../domain/safe-text.ts';
 import { cancelReplay } from '../../replay/cancel-replay.ts';
 import type { Database } from '../../database/client.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
 import { formatTime } from '../../domain/time.ts';
 import { withContext } from '../context.ts';
@@ -7,7 +9,6 @@ import { CommandError } from '../errors.ts';
 import { actorOf, type AuditOptions } from '../option-values.ts';
 import { columns, note, print, printJson } from '../output.ts';
 import { followToItsEnd, report, summaryOf } from './follow.ts';
-import { printable } from './words.ts';
 
 /** `replay list` */
 export async function listReplays(
@@ -26,9 +27,7 @@ export async function listReplays(
       return;
     }
     if (rows.length === 0) {
-      if (page.tenant !== undefined && !(await database.tenant.findUnique({ where: { id: page.tenant } }))) {
-        throw new CommandError(`There is no tenant ${page.tenant}; \`catalog-sync tenant list\` names them.`);
-      }
+      if (page.tenant !== undefined) await knownTenant(database, page.tenant);
       note('There were no replays.');
       return;
     }

@@ -1,6 +1,7 @@
+import { secondsInWords } from '../../domain/span.ts';
 import type { GateStatus } from '../api/types.ts';
 import { Foreign } from '../parts/foreign-text.tsx';
-import { span, Time } from '../parts/time.tsx';
+import { Time } from '../parts/time.tsx';
 
 type Watching = NonNullable<GateStatus['watch']>;
 
@@ -11,11 +12,12 @@ export function Watch({ watch, label }: { watch: Watching; label: string }) {
     <div class="watch">
       <progress max={1} value={part} aria-label={label} />
       <p>
-        <strong>{span(watch.watchedSeconds)}</strong> of {span(watch.neededSeconds)} watched
+        <strong>{secondsInWords(watch.watchedSeconds)}</strong> of {secondsInWords(watch.neededSeconds)}{' '}
+        watched
         {watch.complete ? ': the business day is complete.' : '.'}{' '}
         {watch.neededSeconds !== watch.calendarSeconds && (
           <span class="badge warn">
-            by configuration, in place of the calendar’s {span(watch.calendarSeconds)}
+            by configuration, in place of the calendar’s {secondsInWords(watch.calendarSeconds)}
           </span>
         )}{' '}
         <span class="soft">

@@ -67,21 +67,3 @@ export function WithTimes({ text, day: utcDay, precise }: { text: string; day?: 
     </bdi>
   );
 }
-
-const UNITS = [
-  ['d', 86_400],
-  ['h', 3600],
-  ['min', 60],
-] as const;
-
-/** `42 s`, `3 min 20 s`, `7 h 5 min`: the two greatest units. */
-export function span(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  for (const [index, [name, size]] of UNITS.entries()) {
-    if (whole < size) continue;
-    const [nextName, nextSize] = UNITS[index + 1] ?? ['s', 1];
-    const next = Math.floor((whole % size) / nextSize);
-    return `${Math.floor(whole / size)} ${name}${next > 0 ? ` ${next} ${nextName}` : ''}`;
-  }
-  return `${whole} s`;
-}

@@ -1,10 +1,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import { mayAct, type Role } from '../../domain/roles.ts';
 import type { Session } from '../api/types.ts';
-
-type Role = Session['role'];
-
-const FROM_LEAST_TO_MOST: readonly Role[] = ['viewer', 'support', 'operator', 'admin'];
 
 export const SessionContext = createContext<Session | undefined>(undefined);
 
@@ -16,6 +13,5 @@ export function useSession(): Session {
 
 /** The server decides; this only spares people buttons that would be refused. */
 export function useMay(needed: Role): boolean {
-  const { role } = useSession();
-  return FROM_LEAST_TO_MOST.indexOf(role) >= FROM_LEAST_TO_MOST.indexOf(needed);
+  return mayAct(useSession().role, needed);
 }

@@ -3,10 +3,12 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { actorOf } from '../../access/tokens.ts';
 import { NAME } from '../../domain/identity.ts';
-import { CHECKLIST } from '../../domain/signals.ts';
+import { CHECKLIST } from '../../domain/checklist.ts';
 import { FlagError } from '../../flags/set-state.ts';
 import { GateRefused } from '../../gate/carry-out.ts';
-import { confirmChecklist, EvidenceRefused, UnknownTenantError } from '../../gate/checklist.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
+import { confirmChecklist, EvidenceRefused } from '../../gate/checklist.ts';
+import { readGate } from '../../gate/read-gate.ts';
 import { giveCommand, GateUnavailable, type GateCommandName, type Given } from '../../gate/give-command.ts';
 import { rollBack } from '../../gate/roll-back.ts';
 import type { ServerDependencies } from '../dependencies.ts';
@@ -21,7 +23,6 @@ import {
   rollbackRequestSchema,
   widenRequestSchema,
 } from './gate-schema.ts';
-import { statusOf } from './get-gate.ts';
 
 const params = z.object({ tenant: z.string() });
 const answer = {
@@ -50,7 +51,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
     },
     async ({ params: { tenant }, body, principal }) => {
       await give(dependencies, 'openCanary', { tenant, actor: actorOf(principal), ...body });
-      return statusOf(database, tenant);
+      return readGate(database, tenant);
     },
   );
 
@@ -67,7 +68,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
     },
     async ({ params: { tenant }, body, principal }) => {
       await give(dependencies, 'widenSupplier', { tenant, actor: actorOf(principal), ...body });
-      return statusOf(database, tenant);
+      return readGate(database, tenant);
     },
   );
 
@@ -84,7 +85,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
     },
     async ({ params: { tenant }, body, principal }) => {
       await give(dependencies, 'approveTrace', { tenant, actor: actorOf(principal), ...body });
-      return statusOf(database, tenant);
+      return readGate(database, tenant);
     },
   );
 
@@ -132,12 +133,11 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
       const replaysOf = principal?.tenant ?? undefined;
       const confirmation = { tenant, name, actor: actorOf(principal), replaysOf, ...body };
       await confirmChecklist(database, confirmation).catch((error: unknown) => {
-        if (error instanceof UnknownTenantError) throw new ProblemError('not_found');
         throw error instanceof EvidenceRefused
           ? new ProblemError('evidence_refused', { detail: error.message })
           : error;
       });
-      return statusOf(database, tenant);
+      return readGate(database, tenant);
     },
   );
 }
@@ -148,7 +148,7 @@ async function give<Name extends GateCommandName>(
   name: Name,
   given: Given<Name>,
 ): Promise<void> {
-  await statusOf(database, given.tenant);
+  await knownTenant(database, given.tenant);
   try {
     if (!temporal) throw new GateUnavailable('This server was started without Temporal.');
     await giveCommand({ client: temporal, database }, name, given);

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { SUPPLIER_STATES, TENANT_STATES } from '../../domain/flags.ts';
 import { faultOfText, LONGEST_TEXT } from '../../domain/gate-text.ts';
-import { CHECKLIST, SIGNALS, VERDICTS } from '../../domain/signals.ts';
+import type { GateStatus } from '../../gate/gate-status.ts';
+import type { RolledBack } from '../../gate/roll-back.ts';
+import { CHECKLIST } from '../../domain/checklist.ts';
+import { SIGNALS, VERDICTS } from '../../domain/signals.ts';
 
 const time = z.string().meta({ format: 'date-time' });
 const verdict = z.enum(VERDICTS);
@@ -94,10 +97,10 @@ export const gateStatusSchema = z
     toOpen: z.array(missingSchema).meta({ description: 'What keeps the canary closed.' }),
     toWiden: z.array(missingSchema).meta({ description: 'What keeps further suppliers closed.' }),
   })
-  .meta({ id: 'Gate' });
+  .meta({ id: 'Gate' }) satisfies z.ZodType<GateStatus>;
 
-export type GateStatus = z.output<typeof gateStatusSchema>;
-export type MissingCondition = z.output<typeof missingSchema>;
+export type { GateStatus };
+export type MissingCondition = GateStatus['toOpen'][number];
 
 const reason = z
   .string('must be a string')
@@ -126,8 +129,8 @@ export const rollbackAnswerSchema = z
     tenant: z.string(),
     supplier: z.string().nullable(),
     committedAt: time,
-    before: z.string(),
-    after: z.string(),
+    before: z.enum(TENANT_STATES),
+    after: z.literal('closed'),
     sending: z.array(
       z.object({
         itemId: z.string(),
@@ -138,6 +141,6 @@ export const rollbackAnswerSchema = z
       }),
     ),
   })
-  .meta({ id: 'Rollback' });
+  .meta({ id: 'Rollback' }) satisfies z.ZodType<RolledBack>;
 
 export type RollbackAnswer = z.output<typeof rollbackAnswerSchema>;

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { countFailureModes } from '../../database/count-failure-modes.ts';
+import { countFailureModes } from '../../ledger/count-failure-modes.ts';
 import { FAILURE_MODES } from '../../domain/failure-modes.ts';
 import { SUPPORT_MACROS } from '../../domain/support-macros.ts';
 import { formatTime, microsOf, seconds } from '../../domain/time.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import { knownTenant } from '../known-tenant.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
 import { problemResponse } from '../openapi.ts';
 import { failureModesSchema } from './failure-modes-schema.ts';
 import { momentSchema } from './replay-schema.ts';

@@ -1,13 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Database } from '../../database/client.ts';
-import { NAME } from '../../domain/identity.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
 import { readGate } from '../../gate/read-gate.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
-import { ProblemError } from '../problems.ts';
-import { gateStatusSchema, type GateStatus } from './gate-schema.ts';
+import { gateStatusSchema } from './gate-schema.ts';
 
 /** Where a tenant's launch stands. Neither Temporal nor a worker is asked. */
 export function registerGetGate(app: FastifyInstance, { database }: ServerDependencies): void {
@@ -21,13 +19,9 @@ export function registerGetGate(app: FastifyInstance, { database }: ServerDepend
         response: { 200: gateStatusSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant } }) => statusOf(database, tenant),
+    async ({ params: { tenant } }) => {
+      await knownTenant(database, tenant);
+      return readGate(database, tenant);
+    },
   );
-}
-
-/** @throws ProblemError for an unknown tenant */
-export async function statusOf(database: Database, tenant: string): Promise<GateStatus> {
-  const status = NAME.test(tenant) ? await readGate(database, tenant) : undefined;
-  if (!status) throw new ProblemError('not_found');
-  return status;
 }

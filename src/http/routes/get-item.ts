@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { isPrintable, itemIdOf } from '../../domain/identity.ts';
+import { itemIdOf } from '../../domain/identity.ts';
+import { isStorable } from '../../domain/safe-text.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
 import { describeItem } from '../../trace/describe-item.ts';
 import type { ServerDependencies } from '../dependencies.ts';
@@ -24,7 +25,7 @@ export function registerGetItem(app: FastifyInstance, { database }: ServerDepend
     async ({ params }) => {
       const itemId = itemIdOf(params.tenant, normalizeSku(params.sku));
       // The database knows no NUL, and would say so with an error.
-      const row = isPrintable(itemId) ? await database.catalogItem.findUnique({ where: { itemId } }) : null;
+      const row = isStorable(itemId) ? await database.catalogItem.findUnique({ where: { itemId } }) : null;
       if (row?.tenantId !== params.tenant) throw new ProblemError('not_found');
       return describeItem(row);
     },

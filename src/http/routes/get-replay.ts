@@ -3,7 +3,8 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { actorOf } from '../../access/tokens.ts';
 import type { Database } from '../../database/client.ts';
-import { isPrintable, NAME } from '../../domain/identity.ts';
+import { NAME } from '../../domain/identity.ts';
+import { isStorable } from '../../domain/safe-text.ts';
 import { cancelReplay } from '../../replay/cancel-replay.ts';
 import { readItemsById } from '../../replay/replay-items.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
@@ -16,7 +17,7 @@ const params = z.object({ tenant: z.string(), replay: z.string() });
 
 const page = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  after: z.string().refine(isPrintable).default('').meta({ description: 'As a Link header gave it.' }),
+  after: z.string().refine(isStorable).default('').meta({ description: 'As a Link header gave it.' }),
 });
 
 /** How a replay stands, and its end before its time. */

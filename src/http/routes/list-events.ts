@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { listEvents, type EventPlace } from '../../database/list-events.ts';
+import { listEvents, type EventPlace } from '../../ledger/list-events.ts';
 import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
 import { NAME } from '../../domain/identity.ts';
 import { EVENT_OUTCOMES } from '../../domain/replay.ts';
 import { formatTime } from '../../domain/time.ts';
-import { workflowUrl } from '../../trace/workflow-url.ts';
+import { workflowUrl } from '../../temporal/workflow-url.ts';
 import { webUiOf, type ServerDependencies } from '../dependencies.ts';
-import { knownTenant } from '../known-tenant.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
 import { eventsSchema } from './events-schema.ts';

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { listReplays, type ReplayPlace } from '../../replay/list-replays.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import { knownTenant } from '../known-tenant.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
 import { replayListSchema } from './replay-schema.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { listTenants } from '../../database/list-tenants.ts';
+import { listTenants } from '../../ledger/list-tenants.ts';
 import { NAME } from '../../domain/identity.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { linkNextPage } from '../next-page.ts';

@@ -8,7 +8,7 @@ import { freezeWindow } from '../../replay/freeze-window.ts';
 import { predictReplay } from '../../replay/predict-replay.ts';
 import type { RejectedEvent } from '../../replay/replay-items.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import { knownTenant } from '../known-tenant.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 import { predictionSchema, replayRequestSchema } from './replay-schema.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { recordSupplierEvents, type Receipt } from '../../database/record-supplier-events.ts';
+import { recordSupplierEvents, type Receipt } from '../../ledger/record-supplier-events.ts';
 import { microsOf } from '../../domain/time.ts';
 import { cloudEventSchema, cloudEventsBatchSchema } from '../../intake/cloud-event-schema.ts';
 import { workflowIdOf } from '../../intake/event-id.ts';

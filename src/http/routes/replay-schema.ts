@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
-import { isPrintable, NAME } from '../../domain/identity.ts';
+import { NAME } from '../../domain/identity.ts';
+import { isStorable } from '../../domain/safe-text.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
 import { ITEM_OUTCOMES } from '../../domain/predict-item.ts';
 import { EVENT_OUTCOMES, REPLAY_STATES, WINDOW_TIMES } from '../../domain/replay.ts';
@@ -36,7 +37,7 @@ export const replayRequestSchema = z
       supplier: z.string('must be a string').regex(NAME, 'must be the name of a supplier').optional(),
       sku: z
         .string('must be a string')
-        .refine(isPrintable, 'must not hold NUL, other control characters or lone surrogates')
+        .refine(isStorable, 'must not hold NUL, other control characters or lone surrogates')
         .max(256, 'must have at most 256 characters')
         .transform(normalizeSku)
         .refine((sku) => sku !== '', 'must not be empty')

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { search } from '../../trace/search.ts';
 import type { ServerDependencies } from '../dependencies.ts';
-import { knownTenant } from '../known-tenant.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
 import { problemResponse } from '../openapi.ts';
 import { searchSchema } from './search-schema.ts';
 

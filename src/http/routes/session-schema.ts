@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ROLES } from '../../access/roles.ts';
+import { ROLES } from '../../domain/roles.ts';
 
 const time = z.string().meta({ format: 'date-time' });
 const secret = z

@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { actorOf } from '../../access/tokens.ts';
-import { isPrintable, NAME } from '../../domain/identity.ts';
+import { knownTenant } from '../../database/known-tenant.ts';
+import { isStorable } from '../../domain/safe-text.ts';
 import { checkReplay, ReplayRefused } from '../../replay/check-replay.ts';
 import { freezeWindow } from '../../replay/freeze-window.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
@@ -17,7 +18,7 @@ const headers = z.object({
     .string()
     .min(1, 'must have 1 to 200 characters')
     .max(200, 'must have 1 to 200 characters')
-    .refine(isPrintable, 'must not hold control characters')
+    .refine(isStorable, 'must not hold control characters')
     .optional()
     .meta({ description: 'Makes the request safe to repeat.' }),
 });
@@ -41,7 +42,6 @@ export function registerStartReplay(app: FastifyInstance, { database }: ServerDe
     },
     async (request, reply) => {
       const { tenant } = request.params;
-      if (!NAME.test(tenant)) throw new ProblemError('not_found');
       const { rate, ...asked } = request.body;
       const key = request.headers['idempotency-key'];
       const content = JSON.stringify({ ...request.body }, (_, value: unknown) =>
@@ -51,8 +51,7 @@ export function registerStartReplay(app: FastifyInstance, { database }: ServerDe
       try {
         let id = idempotency && (await findRepeated(database, tenant, idempotency));
         if (id === undefined) {
-          if (!(await database.tenant.findUnique({ where: { id: tenant } })))
-            throw new ProblemError('not_found');
+          await knownTenant(database, tenant);
           const window = await freezeWindow(database, { tenant, ...asked });
           const eventsTotal = await checkReplay(database, window);
           const requestedBy = actorOf(request.principal);

@@ -1,0 +1,144 @@
+import type { Settings } from '../../config/settings.ts';
+import type { Database } from '../../database/client.ts';
+import { decryptSecret } from '../../access/secrets/encryption.ts';
+import { parseSecret } from '../../standard-webhooks/secret.ts';
+import { checkDatabase } from './check-database.ts';
+import { checkStorefront } from './check-storefront.ts';
+import { checkTemporal, type TemporalToCheck } from './check-temporal.ts';
+import { failed, ok, reasonOf, skipped, type Check } from './check.ts';
+
+/** What the doctor looks at; each part is asked for when its turn comes. */
+export interface Patient {
+  settings: Settings;
+  /** A `start` that was found on DATA_DIR. */
+  startedAt: string | undefined;
+  database(): Promise<Database>;
+  secretsKey(): Promise<Buffer>;
+  temporal(): Promise<TemporalToCheck>;
+  apiUrl: string;
+  defaultStorefrontUrl: string | undefined;
+}
+
+/** Runs every check, whatever the ones before it said, and tells of each as it ends. */
+export async function examine(
+  patient: Patient,
+  options: { storefront: boolean; onCheck: (check: Check) => void },
+): Promise<Check[]> {
+  const checks: Check[] = [];
+  const add = (...found: Check[]): void => {
+    for (const check of found) {
+      checks.push(check);
+      options.onCheck(check);
+    }
+  };
+  add(checkNode(process.versions.node));
+  add(checkSettings(patient));
+  const key = await read(() => patient.secretsKey());
+  add(
+    'value' in key
+      ? ok('secrets key', 'is there')
+      : failed('secrets key', key.reason, 'Set SECRETS_KEY, or DATA_DIR to the folder with secrets.key.'),
+  );
+  const database = await read(() => patient.database());
+  const databaseChecks =
+    'value' in database
+      ? await checkDatabase(database.value)
+      : [failed('PostgreSQL', 'no address is known', 'Set DATABASE_URL, or run `catalog-sync start`.')];
+  add(...databaseChecks);
+  add(...(await checkTemporal(await patient.temporal())));
+  add(await checkApi(patient.apiUrl));
+  if (options.storefront) {
+    const basics = databaseChecks.filter(({ name }) => name === 'PostgreSQL' || name === 'migrations');
+    const usable = 'value' in key && 'value' in database && basics.every(({ status }) => status === 'ok');
+    add(
+      ...(usable
+        ? await checkStorefronts(patient, database.value, key.value)
+        : [skipped('storefronts', 'they need the secrets key and the database')]),
+    );
+  }
+  return checks;
+}
+
+function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 20 || (major === 20 && minor >= 19)
+    ? ok('Node.js', version)
+    : failed('Node.js', `${version} is too old`, 'Install Node.js 20.19 or newer.');
+}
+
+function checkSettings({ settings, startedAt }: Patient): Check {
+  const given = [...settings.given].toSorted();
+  const found = startedAt === undefined ? 'no start runs on DATA_DIR' : `start runs since ${startedAt}`;
+  return ok('settings', `${given.length > 0 ? given.join(', ') : 'all by default'}; ${found}`);
+}
+
+async function checkApi(apiUrl: string): Promise<Check> {
+  try {
+    const response = await fetch(`${apiUrl}/healthz`, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(3_000),
+    });
+    await response.body?.cancel();
+    if (response.ok) return ok('API', apiUrl);
+    return failed(
+      'API',
+      `${apiUrl}/healthz answers ${response.status}`,
+      'See that PORT and HOST are those of the API.',
+    );
+  } catch (error) {
+    const cause = error instanceof Error && error.cause ? error.cause : error;
+    return failed(
+      'API',
+      `${apiUrl}: ${reasonOf(cause)}`,
+      'Start it: `catalog-sync server`; or set HOST and PORT.',
+    );
+  }
+}
+
+async function checkStorefronts(patient: Patient, database: Database, key: Buffer): Promise<Check[]> {
+  const tenants = await database.tenant.findMany({ orderBy: { id: 'asc' } });
+  const checks: Check[] = [];
+  for (const tenant of tenants) {
+    const name = `storefront of ${tenant.id}`;
+    const nowSeconds = Date.now() / 1000;
+    const { STOREFRONT_SECRET } = patient.settings;
+    if (tenant.storefrontUrl !== null && tenant.storefrontSecret !== null) {
+      const stored = tenant.storefrontSecret;
+      const secret = await read(async () => decryptSecret(key, stored, tenant.id));
+      checks.push(
+        'value' in secret
+          ? await checkStorefront({
+              tenant: tenant.id,
+              url: tenant.storefrontUrl,
+              secret: secret.value,
+              nowSeconds,
+            })
+          : failed(
+              name,
+              secret.reason,
+              'Use the secrets key that it was stored with, or set the address anew.',
+            ),
+      );
+    } else if (patient.defaultStorefrontUrl !== undefined && STOREFRONT_SECRET !== undefined) {
+      const secret = parseSecret(STOREFRONT_SECRET);
+      checks.push(
+        await checkStorefront({ tenant: tenant.id, url: patient.defaultStorefrontUrl, secret, nowSeconds }),
+      );
+    } else if (patient.defaultStorefrontUrl !== undefined) {
+      checks.push(skipped(name, "the default one; its secret is the worker's alone"));
+    } else {
+      checks.push(
+        failed(name, 'has no address', `Set it: \`catalog-sync tenant set ${tenant.id} --storefront URL\`.`),
+      );
+    }
+  }
+  return checks.length > 0 ? checks : [skipped('storefronts', 'there are no tenants')];
+}
+
+async function read<T>(work: () => Promise<T>): Promise<{ value: T } | { reason: string }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { reason: reasonOf(error) };
+  }
+}

@@ -1,0 +1,151 @@
+import { printable } from '../../domain/safe-text.ts';
+import { paint, wrap, type Colour } from '../terminal-text.ts';
+import type { Trace, TraceEvent, WorkflowHistory } from '../../trace/trace.ts';
+
+const COLUMNS = 80;
+
+const COLOURS: Partial<Record<string, Colour>> = {
+  won: 'green',
+  accepted: 'green',
+  superseded: 'dim',
+  overtaken: 'dim',
+  pending: 'yellow',
+  held: 'yellow',
+  due: 'yellow',
+  sending: 'yellow',
+  withheld: 'yellow',
+  rejected: 'red',
+  failed: 'red',
+  unanswered: 'red',
+  voided: 'red',
+};
+
+/**
+ * A trace for a terminal of 80 columns: the answer first, then what it stands on. Only addresses of the Web UI may be
+ * longer than a line: a cut one could not be clicked.
+ */
+export function renderTrace(trace: Trace, options: { colour: boolean }): string {
+  const title = (text: string): string[] => ['', paint(text, 'bold', options.colour)];
+  const entry = (status: string, text: string, details: readonly (string | null)[]): string[] => {
+    const [first = '', ...others] = wrap(`${status.padEnd(11)}${text}`, COLUMNS, '  ', ' '.repeat(13));
+    const painted = first.replace(status, paint(status, COLOURS[status] ?? 'bold', options.colour));
+    return [
+      painted,
+      ...others,
+      ...details.flatMap((one) => (one === null ? [] : wrap(one, COLUMNS, ' '.repeat(13)))),
+    ];
+  };
+
+  const lines = wrap(trace.answer, COLUMNS);
+  const { item } = trace;
+  if (item) {
+    lines.push(...title('Item'));
+    lines.push(...wrap(`${item.itemId}  quantity ${item.quantity}  version ${item.version}`, COLUMNS, '  '));
+    lines.push(
+      ...wrap(`event ${item.eventId} of ${item.supplier}, updatedAt ${item.updatedAt}`, COLUMNS, '  '),
+    );
+  }
+  lines.push(...storefrontLines(trace, title));
+
+  if (trace.versions.length > 0) lines.push(...title('Versions, newest first'));
+  for (const one of trace.versions) {
+    lines.push(
+      ...entry(one.publication, `version ${one.version}, quantity ${one.quantity}`, [
+        `event ${one.eventId} of ${one.supplier} (${one.rule.replaceAll('_', ' ')})`,
+        `made ${one.createdAt}`,
+        one.causedBy && `after ${one.causedBy.eventId} of ${one.causedBy.supplier}`,
+        one.replayId === null ? null : `by replay ${one.replayId}`,
+      ]),
+    );
+  }
+
+  if (trace.events.length > 0) lines.push(...title('Events, newest first'));
+  for (const one of trace.events) {
+    lines.push(
+      ...entry(one.outcome, `${one.eventId} of ${one.supplier}, quantity ${one.quantity}, SKU ${one.sku}`, [
+        `updatedAt ${one.updatedAt}`,
+        `received  ${one.receivedAt}`,
+        ...againLines(one),
+        one.kind === 'update' ? null : `${one.kind} by ${one.actor ?? 'nobody'}: ${one.reason ?? ''}`,
+        one.rule,
+        one.lostTo && !one.rule?.includes(one.lostTo.eventId)
+          ? `lost to ${one.lostTo.eventId} of ${one.lostTo.supplier}`
+          : null,
+        one.failureMode && !one.rule?.startsWith(one.failureMode) ? `failure mode ${one.failureMode}` : null,
+      ]),
+    );
+  }
+
+  if (trace.publishAttempts.length > 0) lines.push(...title('Publish attempts, newest first'));
+  for (const one of trace.publishAttempts) {
+    const http = one.httpStatus === null ? '' : `, HTTP ${one.httpStatus}`;
+    const latency = one.latencyMs === null ? '' : `, after ${one.latencyMs} ms`;
+    lines.push(
+      ...entry(one.status, `version ${one.version}, started ${one.startedAt}${http}${latency}`, [
+        one.reason,
+        one.replayId === null ? null : `by replay ${one.replayId}`,
+      ]),
+    );
+  }
+
+  if (trace.replays.length > 0) lines.push(...title('Replays, newest first'));
+  for (const one of trace.replays) {
+    lines.push(
+      ...entry(one.state, `${one.replayId}, by ${one.requestedBy}`, [
+        `from ${one.since}`,
+        `to   ${one.until}`,
+        one.outcome && `item: ${one.outcome.replaceAll('_', ' ')}${versionsOf(one)}`,
+      ]),
+    );
+  }
+  lines.push(...addressLines(trace, title));
+  return lines.join('\n');
+}
+
+function againLines({ duplicates, deliveries }: TraceEvent): string[] {
+  const lines = deliveries.map(
+    ({ receivedAt, conflict }) =>
+      `again     ${receivedAt}${conflict ? ', with another content: refused' : ''}`,
+  );
+  const more = duplicates - deliveries.length;
+  return more > 0 ? [...lines, `and ${more === 1 ? 'once' : `${more} times`} more before that`] : lines;
+}
+
+function versionsOf({ versionBefore, versionAfter }: Trace['replays'][number]): string {
+  if (versionAfter === null) return '';
+  return versionBefore === versionAfter
+    ? `, version ${versionAfter}`
+    : `, version ${versionBefore ?? 'none'} to ${versionAfter}`;
+}
+
+function storefrontLines({ storefront }: Trace, title: (text: string) => string[]): string[] {
+  if (!storefront) return [];
+  const text =
+    'error' in storefront
+      ? `unknown: ${storefront.error}`
+      : `shows quantity ${storefront.quantity}, version ${storefront.version}`;
+  return [...title('Storefront now'), ...wrap(text, COLUMNS, '  ')];
+}
+
+/** One address for each workflow, under a name that says whose. */
+function addressLines(trace: Trace, title: (text: string) => string[]): string[] {
+  const workflows = [
+    ...trace.events.map((one) => ({ ...one, name: `${one.eventId} of ${one.supplier}` })),
+    ...trace.replays.map((one) => ({ ...one, name: `replay ${one.replayId}` })),
+  ];
+  if (workflows.length === 0) return [];
+  return [
+    ...title('Temporal Web UI'),
+    ...workflows.flatMap(({ name, workflowUrl, workflowHistory }) => {
+      const instead = WITHOUT_ADDRESS[workflowHistory];
+      return instead === undefined
+        ? [...wrap(name, COLUMNS, '  '), printable(workflowUrl)]
+        : wrap(`${name}: ${instead}`, COLUMNS, '  ');
+    }),
+  ];
+}
+
+const WITHOUT_ADDRESS: Partial<Record<WorkflowHistory, string>> = {
+  expired: 'its history has expired',
+  none: 'not started yet',
+};

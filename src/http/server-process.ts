@@ -1,0 +1,69 @@
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import type { Settings } from '../config/settings.ts';
+import { openDatabase } from '../database/client.ts';
+import { refuseEarlierVersion } from '../database/other-version.ts';
+import { choosePort } from '../process/ports.ts';
+import { createServer } from './create-server.ts';
+import { closeGently } from '../process/close-gently.ts';
+import { createClosers } from '../process/closers.ts';
+import { stopSignal, stopped } from '../process/stop-signal.ts';
+import { loadSecretsKey } from '../access/secrets/key.ts';
+import { readGauges } from '../signals/read-gauges.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { serveMetrics } from '../telemetry/metrics-server.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+
+/**
+ * The HTTP API as a process of its own: until SIGTERM or Ctrl-C, then it lets requests under way end.
+ *
+ * @throws when a port is taken, the settings do not suffice, or the database is an earlier version's
+ */
+export async function runServerProcess(
+  settings: Settings,
+  places: {
+    databaseUrl: string;
+    temporalUiUrl: string;
+    namespace: string;
+    /** Of Temporal, which need not be there: only the launch gate's commands ask it. */
+    connectionOptions: ConnectionOptions;
+  },
+): Promise<void> {
+  const { signal } = stopSignal();
+  const { HOST: host, PORT: port, METRICS_PORT: metricsPort } = settings;
+  const log = createLogger({ level: settings.LOG_LEVEL, name: 'server' });
+  const closers = createClosers(log);
+  try {
+    await choosePort({ host, configured: port, name: 'PORT' });
+    await choosePort({ host, configured: metricsPort, name: 'METRICS_PORT' });
+    const secretsKey = await loadSecretsKey({ settings });
+    const database = openDatabase(places.databaseUrl, { connections: 20, statementTimeoutMs: 10_000 });
+    closers.add(() => database.$disconnect());
+    await refuseEarlierVersion(database);
+    const metrics = createMetrics();
+    closers.add(() => metrics.close());
+    // Here and not in the worker, whose end is one of the things that this has to show.
+    metrics.observeGate(() => readGauges(database));
+    const endpoint = await serveMetrics({ host, port: metricsPort, metrics, log });
+    closers.add(() => endpoint.close());
+    const connection = Connection.lazy(places.connectionOptions);
+    closers.add(() => connection.close());
+    const app = createServer({
+      database,
+      secretsKey,
+      log,
+      metrics,
+      temporal: new Client({ connection, namespace: places.namespace }),
+      temporalUiUrl: places.temporalUiUrl,
+      namespace: places.namespace,
+      ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),
+    });
+    closers.add(() => closeGently(app));
+    await app.listen({ host, port });
+    log.info({ port, metricsPort: endpoint.port }, 'the server is listening');
+    await stopped(signal);
+    log.info({ why: String(signal.reason) }, 'stopping');
+  } finally {
+    await closers.close();
+  }
+  log.info('stopped');
+}

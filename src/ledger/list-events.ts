@@ -1,0 +1,97 @@
+import type { FailureMode } from '../domain/failure-modes.ts';
+import type { EventOutcome } from '../domain/replay.ts';
+import type { Micros } from '../domain/time.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+import type { Database } from '../database/client.ts';
+import { EVENT_OUTCOME, wentWrongBy } from './ledger-conditions.ts';
+
+export interface EventFilter {
+  tenant: string;
+  supplier?: string | undefined;
+  outcome?: EventOutcome | undefined;
+  failureMode?: FailureMode | undefined;
+}
+
+/** An event's place in the list. */
+export interface EventPlace {
+  receivedAt: Micros;
+  seq: bigint;
+}
+
+export interface ListedEvent extends EventPlace {
+  supplier: string;
+  eventId: string;
+  kind: 'update' | 'correction' | 'void';
+  sku: string;
+  itemId: string | null;
+  quantity: number;
+  updatedAt: Micros;
+  outcome: EventOutcome;
+  failureMode: FailureMode | null;
+  failureDetail: string | null;
+  workflowId: string;
+}
+
+/** Lists a tenant's events, the newest arrival first. */
+export async function listEvents(
+  database: Database,
+  filter: EventFilter,
+  page: { before: EventPlace | undefined; limit: number },
+): Promise<ListedEvent[]> {
+  const conditions = [Prisma.sql`e.tenant_id = ${filter.tenant}`, ...narrowed(filter)];
+  if (page.before) {
+    conditions.push(Prisma.sql`(e.received_at_us, e.seq) < (${page.before.receivedAt}, ${page.before.seq})`);
+  }
+  const rows = await database.$queryRaw<
+    {
+      seq: bigint;
+      supplier_id: string;
+      event_id: string;
+      kind: ListedEvent['kind'];
+      sku: string;
+      item_id: string | null;
+      quantity: number;
+      updated_at_us: bigint;
+      received_at_us: bigint;
+      outcome: EventOutcome;
+      failure_mode: FailureMode | null;
+      failure_detail: string | null;
+      workflow_id: string;
+    }[]
+  >`
+    SELECT e.seq, e.supplier_id, e.event_id, e.kind, e.sku, e.item_id, e.quantity, e.updated_at_us, e.received_at_us,
+           ${EVENT_OUTCOME} AS outcome, e.failure_mode, e.failure_detail, e.workflow_id
+      FROM supplier_event e
+     WHERE ${Prisma.join(conditions, ' AND ')}
+     ORDER BY e.received_at_us DESC, e.seq DESC
+     LIMIT ${page.limit}::integer`;
+  return rows.map((row) => ({
+    seq: row.seq,
+    supplier: row.supplier_id,
+    eventId: row.event_id,
+    kind: row.kind,
+    sku: row.sku,
+    itemId: row.item_id,
+    quantity: row.quantity,
+    updatedAt: row.updated_at_us,
+    receivedAt: row.received_at_us,
+    outcome: row.outcome,
+    failureMode: row.failure_mode,
+    failureDetail: row.failure_detail,
+    workflowId: row.workflow_id,
+  }));
+}
+
+function narrowed({ supplier, outcome, failureMode }: EventFilter): Prisma.Sql[] {
+  const conditions: Prisma.Sql[] = [];
+  if (supplier !== undefined) conditions.push(Prisma.sql`e.supplier_id = ${supplier}`);
+  if (failureMode !== undefined) conditions.push(wentWrongBy(failureMode));
+  if (outcome !== undefined) {
+    conditions.push(Prisma.sql`${EVENT_OUTCOME} = ${outcome}`);
+    // Says again what an index knows: the few that are not decided need not be looked for among the many that are.
+    if (outcome === 'pending' || outcome === 'held' || outcome === 'failed') {
+      conditions.push(Prisma.sql`e.decision IS NULL`);
+    }
+  }
+  return conditions;
+}

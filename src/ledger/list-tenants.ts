@@ -1,0 +1,63 @@
+import type { SupplierState, TenantState } from '../domain/flags.ts';
+import { seconds } from '../domain/time.ts';
+import type { Database } from '../database/client.ts';
+
+export interface TenantSummary {
+  tenant: string;
+  state: TenantState;
+  timeZone: string;
+  suppliers: { supplier: string; state: SupplierState }[];
+  items: number;
+  eventsLastDay: number;
+  pendingEvents: number;
+  heldEvents: number;
+}
+
+const DAY = seconds(24 * 3600);
+
+/**
+ * Lists tenants in the order of their names, with counts that indexes answer.
+ *
+ * @param page.only that tenant alone; null: every one
+ */
+export async function listTenants(
+  database: Database,
+  page: { only: string | null; after: string; limit: number },
+): Promise<TenantSummary[]> {
+  const rows = await database.$queryRaw<
+    {
+      id: string;
+      state: TenantState;
+      time_zone: string;
+      suppliers: { supplier: string; state: SupplierState }[] | null;
+      items: number;
+      last_day: number;
+      pending: number;
+      held: number;
+    }[]
+  >`
+    SELECT t.id, t.state, t.time_zone,
+           (SELECT jsonb_agg(jsonb_build_object('supplier', s.id, 'state', s.state) ORDER BY s.id)
+              FROM supplier s WHERE s.tenant_id = t.id) AS suppliers,
+           (SELECT count(*)::integer FROM catalog_item i WHERE i.tenant_id = t.id) AS items,
+           (SELECT count(*)::integer FROM supplier_event e
+             WHERE e.tenant_id = t.id AND e.received_at_us >= now_us() - ${DAY}::bigint) AS last_day,
+           (SELECT count(*)::integer FROM supplier_event e
+             WHERE e.tenant_id = t.id AND e.start_due_us IS NOT NULL) AS pending,
+           (SELECT count(*)::integer FROM supplier_event e
+             WHERE e.tenant_id = t.id AND e.held_at_us IS NOT NULL AND e.start_due_us IS NULL) AS held
+      FROM tenant t
+     WHERE t.id COLLATE "C" > ${page.after} AND (${page.only}::text IS NULL OR t.id = ${page.only}::text)
+     ORDER BY t.id COLLATE "C"
+     LIMIT ${page.limit}::integer`;
+  return rows.map((row) => ({
+    tenant: row.id,
+    state: row.state,
+    timeZone: row.time_zone,
+    suppliers: row.suppliers ?? [],
+    items: row.items,
+    eventsLastDay: row.last_day,
+    pendingEvents: row.pending,
+    heldEvents: row.held,
+  }));
+}

@@ -1,0 +1,51 @@
+import type { Database } from '../database/client.ts';
+
+export interface Outcomes {
+  /** What events are now, most first; `mode` only where something went wrong. */
+  events: { outcome: string; mode: string | null; count: number }[];
+  duplicates: number;
+  conflicts: number;
+  items: number;
+  versions: { publication: string; count: number }[];
+  /** Events whose workflow has not ended, held ones left out. */
+  underWay: number;
+}
+
+/** Counts a tenant's events by what they are now, its versions by how their publication stands, and so on. */
+export async function readOutcomes(database: Database, tenant: string): Promise<Outcomes> {
+  const [events, deliveries, items, versions, underWay] = await Promise.all([
+    database.$queryRaw<{ outcome: string; mode: string | null; count: bigint }[]>`
+      SELECT CASE WHEN e.decision IN ('rejected', 'applied') THEN e.decision
+                  WHEN e.voided_by_seq IS NOT NULL THEN 'voided'
+                  WHEN i.item_id IS NOT NULL THEN 'won'
+                  WHEN e.decision IS NOT NULL THEN 'superseded'
+                  WHEN e.held_at_us IS NOT NULL AND e.start_due_us IS NULL THEN 'held'
+                  WHEN e.start_due_us IS NULL THEN 'failed'
+                  ELSE 'pending' END AS outcome,
+             CASE WHEN e.failure_mode <> 'stale_catalog_version' THEN e.failure_mode END AS mode,
+             count(*) AS count
+        FROM supplier_event e LEFT JOIN catalog_item i ON i.winner_seq = e.seq
+       WHERE e.tenant_id = ${tenant}
+       GROUP BY 1, 2 ORDER BY 3 DESC`,
+    database.$queryRaw<{ conflict: boolean; count: bigint }[]>`
+      SELECT d.conflict, count(*) AS count
+        FROM duplicate_delivery d JOIN supplier_event e USING (seq)
+       WHERE e.tenant_id = ${tenant} GROUP BY 1`,
+    database.catalogItem.count({ where: { tenantId: tenant } }),
+    database.$queryRaw<{ publication: string; count: bigint }[]>`
+      SELECT v.publication, count(*) AS count
+        FROM catalog_item_version v JOIN supplier_event e ON e.seq = v.event_seq
+       WHERE e.tenant_id = ${tenant} GROUP BY 1 ORDER BY 2 DESC`,
+    database.supplierEvent.count({ where: { tenantId: tenant, startDueUs: { not: null } } }),
+  ]);
+  const delivered = (conflict: boolean): number =>
+    Number(deliveries.find((row) => row.conflict === conflict)?.count ?? 0);
+  return {
+    events: events.map((row) => ({ ...row, count: Number(row.count) })),
+    duplicates: delivered(false),
+    conflicts: delivered(true),
+    items,
+    versions: versions.map((row) => ({ ...row, count: Number(row.count) })),
+    underWay,
+  };
+}

@@ -1,0 +1,81 @@
+import type { Micros } from '../domain/time.ts';
+import type { Database } from '../database/client.ts';
+
+export type AttemptStart =
+  | {
+      verdict: 'send';
+      attemptId: bigint;
+      quantity: number;
+      storefrontUrl: string | undefined;
+      storefrontSecret: Uint8Array | undefined;
+    }
+  | { verdict: 'withheld' | 'overtaken' | 'accepted' };
+
+/**
+ * Opens an attempt under the tenant's shared lock, after reading its flags; no attempt is opened for a version that
+ * is no longer the item's current one.
+ */
+export async function beginPublishAttempt(
+  database: Database,
+  attempt: {
+    seq: string;
+    itemId: string;
+    version: number;
+    workflowId: string;
+    messageId: string;
+    replayId?: string | undefined;
+  },
+): Promise<AttemptStart> {
+  const rows = await database.$queryRaw<
+    {
+      verdict: AttemptStart['verdict'];
+      attempt_id: bigint | null;
+      quantity: number;
+      storefront_url: string | null;
+      storefront_secret: Uint8Array | null;
+    }[]
+  >`SELECT * FROM begin_publish_attempt(${BigInt(attempt.seq)}, ${attempt.itemId}, ${attempt.version}::integer,
+                                        ${attempt.workflowId}, ${attempt.messageId},
+                                        ${attempt.replayId ?? null}::text)`;
+  const row = rows[0];
+  if (!row) throw new Error(`event ${attempt.seq} is not in the ledger`);
+  if (row.verdict !== 'send') return { verdict: row.verdict };
+  if (row.attempt_id === null) throw new Error('an attempt was opened without an id');
+  return {
+    verdict: 'send',
+    attemptId: row.attempt_id,
+    quantity: row.quantity,
+    storefrontUrl: row.storefront_url ?? undefined,
+    storefrontSecret: row.storefront_secret ?? undefined,
+  };
+}
+
+/** Records how an attempt ended; returns when. */
+export async function finishPublishAttempt(
+  database: Database,
+  end: {
+    attemptId: bigint;
+    status: 'accepted' | 'rejected' | 'failed';
+    httpStatus?: number | undefined;
+    reason?: string | undefined;
+  },
+): Promise<Micros> {
+  const rows = await database.$queryRaw<{ finished_at_us: bigint }[]>`
+    SELECT * FROM finish_publish_attempt(${end.attemptId}, ${end.status}, ${end.httpStatus ?? null}::integer,
+                                         ${end.reason ?? null}::text)`;
+  const row = rows[0];
+  if (!row) throw new Error(`publish attempt ${end.attemptId} is not there`);
+  return row.finished_at_us;
+}
+
+/**
+ * Closes the attempts of processes that died between the call and its answer.
+ *
+ * @param olderThanUs well above the longest time that an attempt may take, in µs
+ */
+export async function closeUnansweredAttempts(database: Database, olderThanUs: Micros): Promise<number> {
+  return database.$executeRaw`
+    UPDATE publish_attempt
+       SET status = 'unanswered', finished_at_us = now_us(), reason = 'the process that sent it ended before the answer'
+     WHERE status = 'sending' AND started_at_us < now_us() - ${olderThanUs}`;
+}

@@ -1,0 +1,44 @@
+import type { Micros } from '../domain/time.ts';
+import type { Database } from '../database/client.ts';
+
+export interface IncomingEvent {
+  eventId: string;
+  sku: string;
+  quantity: number;
+  updatedAt: Micros;
+  /** `sync:…`, see identity.ts */
+  workflowId: string;
+}
+
+export type ReceiptStatus = 'accepted' | 'duplicate' | 'conflict';
+
+export interface Receipt {
+  eventId: string;
+  workflowId: string;
+  status: ReceiptStatus;
+}
+
+/**
+ * Puts one delivery of a supplier into the ledger, whole or not at all, and tells the starters.
+ *
+ * An event id that the ledger holds already is recorded as a duplicate delivery (or, with another content, as a
+ * conflict) and has no other effect. Events that repeat within the delivery are folded in the same way.
+ *
+ * @returns one receipt an event, in the order given
+ * @throws when the tenant or supplier does not exist, or the database does not answer
+ */
+export async function recordSupplierEvents(
+  database: Database,
+  delivery: { tenant: string; supplier: string; events: readonly IncomingEvent[] },
+): Promise<Receipt[]> {
+  const rows = delivery.events.map(({ updatedAt, ...event }) => ({
+    ...event,
+    updatedAtUs: updatedAt.toString(),
+  }));
+  const receipts = await database.$queryRaw<
+    { event_id: string; workflow_id: string; status: ReceiptStatus }[]
+  >`
+    SELECT event_id, workflow_id, status
+      FROM record_supplier_events(${delivery.tenant}, ${delivery.supplier}, ${JSON.stringify(rows)}::jsonb)`;
+  return receipts.map((row) => ({ eventId: row.event_id, workflowId: row.workflow_id, status: row.status }));
+}

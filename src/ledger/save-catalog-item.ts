@@ -1,0 +1,57 @@
+import type { Saved, SaveRequest } from '../domain/sync-event.ts';
+import type { Micros } from '../domain/time.ts';
+import type { LosingRule, WinningRule } from '../domain/winner.ts';
+import type { Database } from '../database/client.ts';
+
+interface Row {
+  outcome: Saved['outcome'];
+  rule: string | null;
+  version: number | null;
+  quantity: number;
+  publish: boolean;
+  lost_to_supplier: string | null;
+  lost_to_event: string | null;
+  decided_at_us: bigint | null;
+  fresh: boolean;
+}
+
+/**
+ * Calls the save function of the migrations: one round trip, one transaction.
+ *
+ * @returns the decision; `fresh` is false when it had fallen before, `decidedAt` is undefined for held events
+ */
+export async function saveCatalogItem(
+  database: Database,
+  request: Pick<SaveRequest, 'seq' | 'itemId' | 'sku' | 'replayId'>,
+): Promise<{ saved: Saved; fresh: boolean; decidedAt: Micros | undefined }> {
+  const rows = await database.$queryRaw<Row[]>`
+    SELECT * FROM save_catalog_item(${BigInt(request.seq)}, ${request.itemId}, ${request.sku},
+                                    ${request.replayId ?? null}::text)`;
+  const row = rows[0];
+  if (!row) throw new Error(`event ${request.seq} is not in the ledger`);
+  return { saved: savedOf(row), fresh: row.fresh, decidedAt: row.decided_at_us ?? undefined };
+}
+
+function savedOf(row: Row): Saved {
+  switch (row.outcome) {
+    case 'held':
+    case 'applied':
+    case 'voided':
+      return { outcome: row.outcome, publish: false };
+    case 'superseded':
+      return {
+        outcome: 'superseded',
+        rule: row.rule as LosingRule,
+        lostTo: `${row.lost_to_supplier}/${row.lost_to_event}`,
+        publish: false,
+      };
+    case 'won':
+      return {
+        outcome: 'won',
+        rule: row.rule as WinningRule | 'repaired',
+        version: row.version ?? 0,
+        quantity: row.quantity,
+        publish: row.publish,
+      };
+  }
+}

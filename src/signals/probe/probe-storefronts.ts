@@ -1,0 +1,104 @@
+import type { Database } from '../../database/client.ts';
+import { askStorefront, type Shown } from './ask-storefront.ts';
+import { chooseItems, type PublishedItem } from './choose-items.ts';
+
+/** What a round of probing found. */
+export interface Probed {
+  /** Items that a storefront answered for. */
+  asked: number;
+  /** Items shown in an older version than the last accepted one; null: the storefront does not know it. */
+  old: { tenant: string; itemId: string; acceptedVersion: number; shownVersion: number | null }[];
+  /** Tenants of whose storefront less was learnt than asked for, and why. */
+  silent: { tenant: string; reason: string }[];
+}
+
+const ITEMS = 20;
+const WITHIN_MS = 15_000;
+const STOREFRONTS_AT_A_TIME = 8;
+
+/**
+ * Asks the storefronts of some tenants what they show of some published items, and writes the answers down. What was
+ * accepted is read before a storefront is asked: a version that is accepted meanwhile makes no answer old. Never throws
+ * for a storefront, claims nothing of one that does not answer, and ends in time even if all hang.
+ */
+export async function probeStorefronts(
+  database: Database,
+  options: {
+    tenants: readonly string[];
+    /** For tenants without an address of their own. */
+    defaultStorefrontUrl?: string | undefined;
+    /** Items a tenant; 20 unless given. */
+    items?: number;
+    /** For the whole round; 15 s unless given. */
+    withinMs?: number;
+  },
+): Promise<Probed> {
+  const endsAt = performance.now() + (options.withinMs ?? WITHIN_MS);
+  const probed: Probed = { asked: 0, old: [], silent: [] };
+  if (options.tenants.length === 0) return probed;
+  const chosen = await chooseItems(database, options.tenants, options.items ?? ITEMS);
+  const byTenant = new Map<string, PublishedItem[]>();
+  for (const item of chosen) byTenant.set(item.tenant, [...(byTenant.get(item.tenant) ?? []), item]);
+  // In another order each time, so that it is not always the same ones that time is short for.
+  const queue = shuffled([...byTenant]);
+  const lane = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [tenant, items] = next;
+      const url = items[0]?.storefrontUrl ?? options.defaultStorefrontUrl;
+      const { shown, failure } =
+        url === undefined
+          ? { shown: [], failure: 'the tenant has no storefront address' }
+          : await askStorefront(url, items, endsAt);
+      await writeDown(database, shown);
+      note(probed, tenant, items, shown, failure);
+    }
+  };
+  await Promise.all(Array.from({ length: STOREFRONTS_AT_A_TIME }, lane));
+  return probed;
+}
+
+async function writeDown(database: Database, shown: readonly Shown[]): Promise<void> {
+  if (shown.length === 0) return;
+  const rows = JSON.stringify(
+    shown.map(({ item, version, quantity, old }) => ({
+      item: item.itemId,
+      accepted: item.acceptedVersion,
+      version,
+      quantity,
+      mode: old ? 'old_quantity_shown' : null,
+    })),
+  );
+  await database.$executeRaw`
+    INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version, shown_version, shown_quantity, failure_mode)
+    SELECT x.item, now_us(), x.accepted, x.version, x.quantity, x.mode
+      FROM jsonb_to_recordset(${rows}::jsonb)
+        AS x (item text, accepted integer, version integer, quantity integer, mode text)`;
+}
+
+function note(
+  probed: Probed,
+  tenant: string,
+  items: readonly PublishedItem[],
+  shown: readonly Shown[],
+  failure: string | undefined,
+): void {
+  probed.asked += shown.length;
+  for (const { item, version, old } of shown) {
+    if (!old) continue;
+    probed.old.push({
+      tenant,
+      itemId: item.itemId,
+      acceptedVersion: item.acceptedVersion,
+      shownVersion: version,
+    });
+  }
+  if (failure !== undefined) probed.silent.push({ tenant, reason: failure });
+  else if (shown.length < items.length) probed.silent.push({ tenant, reason: 'the time was up' });
+}
+
+function shuffled<T>(list: T[]): T[] {
+  return list
+    .map((value) => ({ value, order: Math.random() }))
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ value }) => value);
+}

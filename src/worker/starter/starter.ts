@@ -1,0 +1,165 @@
+import type { Client } from '@temporalio/client';
+import {
+  claimSupplierEvents,
+  giveBackSupplierEvents,
+  releaseHeldEvents,
+  type DueEvent,
+} from '../../ledger/claim-supplier-events.ts';
+import {
+  claimReplayEvents,
+  claimReplays,
+  giveBackReplay,
+  giveBackReplayEvents,
+} from '../../replay/claim-replays.ts';
+import type { Database } from '../../database/client.ts';
+import { closeUnansweredAttempts } from '../../ledger/publish-attempt.ts';
+import { seconds } from '../../domain/time.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { startReplayWorkflow } from './start-replay-workflow.ts';
+import { startSyncWorkflow } from './start-sync-workflow.ts';
+import { openTenantShare } from './tenant-share.ts';
+import { listenForEvents } from './wake-up.ts';
+
+export interface StarterOptions {
+  database: Database;
+  databaseUrl: string;
+  client: Client;
+  /** Unique among running workers. */
+  worker: string;
+  log: Logger;
+  /** Most events that this worker may have undecided at a time. */
+  window?: number;
+  leaseSeconds?: number;
+  /** Between two looks at held events and unanswered attempts. */
+  tidySeconds?: number;
+}
+
+export interface Starter {
+  /** Ends after the starts under way. */
+  stop(): Promise<void>;
+}
+
+const BATCH = 25;
+/**
+ * An event needs some 25 ms to be decided on an idle machine, 100 ms where Temporal and the database are far, and so much
+ * too on a busy one: 16 at a time keep a process busy. What is more only queues inside the worker.
+ */
+const WINDOW = 16;
+const HELD_AT_ONCE = 500;
+const REPLAYS_AT_ONCE = 5;
+/** Without any found, so long until it asks for replays again: live events come first, and seldom is there one. */
+const NO_REPLAYS_MS = 250;
+const SHORTEST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+const GIVE_BACK_SECONDS = 2;
+/** Well above the longest time that an attempt may take; see publish-catalog-item.policy.ts. */
+const UNANSWERED_AFTER = seconds(120);
+
+/**
+ * Turns ledger rows into workflows for as long as the process lives: the ledger is the outbox, and a worker that dies
+ * loses nothing but its leases.
+ */
+export function runStarter(options: StarterOptions): Starter {
+  const { database, client, worker, log, window = WINDOW, leaseSeconds = 30, tidySeconds = 2 } = options;
+  let stopped = false;
+  let tidyAt = 0;
+  let replaysAt = 0;
+  const share = openTenantShare();
+  const wakeUp = listenForEvents(options.databaseUrl, log, {
+    onFlags: () => {
+      tidyAt = 0;
+    },
+  });
+
+  async function loop(): Promise<void> {
+    let pause = SHORTEST_PAUSE_MS;
+    while (!stopped) {
+      try {
+        if (Date.now() >= tidyAt) {
+          tidyAt = Date.now() + tidySeconds * 1000;
+          await releaseHeldEvents(database, HELD_AT_ONCE);
+          await closeUnansweredAttempts(database, UNANSWERED_AFTER);
+        }
+        const due = await claimSupplierEvents(database, {
+          worker,
+          window,
+          share: share.of(window),
+          limit: BATCH,
+          leaseSeconds,
+        });
+        share.saw(due.map(({ input }) => input.tenant));
+        // Replays get what live events leave, and no live event waits for them.
+        const begun = await Promise.all([startAll(due), startReplayed(BATCH - due.length)]);
+        if (begun.some(({ failed }) => failed)) pause = LONGEST_PAUSE_MS;
+        else if (begun.some(({ count }) => count > 0)) {
+          pause = SHORTEST_PAUSE_MS;
+          continue;
+        }
+      } catch (error) {
+        log.warn({ error }, 'claiming events failed; trying again');
+        pause = LONGEST_PAUSE_MS;
+      }
+      await wakeUp.sleep(pause);
+      pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+    }
+  }
+
+  async function startReplayed(room: number): Promise<{ count: number; failed: boolean }> {
+    if (room <= 0 || Date.now() < replaysAt) return { count: 0, failed: false };
+    const started = await startReplays();
+    const due = await claimReplayEvents(database, { worker, window, limit: room, leaseSeconds });
+    if (started + due.length === 0) replaysAt = Date.now() + NO_REPLAYS_MS;
+    return startAll(due);
+  }
+
+  async function startAll(due: DueEvent[]): Promise<{ count: number; failed: boolean }> {
+    const failed: DueEvent[] = [];
+    const early: DueEvent[] = [];
+    await Promise.all(
+      due.map(async (event) => {
+        try {
+          const result = await startSyncWorkflow(client, event);
+          log.debug(
+            { workflowId: event.workflowId, eventId: event.input.eventId, result },
+            'workflow seen to',
+          );
+          if (result === 'running' && event.released) early.push(event);
+        } catch (error) {
+          failed.push(event);
+          log.warn({ error, workflowId: event.workflowId }, 'workflow not started; trying again');
+        }
+      }),
+    );
+    const givenBack = [...failed, ...early];
+    const live = givenBack.filter(({ input }) => input.replayId === undefined).map(({ input }) => input.seq);
+    const replayed = givenBack.flatMap(({ input: { replayId, seq } }) =>
+      replayId === undefined ? [] : [{ replayId, seq }],
+    );
+    if (live.length > 0) await giveBackSupplierEvents(database, live, GIVE_BACK_SECONDS);
+    if (replayed.length > 0) await giveBackReplayEvents(database, replayed, GIVE_BACK_SECONDS);
+    return { count: due.length, failed: failed.length > 0 };
+  }
+
+  async function startReplays(): Promise<number> {
+    const replays = await claimReplays(database, { limit: REPLAYS_AT_ONCE, leaseSeconds });
+    for (const replay of replays) {
+      try {
+        const result = await startReplayWorkflow(client, replay);
+        log.debug({ replayId: replay.id, result }, 'replay seen to');
+      } catch (error) {
+        log.warn({ error, replayId: replay.id }, 'replay not started; trying again');
+        await giveBackReplay(database, replay.id, GIVE_BACK_SECONDS);
+      }
+    }
+    return replays.length;
+  }
+
+  const ended = loop();
+  return {
+    stop: async () => {
+      stopped = true;
+      await wakeUp.close();
+      await ended;
+    },
+  };
+}

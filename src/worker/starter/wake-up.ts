@@ -1,0 +1,89 @@
+import pg from 'pg';
+import type { Logger } from '../../telemetry/logger.ts';
+
+/** Lets a loop sleep until there may be work: a notification from the database, or the end of the pause. */
+export interface WakeUp {
+  sleep(ms: number): Promise<void>;
+  wake(): void;
+  close(): Promise<void>;
+}
+
+const RECONNECT_MS = 1_000;
+
+/** The payload of a notification that says that flags moved; set-state.ts sends it. */
+const FLAGS_MOVED = 'flags';
+
+/**
+ * Listens on the channel `supplier_event`. Without a connection only the pauses wake the loop, and the connection is
+ * tried again each second.
+ */
+export function listenForEvents(databaseUrl: string, log: Logger, on: { onFlags(): void }): WakeUp {
+  let wakeSleeper: (() => void) | undefined;
+  let pending = false;
+  let client: pg.Client | undefined;
+  let closed = false;
+  let reconnect: NodeJS.Timeout | undefined;
+
+  const wake = (): void => {
+    pending = true;
+    wakeSleeper?.();
+  };
+
+  const lost = (): void => {
+    client?.removeAllListeners('end');
+    client = undefined;
+    if (!closed) reconnect = setTimeout(() => void connect(), RECONNECT_MS);
+  };
+
+  async function connect(): Promise<void> {
+    const fresh = new pg.Client({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    });
+    fresh.on('error', (error) => log.debug({ error }, 'the connection that listens for events broke'));
+    fresh.on('notification', ({ payload }) => {
+      if (payload === FLAGS_MOVED) on.onFlags();
+      wake();
+    });
+    try {
+      await fresh.connect();
+      await fresh.query('LISTEN supplier_event');
+      client = fresh;
+      fresh.on('end', lost);
+      if (closed) await fresh.end();
+      wake();
+    } catch (error) {
+      log.debug({ error }, 'cannot listen for events; trying again');
+      await fresh.end().catch(() => undefined);
+      lost();
+    }
+  }
+  void connect();
+
+  return {
+    wake,
+    sleep: (ms) => {
+      if (pending || closed) {
+        pending = false;
+        return Promise.resolve();
+      }
+      return new Promise((resolve) => {
+        const done = (): void => {
+          clearTimeout(timer);
+          wakeSleeper = undefined;
+          pending = false;
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        wakeSleeper = done;
+      });
+    },
+    close: async () => {
+      closed = true;
+      clearTimeout(reconnect);
+      wake();
+      await client?.end().catch(() => undefined);
+    },
+  };
+}

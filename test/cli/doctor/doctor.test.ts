@@ -1,0 +1,277 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inject, afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readSettings } from '../../../src/config/settings.ts';
+import { openDatabase } from '../../../src/database/client.ts';
+import { checkDatabase } from '../../../src/cli/doctor/check-database.ts';
+import { checkStorefront } from '../../../src/cli/doctor/check-storefront.ts';
+import { checkTemporal } from '../../../src/cli/doctor/check-temporal.ts';
+import type { Check } from '../../../src/cli/doctor/check.ts';
+import { examine, type Patient } from '../../../src/cli/doctor/examine.ts';
+import { renderCheck } from '../../../src/cli/doctor/render-check.ts';
+import { addTenant } from '../../../src/flags/tenants.ts';
+import { verifyMessage } from '../../../src/standard-webhooks/verify-message.ts';
+import { testDatabase, type TestDatabase } from '../../support/database.ts';
+import { openTenant } from '../../support/flags.ts';
+import { storyTeller } from '../../trace/story.ts';
+
+const key = randomBytes(32);
+let test: TestDatabase;
+
+beforeAll(async () => {
+  test = await testDatabase();
+  await openTenant(test.database, 'canary', ['acme']);
+});
+afterAll(() => test?.drop());
+
+const statuses = (checks: readonly Check[]) =>
+  Object.fromEntries(checks.map(({ name, status }) => [name, status]));
+
+describe('the database check', () => {
+  it('is content with a migrated database without old pending events', async () => {
+    expect(statuses(await checkDatabase(test.database))).toEqual({
+      PostgreSQL: 'ok',
+      migrations: 'ok',
+      'functions and rights': 'ok',
+      'oldest pending event': 'ok',
+    });
+  });
+
+  it('finds an event that nobody decides', async () => {
+    const seq = await storyTeller(test).receive({ id: 'stuck' });
+    await test.sql('UPDATE supplier_event SET received_at_us = received_at_us - 100000000 WHERE seq = $1', [
+      seq,
+    ]);
+    const check = (await checkDatabase(test.database)).at(-1);
+    expect(check).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('stuck of tenant canary'),
+    });
+    await test.sql('UPDATE supplier_event SET start_due_us = NULL, held_at_us = 1');
+  });
+
+  it('finds migrations that are missing, or newer than this version', async () => {
+    await test.sql(
+      "UPDATE _prisma_migrations SET migration_name = 'from_the_future' WHERE migration_name LIKE '%_functions'",
+    );
+    const check = (await checkDatabase(test.database)).at(-1);
+    expect(check).toMatchObject({
+      name: 'migrations',
+      status: 'failed',
+      detail: expect.stringMatching(/not applied: \d+_functions/),
+      todo: expect.stringContaining('setup'),
+    });
+    const restored =
+      "(SELECT replace(min(migration_name), '000100_constraints', '000200_functions') FROM _prisma_migrations WHERE migration_name LIKE '%_constraints')";
+    await test.sql(
+      `UPDATE _prisma_migrations SET migration_name = ${restored} WHERE migration_name = 'from_the_future'`,
+    );
+    expect(statuses(await checkDatabase(test.database))).toMatchObject({ migrations: 'ok' });
+  });
+
+  it('finds a migration that was altered after it was applied, and says which', async () => {
+    const [row] = await test.sql<{ migration_name: string; checksum: string }>(
+      "SELECT migration_name, checksum FROM _prisma_migrations WHERE migration_name LIKE '%_constraints'",
+    );
+    const change = (checksum: string | undefined) =>
+      test.sql('UPDATE _prisma_migrations SET checksum = $1 WHERE migration_name = $2', [
+        checksum,
+        row?.migration_name,
+      ]);
+    await change('0'.repeat(64));
+    expect((await checkDatabase(test.database)).at(-1)).toMatchObject({
+      name: 'migrations',
+      status: 'failed',
+      detail: `altered after it was applied: ${row?.migration_name}`,
+      todo: expect.stringContaining('prisma/migrations'),
+    });
+    await change(row?.checksum);
+    expect(statuses(await checkDatabase(test.database))).toMatchObject({ migrations: 'ok' });
+  });
+
+  it('knows a database that an earlier version made', async () => {
+    const rename = (from: string, to: string) =>
+      test.sql('UPDATE _prisma_migrations SET migration_name = replace(migration_name, $1, $2)', [from, to]);
+    await rename('20261125', '20261122');
+    expect((await checkDatabase(test.database)).at(-1)).toMatchObject({
+      name: 'migrations',
+      status: 'failed',
+      detail: expect.stringContaining('an earlier version'),
+    });
+    await rename('20261122', '20261125');
+  });
+
+  it('names functions, triggers and grants that are not ours', async () => {
+    await test.sql(
+      'ALTER FUNCTION true_winner VOLATILE; ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_kept',
+    );
+    await test.sql('GRANT SELECT ON supplier_secret TO PUBLIC');
+    const check = (await checkDatabase(test.database)).find(({ name }) => name === 'functions and rights');
+    expect(check).toMatchObject({
+      status: 'failed',
+      detail:
+        'true_winner differs; trigger audit_entry_kept on audit_entry differs; ' +
+        'supplier_secret is granted to PUBLIC: SELECT',
+      todo: expect.stringContaining('prisma/functions'),
+    });
+    await test.sql(
+      'ALTER FUNCTION true_winner STABLE; ALTER TABLE audit_entry ENABLE TRIGGER audit_entry_kept',
+    );
+    await test.sql('REVOKE SELECT ON supplier_secret FROM PUBLIC');
+  });
+
+  it('says that nothing answers', async () => {
+    const gone = openDatabase('postgresql://postgres@127.0.0.1:1/nowhere');
+    try {
+      expect(await checkDatabase(gone)).toMatchObject([{ name: 'PostgreSQL', status: 'failed' }]);
+    } finally {
+      await gone.$disconnect();
+    }
+  });
+});
+
+describe('the Temporal check', () => {
+  it('looks at namespace, search attributes and workers', async () => {
+    const connectionOptions = { address: inject('temporalAddress') };
+    expect(statuses(await checkTemporal({ connectionOptions, namespace: 'test-24' }))).toEqual({
+      Temporal: 'ok',
+      namespace: 'ok',
+      'search attributes': 'ok',
+      'workers of catalog-sync': 'failed',
+      'workers of catalog-publish': 'failed',
+    });
+    expect(statuses(await checkTemporal({ connectionOptions, namespace: 'nowhere' }))).toEqual({
+      Temporal: 'ok',
+      namespace: 'failed',
+    });
+  });
+});
+
+describe('the storefront check', () => {
+  let shop: Server;
+  let url: string;
+  let keeps: boolean;
+  const secret = randomBytes(32);
+  let told: { itemId: string; version: number }[];
+
+  beforeEach(async () => {
+    [keeps, told] = [true, []];
+    let highest = 0;
+    shop = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const body = Buffer.concat(chunks);
+        const nowSeconds = Date.now() / 1000;
+        const signed = verifyMessage({ headers: request.headers, body, secrets: [secret], nowSeconds });
+        const bust = JSON.parse(body.toString());
+        told.push(bust);
+        const superseded = keeps && bust.version < highest;
+        highest = Math.max(highest, bust.version);
+        response
+          .writeHead(signed.ok ? 200 : 401)
+          .end(JSON.stringify({ accepted: signed.ok, ...(superseded && { reason: 'superseded' }) }));
+      });
+    });
+    await new Promise<void>((resolve) => {
+      shop.listen(0, '127.0.0.1', resolve);
+    });
+    url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
+    shop.closeAllConnections();
+    shop.close();
+  });
+
+  const check = (nowSeconds: number, with_ = secret) =>
+    checkStorefront({ tenant: 'canary', url, secret: with_, nowSeconds });
+
+  it('passes one that keeps the highest version, also the next time, and touches no item', async () => {
+    expect(await check(1_800_000_000)).toMatchObject({ status: 'ok' });
+    expect(await check(1_800_000_001)).toMatchObject({ status: 'ok' });
+    expect(new Set(told.map(({ itemId }) => itemId))).toEqual(new Set(['canary:doctor-probe']));
+    expect(told[1]?.version).toBe((told[0]?.version ?? 0) - 1);
+  });
+
+  it('fails one that goes back to a lower version', async () => {
+    keeps = false;
+    const todo = expect.stringContaining('keep the highest version');
+    expect(await check(1_800_000_000)).toMatchObject({ status: 'failed', todo });
+  });
+
+  it('fails one that does not know the secret, and one that is away', async () => {
+    expect(await check(1_800_000_000, randomBytes(32))).toMatchObject({ status: 'failed' });
+    const away = { tenant: 'canary', url: 'http://127.0.0.1:1', secret, nowSeconds: 1_800_000_000 };
+    expect(await checkStorefront(away)).toMatchObject({ status: 'failed' });
+  });
+});
+
+describe('an examination', () => {
+  it('goes through every check, whatever the ones before it said', async () => {
+    await addTenant(test.database, {
+      tenant: 'shop',
+      actor: 'ada',
+      storefront: { url: 'http://127.0.0.1:1', secretsKey: key },
+    });
+    const patient: Patient = {
+      settings: readSettings({}),
+      startedAt: undefined,
+      database: async () => test.database,
+      secretsKey: async () => key,
+      temporal: async () => ({
+        connectionOptions: { address: inject('temporalAddress') },
+        namespace: 'nowhere',
+      }),
+      apiUrl: 'http://127.0.0.1:1',
+      defaultStorefrontUrl: undefined,
+    };
+    const seen: Check[] = [];
+    const checks = await examine(patient, { storefront: true, onCheck: (check) => seen.push(check) });
+    expect(seen).toEqual(checks);
+    expect(statuses(checks)).toEqual({
+      'Node.js': 'ok',
+      settings: 'ok',
+      'secrets key': 'ok',
+      PostgreSQL: 'ok',
+      migrations: 'ok',
+      'functions and rights': 'ok',
+      'oldest pending event': 'ok',
+      Temporal: 'ok',
+      namespace: 'failed',
+      API: 'failed',
+      'storefront of canary': 'failed',
+      'storefront of shop': 'failed',
+    });
+    for (const check of checks) expect(check.todo !== undefined).toBe(check.status === 'failed');
+
+    const nothing = await examine(
+      {
+        ...patient,
+        database: () => Promise.reject(new Error('No DATABASE_URL is set')),
+        secretsKey: () => Promise.reject(new Error('no key')),
+      },
+      { storefront: true, onCheck: () => undefined },
+    );
+    expect(statuses(nothing)).toMatchObject({
+      'secrets key': 'failed',
+      PostgreSQL: 'failed',
+      storefronts: 'skipped',
+    });
+  });
+});
+
+describe('a check on a terminal', () => {
+  it('has a sign, fits 80 columns and says what to do', () => {
+    const check: Check = {
+      name: 'API',
+      status: 'failed',
+      detail: 'x '.repeat(90),
+      todo: 'Start it. '.repeat(20),
+    };
+    const lines = renderCheck(check, { colour: false }).split('\n');
+    expect(lines[0]).toMatch(/^✗ API: x/);
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    expect(lines.join('\n')).toContain('  → Start it.');
+  });
+});

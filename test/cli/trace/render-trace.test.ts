@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { renderTrace } from '../../../src/cli/trace/render-trace.ts';
+import { widthOf, wrap } from '../../../src/cli/terminal-text.ts';
+import type { Trace } from '../../../src/trace/trace.ts';
+
+const NASTY = '\u001b[2J\u202eevil\u0007\r\n';
+
+function traceWith(text: string): Trace {
+  const at = '2026-06-01T10:00:05.000000Z';
+  const workflow = { workflowId: 'sync:x', workflowUrl: `http://ui.test/${'x'.repeat(200)}` };
+  return {
+    answer: `canary:${text} shows 7 since ${at}. `.repeat(3),
+    item: {
+      itemId: `canary:${text}`,
+      tenant: 'canary',
+      sku: text,
+      quantity: 7,
+      version: 3,
+      updatedAt: at,
+      supplier: 'acme',
+      eventId: text,
+    },
+    versions: [
+      {
+        version: 3,
+        quantity: 7,
+        updatedAt: at,
+        supplier: 'acme',
+        eventId: text,
+        rule: 'lower_quantity',
+        createdAt: at,
+        publication: 'accepted',
+        publicationAt: at,
+        replayId: 'r-1',
+        causedBy: { supplier: 'manual', eventId: text },
+      },
+    ],
+    events: [
+      {
+        eventId: text,
+        supplier: 'acme',
+        sku: text,
+        quantity: 7,
+        updatedAt: at,
+        receivedAt: at,
+        outcome: 'superseded',
+        rule: `older: ${text}`,
+        lostTo: { supplier: 'acme', eventId: 'e-18' },
+        failureMode: 'stale_catalog_version',
+        duplicates: 12,
+        kind: 'correction',
+        actor: text,
+        reason: text,
+        voids: null,
+        voidedBy: null,
+        deliveries: [{ receivedAt: at, conflict: true }],
+        workflowHistory: 'unknown',
+        ...workflow,
+      },
+    ],
+    publishAttempts: [
+      {
+        version: 3,
+        supplier: 'acme',
+        eventId: text,
+        status: 'rejected',
+        startedAt: at,
+        finishedAt: at,
+        latencyMs: 12.5,
+        httpStatus: 422,
+        reason: text,
+        messageId: 'm',
+        replayId: null,
+        ...workflow,
+      },
+    ],
+    replays: [
+      {
+        replayId: 'r-1',
+        state: 'completed',
+        requestedBy: text,
+        supplier: null,
+        since: at,
+        until: at,
+        touchedAt: at,
+        outcome: 'would_win',
+        versionBefore: null,
+        versionAfter: 3,
+        workflowHistory: 'expired',
+        ...workflow,
+      },
+    ],
+    storefront: { error: text },
+  };
+}
+
+describe('a trace on a terminal', () => {
+  it.each(['CHAIR-01', 'x'.repeat(200), '椅子'.repeat(60), 'many short words '.repeat(12)])(
+    'has no line of more than 80 columns but addresses (%#)',
+    (text) => {
+      const lines = renderTrace(traceWith(text), { colour: false }).split('\n');
+      expect(lines.filter((line) => widthOf(line) > 80 && !line.startsWith('http'))).toEqual([]);
+    },
+  );
+
+  it('begins with the answer and keeps addresses whole', () => {
+    const text = renderTrace(traceWith('CHAIR-01'), { colour: false });
+    expect(text).toMatch(/^canary:CHAIR-01 shows 7/);
+    expect(text).toContain(`\nhttp://ui.test/${'x'.repeat(200)}\n`);
+  });
+
+  it('lets no control character of foreign text through', () => {
+    const text = renderTrace(traceWith(NASTY), { colour: false });
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{C}/u);
+    expect(text).toContain('�[2J�evil');
+  });
+
+  it('has colours only when they are wanted', () => {
+    const plain = renderTrace(traceWith('CHAIR-01'), { colour: false });
+    const coloured = renderTrace(traceWith('CHAIR-01'), { colour: true });
+    expect(plain).not.toContain('\u001b');
+    expect(coloured).toContain('\u001b[');
+    // oxlint-disable-next-line no-control-regex
+    expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(plain);
+  });
+});
+
+describe('wrapping', () => {
+  it('loses no character but the spaces at which it breaks', () => {
+    const text = 'ab  cde fghijklmno p';
+    expect(wrap(text, 6).join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+    expect(wrap('aaa bbb', 5, '- ', '  ')).toEqual(['- aaa', '  bbb']);
+  });
+});

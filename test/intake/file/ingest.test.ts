@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../../src/database/client.ts';
+import { eventIdOfContent } from '../../../src/intake/event-id.ts';
+import { mustParseTime } from '../../../src/domain/time.ts';
+import {
+  ingest,
+  IngestStopped,
+  type IngestOptions,
+  type RefusedLine,
+} from '../../../src/intake/file/ingest.ts';
+import { HeaderError } from '../../../src/intake/file/parse-line.ts';
+import { testDatabase, type TestDatabase } from '../../support/database.ts';
+import { openTenant } from '../../support/flags.ts';
+
+let test: TestDatabase;
+let refused: RefusedLine[];
+
+beforeEach(async () => {
+  refused = [];
+  test = await testDatabase();
+  await openTenant(test.database, 'canary', ['acme']);
+});
+afterEach(() => test?.drop());
+
+async function* chunksOf(text: string | Buffer, size = 7): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(text);
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+const run = (chunks: AsyncIterable<Buffer>, more: Partial<IngestOptions> = {}) =>
+  ingest({
+    database: test.database,
+    tenant: 'canary',
+    supplier: 'acme',
+    format: 'csv',
+    chunks,
+    onRefused: (line) => refused.push(line),
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+    retryPausesMs: [],
+    ...more,
+  });
+
+const ledger = () =>
+  test.database.supplierEvent.findMany({
+    select: { eventId: true, sku: true, quantity: true, updatedAtUs: true, workflowId: true },
+    orderBy: { eventId: 'asc' },
+  });
+
+describe('a CSV file', () => {
+  it('may have its columns in any order, a byte order mark, quotes and CR LF', async () => {
+    const text =
+      '\ufeffquantity,"updatedAt",sku,id\r\n' +
+      '7,2026-06-01T12:00:05+02:00," chair ""1"", big",e-17\r\n' +
+      '\r\n' +
+      ' 3 ,2026-06-01T10:00:05Z,LAMP,';
+    expect(await run(chunksOf(text))).toEqual({ lines: 2, accepted: 2, duplicate: 0, conflict: 0, bad: 0 });
+    const updatedAtUs = mustParseTime('2026-06-01T10:00:05Z');
+    const hash = eventIdOfContent({ sku: 'LAMP', quantity: 3, updatedAt: updatedAtUs });
+    expect(await ledger()).toEqual([
+      {
+        eventId: 'e-17',
+        sku: ' chair "1", big',
+        quantity: 7,
+        updatedAtUs,
+        workflowId: 'sync:canary:acme:e-17',
+      },
+      {
+        eventId: hash,
+        sku: 'LAMP',
+        quantity: 3,
+        updatedAtUs,
+        workflowId: expect.stringMatching(/^sync:canary:acme:/),
+      },
+    ]);
+  });
+
+  it('has bad lines told with their number and reason, while the others go on', async () => {
+    const time = '2026-06-01T10:00:05Z';
+    const text = Buffer.concat([
+      Buffer.from(
+        `sku,quantity,updatedAt,id\nA,1,${time},1\nA,1.5,${time},2\nA,1\nA,"1,${time},3\nA,-1,${time},4\n`,
+      ),
+      Buffer.from([0x41, 0xff, 0x0a]),
+      Buffer.from(`A,1,yesterday,5\n${'x'.repeat(70_000)}\nA,0x10,${time},6\nA,2,${time},7\n`),
+    ]);
+    const counts = await run(chunksOf(text, 1000));
+    expect(counts).toMatchObject({ lines: 10, accepted: 2, bad: 8 });
+    expect(refused.map(({ line }) => line)).toEqual([3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(refused[0]).toMatchObject({
+      status: 'bad',
+      reason: expect.stringMatching(/^quantity must be a whole number/),
+    });
+    expect(refused[1]?.reason).toBe('has 2 fields, the first line names 4');
+    expect(refused[4]?.reason).toMatch(/UTF-8/);
+    expect(refused[5]?.reason).toMatch(/^updatedAt not an RFC 3339 time/);
+    expect(refused[6]?.reason).toMatch(/longer than/);
+  });
+
+  it.each(['sku,quantity', 'sku,quantity,updatedAt,price', 'sku,sku,quantity,updatedAt', '{"sku":"A"}'])(
+    'is refused whole when its first line is %j',
+    async (header) => {
+      await expect(run(chunksOf(`${header}\nA,1,2026-06-01T10:00:05Z\n`))).rejects.toThrow(HeaderError);
+      expect(await ledger()).toEqual([]);
+    },
+  );
+});
+
+describe('an NDJSON file', () => {
+  it('is held to the rules of the HTTP intake', async () => {
+    const event = '"sku":"A","quantity":1,"updatedAt":"2026-06-01T10:00:05Z"';
+    const lines = [
+      `{"id":"ok",${event}}`,
+      `{"id":"twice","id":"twice",${event}}`,
+      `{"__proto__":{},${event}}`,
+      `{"price":1,${event}}`,
+      `[{${event}}]`,
+      `{${event.replace('1', '"1"')}}`,
+      `{${event.replace('"A"', String.raw`"A\u0000"`)}}`,
+    ];
+    expect(await run(chunksOf(lines.join('\n')), { format: 'ndjson' })).toMatchObject({
+      accepted: 1,
+      bad: 6,
+    });
+    expect(refused.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6, 7]);
+  });
+});
+
+describe('a file that is sent again', () => {
+  it('only makes duplicates, and tells of ids that stand for another content now', async () => {
+    const row = (quantity: number, index: number): string =>
+      `e-${index},A,${quantity},2026-06-01T10:00:05Z\n`;
+    const file = (quantity: number): string =>
+      `id,sku,quantity,updatedAt\n${Array.from({ length: 501 }, (_, index) => row(index === 500 ? quantity : 1, index)).join('')}`;
+    expect(await run(chunksOf(file(1)))).toMatchObject({ accepted: 501 });
+    expect(await run(chunksOf(file(2)))).toEqual({
+      lines: 501,
+      accepted: 0,
+      duplicate: 500,
+      conflict: 1,
+      bad: 0,
+    });
+    expect(refused).toEqual([{ line: 502, status: 'conflict', reason: expect.stringContaining('"e-500"') }]);
+  });
+});
+
+describe('an ingest', () => {
+  it('holds one batch at a time: it reads no further ahead than it has written', async () => {
+    let made = 0;
+    async function* endless(): AsyncGenerator<Buffer> {
+      yield Buffer.from('id,sku,quantity,updatedAt\n');
+      for (; made < 5_000; made += 1) yield Buffer.from(`e-${made},A,1,2026-06-01T10:00:05Z\n`);
+    }
+    const ahead: number[] = [];
+    await run(endless(), { onProgress: (counts) => ahead.push(made - counts.accepted) });
+    expect(ahead).toHaveLength(11);
+    expect(Math.max(...ahead)).toBeLessThanOrEqual(1);
+  });
+
+  it('tries again while the database is away, then says at which line it stopped', async () => {
+    const gone = openDatabase('postgresql://postgres@127.0.0.1:1/nowhere');
+    const text = 'id,sku,quantity,updatedAt\nx\ne-1,A,1,2026-06-01T10:00:05Z\n';
+    try {
+      const stopped = await run(chunksOf(text), { database: gone, retryPausesMs: [1, 1] }).catch(
+        (error: unknown) => error,
+      );
+      expect(stopped).toBeInstanceOf(IngestStopped);
+      expect((stopped as IngestStopped).line).toBe(3);
+    } finally {
+      await gone.$disconnect();
+    }
+  });
+
+  it('stops between two batches when it is told to', async () => {
+    const stop = new AbortController();
+    async function* lines(): AsyncGenerator<Buffer> {
+      yield Buffer.from('id,sku,quantity,updatedAt\n');
+      for (let index = 0; ; index += 1) yield Buffer.from(`e-${index},A,1,2026-06-01T10:00:05Z\n`);
+    }
+    const running = run(lines(), { signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(running).rejects.toMatchObject({ name: 'IngestStopped', line: 502 });
+    expect(await test.database.supplierEvent.count()).toBe(500);
+  });
+});

@@ -1,0 +1,154 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import getPort from 'get-port';
+import pg from 'pg';
+import { projectRoot } from '../../../src/config/project-root.ts';
+import { readRunFile } from '../../../src/embedded/run-file.ts';
+import { processesNaming, remainders } from './processes.ts';
+import { until } from '../until.ts';
+
+const CLI = path.join(projectRoot(), 'dist/src/cli/main.js');
+const READY_WITHIN_MS = 120_000;
+
+/** A data folder with the ports of the starts on it. */
+export interface Place {
+  dataDir: string;
+  environment: NodeJS.ProcessEnv;
+}
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A `start` that has said that it is ready. */
+export interface RunningStart {
+  /** Of the process that was spawned: npm's, under npm. */
+  pid: number;
+  urls: { database: string; temporal: string; temporalUi: string; api: string; storefront: string };
+  ports: Record<string, number>;
+  stdout(): string;
+  stderr(): string;
+  ended: Promise<Ended>;
+}
+
+/** An environment as a user's shell has it: nothing of the test runner, nothing of this product. */
+export async function takePlace(): Promise<Place> {
+  const dataDir = realpathSync(mkdtempSync(path.join(tmpdir(), 'catalog-sync-system-')));
+  const foreign =
+    /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|PG|TEMPORAL_|STOREFRONT_|DATABASE_URL$|SECRETS_KEY$|HOST$|LOG_LEVEL$)/;
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  environment['DATA_DIR'] = dataDir;
+  for (const name of ['PORT', 'STOREFRONT_PORT', 'METRICS_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT']) {
+    environment[name] = String(await getPort({ host: '127.0.0.1' }));
+  }
+  return { dataDir, environment };
+}
+
+/** Stops whatever still runs on the place, and removes it. */
+export async function leavePlace({ dataDir }: Place): Promise<void> {
+  const owner = readRunFile(dataDir)?.start;
+  const running = () => processesNaming(dataDir);
+  const signal = (pid: number, name: NodeJS.Signals): void => {
+    try {
+      process.kill(pid, name);
+    } catch {
+      // It has just gone.
+    }
+  };
+  if (running().some(({ pid, identity }) => pid === owner?.pid && identity === owner.identity)) {
+    signal(owner?.pid ?? 0, 'SIGTERM');
+  }
+  await remainders(running);
+  for (const { pid } of running()) signal(pid, 'SIGKILL');
+  await remainders(running);
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+/**
+ * Runs `start` as a user does, and waits until it is ready.
+ *
+ * @param options.npm by `npm start`, in a process group of its own as a shell's job is; `shell` is what npm runs it by
+ * @throws Error with what it said, when it ends before
+ */
+export async function startProduct(
+  place: Place,
+  options: { args?: string[]; npm?: { shell?: string } } = {},
+): Promise<RunningStart> {
+  const { args = [], npm } = options;
+  const child = npm
+    ? launch(place, 'npm', ['start', '--', ...args], {
+        detached: true,
+        ...(npm.shell !== undefined && { env: { npm_config_script_shell: npm.shell } }),
+      })
+    : launch(place, process.execPath, [CLI, 'start', ...args]);
+  let gone = false;
+  void child.ended.finally(() => (gone = true));
+  await until(async () => gone || child.stderr().includes('ready after'), READY_WITHIN_MS);
+  const record = readRunFile(place.dataDir)?.start;
+  if (gone || !record) throw new Error(`start ended:\n${child.stdout()}\n${child.stderr()}`);
+  return { ...child, urls: record.urls as RunningStart['urls'], ports: record.ports };
+}
+
+/** Runs one command of the CLI to its end. */
+export function runCli(place: Place, ...args: string[]): Promise<Ended> {
+  return launch(place, process.execPath, [CLI, ...args]).ended;
+}
+
+/** Runs a statement as a person with psql would. */
+export async function sql<Row extends pg.QueryResultRow>(
+  { urls }: RunningStart,
+  statement: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: urls.database });
+  await client.connect();
+  try {
+    return (await client.query<Row>(statement, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function launch(
+  { environment }: Place,
+  command: string,
+  args: string[],
+  options: { detached?: boolean; env?: Record<string, string> } = {},
+) {
+  const child = spawn(command, args, {
+    cwd: projectRoot(),
+    detached: options.detached === true,
+    env: { ...environment, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  const ended = endOf(child).then(([code, signal]): Ended => ({
+    code,
+    signal,
+    stdout: stdout(),
+    stderr: stderr(),
+  }));
+  return { pid: child.pid ?? 0, stdout, stderr, ended };
+}
+
+/** `exit` and not `close`: a child that outlives its parent would hold the pipes open. */
+async function endOf(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
+  const closed = once(child, 'close');
+  const end = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
+  return end;
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => (text += chunk));
+  return () => text;
+}
