@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { projectRoot } from '../config/project-root.ts';
+import { openDatabase } from './client.ts';
+import { readMigrationState } from './migration-state.ts';
+import { refuseAlteredMigrations, refuseEarlierMigrations } from './other-version.ts';
 
 /**
  * Brings a database to the newest migration: `prisma migrate deploy`. A database that is there already is left alone.
  *
+ * @throws OtherVersionError, with nothing done, when an earlier version or other migrations made it
  * @throws with Prisma's own words when a migration fails or the database cannot be reached
  */
 export async function migrate(databaseUrl: string): Promise<void> {
+  await refuseOther(databaseUrl);
   const root = projectRoot();
   const prisma = path.join(root, 'node_modules', 'prisma', 'build', 'index.js');
   const child = spawn(process.execPath, [prisma, 'migrate', 'deploy'], {
@@ -32,4 +37,17 @@ export async function migrate(databaseUrl: string): Promise<void> {
     child.once('close', resolve);
   });
   if (code !== 0) throw new Error(`the migrations could not be applied:\n${output.trim()}`);
+}
+
+async function refuseOther(databaseUrl: string): Promise<void> {
+  const database = openDatabase(databaseUrl, { connections: 1 });
+  try {
+    // One that is not there is made by Prisma, and of one that does not answer Prisma tells.
+    const state = await readMigrationState(database).catch(() => undefined);
+    if (!state) return;
+    refuseEarlierMigrations(state);
+    refuseAlteredMigrations(state);
+  } finally {
+    await database.$disconnect();
+  }
 }

@@ -1,9 +1,9 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import type { Missing } from '../domain/gate.ts';
 import type { GateCommand } from '../domain/gate-command.ts';
 import { mustParseTime } from '../domain/time.ts';
 import { withTenantLock } from '../flags/set-state.ts';
-import { databaseNow } from './launch-facts.ts';
 
 /** A command of the gate is refused, for all of these reasons at once. Nothing was changed. */
 export class GateRefused extends Error {

@@ -1,3 +1,4 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 import { CHECKLIST_TITLES } from '../domain/gate.ts';
@@ -9,7 +10,6 @@ import { formatTime } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import type { ChecklistEntry } from './gate-status.ts';
 import { readReplayStatus } from '../replay/replay-status.ts';
-import { databaseNow } from './launch-facts.ts';
 
 /** The evidence does not show what it has to; the message says why. Nothing was confirmed. */
 export class EvidenceRefused extends Error {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { databaseNow } from '../database/clock.ts';
 import type { Database } from '../database/client.ts';
 import {
   GATE_REFUSED,
@@ -19,7 +20,6 @@ import { formatTime, seconds } from '../domain/time.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
 import { TENANT } from '../temporal/search-attribute-keys.ts';
 import { GateRefused } from './carry-out.ts';
-import { databaseNow } from './launch-facts.ts';
 import { unknownTenant } from './open-canary.ts';
 
 /** A command is good for so long, by the database's clock; whoever gives it waits a little longer. */

@@ -80,10 +80,3 @@ export function openOf(suppliers: Suppliers): Set<string> {
 export function closedOf(suppliers: Suppliers): string[] {
   return suppliers.filter(({ state }) => state === 'closed').map(({ supplier }) => supplier);
 }
-
-/** By the database's clock, the one clock of the gate. */
-export async function databaseNow(database: Pick<Transaction, '$queryRaw'>): Promise<Micros> {
-  const [row] = await database.$queryRaw<{ now: bigint }[]>`SELECT now_us() AS now`;
-  if (!row) throw new Error('the database told no time');
-  return row.now;
-}

@@ -1,3 +1,4 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
 import { missingToOpen, missingToWiden, type Missing } from '../domain/gate.ts';
@@ -10,7 +11,7 @@ import { TENANTS_OWN } from '../flags/begin-watch.ts';
 import { readChecklist } from './checklist.ts';
 import { readHeldEvents } from './held-events.ts';
 import { readLatestSamples } from './latest-samples.ts';
-import { closedOf, databaseNow, openOf, readLaunch, type Launch } from './launch-facts.ts';
+import { closedOf, openOf, readLaunch, type Launch } from './launch-facts.ts';
 import { readReviews, type ReviewRow } from './reviews.ts';
 import { readSendingAttempts } from './sending-attempts.ts';
 import { describeSignals } from './describe-signals.ts';

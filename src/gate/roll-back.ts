@@ -1,10 +1,10 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Database } from '../database/client.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import { formatTime } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setSupplierState, setTenantState, withTenantLock } from '../flags/set-state.ts';
-import { databaseNow } from './launch-facts.ts';
 import { readSendingAttempts, type SendingAttempt } from './sending-attempts.ts';
 
 /** What a rollback did. */

@@ -1,3 +1,4 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { advanceWatch } from '../domain/gate-watch.ts';
 import type { TenantState } from '../domain/flags.ts';
@@ -8,7 +9,7 @@ import { ALL_SIGNALS } from '../signals/index.ts';
 import { readSignals, recordSamples } from '../signals/sample-signals.ts';
 import type { Sample, Signal } from '../signals/signal.ts';
 import { TENANTS_OWN } from '../flags/begin-watch.ts';
-import { closedOf, databaseNow, openOf, readLastOpenings, readLaunch, type Launch } from './launch-facts.ts';
+import { closedOf, openOf, readLastOpenings, readLaunch, type Launch } from './launch-facts.ts';
 import { rollBack } from './roll-back.ts';
 import { sampleReviews } from './sample-reviews.ts';
 import { neededTime, type GateSettings } from './settings.ts';

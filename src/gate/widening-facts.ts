@@ -1,9 +1,10 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Transaction } from '../database/client.ts';
 import type { WideningFacts } from '../domain/gate.ts';
 import { judgeSignals } from '../domain/judge-signals.ts';
 import { TENANTS_OWN } from '../flags/begin-watch.ts';
 import { readLatestSamples } from './latest-samples.ts';
-import { databaseNow, openOf, type Launch } from './launch-facts.ts';
+import { openOf, type Launch } from './launch-facts.ts';
 import { readReviews } from './reviews.ts';
 import { holdWatch, readWatches } from './watch-rows.ts';
 

@@ -1,6 +1,7 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase } from '../database/client.ts';
+import { refuseEarlierVersion } from '../database/other-version.ts';
 import { choosePort } from '../process/ports.ts';
 import { createServer } from './create-server.ts';
 import { closeGently } from '../process/close-gently.ts';
@@ -15,7 +16,7 @@ import { createMetrics } from '../telemetry/metrics.ts';
 /**
  * The HTTP API as a process of its own: until SIGTERM or Ctrl-C, then it lets requests under way end.
  *
- * @throws when a port is taken or the settings do not suffice
+ * @throws when a port is taken, the settings do not suffice, or the database is an earlier version's
  */
 export async function runServerProcess(
   settings: Settings,
@@ -37,6 +38,7 @@ export async function runServerProcess(
     const secretsKey = await loadSecretsKey({ settings });
     const database = openDatabase(places.databaseUrl, { connections: 20, statementTimeoutMs: 10_000 });
     closers.add(() => database.$disconnect());
+    await refuseEarlierVersion(database);
     const metrics = createMetrics();
     closers.add(() => metrics.close());
     // Here and not in the worker, whose end is one of the things that this has to show.

@@ -1,4 +1,5 @@
 import { supplierRules } from '../sku-rule/supplier-rules.ts';
+import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { itemIdOf, MANUAL_SUPPLIER, SKU_BYTES } from '../domain/identity.ts';
 import { isStorable } from '../domain/safe-text.ts';
@@ -8,7 +9,7 @@ import { utf8Length } from '../domain/utf8.ts';
 import { compareContenders, type Contender } from '../domain/winner.ts';
 import { writeAudit } from '../database/audit.ts';
 import { ensureManualSupplier, ManualFixError, type ExplainedBy } from './manual-supplier.ts';
-import { readClock, recordManualEvent } from './record-manual-event.ts';
+import { recordManualEvent } from './record-manual-event.ts';
 
 export interface Correction extends ExplainedBy {
   tenant: string;
@@ -53,7 +54,7 @@ export function correctItem(database: Database, correction: Correction): Promise
       await ensureManualSupplier(transaction, tenant, correction);
       const sku = normalizeSku(correction.sku);
       const itemId = itemIdOf(tenant, sku);
-      const now = await readClock(transaction);
+      const now = await databaseNow(transaction);
       const updatedAt = correction.updatedAt ?? now;
       await checkEvent(transaction, tenant, { sku: correction.sku, updatedAt, receivedAt: now });
       if (!correction.newItem && !(await isKnown(transaction, itemId))) {

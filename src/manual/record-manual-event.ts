@@ -43,13 +43,6 @@ function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The database's clock: the one by which the ledger notes when events arrived. */
-export async function readClock(transaction: Transaction): Promise<Micros> {
-  const rows = await transaction.$queryRaw<{ now: bigint }[]>`SELECT now_us() AS now`;
-  if (!rows[0]) throw new Error('the database did not tell the time');
-  return rows[0].now;
-}
-
 /** `correct-20261122T201157Z-5f3a9c21`: one sees when it was made, and no two are the same. */
 function manualEventId(kind: string, now: Micros): string {
   const second = formatTime(now).slice(0, 19).replaceAll(/[-:]/g, '');

@@ -1,10 +1,11 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { itemIdOf, MANUAL_SUPPLIER } from '../domain/identity.ts';
 import { normalizeSku } from '../domain/normalize.ts';
 import { formatTime } from '../domain/time.ts';
 import { writeAudit } from '../database/audit.ts';
 import { ensureManualSupplier, ManualFixError, type ExplainedBy } from './manual-supplier.ts';
-import { readClock, recordManualEvent } from './record-manual-event.ts';
+import { recordManualEvent } from './record-manual-event.ts';
 
 export interface VoidRequest extends ExplainedBy {
   tenant: string;
@@ -43,7 +44,7 @@ export function voidEvent(database: Database, request: VoidRequest): Promise<Voi
       if (!target)
         throw new ManualFixError(`Supplier ${supplier} of tenant ${tenant} sent no event ${eventId}.`);
       const itemId = target.itemId ?? itemIdOf(tenant, normalizeSku(target.sku));
-      const now = await readClock(transaction);
+      const now = await databaseNow(transaction);
       const event = await recordManualEvent(transaction, {
         kind: 'void',
         tenant,

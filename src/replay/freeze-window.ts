@@ -1,3 +1,4 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Database } from '../database/client.ts';
 import type { ReplayWindow } from './replay-window.ts';
 import type { Micros } from '../domain/time.ts';
@@ -13,8 +14,7 @@ export async function freezeWindow(
   database: Pick<Database, '$queryRaw'>,
   { until, ...asked }: AskedWindow,
 ): Promise<ReplayWindow> {
-  const [row] = await database.$queryRaw<[{ now_us: bigint }]>`SELECT now_us()`;
-  const asOf = row.now_us;
+  const asOf = await databaseNow(database);
   const end = until ?? asOf;
   return { ...asked, until: asked.by === 'received_at' && end > asOf ? asOf : end, asOf };
 }

@@ -1,3 +1,4 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Database } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
 
@@ -28,7 +29,7 @@ export async function rollUpSamples(
   database: Database,
   options: { nowUs?: Micros | undefined; onBatch?: () => void } = {},
 ): Promise<RolledUp> {
-  const nowUs = options.nowUs ?? (await clock(database));
+  const nowUs = options.nowUs ?? (await databaseNow(database));
   const beforeUs = nowUs - KEEP_US;
   const wholeHours = (beforeUs / HOUR) * HOUR;
   const untilFewerThan = async (least: number, work: () => Promise<number>): Promise<number> => {
@@ -82,9 +83,4 @@ async function deleteRequests(database: Database, beforeUs: Micros): Promise<num
   return database.$executeRaw`
     DELETE FROM gate_request
      WHERE id IN (SELECT r.id FROM gate_request r WHERE r.at_us < ${beforeUs} ORDER BY r.at_us LIMIT ${AT_ONCE})`;
-}
-
-async function clock(database: Database): Promise<Micros> {
-  const rows = await database.$queryRaw<{ now: bigint }[]>`SELECT now_us() AS now`;
-  return rows[0]?.now ?? 0n;
 }

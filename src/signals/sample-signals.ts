@@ -1,3 +1,4 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Transaction } from '../database/client.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import type { Micros } from '../domain/time.ts';
@@ -89,11 +90,4 @@ const key = ({ tenant, supplier }: { tenant: string; supplier: string | null }):
 function nothing({ supplier, flows }: Subject, noData: string): string {
   if (flows) return noData;
   return `The ${supplier === null ? 'tenant' : 'flow of the supplier'} is closed: its events are held. ${noData}`;
-}
-
-async function databaseNow(database: Reader): Promise<Micros> {
-  const rows = await database.$queryRaw<{ now: bigint }[]>`SELECT now_us() AS now`;
-  const now = rows[0]?.now;
-  if (now === undefined) throw new Error('the database told no time');
-  return now;
 }

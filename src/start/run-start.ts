@@ -13,6 +13,7 @@ import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { SAMPLE_TENANT } from './sample-feed/sample-feed.ts';
 import { loadSecretsKey } from '../access/secrets/key.ts';
 import { postgresFor, temporalFor, type StartContext } from './embedded-parts.ts';
+import { markDataFolder, refuseOtherDataFolder } from './data-folder.ts';
 import { outcomeTable } from './outcome-table.ts';
 import { choosePorts } from './ports.ts';
 import { startPrograms } from './programs.ts';
@@ -34,10 +35,11 @@ export interface StartOptions {
  * Everything on one machine, until Ctrl-C or SIGTERM: PostgreSQL, Temporal, server, worker, demo storefront, and at
  * the first start the sample feed. A part that dies is started again.
  *
- * @throws when a part cannot be started, or ends again and again
+ * @throws when another version made the data folder, a part cannot be started, or one ends again and again
  */
 export async function runStart(options: StartOptions): Promise<void> {
   const { settings, say } = options;
+  if (settings.DATABASE_URL === undefined) await refuseOtherDataFolder(settings.DATA_DIR);
   const { signal, stop } = stopSignal();
   const supervisor = await openSupervisor(settings.DATA_DIR);
   // A start-up that hangs must not outlive Ctrl-C: children that are stopped make what waits for them fail.
@@ -71,6 +73,7 @@ async function bringUp(
 ): Promise<Database> {
   const { supervisor, signal } = context;
   const begun = Date.now();
+  if (settings.DATABASE_URL === undefined) await markDataFolder(supervisor.dataDir);
   const ports = await choosePorts(settings);
   const secretsKey = await loadSecretsKey({
     settings: { ...settings, DATA_DIR: supervisor.dataDir },

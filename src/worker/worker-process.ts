@@ -4,6 +4,7 @@ import getPort from 'get-port';
 import { gateSettings, type Settings } from '../config/settings.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { openDatabase } from '../database/client.ts';
+import { refuseEarlierVersion } from '../database/other-version.ts';
 import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { choosePort } from '../process/ports.ts';
@@ -21,7 +22,7 @@ import { runWorker } from './run-worker.ts';
 /**
  * The worker as a process of its own: until SIGTERM or Ctrl-C, then it lets what runs come to its end.
  *
- * @throws when the settings do not suffice, when `setup` has not run, or when the worker ends by itself
+ * @throws when the settings do not suffice, when `setup` has not run or was an earlier version's, or when the worker ends by itself
  */
 export async function runWorkerProcess(
   settings: Settings,
@@ -48,6 +49,7 @@ export async function runWorkerProcess(
     closers.add(() => metrics.close());
     const database = openDatabase(databaseUrl, { connections: 20 });
     closers.add(() => database.$disconnect());
+    await refuseEarlierVersion(database);
     metrics.observeBacklog(() => readBacklog(database));
     const connection = await connectPatiently(connectionOptions, log, signal);
     closers.add(() => connection.close());

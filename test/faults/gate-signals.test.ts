@@ -1,9 +1,9 @@
+import { databaseNow } from '../../src/database/clock.ts';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { seconds, type Micros } from '../../src/domain/time.ts';
 import type { SignalName } from '../../src/domain/signals.ts';
 import { GateRefused } from '../../src/gate/carry-out.ts';
 import { giveCommand } from '../../src/gate/give-command.ts';
-import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { readGate } from '../../src/gate/read-gate.ts';
 import { readWatches, type WatchRow } from '../../src/gate/watch-rows.ts';

@@ -1,3 +1,4 @@
+import { databaseNow } from '../../src/database/clock.ts';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { gateActivities } from '../../activities/launch-gate.ts';
@@ -6,7 +7,6 @@ import { CHECKLIST } from '../../src/domain/checklist.ts';
 import { SIGNALS } from '../../src/domain/signals.ts';
 import { seconds } from '../../src/domain/time.ts';
 import { beginWatch } from '../../src/flags/begin-watch.ts';
-import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { sampleReviews } from '../../src/gate/sample-reviews.ts';
 import { readWatches } from '../../src/gate/watch-rows.ts';

@@ -1,3 +1,4 @@
+import { databaseNow } from '../../src/database/clock.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
 import { CHECKLIST } from '../../src/domain/checklist.ts';
@@ -6,7 +7,6 @@ import { seconds } from '../../src/domain/time.ts';
 import { changeTenant } from '../../src/flags/tenants.ts';
 import { approveTrace } from '../../src/gate/approve-trace.ts';
 import { beginWatch } from '../../src/flags/begin-watch.ts';
-import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { readGate } from '../../src/gate/read-gate.ts';
 import { sampleReviews } from '../../src/gate/sample-reviews.ts';

@@ -1,3 +1,4 @@
+import { databaseNow } from '../../src/database/clock.ts';
 import { randomUUID } from 'node:crypto';
 import type { Database, Transaction } from '../../src/database/client.ts';
 import type { GateCommand } from '../../src/domain/gate-command.ts';
@@ -7,7 +8,6 @@ import { SIGNALS, type SignalName, type Verdict } from '../../src/domain/signals
 import { formatTime, seconds, type Micros } from '../../src/domain/time.ts';
 import { TENANTS_OWN } from '../../src/flags/begin-watch.ts';
 import { GateRefused } from '../../src/gate/carry-out.ts';
-import { databaseNow } from '../../src/gate/launch-facts.ts';
 import type { GateSettings } from '../../src/gate/settings.ts';
 import { recordSamples } from '../../src/signals/sample-signals.ts';
 

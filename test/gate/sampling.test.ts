@@ -1,3 +1,4 @@
+import { databaseNow } from '../../src/database/clock.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seconds, type Micros } from '../../src/domain/time.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
@@ -5,7 +6,6 @@ import { readGate } from '../../src/gate/read-gate.ts';
 import { readSampledTenants } from '../../src/gate/sampled-tenants.ts';
 import { sampleReviews } from '../../src/gate/sample-reviews.ts';
 import { sampleTenants } from '../../src/gate/sample-tenants.ts';
-import { databaseNow } from '../../src/gate/launch-facts.ts';
 import { readWatches } from '../../src/gate/watch-rows.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { closedTenant, command, confirmAll, NEEDED, settings } from './launch.ts';

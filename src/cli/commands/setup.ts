@@ -12,19 +12,29 @@ export function register(program: Command): void {
 Applies the migrations to DATABASE_URL, registers the search attributes in the
 Temporal namespace, and makes the launch gate's schedules there. Run it before
 each new version, and after GATE_SAMPLE_SECONDS has changed; running it again
-changes nothing.`,
+changes nothing. A database of an earlier version, or one whose migrations were
+altered, is left as it is. Functions, triggers, policies and grants that are not
+ours are named.`,
     )
     .action((_options: unknown, command: Command) =>
       withContext(async (context) => {
-        const [{ migrate }, { Connection }, { registerSearchAttributes }, { ensureSchedules }] =
-          await Promise.all([
-            import('../../database/migrate.ts'),
-            import('@temporalio/client'),
-            import('../../temporal/search-attributes.ts'),
-            import('../../temporal/schedules.ts'),
-          ]);
+        const [
+          { migrate },
+          { alteredParts },
+          { Connection },
+          { registerSearchAttributes },
+          { ensureSchedules },
+        ] = await Promise.all([
+          import('../../database/migrate.ts'),
+          import('../../database/altered-parts.ts'),
+          import('@temporalio/client'),
+          import('../../temporal/search-attributes.ts'),
+          import('../../temporal/schedules.ts'),
+        ]);
         note('applying the migrations');
         await migrate(context.databaseUrl());
+        const altered = await alteredParts(await context.database());
+        for (const finding of altered) note(`warning: in the database, ${finding}`);
         const { connectionOptions, namespace } = await context.temporal();
         note(`registering search attributes at ${connectionOptions.address}, namespace ${namespace}`);
         const connection = await Connection.connect(connectionOptions);
@@ -37,7 +47,8 @@ changes nothing.`,
             context.settings.GATE_SAMPLE_SECONDS,
           );
           note(`scheduled ${schedules.join(', ')}`);
-          if (wantsJson(command)) printJson({ migrated: true, searchAttributesAdded: added, schedules });
+          if (wantsJson(command))
+            printJson({ migrated: true, altered, searchAttributesAdded: added, schedules });
         } finally {
           await connection.close();
         }

@@ -1,15 +1,18 @@
-import { readdir } from 'node:fs/promises';
-import path from 'node:path';
-import { projectRoot } from '../../config/project-root.ts';
+import { alteredParts } from '../../database/altered-parts.ts';
 import type { Database } from '../../database/client.ts';
+import { readFunctionTexts } from '../../database/function-texts.ts';
+import { isOfEarlierVersion, readMigrationState } from '../../database/migration-state.ts';
 import { formatTime } from '../../domain/time.ts';
 import { failed, ok, reasonOf, type Check } from './check.ts';
 
-/** PostgreSQL 14 is the oldest that the migrations run on: they have SQL function bodies. */
+/** PostgreSQL 14 is the oldest that knows CREATE OR REPLACE TRIGGER, in which prisma/functions is written. */
 const OLDEST_VERSION = 140_000;
 
 /** Beyond the gate's target of the queue lag, in seconds. */
 const PENDING_TOO_LONG = 90;
+
+/** So many findings are told in a line. */
+const MOST_FINDINGS = 10;
 
 export async function checkDatabase(database: Database): Promise<Check[]> {
   let version: { number: number; text: string };
@@ -33,27 +36,34 @@ export async function checkDatabase(database: Database): Promise<Check[]> {
       : failed('PostgreSQL', `version ${version.text} is too old`, 'Use PostgreSQL 14 or newer.');
   const migrations = await checkMigrations(database);
   if (migrations.status !== 'ok') return [server, migrations];
-  return [server, migrations, await checkOldestPending(database)];
+  return [server, migrations, await checkFunctions(database), await checkOldestPending(database)];
 }
 
 async function checkMigrations(database: Database): Promise<Check> {
   const name = 'migrations';
   const todo = 'Run `catalog-sync setup`.';
-  const folder = path.join(projectRoot(), 'prisma', 'migrations');
-  const entries = await readdir(folder, { withFileTypes: true });
-  const wanted = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  let rows: { migration_name: string; applied: boolean }[];
+  let state: Awaited<ReturnType<typeof readMigrationState>>;
   try {
-    rows = await database.$queryRaw`
-      SELECT migration_name, bool_or(finished_at IS NOT NULL AND rolled_back_at IS NULL) AS applied
-        FROM _prisma_migrations GROUP BY migration_name`;
+    state = await readMigrationState(database);
   } catch (error) {
-    if (/\b42P01\b|does not exist/.test(String(error))) return failed(name, 'none is applied', todo);
     return failed(name, reasonOf(error), todo);
   }
-  const applied = new Set(rows.filter((row) => row.applied).map((row) => row.migration_name));
-  const missing = wanted.filter((one) => !applied.has(one)).toSorted();
-  const unknown = [...applied].filter((one) => !wanted.includes(one)).toSorted();
+  if (!state) return failed(name, 'none is applied', todo);
+  const { ours, missing, unknown, altered } = state;
+  if (isOfEarlierVersion(state)) {
+    return failed(
+      name,
+      'an earlier version of catalog-sync made this database',
+      'Use an empty database; docs/running.md says how to bring the events along.',
+    );
+  }
+  if (altered.length > 0) {
+    return failed(
+      name,
+      `altered after it was applied: ${altered.join(', ')}`,
+      'Put prisma/migrations back to what it was, or use an empty database.',
+    );
+  }
   if (missing.length > 0) return failed(name, `not applied: ${missing.join(', ')}`, todo);
   if (unknown.length > 0) {
     return failed(
@@ -62,7 +72,23 @@ async function checkMigrations(database: Database): Promise<Check> {
       'Run the newest version of catalog-sync.',
     );
   }
-  return ok(name, `all ${wanted.length} are applied`);
+  return ok(name, `all ${ours.length} are applied`);
+}
+
+async function checkFunctions(database: Database): Promise<Check> {
+  const name = 'functions and rights';
+  const findings = await alteredParts(database);
+  if (findings.length > 0) {
+    const more = findings.length > MOST_FINDINGS ? `; and ${findings.length - MOST_FINDINGS} more` : '';
+    return failed(
+      name,
+      findings.slice(0, MOST_FINDINGS).join('; ') + more,
+      'See who did it. The text of a function or trigger is in prisma/functions/NAME.sql: run that file with psql. ' +
+        'Take away what is not ours.',
+    );
+  }
+  const { functions, triggers } = await readFunctionTexts();
+  return ok(name, `all ${functions.length} functions and ${triggers.length} triggers are ours`);
 }
 
 async function checkOldestPending(database: Database): Promise<Check> {

@@ -33,6 +33,7 @@ describe('the database check', () => {
     expect(statuses(await checkDatabase(test.database))).toEqual({
       PostgreSQL: 'ok',
       migrations: 'ok',
+      'functions and rights': 'ok',
       'oldest pending event': 'ok',
     });
   });
@@ -67,6 +68,57 @@ describe('the database check', () => {
       `UPDATE _prisma_migrations SET migration_name = ${restored} WHERE migration_name = 'from_the_future'`,
     );
     expect(statuses(await checkDatabase(test.database))).toMatchObject({ migrations: 'ok' });
+  });
+
+  it('finds a migration that was altered after it was applied, and says which', async () => {
+    const [row] = await test.sql<{ migration_name: string; checksum: string }>(
+      "SELECT migration_name, checksum FROM _prisma_migrations WHERE migration_name LIKE '%_constraints'",
+    );
+    const change = (checksum: string | undefined) =>
+      test.sql('UPDATE _prisma_migrations SET checksum = $1 WHERE migration_name = $2', [
+        checksum,
+        row?.migration_name,
+      ]);
+    await change('0'.repeat(64));
+    expect((await checkDatabase(test.database)).at(-1)).toMatchObject({
+      name: 'migrations',
+      status: 'failed',
+      detail: `altered after it was applied: ${row?.migration_name}`,
+      todo: expect.stringContaining('prisma/migrations'),
+    });
+    await change(row?.checksum);
+    expect(statuses(await checkDatabase(test.database))).toMatchObject({ migrations: 'ok' });
+  });
+
+  it('knows a database that an earlier version made', async () => {
+    const rename = (from: string, to: string) =>
+      test.sql('UPDATE _prisma_migrations SET migration_name = replace(migration_name, $1, $2)', [from, to]);
+    await rename('20261125', '20261122');
+    expect((await checkDatabase(test.database)).at(-1)).toMatchObject({
+      name: 'migrations',
+      status: 'failed',
+      detail: expect.stringContaining('an earlier version'),
+    });
+    await rename('20261122', '20261125');
+  });
+
+  it('names functions, triggers and grants that are not ours', async () => {
+    await test.sql(
+      'ALTER FUNCTION true_winner VOLATILE; ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_kept',
+    );
+    await test.sql('GRANT SELECT ON supplier_secret TO PUBLIC');
+    const check = (await checkDatabase(test.database)).find(({ name }) => name === 'functions and rights');
+    expect(check).toMatchObject({
+      status: 'failed',
+      detail:
+        'true_winner differs; trigger audit_entry_kept on audit_entry differs; ' +
+        'supplier_secret is granted to PUBLIC: SELECT',
+      todo: expect.stringContaining('prisma/functions'),
+    });
+    await test.sql(
+      'ALTER FUNCTION true_winner STABLE; ALTER TABLE audit_entry ENABLE TRIGGER audit_entry_kept',
+    );
+    await test.sql('REVOKE SELECT ON supplier_secret FROM PUBLIC');
   });
 
   it('says that nothing answers', async () => {
@@ -183,6 +235,7 @@ describe('an examination', () => {
       'secrets key': 'ok',
       PostgreSQL: 'ok',
       migrations: 'ok',
+      'functions and rights': 'ok',
       'oldest pending event': 'ok',
       Temporal: 'ok',
       namespace: 'failed',

@@ -1,0 +1,81 @@
+-- Takes an event out of the contest for its item. p_void_seq is the void's own row in the ledger, fresh and undecided.
+-- When the event was the item's winner, the greatest of the others takes the item over, in a version above all there
+-- were, and its workflow is started again to publish that.
+-- verdict: voided; or, with nothing written: voided_before, not_contesting (a void, or rejected), last (no other event
+-- of the item is decided: nothing would be left to show).
+CREATE OR REPLACE FUNCTION apply_void(p_void_seq bigint, p_target_seq bigint, p_item_id text, p_reason text,
+                                      p_actor text)
+ RETURNS TABLE(verdict text, version integer, winner_seq bigint)
+ LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_now bigint;
+  v_tenant text;
+  v_version integer;
+  e supplier_event%ROWTYPE;
+  t supplier_event%ROWTYPE;
+  i catalog_item%ROWTYPE;
+BEGIN
+  SELECT x.tenant_id INTO STRICT v_tenant FROM supplier_event x WHERE x.seq = p_target_seq;
+  PERFORM pg_advisory_xact_lock_shared(tenant_lock(v_tenant));
+  PERFORM pg_advisory_xact_lock(item_lock(p_item_id));
+  SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_target_seq FOR NO KEY UPDATE;
+  v_now := now_us();
+
+  IF e.voided_by_seq IS NOT NULL THEN
+    RETURN QUERY SELECT 'voided_before', NULL::integer, NULL::bigint;
+    RETURN;
+  ELSIF e.kind = 'void' OR e.decision = 'rejected' THEN
+    RETURN QUERY SELECT 'not_contesting', NULL::integer, NULL::bigint;
+    RETURN;
+  ELSIF e.decision IN ('won', 'superseded') AND NOT EXISTS (
+    SELECT 1 FROM supplier_event x
+     WHERE x.item_id = p_item_id AND x.decision IN ('won', 'superseded') AND x.voided_by_seq IS NULL AND x.seq <> e.seq)
+  THEN
+    RETURN QUERY SELECT 'last', NULL::integer, NULL::bigint;
+    RETURN;
+  END IF;
+
+  IF e.decision IS NULL THEN
+    UPDATE supplier_event x
+       SET voided_by_seq = p_void_seq, decision = 'voided', rule = 'voided', decision_no = nextval('decision_no_seq'),
+           decided_at_us = v_now, item_id = p_item_id, start_due_us = NULL, held_at_us = NULL,
+           failure_mode = NULL, failure_detail = NULL
+     WHERE x.seq = p_target_seq;
+  ELSE
+    UPDATE supplier_event x SET voided_by_seq = p_void_seq WHERE x.seq = p_target_seq;
+  END IF;
+
+  SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
+  IF i.winner_seq = p_target_seq THEN
+    SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
+    IF (t.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
+      SELECT 1 + greatest(max(v.version), i.version) INTO v_version
+        FROM catalog_item_version v WHERE v.item_id = p_item_id;
+      UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
+       WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
+      INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
+                                        publication_at_us)
+      VALUES (p_item_id, v_version, t.seq, t.quantity, t.updated_at_us, 'repaired', v_now, v_now);
+      -- It was started before, so whoever starts it again first asks Temporal how it stands.
+      UPDATE supplier_event x
+         SET start_due_us = v_now, start_count = greatest(x.start_count, 1), held_at_us = NULL,
+             failure_mode = NULL, failure_detail = NULL
+       WHERE x.seq = t.seq;
+      PERFORM pg_notify('supplier_event', '');
+    END IF;
+    UPDATE catalog_item x
+       SET quantity = t.quantity, updated_at_us = t.updated_at_us, supplier_id = t.supplier_id, event_id = t.event_id,
+           winner_seq = t.seq, version = coalesce(v_version, x.version)
+     WHERE x.item_id = p_item_id;
+  END IF;
+
+  UPDATE supplier_event x
+     SET kind = 'void', target_seq = p_target_seq, reason = p_reason, actor = p_actor, item_id = p_item_id,
+         decision = 'applied', rule = 'void', decision_no = nextval('decision_no_seq'), decided_at_us = v_now,
+         version = v_version
+   WHERE x.seq = p_void_seq;
+  RETURN QUERY SELECT 'voided', v_version, x.winner_seq FROM (SELECT 1) once
+    LEFT JOIN catalog_item x ON x.item_id = p_item_id;
+END $$;

@@ -1,0 +1,17 @@
+-- Hands replays whose workflow has to be started, or looked after, to a worker.
+CREATE OR REPLACE FUNCTION claim_replays(p_limit integer, p_lease_us bigint)
+ RETURNS TABLE(id text, tenant_id text, since_us bigint, until_us bigint, start_count integer)
+ LANGUAGE sql
+AS $$
+  WITH due AS MATERIALIZED (
+    SELECT r.id FROM replay r
+     WHERE r.start_due_us <= now_us()
+     ORDER BY r.start_due_us
+     LIMIT p_limit
+       FOR NO KEY UPDATE SKIP LOCKED
+  )
+  UPDATE replay r
+     SET start_due_us = now_us() + p_lease_us, start_count = r.start_count + 1
+    FROM due WHERE r.id = due.id
+  RETURNING r.id, r.tenant_id, r.since_us, r.until_us, r.start_count
+$$;

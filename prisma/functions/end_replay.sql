@@ -1,0 +1,26 @@
+-- Ends a replay. What it has started goes on to its end; what it made but will not publish goes the way of live events.
+CREATE OR REPLACE FUNCTION end_replay(p_replay_id text, p_state text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $$
+BEGIN
+  -- Waits for the saves that are under way; each later one sees that the replay has ended.
+  UPDATE replay r SET state = p_state, finished_at_us = now_us(), start_due_us = NULL
+   WHERE r.id = p_replay_id AND r.state = 'running';
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  -- Items before events, as whoever ends an attempt takes them.
+  PERFORM settle_replay_items(p_replay_id, NULL);
+  PERFORM show_replay_items(p_replay_id, NULL);
+  -- What a worker has claimed keeps its lease: whether its workflow really began, only Temporal knows.
+  UPDATE replay_event x SET start_due_us = NULL
+   WHERE x.replay_id = p_replay_id AND x.start_due_us IS NOT NULL AND x.start_count = 0;
+  UPDATE supplier_event e SET start_due_us = now_us()
+    FROM catalog_item_version v
+   WHERE v.replay_id = p_replay_id AND v.publication = 'due' AND e.seq = v.event_seq AND e.start_due_us IS NULL
+     AND NOT EXISTS (SELECT 1 FROM replay_event x
+                      WHERE x.replay_id = p_replay_id AND x.item_id = v.item_id AND x.is_last AND x.start_count > 0
+                        AND x.done_at_us IS NULL);
+  RETURN true;
+END $$;

@@ -1,0 +1,43 @@
+-- Writes down how an attempt ended: accepted, rejected (both end the event), or failed (it will be tried again).
+-- In a replay the answer is the version's, so it ends the event that made the version.
+CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status text, p_http_status integer,
+                                                  p_reason text)
+ RETURNS TABLE(finished_at_us bigint)
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_now bigint := now_us();
+  v_maker bigint;
+  v_publication text;
+  a publish_attempt%ROWTYPE;
+BEGIN
+  UPDATE publish_attempt x
+     SET status = p_status, http_status = p_http_status, reason = p_reason, finished_at_us = v_now
+   WHERE x.id = p_attempt_id
+  RETURNING * INTO STRICT a;
+  IF p_status IN ('accepted', 'rejected') THEN
+    SELECT CASE WHEN a.replay_id IS NULL THEN a.event_seq ELSE v.event_seq END INTO v_maker
+      FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version;
+    PERFORM 1 FROM supplier_event x WHERE x.seq = v_maker FOR NO KEY UPDATE;
+    SELECT v.publication INTO v_publication
+      FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version FOR NO KEY UPDATE;
+    -- An accepted version stays accepted: a later refusal of the same content does not take it off the page.
+    UPDATE catalog_item_version v SET publication = p_status, publication_at_us = v_now
+     WHERE v.item_id = a.item_id AND v.version = a.version AND v.publication <> 'accepted';
+    UPDATE supplier_event x
+       SET start_due_us = NULL, held_at_us = NULL,
+           failure_mode = CASE WHEN p_status = 'accepted' THEN NULL
+                               WHEN v_publication = 'accepted' THEN x.failure_mode ELSE 'publish_rejected' END,
+           failure_detail = CASE WHEN p_status = 'accepted' THEN NULL
+                                 WHEN v_publication = 'accepted' THEN x.failure_detail ELSE p_reason END
+     WHERE x.seq = v_maker;
+  END IF;
+  IF a.replay_id IS NOT NULL THEN
+    UPDATE replay_item x SET published_version = a.version, publication = p_status
+     WHERE x.replay_id = a.replay_id AND x.item_id = a.item_id;
+    IF p_status = 'accepted' THEN
+      PERFORM finish_replay_event(a.replay_id, a.event_seq, NULL, NULL);
+    END IF;
+  END IF;
+  RETURN QUERY SELECT v_now;
+END $$;

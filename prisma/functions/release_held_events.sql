@@ -1,0 +1,27 @@
+-- Makes due again what closed flags held or withheld and open flags let go.
+CREATE OR REPLACE FUNCTION release_held_events(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_released integer;
+BEGIN
+  WITH freed AS MATERIALIZED (
+    SELECT e.seq
+      FROM supplier s JOIN tenant t ON t.id = s.tenant_id
+     CROSS JOIN LATERAL (
+       SELECT h.seq FROM supplier_event h
+        WHERE h.tenant_id = s.tenant_id AND h.supplier_id = s.id AND h.held_at_us IS NOT NULL AND h.start_due_us IS NULL
+        ORDER BY h.seq
+        LIMIT p_limit
+          FOR NO KEY UPDATE SKIP LOCKED) e
+     WHERE t.state <> 'closed' AND s.state = 'open'
+     LIMIT p_limit
+  )
+  -- The mark stays until the event goes on, so that its starter knows that the former run may just be ending. Having
+  -- been held does not make its lease longer.
+  UPDATE supplier_event e SET start_due_us = now_us(), started_by = NULL, start_count = 1
+    FROM freed WHERE e.seq = freed.seq;
+  GET DIAGNOSTICS v_released = ROW_COUNT;
+  RETURN v_released;
+END $$;
