@@ -30,8 +30,7 @@ BEGIN
     RETURN QUERY SELECT 'not_contesting', NULL::integer, NULL::bigint;
     RETURN;
   ELSIF e.decision IN ('won', 'superseded') AND NOT EXISTS (
-    SELECT 1 FROM supplier_event x
-     WHERE x.item_id = p_item_id AND x.decision IN ('won', 'superseded') AND x.voided_by_seq IS NULL AND x.seq <> e.seq)
+    SELECT 1 FROM standing_events(p_item_id) x WHERE x.seq <> e.seq)
   THEN
     RETURN QUERY SELECT 'last', NULL::integer, NULL::bigint;
     RETURN;

@@ -34,7 +34,7 @@ BEGIN
        FOR NO KEY UPDATE SKIP LOCKED
   )
   UPDATE replay_event x
-     SET start_due_us = v_now + p_lease_us * least(10, 1 + x.start_count), start_count = x.start_count + 1,
+     SET start_due_us = lease_until(v_now, p_lease_us, x.start_count), start_count = x.start_count + 1,
          started_by = p_worker
     FROM due, supplier_event e, replay r
    WHERE x.replay_id = due.replay_id AND x.seq = due.seq AND e.seq = due.seq AND r.id = due.replay_id

@@ -50,7 +50,7 @@ BEGIN
      LIMIT v_room
   )
   UPDATE supplier_event e
-     SET start_due_us = v_now + p_lease_us * least(20, 1 + e.start_count), start_count = e.start_count + 1,
+     SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
          started_by = p_worker
     FROM due, supplier s
    WHERE e.seq = due.seq AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id

@@ -1,4 +1,5 @@
--- By which rule an event wins or loses against another one, as save_catalog_item decides it; `first` without one.
+-- By which rule an event wins or loses against another one; `first` without one. All that
+-- decides or explains goes by it; src/domain/winner.ts says the same, and tests hold the two against each other.
 CREATE OR REPLACE FUNCTION contest_rule(p_updated_at_us bigint, p_quantity integer, p_supplier text,
                                         p_event text, p_other_updated_at_us bigint,
                                         p_other_quantity integer, p_other_supplier text, p_other_event text)

@@ -53,11 +53,9 @@ BEGIN
   END IF;
 
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  v_outcome := coalesce(CASE WHEN r.done_at_us IS NOT NULL THEN r.outcome END, CASE
-    WHEN NOT v_flows THEN 'held'
-    WHEN e.kind = 'void' OR e.voided_by_seq IS NOT NULL THEN 'voided'
-    WHEN i.winner_seq = p_seq THEN 'won'
-    ELSE 'superseded' END);
+  -- With closed flags the replay leaves the event as it is, whatever that is.
+  v_outcome := coalesce(CASE WHEN r.done_at_us IS NOT NULL THEN r.outcome END,
+                        CASE WHEN v_flows THEN event_outcome(e) ELSE 'held' END);
   SELECT x.touched INTO v_touched FROM replay_item x WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id;
   v_publish := r.done_at_us IS NULL AND r.is_last AND coalesce(v_touched, false) AND i.item_id IS NOT NULL;
 

@@ -70,16 +70,8 @@ BEGIN
     -- The item's first event; or else a hand has taken the row away, and the ledger still knows who wins.
     SELECT x.* INTO w FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
   END IF;
-  v_rule := CASE
-    WHEN w.seq IS NULL THEN 'first'
-    WHEN e.updated_at_us > w.updated_at_us THEN 'newer'
-    WHEN e.updated_at_us < w.updated_at_us THEN 'older'
-    WHEN e.quantity < w.quantity THEN 'lower_quantity'
-    WHEN e.quantity > w.quantity THEN 'higher_quantity'
-    WHEN e.supplier_id > w.supplier_id THEN 'greater_supplier'
-    WHEN e.supplier_id < w.supplier_id THEN 'lesser_supplier'
-    WHEN e.event_id > w.event_id THEN 'greater_event_id'
-    ELSE 'lesser_event_id' END;
+  v_rule := contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
+                         w.updated_at_us, w.quantity, w.supplier_id, w.event_id);
   v_wins := v_rule IN ('first', 'newer', 'lower_quantity', 'greater_supplier', 'greater_event_id');
   v_changes := v_rule IN ('first', 'newer', 'lower_quantity');
 

@@ -1,16 +1,3 @@
-/** What an event can be now, and so what a replay can be narrowed to. */
-export const EVENT_OUTCOMES = [
-  'pending',
-  'held',
-  'won',
-  'superseded',
-  'rejected',
-  'failed',
-  'voided',
-  'applied',
-] as const;
-export type EventOutcome = (typeof EVENT_OUTCOMES)[number];
-
 /** By which of an event's times a window goes. */
 export const WINDOW_TIMES = ['received_at', 'updated_at'] as const;
 export type WindowTime = (typeof WINDOW_TIMES)[number];

@@ -1,3 +1,4 @@
+import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
 import type { Missing } from '../domain/gate.ts';
 import type { ChecklistName } from '../domain/checklist.ts';
@@ -86,7 +87,7 @@ export interface ReviewStatus {
   eventId: string;
   itemId: string;
   sku: string;
-  outcome: string;
+  outcome: EventOutcome;
   sampledAt: string;
   explainedBy: string | null;
   explanation: string | null;

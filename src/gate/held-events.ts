@@ -6,8 +6,8 @@ export async function readHeldEvents(
   tenant: string,
 ): Promise<Map<string, number>> {
   const rows = await transaction.$queryRaw<{ supplier_id: string; held: number }[]>`
-    SELECT supplier_id, count(*)::integer AS held FROM supplier_event
-     WHERE tenant_id = ${tenant} AND held_at_us IS NOT NULL AND start_due_us IS NULL
+    SELECT supplier_id, count(*)::integer AS held FROM supplier_event e
+     WHERE e.tenant_id = ${tenant} AND e.decision IS NULL AND event_outcome(e) = 'held'
      GROUP BY supplier_id`;
   return new Map(rows.map(({ supplier_id: supplier, held }) => [supplier, held]));
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/client.ts';
+import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { Micros } from '../domain/time.ts';
 import type { WatchRow } from './watch-rows.ts';
 
@@ -12,7 +13,7 @@ export interface ReviewRow {
   itemId: string;
   sku: string;
   /** What the event is now. */
-  outcome: 'won' | 'superseded' | 'voided';
+  outcome: EventOutcome;
   sampledAt: Micros;
   explainedBy: string | null;
   explanation: string | null;
@@ -42,9 +43,7 @@ export async function readReviews(
     }[]
   >`
     SELECT r.supplier_id AS watch_supplier, r.watch_number, e.seq, e.supplier_id, e.event_id, e.item_id, i.sku,
-           CASE WHEN e.voided_by_seq IS NOT NULL THEN 'voided' WHEN i.winner_seq = e.seq THEN 'won'
-                ELSE 'superseded' END AS outcome,
-           r.sampled_at_us, r.explained_by, r.explanation, r.approved_us
+           event_outcome(e) AS outcome, r.sampled_at_us, r.explained_by, r.explanation, r.approved_us
       FROM unnest(${watches.map(({ supplier }) => supplier)}::text[], ${watches.map(({ number }) => number)}::integer[])
              AS w (supplier_id, number)
       JOIN trace_review r ON r.tenant_id = ${tenant} AND r.supplier_id = w.supplier_id AND r.watch_number = w.number

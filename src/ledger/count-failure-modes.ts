@@ -1,6 +1,7 @@
 import { FAILURE_MODES, type FailureMode } from '../domain/failure-modes.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import { wentWrongBy } from './ledger-conditions.ts';
 
 export interface FailureCount {
@@ -38,7 +39,8 @@ export async function countFailureModes(
     UNION ALL
     SELECT 'untraceable_event', count(*)::integer, max(e.received_at_us)
       FROM supplier_event e
-     WHERE e.tenant_id = ${tenant} AND e.received_at_us >= ${since} AND ${wentWrongBy('untraceable_event')}`;
+     WHERE e.tenant_id = ${tenant} AND e.received_at_us >= ${since}
+       AND ${wentWrongBy('untraceable_event', { tenant, narrowed: Prisma.sql`x.received_at_us >= ${since}` })}`;
   const found = new Map(rows.map((row) => [row.mode, row]));
   return (Object.keys(FAILURE_MODES) as FailureMode[]).map((failureMode) => ({
     failureMode,

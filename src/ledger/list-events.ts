@@ -1,9 +1,9 @@
 import type { FailureMode } from '../domain/failure-modes.ts';
-import type { EventOutcome } from '../domain/replay.ts';
+import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { Micros } from '../domain/time.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Database } from '../database/client.ts';
-import { EVENT_OUTCOME, wentWrongBy } from './ledger-conditions.ts';
+import { wentWrongBy } from './ledger-conditions.ts';
 
 export interface EventFilter {
   tenant: string;
@@ -60,7 +60,7 @@ export async function listEvents(
     }[]
   >`
     SELECT e.seq, e.supplier_id, e.event_id, e.kind, e.sku, e.item_id, e.quantity, e.updated_at_us, e.received_at_us,
-           ${EVENT_OUTCOME} AS outcome, e.failure_mode, e.failure_detail, e.workflow_id
+           event_outcome(e) AS outcome, e.failure_mode, e.failure_detail, e.workflow_id
       FROM supplier_event e
      WHERE ${Prisma.join(conditions, ' AND ')}
      ORDER BY e.received_at_us DESC, e.seq DESC
@@ -82,12 +82,12 @@ export async function listEvents(
   }));
 }
 
-function narrowed({ supplier, outcome, failureMode }: EventFilter): Prisma.Sql[] {
+function narrowed({ tenant, supplier, outcome, failureMode }: EventFilter): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
   if (supplier !== undefined) conditions.push(Prisma.sql`e.supplier_id = ${supplier}`);
-  if (failureMode !== undefined) conditions.push(wentWrongBy(failureMode));
+  if (failureMode !== undefined) conditions.push(wentWrongBy(failureMode, { tenant }));
   if (outcome !== undefined) {
-    conditions.push(Prisma.sql`${EVENT_OUTCOME} = ${outcome}`);
+    conditions.push(Prisma.sql`event_outcome(e) = ${outcome}`);
     // Says again what an index knows: the few that are not decided need not be looked for among the many that are.
     if (outcome === 'pending' || outcome === 'held' || outcome === 'failed') {
       conditions.push(Prisma.sql`e.decision IS NULL`);

@@ -16,7 +16,7 @@ export interface TenantSummary {
 const DAY = seconds(24 * 3600);
 
 /**
- * Lists tenants in the order of their names, with counts that indexes answer.
+ * Lists tenants in the order of their names, with counts that indexes answer: only what is not decided is looked at for what it is.
  *
  * @param page.only that tenant alone; null: every one
  */
@@ -42,11 +42,13 @@ export async function listTenants(
            (SELECT count(*)::integer FROM catalog_item i WHERE i.tenant_id = t.id) AS items,
            (SELECT count(*)::integer FROM supplier_event e
              WHERE e.tenant_id = t.id AND e.received_at_us >= now_us() - ${DAY}::bigint) AS last_day,
-           (SELECT count(*)::integer FROM supplier_event e
-             WHERE e.tenant_id = t.id AND e.start_due_us IS NOT NULL) AS pending,
-           (SELECT count(*)::integer FROM supplier_event e
-             WHERE e.tenant_id = t.id AND e.held_at_us IS NOT NULL AND e.start_due_us IS NULL) AS held
+           undecided.pending, undecided.held
       FROM tenant t
+     CROSS JOIN LATERAL (
+       SELECT (count(*) FILTER (WHERE outcome = 'pending'))::integer AS pending,
+              (count(*) FILTER (WHERE outcome = 'held'))::integer AS held
+         FROM (SELECT event_outcome(e) AS outcome FROM supplier_event e
+                WHERE e.tenant_id = t.id AND e.decision IS NULL) now) undecided
      WHERE t.id COLLATE "C" > ${page.after} AND (${page.only}::text IS NULL OR t.id = ${page.only}::text)
      ORDER BY t.id COLLATE "C"
      LIMIT ${page.limit}::integer`;

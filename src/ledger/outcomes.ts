@@ -1,8 +1,9 @@
+import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { Database } from '../database/client.ts';
 
 export interface Outcomes {
   /** What events are now, most first; `mode` only where something went wrong. */
-  events: { outcome: string; mode: string | null; count: number }[];
+  events: { outcome: EventOutcome; mode: string | null; count: number }[];
   duplicates: number;
   conflicts: number;
   items: number;
@@ -14,17 +15,11 @@ export interface Outcomes {
 /** Counts a tenant's events by what they are now, its versions by how their publication stands, and so on. */
 export async function readOutcomes(database: Database, tenant: string): Promise<Outcomes> {
   const [events, deliveries, items, versions, underWay] = await Promise.all([
-    database.$queryRaw<{ outcome: string; mode: string | null; count: bigint }[]>`
-      SELECT CASE WHEN e.decision IN ('rejected', 'applied') THEN e.decision
-                  WHEN e.voided_by_seq IS NOT NULL THEN 'voided'
-                  WHEN i.item_id IS NOT NULL THEN 'won'
-                  WHEN e.decision IS NOT NULL THEN 'superseded'
-                  WHEN e.held_at_us IS NOT NULL AND e.start_due_us IS NULL THEN 'held'
-                  WHEN e.start_due_us IS NULL THEN 'failed'
-                  ELSE 'pending' END AS outcome,
+    database.$queryRaw<{ outcome: EventOutcome; mode: string | null; count: bigint }[]>`
+      SELECT event_outcome(e) AS outcome,
              CASE WHEN e.failure_mode <> 'stale_catalog_version' THEN e.failure_mode END AS mode,
              count(*) AS count
-        FROM supplier_event e LEFT JOIN catalog_item i ON i.winner_seq = e.seq
+        FROM supplier_event e
        WHERE e.tenant_id = ${tenant}
        GROUP BY 1, 2 ORDER BY 3 DESC`,
     database.$queryRaw<{ conflict: boolean; count: bigint }[]>`

@@ -1,5 +1,6 @@
 import type { FailureMode } from '../domain/failure-modes.ts';
-import type { EventOutcome, ReplayAdvance, ReplayEnd, ReplayPosition, WindowTime } from '../domain/replay.ts';
+import type { EventOutcome } from '../domain/event-outcome.ts';
+import type { ReplayAdvance, ReplayEnd, ReplayPosition, WindowTime } from '../domain/replay.ts';
 import type { Database } from '../database/client.ts';
 import { readWindowPage, type FrozenRules, type ReplayWindow } from './replay-window.ts';
 

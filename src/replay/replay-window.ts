@@ -3,11 +3,12 @@ import { Prisma } from '../generated/prisma/client.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { itemIdOf } from '../domain/identity.ts';
 import { normalizeEvent, normalizeSku, type Normalized } from '../domain/normalize.ts';
-import type { EventOutcome, ReplayPosition, WindowTime } from '../domain/replay.ts';
+import type { EventOutcome } from '../domain/event-outcome.ts';
+import type { ReplayPosition, WindowTime } from '../domain/replay.ts';
 import { type Micros } from '../domain/time.ts';
 import type { Contender } from '../domain/winner.ts';
 import type { Database } from '../database/client.ts';
-import { EVENT_OUTCOME, wentWrongBy } from '../ledger/ledger-conditions.ts';
+import { wentWrongBy } from '../ledger/ledger-conditions.ts';
 
 /** Which events a replay goes through. */
 export interface ReplayWindow {
@@ -148,8 +149,9 @@ export async function countWindow(database: Reader, window: ReplayWindow): Promi
   return count;
 }
 
-function timeOf(by: WindowTime): Prisma.Sql {
-  return by === 'received_at' ? Prisma.sql`e.received_at_us` : Prisma.sql`e.updated_at_us`;
+/** @param row how the query calls the ledger's row */
+function timeOf(by: WindowTime, row: 'e' | 'x' = 'e'): Prisma.Sql {
+  return Prisma.raw(by === 'received_at' ? `${row}.received_at_us` : `${row}.updated_at_us`);
 }
 
 function within(window: ReplayWindow): Prisma.Sql {
@@ -165,7 +167,10 @@ function within(window: ReplayWindow): Prisma.Sql {
     const itemId = itemIdOf(window.tenant, window.sku);
     conditions.push(Prisma.sql`(e.item_id = ${itemId} OR e.item_id IS NULL)`);
   }
-  if (window.outcome !== undefined) conditions.push(Prisma.sql`${EVENT_OUTCOME} = ${window.outcome}`);
-  if (window.failureMode !== undefined) conditions.push(wentWrongBy(window.failureMode));
+  if (window.outcome !== undefined) conditions.push(Prisma.sql`event_outcome(e) = ${window.outcome}`);
+  if (window.failureMode !== undefined) {
+    const narrowed = Prisma.sql`${timeOf(window.by, 'x')} >= ${window.since} AND ${timeOf(window.by, 'x')} < ${window.until}`;
+    conditions.push(wentWrongBy(window.failureMode, { tenant: window.tenant, narrowed }));
+  }
   return Prisma.join(conditions, ' AND ');
 }

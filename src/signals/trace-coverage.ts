@@ -1,13 +1,12 @@
 import type { Micros } from '../domain/time.ts';
 import { valueText } from '../domain/verdict.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { tracedEvents } from '../ledger/traced-events.ts';
 import type { Reader, Reading, Signal } from './signal.ts';
-import { GAPS, traceGaps, type Gap } from './trace-gaps.ts';
+import { GAPS, type Gap } from './gaps.ts';
 import { aheadReason, count } from './words.ts';
 
 const DAY = 86_400_000_000n;
-/** A trace has so long to become complete, in µs. */
-const PATIENCE = 90_000_000n;
 /** A row may be dated so far ahead of the clock, in µs: the clock is read before the rows are. */
 const SKEW = 1_000_000n;
 
@@ -45,12 +44,12 @@ export async function readTraceCoverage(
 ): Promise<Reading[]> {
   const rows = new Map<string, Row>();
   let after = options.nowUs - DAY;
-  for (const until of [...(await readBounds(database, options, atOnce)), options.nowUs - PATIENCE]) {
+  for (const until of [...(await readBounds(database, options, atOnce)), null]) {
     for (const row of await query(database, { ...options, after, until })) {
       const key = `${row.tenant_id}/${row.supplier_id ?? ''}`;
       rows.set(key, added(rows.get(key), row));
     }
-    after = until;
+    after = until ?? after;
   }
   return [...rows.values()].map(readingOf);
 }
@@ -64,8 +63,7 @@ async function readBounds(
   const rows = await database.$queryRaw<{ at: bigint }[]>`
     SELECT DISTINCT x.received_at_us AS at
       FROM (SELECT received_at_us, row_number() OVER (ORDER BY received_at_us) AS nth FROM supplier_event
-             WHERE tenant_id = ANY (${[...tenants]}::text[])
-               AND received_at_us > ${nowUs - DAY} AND received_at_us < ${nowUs - PATIENCE}) x
+             WHERE tenant_id = ANY (${[...tenants]}::text[]) AND received_at_us > ${nowUs - DAY}) x
      WHERE x.nth % ${atOnce} = 0
      ORDER BY at`;
   return rows.map(({ at }) => at);
@@ -91,7 +89,7 @@ function added(sum: Row | undefined, later: Row): Row {
  */
 export async function incompleteTrace(database: Reader, event: { seq: bigint }): Promise<string | null> {
   const rows = await database.$queryRaw<{ gap: Gap | null }[]>(
-    traceGaps(Prisma.sql`SELECT x.* FROM supplier_event x WHERE x.seq = ${event.seq}`),
+    tracedEvents(Prisma.sql`FROM supplier_event x WHERE x.seq = ${event.seq}`),
   );
   const row = rows[0];
   if (!row) throw new Error(`event ${event.seq} is not in the ledger`);
@@ -101,9 +99,9 @@ export async function incompleteTrace(database: Reader, event: { seq: bigint }):
 interface Span {
   tenants: readonly string[];
   nowUs: Micros;
-  /** Of events received after this moment, until that one. */
+  /** Of events received after this moment, until that one; null: the last span, without an end. */
   after: Micros;
-  until: Micros;
+  until: Micros | null;
 }
 
 interface Row {
@@ -137,26 +135,25 @@ function readingOf(row: Row): Reading {
   };
 }
 
-/**
- * What a flag held counts from its opening; undecided events count however old they are. Decided events count whatever
- * the flags say: they were not held.
- */
+/** Undecided events count however old they are. */
 function query(database: Reader, { tenants, nowUs, after, until }: Span): Promise<Row[]> {
   // What is in no span is read with the last one.
-  const isLast = until === nowUs - PATIENCE;
-  const scope = Prisma.sql`
-    SELECT x.* FROM supplier_event x JOIN flow f ON f.tenant_id = x.tenant_id AND f.supplier_id = x.supplier_id
+  const isLast = until === null;
+  const due = Prisma.sql`trace_is_due(x, f.flows, f.opened_us, ${nowUs})`;
+  const traced = tracedEvents(
+    Prisma.sql`
+      FROM supplier_event x JOIN flow f ON f.tenant_id = x.tenant_id AND f.supplier_id = x.supplier_id
      WHERE x.tenant_id = ANY (${[...tenants]}::text[]) AND x.received_at_us > ${after}
-       AND x.received_at_us <= ${isLast ? until - 1n : until} AND (x.decision IS NOT NULL OR f.flows)
-       AND f.opened_us < ${nowUs - PATIENCE}
-    UNION ALL
-    SELECT x.* FROM flow f JOIN supplier_event x ON x.tenant_id = f.tenant_id AND x.supplier_id = f.supplier_id
-     WHERE ${isLast} AND x.decision IS NULL AND x.received_at_us <= ${nowUs - DAY} AND f.flows AND f.opened_us < ${nowUs - PATIENCE}`;
+       AND (${isLast} OR x.received_at_us <= ${until ?? after}) AND ${due}`,
+    Prisma.sql`
+      FROM flow f JOIN supplier_event x ON x.tenant_id = f.tenant_id AND x.supplier_id = f.supplier_id
+     WHERE ${isLast} AND x.decision IS NULL AND x.received_at_us <= ${nowUs - DAY} AND ${due}`,
+  );
   return database.$queryRaw<Row[]>`
     WITH flow AS MATERIALIZED (
       SELECT * FROM supplier_flow(${[...tenants]}::text[])
     ), traced AS (
-      ${traceGaps(scope)}
+      ${traced}
     ), future AS (
       SELECT x.tenant_id, x.supplier_id, x.received_at_us
         FROM supplier_event x

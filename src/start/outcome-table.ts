@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
+import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { Outcomes } from '../ledger/outcomes.ts';
 
-const MEANING: Record<string, string> = {
+const MEANING: Record<EventOutcome, string> = {
   won: 'is what the catalog says',
   superseded: 'another event of the item wins',
   rejected: 'kept in the ledger, not in the catalog',
@@ -20,7 +21,7 @@ export function outcomeTable(outcomes: Outcomes): string {
     style: { head: [], border: [] },
   });
   for (const { outcome, mode, count } of outcomes.events) {
-    table.push([mode ? `${outcome} (${mode})` : outcome, count, MEANING[outcome] ?? '']);
+    table.push([mode ? `${outcome} (${mode})` : outcome, count, MEANING[outcome]]);
   }
   if (outcomes.duplicates > 0)
     table.push(['duplicate', outcomes.duplicates, 'a delivery sent again: no effect']);

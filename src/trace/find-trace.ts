@@ -5,7 +5,7 @@ import { printableReason } from '../storefront/reason.ts';
 import { findByEventId, findBySku, findSubjects } from './find-subjects.ts';
 import { describeEvent } from './describe-event.ts';
 import { describeItem } from './describe-item.ts';
-import { judge, type LedgerEvent } from './ledger-event.ts';
+import { explainOutcome, type LedgerEvent } from './ledger-event.ts';
 import { readAttempts, readReplays, readVersions } from './read-lists.ts';
 import { readStanding } from './read-standing.ts';
 import { readContest, readEvents, readRivals, type Page, type Subject } from './read-story.ts';
@@ -119,7 +119,7 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     ...ledger.flatMap((event) => [event.lostToSeq, event.beatSeq]),
   ]);
   const toEvent = (event: LedgerEvent): TraceEvent =>
-    describeEvent(event, judge(event, contest.winnerSeq, rivals), webUi);
+    describeEvent(event, explainOutcome(event, contest.winnerSeq, rivals), webUi);
   const asked = new Set(subject.asked);
   const span = {
     take: page.limit,

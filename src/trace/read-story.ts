@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/client.ts';
+import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { itemIdOf } from '../domain/identity.ts';
 import type { LedgerEvent, Rival } from './ledger-event.ts';
@@ -53,7 +54,7 @@ export async function readEvents(
       SELECT unnest(${[...subject.asked]}::bigint[])
     )
     SELECT e.seq, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us, e.decision, e.rule,
-           e.lost_to_seq, e.beat_seq, e.held_at_us IS NOT NULL AND e.start_due_us IS NULL AS held, e.start_due_us IS NOT NULL AS due,
+           e.lost_to_seq, e.beat_seq, event_outcome(e) AS outcome,
            e.start_count > 0 AS started, e.failure_mode, e.failure_detail, e.workflow_id,
            e.kind, e.actor, e.reason, t.supplier_id AS target_supplier, t.event_id AS target_event,
            v.supplier_id AS void_supplier, v.event_id AS void_event, v.actor AS void_actor, v.reason AS void_reason,
@@ -127,9 +128,7 @@ export async function readContest(
 }> {
   const rows = await transaction.$queryRaw<(RivalRow & { is_right: boolean | null })[]>`
     SELECT seq, supplier_id, event_id, quantity, updated_at_us, false AS voided, item_is_right(${itemId}) AS is_right
-      FROM supplier_event
-     WHERE item_id = ${itemId} AND decision IN ('won', 'superseded') AND voided_by_seq IS NULL
-     ORDER BY updated_at_us DESC, quantity, supplier_id DESC, event_id DESC
+      FROM standing_events(${itemId})
      LIMIT 2`;
   const [winner, runnerUp] = rows.map(rivalOf);
   return { winnerSeq: rows[0]?.seq, winner, runnerUp, rowIsRight: rows[0]?.is_right === true };
@@ -166,8 +165,7 @@ interface Row {
   rule: string | null;
   lost_to_seq: bigint | null;
   beat_seq: bigint | null;
-  held: boolean;
-  due: boolean;
+  outcome: EventOutcome;
   started: boolean;
   failure_mode: string | null;
   failure_detail: string | null;
@@ -215,8 +213,7 @@ function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {
     rule: row.rule,
     lostToSeq: row.lost_to_seq,
     beatSeq: row.beat_seq,
-    held: row.held,
-    due: row.due,
+    outcome: row.outcome,
     started: row.started || row.decision !== null,
     failureMode: row.failure_mode as FailureMode | null,
     failureDetail: row.failure_detail,

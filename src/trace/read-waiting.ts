@@ -15,17 +15,17 @@ export async function readWaiting(transaction: Transaction, subject: Subject): P
   const [row] = await transaction.$queryRaw<
     [{ held: number; pending: number; failed: number; holder: string | null }]
   >`
-    SELECT (count(*) FILTER (WHERE e.start_due_us IS NOT NULL))::integer AS pending,
-           (count(*) FILTER (WHERE e.start_due_us IS NULL AND e.held_at_us IS NOT NULL))::integer AS held,
-           (count(*) FILTER (WHERE e.start_due_us IS NULL AND e.held_at_us IS NULL))::integer AS failed,
-           min(e.supplier_id) FILTER (WHERE e.start_due_us IS NULL AND e.held_at_us IS NOT NULL) AS holder
-      FROM (SELECT seq FROM supplier_event
-             WHERE item_id = ${itemIdOf(subject.tenant, subject.sku)} AND decision IS NULL
-             UNION
-            SELECT seq FROM supplier_event
-             WHERE tenant_id = ${subject.tenant} AND decision IS NULL AND item_id IS NULL
-               AND sku = ANY (${[...subject.rawSkus]}::text[])) undecided
-      JOIN supplier_event e USING (seq)
-     WHERE e.voided_by_seq IS NULL`;
+    SELECT (count(*) FILTER (WHERE e.outcome = 'pending'))::integer AS pending,
+           (count(*) FILTER (WHERE e.outcome = 'held'))::integer AS held,
+           (count(*) FILTER (WHERE e.outcome = 'failed'))::integer AS failed,
+           min(e.supplier_id) FILTER (WHERE e.outcome = 'held') AS holder
+      FROM (SELECT x.supplier_id, event_outcome(x) AS outcome
+              FROM (SELECT seq FROM supplier_event
+                     WHERE item_id = ${itemIdOf(subject.tenant, subject.sku)} AND decision IS NULL
+                     UNION
+                    SELECT seq FROM supplier_event
+                     WHERE tenant_id = ${subject.tenant} AND decision IS NULL AND item_id IS NULL
+                       AND sku = ANY (${[...subject.rawSkus]}::text[])) undecided
+              JOIN supplier_event x USING (seq)) e`;
   return { ...row, holder: row.holder ?? undefined };
 }

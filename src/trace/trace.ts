@@ -1,8 +1,5 @@
+import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
-
-/** What an event is now, derived on reading; the decision in the ledger is kept as it fell. */
-export type Outcome =
-  'pending' | 'held' | 'won' | 'superseded' | 'rejected' | 'failed' | 'voided' | 'applied';
 
 /** Who sent an event, and which. */
 export interface EventName {
@@ -61,7 +58,7 @@ export interface TraceEvent extends TraceWorkflow {
   quantity: number;
   updatedAt: string;
   receivedAt: string;
-  outcome: Outcome;
+  outcome: EventOutcome;
   /** Why, in words and figures; null while there is no decision. */
   rule: string | null;
   /** For a superseded event: the one it lost to on arrival, or the one that overtook it. */

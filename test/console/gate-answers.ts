@@ -245,7 +245,7 @@ function confirmed(
 
 function review(
   eventId: string,
-  outcome: string,
+  outcome: GateStatus['reviews'][number]['outcome'],
   sku: string,
   explanation: string | null,
 ): GateStatus['reviews'][number] {

@@ -5,7 +5,7 @@ import { Prisma } from '../../src/generated/prisma/client.ts';
 import { correctItem } from '../../src/manual/correct-item.ts';
 import { ManualFixError } from '../../src/manual/manual-supplier.ts';
 import { voidEvent } from '../../src/manual/void-event.ts';
-import { traceGaps } from '../../src/signals/trace-gaps.ts';
+import { tracedEvents } from '../../src/ledger/traced-events.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
@@ -100,8 +100,8 @@ async function decide(event: {
 }
 
 async function gaps(run: number): Promise<string[]> {
-  const scope = Prisma.sql`SELECT x.* FROM supplier_event x WHERE x.sku LIKE ${`R${run}-%`}`;
-  const rows = await db.database.$queryRaw<{ gap: string | null }[]>(traceGaps(scope));
+  const scope = Prisma.sql`FROM supplier_event x WHERE x.sku LIKE ${`R${run}-%`}`;
+  const rows = await db.database.$queryRaw<{ gap: string | null }[]>(tracedEvents(scope));
   expect(rows.length).toBeGreaterThan(79);
   return rows.flatMap(({ gap }) => (gap === null ? [] : [gap]));
 }

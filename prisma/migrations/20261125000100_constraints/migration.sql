@@ -70,7 +70,7 @@ ALTER TABLE replay
   ADD CONSTRAINT replay_state_known CHECK (state IN ('running', 'completed', 'failed', 'cancelled'));
 ALTER TABLE replay_event
   ADD CONSTRAINT replay_event_outcome_known CHECK (outcome IN (
-    'won', 'superseded', 'held', 'voided', 'rejected', 'failed')),
+    'won', 'superseded', 'held', 'voided', 'applied', 'rejected', 'failed')),
   ADD CONSTRAINT replay_event_done_is_not_due CHECK (done_at_us IS NULL OR (start_due_us IS NULL AND outcome IS NOT NULL));
 ALTER TABLE replay_item
   ADD CONSTRAINT replay_item_outcome_known CHECK (outcome IN (

@@ -198,6 +198,16 @@ BEGIN
    ORDER BY d.no;
 END $$;
 
+-- Until when a claim keeps others away: the lease grows with each start, to twentyfold, so that what goes wrong again
+-- and again is asked for less and less often.
+CREATE FUNCTION lease_until(p_now bigint, p_lease_us bigint, p_start_count integer)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT p_now + p_lease_us * least(20, 1 + p_start_count)
+$$;
+
 -- Hands due events to a worker: fairly by tenant, oldest first, and no more than its window of undecided events.
 -- The lease is the event's next due time: when it passes without an end, the event is looked after again. So only
 -- events with a lease that still runs fill the window: the others are due, and whoever has room may take them.
@@ -250,7 +260,7 @@ BEGIN
      LIMIT v_room
   )
   UPDATE supplier_event e
-     SET start_due_us = v_now + p_lease_us * least(20, 1 + e.start_count), start_count = e.start_count + 1,
+     SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
          started_by = p_worker
     FROM due, supplier s
    WHERE e.seq = due.seq AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
@@ -286,7 +296,8 @@ BEGIN
   RETURN v_released;
 END $$;
 
--- By which rule an event wins or loses against another one, as save_catalog_item decides it; `first` without one.
+-- By which rule an event wins or loses against another one; `first` without one. All that
+-- decides or explains goes by it; src/domain/winner.ts says the same, and tests hold the two against each other.
 CREATE FUNCTION contest_rule(p_updated_at_us bigint, p_quantity integer, p_supplier text,
                                         p_event text, p_other_updated_at_us bigint,
                                         p_other_quantity integer, p_other_supplier text, p_other_event text)
@@ -306,16 +317,133 @@ AS $$
     ELSE 'lesser_event_id' END
 $$;
 
+-- The events that take part in an item's contest, the greatest first: the winner, whatever the catalog's row says, then
+-- the runner-up. The order is that of contest_rule; the index supplier_event_contest is made for it.
+CREATE FUNCTION standing_events(p_item_id text)
+ RETURNS SETOF supplier_event
+ LANGUAGE sql
+ STABLE
+AS $$
+  SELECT e.* FROM supplier_event e
+   WHERE e.item_id = p_item_id AND e.decision IN ('won', 'superseded') AND e.voided_by_seq IS NULL
+   ORDER BY e.updated_at_us DESC, e.quantity, e.supplier_id DESC, e.event_id DESC
+$$;
+
 -- The greatest of an item's decided events that are not voided, whatever the catalog row says; null without one.
 CREATE FUNCTION true_winner(p_item_id text)
  RETURNS bigint
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT e.seq FROM supplier_event e
-   WHERE e.item_id = p_item_id AND e.decision IN ('won', 'superseded') AND e.voided_by_seq IS NULL
-   ORDER BY e.updated_at_us DESC, e.quantity, e.supplier_id DESC, e.event_id DESC
-   LIMIT 1
+  SELECT e.seq FROM standing_events(p_item_id) e LIMIT 1
+$$;
+
+-- What an event is now, in the one word that every list, count, filter and trace says. The decision is kept as it fell;
+-- this follows from it and from what came after. An undecided event that closed flags held is held as long as they are
+-- closed: the mark stays until it goes on, so with open flags it is pending, released already or about to be.
+CREATE FUNCTION event_outcome(e supplier_event)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $$
+  SELECT CASE
+    WHEN e.decision IN ('rejected', 'applied') THEN e.decision
+    WHEN e.voided_by_seq IS NOT NULL THEN 'voided'
+    WHEN e.decision IS NOT NULL THEN CASE WHEN true_winner(e.item_id) = e.seq THEN 'won' ELSE 'superseded' END
+    WHEN e.held_at_us IS NOT NULL THEN
+      CASE WHEN event_flows(e.tenant_id, e.supplier_id) THEN 'pending' ELSE 'held' END
+    WHEN e.start_due_us IS NULL THEN 'failed'
+    ELSE 'pending' END
+$$;
+
+-- What is wrong with what the catalog says of an item, as trace_gap tells it of each of the item's events; null when all
+-- of it follows from the ledger, and for an event without an item.
+CREATE FUNCTION item_gap(p_item_id text)
+ RETURNS TABLE(gap text)
+ LANGUAGE sql
+ STABLE
+AS $$
+  SELECT CASE
+    WHEN asked.item_id IS NULL THEN NULL
+    WHEN i.item_id IS NULL THEN 'no_item'
+    WHEN w.seq IS NULL OR w.item_id IS DISTINCT FROM i.item_id
+         OR i.winner_seq IS DISTINCT FROM true_winner(i.item_id) THEN 'winner'
+    WHEN w.digest <> event_digest(w.sku, w.quantity, w.updated_at_us) THEN 'winner_digest'
+    WHEN (i.quantity, i.updated_at_us, i.supplier_id, i.event_id)
+           IS DISTINCT FROM (w.quantity, w.updated_at_us, w.supplier_id, w.event_id)
+         OR (i.quantity, i.updated_at_us) IS DISTINCT FROM (c.quantity, c.updated_at_us) THEN 'row'
+    END
+    FROM (SELECT p_item_id AS item_id) asked
+    LEFT JOIN catalog_item i ON i.item_id = asked.item_id
+    LEFT JOIN supplier_event w ON w.seq = i.winner_seq
+    LEFT JOIN catalog_item_version c ON c.item_id = i.item_id AND c.version = i.version
+$$;
+
+-- What the trace of an event lacks, or where it contradicts the ledger: the first fault, which src/signals/gaps.ts puts
+-- into words; null for a complete trace. p_item_gap is what item_gap says of the event's item: asked once an item.
+-- What is recomputed here is what the database's own functions wrote: digest, rule, and who beat whom. A winner must
+-- have been standing when the event was decided: decided before, and not yet beaten by an event that still counts. A
+-- loser names whom it lost to, a winner whom it beat, so there is one rival at most.
+-- It takes a number instead of a row so that a query over many events is planned as one join.
+CREATE FUNCTION trace_gap(p_seq bigint, p_item_gap text)
+ RETURNS TABLE(gap text)
+ LANGUAGE sql
+ STABLE
+AS $$
+  SELECT CASE
+    WHEN e.digest <> event_digest(e.sku, e.quantity, e.updated_at_us) THEN 'digest'
+    WHEN e.workflow_id = '' THEN 'workflow'
+    WHEN e.decision IS NULL OR e.rule IS NULL OR e.decided_at_us IS NULL THEN 'undecided'
+    WHEN e.voided_by_seq IS NOT NULL AND NOT EXISTS (
+           SELECT 1 FROM supplier_event o WHERE o.seq = e.voided_by_seq AND o.kind = 'void' AND o.target_seq = e.seq)
+      THEN 'void'
+    WHEN e.kind = 'void' AND NOT EXISTS (
+           SELECT 1 FROM supplier_event o WHERE o.seq = e.target_seq AND o.voided_by_seq = e.seq)
+      THEN 'void'
+    WHEN e.decision = 'rejected' THEN
+      CASE WHEN e.rule IN ('malformed_sku', 'clock_drift') AND e.failure_mode IS NOT DISTINCT FROM e.rule
+           THEN NULL ELSE 'rejection' END
+    WHEN e.decision = 'superseded' AND (
+           r.seq IS NULL OR r.item_id IS DISTINCT FROM e.item_id
+           OR e.rule NOT IN ('older', 'higher_quantity', 'lesser_supplier', 'lesser_event_id')
+           OR e.rule <> contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
+                                     r.updated_at_us, r.quantity, r.supplier_id, r.event_id)
+           OR r.decision_no IS NULL OR r.decision_no > e.decision_no
+           OR EXISTS (SELECT 1 FROM supplier_event n
+                       WHERE n.beat_seq = r.seq AND n.decision_no < e.decision_no AND n.voided_by_seq IS NULL))
+      THEN 'lost_to'
+    WHEN e.decision = 'won' AND (
+           (e.beat_seq IS NOT NULL AND r.item_id IS DISTINCT FROM e.item_id)
+           OR e.rule NOT IN ('first', 'newer', 'lower_quantity', 'greater_supplier', 'greater_event_id')
+           OR e.rule <> contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
+                                     r.updated_at_us, r.quantity, r.supplier_id, r.event_id))
+      THEN 'beat'
+    -- An event that was voided before it was decided may belong to an item that never came to be.
+    WHEN p_item_gap <> 'no_item' OR (p_item_gap = 'no_item' AND e.decision IN ('won', 'superseded')) THEN p_item_gap
+    WHEN e.decision = 'won' AND (
+           v.version IS NULL OR (v.quantity, v.updated_at_us) IS DISTINCT FROM (e.quantity, e.updated_at_us))
+      THEN 'no_version'
+    WHEN e.decision = 'won' AND v.publication <> 'overtaken'
+         AND NOT EXISTS (SELECT 1 FROM publish_attempt a WHERE a.item_id = v.item_id AND a.version = v.version)
+         AND (v.publication NOT IN ('due', 'withheld')
+              OR (SELECT event_flows(m.tenant_id, m.supplier_id) FROM supplier_event m WHERE m.seq = v.event_seq))
+      THEN 'unpublished'
+    END
+    FROM supplier_event e
+    LEFT JOIN supplier_event r ON r.seq = coalesce(e.lost_to_seq, e.beat_seq)
+    LEFT JOIN catalog_item_version v ON v.item_id = e.item_id AND v.version = e.version
+   WHERE e.seq = p_seq
+$$;
+
+-- Whether an event has to have a complete trace: it was acknowledged over 90 s ago and is not held. What flags held
+-- counts from their opening; what is decided counts whatever they say now: it was not held.
+-- p_flows, p_opened_us: of its supplier, as supplier_flow tells them.
+CREATE FUNCTION trace_is_due(e supplier_event, p_flows boolean, p_opened_us bigint, p_now_us bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT greatest(e.received_at_us, p_opened_us) < p_now_us - 90000000 AND (e.decision IS NOT NULL OR p_flows)
 $$;
 
 -- Decides an event's contest for its item and writes everything that follows from it. Run again, it changes nothing.
@@ -390,16 +518,8 @@ BEGIN
     -- The item's first event; or else a hand has taken the row away, and the ledger still knows who wins.
     SELECT x.* INTO w FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
   END IF;
-  v_rule := CASE
-    WHEN w.seq IS NULL THEN 'first'
-    WHEN e.updated_at_us > w.updated_at_us THEN 'newer'
-    WHEN e.updated_at_us < w.updated_at_us THEN 'older'
-    WHEN e.quantity < w.quantity THEN 'lower_quantity'
-    WHEN e.quantity > w.quantity THEN 'higher_quantity'
-    WHEN e.supplier_id > w.supplier_id THEN 'greater_supplier'
-    WHEN e.supplier_id < w.supplier_id THEN 'lesser_supplier'
-    WHEN e.event_id > w.event_id THEN 'greater_event_id'
-    ELSE 'lesser_event_id' END;
+  v_rule := contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
+                         w.updated_at_us, w.quantity, w.supplier_id, w.event_id);
   v_wins := v_rule IN ('first', 'newer', 'lower_quantity', 'greater_supplier', 'greater_event_id');
   v_changes := v_rule IN ('first', 'newer', 'lower_quantity');
 
@@ -468,8 +588,7 @@ BEGIN
     RETURN QUERY SELECT 'not_contesting', NULL::integer, NULL::bigint;
     RETURN;
   ELSIF e.decision IN ('won', 'superseded') AND NOT EXISTS (
-    SELECT 1 FROM supplier_event x
-     WHERE x.item_id = p_item_id AND x.decision IN ('won', 'superseded') AND x.voided_by_seq IS NULL AND x.seq <> e.seq)
+    SELECT 1 FROM standing_events(p_item_id) x WHERE x.seq <> e.seq)
   THEN
     RETURN QUERY SELECT 'last', NULL::integer, NULL::bigint;
     RETURN;
@@ -751,7 +870,7 @@ BEGIN
        FOR NO KEY UPDATE SKIP LOCKED
   )
   UPDATE replay_event x
-     SET start_due_us = v_now + p_lease_us * least(10, 1 + x.start_count), start_count = x.start_count + 1,
+     SET start_due_us = lease_until(v_now, p_lease_us, x.start_count), start_count = x.start_count + 1,
          started_by = p_worker
     FROM due, supplier_event e, replay r
    WHERE x.replay_id = due.replay_id AND x.seq = due.seq AND e.seq = due.seq AND r.id = due.replay_id
@@ -971,11 +1090,9 @@ BEGIN
   END IF;
 
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  v_outcome := coalesce(CASE WHEN r.done_at_us IS NOT NULL THEN r.outcome END, CASE
-    WHEN NOT v_flows THEN 'held'
-    WHEN e.kind = 'void' OR e.voided_by_seq IS NOT NULL THEN 'voided'
-    WHEN i.winner_seq = p_seq THEN 'won'
-    ELSE 'superseded' END);
+  -- With closed flags the replay leaves the event as it is, whatever that is.
+  v_outcome := coalesce(CASE WHEN r.done_at_us IS NOT NULL THEN r.outcome END,
+                        CASE WHEN v_flows THEN event_outcome(e) ELSE 'held' END);
   SELECT x.touched INTO v_touched FROM replay_item x WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id;
   v_publish := r.done_at_us IS NULL AND r.is_last AND coalesce(v_touched, false) AND i.item_id IS NOT NULL;
 

@@ -1,6 +1,6 @@
 import { Argument, Option, type Command } from 'commander';
 import { FAILURE_MODES } from '../../domain/failure-modes.ts';
-import { EVENT_OUTCOMES } from '../../domain/replay.ts';
+import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 import { usageError } from '../errors.ts';
 import { auditOptions, nameValue, textValue, wholeNumber, type AuditOptions } from '../option-values.ts';
 import { wantsJson } from '../output.ts';

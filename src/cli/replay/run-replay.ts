@@ -5,7 +5,7 @@ import type { Database } from '../../database/client.ts';
 import type { ReplayWindow } from '../../replay/replay-window.ts';
 import type { FailureMode } from '../../domain/failure-modes.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
-import type { EventOutcome } from '../../domain/replay.ts';
+import type { EventOutcome } from '../../domain/event-outcome.ts';
 import { formatTime, parseTime, type Micros } from '../../domain/time.ts';
 import { checkReplay, ReplayRefused } from '../../replay/check-replay.ts';
 import { freezeWindow, type AskedWindow } from '../../replay/freeze-window.ts';

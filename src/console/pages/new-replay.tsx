@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { FAILURE_MODES } from '../../domain/failure-modes.ts';
-import { EVENT_OUTCOMES } from '../../domain/replay.ts';
+import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 import { api, request } from '../api/request.ts';
 import type { Replay, ReplayPrediction } from '../api/types.ts';
 import { Field } from '../parts/field.tsx';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
-import { EVENT_OUTCOMES } from '../../domain/replay.ts';
+import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 
 const time = z.string().meta({ format: 'date-time' });
 

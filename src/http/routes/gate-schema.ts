@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 import { SUPPLIER_STATES, TENANT_STATES } from '../../domain/flags.ts';
 import { faultOfText, LONGEST_TEXT } from '../../domain/gate-text.ts';
 import type { GateStatus } from '../../gate/gate-status.ts';
@@ -84,7 +85,7 @@ export const gateStatusSchema = z
         eventId: z.string(),
         itemId: z.string(),
         sku: z.string(),
-        outcome: z.string(),
+        outcome: z.enum(EVENT_OUTCOMES),
         sampledAt: time,
         explainedBy: z.string().nullable(),
         explanation: z.string().nullable(),

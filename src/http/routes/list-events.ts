@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { listEvents, type EventPlace } from '../../ledger/list-events.ts';
 import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
 import { NAME } from '../../domain/identity.ts';
-import { EVENT_OUTCOMES } from '../../domain/replay.ts';
+import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 import { formatTime } from '../../domain/time.ts';
 import { workflowUrl } from '../../temporal/workflow-url.ts';
 import { webUiOf, type ServerDependencies } from '../dependencies.ts';

@@ -4,7 +4,8 @@ import { NAME } from '../../domain/identity.ts';
 import { isStorable } from '../../domain/safe-text.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
 import { ITEM_OUTCOMES } from '../../domain/predict-item.ts';
-import { EVENT_OUTCOMES, REPLAY_STATES, WINDOW_TIMES } from '../../domain/replay.ts';
+import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
+import { REPLAY_STATES, WINDOW_TIMES } from '../../domain/replay.ts';
 import { parseTime } from '../../domain/time.ts';
 
 /** A moment in a request; it comes out in µs. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { itemSchema } from './item-schema.ts';
@@ -40,7 +41,7 @@ export const traceSchema = z
         quantity: z.int(),
         updatedAt: time,
         receivedAt: time,
-        outcome: z.enum(['pending', 'held', 'won', 'superseded', 'rejected', 'failed', 'voided', 'applied']),
+        outcome: z.enum(EVENT_OUTCOMES),
         rule: z.string().nullable().meta({ description: 'Why, in words and figures.' }),
         lostTo: rival.nullable(),
         voids: rival.nullable().meta({ description: 'What a void takes out of the contest.' }),

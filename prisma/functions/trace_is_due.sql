@@ -1,0 +1,10 @@
+-- Whether an event has to have a complete trace: it was acknowledged over 90 s ago and is not held. What flags held
+-- counts from their opening; what is decided counts whatever they say now: it was not held.
+-- p_flows, p_opened_us: of its supplier, as supplier_flow tells them.
+CREATE OR REPLACE FUNCTION trace_is_due(e supplier_event, p_flows boolean, p_opened_us bigint, p_now_us bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT greatest(e.received_at_us, p_opened_us) < p_now_us - 90000000 AND (e.decision IS NOT NULL OR p_flows)
+$$;
