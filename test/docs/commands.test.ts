@@ -44,10 +44,10 @@ describe('README and docs', () => {
 
 /** What follows the program's name, in code and between backticks, up to the end of the command. */
 function commandLines(text: string): string[] {
-  const blocks = [...text.matchAll(/^```\w*\n(.*?)^```/gms)].flatMap(([, block]) =>
+  const blocks = [...text.matchAll(/^ *```\w*\n(.*?)^ *```/gms)].flatMap(([, block]) =>
     String(block).split('\n'),
   );
-  const inline = [...text.replaceAll(/^```\w*\n.*?^```/gms, '').matchAll(/`([^`]+)`/g)].map(
+  const inline = [...text.replaceAll(/^ *```\w*\n.*?^ *```/gms, '').matchAll(/`([^`]+)`/g)].map(
     ([, code]) => code,
   );
   return [...blocks, ...inline]
