@@ -56,8 +56,7 @@ export async function startTemporal(settings: {
   mkdirSync(path.dirname(dbFile), { recursive: true });
   const logFile = path.join(path.dirname(dbFile), 'logs', 'temporal.log');
 
-  const ownChoice = settings.port === undefined || settings.uiPort === undefined ? undefined : settings.port;
-  return startedOnPort(ownChoice, async () => {
+  return startedOnPort(async () => {
     const port = await choosePort({
       configured: settings.port,
       preferred: preferredPort,
