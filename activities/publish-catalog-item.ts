@@ -143,7 +143,7 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
 }
 
 /** The same for every retry of a version; another one for each replay, so that a storefront does not take it for old. */
-export function messageIdOf(request: Pick<PublishRequest, 'itemId' | 'version' | 'replayId'>): string {
+function messageIdOf(request: Pick<PublishRequest, 'itemId' | 'version' | 'replayId'>): string {
   const content = JSON.stringify([request.itemId, request.version, request.replayId ?? null]);
   return `msg_${createHash('sha256').update(content).digest('base64url')}`;
 }

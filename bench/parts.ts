@@ -13,7 +13,6 @@ import { startTemporal } from '../src/embedded/temporal.ts';
 import { addSupplier } from '../src/flags/suppliers.ts';
 import { addTenant } from '../src/flags/tenants.ts';
 import { parseSecret } from '../src/standard-webhooks/secret.ts';
-import { SEARCH_ATTRIBUTES } from '../src/temporal/search-attribute-keys.ts';
 import { startStorefront, type Storefront } from './storefront.ts';
 
 export const TENANT = 'bench';
@@ -69,7 +68,6 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
         command: cli.command,
         dbFile: path.join(folder, 'temporal.db'),
         namespaces: NAMESPACES,
-        searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, 'Keyword' as const])),
         supervisor,
       }),
     ]);

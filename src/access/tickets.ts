@@ -7,7 +7,7 @@ import { openSession, type OpenedSession, type SessionOwner } from './sessions.t
 import { hashToken } from './tokens.ts';
 
 /** How long a link waits to be opened, in seconds. */
-export const TICKET_SECONDS = 15 * 60;
+const TICKET_SECONDS = 15 * 60;
 
 const TICKET = /^csk_[A-Za-z0-9_-]{43}$/;
 

@@ -35,7 +35,7 @@ export interface CliContext {
  *
  * @throws SettingsError
  */
-export function openContext(environment: NodeJS.ProcessEnv = process.env): CliContext {
+function openContext(environment: NodeJS.ProcessEnv = process.env): CliContext {
   const settings = readSettings(environment);
   const running = readRunning(settings.DATA_DIR);
   const urls = running?.urls ?? {};

@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
+import { watchedClients } from './watched-clients.ts';
 
 export type Database = PrismaClient;
 
@@ -11,21 +12,30 @@ export interface DatabaseOptions {
   connections?: number;
   /** A statement that runs longer is cancelled, in ms. */
   statementTimeoutMs?: number;
+  /** Told when a connection has not answered in time, and is thrown away. */
+  onHang?: () => void;
 }
+
+/** So long after a statement's own limit its answer has to be here; then the connection itself is dead, in ms. */
+const ANSWER_WITHIN_MS = 1_000;
 
 /**
  * Opens a pool on the catalog's database; connects at the first query.
  *
- * Every session runs in UTC: the driver writes and reads times as if it did. Waiting for a connection ends after
- * five seconds with an error instead of never.
+ * Every session runs in UTC: the driver writes and reads times as if it did. Every wait ends: for a connection after
+ * five seconds, for an answer a second after the statement's own limit.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const { connections = 10, statementTimeoutMs = 15_000, onHang } = options;
   const adapter = new PrismaPg({
     connectionString: url,
-    max: options.connections ?? 10,
+    max: connections,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    options: `-c timezone=UTC -c statement_timeout=${options.statementTimeoutMs ?? 15_000} -c lock_timeout=10000`,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    Client: watchedClients(statementTimeoutMs + ANSWER_WITHIN_MS, onHang),
+    options: `-c timezone=UTC -c statement_timeout=${statementTimeoutMs} -c lock_timeout=10000`,
   });
   return new PrismaClient({ adapter });
 }

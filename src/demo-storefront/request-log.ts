@@ -26,7 +26,7 @@ export interface RequestLog {
   size(): number;
 }
 
-export const LOGGED_REQUESTS = 200_000;
+const LOGGED_REQUESTS = 200_000;
 
 /** Remembers the last `most` requests. */
 export function createRequestLog(most = LOGGED_REQUESTS): RequestLog {

@@ -3,6 +3,17 @@ import type { Verdict } from './signals.ts';
 /** What a signal's value is held against: below a limit (the limit itself misses), or exactly all. */
 export type Bound = { below: number } | { exactly: number };
 
+/** Whether a value is within its bound. */
+export function meets(value: number, bound: Bound): boolean {
+  return 'below' in bound ? value < bound.below : value === bound.exactly;
+}
+
+/** A bound as people read it: `< 1 %`, `< 90 s`, `100 %`. */
+export function targetText(bound: Bound, unit: 'fraction' | 'seconds'): string {
+  const [sign, limit] = 'below' in bound ? ['< ', bound.below] : ['', bound.exactly];
+  return `${sign}${unit === 'seconds' ? `${limit} s` : `${limit * 100} %`}`;
+}
+
 /**
  * Judges a value. No value, too few to say and a value that is not a number are `inconclusive`, never a pass.
  *
@@ -10,15 +21,14 @@ export type Bound = { below: number } | { exactly: number };
  * @param measured.of how many the value was taken from
  * @param atLeast fewer than so many say nothing
  */
-export function judge(
+export function judgeValue(
   measured: { value: number | null; of: number },
   bound: Bound,
   atLeast: number,
 ): Verdict {
   const { value, of } = measured;
   if (value === null || !Number.isFinite(value) || of < atLeast) return 'inconclusive';
-  const met = 'below' in bound ? value < bound.below : value === bound.exactly;
-  return met ? 'pass' : 'miss';
+  return meets(value, bound) ? 'pass' : 'miss';
 }
 
 /** The worst: a miss before an inconclusive one; of nothing, inconclusive. */

@@ -52,7 +52,8 @@ const LOSING: Record<Rule, LosingRule> = {
   event_id: 'lesser_event_id',
 };
 
-export type Verdict =
+/** What a challenger does to an item. */
+export type Decision =
   { outcome: 'won'; rule: WinningRule; newVersion: boolean } | { outcome: 'superseded'; rule: LosingRule };
 
 /**
@@ -61,7 +62,7 @@ export type Verdict =
  * A challenger equal to the winner in time and quantity can take the item over, but changes nothing that a
  * customer sees: no new version, no publication.
  */
-export function decide(winner: Contender | undefined, challenger: Contender): Verdict {
+export function decide(winner: Contender | undefined, challenger: Contender): Decision {
   if (!winner) return { outcome: 'won', rule: 'first', newVersion: true };
   const rule = decidingRule(challenger, winner);
   if (rule && compareContenders(challenger, winner) > 0) {

@@ -13,7 +13,12 @@ const stopStepSchema = z.object({
   toGroup: z.boolean().optional(),
 });
 
-const childSchema = processSchema.extend({ name: z.string(), stopSteps: z.array(stopStepSchema) });
+const childSchema = processSchema.extend({
+  name: z.string(),
+  stopSteps: z.array(stopStepSchema),
+  /** Stopped first, and together with the others that are: it needs the rest, and the rest does not need it. */
+  stopFirst: z.boolean().optional(),
+});
 
 const startSchema = processSchema.extend({
   startedAt: z.string(),

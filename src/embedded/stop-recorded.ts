@@ -4,13 +4,15 @@ import type { RecordedChild } from './run-file.ts';
 
 const pollMs = process.platform === 'linux' ? 20 : 100;
 
-/** Stops processes one after the other, the last started first; those that are gone already are left out. One that
- * can not be stopped does not keep the others alive; its error is thrown at the end. */
+/** Stops processes: those marked for it first and together, then the others one by one, the last started first. Those
+ * that are gone already are left out. One that can not be stopped does not keep the others alive; its error is thrown
+ * at the end. */
 export async function stopRecorded(children: readonly RecordedChild[]): Promise<void> {
   const failures: unknown[] = [];
-  for (const child of children.toReversed()) {
-    await stopRecordedChild(child).catch((error: unknown) => failures.push(error));
-  }
+  const stop = (child: RecordedChild): Promise<unknown> =>
+    stopRecordedChild(child).catch((error: unknown) => failures.push(error));
+  await Promise.all(children.filter(({ stopFirst }) => stopFirst === true).map(stop));
+  for (const child of children.toReversed()) if (child.stopFirst !== true) await stop(child);
   if (failures.length > 0) throw failures[0];
 }
 

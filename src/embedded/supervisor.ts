@@ -20,6 +20,8 @@ import { stopRecorded, stopRecordedChild } from './stop-recorded.ts';
 export type SpawnOptions = ChildOptions & {
   /** How to stop it, gentlest first; a SIGKILL to its process group always comes last. */
   stopSteps?: StopStep[];
+  /** Stopped before those that are not, together with those that are. */
+  stopFirst?: boolean;
 };
 
 export type SupervisedChild = {
@@ -100,7 +102,7 @@ export async function openSupervisor(folder: string): Promise<Supervisor> {
     options: SpawnOptions,
   ): SupervisedChild & { process: ChildProcess } => {
     if (stopping !== undefined) throw new Error(`${name} is not started: everything is being stopped`);
-    const { stopSteps = gently, ...childOptions } = options;
+    const { stopSteps = gently, stopFirst, ...childOptions } = options;
     const { process: child, open } = spawnGated(command, args, childOptions);
     const ended = endOf(child);
     const born = child.pid === undefined ? undefined : identityOf(child.pid);
@@ -108,7 +110,10 @@ export async function openSupervisor(folder: string): Promise<Supervisor> {
       child.kill('SIGKILL');
       throw new Error(`can not start ${name}: no process came of ${command}`);
     }
-    const recorded: RecordedChild = { name, pid: child.pid, identity: born, stopSteps };
+    const recorded: RecordedChild = {
+      ...{ name, pid: child.pid, identity: born, stopSteps },
+      ...(stopFirst === true && { stopFirst }),
+    };
     run.children.push(recorded);
     writeRunFile(dataDir, run);
     open();
@@ -150,12 +155,6 @@ export async function openSupervisor(folder: string): Promise<Supervisor> {
       await warden?.dismiss();
     },
   };
-}
-
-/** Stops what a killed `start` left behind; does nothing while one lives on this data folder. */
-export async function stopLeftovers(dataDir: string): Promise<void> {
-  const run = readRunFile(dataDir);
-  if (run !== undefined && !isSameProcess(run.start)) await stopRecorded(run.children);
 }
 
 function claim(dataDir: string, self: Running): RunFile {

@@ -1,3 +1,4 @@
+import { SEARCH_ATTRIBUTES } from '../temporal/search-attribute-keys.ts';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,8 +8,6 @@ import { lastLines, logSize, readLog } from './log-file.ts';
 import { choosePort, loopback } from '../process/ports.ts';
 import { startedOnPort } from './started-on-port.ts';
 import type { SupervisedChild, Supervisor } from './supervisor.ts';
-
-export type SearchAttributeType = 'Text' | 'Keyword' | 'Int' | 'Double' | 'Bool' | 'Datetime' | 'KeywordList';
 
 export type EmbeddedTemporal = {
   /** host:port of the gRPC frontend. */
@@ -47,12 +46,12 @@ export async function startTemporal(settings: {
   uiPort?: number | undefined;
   /** Made besides `default`. */
   namespaces?: readonly string[];
-  searchAttributes: Record<string, SearchAttributeType>;
   /** How long a closed workflow's history is kept, in days. The dev server's own default is one. */
   retentionDays?: number;
   supervisor: Supervisor;
 }): Promise<EmbeddedTemporal> {
-  const { namespaces = [], retentionDays = 30, searchAttributes, supervisor } = settings;
+  const { namespaces = [], retentionDays = 30, supervisor } = settings;
+  const searchAttributes = SEARCH_ATTRIBUTES.map(({ name }) => name);
   const dbFile = path.resolve(settings.dbFile);
   mkdirSync(path.dirname(dbFile), { recursive: true });
   const logFile = path.join(path.dirname(dbFile), 'logs', 'temporal.log');
@@ -88,7 +87,7 @@ export async function startTemporal(settings: {
         '--log-level=error',
         '--ui-disable-news-fetch',
         ...namespaces.map((namespace) => `--namespace=${namespace}`),
-        ...Object.entries(searchAttributes).map(([name, type]) => `--search-attribute=${name}=${type}`),
+        ...searchAttributes.map((name) => `--search-attribute=${name}=Keyword`),
         ...Object.entries(dynamicConfig).map(
           ([key, value]) => `--dynamic-config-value=${key}=${JSON.stringify(value)}`,
         ),
@@ -106,7 +105,7 @@ export async function startTemporal(settings: {
       await untilStarted(child, () => banner(port).test(readLog(logFile, logStart)));
       await prepareNamespaces(child, address, uiUrl, {
         namespaces: ['default', ...namespaces],
-        searchAttributes: Object.keys(searchAttributes),
+        searchAttributes,
         retentionDays,
       });
     } catch (error) {

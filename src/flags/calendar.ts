@@ -6,7 +6,7 @@ const DAY_END = '24:00';
 const timeOfDay = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'must be HH:MM');
 
 /** As the table `tenant` keeps it. */
-export const calendarSchema = z
+const calendarSchema = z
   .strictObject({
     days: z.array(z.int().min(1).max(7)).min(1, 'must name a day'),
     from: timeOfDay,

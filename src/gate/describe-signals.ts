@@ -3,7 +3,7 @@ import type { TenantState } from '../domain/flags.ts';
 import { isFresh } from '../domain/gate.ts';
 import type { JudgedSignal } from '../domain/judge-signals.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
-import { SAMPLE_VALID_US, valueText } from '../domain/verdict.ts';
+import { SAMPLE_VALID_US, valueText, targetText } from '../domain/verdict.ts';
 import type { SignalStatus } from './gate-status.ts';
 import { SIGNALS_BY_NAME } from '../signals/index.ts';
 import type { LatestSample } from './latest-samples.ts';
@@ -28,7 +28,7 @@ export async function describeSignals(
   const fresh = sampledAt !== null && isFresh(sampledAt, now);
   const described: SignalStatus[] = [];
   for (const one of judged) {
-    const { title, target, owner, onMiss, unit, whatToDo } = SIGNALS_BY_NAME[one.signal];
+    const { title, bound, owner, onMiss, unit, whatToDo } = SIGNALS_BY_NAME[one.signal];
     const readings = samples.filter(({ signal }) => signal === one.signal);
     const reading = readings.find(({ supplier }) => supplier === one.supplier);
     const verdict = fresh ? one.verdict : 'inconclusive';
@@ -36,7 +36,7 @@ export async function describeSignals(
     described.push({
       signal: one.signal,
       title,
-      target,
+      target: targetText(bound, unit),
       owner,
       onMiss,
       value: reading?.value ?? null,

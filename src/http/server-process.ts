@@ -28,15 +28,20 @@ export async function runServerProcess(
     connectionOptions: ConnectionOptions;
   },
 ): Promise<void> {
-  const { signal } = stopSignal();
   const { HOST: host, PORT: port, METRICS_PORT: metricsPort } = settings;
   const log = createLogger({ level: settings.LOG_LEVEL, name: 'server' });
+  const { signal } = stopSignal(() => log.error('something hangs; ending without it'));
   const closers = createClosers(log);
   try {
     await choosePort({ host, configured: port, name: 'PORT' });
     await choosePort({ host, configured: metricsPort, name: 'METRICS_PORT' });
     const secretsKey = await loadSecretsKey({ settings });
-    const database = openDatabase(places.databaseUrl, { connections: 20, statementTimeoutMs: 10_000 });
+    const database = openDatabase(places.databaseUrl, {
+      connections: 20,
+      // With a second for the answer and the wait for a connection, a request is answered within ten.
+      statementTimeoutMs: 7_000,
+      onHang: () => log.warn('a connection to PostgreSQL does not answer; taking new ones'),
+    });
     closers.add(() => database.$disconnect());
     await refuseEarlierVersion(database);
     const metrics = createMetrics();

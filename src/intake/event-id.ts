@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { syncWorkflowId } from '../domain/identity.ts';
 import type { Micros } from '../domain/time.ts';
 
-export function sha256Hex(text: string): string {
+function sha256Hex(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -1,4 +1,4 @@
-export const JSON_TYPE = 'application/json';
+const JSON_TYPE = 'application/json';
 export const CLOUD_EVENT_TYPE = 'application/cloudevents+json';
 export const CLOUD_EVENTS_BATCH_TYPE = 'application/cloudevents-batch+json';
 

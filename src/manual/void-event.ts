@@ -53,7 +53,7 @@ export function voidEvent(database: Database, request: VoidRequest): Promise<Voi
         updatedAt: now,
         now,
       });
-      const [applied] = await transaction.$queryRaw<{ verdict: Verdict; version: number | null }[]>`
+      const [applied] = await transaction.$queryRaw<{ verdict: VoidVerdict; version: number | null }[]>`
         SELECT verdict, version FROM apply_void(${event.seq}, ${target.seq}, ${itemId}, ${reason}, ${actor})`;
       if (applied?.verdict !== 'voided') {
         throw new ManualFixError(await whyNot(transaction, applied?.verdict, request, itemId));
@@ -88,11 +88,11 @@ export function voidEvent(database: Database, request: VoidRequest): Promise<Voi
   );
 }
 
-type Verdict = 'voided' | 'voided_before' | 'not_contesting' | 'last';
+type VoidVerdict = 'voided' | 'voided_before' | 'not_contesting' | 'last';
 
 async function whyNot(
   transaction: Transaction,
-  verdict: Verdict | undefined,
+  verdict: VoidVerdict | undefined,
   { tenant, supplier, eventId }: VoidRequest,
   itemId: string,
 ): Promise<string> {

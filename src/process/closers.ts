@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../telemetry/logger.ts';
+
+/** Longer than the longest that closes in order: a worker that lets what runs come to its end, in ms. */
+const CLOSE_WITHIN_MS = 9_000;
 
 /** What a process has opened, to be closed in the end in whatever way it comes. */
 export interface Closers {
   add(close: () => Promise<unknown>): void;
-  /** Closes all, the last opened first; what fails is logged and does not keep the rest open. */
+  /** Closes all, the last opened first; what fails or hangs is logged and does not keep the rest open. */
   close(): Promise<void>;
 }
 
@@ -15,12 +19,22 @@ export function createClosers(log: Logger): Closers {
     },
     close: async () => {
       for (let close = opened.pop(); close; close = opened.pop()) {
+        const late = new AbortController();
         try {
-          await close();
+          await Promise.race([
+            close(),
+            sleep(CLOSE_WITHIN_MS, undefined, { signal: late.signal }).then(tooLate),
+          ]);
         } catch (error) {
           log.error({ error }, 'something could not be closed');
+        } finally {
+          late.abort();
         }
       }
     },
   };
+}
+
+function tooLate(): never {
+  throw new Error(`it does not close within ${CLOSE_WITHIN_MS / 1000} s`);
 }

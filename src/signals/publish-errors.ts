@@ -18,7 +18,6 @@ export const publishErrors: Signal = {
   name: 'publish_errors',
   title: 'Publish errors',
   owner: 'Storefront',
-  target: '< 0.5 %',
   bound: { below: 0.005 },
   unit: 'fraction',
   atLeast: ENOUGH,

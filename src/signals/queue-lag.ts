@@ -1,9 +1,10 @@
 import { secondsInWords } from '../domain/span.ts';
 import type { Micros } from '../domain/time.ts';
-import { valueText } from '../domain/verdict.ts';
+import { valueText, meets } from '../domain/verdict.ts';
 import type { Reader, Reading, Signal } from './signal.ts';
 import { aheadReason, count, replayCommand } from './words.ts';
 
+const BOUND = { below: 90 };
 const WINDOW = 900_000_000n;
 /** A row may be dated so far ahead of the clock, in µs: the clock is read before the rows are. */
 const SKEW = 1_000_000n;
@@ -16,8 +17,7 @@ export const queueLag: Signal = {
   name: 'queue_lag',
   title: 'Queue lag',
   owner: 'Infra',
-  target: '< 90 s',
-  bound: { below: 90 },
+  bound: BOUND,
   unit: 'seconds',
   atLeast: 1,
   onMiss: 'stop',
@@ -69,7 +69,7 @@ function readingOf(row: Row): Reading {
   return {
     tenant: row.tenant_id,
     supplier: row.supplier_id,
-    value: ahead > 0 && (value === null || value < 90) ? null : value,
+    value: ahead > 0 && (value === null || meets(value, BOUND)) ? null : value,
     of: events,
     reason: words.join(' '),
   };

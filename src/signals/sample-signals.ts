@@ -2,7 +2,7 @@ import { databaseNow } from '../database/clock.ts';
 import type { Transaction } from '../database/client.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import type { Micros } from '../domain/time.ts';
-import { judge } from '../domain/verdict.ts';
+import { judgeValue } from '../domain/verdict.ts';
 import { ALL_SIGNALS } from './index.ts';
 import type { Reader, Reading, Sample } from './signal.ts';
 
@@ -42,7 +42,7 @@ export async function readSignals(database: Reader, options: Options): Promise<S
       samples.push({
         ...said,
         signal: signal.name,
-        verdict: judge(said, signal.bound, signal.atLeast),
+        verdict: judgeValue(said, signal.bound, signal.atLeast),
         sampledAtUs: nowUs,
       });
     }
@@ -67,16 +67,6 @@ export async function recordSamples(
       reason,
     })),
   });
-}
-
-/** Reads, judges and writes down all signals of some tenants. */
-export async function sampleSignals(
-  database: Reader & Pick<Transaction, 'signalSample'>,
-  options: Options,
-): Promise<Sample[]> {
-  const samples = await readSignals(database, options);
-  await recordSamples(database, samples);
-  return samples;
 }
 
 interface Subject {

@@ -32,8 +32,7 @@ export interface Signal {
   title: string;
   /** Who is told, and mends it. */
   owner: string;
-  /** In words, such as `< 1 %`. */
-  target: string;
+  /** The target that a value has to meet. */
   bound: Bound;
   unit: 'fraction' | 'seconds';
   /** Fewer than so many items, events or attempts say nothing. */

@@ -22,7 +22,6 @@ export const staleItems: Signal = {
   name: 'stale_items',
   title: 'Stale items',
   owner: 'Platform',
-  target: '< 1 %',
   bound: { below: 0.01 },
   unit: 'fraction',
   atLeast: 1,

@@ -18,7 +18,6 @@ export const traceCoverage: Signal = {
   name: 'trace_coverage',
   title: 'Trace coverage',
   owner: 'Support Eng',
-  target: '100 %',
   bound: { exactly: 1 },
   unit: 'fraction',
   atLeast: 1,

@@ -1,7 +1,7 @@
 import { decodeBase64 } from './base64.ts';
 
 /** Lengths of a symmetric signing secret in bytes (Standard Webhooks 1.0.0, "Signature scheme": 192 to 512 bits). */
-export const SECRET_BYTES = { least: 24, most: 64 } as const;
+const SECRET_BYTES = { least: 24, most: 64 } as const;
 
 const PREFIX = 'whsec_';
 

@@ -10,7 +10,6 @@ import { startTemporal, type EmbeddedTemporal } from '../embedded/temporal.ts';
 import { ensureSchedules } from '../temporal/schedules.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { guessedWebUi } from '../temporal/web-ui.ts';
-import { SEARCH_ATTRIBUTES } from '../temporal/search-attribute-keys.ts';
 import { keepRunning } from './keep-running.ts';
 
 export interface StartContext {
@@ -74,7 +73,6 @@ export async function temporalFor(
         port: former?.ports.temporal ?? given('TEMPORAL_PORT'),
         uiPort: former?.ports.temporalUi ?? given('TEMPORAL_UI_PORT'),
         namespaces: namespace === 'default' ? [] : [namespace],
-        searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, 'Keyword' as const])),
         supervisor,
       }),
     context,

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../config/project-root.ts';
+import { STOP_WITHIN_MS } from '../process/stop-signal.ts';
 import type { Supervisor } from '../embedded/supervisor.ts';
 import type { Part } from './keep-running.ts';
+import { replaceWhenStuck, type StuckOptions, type Watched } from './replace-stuck.ts';
 
 export interface NodeProgram {
   /** As it is called in messages and in the name of its log: `DATA_DIR/logs/{name}.log`. */
@@ -20,12 +22,14 @@ const READY_WITHIN_MS = 60_000;
 /**
  * Starts one of our own programs as a process of its own, and waits until it is ready.
  *
+ * @param stuck by which it is replaced when it lives and does nothing; without, it never is
  * @throws Error that names its log when it ends before, or is not ready within a minute
  */
 export async function startNodeProgram(
   program: NodeProgram,
   supervisor: Supervisor,
   signal: AbortSignal,
+  stuck?: Pick<StuckOptions, 'couldWork' | 'say'>,
 ): Promise<Part> {
   const logFile = path.join(supervisor.dataDir, 'logs', `${program.name}.log`);
   const entry = path.join(projectRoot(), program.entry);
@@ -37,7 +41,9 @@ export async function startNodeProgram(
       cwd: process.cwd(),
       env: { ...process.env, ...program.env },
       logFile,
-      stopSteps: [{ signal: 'SIGTERM', patienceMs: 15_000 }],
+      // A little longer than it gives itself.
+      stopSteps: [{ signal: 'SIGTERM', patienceMs: STOP_WITHIN_MS + 1_000 }],
+      stopFirst: true,
     },
   );
   const end = Date.now() + READY_WITHIN_MS;
@@ -51,6 +57,15 @@ export async function startNodeProgram(
       throw new Error(`the ${program.name} was not ready within a minute; its log says why: ${logFile}`);
     }
     await sleep(50);
+  }
+  if (stuck) {
+    const watched: Watched = {
+      name: program.name,
+      isReady: () => answers(program.readyUrl),
+      isAlive: () => child.isAlive(),
+      stop: () => child.stop(),
+    };
+    void replaceWhenStuck(watched, { ...stuck, signal });
   }
   return { exited: child.exited };
 }

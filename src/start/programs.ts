@@ -69,12 +69,20 @@ export async function startPrograms(
         ...shared,
         METRICS_PORT: String(ports.workerMetrics),
       },
-      readyUrl: `${httpAddress(host, ports.workerMetrics)}/metrics`,
+      readyUrl: `${httpAddress(host, ports.workerMetrics)}/readyz`,
     },
   ];
+  const stuck = {
+    say: context.say,
+    couldWork: () =>
+      database.$queryRaw`SELECT 1`.then(
+        () => true,
+        () => false,
+      ),
+  };
   await Promise.all(
     programs.map((program) =>
-      keepRunning(program.name, () => startNodeProgram(program, supervisor, signal), context),
+      keepRunning(program.name, () => startNodeProgram(program, supervisor, signal, stuck), context),
     ),
   );
 }

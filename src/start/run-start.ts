@@ -1,3 +1,4 @@
+import { createProgressLine } from '../process/progress-line.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSignInLink } from '../access/tickets.ts';
 import { httpAddress } from '../config/http-address.ts';
@@ -16,7 +17,6 @@ import { markDataFolder, refuseOtherDataFolder } from './data-folder.ts';
 import { outcomeTable } from './outcome-table.ts';
 import { choosePorts } from './ports.ts';
 import { startPrograms } from './programs.ts';
-import { createProgress } from './progress.ts';
 import { sendSampleOnce } from './sample.ts';
 
 /** How long the table of outcomes waits for the sample feed, in ms. */
@@ -137,22 +137,21 @@ async function runSample(options: {
   signal: AbortSignal;
 }): Promise<void> {
   const { supervisor, database, signal } = options;
-  const sending = createProgress('sending the sample feed');
+  const progress = createProgressLine();
   await sendSampleOnce({
     ...options,
     dataDir: supervisor.dataDir,
-    onProgress: sending.update,
+    onProgress: (done, total) => progress.update(() => `sending the sample feed: ${done} of ${total}`),
   });
-  sending.end();
+  progress.end();
   // Those of a former start that was cut off too; but people get their addresses even if a storefront is down.
   const total = await database.supplierEvent.count({ where: { tenantId: SAMPLE_TENANT } });
-  const working = createProgress('events through their workflows');
   for (const end = Date.now() + LONGEST_WAIT_MS; Date.now() < end;) {
     signal.throwIfAborted();
     const { underWay } = await readOutcomes(database, SAMPLE_TENANT);
     if (underWay === 0) break;
-    working.update(total - underWay, total);
+    progress.update(() => `events through their workflows: ${total - underWay} of ${total}`);
     await sleep(200, undefined, { signal });
   }
-  working.end();
+  progress.end();
 }

@@ -1,7 +1,7 @@
 import { printable } from '../domain/safe-text.ts';
 
 /** A reason is kept for people to read: so many characters are enough. */
-export const REASON_CHARACTERS = 300;
+const REASON_CHARACTERS = 300;
 
 /**
  * Makes a text of foreign origin safe to store, log and show: one line, printable, without secrets, at most 300

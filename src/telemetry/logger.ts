@@ -8,14 +8,6 @@ export type { Logger };
 /** What pino calls a level; `silent` writes nothing. */
 export type Level = LevelWithSilent;
 
-/** The names under which every log line carries the ids that a trace is looked up by. */
-export interface LogIds {
-  eventId?: string;
-  /** `{tenant}:{SKU}` */
-  itemId?: string;
-  workflowId?: string;
-}
-
 export interface LoggerOptions {
   level: Level;
   /** the process, e.g. `worker` */
@@ -38,11 +30,6 @@ export function createLogger({ level, name, destination }: LoggerOptions): Logge
     },
     destination ?? pino.destination({ fd: process.stderr.fd, sync: true }),
   );
-}
-
-/** A logger whose every line names the event, the item or the workflow that it is about. */
-export function withIds(log: Logger, ids: LogIds): Logger {
-  return log.child(ids);
 }
 
 const PINO_LEVEL = {

@@ -11,6 +11,8 @@ export interface MetricsServerOptions {
   metrics: Pick<Metrics, 'scrape'>;
   /** Where Temporal's SDK serves its own metrics, e.g. `127.0.0.1:9465`. */
   temporalMetricsAddress?: string | undefined;
+  /** Why the process does not do its work; undefined while it does. Without it, being there is being ready. */
+  notReady?: () => string | undefined;
   log: Logger;
 }
 
@@ -24,13 +26,20 @@ const TEMPORAL_TIMEOUT_MILLIS = 2_000;
 
 /**
  * Serves `GET /metrics`: our metrics, then those of Temporal's SDK. What cannot be read is left out; a comment
- * says so, the log says why, and the rest still answers.
+ * says so, the log says why, and the rest still answers. `GET /readyz` says whether the process does its work.
  */
 export async function serveMetrics(options: MetricsServerOptions): Promise<MetricsServer> {
   const { host, port, log } = options;
   const server = createServer((request, response) => {
-    if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
-      send(response, 404, 'Not found: GET /metrics\n');
+    const address = request.method === 'GET' ? request.url?.split('?', 1)[0] : undefined;
+    if (address === '/readyz') {
+      const why = options.notReady?.();
+      if (why === undefined) send(response, 200, 'ready\n');
+      else send(response, 503, `not ready: ${why}\n`);
+      return;
+    }
+    if (address !== '/metrics') {
+      send(response, 404, 'Not found: GET /metrics, GET /readyz\n');
       return;
     }
     exposition(options).then(

@@ -1,13 +1,14 @@
 import { formatTime } from '../domain/time.ts';
 import type { Contender } from '../domain/winner.ts';
-import type { LedgerEvent, Verdict } from './ledger-event.ts';
+import type { ExplainedOutcome } from './explain-outcome.ts';
+import type { LedgerEvent } from './ledger-event.ts';
 import type { EventName, TraceEvent } from './trace.ts';
 import { workflowUrl, type WebUi } from '../temporal/workflow-url.ts';
 
 /** An event of the ledger as a trace tells of it. */
 export function describeEvent(
   event: LedgerEvent,
-  { outcome, rule, lostTo }: Verdict,
+  { outcome, rule, lostTo }: ExplainedOutcome,
   webUi: WebUi,
 ): TraceEvent {
   const { voidedBy } = event;

@@ -6,9 +6,13 @@ import { createActivities } from '../../activities/create-activities.ts';
 import type { ActivityDependencies } from '../../activities/dependencies.ts';
 import { PUBLISH_TASK_QUEUE } from '../../activities/publish-catalog-item.policy.ts';
 import { runStarter } from './starter/starter.ts';
+import { secondsInWords } from '../domain/span.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
 import { MAIN_WORKER } from './worker-options.ts';
+
+/** A worker that works looks at the ledger every second, in ms. */
+const LOOKED_WITHIN_MS = 10_000;
 
 export interface WorkerOptions {
   connection: NativeConnection;
@@ -25,7 +29,9 @@ export interface WorkerOptions {
 export interface RunningWorker {
   /** Resolves when the worker has ended, by `stop`; rejects when it ended by itself. */
   ended: Promise<void>;
-  /** Lets what runs come to its end, for ten seconds at most, then stops. */
+  /** Why it does not do its work; undefined while it does. */
+  notReady(): string | undefined;
+  /** Lets what runs come to its end, for six seconds at most, then stops. */
   stop(): Promise<void>;
 }
 
@@ -41,7 +47,14 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   const { log, database } = dependencies;
   const name = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
   const activities = createActivities(dependencies);
-  const shared = { connection, namespace, identity: name, activities, shutdownGraceTime: '10s' } as const;
+  const shared = {
+    connection,
+    namespace,
+    identity: name,
+    activities,
+    shutdownGraceTime: '6s',
+    shutdownForceTime: '8s',
+  } as const;
   const main = await Worker.create({
     ...shared,
     taskQueue: TASK_QUEUE,
@@ -76,6 +89,12 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     .finally(stop);
   return {
     ended,
+    notReady: () => {
+      const idle = performance.now() - starter.lookedAt();
+      if (idle > LOOKED_WITHIN_MS) return `the ledger was not looked at for ${secondsInWords(idle / 1000)}`;
+      const dead = [main, publisher].find((worker) => worker.getState() !== 'RUNNING');
+      return dead && `its Temporal worker is ${dead.getState().toLowerCase()}`;
+    },
     stop: async () => {
       await stop();
       await ended;

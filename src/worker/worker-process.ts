@@ -31,8 +31,8 @@ export async function runWorkerProcess(
   const { databaseUrl } = places;
   const { connectionOptions, namespace } = places.temporal;
   const { HOST: host, METRICS_PORT: port } = settings;
-  const { signal, stop } = stopSignal();
   const log = createLogger({ level: settings.LOG_LEVEL, name: 'worker' });
+  const { signal, stop } = stopSignal(() => log.error('something hangs; ending without it'));
   const closers = createClosers(log);
   let fault: unknown;
   try {
@@ -47,7 +47,10 @@ export async function runWorkerProcess(
     });
     const metrics = createMetrics();
     closers.add(() => metrics.close());
-    const database = openDatabase(databaseUrl, { connections: 20 });
+    const database = openDatabase(databaseUrl, {
+      connections: 20,
+      onHang: () => log.warn('a connection to PostgreSQL does not answer; taking new ones'),
+    });
     closers.add(() => database.$disconnect());
     await refuseEarlierVersion(database);
     metrics.observeBacklog(() => readBacklog(database));
@@ -79,7 +82,10 @@ export async function runWorkerProcess(
       stop('the worker ended by itself');
     });
     // Last: whoever waits for the worker takes an answer here for a worker that polls.
-    const endpoint = await serveMetrics({ host, port, metrics, temporalMetricsAddress, log });
+    const endpoint = await serveMetrics({
+      ...{ host, port, metrics, temporalMetricsAddress, log },
+      notReady: () => worker.notReady(),
+    });
     closers.add(() => endpoint.close());
     log.info({ namespace, metricsPort: endpoint.port }, 'the worker is polling');
 

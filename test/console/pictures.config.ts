@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npx vitest run --config test/console/pictures.config.ts` draws the pictures in docs/screenshots anew. */
+/** `npm run pictures`: takes the pictures in docs/screenshots anew. */
 export default defineConfig({
   test: {
     include: ['test/console/take-pictures.ts'],

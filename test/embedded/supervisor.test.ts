@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { spawnGated } from '../../src/embedded/child.ts';
 import { identityOf } from '../../src/embedded/process-identity.ts';
 import { readRunFile, readRunning, writeRunFile, type RunFile } from '../../src/embedded/run-file.ts';
-import { AlreadyRunningError, openSupervisor, stopLeftovers } from '../../src/embedded/supervisor.ts';
+import { AlreadyRunningError, openSupervisor } from '../../src/embedded/supervisor.ts';
 import { bystander, isGone, openForTest, parentProcess, scratchFolder, untilGone } from './scratch.ts';
 
 const recordedStart = (pid: number, identity: string): RunFile['start'] => ({
@@ -107,14 +107,10 @@ test('a pid that went to another process is not signalled', async () => {
   const dataDir = scratchFolder();
   const stranger = await bystander();
   const former = { pid: stranger.pid, identity: 'the same pid, but born before' };
-  const leave = (): void =>
-    writeRunFile(dataDir, {
-      start: recordedStart(former.pid, former.identity),
-      children: [{ ...former, name: 'left', stopSteps: [{ signal: 'SIGTERM', patienceMs: 100 }] }],
-    });
-  leave();
-  await stopLeftovers(dataDir);
-  leave();
+  writeRunFile(dataDir, {
+    start: recordedStart(former.pid, former.identity),
+    children: [{ ...former, name: 'left', stopSteps: [{ signal: 'SIGTERM', patienceMs: 100 }] }],
+  });
   await openForTest(dataDir);
   expect(isGone(stranger.pid)).toBe(false);
 });
@@ -125,7 +121,6 @@ test('a second start on the same data folder is refused by the pid of the first,
   const error = await openSupervisor(dataDir).catch((e: unknown) => e);
   expect(error).toBeInstanceOf(AlreadyRunningError);
   expect((error as Error).message).toContain(`a start with pid ${parent.pid} `);
-  await stopLeftovers(dataDir);
   expect(parent.report.pids.some(isGone)).toBe(false);
   await parent.kill();
   await untilGone(...parent.report.pids);

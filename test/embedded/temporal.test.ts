@@ -14,7 +14,6 @@ import { TENANT } from '../../src/temporal/search-attribute-keys.ts';
 import { isGone, openForTest, parentProcess, scratchFolder, untilGone } from './scratch.ts';
 
 const quiet = (): void => undefined;
-const searchAttributes = { Tenant: 'Keyword' } as const;
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -26,7 +25,7 @@ test('histories survive a kill -9 of the parent and a restart, for thirty days, 
     dataDir,
     `const { startTemporal } = await load('temporal');
      const supervisor = await open(dataDir);
-     const settings = ${JSON.stringify({ command, dbFile, searchAttributes })};
+     const settings = ${JSON.stringify({ command, dbFile })};
      const { address, pid } = await startTemporal({ ...settings, supervisor });
      report({ address, pids: [pid] });`,
   );
@@ -41,7 +40,7 @@ test('histories survive a kill -9 of the parent and a restart, for thirty days, 
   await untilGone(...parent.report.pids);
 
   const supervisor = await openForTest(dataDir);
-  const temporal = await startTemporal({ command, dbFile, searchAttributes, supervisor });
+  const temporal = await startTemporal({ command, dbFile, supervisor });
   const after = await Connection.connect({ address: temporal.address });
   onTestFinished(() => after.close());
   const kept = await new Client({ connection: after }).workflow.getHandle('kept').fetchHistory();
@@ -60,7 +59,7 @@ test('search attributes can be used at once, and are not read anew for each work
   const supervisor = await openForTest(scratchFolder());
   const { command } = await findTemporalCli({ cacheDir: cacheDir(), log: quiet });
   const dbFile = path.join(supervisor.dataDir, 'temporal.db');
-  const temporal = await startTemporal({ command, dbFile, searchAttributes, supervisor });
+  const temporal = await startTemporal({ command, dbFile, supervisor });
   const connection = await Connection.connect({ address: temporal.address });
   onTestFinished(() => connection.close());
   const { workflow } = new Client({ connection });
@@ -106,7 +105,6 @@ test('a configured Web UI port that is taken gives a clear error, and starts not
     command: 'true',
     dbFile: path.join(supervisor.dataDir, 'temporal.db'),
     uiPort: port,
-    searchAttributes,
     supervisor,
   });
   await expect(started).rejects.toThrow(`port ${port} (TEMPORAL_UI_PORT) is in use by another program`);
@@ -116,7 +114,7 @@ test('what the server says is in the error when it does not come up', async () =
   const supervisor = await openForTest(scratchFolder());
   const command = program(supervisor.dataDir, 'temporal', 'echo the disk is on fire >&2; exit 3');
   const dbFile = path.join(supervisor.dataDir, 'temporal.db');
-  await expect(startTemporal({ command, dbFile, searchAttributes, supervisor })).rejects.toThrow(
+  await expect(startTemporal({ command, dbFile, supervisor })).rejects.toThrow(
     /did not start: it ended with exit code 3\nthe disk is on fire/,
   );
 });

@@ -1,3 +1,4 @@
+import { targetText } from '../../src/domain/verdict.ts';
 import { describe, expect, it } from 'vitest';
 import { renderGate } from '../../src/cli/gate/render-gate.ts';
 import { exitCodeOf } from '../../src/cli/gate/show-status.ts';
@@ -19,9 +20,18 @@ const status: GateStatus = gateStatusSchema.parse({
   verdict: 'miss',
   sampledAt: at,
   signals: SIGNALS.map((signal, index) => {
-    const { title, target, owner, onMiss } = SIGNALS_BY_NAME[signal];
+    const { title, bound, unit, owner, onMiss } = SIGNALS_BY_NAME[signal];
     return {
-      ...{ signal, title, target, owner, onMiss, value: 0.0031, valueText: '100.00 %', since: at },
+      ...{
+        signal,
+        title,
+        target: targetText(bound, unit),
+        owner,
+        onMiss,
+        value: 0.0031,
+        valueText: '100.00 %',
+        since: at,
+      },
       verdict: (['pass', 'miss', 'inconclusive', 'pass'] as const)[index],
       reason: long,
       whatToDo: 'Replay the window, then watch again.',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readGauges } from '../../src/signals/read-gauges.ts';
 import { KEEP_US, rollUpSamples } from '../../src/signals/roll-up-samples.ts';
-import { readSignals, sampleSignals } from '../../src/signals/sample-signals.ts';
+import { readSignals, recordSamples } from '../../src/signals/sample-signals.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { handMadeLedger, NOW } from './ledger.ts';
@@ -28,7 +28,8 @@ beforeEach(async () => {
 describe('sampling', () => {
   it('writes one sample for the tenant and one for each supplier, of every signal', async () => {
     await ledger.publish(tenant, { receivedAgo: 600 });
-    const samples = await sampleSignals(db.database, { tenants: [tenant], nowUs: NOW });
+    const samples = await readSignals(db.database, { tenants: [tenant], nowUs: NOW });
+    await recordSamples(db.database, samples);
     expect(samples).toHaveLength(12);
     const rows = await db.database.signalSample.findMany({ where: { tenantId: tenant } });
     expect(rows).toHaveLength(12);

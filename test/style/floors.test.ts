@@ -49,3 +49,11 @@ describe('the floors of the house', () => {
     expect(long).toEqual([]);
   });
 });
+
+describe('the page of the code', () => {
+  it('names the rooms in the order of the floors', () => {
+    const page = readFileSync(path.join(ROOT, 'docs/code.md'), 'utf8');
+    const named = [...page.matchAll(/^\|[^|]*\| `([a-z-]+)` +\|/gm)].map(([, room]) => room);
+    expect(named).toEqual(FLOORS.flat());
+  });
+});

@@ -11,7 +11,6 @@ import { startPostgres } from '../../src/embedded/postgres.ts';
 import { openSupervisor } from '../../src/embedded/supervisor.ts';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { startTemporal } from '../../src/embedded/temporal.ts';
-import { SEARCH_ATTRIBUTES } from '../../src/temporal/search-attribute-keys.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -53,7 +52,6 @@ export default async function realParts(project: TestProject): Promise<() => Pro
         command: cli.command,
         dbFile: path.join(folder, 'temporal.db'),
         namespaces: NAMESPACES,
-        searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, 'Keyword' as const])),
         supervisor,
       }),
     ]);

@@ -74,6 +74,15 @@ describe('the end of a start', () => {
     },
   );
 
+  it('is orderly when its terminal is closed', async () => {
+    product = await startProduct(place, NO_SAMPLE);
+    const family = familyOf(product.pid);
+    process.kill(product.pid, 'SIGHUP');
+    const { stderr } = await product.ended;
+    expect(stderr).toContain('stopped; the data stays in');
+    expect(await remainders(() => [...family, ...everything()], 5_000)).toEqual([]);
+  });
+
   it('leaves nothing behind when npm is killed with SIGKILL', async () => {
     product = await startProduct(place, { ...NO_SAMPLE, npm: {} });
     expect(await catalog()).toEqual(['CHAIR-01 4 1', 'LAMP-01 9 1']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLogger, temporalLogger, withIds } from '../../src/telemetry/logger.ts';
+import { createLogger, temporalLogger } from '../../src/telemetry/logger.ts';
 import type { Level } from '../../src/telemetry/logger.ts';
 
 function capture(level: Level = 'trace') {
@@ -31,18 +31,6 @@ describe('createLogger', () => {
     log.info('routine');
     log.warn('odd');
     expect(lines).toHaveLength(1);
-  });
-
-  it('names event, item and workflow on every line of a child', () => {
-    const { log, records } = capture();
-    withIds(log, { eventId: 'e-1', itemId: 'canary:CHAIR-01', workflowId: 'sync:canary:acme:e-1' }).info(
-      'won',
-    );
-    expect(records()[0]).toMatchObject({
-      eventId: 'e-1',
-      itemId: 'canary:CHAIR-01',
-      workflowId: 'sync:canary:acme:e-1',
-    });
   });
 
   it('keeps secrets out of fields, bindings, headers and errors', () => {

@@ -1,3 +1,5 @@
+import { countsText, progressText } from '../ingest-counts.ts';
+import { createProgressLine } from '../../process/progress-line.ts';
 import { printableLines } from '../../domain/safe-text.ts';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -61,7 +63,6 @@ async function run(
 ): Promise<void> {
   const { tenant, supplier, format } = options;
   const { ingest, IngestStopped } = await import('../../intake/file/ingest.ts');
-  const { countsText, createIngestProgress } = await import('../../intake/file/ingest-progress.ts');
   const database = await context.database();
   if (!(await database.supplier.findUnique({ where: { tenantId_id: { tenantId: tenant, id: supplier } } }))) {
     throw new CommandError(
@@ -70,7 +71,9 @@ async function run(
     );
   }
 
-  const progress = createIngestProgress(process.stderr);
+  const progress = createProgressLine();
+  const begun = performance.now();
+  const seconds = (): number => Math.round(performance.now() - begun) / 1000;
   let refusedCount = 0;
   const onRefused = (refused: RefusedLine): void => {
     refusedCount += 1;
@@ -93,15 +96,15 @@ async function run(
       format,
       chunks: stream,
       onRefused,
-      onProgress: (now) => progress.update(now),
+      onProgress: (now) => progress.update(() => progressText(now, seconds())),
       signal: interrupted.signal,
     });
     progress.clear();
     if (!json && refusedCount > SHOWN_REFUSED) {
       note(`… and ${refusedCount - SHOWN_REFUSED} more lines were refused; --json prints all.`);
     }
-    if (json) printJson({ ...counts, seconds: progress.seconds() });
-    else print(`${countsText(counts)} (${progress.seconds()} s)`);
+    if (json) printJson({ ...counts, seconds: seconds() });
+    else print(`${countsText(counts)} (${seconds()} s)`);
     if (refusedCount > 0) process.exitCode = 1;
   } catch (error) {
     progress.clear();

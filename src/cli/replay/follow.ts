@@ -1,3 +1,4 @@
+import { createProgressLine } from '../../process/progress-line.ts';
 import type { Database } from '../../database/client.ts';
 import { stopSignal } from '../../process/stop-signal.ts';
 import { followReplay } from '../../replay/follow-replay.ts';
@@ -8,8 +9,6 @@ import { note, print, printJson } from '../output.ts';
 import { secondsInWords } from '../../domain/span.ts';
 import { counted, totalsOf } from './words.ts';
 
-/** Where stderr is no terminal, a line of progress comes this often, in ms. */
-const LINE_EVERY_MS = 10_000;
 const PAGE = 500;
 
 /**
@@ -19,7 +18,8 @@ const PAGE = 500;
  */
 export async function followToItsEnd(database: Database, id: string, json: boolean): Promise<void> {
   const { signal } = stopSignal();
-  const progress = progressLine();
+  const progress = createProgressLine();
+  const textOf = progressOf();
   const status = await followReplay(
     database,
     id,
@@ -28,7 +28,10 @@ export async function followToItsEnd(database: Database, id: string, json: boole
         progress.clear();
         for (const item of items) printItem(item, json);
       },
-      progress: progress.show,
+      progress: (now) => {
+        const text = textOf(now);
+        if (text !== undefined) progress.say(text);
+      },
       away: () => progress.say('PostgreSQL does not answer; asking again'),
     },
     signal,
@@ -88,38 +91,19 @@ async function printRejected(database: Database, replayId: string): Promise<void
   }
 }
 
-function progressLine() {
-  const terminal = process.stderr.isTTY;
+/** What a replay's progress line says; undefined where there is nothing to say. */
+function progressOf(): (status: ReplayStatus) => string | undefined {
   let first: { at: number; done: number } | undefined;
-  let lineAt = -Infinity;
-  const clear = (): void => {
-    if (terminal) process.stderr.write('\r\u001b[K');
-  };
-  const say = (text: string): void => {
-    clear();
-    if (terminal) process.stderr.write(text);
-    else if (performance.now() - lineAt >= LINE_EVERY_MS) {
-      lineAt = performance.now();
-      note(text);
-    }
-  };
-  return {
-    clear,
-    say,
-    show: (status: ReplayStatus): void => {
-      const { done, total } = status.events;
-      if (status.state !== 'running') return;
-      if (status.preparedAt === null) {
-        say(`reading the window (${counted(total, 'event')})`);
-        return;
-      }
-      first ??= { at: performance.now(), done };
-      const rate = ((done - first.done) * 1000) / Math.max(1, performance.now() - first.at);
-      const left =
-        rate > 0
-          ? `, ${rate.toFixed(rate < 10 ? 1 : 0)}/s, about ${secondsInWords(Math.ceil((total - done) / rate))} left`
-          : '';
-      say(`${done} of ${counted(total, 'event')}${left}`);
-    },
+  return (status) => {
+    const { done, total } = status.events;
+    if (status.state !== 'running') return undefined;
+    if (status.preparedAt === null) return `reading the window (${counted(total, 'event')})`;
+    first ??= { at: performance.now(), done };
+    const rate = ((done - first.done) * 1000) / Math.max(1, performance.now() - first.at);
+    const left =
+      rate > 0
+        ? `, ${rate.toFixed(rate < 10 ? 1 : 0)}/s, about ${secondsInWords(Math.ceil((total - done) / rate))} left`
+        : '';
+    return `${done} of ${counted(total, 'event')}${left}`;
   };
 }

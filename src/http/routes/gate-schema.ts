@@ -11,7 +11,7 @@ const time = z.string().meta({ format: 'date-time' });
 const verdict = z.enum(VERDICTS);
 
 /** A condition that is not met, in a stable word and in a sentence that says what to do. */
-export const missingSchema = z
+const missingSchema = z
   .object({ condition: z.string(), detail: z.string() })
   .meta({ id: 'MissingCondition' });
 

@@ -1,3 +1,4 @@
+import { beforeNumber } from '../page-schema.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -18,11 +19,7 @@ import { traceSchema } from './trace-schema.ts';
 
 const page = z.object({
   limit: z.coerce.number().int().min(1).max(HIGHEST_LIMIT).default(DEFAULT_LIMIT),
-  before: z
-    .string()
-    .regex(/^\d{1,18}$/, 'must be a number that a Link header gave')
-    .transform(BigInt)
-    .optional(),
+  before: beforeNumber,
 });
 
 const response = {

@@ -1,3 +1,4 @@
+import { beforeNumber } from '../page-schema.ts';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -10,11 +11,7 @@ import { auditSchema } from './audit-schema.ts';
 
 const page = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
-  before: z
-    .string()
-    .regex(/^\d{1,18}$/, 'must be a number that a Link header gave')
-    .transform(BigInt)
-    .optional(),
+  before: beforeNumber,
 });
 
 /** Who changed what, and why. */

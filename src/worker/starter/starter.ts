@@ -35,6 +35,8 @@ export interface StarterOptions {
 }
 
 export interface Starter {
+  /** When it last looked at the ledger with success, in ms of `performance.now()`. */
+  lookedAt(): number;
   /** Ends after the starts under way. */
   stop(): Promise<void>;
 }
@@ -52,6 +54,10 @@ const NO_REPLAYS_MS = 250;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 const GIVE_BACK_SECONDS = 2;
+/** Temporal has so long to take a start; what it may have taken is found by its id the next time. */
+const START_WITHIN_MS = 10_000;
+/** Well above what a look may take: two statements at their limit. */
+const STUCK_AFTER_MS = 40_000;
 /** Well above the longest time that an attempt may take; see publish-catalog-item.policy.ts. */
 const UNANSWERED_AFTER = seconds(120);
 
@@ -64,6 +70,7 @@ export function runStarter(options: StarterOptions): Starter {
   let stopped = false;
   let tidyAt = 0;
   let replaysAt = 0;
+  let lookedAt = performance.now();
   const share = openTenantShare();
   const wakeUp = listenForEvents(options.databaseUrl, log, {
     onFlags: () => {
@@ -87,6 +94,7 @@ export function runStarter(options: StarterOptions): Starter {
           limit: BATCH,
           leaseSeconds,
         });
+        lookedAt = performance.now();
         share.saw(due.map(({ input }) => input.tenant));
         // Replays get what live events leave, and no live event waits for them.
         const begun = await Promise.all([startAll(due), startReplayed(BATCH - due.length)]);
@@ -118,7 +126,7 @@ export function runStarter(options: StarterOptions): Starter {
     await Promise.all(
       due.map(async (event) => {
         try {
-          const result = await startSyncWorkflow(client, event);
+          const result = await inTime(() => startSyncWorkflow(client, event));
           log.debug(
             { workflowId: event.workflowId, eventId: event.input.eventId, result },
             'workflow seen to',
@@ -144,7 +152,7 @@ export function runStarter(options: StarterOptions): Starter {
     const replays = await claimReplays(database, { limit: REPLAYS_AT_ONCE, leaseSeconds });
     for (const replay of replays) {
       try {
-        const result = await startReplayWorkflow(client, replay);
+        const result = await inTime(() => startReplayWorkflow(client, replay));
         log.debug({ replayId: replay.id, result }, 'replay seen to');
       } catch (error) {
         log.warn({ error, replayId: replay.id }, 'replay not started; trying again');
@@ -154,10 +162,22 @@ export function runStarter(options: StarterOptions): Starter {
     return replays.length;
   }
 
+  function inTime<T>(work: () => Promise<T>): Promise<T> {
+    return client.withDeadline(Date.now() + START_WITHIN_MS, work);
+  }
+
   const ended = loop();
+  const watch = setInterval(() => {
+    const idle = performance.now() - lookedAt;
+    if (idle > STUCK_AFTER_MS) {
+      log.error({ seconds: Math.round(idle / 1000) }, 'the ledger could not be looked at for long');
+    }
+  }, STUCK_AFTER_MS);
   return {
+    lookedAt: () => lookedAt,
     stop: async () => {
       stopped = true;
+      clearInterval(watch);
       await wakeUp.close();
       await ended;
     },

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { watchedClients } from '../../database/watched-clients.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
 /** Lets a loop sleep until there may be work: a notification from the database, or the end of the pause. */
@@ -9,6 +10,9 @@ export interface WakeUp {
 }
 
 const RECONNECT_MS = 1_000;
+/** A connection that only listens would not notice that it is dead: it is asked so often, and has so long to answer. */
+const ASK_EVERY_MS = 10_000;
+const ANSWER_WITHIN_MS = 5_000;
 
 /** The payload of a notification that says that flags moved; set-state.ts sends it. */
 const FLAGS_MOVED = 'flags';
@@ -23,6 +27,10 @@ export function listenForEvents(databaseUrl: string, log: Logger, on: { onFlags(
   let client: pg.Client | undefined;
   let closed = false;
   let reconnect: NodeJS.Timeout | undefined;
+  let ask: NodeJS.Timeout | undefined;
+  const WatchedClient = watchedClients(ANSWER_WITHIN_MS, () =>
+    log.warn('the connection that listens for events does not answer; taking a new one'),
+  );
 
   const wake = (): void => {
     pending = true;
@@ -32,11 +40,12 @@ export function listenForEvents(databaseUrl: string, log: Logger, on: { onFlags(
   const lost = (): void => {
     client?.removeAllListeners('end');
     client = undefined;
+    clearInterval(ask);
     if (!closed) reconnect = setTimeout(() => void connect(), RECONNECT_MS);
   };
 
   async function connect(): Promise<void> {
-    const fresh = new pg.Client({
+    const fresh = new WatchedClient({
       connectionString: databaseUrl,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
@@ -51,6 +60,8 @@ export function listenForEvents(databaseUrl: string, log: Logger, on: { onFlags(
       await fresh.query('LISTEN supplier_event');
       client = fresh;
       fresh.on('end', lost);
+      // What fails ends the connection, and that is heard.
+      ask = setInterval(() => void fresh.query('SELECT').catch(() => undefined), ASK_EVERY_MS);
       if (closed) await fresh.end();
       wake();
     } catch (error) {
@@ -82,6 +93,7 @@ export function listenForEvents(databaseUrl: string, log: Logger, on: { onFlags(
     close: async () => {
       closed = true;
       clearTimeout(reconnect);
+      clearInterval(ask);
       wake();
       await client?.end().catch(() => undefined);
     },

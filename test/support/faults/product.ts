@@ -14,6 +14,7 @@ import {
 import { cacheDir } from '../../../src/embedded/cache-dir.ts';
 import { choosePort } from '../../../src/process/ports.ts';
 import { startPostgres, type EmbeddedPostgres } from '../../../src/embedded/postgres.ts';
+import { readLog } from '../../../src/embedded/log-file.ts';
 import { openSupervisor } from '../../../src/embedded/supervisor.ts';
 import { findTemporalCli } from '../../../src/embedded/temporal-cli.ts';
 import { startTemporal, type EmbeddedTemporal } from '../../../src/embedded/temporal.ts';
@@ -21,7 +22,7 @@ import { addSupplier } from '../../../src/flags/suppliers.ts';
 import { addTenant } from '../../../src/flags/tenants.ts';
 import { closeGently } from '../../../src/process/close-gently.ts';
 import { formatSecret, parseSecret } from '../../../src/standard-webhooks/secret.ts';
-import { SEARCH_ATTRIBUTES } from '../../../src/temporal/search-attribute-keys.ts';
+import { freezingProxy, type FreezingProxy } from '../freezing-proxy.ts';
 import { faultPart, lastWordsOf, launchProgram, say, type FaultPart } from './parts.ts';
 
 export const SUPPLIERS = ['acme', 'globex'] as const;
@@ -35,12 +36,17 @@ export interface FaultProduct {
   secretsKey: Buffer;
   client: Client;
   apiUrl: string;
+  workerUrl: string;
   temporalAddress: string;
   temporalUiUrl: string;
   storefront: DemoStorefront;
   storefrontUrl: string;
   storefrontSecret: Buffer;
   parts: Record<'postgres' | 'temporal' | 'server' | 'worker', FaultPart>;
+  /** By which server and worker reach the other parts. */
+  ways: Record<'postgres' | 'temporal' | 'storefront', FreezingProxy>;
+  /** What a part has logged. */
+  logOf(part: 'server' | 'worker'): string;
   /** Runs a statement as a person with psql would. */
   sql<Row extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
   /** An open tenant with both suppliers open. @returns their signing secrets */
@@ -96,7 +102,6 @@ async function bringUp(frame: {
       dbFile: path.join(folder, 'temporal.db'),
       port: temporalPorts.temporal,
       uiPort: temporalPorts.temporalUi,
-      searchAttributes: Object.fromEntries(SEARCH_ATTRIBUTES.map(({ name }) => [name, 'Keyword' as const])),
       supervisor,
     }),
   );
@@ -129,12 +134,20 @@ async function bringUp(frame: {
     serverMetrics: await choosePort({ name: "server's metrics" }),
     workerMetrics: await choosePort({ name: "worker's metrics" }),
   };
+  const ways = {
+    postgres: await freezingProxy(Number(new URL(databaseUrl).port)),
+    temporal: await freezingProxy(Number(temporalAddress.split(':')[1])),
+    storefront: await freezingProxy(Number(new URL(storefrontUrl).port)),
+  };
+  atEnd(() => Promise.all(Object.values(ways).map((way) => way.close())));
+  const throughWay = new URL(databaseUrl);
+  throughWay.port = String(ways.postgres.port);
   const shared = {
     HOST,
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: throughWay.href,
     DATA_DIR: supervisor.dataDir,
     SECRETS_KEY: secretsKey.toString('base64'),
-    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_ADDRESS: `${HOST}:${ways.temporal.port}`,
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_UI_URL: temporalUiUrl,
     LOG_LEVEL: 'info',
@@ -157,10 +170,10 @@ async function bringUp(frame: {
     'worker',
     {
       METRICS_PORT: String(ports.workerMetrics),
-      STOREFRONT_URL: storefrontUrl,
+      STOREFRONT_URL: `http://${HOST}:${ways.storefront.port}`,
       STOREFRONT_SECRET: formatSecret(storefrontSecret),
     },
-    `http://${HOST}:${ports.workerMetrics}/metrics`,
+    `http://${HOST}:${ports.workerMetrics}/readyz`,
   );
   await Promise.all([server.start(), worker.start()]);
   const connection = await Connection.connect({ address: temporalAddress });
@@ -172,12 +185,15 @@ async function bringUp(frame: {
     secretsKey,
     client: new Client({ connection }),
     apiUrl,
+    workerUrl: `http://${HOST}:${ports.workerMetrics}`,
     temporalAddress,
     temporalUiUrl,
     storefront,
     storefrontUrl,
     storefrontSecret,
     parts: { postgres, temporal, server, worker },
+    ways,
+    logOf: (part) => readLog(path.join(supervisor.dataDir, 'logs', `${part}.log`), 0),
     sql: async <Row extends pg.QueryResultRow>(statement: string, values: unknown[] = []) =>
       (await pool.query<Row>(statement, values)).rows,
     openTenant: async (tenant) => {
