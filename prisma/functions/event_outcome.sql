@@ -1,17 +1,8 @@
--- What an event is now, in the one word that every list, count, filter and trace says. The decision is kept as it fell;
--- this follows from it and from what came after. An undecided event that closed flags held is held as long as they are
--- closed: the mark stays until it goes on, so with open flags it is pending, released already or about to be.
+-- What an event is now: see outcome_with_flags, which whoever counts many events calls with flags that it read once.
 CREATE OR REPLACE FUNCTION event_outcome(e supplier_event)
  RETURNS text
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT CASE
-    WHEN e.decision IN ('rejected', 'applied') THEN e.decision
-    WHEN e.voided_by_seq IS NOT NULL THEN 'voided'
-    WHEN e.decision IS NOT NULL THEN CASE WHEN true_winner(e.item_id) = e.seq THEN 'won' ELSE 'superseded' END
-    WHEN e.held_at_us IS NOT NULL THEN
-      CASE WHEN event_flows(e.tenant_id, e.supplier_id) THEN 'pending' ELSE 'held' END
-    WHEN e.start_due_us IS NULL THEN 'failed'
-    ELSE 'pending' END
+  SELECT outcome_with_flags(e, event_flows(e.tenant_id, e.supplier_id))
 $$;

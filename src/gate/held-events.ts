@@ -6,8 +6,11 @@ export async function readHeldEvents(
   tenant: string,
 ): Promise<Map<string, number>> {
   const rows = await transaction.$queryRaw<{ supplier_id: string; held: number }[]>`
-    SELECT supplier_id, count(*)::integer AS held FROM supplier_event e
-     WHERE e.tenant_id = ${tenant} AND e.decision IS NULL AND event_outcome(e) = 'held'
-     GROUP BY supplier_id`;
+    SELECT s.id AS supplier_id, (
+             SELECT count(*)::integer FROM supplier_event e
+              WHERE e.tenant_id = s.tenant_id AND e.supplier_id = s.id AND e.decision IS NULL
+                AND outcome_with_flags(e, f.flows) = 'held') AS held
+      FROM supplier s CROSS JOIN LATERAL (SELECT event_flows(s.tenant_id, s.id) AS flows OFFSET 0) f
+     WHERE s.tenant_id = ${tenant}`;
   return new Map(rows.map(({ supplier_id: supplier, held }) => [supplier, held]));
 }

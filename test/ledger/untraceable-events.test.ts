@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databaseNow } from '../../src/database/clock.ts';
 import { countFailureModes } from '../../src/ledger/count-failure-modes.ts';
@@ -112,6 +113,14 @@ const FAULTS: Record<Gap, [() => string, string[]]> = {
   ],
   unpublished: [() => `DELETE FROM publish_attempt WHERE item_id = '${tenant}:B'`, ['alone']],
 };
+
+it('has words for whatever the database can find, and for nothing else', async () => {
+  const texts = await Promise.all(
+    ['trace_gap', 'item_gap'].map((name) => readFile(`prisma/functions/${name}.sql`, 'utf8')),
+  );
+  const found = [...texts.join('').matchAll(/(?:THEN|ELSE) '(\w+)'/g)].map(([, gap]) => gap);
+  expect(new Set(found)).toEqual(new Set(Object.keys(GAPS)));
+});
 
 describe('an untraceable event', () => {
   it('is none of a complete ledger', async () => {
