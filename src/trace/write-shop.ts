@@ -33,7 +33,10 @@ export function shopSentences(material: ShopMaterial): string[] {
         `The shop does not know the item${told === undefined ? '' : `${linkOf(material, false)} ${told}`}.`,
       ];
     case 'no answer':
-      return [ended(`What the shop shows is not known: ${shop.why.replace(/^read back item: /, '')}`), ...ofItsOwn(told)];
+      return [
+        ended(`What the shop shows is not known: ${shop.why.replace(/^read back item: /, '')}`),
+        ...ofItsOwn(told),
+      ];
     case 'no address':
       return ['What the shop shows is not known: it has no known address.', ...ofItsOwn(told)];
   }

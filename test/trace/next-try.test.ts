@@ -7,7 +7,7 @@ import { findTraces, type FoundTrace } from '../../src/trace/find-trace.ts';
 import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
-import { eventually } from '../support/until.ts';
+import { until } from '../support/until.ts';
 import { WEB_UI } from './story.ts';
 
 let product: Product;
@@ -46,7 +46,7 @@ async function found(): Promise<FoundTrace> {
 
 it('is when Temporal starts the waiting publish again, which the storefront may put off', async () => {
   const begun = Date.now();
-  const at = await eventually(async () => {
+  const at = await until(async () => {
     const { trace } = await found();
     return (await askNextTry(product.client, trace)) ?? false;
   });

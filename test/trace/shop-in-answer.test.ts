@@ -110,7 +110,9 @@ describe('what an answer says of the shop', () => {
     expect(timeless(await traceBeside(OLD))).toBe(
       `${CATALOG}The shop still shows 21 (version 1), because it is being told of version 2 just now.`,
     );
-    await test.sql("UPDATE publish_attempt SET status = 'unanswered', finished_at_us = now_us() WHERE status = 'sending'");
+    await test.sql(
+      "UPDATE publish_attempt SET status = 'unanswered', finished_at_us = now_us() WHERE status = 'sending'",
+    );
     expect(timeless(await traceBeside(404))).toBe(
       `${CATALOG}The shop does not know the item, because nobody saw its answer to version 2, of which it was told at T.`,
     );
