@@ -1,5 +1,6 @@
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { unreached } from './publishing-fails.ts';
 
 /** What the event of the row `e` is now: the same words as in a trace. */
 export const EVENT_OUTCOME = Prisma.sql`
@@ -15,11 +16,21 @@ export const EVENT_OUTCOME = Prisma.sql`
 /** After so long an event has to have its complete trace, in µs. */
 const TRACEABLE_AFTER = 90_000_000n;
 
-/** Whether the event of the row `e` went wrong in a way. Some ways are no property of the event's own row. */
-export function wentWrongBy(mode: FailureMode): Prisma.Sql {
+/**
+ * Whether the event of the row `e`, of a tenant, went wrong in a way, or goes wrong now. Some ways are no property of
+ * the event's own row.
+ */
+export function wentWrongBy(mode: FailureMode, tenant: string): Prisma.Sql {
   switch (mode) {
     case 'duplicate_event':
-      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq)`;
+      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq AND NOT d.conflict)`;
+    case 'conflicting_event':
+      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq AND d.conflict)`;
+    case 'storefront_unreachable':
+      // An array is read once, before the events.
+      return Prisma.sql`
+        (e.failure_mode = ${mode}
+         OR e.seq = ANY (ARRAY(SELECT u.seq FROM (${unreached(tenant)}) u)))`;
     case 'old_quantity_shown':
       return Prisma.sql`EXISTS (SELECT 1 FROM storefront_probe p WHERE p.item_id = e.item_id AND p.failure_mode = ${mode})`;
     case 'untraceable_event':

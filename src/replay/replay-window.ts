@@ -166,6 +166,6 @@ function within(window: ReplayWindow): Prisma.Sql {
     conditions.push(Prisma.sql`(e.item_id = ${itemId} OR e.item_id IS NULL)`);
   }
   if (window.outcome !== undefined) conditions.push(Prisma.sql`${EVENT_OUTCOME} = ${window.outcome}`);
-  if (window.failureMode !== undefined) conditions.push(wentWrongBy(window.failureMode));
+  if (window.failureMode !== undefined) conditions.push(wentWrongBy(window.failureMode, window.tenant));
   return Prisma.join(conditions, ' AND ');
 }

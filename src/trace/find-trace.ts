@@ -6,7 +6,7 @@ import { describeItem } from './describe-item.ts';
 import { judge, type LedgerEvent } from './ledger-event.ts';
 import { readAttempts, readReplays, readVersions } from './read-lists.ts';
 import { describeShop, readShop } from './read-shop.ts';
-import { readStanding } from './read-standing.ts';
+import { isUnreached, readStanding } from './read-standing.ts';
 import { readContest, readEvents, readRivals, type Page, type Subject } from './read-story.ts';
 import { readWaiting } from './read-waiting.ts';
 import type { Trace, TraceEvent } from './trace.ts';
@@ -135,8 +135,13 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     contest.winnerSeq,
     ...ledger.flatMap((event) => [event.lostToSeq, event.beatSeq]),
   ]);
+  const standing = row ? await readStanding(transaction, itemId, row.version, row.winnerSeq) : undefined;
   const toEvent = (event: LedgerEvent): TraceEvent =>
-    describeEvent(event, judge(event, contest.winnerSeq, rivals), webUi);
+    describeEvent(
+      isUnreached(standing, event) ? { ...event, failureMode: 'storefront_unreachable' } : event,
+      judge(event, contest.winnerSeq, rivals),
+      webUi,
+    );
   const asked = new Set(subject.asked);
   const span = {
     take: page.limit,
@@ -151,7 +156,7 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     runnerUp: contest.runnerUp,
     rowIsRight: contest.rowIsRight,
     waiting: await readWaiting(transaction, subject),
-    standing: row ? await readStanding(transaction, itemId, row.version, row.winnerSeq) : undefined,
+    standing,
     asked: ledger.filter(({ seq }) => asked.has(seq)).map(toEvent),
     item: row && describeItem(row),
     versions: await readVersions(transaction, itemId, span),

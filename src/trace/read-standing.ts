@@ -1,10 +1,13 @@
 import type { Transaction } from '../database/client.ts';
+import type { FailureMode } from '../domain/failure-modes.ts';
 import { formatTime } from '../domain/time.ts';
 import type { EventName, TracePublication } from './trace.ts';
 
 /** How the version that the catalog has stands: what the answer speaks of, whatever page is looked at. */
 export interface Standing {
   publication: TracePublication;
+  /** The event that made the version. */
+  eventSeq: bigint;
   /** The HTTP status of the failed tries, if each of them was answered by the same. */
   failedWith: number | undefined;
   /** The last of the failed tries. */
@@ -16,6 +19,15 @@ export interface Standing {
   /** The manual fix to which the version is due: a correction that won, or a void of another event. */
   fix:
     { kind: 'correction' | 'void'; target: EventName | undefined; actor: string; reason: string } | undefined;
+}
+
+/** The event's version cannot be told to the storefront, though that is still tried: see `unreached` of the ledger. */
+export function isUnreached(
+  standing: Standing | undefined,
+  event: { seq: bigint; failureMode: FailureMode | null },
+): boolean {
+  if (!standing || standing.eventSeq !== event.seq || event.failureMode !== null) return false;
+  return standing.publication.state === 'due' && standing.publication.failedTries > 0;
 }
 
 export async function readStanding(
@@ -41,6 +53,7 @@ export async function readStanding(
       lastTry: last,
       nextTryAt: null,
     },
+    eventSeq: row.eventSeq,
     failedWith,
     failure: failure ?? undefined,
     refusal: refusal ?? undefined,
