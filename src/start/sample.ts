@@ -12,6 +12,7 @@ import {
   SAMPLE_TENANT,
   sampleFeed,
 } from './sample-feed/sample-feed.ts';
+import { sampleStory } from './sample-feed/sample-story.ts';
 import { sendFeed, type FeedCounts } from './sample-feed/send-feed.ts';
 
 const REASON = 'sample feed of the first start';
@@ -47,7 +48,7 @@ export async function sendSampleOnce(options: {
     if (!secret) throw new Error(`the sample supplier ${supplier} has no signing secret`);
     secrets[supplier] = secret;
   }
-  const feed = sampleFeed({ now, seed: SEED });
+  const feed = [...sampleFeed({ now, seed: SEED }), ...sampleStory(now)];
   const counts = await sendFeed({ apiUrl, tenant: SAMPLE_TENANT, secrets, feed, onProgress, signal });
   await writeFile(markFile, JSON.stringify({ now: now.toString(), sent: true }));
   return counts;

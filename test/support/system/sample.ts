@@ -5,6 +5,7 @@ import { mustParseTime, seconds, type Micros } from '../../../src/domain/time.ts
 import { fitsSkuRule } from '../../../src/sku-rule/sku-rule.ts';
 import { compareContenders, type Contender } from '../../../src/domain/winner.ts';
 import { SAMPLE_SKU_PATTERN, sampleFeed } from '../../../src/start/sample-feed/sample-feed.ts';
+import { sampleStory } from '../../../src/start/sample-feed/sample-story.ts';
 
 export interface ExpectedSample {
   events: number;
@@ -12,7 +13,7 @@ export interface ExpectedSample {
   rejected: Record<string, number>;
   /** By normalized SKU. */
   winners: Map<string, Contender>;
-  /** A text in every event id of this feed. */
+  /** A text in nearly every event id of this feed. */
   stamp: string;
 }
 
@@ -28,7 +29,7 @@ const RULES = {
 export function expectedSample(dataDir: string): ExpectedSample {
   const mark = JSON.parse(readFileSync(path.join(dataDir, 'sample-feed.json'), 'utf8')) as { now: string };
   const now: Micros = BigInt(mark.now);
-  const feed = sampleFeed({ now, seed: SEED });
+  const feed = [...sampleFeed({ now, seed: SEED }), ...sampleStory(now)];
   const expected: ExpectedSample = {
     events: 0,
     duplicates: 0,
