@@ -17,8 +17,13 @@ export function judge(
 ): Verdict {
   const { value, of } = measured;
   if (value === null || !Number.isFinite(value) || of < atLeast) return 'inconclusive';
-  const met = 'below' in bound ? value < bound.below : value === bound.exactly;
-  return met ? 'pass' : 'miss';
+  return misses(value, bound) ? 'miss' : 'pass';
+}
+
+/** Whether a value lies outside its bound, however few it was taken from; no value is none that does. */
+export function misses(value: number | null, bound: Bound): boolean {
+  if (value === null || !Number.isFinite(value)) return false;
+  return 'below' in bound ? value >= bound.below : value !== bound.exactly;
 }
 
 /** The worst: a miss before an inconclusive one; of nothing, inconclusive. */

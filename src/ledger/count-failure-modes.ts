@@ -1,5 +1,5 @@
 import { FAILURE_MODES, type FailureMode } from '../domain/failure-modes.ts';
-import type { Micros } from '../domain/time.ts';
+import { seconds, type Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
 import { wentWrongBy } from './ledger-conditions.ts';
 import { givenUp, unreached } from './publishing-fails.ts';
@@ -9,6 +9,9 @@ export interface FailureCount {
   count: number;
   lastSeenAt: Micros | null;
 }
+
+/** Within so long, in µs, a storefront that is still tried was tried last. */
+const LONGEST_PAUSE = seconds(3600);
 
 interface Row {
   mode: string;
@@ -37,12 +40,11 @@ export async function countFailureModes(
      GROUP BY g.mode
     UNION ALL
     SELECT 'storefront_unreachable', count(*)::integer,
-           (SELECT max(l.started_at_us)
-              FROM supplier s
-             CROSS JOIN LATERAL (SELECT a.started_at_us FROM publish_attempt a
-                                  WHERE a.tenant_id = s.tenant_id AND a.supplier_id = s.id AND a.status = 'failed'
-                                  ORDER BY a.started_at_us DESC LIMIT 1) l
-             WHERE s.tenant_id = ${tenant})
+           coalesce((SELECT max(a.started_at_us)
+                       FROM supplier s
+                       JOIN publish_attempt a ON a.tenant_id = s.tenant_id AND a.supplier_id = s.id
+                      WHERE s.tenant_id = ${tenant} AND a.status = 'failed'
+                        AND a.started_at_us > now_us() - ${LONGEST_PAUSE}::bigint), max(u.at_us))
       FROM (${unreached(tenant)}) u JOIN supplier_event e USING (seq)
      WHERE e.failure_mode IS DISTINCT FROM 'storefront_unreachable'
     HAVING count(*) > 0

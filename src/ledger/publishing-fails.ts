@@ -2,14 +2,14 @@ import { Prisma } from '../generated/prisma/client.ts';
 
 /**
  * The versions that the catalog has now and the storefront could not be told of up to now, though it is still tried:
- * `seq` of the version's event, its item and version. Few are unpublished, and an index names them; whether a try
+ * `seq` of the version's event, its item and version, and since when it waits. Few are unpublished, and an index names them; whether a try
  * failed is known from the first that did, however many there were.
  *
  * @param tenant of that one only
  */
 export function unreached(tenant: string): Prisma.Sql {
   return Prisma.sql`
-    SELECT v.event_seq AS seq, v.item_id, v.version
+    SELECT v.event_seq AS seq, v.item_id, v.version, v.publication_at_us AS at_us
       FROM catalog_item_version v
       JOIN catalog_item i ON i.item_id = v.item_id AND i.version = v.version
      WHERE v.publication = 'due' AND i.tenant_id = ${tenant}
