@@ -19,5 +19,7 @@ export function endedWatch(
   watches: readonly WatchRow[],
 ): WatchRow | undefined {
   if (state !== 'open') return undefined;
-  return watches.find(({ supplier, sampledAt }) => supplier === TENANTS_OWN && sampledAt !== null);
+  return watches.find(
+    ({ supplier, watched, sampledAt }) => supplier === TENANTS_OWN && (watched > 0n || sampledAt !== null),
+  );
 }

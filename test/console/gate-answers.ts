@@ -173,7 +173,9 @@ export function missed(): GateStatus {
             verdict: 'miss',
             reason,
             since: ago(2),
-            whatToDo: 'Mend the storefront, replay the window, then watch again.',
+            whatToDo:
+              'Mend it: `catalog-sync doctor --storefront`. Then replay the window, `catalog-sync replay --tenant canary ' +
+              '--supplier acme --since TIME`, and watch again.',
             trend: one.trend.map((sample, index) =>
               index < 236 ? sample : { ...sample, value: 0.012, verdict: 'miss' as const },
             ),

@@ -145,7 +145,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
       .waitFor();
     await setStorefront({ failStatus: null });
     const answer = page.getByRole('region', { name: 'The answer' });
-    await answer.getByText(/The storefront accepted version 2/).waitFor({ timeout: 45_000 });
+    await answer.getByText(/it accepted version 2/).waitFor({ timeout: 45_000 });
     expect(await answer.locator('.big').allTextContents()).toEqual(['5', '5']);
     // Said to those who do not see it.
     await page

@@ -23,7 +23,15 @@ import { flagsAfter, keepJournal, PAST, readJournal, type Entry } from '../gate/
 import { wrongAttempts, wrongOpening, wrongWidening } from '../gate/journal-rules.ts';
 import { closedTenant, command } from '../gate/launch.ts';
 import { age } from '../gate/published-event.ts';
-import { act, action, BUSINESS_DAY, confirm, type Action, type Scene, type Told } from '../gate/random-clients.ts';
+import {
+  act,
+  action,
+  BUSINESS_DAY,
+  confirm,
+  type Action,
+  type Scene,
+  type Told,
+} from '../gate/random-clients.ts';
 import { wrongRequests } from '../gate/request-rules.ts';
 
 /**

@@ -2,7 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/database/client.ts';
 import { eventIdOfContent } from '../../../src/intake/event-id.ts';
 import { mustParseTime } from '../../../src/domain/time.ts';
-import { ingest, IngestStopped, type IngestOptions, type RefusedLine } from '../../../src/intake/file/ingest.ts';
+import {
+  ingest,
+  IngestStopped,
+  type IngestOptions,
+  type RefusedLine,
+} from '../../../src/intake/file/ingest.ts';
 import { HeaderError } from '../../../src/intake/file/parse-line.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { openTenant } from '../../support/flags.ts';
