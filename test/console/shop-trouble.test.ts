@@ -55,12 +55,10 @@ beforeAll(async () => {
   });
   console_ = await openConsole();
   const { product } = console_;
-  const { connection, options } = product.client;
-  expect(connection).toBeDefined();
   shell = await cli({
     DATABASE_URL: product.url,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
-    TEMPORAL_NAMESPACE: options.namespace,
+    TEMPORAL_NAMESPACE: product.client.options.namespace,
     NO_COLOR: '1',
   });
   const url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
@@ -99,8 +97,8 @@ afterEach(async () => {
 });
 
 /** Without what goes on while the faces are looked at one after the other, and what only Temporal knows. */
-function still(words: string): string {
-  return words
+function still(said: string): string {
+  return said
     .replace(/\s+/g, ' ')
     .replace(/; (a try is under way|next try at [^;]*?Z)/g, '')
     .replace(/2026-06-01T(\d\d:\d\d):00\.000000Z/g, '$1')
