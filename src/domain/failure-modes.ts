@@ -51,8 +51,7 @@ export const FAILURE_MODES = {
   storefront_unreachable: {
     risk: 'write',
     retried: true,
-    happens:
-      'retried for 24 hours, and counted from the first failed try on; then failed and kept for a replay',
+    happens: 'retried for 24 hours; then failed and kept for a replay',
     todo:
       'Check the storefront with `catalog-sync doctor --storefront` and mend it: what waits is told by itself. Replay the ' +
       'window for what has given up.',

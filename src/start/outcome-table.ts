@@ -26,7 +26,7 @@ export function outcomeTable(outcomes: Outcomes): string {
   if (outcomes.duplicates > 0)
     table.push(['duplicate', outcomes.duplicates, 'a delivery sent again: no effect']);
   if (outcomes.conflicts > 0)
-    table.push(['conflict', outcomes.conflicts, 'an id sent again with other content']);
+    table.push(['conflict', outcomes.conflicts, 'an id sent again with other content: refused']);
   const versions = outcomes.versions.map(({ publication, count }) => `${count} ${publication}`).join(', ');
   return `${table.toString()}\n${outcomes.items} items; versions: ${versions || 'none'}`;
 }

@@ -1,10 +1,9 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { Activities } from '../../activities/create-activities.ts';
 import { formatTime } from '../domain/time.ts';
 import type { Trace } from './trace.ts';
 
 /** The name by which Temporal knows the activity that tells a storefront. */
-const ACTIVITY = 'publishCatalogItem' satisfies keyof Activities;
+const ACTIVITY = 'publishCatalogItem';
 
 /** A version is told of by its event's workflow, and by those of replays: so many of them are asked. */
 const MOST_WORKFLOWS = 3;

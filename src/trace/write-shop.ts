@@ -117,7 +117,7 @@ function failedTries({ publication, failedWith, failure }: Standing): string | u
   if (failedWith !== undefined) {
     const said = failure.reason?.replace(/^HTTP \d+(: )?/, '') ?? '';
     const often = count === 1 ? '' : ` ${count} times in a row`;
-    return `it answered HTTP ${failedWith}${often} when told of version ${version} (${at}${because(said === '' ? null : said)})`;
+    return `it answered${often} with HTTP ${failedWith} when told of version ${version} (${at}${because(said === '' ? null : said)})`;
   }
   const tries = count === 1 ? 'the try failed' : `${count} tries in a row failed`;
   return `it could not be told of version ${version}: ${tries} (${at}${because(failure.reason)})`;

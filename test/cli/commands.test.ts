@@ -175,7 +175,7 @@ describe('trace', () => {
   it('tells the story in 80 columns without colour when stdout is no terminal', async () => {
     const text = await done('trace', 'chair-01');
     expect(text).toMatch(
-      /^canary:CHAIR-01: the catalog says 7 \(version 1\), the figure of event e-17 of acme,\n/,
+      /^canary:CHAIR-01: the catalog says 7 \(version 1\), the figure of event e-17 of\nacme, of 2026-06-01T10:00:05\.000000Z/,
     );
     expect(text).toContain('http://127.0.0.1:8233/namespaces/default/workflows/sync%3Acanary%3Aacme%3Ae-16');
     expect(text).not.toContain('\u001b');

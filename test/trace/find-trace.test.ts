@@ -196,7 +196,7 @@ describe('the trace of an item', () => {
     const seq = await story.save({ id: 'e-17' });
     await story.publish(seq, 'canary:CHAIR-01', 1, ['failed', 502, 'HTTP 502']);
     expect((await theTrace('CHAIR-01')).answer).toMatch(
-      /It answered HTTP 502 when told of version 1 \(at \S+\)\.$/,
+      /It answered with HTTP 502 when told of version 1 \(at \S+\)\.$/,
     );
   });
 

@@ -122,7 +122,7 @@ describe('what an answer says of the shop', () => {
     const seq = await twoVersions();
     await story.publish(seq, ITEM, 2, ['failed', 500, 'HTTP 500: out of order']);
     expect(timeless(await traceBeside(OLD))).toBe(
-      `${CATALOG}The shop still shows 21 (version 1), because it answered HTTP 500 when told of version 2 ` +
+      `${CATALOG}The shop still shows 21 (version 1), because it answered with HTTP 500 when told of version 2 ` +
         '(at T: out of order).',
     );
     for (let no = 2; no <= 12; no += 1) {
@@ -130,7 +130,7 @@ describe('what an answer says of the shop', () => {
     }
     const trace = await traceBeside(OLD);
     expect(timeless(trace)).toBe(
-      `${CATALOG}The shop still shows 21 (version 1), because it answered HTTP 500 12 times in a row when told of ` +
+      `${CATALOG}The shop still shows 21 (version 1), because it answered 12 times in a row with HTTP 500 when told of ` +
         'version 2 (the last at T: out of order).',
     );
     expect(trace.publication).toMatchObject({
@@ -140,7 +140,7 @@ describe('what an answer says of the shop', () => {
     });
     // It took the last message in, though it did not say so.
     expect(timeless(await traceBeside(NEW))).toContain(
-      'The shop shows 24 (version 2) now, though it answered HTTP 500 12 times',
+      'The shop shows 24 (version 2) now, though it answered 12 times in a row with HTTP 500',
     );
     await test.sql(
       `SELECT finish_publish_attempt(attempt_id, 'failed', NULL, 'no answer within 2000 ms')
@@ -165,7 +165,7 @@ describe('what an answer says of the shop', () => {
     const trace = found?.withNextTry('2026-06-01T20:14:00.000000Z');
     expect(trace?.publication?.nextTryAt).toBe('2026-06-01T20:14:00.000000Z');
     expect(timeless(trace as Trace)).toBe(
-      `${CATALOG}The shop still shows 21 (version 1), because it answered HTTP 503 when told of version 2 (at T); ` +
+      `${CATALOG}The shop still shows 21 (version 1), because it answered with HTTP 503 when told of version 2 (at T); ` +
         'next try at 2026-06-01T20:14.',
     );
     expect(trace).toEqual({
@@ -194,7 +194,7 @@ describe('what an answer says of the shop', () => {
     await story.publish(seq, ITEM, 2, ['failed', 500, 'HTTP 500']);
     await test.sql("UPDATE catalog_item_version SET publication = 'failed' WHERE version = 2");
     expect(timeless(await traceBeside(OLD))).toBe(
-      `${CATALOG}The shop still shows 21 (version 1), because it answered HTTP 500 2 times in a row when told of ` +
+      `${CATALOG}The shop still shows 21 (version 1), because it answered 2 times in a row with HTTP 500 when told of ` +
         'version 2 (the last at T); the tries ended at T, and a replay tries again.',
     );
   });

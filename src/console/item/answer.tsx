@@ -81,7 +81,10 @@ function Storefront({
       <dd class="soft">
         version {storefront.version}
         {version !== undefined && storefront.version < version && (
-          <span class="badge bad">older than the catalog</span>
+          <>
+            {' '}
+            <span class="badge bad">older than the catalog</span>
+          </>
         )}
       </dd>
     </>
