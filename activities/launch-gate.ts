@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import {
   GATE_REFUSED,
   type ApprovedTrace,
@@ -10,6 +10,7 @@ import {
   type WidenedSupplier,
   type WidenSupplierCommand,
 } from '../src/domain/gate-command.ts';
+import { withoutStack } from '../src/domain/without-stack.ts';
 import { approveTrace } from '../src/gate/approve-trace.ts';
 import { GateRefused } from '../src/gate/carry-out.ts';
 import { openCanary } from '../src/gate/open-canary.ts';
@@ -90,7 +91,16 @@ async function obey<T>(step: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof GateRefused) {
-      throw ApplicationFailure.nonRetryable(error.message, GATE_REFUSED, ...error.missing);
+      // An answer, not a fault: the worker's log says nothing of it, and no metric counts it.
+      throw withoutStack(
+        ApplicationFailure.create({
+          message: error.message,
+          type: GATE_REFUSED,
+          nonRetryable: true,
+          details: [...error.missing],
+          category: ApplicationFailureCategory.BENIGN,
+        }),
+      );
     }
     throw databaseFailure(step, error);
   }

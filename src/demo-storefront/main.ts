@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { closeGently } from '../process/close-gently.ts';
+import { listenPatiently } from '../process/ports.ts';
 import { createCatalogClient } from './catalog-client.ts';
 import { createDemoStorefront } from './create-demo-storefront.ts';
 import { readSettings, type DemoStorefrontSettings } from './settings.ts';
@@ -36,7 +37,8 @@ async function run(settings: DemoStorefrontSettings): Promise<void> {
   process.on('disconnect', () => stop('the parent is gone'));
 
   try {
-    await storefront.listen({ port: settings.port, host: settings.host });
+    const { host, port } = settings;
+    await listenPatiently({ host, port }, () => storefront.listen({ host, port }));
   } catch (error) {
     log.fatal({ err: error }, 'could not listen');
     process.exit(1);

@@ -24,6 +24,12 @@ export const FAILURE_MODES = {
     happens: 'the first answer again; the delivery is recorded and has no second effect',
     todo: 'Nothing. Many duplicates mean that the supplier does not see our answers.',
   },
+  conflicting_event: {
+    risk: 'input',
+    retried: false,
+    happens: 'refused: its id was used before with another content, which stays; the delivery is recorded',
+    todo: 'Ask the supplier to send the new content with an id of its own: an id stands for one content for good.',
+  },
   stale_catalog_version: {
     risk: 'write',
     retried: false,
@@ -45,8 +51,11 @@ export const FAILURE_MODES = {
   storefront_unreachable: {
     risk: 'write',
     retried: true,
-    happens: 'retried for 24 hours; then failed and kept for a replay',
-    todo: 'Check the storefront with `catalog-sync doctor --storefront`, then replay the window.',
+    happens:
+      'retried for 24 hours, and counted from the first failed try on; then failed and kept for a replay',
+    todo:
+      'Check the storefront with `catalog-sync doctor --storefront` and mend it: what waits is told by itself. Replay the ' +
+      'window for what has given up.',
   },
   old_quantity_shown: {
     risk: 'customer',

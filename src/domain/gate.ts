@@ -172,7 +172,7 @@ function missingSignals({ tenant, signals, sampledAt, lastOpening, now }: Wideni
       detail:
         verdict === 'miss'
           ? `${signal} missed its target: ${sentence(reason)} Heal it (replay the window), then watch again.`
-          : `${signal} is inconclusive: ${sentence(reason)} Nothing opens on it; wait until there is enough data.`,
+          : `${signal} is inconclusive: ${sentence(reason)} Nothing opens until it passes; \`catalog-sync gate status\` says what to do.`,
     }));
   if (lastOpening && sampledAt <= lastOpening.at)
     missing.unshift(missingSample(tenant, lastOpening, sampledAt));

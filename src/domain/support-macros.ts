@@ -14,6 +14,9 @@ export const SUPPORT_MACROS: Record<FailureMode, string> = {
   duplicate_event:
     'Your event {event id} arrived more than once. It was applied once, with the content of its first delivery, so ' +
     'nothing is wrong with the quantity. Please look at whether our answers (202) reach you.',
+  conflicting_event:
+    'Your event {event id} was refused (409), because an event with the same id and another content came before it, and ' +
+    'that one stays. Please send the new content with an id of its own.',
   stale_catalog_version:
     'Your event {event id} was received, and another event of the same item is the newer one: {answer}. ' +
     'If yours should count, please check its updatedAt and send a new event.',
@@ -27,7 +30,7 @@ export const SUPPORT_MACROS: Record<FailureMode, string> = {
     'The catalog has the right quantity of {sku}, but the shop could not be reached since {time}, so its page may ' +
     'show an older one. It will be brought up to date as soon as the shop answers; nothing has to be sent again.',
   old_quantity_shown:
-    'You are right: the page of {sku} showed an older quantity than the catalog’s, which is {quantity} since {time}. ' +
+    'You are right: the page of {sku} showed an older quantity than the catalog’s, which is {quantity}, as of {time}. ' +
     'We have asked the shop’s team to refresh the page, and go on watching it.',
   untraceable_event:
     'We have your event {event id} but cannot yet say what became of it. Engineering looks into it; we will come back ' +

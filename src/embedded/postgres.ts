@@ -55,7 +55,7 @@ export async function startPostgres(settings: {
   const password = await ensureCluster(dataDir, binaries.initdb, launcher, supervisor, log);
   await stopFormerPostmaster(dataDir);
 
-  return startedOnPort(settings.port, async () => {
+  return startedOnPort(async () => {
     const port = await choosePort({
       configured: settings.port,
       preferred: rememberedPort(portsFile, 'postgres'),

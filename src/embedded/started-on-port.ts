@@ -1,14 +1,26 @@
+import { PortTakenError } from '../process/ports.ts';
+
+const ATTEMPTS = 3;
+
 /**
- * Starts a program on a port that was free a moment ago. Where the port is our own choice, another program may have
- * taken it in between: then it is started again, on another one.
+ * Starts a program on a port that was free a moment ago. Somebody may have taken it in between: then it is started
+ * again, on another port where it is our own choice, and else on the same if it is free again.
  */
-export async function startedOnPort<T>(configured: number | undefined, start: () => Promise<T>): Promise<T> {
+export async function startedOnPort<T>(start: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await start();
     } catch (error) {
-      const lostItsPort = /address already in use/i.test((error as Error).message);
-      if (configured !== undefined || !lostItsPort || attempt === 3) throw error;
+      if (!lostItsPort(error) || attempt === ATTEMPTS) throw error;
     }
   }
+}
+
+/** Whether a program could not listen where it was told to. That a port cannot be had for long is another error. */
+export function lostItsPort(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    !(error instanceof PortTakenError) &&
+    /address already in use|EADDRINUSE|is in use by another program/i.test(error.message)
+  );
 }

@@ -1,9 +1,10 @@
 import { SEARCH_ATTRIBUTES } from '../temporal/search-attribute-keys.ts';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import { isDamage, putAside } from './damaged-file.ts';
 import { lastLines, logSize, readLog } from './log-file.ts';
 import { choosePort, loopback } from '../process/ports.ts';
 import { startedOnPort } from './started-on-port.ts';
@@ -35,10 +36,24 @@ const dynamicConfig = {
 /**
  * Starts the Temporal dev server on 127.0.0.1 with its Web UI and its state in `dbFile`, so that histories survive a
  * restart. Ready means: the namespaces can be described, through the Web UI too, and searched by the attributes.
- * Without `port` and `uiPort` it takes Temporal's usual ones, or any free ones. Throws with the server's own last lines
- * if it does not come up.
+ * Without `port` and `uiPort` it takes Temporal's usual ones, or any free ones. A damaged file is put aside. Throws with
+ * the server's own last lines if it does not come up.
  */
-export async function startTemporal(settings: {
+export async function startTemporal(settings: TemporalSettings): Promise<EmbeddedTemporal> {
+  const { dbFile, log = () => undefined } = settings;
+  try {
+    return await startOn(settings);
+  } catch (error) {
+    if (!isDamage(error) || !existsSync(dbFile)) throw error;
+    log(
+      `Temporal's file ${dbFile} is damaged and was put aside as ${path.basename(putAside(dbFile))}. ` +
+        'Nothing is lost but histories: the ledger starts what is not done anew.',
+    );
+    return startOn(settings);
+  }
+}
+
+export interface TemporalSettings {
   /** The Temporal CLI, as `findTemporalCli` finds it. */
   command: string;
   dbFile: string;
@@ -49,15 +64,17 @@ export async function startTemporal(settings: {
   /** How long a closed workflow's history is kept, in days. The dev server's own default is one. */
   retentionDays?: number;
   supervisor: Supervisor;
-}): Promise<EmbeddedTemporal> {
+  log?: (line: string) => void;
+}
+
+async function startOn(settings: TemporalSettings): Promise<EmbeddedTemporal> {
   const { namespaces = [], retentionDays = 30, supervisor } = settings;
   const searchAttributes = SEARCH_ATTRIBUTES.map(({ name }) => name);
   const dbFile = path.resolve(settings.dbFile);
   mkdirSync(path.dirname(dbFile), { recursive: true });
   const logFile = path.join(path.dirname(dbFile), 'logs', 'temporal.log');
 
-  const ownChoice = settings.port === undefined || settings.uiPort === undefined ? undefined : settings.port;
-  return startedOnPort(ownChoice, async () => {
+  return startedOnPort(async () => {
     const port = await choosePort({
       configured: settings.port,
       preferred: preferredPort,

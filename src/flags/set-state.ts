@@ -91,8 +91,10 @@ export async function setSupplierState(
       after: { state: change.state },
     });
     if (change.state === 'closed') {
-      // In a canary it is widened again by the tenant's watch, in an open tenant by its own.
-      await beginWatch(transaction, change.tenant);
+      // In a canary it is widened again by the tenant's watch, in an open tenant by its own: there the tenant's is over,
+      // and stays as evidence of the launch.
+      const tenant = await transaction.tenant.findUnique({ where: { id: change.tenant } });
+      if (tenant?.state !== 'open') await beginWatch(transaction, change.tenant);
       await beginWatch(transaction, change.tenant, change.supplier);
     }
   }

@@ -3,7 +3,7 @@ import type { TenantState } from '../domain/flags.ts';
 import { isFresh } from '../domain/gate.ts';
 import type { JudgedSignal } from '../domain/judge-signals.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
-import { SAMPLE_VALID_US, valueText, targetText } from '../domain/verdict.ts';
+import { meets, SAMPLE_VALID_US, targetText, valueText } from '../domain/verdict.ts';
 import type { SignalStatus } from './gate-status.ts';
 import { SIGNALS_BY_NAME } from '../signals/index.ts';
 import type { LatestSample } from './latest-samples.ts';
@@ -44,9 +44,13 @@ export async function describeSignals(
       verdict,
       reason: fresh ? one.reason : whyNotFresh(facts, one.reason),
       since: await sinceOf(transaction, { ...facts, fresh, judged: one }),
-      whatToDo: whatToDoNow(facts, fresh, verdict, () =>
-        whatToDo({ tenant, supplier: one.supplier, verdict }),
-      ),
+      whatToDo: whatToDoNow(facts, {
+        fresh,
+        verdict,
+        owner,
+        isBad: typeof reading?.value === 'number' && !meets(reading.value, bound),
+        heal: () => whatToDo({ tenant, supplier: one.supplier, verdict }),
+      }),
       trend: trend.map(({ at, ...point }) => ({ at: formatTime(at), ...point })),
       suppliers: readings.flatMap(({ supplier, value, verdict: own, reason }) =>
         supplier === null
@@ -91,16 +95,25 @@ function whyNotFresh(
 
 function whatToDoNow(
   { state }: { state: TenantState },
-  fresh: boolean,
-  verdict: SignalStatus['verdict'],
-  heal: () => string,
+  reading: {
+    fresh: boolean;
+    verdict: SignalStatus['verdict'];
+    owner: string;
+    /** What there is misses the target, be it enough for a verdict or not. */
+    isBad: boolean;
+    heal: () => string;
+  },
 ): string {
+  const { fresh, verdict, owner, isBad, heal } = reading;
   if (!fresh) return sampleAgain(state);
-  return verdict === 'inconclusive' ? 'Wait until there is enough data; nothing opens meanwhile.' : heal();
+  if (verdict !== 'inconclusive') return heal();
+  return isBad
+    ? `What there is misses the target, and waiting does not mend it: it is ${owner}'s to mend. ${heal()} Nothing opens meanwhile.`
+    : 'Wait until there is enough data; nothing opens meanwhile.';
 }
 
 function sampleAgain(state: TenantState): string {
   return state === 'closed'
     ? 'Open the canary; the gate samples it from then on.'
-    : 'See that a worker runs and Temporal answers: catalog-sync doctor.';
+    : 'See that a worker runs and Temporal answers: `catalog-sync doctor`.';
 }

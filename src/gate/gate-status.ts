@@ -75,6 +75,8 @@ export interface WatchStatus {
   /** A business day of the tenant's calendar: a setting may have shortened the one needed. */
   calendarSeconds: number;
   complete: boolean;
+  /** The launch is done: it stands as evidence, and nothing is added. */
+  ended: boolean;
   /** Whether it is working time in the tenant's calendar. */
   workingNow: boolean;
   lastMiss: { at: string; signal: SignalName; reason: string } | null;

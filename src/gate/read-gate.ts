@@ -16,7 +16,7 @@ import { readReviews, type ReviewRow } from './reviews.ts';
 import { readSendingAttempts } from './sending-attempts.ts';
 import { describeSignals } from './describe-signals.ts';
 import { readWatches, type WatchRow } from './watch-rows.ts';
-import { watchesThatCount } from './watches-that-count.ts';
+import { endedWatch, watchesThatCount } from './watches-that-count.ts';
 import { isWorkingTime } from './working-time.ts';
 
 /**
@@ -48,14 +48,16 @@ async function read(
   const { sampledAt, samples } = await readLatestSamples(transaction, tenant);
   const judged = judgeSignals(samples, openOf(suppliers));
   const signals = await describeSignals(transaction, { tenant, state, sampledAt, samples, judged, now });
-  const watches = watchesThatCount(launch, await readWatches(transaction, tenant));
-  const reviews = await readReviews(transaction, tenant, watches);
+  const allWatches = await readWatches(transaction, tenant);
+  const watches = watchesThatCount(launch, allWatches);
+  const ended = endedWatch(launch, allWatches);
+  const reviews = await readReviews(transaction, tenant, ended ? [ended, ...watches] : watches);
   const checklist = await readChecklist(transaction, tenant);
   const held = await readHeldEvents(transaction, tenant);
   const confirmed = checklist.filter(({ confirmedBy }) => confirmedBy !== null).map(({ name }) => name);
   const watchOf = (supplier: string) => {
     const row = watches.find((one) => one.supplier === supplier);
-    return row ? describeWatch(launch, row, now) : null;
+    return row ? describeWatch(launch, row, { now, ended: false }) : null;
   };
   const missing = (watch: WatchRow | undefined, supplier: string): Missing[] =>
     missingToWiden({
@@ -85,7 +87,7 @@ async function read(
       watch: state === 'open' ? watchOf(one.supplier) : null,
     })),
     checklist,
-    watch: watchOf(TENANTS_OWN),
+    watch: ended ? describeWatch(launch, ended, { now, ended: true }) : watchOf(TENANTS_OWN),
     reviews: reviews.map(describeReview),
     sendingAttempts: (await readSendingAttempts(transaction, tenant)).length,
     toOpen: state === 'closed' ? missingToOpen({ tenant, state, suppliers, confirmed }) : [],
@@ -106,7 +108,11 @@ function neededOf({ calendar }: Launch, watch: WatchRow | undefined): Micros {
   return watch?.needed ?? seconds(businessDaySeconds(calendar));
 }
 
-function describeWatch(launch: Launch, watch: WatchRow, now: Micros): WatchStatus {
+function describeWatch(
+  launch: Launch,
+  watch: WatchRow,
+  { now, ended }: { now: Micros; ended: boolean },
+): WatchStatus {
   const needed = neededOf(launch, watch);
   return {
     beganAt: formatTime(watch.beganAt),
@@ -114,6 +120,7 @@ function describeWatch(launch: Launch, watch: WatchRow, now: Micros): WatchStatu
     neededSeconds: inSeconds(needed),
     calendarSeconds: businessDaySeconds(launch.calendar),
     complete: watch.watched >= needed,
+    ended,
     workingNow: isWorkingTime(launch.calendar, launch.timeZone, now),
     lastMiss: watch.lastMiss && { ...watch.lastMiss, at: formatTime(watch.lastMiss.at) },
   };

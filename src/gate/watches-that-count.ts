@@ -12,3 +12,14 @@ export function watchesThatCount(
   const closed = closedOf(suppliers);
   return watches.filter(({ supplier }) => closed.includes(supplier));
 }
+
+/** The watch of a launch that is done: it counts for nothing any more, but says what was seen. */
+export function endedWatch(
+  { state }: Pick<Launch, 'state'>,
+  watches: readonly WatchRow[],
+): WatchRow | undefined {
+  if (state !== 'open') return undefined;
+  return watches.find(
+    ({ supplier, watched, sampledAt }) => supplier === TENANTS_OWN && (watched > 0n || sampledAt !== null),
+  );
+}

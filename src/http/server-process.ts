@@ -2,7 +2,7 @@ import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase } from '../database/client.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
-import { choosePort } from '../process/ports.ts';
+import { choosePort, listenPatiently } from '../process/ports.ts';
 import { createServer } from './create-server.ts';
 import { closeGently } from '../process/close-gently.ts';
 import { createClosers } from '../process/closers.ts';
@@ -63,7 +63,7 @@ export async function runServerProcess(
       ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),
     });
     closers.add(() => closeGently(app));
-    await app.listen({ host, port });
+    await listenPatiently({ host, port }, () => app.listen({ host, port }));
     log.info({ port, metricsPort: endpoint.port }, 'the server is listening');
     await stopped(signal);
     log.info({ why: String(signal.reason) }, 'stopping');

@@ -1,8 +1,9 @@
 import { FAILURE_MODES, type FailureMode } from '../domain/failure-modes.ts';
-import type { Micros } from '../domain/time.ts';
+import { seconds, type Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { wentWrongBy } from './ledger-conditions.ts';
+import { givenUp, unreached } from './publishing-fails.ts';
 
 export interface FailureCount {
   failureMode: FailureMode;
@@ -10,13 +11,19 @@ export interface FailureCount {
   lastSeenAt: Micros | null;
 }
 
+/** Within so long, in µs, a storefront that is still tried was tried last. */
+const LONGEST_PAUSE = seconds(3600);
+
 interface Row {
   mode: string;
   count: number;
   last_seen: bigint | null;
 }
 
-/** How often each failure mode was met in a tenant since a moment, and when last; every mode has its line. */
+/**
+ * How often each failure mode was met in a tenant since a moment, and when last; every mode has its line. What the
+ * storefront does not take counts for as long as it does not, however long ago it was received.
+ */
 export async function countFailureModes(
   database: Database,
   tenant: string,
@@ -28,9 +35,26 @@ export async function countFailureModes(
      WHERE e.tenant_id = ${tenant} AND e.received_at_us >= ${since} AND e.failure_mode IS NOT NULL
      GROUP BY e.failure_mode
     UNION ALL
-    SELECT 'duplicate_event', count(*)::integer, max(d.received_at_us)
+    SELECT g.mode, count(*)::integer, max(g.at_us)
+      FROM (${givenUp(tenant)}) g JOIN supplier_event e USING (seq)
+     WHERE e.received_at_us < ${since}
+     GROUP BY g.mode
+    UNION ALL
+    SELECT 'storefront_unreachable', count(*)::integer,
+           coalesce((SELECT max(a.started_at_us)
+                       FROM supplier s
+                       JOIN publish_attempt a ON a.tenant_id = s.tenant_id AND a.supplier_id = s.id
+                      WHERE s.tenant_id = ${tenant} AND a.status = 'failed'
+                        AND a.started_at_us > now_us() - ${LONGEST_PAUSE}::bigint), max(u.at_us))
+      FROM (${unreached(tenant)}) u JOIN supplier_event e USING (seq)
+     WHERE e.failure_mode IS DISTINCT FROM 'storefront_unreachable'
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT CASE WHEN d.conflict THEN 'conflicting_event' ELSE 'duplicate_event' END, count(*)::integer,
+           max(d.received_at_us)
       FROM duplicate_delivery d JOIN supplier_event e USING (seq)
      WHERE d.received_at_us >= ${since} AND e.tenant_id = ${tenant}
+     GROUP BY d.conflict
     UNION ALL
     SELECT 'old_quantity_shown', count(*)::integer, max(p.probed_at_us)
       FROM storefront_probe p
@@ -41,10 +65,17 @@ export async function countFailureModes(
       FROM supplier_event e
      WHERE e.tenant_id = ${tenant} AND e.received_at_us >= ${since}
        AND ${wentWrongBy('untraceable_event', { tenant, narrowed: Prisma.sql`x.received_at_us >= ${since}` })}`;
-  const found = new Map(rows.map((row) => [row.mode, row]));
-  return (Object.keys(FAILURE_MODES) as FailureMode[]).map((failureMode) => ({
-    failureMode,
-    count: found.get(failureMode)?.count ?? 0,
-    lastSeenAt: found.get(failureMode)?.last_seen ?? null,
-  }));
+  return (Object.keys(FAILURE_MODES) as FailureMode[]).map((failureMode) => {
+    const found = rows.filter(({ mode }) => mode === failureMode);
+    return {
+      failureMode,
+      count: found.reduce((sum, { count }) => sum + count, 0),
+      lastSeenAt: found.reduce<Micros | null>((last, { last_seen: at }) => later(last, at), null),
+    };
+  });
+}
+
+function later(a: Micros | null, b: Micros | null): Micros | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
 }

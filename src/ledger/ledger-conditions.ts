@@ -1,16 +1,25 @@
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { unreached } from './publishing-fails.ts';
 import { untraceableEvents } from './traced-events.ts';
 
 /**
- * Whether the event of the row `e` went wrong in a way. Some ways are no property of the event's own row.
+ * Whether the event of the row `e` went wrong in a way, or goes wrong now. Some ways are no property of the event's own
+ * row.
  *
  * @param among what is known of the events that are looked at: their tenant, and a condition on the ledger's row `x`
  */
 export function wentWrongBy(mode: FailureMode, among: { tenant: string; narrowed?: Prisma.Sql }): Prisma.Sql {
   switch (mode) {
     case 'duplicate_event':
-      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq)`;
+      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq AND NOT d.conflict)`;
+    case 'conflicting_event':
+      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq AND d.conflict)`;
+    case 'storefront_unreachable':
+      // An array is read once, before the events.
+      return Prisma.sql`
+        (e.failure_mode = ${mode}
+         OR e.seq = ANY (ARRAY(SELECT u.seq FROM (${unreached(among.tenant)}) u)))`;
     case 'old_quantity_shown':
       return Prisma.sql`EXISTS (SELECT 1 FROM storefront_probe p WHERE p.item_id = e.item_id AND p.failure_mode = ${mode})`;
     case 'untraceable_event':

@@ -4,6 +4,7 @@ import type { Micros } from '../domain/time.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Database } from '../database/client.ts';
 import { wentWrongBy } from './ledger-conditions.ts';
+import { unreached } from './publishing-fails.ts';
 
 export interface EventFilter {
   tenant: string;
@@ -29,6 +30,9 @@ export interface ListedEvent extends EventPlace {
   outcome: EventOutcome;
   failureMode: FailureMode | null;
   failureDetail: string | null;
+  /** Further deliveries of its id: with the same content, and with another. */
+  duplicates: number;
+  conflicts: number;
   workflowId: string;
 }
 
@@ -56,15 +60,34 @@ export async function listEvents(
       outcome: EventOutcome;
       failure_mode: FailureMode | null;
       failure_detail: string | null;
+      duplicates: number;
+      conflicts: number;
       workflow_id: string;
     }[]
   >`
-    SELECT e.seq, e.supplier_id, e.event_id, e.kind, e.sku, e.item_id, e.quantity, e.updated_at_us, e.received_at_us,
-           event_outcome(e) AS outcome, e.failure_mode, e.failure_detail, e.workflow_id
-      FROM supplier_event e
-     WHERE ${Prisma.join(conditions, ' AND ')}
-     ORDER BY e.received_at_us DESC, e.seq DESC
-     LIMIT ${page.limit}::integer`;
+    WITH page AS MATERIALIZED (
+      SELECT e.seq, e.supplier_id, e.event_id, e.kind, e.sku, e.item_id, e.quantity, e.updated_at_us, e.received_at_us,
+             event_outcome(e) AS outcome, e.failure_mode, e.failure_detail, e.workflow_id
+        FROM supplier_event e
+       WHERE ${Prisma.join(conditions, ' AND ')}
+       ORDER BY e.received_at_us DESC, e.seq DESC
+       LIMIT ${page.limit}::integer
+    ), unreached AS MATERIALIZED (${unreached(filter.tenant)})
+    SELECT p.seq, p.supplier_id, p.event_id, p.kind, p.sku, p.item_id, p.quantity, p.updated_at_us, p.received_at_us,
+           p.outcome, p.workflow_id,
+           coalesce(p.failure_mode, CASE WHEN u.seq IS NOT NULL THEN 'storefront_unreachable' END) AS failure_mode,
+           coalesce(p.failure_detail, u.reason) AS failure_detail, d.duplicates, d.conflicts
+      FROM page p
+      LEFT JOIN LATERAL (
+        SELECT x.seq, (SELECT a.reason FROM publish_attempt a
+                        WHERE a.item_id = x.item_id AND a.version = x.version AND a.status = 'failed'
+                        ORDER BY a.id DESC LIMIT 1) AS reason
+          FROM unreached x WHERE x.seq = p.seq LIMIT 1) u ON true
+     CROSS JOIN LATERAL (
+        SELECT (count(*) FILTER (WHERE NOT x.conflict))::integer AS duplicates,
+               (count(*) FILTER (WHERE x.conflict))::integer AS conflicts
+          FROM duplicate_delivery x WHERE x.seq = p.seq) d
+     ORDER BY p.received_at_us DESC, p.seq DESC`;
   return rows.map((row) => ({
     seq: row.seq,
     supplier: row.supplier_id,
@@ -78,6 +101,8 @@ export async function listEvents(
     outcome: row.outcome,
     failureMode: row.failure_mode,
     failureDetail: row.failure_detail,
+    duplicates: row.duplicates,
+    conflicts: row.conflicts,
     workflowId: row.workflow_id,
   }));
 }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '../telemetry/logger.ts';
 
 /** Longer than the longest that closes in order: a worker that lets what runs come to its end, in ms. */
 const CLOSE_WITHIN_MS = 9_000;
@@ -11,7 +10,7 @@ export interface Closers {
   close(): Promise<void>;
 }
 
-export function createClosers(log: Logger): Closers {
+export function createClosers(log: { error(what: object, message: string): void }): Closers {
   const opened: (() => Promise<unknown>)[] = [];
   return {
     add: (close) => {

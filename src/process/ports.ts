@@ -1,9 +1,17 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import getPort from 'get-port';
 
 export const loopback = '127.0.0.1';
+
+const IN_USE = 'is in use by another program';
+const TRIES = 20;
+const OWN_PORTS = [20_000, 32_000] as const;
+const PATIENCE_MS = 10_000;
+const AGAIN_MS = 100;
 
 export type PortWish = {
   /** What the user asked for: this one or an error. */
@@ -24,17 +32,41 @@ export class PortTakenError extends Error {
 export async function choosePort(wish: PortWish): Promise<number> {
   const host = wish.host ?? loopback;
   if (wish.configured !== undefined) {
-    const obstacle = await obstacleAt(host, wish.configured);
+    const obstacle = await obstacleForLong(host, wish.configured);
     if (obstacle === undefined) return wish.configured;
     throw new PortTakenError(
       `port ${wish.configured} (${wish.name}) ${obstacle}; set ${wish.name} to a free port` +
-        (obstacle.includes('in use') ? ', or stop the program that holds it' : ''),
+        (obstacle === IN_USE ? ', or stop the program that holds it' : ''),
     );
   }
   if (wish.preferred !== undefined && (await obstacleAt(host, wish.preferred)) === undefined) {
     return wish.preferred;
   }
-  return getPort({ host });
+  return freePort(host);
+}
+
+/** A free port from below those that systems give to outgoing connections, any of which may be taken at any moment. */
+export function freePort(host: string = loopback): Promise<number> {
+  return getPort({ host, port: Array.from({ length: TRIES }, () => randomInt(...OWN_PORTS)) });
+}
+
+/**
+ * Listens on a port that nobody else listens on. For a moment it may be the near end of somebody's outgoing connection,
+ * so it is tried again for ten seconds.
+ */
+export async function listenPatiently<T>(
+  { host, port }: { host: string; port: number },
+  listen: () => Promise<T>,
+): Promise<T> {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
+    try {
+      return await listen();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || Date.now() > end) throw error;
+      if (await answers(host, port)) throw error;
+      await sleep(AGAIN_MS);
+    }
+  }
 }
 
 /** The port that this name had at its last start, undefined if none is remembered. */
@@ -56,9 +88,18 @@ function readPorts(file: string): Record<string, unknown> {
   }
 }
 
+/** Somebody's outgoing connection may hold a port for a moment; a program that listens is seen at once. */
+async function obstacleForLong(host: string, port: number): Promise<string | undefined> {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
+    const obstacle = await obstacleAt(host, port);
+    if (obstacle !== IN_USE || Date.now() > end || (await answers(host, port))) return obstacle;
+    await sleep(AGAIN_MS);
+  }
+}
+
 async function obstacleAt(host: string, port: number): Promise<string | undefined> {
   // macOS lets one listen on 127.0.0.1 although another program listens on every address: so knock first.
-  if (await answers(host, port)) return 'is in use by another program';
+  if (await answers(host, port)) return IN_USE;
   const server = net.createServer();
   try {
     server.listen({ host, port, exclusive: true });
@@ -66,7 +107,7 @@ async function obstacleAt(host: string, port: number): Promise<string | undefine
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') return 'is in use by another program';
+    if (code === 'EADDRINUSE') return IN_USE;
     return `can not be used (${code ?? String(error)})`;
   } finally {
     await new Promise((resolve) => server.close(resolve));

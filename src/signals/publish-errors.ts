@@ -50,7 +50,7 @@ function readingOf(row: Row, nowUs: Micros): Reading {
       `${rejected.toLocaleString('en-US')} ${rejected === 1 ? 'was' : 'were'} rejected and ` +
       `${failed.toLocaleString('en-US')} failed (${valueText(value, 'fraction')}).`,
   ];
-  if (attempts < ENOUGH) words.push(`Fewer than ${ENOUGH} say nothing.`);
+  if (attempts < ENOUGH) words.push(`Fewer than ${ENOUGH} are too few for a verdict.`);
   if (row.why !== null) words.push(`Last, for ${row.why_item}: ${row.why}`);
   return { tenant: row.tenant_id, supplier: row.supplier_id, value, of: attempts, reason: words.join(' ') };
 }

@@ -73,6 +73,7 @@ export async function temporalFor(
         port: former?.ports.temporal ?? given('TEMPORAL_PORT'),
         uiPort: former?.ports.temporalUi ?? given('TEMPORAL_UI_PORT'),
         namespaces: namespace === 'default' ? [] : [namespace],
+        log: say,
         supervisor,
       }),
     context,

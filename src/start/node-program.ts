@@ -2,6 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../config/project-root.ts';
 import { STOP_WITHIN_MS } from '../process/stop-signal.ts';
+import { lastLines, logSize, readLog } from '../embedded/log-file.ts';
 import type { Supervisor } from '../embedded/supervisor.ts';
 import type { Part } from './keep-running.ts';
 import { replaceWhenStuck, type StuckOptions, type Watched } from './replace-stuck.ts';
@@ -18,21 +19,24 @@ export interface NodeProgram {
 }
 
 const READY_WITHIN_MS = 60_000;
+const LAST_LINES = 5;
 
 /**
  * Starts one of our own programs as a process of its own, and waits until it is ready.
  *
  * @param stuck by which it is replaced when it lives and does nothing; without, it never is
- * @throws Error that names its log when it ends before, or is not ready within a minute
+ * @throws Error with the last it said when it ends before, or is not ready within a minute
  */
 export async function startNodeProgram(
   program: NodeProgram,
   supervisor: Supervisor,
   signal: AbortSignal,
   stuck?: Pick<StuckOptions, 'couldWork' | 'say'>,
-): Promise<Part> {
+): Promise<Part & { stop(): Promise<void> }> {
   const logFile = path.join(supervisor.dataDir, 'logs', `${program.name}.log`);
   const entry = path.join(projectRoot(), program.entry);
+  const logStart = logSize(logFile);
+  const lastWords = (): string => `${lastLines(readLog(logFile, logStart), LAST_LINES)}\n(${logFile})`;
   const child = supervisor.spawn(
     program.name,
     process.execPath,
@@ -50,11 +54,11 @@ export async function startNodeProgram(
   while (!(await answers(program.readyUrl))) {
     signal.throwIfAborted();
     if (!child.isAlive()) {
-      throw new Error(`the ${program.name} ended with ${await child.exited}; its log says why: ${logFile}`);
+      throw new Error(`the ${program.name} ended with ${await child.exited}:\n${lastWords()}`);
     }
     if (Date.now() > end) {
       await child.stop();
-      throw new Error(`the ${program.name} was not ready within a minute; its log says why: ${logFile}`);
+      throw new Error(`the ${program.name} was not ready within a minute:\n${lastWords()}`);
     }
     await sleep(50);
   }
@@ -67,7 +71,7 @@ export async function startNodeProgram(
     };
     void replaceWhenStuck(watched, { ...stuck, signal });
   }
-  return { exited: child.exited };
+  return { exited: child.exited, stop: () => child.stop() };
 }
 
 async function answers(url: string): Promise<boolean> {

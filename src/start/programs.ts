@@ -17,7 +17,10 @@ export interface Places {
 const CLI = 'dist/src/cli/main.js';
 const DEMO_TOKEN = 'demo storefront of start';
 
-/** Starts server, demo storefront and worker, each a process of its own, as in a real deployment. */
+/**
+ * Starts server, demo storefront and worker, each a process of its own, as in a real deployment. Where one does not
+ * start, none of them runs.
+ */
 export async function startPrograms(
   context: StartContext,
   ports: ChosenPorts,
@@ -80,11 +83,22 @@ export async function startPrograms(
         () => false,
       ),
   };
-  await Promise.all(
-    programs.map((program) =>
-      keepRunning(program.name, () => startNodeProgram(program, supervisor, signal, stuck), context),
-    ),
-  );
+  const start = (program: NodeProgram) => startNodeProgram(program, supervisor, signal, stuck);
+  const started = await Promise.allSettled(programs.map(start));
+  const failure = started.find((one) => one.status === 'rejected');
+  if (failure) {
+    await Promise.all(started.flatMap((one) => (one.status === 'fulfilled' ? [one.value.stop()] : [])));
+    throw failure.reason;
+  }
+  for (const [index, program] of programs.entries()) {
+    const first = started[index];
+    if (first?.status !== 'fulfilled') continue;
+    await keepRunning(
+      program.name,
+      (former) => (former ? start(program) : Promise.resolve(first.value)),
+      context,
+    );
+  }
 }
 
 /** The demo storefront's token lives as long as this start. */

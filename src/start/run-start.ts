@@ -7,6 +7,7 @@ import { openDatabase, type Database } from '../database/client.ts';
 import { migrate } from '../database/migrate.ts';
 import { readOutcomes } from '../ledger/outcomes.ts';
 import { watchNpm } from '../embedded/parent-watch.ts';
+import { startedOnPort } from '../embedded/started-on-port.ts';
 import { openSupervisor, type Supervisor } from '../embedded/supervisor.ts';
 import { osUser } from '../process/os-user.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
@@ -74,7 +75,6 @@ async function bringUp(
   const { supervisor, signal } = context;
   const begun = Date.now();
   if (settings.DATABASE_URL === undefined) await markDataFolder(supervisor.dataDir);
-  const ports = await choosePorts(settings);
   const secretsKey = await loadSecretsKey({
     settings: { ...settings, DATA_DIR: supervisor.dataDir },
     create: true,
@@ -90,7 +90,11 @@ async function bringUp(
   signal.throwIfAborted();
   const database = openDatabase(databaseUrl, { connections: 4 });
   say('starting server, worker and demo storefront');
-  await startPrograms(context, ports, { databaseUrl, temporal, secretsKey }, database);
+  const ports = await startedOnPort(async () => {
+    const chosen = await choosePorts(settings);
+    await startPrograms(context, chosen, { databaseUrl, temporal, secretsKey }, database);
+    return chosen;
+  });
   const apiUrl = httpAddress(settings.HOST, ports.api);
   const storefrontUrl = httpAddress(settings.HOST, ports.storefront);
   supervisor.record({

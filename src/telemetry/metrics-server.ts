@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
+import { listenPatiently } from '../process/ports.ts';
 import { joinExpositions } from './join-expositions.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -50,7 +51,7 @@ export async function serveMetrics(options: MetricsServerOptions): Promise<Metri
       },
     );
   });
-  await listen(server, host, port);
+  await listenPatiently({ host, port }, () => listen(server, host, port));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('metrics server: no port');
   return {

@@ -29,6 +29,7 @@ export function describeEvent(
     voidedBy: voidedBy && { ...voidedBy, at: formatTime(voidedBy.at) },
     failureMode: event.failureMode,
     duplicates: event.duplicates,
+    conflicts: event.conflicts,
     deliveries: event.deliveries.map(({ receivedAt, conflict }) => ({
       receivedAt: formatTime(receivedAt),
       conflict,

@@ -1,17 +1,16 @@
 import type { Database, Transaction } from '../database/client.ts';
 import { itemIdOf, NAME } from '../domain/identity.ts';
-import { readBack } from '../storefront/read-back.ts';
-import { printableReason } from '../storefront/reason.ts';
 import { findByEventId, findBySku, findSubjects } from './find-subjects.ts';
 import { describeEvent } from './describe-event.ts';
 import { describeItem } from './describe-item.ts';
 import { explainOutcome } from './explain-outcome.ts';
 import type { LedgerEvent } from './ledger-event.ts';
 import { readAttempts, readReplays, readVersions } from './read-lists.ts';
-import { readStanding } from './read-standing.ts';
+import { describeShop, readShop } from './read-shop.ts';
+import { isUnreached, readStanding } from './read-standing.ts';
 import { readContest, readEvents, readRivals, type Page, type Subject } from './read-story.ts';
 import { readWaiting } from './read-waiting.ts';
-import type { Trace, TraceEvent, TraceStorefront } from './trace.ts';
+import type { Trace, TraceEvent } from './trace.ts';
 import type { WebUi } from '../temporal/workflow-url.ts';
 import { writeAnswer } from './write-answer.ts';
 
@@ -28,10 +27,12 @@ export interface TraceSurroundings extends WebUi {
 
 export type TracePage = Partial<Page>;
 
-/** A trace, and where its next page of older events begins: the `before` to ask for. */
 export interface FoundTrace {
   trace: Trace;
+  /** Where the next page of older events begins: the `before` to ask for. */
   olderBefore: bigint | undefined;
+  /** The same trace when it is known when the storefront is told again; its answer says so, too. */
+  withNextTry(at: string): Trace;
 }
 
 /** No more than so many items for one key. */
@@ -96,14 +97,30 @@ async function traceOf(
     (transaction) => readMaterial(transaction, subject, { limit, before: page.before }, surroundings),
     { isolationLevel: 'RepeatableRead', timeout: 20_000 },
   );
-  const storefront = await readStorefront(
+  const shop = await readShop(
     storefrontUrl ?? surroundings.defaultStorefrontUrl,
     material.itemId,
-    surroundings,
+    surroundings.readBackTimeoutMs ?? 3_000,
   );
-  const answer = writeAnswer({ ...material, storefront });
-  const { item, versions, events, publishAttempts, replays } = material;
-  return { trace: { answer, item, versions, events, publishAttempts, replays, storefront }, olderBefore };
+  const tell = ({ standing }: Pick<typeof material, 'standing'>): Trace => ({
+    answer: writeAnswer({ ...material, standing, shop }),
+    item: material.item,
+    versions: material.versions,
+    events: material.events,
+    publishAttempts: material.publishAttempts,
+    replays: material.replays,
+    storefront: describeShop(shop),
+    publication: standing?.publication ?? null,
+  });
+  const { standing } = material;
+  return {
+    trace: tell({ standing }),
+    olderBefore,
+    withNextTry: (nextTryAt) =>
+      tell({
+        standing: standing && { ...standing, publication: { ...standing.publication, nextTryAt } },
+      }),
+  };
 }
 
 async function readMaterial(transaction: Transaction, subject: Subject, page: Page, webUi: WebUi) {
@@ -119,8 +136,13 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     contest.winnerSeq,
     ...ledger.flatMap((event) => [event.lostToSeq, event.beatSeq]),
   ]);
+  const standing = row ? await readStanding(transaction, itemId, row.version, row.winnerSeq) : undefined;
   const toEvent = (event: LedgerEvent): TraceEvent =>
-    describeEvent(event, explainOutcome(event, contest.winnerSeq, rivals), webUi);
+    describeEvent(
+      isUnreached(standing, event) ? { ...event, failureMode: 'storefront_unreachable' } : event,
+      explainOutcome(event, contest.winnerSeq, rivals),
+      webUi,
+    );
   const asked = new Set(subject.asked);
   const span = {
     take: page.limit,
@@ -135,10 +157,8 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     runnerUp: contest.runnerUp,
     rowIsRight: contest.rowIsRight,
     waiting: await readWaiting(transaction, subject),
-    standing: row ? await readStanding(transaction, itemId, row.version, row.winnerSeq) : undefined,
-    asked: ledger
-      .filter(({ seq }) => asked.has(seq))
-      .map((event) => ({ event: toEvent(event), conflicts: event.conflicts })),
+    standing,
+    asked: ledger.filter(({ seq }) => asked.has(seq)).map(toEvent),
     item: row && describeItem(row),
     versions: await readVersions(transaction, itemId, span),
     events: ledger.map(toEvent),
@@ -146,20 +166,6 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     replays: await readReplays(transaction, itemId, page.limit, webUi),
   };
   return { material, storefrontUrl: tenant.storefrontUrl, olderBefore };
-}
-
-async function readStorefront(
-  storefrontUrl: string | undefined,
-  itemId: string,
-  { readBackTimeoutMs = 3_000 }: TraceSurroundings,
-): Promise<TraceStorefront | null> {
-  if (storefrontUrl === undefined) return null;
-  try {
-    const shown = await readBack({ storefrontUrl, itemId, timeoutMs: readBackTimeoutMs });
-    return shown ?? { error: 'the storefront does not know the item' };
-  } catch (error) {
-    return { error: printableReason((error as Error).message) };
-  }
 }
 
 /** One after the other: each opens a transaction, and the pool is small. */

@@ -2,6 +2,7 @@ import type { Transaction } from '../database/client.ts';
 import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { itemIdOf } from '../domain/identity.ts';
+import type { Micros } from '../domain/time.ts';
 import type { LedgerEvent, Rival } from './ledger-event.ts';
 
 /** One item's story is read at a time, `sku` normalized. An item need not exist: its events may all be rejected. */
@@ -91,7 +92,8 @@ async function readDeliveries(
 ): Promise<Map<bigint, Delivery[]>> {
   const rows = await transaction.$queryRaw<Delivery[]>`
     SELECT c.seq, d.received_at_us, d.conflict, c.duplicates, c.conflicts
-      FROM (SELECT seq, count(*)::integer AS duplicates, (count(*) FILTER (WHERE conflict))::integer AS conflicts
+      FROM (SELECT seq, (count(*) FILTER (WHERE NOT conflict))::integer AS duplicates,
+                   (count(*) FILTER (WHERE conflict))::integer AS conflicts
               FROM duplicate_delivery WHERE seq = ANY (${[...seqs]}::bigint[]) GROUP BY seq) c
      CROSS JOIN LATERAL (
        SELECT x.id, x.received_at_us, x.conflict FROM duplicate_delivery x
@@ -115,23 +117,35 @@ export async function readRivals(
   return new Map(rows.map((row) => [row.seq, rivalOf(row)]));
 }
 
+/** Whose figure an item has. */
+export interface Winner extends Rival {
+  receivedAt: Micros;
+}
+
 /** The contest as the ledger has it, whatever the catalog's row says: the winner, and the best of the others. */
 export async function readContest(
   transaction: Transaction,
   itemId: string,
 ): Promise<{
   winnerSeq: bigint | undefined;
-  winner: Rival | undefined;
+  winner: Winner | undefined;
   runnerUp: Rival | undefined;
   /** Whether the catalog's row says what the winner says; false for one that the ledger knows nothing of. */
   rowIsRight: boolean;
 }> {
-  const rows = await transaction.$queryRaw<(RivalRow & { is_right: boolean | null })[]>`
-    SELECT seq, supplier_id, event_id, quantity, updated_at_us, false AS voided, item_is_right(${itemId}) AS is_right
+  const rows = await transaction.$queryRaw<
+    (RivalRow & { received_at_us: bigint; is_right: boolean | null })[]
+  >`
+    SELECT seq, supplier_id, event_id, quantity, updated_at_us, received_at_us, false AS voided, item_is_right(${itemId}) AS is_right
       FROM standing_events(${itemId})
      LIMIT 2`;
-  const [winner, runnerUp] = rows.map(rivalOf);
-  return { winnerSeq: rows[0]?.seq, winner, runnerUp, rowIsRight: rows[0]?.is_right === true };
+  const [first, second] = rows;
+  return {
+    winnerSeq: first?.seq,
+    winner: first && { ...rivalOf(first), receivedAt: first.received_at_us },
+    runnerUp: second && rivalOf(second),
+    rowIsRight: first?.is_right === true,
+  };
 }
 
 interface RivalRow {

@@ -68,9 +68,11 @@ export interface TraceEvent extends TraceWorkflow {
   /** The void that took this one out. */
   voidedBy: (EventName & { actor: string; reason: string; at: string }) | null;
   failureMode: FailureMode | null;
-  /** Further deliveries of its id. */
+  /** Further deliveries of its id with the same content: these got the first answer again. */
   duplicates: number;
-  /** The newest of them; a conflict had another content, and was refused. */
+  /** Further deliveries of its id with another content: these were refused. */
+  conflicts: number;
+  /** The newest of both. */
   deliveries: { receivedAt: string; conflict: boolean }[];
   workflowHistory: WorkflowHistory;
 }
@@ -105,7 +107,21 @@ export interface TraceReplay extends TraceWorkflow {
   workflowHistory: WorkflowHistory;
 }
 
-/** What the shop shows now, or why that is not known. */
+/** How far the version that the catalog has is published, whatever page of the story is looked at. */
+export interface TracePublication {
+  version: number;
+  /** `due`, `accepted`, `rejected`, `failed`, `withheld` or `overtaken`. */
+  state: string;
+  at: string;
+  /** Tries to tell the storefront of this version that failed one after the other, up to now. */
+  failedTries: number;
+  /** The last try that has ended. */
+  lastTry: { status: string; startedAt: string; httpStatus: number | null; reason: string | null } | null;
+  /** When the next try comes; null when none does, and where Temporal was not asked. */
+  nextTryAt: string | null;
+}
+
+/** What the shop was read to show now, or why that is not known. */
 export type TraceStorefront = { quantity: number; version: number } | { error: string };
 
 /** The whole story of one item: what `trace --json` prints and the HTTP API answers. Lists are newest first. */
@@ -120,4 +136,6 @@ export interface Trace {
   replays: TraceReplay[];
   /** Null when no address is known. */
   storefront: TraceStorefront | null;
+  /** Null without an item. */
+  publication: TracePublication | null;
 }

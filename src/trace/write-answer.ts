@@ -1,61 +1,72 @@
+import { formatTime } from '../domain/time.ts';
 import type { Contender } from '../domain/winner.ts';
 import { beatClause } from './explain-rule.ts';
+import type { Shop } from './read-shop.ts';
 import type { Standing } from './read-standing.ts';
+import type { Winner } from './read-story.ts';
 import type { Waiting } from './read-waiting.ts';
-import type { Trace, TraceEvent, TraceItem } from './trace.ts';
+import type { TraceEvent, TraceItem } from './trace.ts';
+import { shopSentences } from './write-shop.ts';
 
-export interface AnswerMaterial extends Omit<Trace, 'answer'> {
+export interface AnswerMaterial {
   itemId: string;
+  item: TraceItem | null;
+  /** Newest first; not all there are. */
+  events: readonly TraceEvent[];
   /** There are older events than those given. */
   more: boolean;
   tenantState: string;
   /** By supplier. */
   supplierStates: ReadonlyMap<string, string>;
   /** By the ledger, whatever the catalog's row says. */
-  winner: Contender | undefined;
+  winner: Winner | undefined;
   /** The best of those that lost. */
   runnerUp: Contender | undefined;
   /** The catalog's row says what the winner says. */
   rowIsRight: boolean;
   waiting: Waiting;
   standing: Standing | undefined;
-  /** The events that were asked for by their id, and how many deliveries of each had another content. */
-  asked: readonly { event: TraceEvent; conflicts: number }[];
+  shop: Shop;
+  /** The events that were asked for by their id. */
+  asked: readonly TraceEvent[];
 }
 
 /** The story in plain words that support can give to a customer. What was asked for comes first. */
 export function writeAnswer(material: AnswerMaterial): string {
   const { item } = material;
-  const sentences = material.asked.flatMap(({ event, conflicts }) =>
-    eventSentences(material, event, conflicts),
-  );
-  if (item) sentences.push(itemSentence(material), publicationSentence(material), shownSentence(material));
+  const sentences = material.asked.flatMap((event) => eventSentences(material, event));
+  if (item) sentences.push(itemSentence(material, item));
   else if (material.asked.length === 0) sentences.push(...absentSentences(material));
+  sentences.push(...shopSentences({ ...material, closed: closedFlag(material, item?.supplier ?? '') }));
   const waiting = waitingSentence(material);
   if (item && material.asked.length === 0 && waiting !== '') sentences.push(waiting);
   return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 
-function itemSentence({ item, winner, runnerUp, rowIsRight, standing }: AnswerMaterial): string {
-  if (!item) return '';
-  if (!rowIsRight) return alteredSentence(item, winner);
-  const beat = winner && runnerUp ? beatClause(winner, runnerUp) : 'no other event stands against it';
+function itemSentence({ winner, runnerUp, rowIsRight, standing }: AnswerMaterial, item: TraceItem): string {
+  if (!rowIsRight || !winner) return alteredSentence(item, winner);
+  const beat = runnerUp ? beatClause(winner, runnerUp) : 'no other event stands against it';
   return (
-    `${item.itemId} shows ${item.quantity} since ${item.updatedAt}: event ${item.eventId} of ${item.supplier} ` +
-    `(version ${item.version}) won; ${beat}.${fixSentence(standing)}`
+    `${catalogSays(item)}, the figure of event ${item.eventId} of ${item.supplier}, of ${item.updatedAt}, ` +
+    `received ${formatTime(winner.receivedAt)}; it won: ${beat}.${fixSentence(standing)}`
   );
+}
+
+/** Not since when: `updatedAt` is when the supplier took the figure, not when the catalog had it. */
+function catalogSays({ itemId, quantity, version }: TraceItem): string {
+  return `${itemId}: the catalog says ${quantity} (version ${version})`;
 }
 
 /** The catalog's row is written by nobody but the sync, so a row that differs was altered by hand. */
 function alteredSentence(item: TraceItem, winner: Contender | undefined): string {
-  const shows = `${item.itemId} shows ${item.quantity} since ${item.updatedAt} (version ${item.version})`;
-  if (!winner) return `${shows}, but no event in the ledger stands for it: its row was made by hand.`;
+  const says = catalogSays(item);
+  if (!winner) return `${says}, but no event in the ledger stands for it: its row was made by hand.`;
   const right = `event ${winner.eventId} of ${winner.supplier} wins, with ${winner.quantity}`;
   const how =
     winner.quantity === item.quantity
       ? `as ${right}; but its row was altered by hand, in its version or in what it says of the event`
       : `but that is not what the ledger says: ${right}`;
-  return `${shows}, ${how}. A replay of that event repairs the item.`;
+  return `${says}, ${how}. A replay of that event repairs the item.`;
 }
 
 function fixSentence(standing: Standing | undefined): string {
@@ -66,36 +77,7 @@ function fixSentence(standing: Standing | undefined): string {
   return ` ${what}, which had won, was voided by ${fix.actor}: ${fix.reason}.`;
 }
 
-function publicationSentence(material: AnswerMaterial): string {
-  const { item, standing: current } = material;
-  if (!item || !current) return '';
-  const last = current.lastAttempt;
-  const because = last?.reason ? `: ${last.reason}` : '';
-  switch (current.publication) {
-    case 'accepted':
-      return `The storefront accepted version ${current.version} at ${current.publicationAt}.`;
-    case 'rejected':
-      return `The storefront refused version ${current.version}${because}.`;
-    case 'failed':
-      return `The storefront could not be told of version ${current.version}${because}.`;
-    case 'withheld':
-      return `The storefront is not told of version ${current.version} yet, because ${closedFlag(material, item.supplier)}.`;
-    case 'due':
-      return last
-        ? `The storefront is still to be told of version ${current.version}; the last attempt, at ${last.startedAt}, ended ${last.status}${because}.`
-        : `The storefront is still to be told of version ${current.version}.`;
-    default:
-      return '';
-  }
-}
-
-function shownSentence({ item, storefront }: AnswerMaterial): string {
-  if (!item || !storefront || 'error' in storefront) return '';
-  if (storefront.version === item.version) return `The storefront shows ${storefront.quantity} now.`;
-  return `The storefront shows ${storefront.quantity} (version ${storefront.version}) now, not version ${item.version}.`;
-}
-
-function eventSentences(material: AnswerMaterial, event: TraceEvent, conflicts: number): string[] {
+function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
   const name = `Event ${event.eventId} of ${event.supplier}`;
   const says = `${name} (quantity ${event.quantity}, updatedAt ${event.updatedAt}, received ${event.receivedAt})`;
   const sentences: string[] = [];
@@ -133,9 +115,9 @@ function eventSentences(material: AnswerMaterial, event: TraceEvent, conflicts: 
       sentences.push(`${says} is on its way and not decided yet.`);
       break;
   }
-  if (conflicts > 0) {
+  if (event.conflicts > 0) {
     sentences.push(
-      `${name} was delivered ${times(conflicts)} again with another content, which was refused: the first content stays.`,
+      `${name} was delivered ${times(event.conflicts)} again with another content, which was refused: the first content stays.`,
     );
   }
   return sentences;

@@ -1,6 +1,4 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { Runtime } from '@temporalio/worker';
-import getPort from 'get-port';
 import { gateSettings, type Settings } from '../config/settings.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { openDatabase } from '../database/client.ts';
@@ -11,12 +9,12 @@ import { choosePort } from '../process/ports.ts';
 import { decryptSecret } from '../access/secrets/encryption.ts';
 import { loadSecretsKey } from '../access/secrets/key.ts';
 import { parseSecret } from '../standard-webhooks/secret.ts';
-import { createLogger, temporalLogger } from '../telemetry/logger.ts';
+import { createLogger } from '../telemetry/logger.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { temporalMetricsOptions } from '../telemetry/temporal-metrics.ts';
 import { connectPatiently } from '../temporal/connect.ts';
 import { requireSearchAttributes } from '../temporal/search-attributes.ts';
+import { installRuntime } from './install-runtime.ts';
 import { runWorker } from './run-worker.ts';
 
 /**
@@ -38,13 +36,7 @@ export async function runWorkerProcess(
   try {
     await choosePort({ host, configured: port, name: 'METRICS_PORT' });
     const key = await loadSecretsKey({ settings });
-    const temporalMetricsAddress = `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
-    Runtime.install({
-      logger: temporalLogger(log),
-      telemetryOptions: { metrics: temporalMetricsOptions(temporalMetricsAddress) },
-      // This process has its own signal handling, which stops the starter first.
-      shutdownSignals: [],
-    });
+    const temporalMetricsAddress = await installRuntime(log);
     const metrics = createMetrics();
     closers.add(() => metrics.close());
     const database = openDatabase(databaseUrl, {

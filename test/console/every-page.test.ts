@@ -54,6 +54,16 @@ describe.skipIf(!hasChromium)(`every page ${inChromium}`, () => {
         await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
       ).toBe(0);
       expect(faults(page)).toEqual([]);
+      // Commands are code, and no option of theirs is broken in two.
+      expect(await page.locator('main').textContent()).not.toContain('`');
+      expect(
+        await page.evaluate(
+          "[...document.querySelectorAll('code.command > span')].filter((one) => one.offsetHeight > 30).length",
+        ),
+      ).toBe(0);
+      // Times carry a zone, and decimals stand behind seconds alone.
+      const times = await page.locator('main time').allTextContents();
+      expect(times.filter((time) => !/\d{4},? \d\d:\d\d:\d\d(\.\d+)? \S+$/.test(time))).toEqual([]);
     });
 
     it('sign-in is accessible and fits', async () => {

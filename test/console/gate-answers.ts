@@ -135,6 +135,7 @@ export function watching(): GateStatus {
       neededSeconds: 28_800,
       calendarSeconds: 28_800,
       complete: false,
+      ended: false,
       workingNow: true,
       lastMiss: null,
     },
@@ -172,7 +173,9 @@ export function missed(): GateStatus {
             verdict: 'miss',
             reason,
             since: ago(2),
-            whatToDo: 'Mend the storefront, replay the window, then watch again.',
+            whatToDo:
+              'Mend it: `catalog-sync doctor --storefront`. Then replay the window, `catalog-sync replay --tenant canary ' +
+              '--supplier acme --since TIME`, and watch again.',
             trend: one.trend.map((sample, index) =>
               index < 236 ? sample : { ...sample, value: 0.012, verdict: 'miss' as const },
             ),
@@ -185,6 +188,7 @@ export function missed(): GateStatus {
       neededSeconds: 28_800,
       calendarSeconds: 28_800,
       complete: false,
+      ended: false,
       workingNow: true,
       lastMiss: { at: ago(2), signal: 'publish_errors', reason },
     },

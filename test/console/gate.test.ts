@@ -190,6 +190,15 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await page.getByLabel('Reason').fill('a green day');
     await page.getByRole('button', { name: 'Widen', exact: true }).click();
     await page.getByRole('heading', { name: 'Tenant green is open' }).waitFor();
+    // What the launch rested on stays to be seen.
+    await page.reload();
+    await settled(page);
+    await page.getByRole('heading', { name: /Checklist 5 of 5/ }).waitFor();
+    await page.getByText(/the business day is complete\. .* It ended with the launch/).waitFor();
+    await page.getByRole('heading', { name: 'Explain three updates 3 of 3' }).waitFor();
+    for (const approved of [1, 2, 3]) {
+      await page.getByText(`It was the only count, number ${approved}.`).waitFor();
+    }
     await page.getByRole('link', { name: 'Audit' }).click();
     await page.getByRole('row', { name: /console otto.*gate\.widen.*a green day/ }).waitFor();
     expect(await page.getByRole('row', { name: /console otto.*gate\.approve_trace/ }).count()).toBe(3);

@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
@@ -108,6 +109,28 @@ test('a configured Web UI port that is taken gives a clear error, and starts not
     supervisor,
   });
   await expect(started).rejects.toThrow(`port ${port} (TEMPORAL_UI_PORT) is in use by another program`);
+});
+
+test.each([
+  ['is no database', (whole: Buffer) => randomBytes(whole.length)],
+  ['was cut in the middle', (whole: Buffer) => whole.subarray(0, Math.floor(whole.length / 2))],
+  ['is empty', () => Buffer.alloc(0)],
+  [
+    'has a hole',
+    (whole: Buffer) => Buffer.concat([whole.subarray(0, 4096), Buffer.alloc(whole.length - 4096)]),
+  ],
+])('a file that %s is put aside with a sentence, and the server starts without it', async (_, damage) => {
+  const { command } = await findTemporalCli({ cacheDir: cacheDir(), log: quiet });
+  const supervisor = await openForTest(scratchFolder());
+  const dbFile = path.join(supervisor.dataDir, 'temporal.db');
+  const said: string[] = [];
+  const settings = { command, dbFile, supervisor, log: (line: string) => said.push(line) };
+  await (await startTemporal(settings)).stop();
+  writeFileSync(dbFile, damage(readFileSync(dbFile)));
+  for (const ending of ['-wal', '-shm']) rmSync(dbFile + ending, { force: true });
+  await startTemporal(settings);
+  expect(said).toEqual([expect.stringContaining('is damaged and was put aside as temporal.db.damaged-')]);
+  expect(readdirSync(supervisor.dataDir).some((name) => name.startsWith('temporal.db.damaged-'))).toBe(true);
 });
 
 test('what the server says is in the error when it does not come up', async () => {

@@ -4,6 +4,8 @@ import { openDatabase } from '../../src/database/client.ts';
 import { CHECKLIST } from '../../src/domain/checklist.ts';
 import { SIGNALS } from '../../src/domain/signals.ts';
 import { seconds } from '../../src/domain/time.ts';
+import { renderGate } from '../../src/cli/gate/render-gate.ts';
+import { changeSupplier } from '../../src/flags/suppliers.ts';
 import { changeTenant } from '../../src/flags/tenants.ts';
 import { approveTrace } from '../../src/gate/approve-trace.ts';
 import { beginWatch } from '../../src/flags/begin-watch.ts';
@@ -182,6 +184,46 @@ describe('widening', () => {
     await almostWidened();
     const outcomes = await Promise.allSettled([widen('globex'), widen('initech')]);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('leaves what a launch rested on to be seen, also when a supplier is closed again', async () => {
+    await almostWidened();
+    await widen('globex');
+    await samplesSay(test.database, tenant);
+    await widen('initech');
+    const evidence = async () => {
+      const status = await readGate(test.database, tenant);
+      return {
+        state: status?.state,
+        watch: status?.watch,
+        reviews: status?.reviews.map(({ forSupplier, explanation }) => [forSupplier, explanation]),
+        confirmed: status?.checklist.filter(({ confirmedBy }) => confirmedBy !== null).length,
+        printed: status && renderGate(status, { colour: false }),
+      };
+    };
+    const seen = await evidence();
+    expect(seen).toMatchObject({
+      state: 'open',
+      watch: { complete: true, ended: true },
+      reviews: Array.from({ length: 3 }, () => [null, 'it is newer']),
+      confirmed: 5,
+    });
+    expect(seen.printed).toMatch(/Watch\n {2}complete: watched .*it ended with the launch/s);
+    expect(seen.printed).toContain('Updates that were explained');
+    expect(seen.printed).toContain('Checklist');
+    await changeSupplier(test.database, {
+      tenant,
+      supplier: 'acme',
+      state: 'closed',
+      actor: 'ada',
+      reason: 'x',
+    });
+    const { watch, reviews, confirmed } = await evidence();
+    expect({ watch: { ...watch, workingNow: null }, reviews, confirmed }).toEqual({
+      watch: { ...seen.watch, workingNow: null },
+      reviews: seen.reviews,
+      confirmed: seen.confirmed,
+    });
   });
 
   it('goes by the sample that was written last, though the clock has gone back', async () => {

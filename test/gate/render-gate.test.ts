@@ -49,7 +49,12 @@ const status: GateStatus = gateStatusSchema.parse({
   })),
   watch: {
     ...{ beganAt: at, watchedSeconds: 7500.5, neededSeconds: 20, calendarSeconds: 28_800 },
-    ...{ complete: true, workingNow: false, lastMiss: { at, signal: 'queue_lag', reason: long } },
+    ...{
+      complete: true,
+      ended: false,
+      workingNow: false,
+      lastMiss: { at, signal: 'queue_lag', reason: long },
+    },
   },
   reviews: [
     {

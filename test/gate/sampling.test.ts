@@ -111,6 +111,39 @@ describe('a sample of the gate', () => {
     });
   });
 
+  it('of few calls, most of them bad, is inconclusive, and says what fails and who mends it', async () => {
+    await open();
+    await busy();
+    const start = await databaseNow(test.database);
+    const told = async () => {
+      await sample(start);
+      const status = await readGate(test.database, tenant, { nowUs: start });
+      return {
+        signal: status?.signals.find(({ signal }) => signal === 'publish_errors'),
+        missing: status?.toWiden.find(({ condition }) => condition === 'signal_publish_errors'),
+      };
+    };
+    await test.sql('DELETE FROM publish_attempt WHERE tenant_id = $1 AND id % 25 > 0', [tenant]);
+    expect((await told()).signal).toMatchObject({
+      verdict: 'inconclusive',
+      whatToDo: 'Wait until there is enough data; nothing opens meanwhile.',
+    });
+    await test.sql(
+      "UPDATE publish_attempt SET status = 'failed', http_status = 500, reason = 'HTTP 500: no' WHERE tenant_id = $1",
+      [tenant],
+    );
+    const { signal, missing } = await told();
+    expect(signal?.verdict).toBe('inconclusive');
+    expect(signal?.reason).toMatch(
+      /failed \(100\.00 %\)\. Fewer than 200 are too few for a verdict\. Last, for .*: HTTP 500: no/,
+    );
+    expect(signal?.whatToDo).toMatch(
+      /^What there is misses the target, and waiting does not mend it: it is Storefront's to mend\. Read the reason .* Nothing opens meanwhile\.$/,
+    );
+    expect(missing?.detail).toContain('HTTP 500: no');
+    expect(missing?.detail).not.toContain('wait until');
+  });
+
   it('older than 150 s reads inconclusive', async () => {
     await open();
     await busy();

@@ -12,6 +12,7 @@ import type { RunningWorker } from '../../src/worker/run-worker.ts';
 import { TASK_QUEUE } from '../../src/temporal/connect.ts';
 import { ensureSchedules, SCHEDULES } from '../../src/temporal/schedules.ts';
 import { testProduct, type Product } from '../support/product.ts';
+import { logged } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 import { closedTenant, command, confirmAll } from './launch.ts';
 
@@ -86,6 +87,8 @@ describe("a launch's workflow", () => {
     ]);
     await expect(give.open()).rejects.toThrow(/is canary already/);
     await expect(give.approve('unheard-of')).rejects.toThrow(/none of the updates/);
+    // Refusals are answers: the worker has nothing to warn of.
+    expect(logged.filter((line) => /GateRefused|Activity failed|Workflow failed/.test(line))).toEqual([]);
     await rollBack(product.database, { tenant, actor: 'ada', reason: 'enough' });
     await gate().result();
     // And again from the beginning: the same id, another run.

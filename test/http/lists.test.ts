@@ -22,6 +22,7 @@ beforeAll(async () => {
     `SELECT record_event_failure(seq, 'malformed_sku', 'a space') FROM supplier_event WHERE event_id = 'bad'`,
   );
   await api.send({ id: 'e-1', sku: 'CHAIR-01', quantity: 5, updatedAt: '2026-06-01T09:59:00Z' });
+  await api.send({ id: 'e-2', sku: 'CHAIR-01', quantity: 8, updatedAt: '2026-06-01T09:58:00Z' });
   await api.send({ id: 'waits', sku: 'DESK-1', quantity: 1, updatedAt: '2026-06-01T09:58:00Z' });
 });
 afterAll(() => api?.close());
@@ -146,6 +147,7 @@ describe('the events', () => {
   it.each([
     ['failureMode=malformed_sku', ['bad']],
     ['failureMode=duplicate_event', ['e-1']],
+    ['failureMode=conflicting_event', ['e-2']],
     ['failureMode=stale_catalog_version', ['e-2']],
     ['failureMode=publish_rejected', []],
     ['outcome=pending', ['waits']],
@@ -173,6 +175,7 @@ describe('the failure modes', () => {
     expect(seen.map(({ failureMode, count }) => [failureMode, count])).toEqual([
       ['malformed_sku', 1],
       ['duplicate_event', 1],
+      ['conflicting_event', 1],
       ['stale_catalog_version', 1],
     ]);
     for (const one of failureModes) {

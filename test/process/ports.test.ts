@@ -4,6 +4,8 @@ import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   choosePort,
+  freePort,
+  listenPatiently,
   loopback,
   PortTakenError,
   rememberedPort,
@@ -49,4 +51,42 @@ test('ports are remembered by name, and a broken file is as good as none', () =>
   rememberPort(file, 'other', 70_000);
   expect(rememberedPort(file, 'postgres')).toBe(5499);
   expect(rememberedPort(file, 'other')).toBeUndefined();
+});
+
+/** An outgoing connection whose near end is a port that somebody else would like to listen on. */
+async function heldByAConnection(port: number): Promise<net.Socket> {
+  const server = net.createServer().listen(0, loopback);
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const socket = net.connect({
+    ...{ host: loopback, port: (server.address() as net.AddressInfo).port },
+    ...{ localAddress: loopback, localPort: port },
+  });
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+test('a configured port that an outgoing connection holds for a moment is waited for', async () => {
+  const port = await freePort();
+  const socket = await heldByAConnection(port);
+  setTimeout(() => socket.resetAndDestroy(), 500);
+  expect(await choosePort({ configured: port, name: 'PORT' })).toBe(port);
+});
+
+test('listening waits for such a connection, too', async () => {
+  const port = await freePort();
+  const socket = await heldByAConnection(port);
+  setTimeout(() => socket.resetAndDestroy(), 500);
+  const server = net.createServer();
+  onTestFinished(() => void server.close());
+  await listenPatiently({ host: loopback, port }, async () => {
+    server.listen({ host: loopback, port });
+    await once(server, 'listening');
+  });
+  expect((server.address() as net.AddressInfo).port).toBe(port);
+});
+
+test('a port of our own choice is none that outgoing connections are given', async () => {
+  for (let one = 0; one < 20; one += 1) expect(await freePort()).toBeLessThan(32_768);
 });

@@ -3,7 +3,17 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { createLogger, temporalLogger, type Level } from '../../src/telemetry/logger.ts';
 
-export const log = createLogger({ level: (process.env.LOG_LEVEL ?? 'silent') as Level, name: 'test' });
+/** What was logged from warnings up, a line each; on stderr instead when LOG_LEVEL asks for it. */
+export const logged: string[] = [];
+const MOST_LINES = 5_000;
+
+export const log = createLogger({
+  name: 'test',
+  level: (process.env.LOG_LEVEL ?? 'warn') as Level,
+  ...(process.env.LOG_LEVEL === undefined && {
+    destination: { write: (line) => void (logged.length < MOST_LINES && logged.push(line)) },
+  }),
+});
 Runtime.install({ logger: temporalLogger(log) });
 
 /** A namespace of one's own on the test run's Temporal server. */

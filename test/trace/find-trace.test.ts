@@ -46,9 +46,10 @@ describe('the trace of an item', () => {
       'publishAttempts',
       'replays',
       'storefront',
+      'publication',
     ]);
     expect(trace.answer).toMatch(
-      /^canary:CHAIR-01 shows 7 since 2026-06-01T10:00:05\.000000Z: event e-17 of acme \(version 1\) won; it beat e-16 of acme, which is 4 s older\. The storefront accepted version 1 at /,
+      /^canary:CHAIR-01: the catalog says 7 \(version 1\), the figure of event e-17 of acme, of 2026-06-01T10:00:05\.000000Z, received \S+; it won: it beat e-16 of acme, which is 4 s older\. What the shop shows is not known: it has no known address\. It accepted version 1 at /,
     );
     expect(trace.item).toEqual({
       itemId: 'canary:CHAIR-01',
@@ -78,6 +79,7 @@ describe('the trace of an item', () => {
         voidedBy: null,
         failureMode: 'stale_catalog_version',
         duplicates: 0,
+        conflicts: 0,
         deliveries: [],
         workflowHistory: 'unknown',
         workflowId: 'sync:canary:acme:e-16',
@@ -194,7 +196,7 @@ describe('the trace of an item', () => {
     const seq = await story.save({ id: 'e-17' });
     await story.publish(seq, 'canary:CHAIR-01', 1, ['failed', 502, 'HTTP 502']);
     expect((await theTrace('CHAIR-01')).answer).toMatch(
-      /still to be told of version 1; the last attempt, at .*: HTTP 502/,
+      /It answered HTTP 502 when told of version 1 \(at \S+\)\.$/,
     );
   });
 
@@ -230,7 +232,7 @@ describe('the trace of an event', () => {
     await story.receive({ id: 'e-17', quantity: 8 });
     const { answer, events } = await theTrace('e-17');
     expect(answer).toContain('delivered once again with another content, which was refused');
-    expect(events).toMatchObject([{ quantity: 7, duplicates: 1 }]);
+    expect(events).toMatchObject([{ quantity: 7, duplicates: 0, conflicts: 1 }]);
   });
 
   it('tells a story for each supplier and tenant that used the id', async () => {
@@ -301,7 +303,9 @@ describe('the storefront in a trace', () => {
       { ...WEB_UI, defaultStorefrontUrl: url },
     );
     expect(found[0]?.trace.storefront).toEqual({ quantity: 5, version: 1 });
-    expect(found[0]?.trace.answer).toContain('The storefront shows 5 (version 1) now, not version 2.');
+    expect(found[0]?.trace.answer).toContain(
+      'The shop still shows 5 (version 1), because it was not told of version 2 yet.',
+    );
   });
 
   it("is the tenant's own before the default one, and an error in words when it does not say", async () => {

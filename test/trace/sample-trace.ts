@@ -26,6 +26,7 @@ function event(told: Partial<TraceEvent> & Pick<TraceEvent, 'eventId' | 'outcome
     voidedBy: null,
     failureMode: null,
     duplicates: 0,
+    conflicts: 0,
     deliveries: [],
     workflowHistory: 'kept',
     ...workflow(`sync:canary:${supplier}:${told.eventId}`),
@@ -36,9 +37,9 @@ function event(told: Partial<TraceEvent> & Pick<TraceEvent, 'eventId' | 'outcome
 /** A trace with a bit of everything that one can tell of. */
 export const sampleTrace: Trace = {
   answer:
-    `canary:CHAIR-01 shows 5 since ${at(5)}: event e-16 of acme (version 3) won; it beat e-15 of acme, which is 4 s ` +
-    'older. Event e-17 of acme, which had won, was voided by ada: wrong unit. The storefront accepted version 3 at ' +
-    `${at(21)}. The storefront shows 5 now.`,
+    `canary:CHAIR-01: the catalog says 5 (version 3), the figure of event e-16 of acme, of ${at(5)}, received ${at(6)}; ` +
+    'it won: it beat e-15 of acme, which is 4 s older. Event e-17 of acme, which had won, was voided by ada: wrong ' +
+    `unit. The shop shows 5 (version 3) now; it accepted version 3 at ${at(21)}.`,
   item: {
     itemId: 'canary:CHAIR-01',
     tenant: 'canary',
@@ -112,7 +113,8 @@ export const sampleTrace: Trace = {
         reason: 'wrong unit',
         at: at(20),
       },
-      duplicates: 3,
+      duplicates: 2,
+      conflicts: 1,
       deliveries: [
         { receivedAt: at(12), conflict: true },
         { receivedAt: at(11), conflict: false },
@@ -181,4 +183,12 @@ export const sampleTrace: Trace = {
     },
   ],
   storefront: { quantity: 5, version: 3 },
+  publication: {
+    version: 3,
+    state: 'accepted',
+    at: at(21),
+    failedTries: 0,
+    lastTry: { status: 'accepted', startedAt: at(20), httpStatus: 200, reason: null },
+    nextTryAt: null,
+  },
 };

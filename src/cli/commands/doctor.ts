@@ -12,7 +12,7 @@ export function register(program: Command): void {
       'after',
       `
 Looks at Node.js, settings, secrets key, PostgreSQL, migrations, the oldest
-pending event, Temporal, workers and API. --storefront tells each storefront two
+pending event, publishes that wait, Temporal, workers and API. --storefront tells each storefront two
 versions of TENANT:doctor-probe, an item that does not exist.
 Exits with 1 when a check failed.
 

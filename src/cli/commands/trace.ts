@@ -1,5 +1,6 @@
 import { UnknownTenantError } from '../../database/known-tenant.ts';
 import type { Command } from 'commander';
+import type { FoundTrace } from '../../trace/find-trace.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { withContext, type TemporalPlace } from '../context.ts';
 import { CommandError } from '../errors.ts';
@@ -60,10 +61,7 @@ Examples:
         }
         const { renderTrace } = await import('../trace/render-trace.ts');
         const json = wantsJson(command);
-        const traces = await withHistories(
-          temporal,
-          found.map(({ trace }) => trace),
-        );
+        const traces = await askTemporal(temporal, found);
         for (const [index, { olderBefore }] of found.entries()) {
           const trace = traces[index];
           if (!trace) continue;
@@ -79,10 +77,11 @@ Examples:
 }
 
 /** Temporal may be away, or slow: a trace does not wait for it. */
-async function withHistories(temporal: TemporalPlace, traces: Trace[]): Promise<Trace[]> {
-  const [{ Client, Connection }, { checkHistories }] = await Promise.all([
+async function askTemporal(temporal: TemporalPlace, found: readonly FoundTrace[]): Promise<Trace[]> {
+  const [{ Client, Connection }, { checkHistories }, { askNextTry }] = await Promise.all([
     import('@temporalio/client'),
     import('../../trace/check-histories.ts'),
+    import('../../trace/ask-next-try.ts'),
   ]);
   const { connectionOptions, namespace } = temporal;
   try {
@@ -91,15 +90,18 @@ async function withHistories(temporal: TemporalPlace, traces: Trace[]): Promise<
       const client = new Client({ connection, namespace });
       const until = Date.now() + 3_000;
       const checked: Trace[] = [];
-      for (const trace of traces) {
-        checked.push(await checkHistories(client, trace, { timeoutMs: Math.max(1, until - Date.now()) }));
+      for (const one of found) {
+        const left = (): number => Math.max(1, until - Date.now());
+        const nextTry = await askNextTry(client, one.trace, { timeoutMs: left() });
+        const trace = nextTry === undefined ? one.trace : one.withNextTry(nextTry);
+        checked.push(await checkHistories(client, trace, { timeoutMs: left() }));
       }
       return checked;
     } finally {
       await connection.close();
     }
   } catch {
-    return traces;
+    return found.map(({ trace }) => trace);
   }
 }
 

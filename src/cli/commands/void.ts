@@ -44,9 +44,9 @@ Example:
         else {
           const { item } = voided;
           const now = item
-            ? `shows ${item.quantity} (version ${item.version}), by event ${item.eventId} of ${item.supplier}`
-            : 'is not in the catalog';
-          print(`${voided.itemId} ${now}`);
+            ? `the catalog says ${item.quantity} (version ${item.version}), by event ${item.eventId} of ${item.supplier}`
+            : 'it is not in the catalog';
+          print(`${voided.itemId}: ${now}`);
         }
         note(`Event ${key.eventId} of ${key.supplier} is voided by ${voided.eventId}.`);
         note(`Its story: catalog-sync trace ${voided.itemId}`);

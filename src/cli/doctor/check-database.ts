@@ -1,3 +1,5 @@
+import { queueLag } from '../../signals/queue-lag.ts';
+import { meets } from '../../domain/verdict.ts';
 import { alteredParts } from '../../database/altered-parts.ts';
 import type { Database } from '../../database/client.ts';
 import { readFunctionTexts } from '../../database/function-texts.ts';
@@ -7,9 +9,6 @@ import { failed, ok, reasonOf, type Check } from './check.ts';
 
 /** PostgreSQL 14 is the oldest that knows CREATE OR REPLACE TRIGGER, in which prisma/functions is written. */
 const OLDEST_VERSION = 140_000;
-
-/** Beyond the gate's target of the queue lag, in seconds. */
-const PENDING_TOO_LONG = 90;
 
 /** So many findings are told in a line. */
 const MOST_FINDINGS = 10;
@@ -103,7 +102,7 @@ async function checkOldestPending(database: Database): Promise<Check> {
      LIMIT 1`;
   if (!row) return ok(name, 'none is pending');
   const detail = `${row.event_id} of tenant ${row.tenant_id}, for ${row.age} s, since ${formatTime(row.received_at_us)}`;
-  return row.age <= PENDING_TOO_LONG
+  return meets(row.age, queueLag.bound)
     ? ok(name, detail)
     : failed(name, detail, 'See that workers run and Temporal answers; then look at `catalog-sync trace`.');
 }

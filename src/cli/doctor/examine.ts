@@ -4,6 +4,7 @@ import { decryptSecret } from '../../access/secrets/encryption.ts';
 import { parseSecret } from '../../standard-webhooks/secret.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkStorefront } from './check-storefront.ts';
+import { checkPublishes } from './check-publishes.ts';
 import { checkTemporal, type TemporalToCheck } from './check-temporal.ts';
 import { failed, ok, reasonOf, skipped, type Check } from './check.ts';
 
@@ -42,7 +43,7 @@ export async function examine(
   const database = await read(() => patient.database());
   const databaseChecks =
     'value' in database
-      ? await checkDatabase(database.value)
+      ? await lookAtDatabase(database.value, patient.defaultStorefrontUrl)
       : [failed('PostgreSQL', 'no address is known', 'Set DATABASE_URL, or run `catalog-sync start`.')];
   add(...databaseChecks);
   add(...(await checkTemporal(await patient.temporal())));
@@ -55,6 +56,17 @@ export async function examine(
         ? await checkStorefronts(patient, database.value, key.value)
         : [skipped('storefronts', 'they need the secrets key and the database')]),
     );
+  }
+  return checks;
+}
+
+async function lookAtDatabase(
+  database: Database,
+  defaultStorefrontUrl: string | undefined,
+): Promise<Check[]> {
+  const checks = await checkDatabase(database);
+  if (checks.some(({ name, status }) => name === 'migrations' && status === 'ok')) {
+    checks.push(...(await checkPublishes(database, defaultStorefrontUrl)));
   }
   return checks;
 }

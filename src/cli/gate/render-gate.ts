@@ -38,7 +38,9 @@ export function renderGate(status: GateStatus, { colour }: { colour: boolean }):
     }
   }
 
-  if (status.reviews.length > 0) lines.push(...title('Updates to explain'));
+  if (status.reviews.length > 0) {
+    lines.push(...title(status.watch?.ended ? 'Updates that were explained' : 'Updates to explain'));
+  }
   for (const one of status.reviews) {
     const done = one.explainedBy === null ? 'to do' : 'done';
     const what = one.forSupplier === null ? '' : `, to widen ${one.forSupplier}`;
@@ -49,7 +51,7 @@ export function renderGate(status: GateStatus, { colour }: { colour: boolean }):
     }
   }
 
-  if (status.state === 'closed') lines.push(...title('Checklist'), ...checklistLines(status.checklist));
+  if (status.state !== 'canary') lines.push(...title('Checklist'), ...checklistLines(status.checklist));
   if (status.sendingAttempts > 0) {
     lines.push(...title('Storefront'), `  ${status.sendingAttempts} calls are not answered yet`);
   }
@@ -145,8 +147,9 @@ function signalLines(one: GateStatus['signals'][number], colour: boolean): strin
   return lines;
 }
 
-function watchInWords({ watchedSeconds, neededSeconds, complete, workingNow, beganAt }: Watch): string {
-  const now = workingNow ? '' : '; it is no working time now';
+function watchInWords(watch: Watch): string {
+  const { watchedSeconds, neededSeconds, complete, ended, workingNow, beganAt } = watch;
+  const now = ended ? '; it ended with the launch' : workingNow ? '' : '; it is no working time now';
   return (
     `${complete ? 'complete: ' : ''}watched ${secondsInWords(watchedSeconds)} of ${secondsInWords(neededSeconds)} of working time ` +
     `with every signal green, since ${beganAt}${now}`

@@ -102,12 +102,12 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   return lines.join('\n');
 }
 
-function againLines({ duplicates, deliveries }: TraceEvent): string[] {
+function againLines({ duplicates, conflicts, deliveries }: TraceEvent): string[] {
   const lines = deliveries.map(
     ({ receivedAt, conflict }) =>
       `again     ${receivedAt}${conflict ? ', with another content: refused' : ''}`,
   );
-  const more = duplicates - deliveries.length;
+  const more = duplicates + conflicts - deliveries.length;
   return more > 0 ? [...lines, `and ${more === 1 ? 'once' : `${more} times`} more before that`] : lines;
 }
 

@@ -5,6 +5,7 @@ import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { Link, OutsideLink } from '../routing/link.tsx';
 import { pathOfItemId, paths } from '../routing/paths.ts';
+import { timesAgain } from './times-again.ts';
 
 type LedgerEvent = Events['events'][number];
 
@@ -38,13 +39,19 @@ export function EventTable({
         event.quantity.toLocaleString(),
         <OutcomeOf event={event} tenant={details ? undefined : tenant} />,
         ...(details
-          ? [
-              event.failureDetail === null ? '' : <Foreign text={event.failureDetail} />,
-              <OutsideLink href={event.workflowUrl}>Temporal</OutsideLink>,
-            ]
+          ? [<WhatHappened event={event} />, <OutsideLink href={event.workflowUrl}>Temporal</OutsideLink>]
           : []),
       ]}
     />
+  );
+}
+
+function WhatHappened({ event: { failureDetail, duplicates, conflicts } }: { event: LedgerEvent }) {
+  return (
+    <>
+      {failureDetail !== null && <Foreign text={failureDetail} />}
+      {duplicates + conflicts > 0 && <div class="soft">{timesAgain(duplicates, conflicts)}</div>}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import { api, get } from '../api/request.ts';
 import type { FailureModes } from '../api/types.ts';
 import { Show } from '../parts/loading.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
 import { useLoaded } from '../state/use-loaded.ts';
@@ -17,7 +18,7 @@ export function SeenModes({ tenant }: { tenant: string }) {
   );
   return (
     <section class="card" aria-labelledby="seen-modes">
-      <h2 id="seen-modes">What did not go straight in the last 24 h</h2>
+      <h2 id="seen-modes">What did not go straight in the last 24 h, or does not now</h2>
       <Show loaded={modes} what="The count of failures">
         {({ failureModes }) => {
           const seen = failureModes.filter(({ count }) => count > 0);
@@ -28,7 +29,9 @@ export function SeenModes({ tenant }: { tenant: string }) {
                 <li key={failureMode}>
                   <span>
                     <Link href={paths.failureMode(tenant, failureMode)}>{failureMode}</Link>{' '}
-                    <span class="soft">{happens}</span>
+                    <span class="soft">
+                      <Sentence text={happens} />
+                    </span>
                   </span>
                   <span class="count">{count.toLocaleString()}</span>
                 </li>

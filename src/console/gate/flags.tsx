@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks';
 import type { GateStatus, Missing } from '../api/types.ts';
 import { StateBadge } from '../parts/badge.tsx';
 import { ReasonField } from '../parts/field.tsx';
-import { Foreign } from '../parts/foreign-text.tsx';
 import { Empty } from '../parts/loading.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import { Table } from '../parts/table.tsx';
 import { useMay } from '../state/session.ts';
 import { GateDialog } from './gate-dialog.tsx';
@@ -162,7 +162,7 @@ function MissingList({ title, missing }: { title: string; missing: readonly Miss
       <ul>
         {missing.map(({ condition, detail }) => (
           <li key={condition + detail}>
-            <Foreign text={detail} /> <code class="soft">{condition}</code>
+            <Sentence text={detail} /> <code class="soft">{condition}</code>
           </li>
         ))}
       </ul>

@@ -13,13 +13,17 @@ import { GateDialog } from './gate-dialog.tsx';
 type Review = GateStatus['reviews'][number];
 
 /** The updates that the gate picked: somebody of support reads each trace and says in own words what happened. */
-export function Reviews({ status: { tenant, reviews } }: { status: GateStatus }) {
+export function Reviews({ status: { tenant, state, reviews } }: { status: GateStatus }) {
   const [open, setOpen] = useState<Review | undefined>();
   const may = useMay('support');
   if (reviews.length === 0) {
     return (
-      <Empty title="No update is sampled yet.">
-        <p>The gate picks three when the business day was watched.</p>
+      <Empty title={state === 'open' ? 'No update was explained.' : 'No update is sampled yet.'}>
+        <p>
+          {state === 'open'
+            ? 'The tenant was opened without a launch.'
+            : 'The gate picks three when the business day was watched.'}
+        </p>
       </Empty>
     );
   }

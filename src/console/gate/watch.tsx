@@ -1,6 +1,6 @@
 import { secondsInWords } from '../../domain/span.ts';
 import type { GateStatus } from '../api/types.ts';
-import { Foreign } from '../parts/foreign-text.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import { Time } from '../parts/time.tsx';
 
 type Watching = NonNullable<GateStatus['watch']>;
@@ -21,17 +21,21 @@ export function Watch({ watch, label }: { watch: Watching; label: string }) {
           </span>
         )}{' '}
         <span class="soft">
-          It began <Time at={watch.beganAt} />.{' '}
-          {watch.workingNow ? 'It is working time now.' : 'It is not working time now, so nothing is added.'}
+          It began <Time at={watch.beganAt} />. {now(watch)}
         </span>
       </p>
       {watch.lastMiss && (
         <p>
           <span class="badge bad">last miss</span> <Time at={watch.lastMiss.at} />:{' '}
-          {watch.lastMiss.signal.replaceAll('_', ' ')}. <Foreign text={watch.lastMiss.reason} />{' '}
+          {watch.lastMiss.signal.replaceAll('_', ' ')}. <Sentence text={watch.lastMiss.reason} />{' '}
           <span class="soft">The watch began again.</span>
         </p>
       )}
     </div>
   );
+}
+
+function now({ ended, workingNow }: Watching): string {
+  if (ended) return 'It ended with the launch; nothing is added any more.';
+  return workingNow ? 'It is working time now.' : 'It is not working time now, so nothing is added.';
 }

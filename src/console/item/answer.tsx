@@ -19,7 +19,6 @@ export function Answer({
   const event = trace.events.find(
     ({ supplier, eventId }) => eventId === asked?.eventId && supplier === asked.supplier,
   );
-  const publication = trace.versions.find(({ version }) => version === item?.version)?.publication;
   return (
     <section class="card answer" aria-labelledby="answer">
       <div class="section-head">
@@ -35,7 +34,7 @@ export function Answer({
           <dd class="big">{item ? item.quantity.toLocaleString() : 'nothing'}</dd>
           {item && (
             <dd class="soft">
-              version {item.version}, since <Time at={item.updatedAt} />
+              version {item.version}, the figure of <Time at={item.updatedAt} />
             </dd>
           )}
         </div>
@@ -45,7 +44,7 @@ export function Answer({
         </div>
         <div>
           <dt>Publication</dt>
-          <dd>{publication === undefined ? 'none' : <StateBadge state={publication} />}</dd>
+          <Publication publication={trace.publication} />
         </div>
       </dl>
       <p class="soft live">
@@ -85,6 +84,36 @@ function Storefront({
           <span class="badge bad">older than the catalog</span>
         )}
       </dd>
+    </>
+  );
+}
+
+/** How far the catalog's version is told to the storefront, with what keeps it from there. */
+function Publication({ publication }: { publication: TraceAnswer['publication'] }) {
+  if (publication === null) return <dd class="soft">none</dd>;
+  const { state, version, at, failedTries, lastTry, nextTryAt } = publication;
+  return (
+    <>
+      <dd>
+        <StateBadge state={state} />
+      </dd>
+      <dd class="soft">
+        version {version}, {state === 'due' ? 'waiting since' : 'at'} <Time at={at} />
+      </dd>
+      {failedTries > 0 && lastTry !== null && (
+        <dd>
+          <span class="badge bad">{failedTries === 1 ? '1 try failed' : `${failedTries} tries failed`}</span>{' '}
+          {lastTry.reason !== null && <Foreign text={lastTry.reason} />}{' '}
+          <span class="soft">
+            last <Time at={lastTry.startedAt} />
+            {nextTryAt !== null && (
+              <>
+                , next <Time at={nextTryAt} />
+              </>
+            )}
+          </span>
+        </dd>
+      )}
     </>
   );
 }

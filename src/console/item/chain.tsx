@@ -6,7 +6,7 @@ import { Time } from '../parts/time.tsx';
 import { Link, OutsideLink } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
 
-/** The versions that customers were, or will be, shown. */
+/** The versions that the catalog has had; each with how far the storefront was told of it. */
 export function VersionChain({ tenant, trace }: { tenant: string; trace: TraceAnswer }) {
   return (
     <Table

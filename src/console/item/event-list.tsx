@@ -1,4 +1,5 @@
 import type { TraceAnswer, TraceEvent } from '../api/types.ts';
+import { timesAgain } from '../events/times-again.ts';
 import { OutcomeBadge, StateBadge } from '../parts/badge.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Table } from '../parts/table.tsx';
@@ -68,19 +69,15 @@ function Name({ event, tenant }: { event: TraceEvent; tenant: string }) {
           {event.kind} by <Foreign text={event.actor ?? 'nobody'} />
         </div>
       )}
-      {event.duplicates > 0 && <Duplicates event={event} />}
+      {event.duplicates + event.conflicts > 0 && <Deliveries event={event} />}
     </>
   );
 }
 
-function Duplicates({ event: { duplicates, deliveries } }: { event: TraceEvent }) {
-  const conflicts = deliveries.filter(({ conflict }) => conflict).length;
+function Deliveries({ event: { duplicates, conflicts, deliveries } }: { event: TraceEvent }) {
   return (
     <details class="soft">
-      <summary>
-        came {duplicates} more time{duplicates === 1 ? '' : 's'}
-        {conflicts > 0 && `, ${conflicts} with another content`}
-      </summary>
+      <summary>{timesAgain(duplicates, conflicts)}</summary>
       <ul>
         {deliveries.map(({ receivedAt, conflict }) => (
           <li key={receivedAt}>

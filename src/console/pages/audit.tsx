@@ -36,7 +36,7 @@ export function Audit({ tenant }: { tenant: string }) {
                 rows={entries}
                 keyOf={(entry) => entry.id}
                 cells={(entry) => [
-                  <Time at={entry.at} full />,
+                  <Time at={entry.at} />,
                   <Foreign text={entry.actor} />,
                   <>
                     <code>{entry.action}</code> <Foreign text={entry.subject} />

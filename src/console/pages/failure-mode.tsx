@@ -5,6 +5,7 @@ import { EventTable } from '../events/event-table.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import { Pager } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { Link } from '../routing/link.tsx';
@@ -29,12 +30,13 @@ export function FailureModePage({ tenant, mode }: { tenant: string; mode: Failur
     `${api`/v1/tenants/${tenant}/events`}${queryOf({ failureMode: mode, limit: 50 })}`,
     () => EVERY_MS,
   );
+  const oldest = events.data?.events.at(-1)?.receivedAt;
   return (
     <Page title={mode} aside={<Link href={paths.signals(tenant)}>All failure modes</Link>}>
       <Show loaded={modes} what="The failure mode">
         {({ failureModes, since }) => {
           const found = failureModes.find(({ failureMode }) => failureMode === mode);
-          return found && <Macro tenant={tenant} mode={found} since={since} />;
+          return found && <Macro tenant={tenant} mode={found} since={since} oldest={oldest} />;
         }}
       </Show>
       <section aria-labelledby="events">
@@ -45,7 +47,7 @@ export function FailureModePage({ tenant, mode }: { tenant: string; mode: Failur
         <Show loaded={events} what="The list of events">
           {(page) =>
             page.events.length === 0 ? (
-              <Empty title="No event failed in this way.">
+              <Empty title="No event went wrong in this way.">
                 <p>There is nothing to do.</p>
               </Empty>
             ) : (
@@ -63,20 +65,34 @@ export function FailureModePage({ tenant, mode }: { tenant: string; mode: Failur
   );
 }
 
-function Macro({ tenant, mode, since }: { tenant: string; mode: Mode; since: string }) {
+function Macro({
+  tenant,
+  mode,
+  since,
+  oldest,
+}: {
+  tenant: string;
+  mode: Mode;
+  since: string;
+  /** Of the events on the page. */
+  oldest: string | undefined;
+}) {
   const mayReplay = useMay('operator');
+  const from = oldest !== undefined && oldest < since ? oldest : since;
   return (
     <section class="card" aria-labelledby="macro">
       <dl class="facts">
         <dt>Risk</dt>
         <dd>{mode.risk}</dd>
         <dt>What happens</dt>
-        <dd>{mode.happens}</dd>
+        <dd>
+          <Sentence text={mode.happens} />
+        </dd>
         <dt>What to do</dt>
         <dd>
-          {mode.todo}{' '}
+          <Sentence text={mode.todo} />{' '}
           {mayReplay && mode.todo.includes('replay') && (
-            <Link href={paths.newReplay(tenant, { failureMode: mode.failureMode, since })}>
+            <Link href={paths.newReplay(tenant, { failureMode: mode.failureMode, since: from })}>
               Replay these …
             </Link>
           )}
@@ -84,6 +100,7 @@ function Macro({ tenant, mode, since }: { tenant: string; mode: Mode; since: str
         <dt>Seen</dt>
         <dd>
           {mode.count.toLocaleString()} since <Time at={since} />
+          {isOfTheShop(mode.failureMode) && ', with those that the storefront does not take now'}
           {mode.lastSeenAt !== null && (
             <>
               , last <Time at={mode.lastSeenAt} />
@@ -98,4 +115,9 @@ function Macro({ tenant, mode, since }: { tenant: string; mode: Mode; since: str
       <blockquote class="words">{mode.macro}</blockquote>
     </section>
   );
+}
+
+/** These count for as long as they last. */
+function isOfTheShop(mode: FailureMode): boolean {
+  return mode === 'storefront_unreachable' || mode === 'publish_rejected';
 }

@@ -5,9 +5,9 @@ import { OpenCanary, Suppliers } from '../gate/flags.tsx';
 import { Reviews } from '../gate/reviews.tsx';
 import { useGate } from '../gate/use-gate.ts';
 import { Watch } from '../gate/watch.tsx';
-import { Foreign } from '../parts/foreign-text.tsx';
 import { Show } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import { Time } from '../parts/time.tsx';
 import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
@@ -62,7 +62,13 @@ function Steps({ status }: { status: GateStatus }) {
       </section>
       <section aria-labelledby="step-open">
         <h2 id="step-open">2. Open the canary</h2>
-        {status.state === 'closed' ? <OpenCanary status={status} /> : <p class="soft">It is open.</p>}
+        {status.state === 'closed' ? (
+          <OpenCanary status={status} />
+        ) : (
+          <p class="soft">
+            {status.state === 'open' ? 'It was opened, and is open to all by now.' : 'It is open.'}
+          </p>
+        )}
       </section>
       <section aria-labelledby="step-watch">
         <h2 id="step-watch">3. Watch one business day</h2>
@@ -71,7 +77,7 @@ function Steps({ status }: { status: GateStatus }) {
         ) : (
           <p class="soft">
             {status.state === 'open'
-              ? 'It was watched before the launch.'
+              ? 'Nobody watched it: it was opened without a launch.'
               : 'It begins when the canary opens.'}
           </p>
         )}
@@ -103,7 +109,7 @@ function Held({ status }: { status: GateStatus }) {
       <ul>
         {missed.map(({ signal, title, reason, owner }) => (
           <li key={signal}>
-            {title} missed its target: <Foreign text={reason} /> It is {owner}’s to mend.
+            {title} missed its target: <Sentence text={reason} /> It is {owner}’s to mend.
           </li>
         ))}
       </ul>
@@ -120,7 +126,7 @@ function SignalsInShort({ status }: { status: GateStatus }) {
             <VerdictBadge verdict={signal.verdict} /> {signal.title}: {signal.valueText}
             {signal.verdict !== 'pass' && (
               <div class="soft">
-                <Foreign text={signal.reason} /> {signal.whatToDo}
+                <Sentence text={signal.reason} /> <Sentence text={signal.whatToDo} />
               </div>
             )}
           </li>

@@ -146,7 +146,7 @@ function Lists({
       <section aria-labelledby="versions">
         <h2 id="versions">Version chain{ofPage}</h2>
         {trace.versions.length === 0 ? (
-          <Empty title="None of these events changed what customers see." />
+          <Empty title="None of these events made a version." />
         ) : (
           <VersionChain tenant={tenant} trace={trace} />
         )}

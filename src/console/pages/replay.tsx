@@ -86,13 +86,13 @@ function Progress({ status }: { status: ReplayWithItems }) {
         </dd>
         <dt>Asked for</dt>
         <dd>
-          <Time at={status.createdAt} full /> by <Foreign text={status.requestedBy} />
+          <Time at={status.createdAt} /> by <Foreign text={status.requestedBy} />
         </dd>
         {status.finishedAt !== null && (
           <>
             <dt>Ended</dt>
             <dd>
-              <Time at={status.finishedAt} full />
+              <Time at={status.finishedAt} />
             </dd>
           </>
         )}

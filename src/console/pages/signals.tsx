@@ -71,7 +71,8 @@ function Risks({ tenant, counted: { since, failureModes } }: { tenant: string; c
   return (
     <>
       <p class="soft">
-        Counted since <Time at={since} />. Each leads to its events and to the words for support.
+        Counted since <Time at={since} />, with whatever the storefront does not take now. Each leads to its
+        events and to the words for support.
       </p>
       <div class="cards">
         {Object.entries(RISKS).map(([risk, title]) => (
@@ -86,7 +87,7 @@ function Risks({ tenant, counted: { since, failureModes } }: { tenant: string; c
                     <span class={mode.count > 0 ? 'count' : 'count soft'}>{mode.count.toLocaleString()}</span>
                     <span class="soft last-seen">
                       {mode.lastSeenAt === null ? (
-                        'never'
+                        'not since then'
                       ) : (
                         <>
                           last <Time at={mode.lastSeenAt} />

@@ -1,5 +1,5 @@
 import type { ApiProblem } from '../api/problem.ts';
-import { Foreign } from './foreign-text.tsx';
+import { Sentence } from './sentence.tsx';
 
 /** What happened, what to do, and the stable code to look up or to tell somebody. */
 export function Problem({
@@ -21,14 +21,14 @@ export function Problem({
       {/* The message of a refusal says its conditions once more, in one line. */}
       {problem.missing.length === 0 && (
         <p>
-          <Foreign text={problem.message} />
+          <Sentence text={problem.message} />
         </p>
       )}
       {problem.missing.length > 0 && (
         <ul>
           {problem.missing.map(({ condition, detail }) => (
             <li key={condition + detail}>
-              <Foreign text={detail} />
+              <Sentence text={detail} />
             </li>
           ))}
         </ul>
@@ -38,7 +38,7 @@ export function Problem({
           {problem.fields.map(({ pointer, detail }, index) => (
             <li key={index}>
               {pointer !== undefined && pointer !== '' && <code>{pointer.replace(/^\//, '')}</code>}{' '}
-              <Foreign text={detail} />
+              <Sentence text={detail} />
             </li>
           ))}
         </ul>

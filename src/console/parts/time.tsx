@@ -1,44 +1,36 @@
 /**
- * A time in the viewer's zone; UTC to the microsecond appears under the pointer, and in the markup.
+ * A moment in the viewer's zone, always with day, seconds and zone; UTC to the microsecond appears under the pointer, and
+ * in the markup.
  *
- * @param props.full with the day, even if it is today
  * @param props.precise with what is finer than a second
  */
-export function Time({
-  at,
-  full = false,
-  precise = false,
-}: {
-  at: string;
-  full?: boolean;
-  precise?: boolean;
-}) {
+export function Time({ at, precise = false }: { at: string; precise?: boolean }) {
   const moment = new Date(at);
   if (Number.isNaN(moment.getTime())) return <>{at}</>;
   return (
     <time datetime={at} title={`${at.replace('T', ' ').replace(/Z$/, '')} UTC`}>
-      {full || !isToday(moment) ? `${day(moment)} ` : ''}
-      {timeOfDay(moment)}
-      {precise && decimalsOf(at)}
+      {inWords(moment, precise ? decimalsOf(at) : '')}
     </time>
   );
 }
 
-const DAY = new Intl.DateTimeFormat(undefined, { year: 'numeric', month: 'short', day: 'numeric' });
-const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+/** Of 24 hours: decimals behind `PM` would be read as nothing that there is. */
+const MOMENT = new Intl.DateTimeFormat(undefined, {
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+  timeZoneName: 'short',
+});
 
 export const VIEWERS_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-export function day(moment: Date): string {
-  return DAY.format(moment);
-}
-
-export function timeOfDay(moment: Date): string {
-  return TIME.format(moment);
-}
-
-function isToday(moment: Date): boolean {
-  return moment.toDateString() === new Date().toDateString();
+function inWords(moment: Date, decimals: string): string {
+  const parts = MOMENT.formatToParts(moment);
+  return parts.map(({ type, value }) => (type === 'second' ? `${value}${decimals}` : value)).join('');
 }
 
 function decimalsOf(at: string): string {
@@ -47,7 +39,7 @@ function decimalsOf(at: string): string {
 }
 
 /** As the server writes times in its sentences. An id may look the same: it stands behind one of these words. */
-const TIMES =
+export const TIMES =
   /(?<=^|[\s(])(?<!event )(?<!Event )(?<!beat )(?<!lost to )((?:\d{4}-\d{2}-\d{2}T)?\d{2}:\d{2}:\d{2}\.\d{6}Z?)(?=[\s.,;:)]|$)/;
 
 /**

@@ -83,8 +83,12 @@ function coloursAt(box: Element): Colours {
   };
 }
 
-const HOUR_MINUTE = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const TO_THE_SECOND = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const HOUR_MINUTE = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+const TO_THE_SECOND = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
 const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' });
 const DAY_SECONDS = 86_400;
 

@@ -21,8 +21,8 @@ export function Prediction({ tenant, prediction }: { tenant: string; prediction:
       <h2 id="prediction">What the replay would do</h2>
       <div class="card">
         <p>
-          <strong>{prediction.events.toLocaleString()} events</strong>, <Time at={prediction.since} full /> to{' '}
-          <Time at={prediction.until} full />
+          <strong>{prediction.events.toLocaleString()} events</strong>, <Time at={prediction.since} /> to{' '}
+          <Time at={prediction.until} />
           {prediction.rejected > 0 && `; ${prediction.rejected.toLocaleString()} of them would be rejected`}.
           Nothing has been changed.
         </p>

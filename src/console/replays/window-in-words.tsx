@@ -17,8 +17,8 @@ export function WindowInWords({
   ];
   return (
     <>
-      {replay.by === 'received_at' ? 'received' : 'updated'} <Time at={replay.since} full /> to{' '}
-      <Time at={replay.until} full />
+      {replay.by === 'received_at' ? 'received' : 'updated'} <Time at={replay.since} /> to{' '}
+      <Time at={replay.until} />
       {narrowed.map(([name, value]) =>
         value === null ? null : (
           <div key={name} class="soft">

@@ -1,6 +1,6 @@
 import type { GateSignal } from '../api/types.ts';
 import { VerdictBadge } from '../parts/badge.tsx';
-import { Foreign } from '../parts/foreign-text.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import { Time } from '../parts/time.tsx';
 import { Trend } from './trend.tsx';
 
@@ -18,7 +18,7 @@ export function SignalCard({ signal }: { signal: GateSignal }) {
       </p>
       <Trend signal={signal} />
       <p>
-        <Foreign text={signal.reason} />
+        <Sentence text={signal.reason} />
       </p>
       <dl class="facts">
         <dt>Owner</dt>
@@ -34,7 +34,9 @@ export function SignalCard({ signal }: { signal: GateSignal }) {
         {signal.verdict !== 'pass' && (
           <>
             <dt>What to do</dt>
-            <dd>{signal.whatToDo}</dd>
+            <dd>
+              <Sentence text={signal.whatToDo} />
+            </dd>
           </>
         )}
       </dl>
@@ -48,7 +50,7 @@ export function SignalCard({ signal }: { signal: GateSignal }) {
                 <VerdictBadge verdict={one.verdict} />
                 {one.verdict !== 'pass' && (
                   <div class="soft">
-                    <Foreign text={one.reason} />
+                    <Sentence text={one.reason} />
                   </div>
                 )}
               </li>

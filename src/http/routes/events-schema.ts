@@ -18,8 +18,15 @@ export const eventsSchema = z
         updatedAt: time,
         receivedAt: time,
         outcome: z.enum(EVENT_OUTCOMES),
-        failureMode: z.enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]]).nullable(),
+        failureMode: z
+          .enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]])
+          .nullable()
+          .meta({ description: 'How it went wrong; storefront_unreachable also while it is still tried.' }),
         failureDetail: z.string().nullable(),
+        duplicates: z.int().meta({ description: 'Further deliveries of the id with the same content.' }),
+        conflicts: z
+          .int()
+          .meta({ description: 'Further deliveries of the id with another content: refused.' }),
         workflowId: z.string(),
         workflowUrl: z.string(),
       }),

@@ -15,7 +15,10 @@ export const failureModesSchema = z
         happens: z.string(),
         todo: z.string(),
         macro: z.string().meta({ description: 'What support may write to a customer or supplier.' }),
-        count: z.int().meta({ description: 'Events, deliveries or read-backs, by their time of arrival.' }),
+        count: z.int().meta({
+          description:
+            'Events, deliveries or read-backs, by their time of arrival; and whatever the storefront does not take now.',
+        }),
         lastSeenAt: time.nullable(),
       }),
     ),

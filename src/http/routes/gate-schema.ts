@@ -31,6 +31,9 @@ const watch = z
       description: "A business day of the tenant's calendar: a setting may have shortened the one needed.",
     }),
     complete: z.boolean(),
+    ended: z
+      .boolean()
+      .meta({ description: 'The launch is done: it stands as evidence, and nothing is added.' }),
     workingNow: z.boolean().meta({ description: "Whether it is working time in the tenant's calendar." }),
     lastMiss: z.object({ at: time, signal: z.enum(SIGNALS), reason: z.string() }).nullable(),
   })

@@ -47,10 +47,13 @@ export const traceSchema = z
         voids: rival.nullable().meta({ description: 'What a void takes out of the contest.' }),
         voidedBy: rival.extend({ actor: z.string(), reason: z.string(), at: time }).nullable(),
         failureMode: z.enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]]).nullable(),
-        duplicates: z.int().meta({ description: 'Further deliveries of the id.' }),
+        duplicates: z.int().meta({ description: 'Further deliveries of the id with the same content.' }),
+        conflicts: z
+          .int()
+          .meta({ description: 'Further deliveries of the id with another content: refused.' }),
         deliveries: z
           .array(z.object({ receivedAt: time, conflict: z.boolean() }))
-          .meta({ description: 'The newest of them.' }),
+          .meta({ description: 'The newest of both.' }),
         workflowHistory,
         ...workflow,
       }),
@@ -89,7 +92,27 @@ export const traceSchema = z
     storefront: z
       .union([z.object({ quantity: z.int(), version: z.int() }), z.object({ error: z.string() })])
       .nullable()
-      .meta({ description: 'What the shop shows now; null without an address.' }),
+      .meta({ description: 'What the shop was read to show now; null without an address.' }),
+    publication: z
+      .object({
+        version: z.int(),
+        state: z.string(),
+        at: time,
+        failedTries: z.int().meta({ description: 'Tries that failed one after the other, up to now.' }),
+        lastTry: z
+          .object({
+            status: z.string(),
+            startedAt: time,
+            httpStatus: z.int().nullable(),
+            reason: z.string().nullable(),
+          })
+          .nullable(),
+        nextTryAt: time.nullable().meta({
+          description: 'Null when none comes, and when nobody asked Temporal; only the command line asks.',
+        }),
+      })
+      .nullable()
+      .meta({ description: 'How far the version that the catalog has is published.' }),
   })
   .meta({ id: 'Trace' }) satisfies z.ZodType<Trace>;
 

@@ -15,6 +15,7 @@ import type { Database } from '../../database/client.ts';
 import { closeUnansweredAttempts } from '../../ledger/publish-attempt.ts';
 import { seconds } from '../../domain/time.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { reasonOf } from '../../telemetry/reason-of.ts';
 import { startReplayWorkflow } from './start-replay-workflow.ts';
 import { startSyncWorkflow } from './start-sync-workflow.ts';
 import { openTenantShare } from './tenant-share.ts';
@@ -104,7 +105,7 @@ export function runStarter(options: StarterOptions): Starter {
           continue;
         }
       } catch (error) {
-        log.warn({ error }, 'claiming events failed; trying again');
+        log.warn({ reason: reasonOf(error) }, 'claiming events failed; trying again');
         pause = LONGEST_PAUSE_MS;
       }
       await wakeUp.sleep(pause);
@@ -122,6 +123,7 @@ export function runStarter(options: StarterOptions): Starter {
 
   async function startAll(due: DueEvent[]): Promise<{ count: number; failed: boolean }> {
     const failed: DueEvent[] = [];
+    let reason = '';
     const early: DueEvent[] = [];
     await Promise.all(
       due.map(async (event) => {
@@ -134,10 +136,14 @@ export function runStarter(options: StarterOptions): Starter {
           if (result === 'running' && event.released) early.push(event);
         } catch (error) {
           failed.push(event);
-          log.warn({ error, workflowId: event.workflowId }, 'workflow not started; trying again');
+          reason = reasonOf(error);
         }
       }),
     );
+    if (failed.length > 0) {
+      const workflowId = failed[0]?.workflowId;
+      log.warn({ reason, count: failed.length, workflowId }, 'workflows not started; trying again');
+    }
     const givenBack = [...failed, ...early];
     const live = givenBack.filter(({ input }) => input.replayId === undefined).map(({ input }) => input.seq);
     const replayed = givenBack.flatMap(({ input: { replayId, seq } }) =>
@@ -155,7 +161,7 @@ export function runStarter(options: StarterOptions): Starter {
         const result = await inTime(() => startReplayWorkflow(client, replay));
         log.debug({ replayId: replay.id, result }, 'replay seen to');
       } catch (error) {
-        log.warn({ error, replayId: replay.id }, 'replay not started; trying again');
+        log.warn({ reason: reasonOf(error), replayId: replay.id }, 'replay not started; trying again');
         await giveBackReplay(database, replay.id, GIVE_BACK_SECONDS);
       }
     }

@@ -5,6 +5,7 @@ import { inject, afterAll, afterEach, beforeAll, beforeEach, describe, expect, i
 import { readSettings } from '../../../src/config/settings.ts';
 import { openDatabase } from '../../../src/database/client.ts';
 import { checkDatabase } from '../../../src/cli/doctor/check-database.ts';
+import { checkPublishes } from '../../../src/cli/doctor/check-publishes.ts';
 import { checkStorefront } from '../../../src/cli/doctor/check-storefront.ts';
 import { checkTemporal } from '../../../src/cli/doctor/check-temporal.ts';
 import type { Check } from '../../../src/cli/doctor/check.ts';
@@ -131,6 +132,61 @@ describe('the database check', () => {
   });
 });
 
+describe('the check of waiting publishes', () => {
+  const SHOP = 'https://ada:secret@shop.test/api?key=secret';
+  let fresh: TestDatabase;
+  let story: ReturnType<typeof storyTeller>;
+
+  beforeAll(async () => {
+    fresh = await testDatabase();
+    await openTenant(fresh.database, 'canary', ['acme']);
+    await openTenant(fresh.database, 'other', ['acme']);
+    story = storyTeller(fresh);
+  });
+  afterAll(() => fresh?.drop());
+
+  it('says how many wait for which storefront, for how long, and why', async () => {
+    expect(await checkPublishes(fresh.database, SHOP)).toEqual([
+      { name: 'waiting publishes', status: 'ok', detail: 'none waits' },
+    ]);
+    const seq = await story.save({ id: 'e-1' });
+    await story.save({ id: 'o-1', tenant: 'other', sku: 'LAMP-01' });
+    expect(await checkPublishes(fresh.database, SHOP)).toMatchObject([
+      {
+        name: 'waiting publishes of canary',
+        status: 'ok',
+        detail: expect.stringMatching(
+          /^1 waits for https:\/\/shop\.test\/api, the oldest \(canary:CHAIR-01\) for \d+ s$/,
+        ),
+      },
+      { name: 'waiting publishes of other', status: 'ok' },
+    ]);
+    await story.save({ id: 'e-2', sku: 'LAMP-01' });
+    await story.publish(seq, 'canary:CHAIR-01', 1, ['failed', 500, 'HTTP 500: out of order']);
+    await fresh.sql(
+      "UPDATE catalog_item_version SET publication_at_us = publication_at_us - 720000000 WHERE item_id = 'canary:CHAIR-01'",
+    );
+    await fresh.sql("UPDATE catalog_item_version SET publication = 'withheld' WHERE item_id LIKE 'other:%'");
+    expect(await checkPublishes(fresh.database, undefined)).toEqual([
+      {
+        name: 'waiting publishes of canary',
+        status: 'failed',
+        detail:
+          '2 wait for a storefront without an address, the oldest (canary:CHAIR-01) for 12 min; the tries of 1 failed, ' +
+          'the last so: HTTP 500: out of order',
+        todo: expect.stringContaining('`catalog-sync trace canary:CHAIR-01`'),
+      },
+    ]);
+  });
+
+  it('looks for workers when nobody tries', async () => {
+    await fresh.sql('DELETE FROM publish_attempt');
+    expect(await checkPublishes(fresh.database, SHOP)).toMatchObject([
+      { status: 'failed', todo: expect.stringContaining('workers') },
+    ]);
+  });
+});
+
 describe('the Temporal check', () => {
   it('looks at namespace, search attributes and workers', async () => {
     const connectionOptions = { address: inject('temporalAddress') };
@@ -237,6 +293,7 @@ describe('an examination', () => {
       migrations: 'ok',
       'functions and rights': 'ok',
       'oldest pending event': 'ok',
+      'waiting publishes': 'ok',
       Temporal: 'ok',
       namespace: 'failed',
       API: 'failed',

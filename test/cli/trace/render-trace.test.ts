@@ -9,7 +9,7 @@ function traceWith(text: string): Trace {
   const at = '2026-06-01T10:00:05.000000Z';
   const workflow = { workflowId: 'sync:x', workflowUrl: `http://ui.test/${'x'.repeat(200)}` };
   return {
-    answer: `canary:${text} shows 7 since ${at}. `.repeat(3),
+    answer: `canary:${text}: the catalog says 7, of ${at}. `.repeat(3),
     item: {
       itemId: `canary:${text}`,
       tenant: 'canary',
@@ -48,6 +48,7 @@ function traceWith(text: string): Trace {
         lostTo: { supplier: 'acme', eventId: 'e-18' },
         failureMode: 'stale_catalog_version',
         duplicates: 12,
+        conflicts: 1,
         kind: 'correction',
         actor: text,
         reason: text,
@@ -91,6 +92,7 @@ function traceWith(text: string): Trace {
       },
     ],
     storefront: { error: text },
+    publication: null,
   };
 }
 
@@ -105,7 +107,7 @@ describe('a trace on a terminal', () => {
 
   it('begins with the answer and keeps addresses whole', () => {
     const text = renderTrace(traceWith('CHAIR-01'), { colour: false });
-    expect(text).toMatch(/^canary:CHAIR-01 shows 7/);
+    expect(text).toMatch(/^canary:CHAIR-01: the catalog says 7/);
     expect(text).toContain(`\nhttp://ui.test/${'x'.repeat(200)}\n`);
   });
 

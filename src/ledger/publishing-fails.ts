@@ -1,0 +1,34 @@
+import { Prisma } from '../generated/prisma/client.ts';
+
+/**
+ * The versions that the catalog has now and the storefront could not be told of up to now, though it is still tried:
+ * `seq` of the version's event, its item and version, and since when it waits. Few are unpublished, and an index names them; whether a try
+ * failed is known from the first that did, however many there were.
+ *
+ * @param tenant of that one only
+ */
+export function unreached(tenant: string): Prisma.Sql {
+  return Prisma.sql`
+    SELECT v.event_seq AS seq, v.item_id, v.version, v.publication_at_us AS at_us
+      FROM catalog_item_version v
+      JOIN catalog_item i ON i.item_id = v.item_id AND i.version = v.version
+     WHERE v.publication = 'due' AND i.tenant_id = ${tenant}
+       AND EXISTS (SELECT 1 FROM publish_attempt a
+                    WHERE a.item_id = v.item_id AND a.version = v.version AND a.status = 'failed'
+                      AND a.id > coalesce((SELECT max(x.id) FROM publish_attempt x
+                                            WHERE x.item_id = v.item_id AND x.version = v.version
+                                              AND x.status IN ('accepted', 'rejected')), 0))`;
+}
+
+/**
+ * The versions that the catalog has now and that the storefront refused, or was given up for: `seq` of the event, its
+ * failure mode, and since when.
+ */
+export function givenUp(tenant: string): Prisma.Sql {
+  return Prisma.sql`
+    SELECT e.seq, e.failure_mode AS mode, v.publication_at_us AS at_us
+      FROM supplier_event e
+      JOIN catalog_item_version v ON v.event_seq = e.seq AND v.publication IN ('failed', 'rejected')
+      JOIN catalog_item i ON i.item_id = v.item_id AND i.version = v.version
+     WHERE e.tenant_id = ${tenant} AND e.failure_mode IN ('storefront_unreachable', 'publish_rejected')`;
+}

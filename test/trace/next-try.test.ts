@@ -1,0 +1,71 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { askNextTry } from '../../src/trace/ask-next-try.ts';
+import { findTraces, type FoundTrace } from '../../src/trace/find-trace.ts';
+import { openTenant } from '../support/flags.ts';
+import { testProduct, type Product } from '../support/product.ts';
+import { record } from '../support/record.ts';
+import { until } from '../support/until.ts';
+import { WEB_UI } from './story.ts';
+
+let product: Product;
+let shop: Server;
+let answers: number;
+
+beforeAll(async () => {
+  answers = 500;
+  shop = createServer((request, response) => {
+    if (request.method === 'GET') response.end('{"quantity":21,"version":1}');
+    else response.writeHead(answers, { 'retry-after': '3600' }).end('{"accepted":true}');
+  });
+  await new Promise<void>((resolve) => {
+    shop.listen(0, '127.0.0.1', resolve);
+  });
+  product = await testProduct();
+  await openTenant(product.database, 'canary', ['acme']);
+  const url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
+  await product.sql(`UPDATE tenant SET storefront_url = $1, storefront_secret = '\\x00'`, [url]);
+  await product.startWorker();
+  await record(product.database, 'canary', 'acme', [
+    { eventId: 'e-1', sku: 'CHAIR-01', quantity: 24, updatedAt: 1_780_000_000_000_000n },
+  ]);
+});
+afterAll(async () => {
+  await product?.close();
+  shop?.closeAllConnections();
+  shop?.close();
+});
+
+async function found(): Promise<FoundTrace> {
+  const [one] = await findTraces(product.database, { key: 'canary:CHAIR-01' }, WEB_UI);
+  if (!one) throw new Error('no trace');
+  return one;
+}
+
+it('is when Temporal starts the waiting publish again, which the storefront may put off', async () => {
+  const begun = Date.now();
+  const at = await until(async () => {
+    const { trace } = await found();
+    return (await askNextTry(product.client, trace)) ?? false;
+  });
+  const inSeconds = (Date.parse(at) - begun) / 1000;
+  expect(inSeconds).toBeGreaterThan(3_500);
+  expect(inSeconds).toBeLessThan(3_700);
+  const one = await found();
+  expect(one.trace.publication).toMatchObject({ state: 'due', nextTryAt: null });
+  const told = one.withNextTry(at);
+  expect(told.answer).toMatch(/The shop still shows 21|The shop shows 21/);
+  expect(told.answer).toContain(`; next try at ${at}.`);
+});
+
+it('is not guessed when Temporal does not answer, or nothing is due', async () => {
+  const { trace } = await found();
+  const connection = Connection.lazy({ address: '192.0.2.1:7233' });
+  expect(await askNextTry(new Client({ connection }), trace, { timeoutMs: 200 })).toBeUndefined();
+  await connection.close();
+  const publication = trace.publication && { ...trace.publication, state: 'accepted' };
+  expect(await askNextTry(product.client, { ...trace, publication })).toBeUndefined();
+  expect(await askNextTry(product.client, { ...trace, publication: null })).toBeUndefined();
+});
