@@ -112,11 +112,14 @@ function narrowed({ tenant, supplier, outcome, failureMode }: EventFilter): Pris
   if (supplier !== undefined) conditions.push(Prisma.sql`e.supplier_id = ${supplier}`);
   if (failureMode !== undefined) conditions.push(wentWrongBy(failureMode, { tenant }));
   if (outcome !== undefined) {
-    conditions.push(Prisma.sql`event_outcome(e) = ${outcome}`);
-    // Says again what an index knows: the few that are not decided need not be looked for among the many that are.
-    if (outcome === 'pending' || outcome === 'held' || outcome === 'failed') {
-      conditions.push(Prisma.sql`e.decision IS NULL`);
-    }
+    // Says again what an index knows: the few that are not decided need not be looked for among the many that are. Of
+    // those, closed flags may hold a hundred thousand: their flags are looked at without a call for each.
+    conditions.push(
+      outcome === 'pending' || outcome === 'held' || outcome === 'failed'
+        ? Prisma.sql`e.decision IS NULL AND outcome_with_flags(e, (
+            SELECT f.flows FROM supplier_flow(ARRAY[${tenant}]) f WHERE f.supplier_id = e.supplier_id)) = ${outcome}`
+        : Prisma.sql`event_outcome(e) = ${outcome}`,
+    );
   }
   return conditions;
 }
