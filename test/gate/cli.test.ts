@@ -80,7 +80,10 @@ describe('gate commands while Temporal is away', () => {
     expect((await gate('rollback', '--reason', 'again')).stdout).toContain('was closed already');
     expect((await gate('rollback')).code).toBe(2);
     const nobody = await shell.run(['gate', 'rollback', '--tenant', 'nobody', '--reason', 'why']);
-    expect([nobody.code, nobody.stderr]).toEqual([1, 'error: There is no tenant nobody.\n']);
+    expect([nobody.code, nobody.stderr]).toEqual([
+      1,
+      'error: There is no tenant nobody; `catalog-sync tenant list` names them.\n',
+    ]);
   });
 
   it('open nothing, and say why', async () => {

@@ -1,3 +1,4 @@
+import { UnknownTenantError } from '../../src/database/known-tenant.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
 import { changeTenant } from '../../src/flags/tenants.ts';
@@ -123,7 +124,9 @@ describe('a rollback', () => {
   });
 
   it('of what does not exist, or of manual fixes, is an error', async () => {
-    await expect(rollBack(test.database, { ...by(), tenant: 'nobody' })).rejects.toBeInstanceOf(FlagError);
+    await expect(rollBack(test.database, { ...by(), tenant: 'nobody' })).rejects.toBeInstanceOf(
+      UnknownTenantError,
+    );
     await expect(rollBack(test.database, { ...by(), supplier: 'nobody' })).rejects.toBeInstanceOf(FlagError);
     await expect(rollBack(test.database, { ...by(), supplier: 'manual' })).rejects.toThrow(
       /roll back tenant/,

@@ -48,7 +48,9 @@ it('is when Temporal starts the waiting publish again, which the storefront may 
   const begun = Date.now();
   const at = await until(async () => {
     const { trace } = await found();
-    return (await askNextTry(product.client, trace)) ?? false;
+    const next = await askNextTry(product.client, trace);
+    // Before the first ordinary try has begun, that one is the next.
+    return next !== undefined && Date.parse(next) > begun + 60_000 ? next : false;
   });
   const inSeconds = (Date.parse(at) - begun) / 1000;
   expect(inSeconds).toBeGreaterThan(3_500);

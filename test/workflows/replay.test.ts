@@ -1,3 +1,4 @@
+import { UnknownTenantError } from '../../src/database/known-tenant.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkReplay, ReplayRefused } from '../../src/replay/check-replay.ts';
 import { microsOf, seconds } from '../../src/domain/time.ts';
@@ -95,15 +96,15 @@ describe('a replay', () => {
   });
 
   it.each([
-    ['an empty window', { since: at, until: at }, /empty/],
-    ['a reversed window', { since: at + 1n, until: at }, /reversed/],
-    ['an unknown tenant', { tenant: 'nobody' }, /no tenant nobody/],
-    ['an unknown supplier', { supplier: 'x' }, /no supplier x/],
-  ])('is refused for %s', async (_, window, words) => {
+    ['an empty window', { since: at, until: at }, ReplayRefused, /empty/],
+    ['a reversed window', { since: at + 1n, until: at }, ReplayRefused, /reversed/],
+    ['an unknown tenant', { tenant: 'nobody' }, UnknownTenantError, /no tenant nobody/],
+    ['an unknown supplier', { supplier: 'x' }, ReplayRefused, /no supplier x/],
+  ])('is refused for %s', async (_, window, kind, words) => {
     const refusal: unknown = await checkReplay(product.database, windowOf(window)).catch(
       (error: unknown) => error,
     );
-    expect(refusal).toBeInstanceOf(ReplayRefused);
+    expect(refusal).toBeInstanceOf(kind);
     expect((refusal as Error).message).toMatch(words);
   });
 });
