@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { outbidStorefront } from '../src/ledger/outbid-storefront.ts';
 import { beginPublishAttempt, finishPublishAttempt } from '../src/ledger/publish-attempt.ts';
 import type { Published, PublishRequest } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
@@ -20,7 +21,9 @@ import {
 /**
  * Tells the storefront the item's current version, and records the attempt.
  *
- * Every attempt for a version carries the same message id and the same content.
+ * Every attempt for a version carries the same message id and the same content. A storefront that says that it keeps a
+ * higher version than the newest, and one that a replay tells of a version again, is read back: what it shows may be
+ * nothing that we ever told it.
  *
  * @throws ApplicationFailure `publish_rejected` (not retried) or `storefront_unreachable` (retried, and not before
  *   the storefront's Retry-After)
@@ -63,7 +66,9 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     if (start.verdict !== 'send') return { publication: start.verdict };
 
     const called = performance.now();
-    const answer = await call(request, start, info.isLocal ? FIRST_ANSWER_MS : LATER_ANSWER_MS);
+    const storefront = storefrontOf(request.tenant, start);
+    const timeoutMs = info.isLocal ? FIRST_ANSWER_MS : LATER_ANSWER_MS;
+    const answer = await call(request, { storefront, quantity: start.quantity, timeoutMs });
     const latencySeconds = (performance.now() - called) / 1000;
     const status = answer.kind === 'unreachable' ? 'failed' : answer.kind;
     const finishedAt = await inDatabase(() =>
@@ -93,6 +98,10 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
             publishedLagSeconds: Number(finishedAt - mustParseTime(request.receivedAt)) / 1e6,
           });
         }
+        if (storefront && (request.replayId !== undefined || answer.reason === SUPERSEDED)) {
+          const { itemId } = request;
+          await inDatabase(() => outbidStorefront(database, { storefrontUrl: storefront.url, itemId }));
+        }
         return { publication: 'accepted', ...(answer.reason && { reason: answer.reason }) };
       case 'rejected':
         throw withoutStack(
@@ -108,10 +117,12 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
 
   async function call(
     request: PublishRequest,
-    start: { quantity: number; storefrontUrl: string | undefined; storefrontSecret: Uint8Array | undefined },
-    timeoutMs: number,
+    {
+      storefront,
+      quantity,
+      timeoutMs,
+    }: { storefront: Storefront | undefined; quantity: number; timeoutMs: number },
   ): Promise<Answer> {
-    const storefront = storefrontOf(request.tenant, start);
     if (!storefront) {
       return {
         kind: 'unreachable',
@@ -127,7 +138,7 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
         tenant: request.tenant,
         sku: request.sku,
         version: request.version,
-        quantity: start.quantity,
+        quantity,
       },
       timeoutMs,
     });
@@ -136,11 +147,19 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
   function storefrontOf(
     tenant: string,
     own: { storefrontUrl: string | undefined; storefrontSecret: Uint8Array | undefined },
-  ): { url: string; secret: Buffer } | undefined {
+  ): Storefront | undefined {
     if (!own.storefrontUrl || !own.storefrontSecret) return dependencies.defaultStorefront;
     return { url: own.storefrontUrl, secret: dependencies.openSecret(own.storefrontSecret, tenant) };
   }
 }
+
+interface Storefront {
+  url: string;
+  secret: Buffer;
+}
+
+/** What a storefront says that keeps a higher version than the one that it is told. */
+const SUPERSEDED = 'superseded';
 
 /** The same for every retry of a version; another one for each replay, so that a storefront does not take it for old. */
 function messageIdOf(request: Pick<PublishRequest, 'itemId' | 'version' | 'replayId'>): string {

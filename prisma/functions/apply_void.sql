@@ -50,24 +50,11 @@ BEGIN
   IF i.winner_seq = p_target_seq THEN
     SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
     IF (t.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
-      SELECT 1 + greatest(max(v.version), i.version) INTO v_version
-        FROM catalog_item_version v WHERE v.item_id = p_item_id;
-      UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
-       WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
-      INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
-                                        publication_at_us)
-      VALUES (p_item_id, v_version, t.seq, t.quantity, t.updated_at_us, 'repaired', v_now, v_now);
-      -- It was started before, so whoever starts it again first asks Temporal how it stands.
-      UPDATE supplier_event x
-         SET start_due_us = v_now, start_count = greatest(x.start_count, 1), held_at_us = NULL,
-             failure_mode = NULL, failure_detail = NULL
-       WHERE x.seq = t.seq;
-      PERFORM pg_notify('supplier_event', '');
+      v_version := renew_catalog_item(p_item_id, i.sku, 0, NULL);
+    ELSE
+      UPDATE catalog_item x SET supplier_id = t.supplier_id, event_id = t.event_id, winner_seq = t.seq
+       WHERE x.item_id = p_item_id;
     END IF;
-    UPDATE catalog_item x
-       SET quantity = t.quantity, updated_at_us = t.updated_at_us, supplier_id = t.supplier_id, event_id = t.event_id,
-           winner_seq = t.seq, version = coalesce(v_version, x.version)
-     WHERE x.item_id = p_item_id;
   END IF;
 
   UPDATE supplier_event x

@@ -62,6 +62,14 @@ export const FAILURE_MODES = {
     happens: 'a read-back saw an older version than the storefront had accepted',
     todo: 'Ask the storefront team why an accepted cache bust did not change the page; replay the item.',
   },
+  wrong_quantity_shown: {
+    risk: 'customer',
+    retried: false,
+    happens:
+      'a read-back saw a version that the ledger never made, or another quantity under one that it made; a replay ' +
+      'publishes above it',
+    todo: 'Replay the item; ask the storefront team who wrote to the page, and whether it runs on a copy of other data.',
+  },
   untraceable_event: {
     risk: 'customer',
     retried: false,

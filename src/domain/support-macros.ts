@@ -32,6 +32,9 @@ export const SUPPORT_MACROS: Record<FailureMode, string> = {
   old_quantity_shown:
     'You are right: the page of {sku} showed an older quantity than the catalog’s, which is {quantity}, as of {time}. ' +
     'We have asked the shop’s team to refresh the page, and go on watching it.',
+  wrong_quantity_shown:
+    'You are right: the page of {sku} showed a quantity that never came from the catalog, which says {quantity}, as of ' +
+    '{time}. It is being written anew, and we have asked the shop’s team where it came from.',
   untraceable_event:
     'We have your event {event id} but cannot yet say what became of it. Engineering looks into it; we will come back ' +
     'to you by {time} with an answer.',

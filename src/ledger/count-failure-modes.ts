@@ -56,10 +56,10 @@ export async function countFailureModes(
      WHERE d.received_at_us >= ${since} AND e.tenant_id = ${tenant}
      GROUP BY d.conflict
     UNION ALL
-    SELECT 'old_quantity_shown', count(*)::integer, max(p.probed_at_us)
+    SELECT p.failure_mode, count(*)::integer, max(p.probed_at_us)
       FROM storefront_probe p
-     WHERE p.probed_at_us >= ${since} AND p.failure_mode = 'old_quantity_shown'
-       AND starts_with(p.item_id, ${`${tenant}:`})
+     WHERE p.probed_at_us >= ${since} AND p.failure_mode IS NOT NULL AND starts_with(p.item_id, ${`${tenant}:`})
+     GROUP BY p.failure_mode
     UNION ALL
     SELECT 'untraceable_event', count(*)::integer, max(e.received_at_us)
       FROM supplier_event e

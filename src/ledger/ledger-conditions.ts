@@ -21,6 +21,7 @@ export function wentWrongBy(mode: FailureMode, among: { tenant: string; narrowed
         (e.failure_mode = ${mode}
          OR e.seq = ANY (ARRAY(SELECT u.seq FROM (${unreached(among.tenant)}) u)))`;
     case 'old_quantity_shown':
+    case 'wrong_quantity_shown':
       return Prisma.sql`EXISTS (SELECT 1 FROM storefront_probe p WHERE p.item_id = e.item_id AND p.failure_mode = ${mode})`;
     case 'untraceable_event':
       return Prisma.sql`e.seq IN (${untraceableEvents(among.tenant, among.narrowed)})`;

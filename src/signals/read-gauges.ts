@@ -14,6 +14,7 @@ interface Row {
   /** Of the last sample; or, if that is later or there is none, of when the tenant was opened or made. */
   since_us: bigint;
   old_items: bigint;
+  wrong_items: bigint;
   samples: {
     signal: SignalName;
     supplier: string | null;
@@ -39,24 +40,28 @@ export async function readGauges(database: Pick<Database, '$queryRaw'>): Promise
        WHERE t.state <> 'closed'
     )
     SELECT l.id AS tenant, l.state, l.sampled_at_us, now_us() AS now_us, greatest(l.since_us, t.opened_at_us) AS since_us,
-           (SELECT count(DISTINCT p.item_id) FROM storefront_probe p
-             WHERE p.failure_mode IS NOT NULL AND p.probed_at_us > now_us() - 86400000000
-               AND split_part(p.item_id, ':', 1) = l.id
-               AND NOT EXISTS (SELECT 1 FROM storefront_probe q WHERE q.item_id = p.item_id AND q.id > p.id)) AS old_items,
+           w.old_items, w.wrong_items,
            coalesce(jsonb_agg(jsonb_build_object('signal', x.signal, 'supplier', x.supplier_id, 'value', x.value,
                                                  'verdict', x.verdict, 'open', coalesce(s.state = 'open', false)))
              FILTER (WHERE x.id IS NOT NULL), '[]') AS samples
       FROM last l
       JOIN tenant t ON t.id = l.id
+     CROSS JOIN LATERAL (
+       SELECT count(DISTINCT p.item_id) FILTER (WHERE p.failure_mode = 'old_quantity_shown') AS old_items,
+              count(DISTINCT p.item_id) FILTER (WHERE p.failure_mode = 'wrong_quantity_shown') AS wrong_items
+         FROM storefront_probe p
+        WHERE p.failure_mode IS NOT NULL AND p.probed_at_us > now_us() - 86400000000
+          AND split_part(p.item_id, ':', 1) = l.id
+          AND NOT EXISTS (SELECT 1 FROM storefront_probe q WHERE q.item_id = p.item_id AND q.id > p.id)) w
       LEFT JOIN signal_sample x ON x.tenant_id = l.id AND x.sampled_at_us = l.sampled_at_us AND NOT x.hourly
        AND x.signal = ANY (${[...SIGNALS]}::text[])
       LEFT JOIN supplier s ON s.tenant_id = x.tenant_id AND s.id = x.supplier_id
-     GROUP BY l.id, l.state, l.sampled_at_us, l.since_us, t.opened_at_us
+     GROUP BY l.id, l.state, l.sampled_at_us, l.since_us, t.opened_at_us, w.old_items, w.wrong_items
      ORDER BY l.id`;
   return rows.map(gaugesOf);
 }
 
-function gaugesOf({ tenant, state, now_us, sampled_at_us, since_us, old_items, samples }: Row): GateGauges {
+function gaugesOf({ tenant, state, now_us, sampled_at_us, since_us, samples, ...row }: Row): GateGauges {
   const fresh =
     sampled_at_us !== null && sampled_at_us >= since_us && now_us - sampled_at_us <= SAMPLE_VALID_US;
   const open = new Set(samples.filter((one) => one.open).map(({ supplier }) => supplier ?? ''));
@@ -68,7 +73,10 @@ function gaugesOf({ tenant, state, now_us, sampled_at_us, since_us, old_items, s
     tenant,
     state,
     sampleAgeSeconds: Number(now_us - since_us) / 1e6,
-    oldItems: Number(old_items),
+    shownWrong: {
+      old_quantity_shown: Number(row.old_items),
+      wrong_quantity_shown: Number(row.wrong_items),
+    },
     signals: judged.map(({ signal, verdict, supplier }) => ({
       signal,
       owner: SIGNALS_BY_NAME[signal].owner,

@@ -1,9 +1,10 @@
 import { secondsInWords } from '../domain/span.ts';
-import { valueText } from '../domain/verdict.ts';
+import { meets, valueText } from '../domain/verdict.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Reader, Reading, Signal } from './signal.ts';
 import { aheadReason, count, replayCommand } from './words.ts';
 
+const BOUND = { below: 0.01 };
 const DAY = 86_400_000_000n;
 /** An event may be undecided, and a version unpublished, for so long, in µs. */
 const PATIENCE = 60_000_000n;
@@ -11,7 +12,7 @@ const PATIENCE = 60_000_000n;
 const PROBE_WINDOW = 900_000_000n;
 /** A row may be dated so far ahead of the clock, in µs: the clock is read before the rows are. */
 const SKEW = 1_000_000n;
-/** One item that shows an old version counts as one; from so many on, they speak for the items not asked for, too. */
+/** One item that is shown wrong counts as one; from so many on, they speak for the items not asked for, too. */
 const SPEAK_FOR_ALL = 2;
 
 /**
@@ -22,7 +23,7 @@ export const staleItems: Signal = {
   name: 'stale_items',
   title: 'Stale items',
   owner: 'Platform',
-  bound: { below: 0.01 },
+  bound: BOUND,
   unit: 'fraction',
   atLeast: 1,
   onMiss: 'stop',
@@ -41,8 +42,9 @@ interface Row {
   undecided: bigint;
   unpublished: bigint;
   shown_old: bigint;
+  shown_wrong: bigint;
   asked: bigint;
-  asked_old: bigint;
+  asked_wrong: bigint;
   ahead: bigint;
   ahead_us: bigint | null;
   example: { kind: string; item: string; sinceUs: string; version?: number; shown?: number | null } | null;
@@ -51,9 +53,9 @@ interface Row {
 
 function readingOf(row: Row): Reading {
   const [items, stale, ahead] = [Number(row.items), Number(row.stale), Number(row.ahead)];
-  const [asked, askedOld] = [Number(row.asked), Number(row.asked_old)];
+  const [asked, askedWrong] = [Number(row.asked), Number(row.asked_wrong)];
   const counted = items === 0 ? null : stale / items;
-  const sampled = askedOld >= SPEAK_FOR_ALL ? askedOld / asked : 0;
+  const sampled = askedWrong >= SPEAK_FOR_ALL ? askedWrong / asked : 0;
   const value = counted === null ? null : Math.max(counted, sampled);
   const words = [
     `${count(stale, 'item')} of ${count(items, 'item')} with an event in the last 24 hours ` +
@@ -68,6 +70,9 @@ function readingOf(row: Row): Reading {
       Number(row.shown_old) > 0 &&
         `${count(Number(row.shown_old), 'item')} shown in an older version than the storefront had accepted ` +
           '(old_quantity_shown)',
+      Number(row.shown_wrong) > 0 &&
+        `${count(Number(row.shown_wrong), 'item')} shown with a quantity that the ledger never gave that version ` +
+          '(wrong_quantity_shown)',
     ].filter((part) => part !== false);
     words.push(`They are: ${parts.join('; ')}.`);
   }
@@ -75,11 +80,11 @@ function readingOf(row: Row): Reading {
   if (counted !== null && sampled > counted) {
     words.push(
       `Of ${count(asked, 'item')} that the storefront was asked for in the last 15 minutes, ` +
-        `${valueText(sampled, 'fraction')} show an older version: that is taken for all.`,
+        `${valueText(sampled, 'fraction')} show something else than the newest accepted version: that is taken for all.`,
     );
   }
   if (ahead > 0) words.push(aheadReason(ahead, Number(row.ahead_us ?? 0n) / 1e6));
-  const missed = value !== null && value >= 0.01;
+  const missed = value !== null && !meets(value, BOUND);
   return {
     tenant: row.tenant_id,
     supplier: row.supplier_id,
@@ -96,6 +101,11 @@ function exampleWords(example: NonNullable<Row['example']>, nowUs: Micros): stri
       return `For example, ${example.item} has had an undecided event for ${age}.`;
     case 'unpublished':
       return `For example, version ${example.version} of ${example.item} has not been accepted for ${age}.`;
+    case 'wrong_quantity_shown':
+      return (
+        `For example, ${example.item} was shown in version ${example.shown}, with a quantity that the ledger never gave ` +
+        `it, ${age} ago.`
+      );
     default:
       return (
         `For example, ${example.item} was shown ` +
@@ -151,7 +161,7 @@ function query(
            ORDER BY v.version LIMIT 1) v
     ), asked AS (
       SELECT i.tenant_id, m.supplier_id, i.item, p.accepted_version, p.shown_version, p.probed_at_us,
-             p.failure_mode IS NOT DISTINCT FROM 'old_quantity_shown' AS old
+             p.failure_mode
         FROM items i
        CROSS JOIN LATERAL (
          SELECT p.* FROM storefront_probe p
@@ -171,7 +181,7 @@ function query(
              version, NULL, since > ${nowUs + SKEW}, NULL
         FROM uncovered
       UNION ALL
-      SELECT tenant_id, supplier_id, item, CASE WHEN old THEN 'shown' END, probed_at_us, accepted_version,
+      SELECT tenant_id, supplier_id, item, failure_mode, probed_at_us, accepted_version,
              shown_version, false, probed_at_us > ${nowUs - PROBE_WINDOW}
         FROM asked
     )
@@ -180,9 +190,10 @@ function query(
            count(DISTINCT item) FILTER (WHERE kind IS NOT NULL) AS stale,
            count(DISTINCT item) FILTER (WHERE kind = 'undecided') AS undecided,
            count(DISTINCT item) FILTER (WHERE kind = 'unpublished') AS unpublished,
-           count(DISTINCT item) FILTER (WHERE kind = 'shown') AS shown_old,
+           count(DISTINCT item) FILTER (WHERE kind = 'old_quantity_shown') AS shown_old,
+           count(DISTINCT item) FILTER (WHERE kind = 'wrong_quantity_shown') AS shown_wrong,
            count(*) FILTER (WHERE fresh) AS asked,
-           count(*) FILTER (WHERE fresh AND kind = 'shown') AS asked_old,
+           count(*) FILTER (WHERE fresh AND kind IN ('old_quantity_shown', 'wrong_quantity_shown')) AS asked_wrong,
            count(*) FILTER (WHERE ahead) AS ahead,
            max(since) FILTER (WHERE ahead) - ${nowUs} AS ahead_us,
            ${nowUs}::bigint AS now_us,

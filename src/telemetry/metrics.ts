@@ -52,8 +52,8 @@ export interface GateGauges {
   state: string;
   /** Since its last sample, or since it was opened; seconds */
   sampleAgeSeconds: number;
-  /** Items that the storefront was last seen to show in an old version. */
-  oldItems: number;
+  /** Items that the storefront was last seen to show wrong, by how: `old_quantity_shown`, `wrong_quantity_shown`. */
+  shownWrong: Record<string, number>;
   signals: { signal: string; owner: string; verdict: Verdict; value: number | null }[];
 }
 
@@ -133,8 +133,8 @@ export function createMetrics(): Metrics {
   const signalVerdict = meter.createObservableGauge('catalog_sync_signal_verdict', {
     description: '1 for the last verdict of a signal, 0 for the others; inconclusive when the sample is old.',
   });
-  const oldItems = meter.createObservableGauge('catalog_sync_old_quantity_items', {
-    description: 'Items that the storefront was last seen to show in an old version.',
+  const shownWrong = meter.createObservableGauge('catalog_sync_items_shown_wrong', {
+    description: 'Items that the storefront was last seen to show wrong: old, or nothing that it was told.',
   });
 
   let scraping: Promise<Scrape> | undefined;
@@ -178,7 +178,9 @@ export function createMetrics(): Metrics {
           for (const { tenant, state, ...row } of await readOnce()) {
             result.observe(sampleAge, notNegative(row.sampleAgeSeconds), { tenant });
             result.observe(tenantState, 1, { tenant, state });
-            result.observe(oldItems, row.oldItems, { tenant });
+            for (const [mode, items] of Object.entries(row.shownWrong)) {
+              result.observe(shownWrong, items, { tenant, failure_mode: mode });
+            }
             for (const { signal, owner, verdict, value } of row.signals) {
               // Without data there is no value; 0 would look good.
               if (value !== null) result.observe(signalValue, value, { tenant, signal });
@@ -189,7 +191,7 @@ export function createMetrics(): Metrics {
             }
           }
         },
-        [sampleAge, tenantState, oldItems, signalValue, signalVerdict],
+        [sampleAge, tenantState, shownWrong, signalValue, signalVerdict],
       );
     },
     scrape(timeoutMillis = BACKLOG_TIMEOUT_MILLIS) {

@@ -229,7 +229,11 @@ describe('gauges', () => {
       })),
     });
     const [gauges] = await readGauges(db.database);
-    expect(gauges).toMatchObject({ tenant, state: 'open', oldItems: 0 });
+    expect(gauges).toMatchObject({
+      tenant,
+      state: 'open',
+      shownWrong: { old_quantity_shown: 0, wrong_quantity_shown: 0 },
+    });
     expect(gauges?.sampleAgeSeconds).toBeGreaterThanOrEqual(30);
     expect(gauges?.signals).toEqual([
       { signal: 'stale_items', owner: 'Platform', verdict: 'pass', value: 0 },
@@ -307,7 +311,7 @@ describe('gauges', () => {
       });
     }
     const [gauges] = await readGauges(db.database);
-    expect(gauges?.oldItems).toBe(1);
+    expect(gauges?.shownWrong).toEqual({ old_quantity_shown: 1, wrong_quantity_shown: 0 });
     expect(gauges?.signals[1]).toMatchObject({ verdict: 'miss', value: 200 });
     await db.sql(`UPDATE supplier SET state = 'closed' WHERE tenant_id = $1 AND id = 'bolt'`, [tenant]);
     expect((await readGauges(db.database))[0]?.signals[1]).toMatchObject({ verdict: 'pass', value: 1 });

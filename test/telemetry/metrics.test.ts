@@ -161,7 +161,7 @@ describe('createMetrics', () => {
         tenant: 'canary',
         state: 'open',
         sampleAgeSeconds: -1,
-        oldItems: 2,
+        shownWrong: { old_quantity_shown: 2, wrong_quantity_shown: 0 },
         signals: [
           { signal: 'queue_lag', owner: 'Infra', verdict: 'miss', value: 120 },
           { signal: 'publish_errors', owner: 'Storefront', verdict: 'inconclusive', value: null },
@@ -174,8 +174,9 @@ describe('createMetrics', () => {
     expect(await samples(made, 'catalog_sync_tenant_state')).toEqual([
       'catalog_sync_tenant_state{tenant="canary",state="open"} 1',
     ]);
-    expect(await samples(made, 'catalog_sync_old_quantity_items')).toEqual([
-      'catalog_sync_old_quantity_items{tenant="canary"} 2',
+    expect(await samples(made, 'catalog_sync_items_shown_wrong')).toEqual([
+      'catalog_sync_items_shown_wrong{tenant="canary",failure_mode="old_quantity_shown"} 2',
+      'catalog_sync_items_shown_wrong{tenant="canary",failure_mode="wrong_quantity_shown"} 0',
     ]);
     expect(await samples(made, 'catalog_sync_signal_value')).toEqual([
       'catalog_sync_signal_value{tenant="canary",signal="queue_lag"} 120',

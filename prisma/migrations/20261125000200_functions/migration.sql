@@ -565,6 +565,42 @@ BEGIN
     CASE WHEN NOT v_wins THEN w.supplier_id END, CASE WHEN NOT v_wins THEN w.event_id END, v_now, true;
 END $$;
 
+-- Gives an item to the event that wins it by the ledger, in a new version above every one that there ever was and above
+-- p_above. Call it with the item's lock. Outside a replay the event's workflow is started again, to publish that.
+-- Answers the version.
+CREATE FUNCTION renew_catalog_item(p_item_id text, p_sku text, p_above integer, p_replay_id text)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_now bigint := now_us();
+  w supplier_event%ROWTYPE;
+  v_version integer;
+BEGIN
+  SELECT * INTO STRICT w FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
+  SELECT 1 + greatest((SELECT max(x.version) FROM catalog_item_version x WHERE x.item_id = p_item_id),
+                      (SELECT x.version FROM catalog_item x WHERE x.item_id = p_item_id), p_above, 0) INTO v_version;
+  UPDATE catalog_item_version x SET publication = 'overtaken', publication_at_us = v_now
+   WHERE x.item_id = p_item_id AND x.publication IN ('due', 'withheld');
+  INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
+                                    publication_at_us, replay_id)
+  VALUES (p_item_id, v_version, w.seq, w.quantity, w.updated_at_us, 'repaired', v_now, v_now, p_replay_id);
+  INSERT INTO catalog_item (item_id, tenant_id, sku, quantity, updated_at_us, supplier_id, event_id, winner_seq, version)
+  VALUES (p_item_id, w.tenant_id, p_sku, w.quantity, w.updated_at_us, w.supplier_id, w.event_id, w.seq, v_version)
+  ON CONFLICT (item_id) DO UPDATE
+     SET quantity = excluded.quantity, updated_at_us = excluded.updated_at_us, supplier_id = excluded.supplier_id,
+         event_id = excluded.event_id, winner_seq = excluded.winner_seq, version = excluded.version;
+  IF p_replay_id IS NULL THEN
+    -- It was started before, so whoever starts it again first asks Temporal how it stands.
+    UPDATE supplier_event x
+       SET start_due_us = v_now, start_count = greatest(x.start_count, 1), held_at_us = NULL,
+           failure_mode = NULL, failure_detail = NULL
+     WHERE x.seq = w.seq;
+    PERFORM pg_notify('supplier_event', '');
+  END IF;
+  RETURN v_version;
+END $$;
+
 -- Takes an event out of the contest for its item. p_void_seq is the void's own row in the ledger, fresh and undecided.
 -- When the event was the item's winner, the greatest of the others takes the item over, in a version above all there
 -- were, and its workflow is started again to publish that.
@@ -617,24 +653,11 @@ BEGIN
   IF i.winner_seq = p_target_seq THEN
     SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
     IF (t.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
-      SELECT 1 + greatest(max(v.version), i.version) INTO v_version
-        FROM catalog_item_version v WHERE v.item_id = p_item_id;
-      UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
-       WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
-      INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
-                                        publication_at_us)
-      VALUES (p_item_id, v_version, t.seq, t.quantity, t.updated_at_us, 'repaired', v_now, v_now);
-      -- It was started before, so whoever starts it again first asks Temporal how it stands.
-      UPDATE supplier_event x
-         SET start_due_us = v_now, start_count = greatest(x.start_count, 1), held_at_us = NULL,
-             failure_mode = NULL, failure_detail = NULL
-       WHERE x.seq = t.seq;
-      PERFORM pg_notify('supplier_event', '');
+      v_version := renew_catalog_item(p_item_id, i.sku, 0, NULL);
+    ELSE
+      UPDATE catalog_item x SET supplier_id = t.supplier_id, event_id = t.event_id, winner_seq = t.seq
+       WHERE x.item_id = p_item_id;
     END IF;
-    UPDATE catalog_item x
-       SET quantity = t.quantity, updated_at_us = t.updated_at_us, supplier_id = t.supplier_id, event_id = t.event_id,
-           winner_seq = t.seq, version = coalesce(v_version, x.version)
-     WHERE x.item_id = p_item_id;
   END IF;
 
   UPDATE supplier_event x
@@ -668,28 +691,45 @@ CREATE FUNCTION repair_catalog_item(p_item_id text, p_sku text, p_replay_id text
  RETURNS boolean
  LANGUAGE plpgsql
 AS $$
-DECLARE
-  v_now bigint := now_us();
-  w supplier_event%ROWTYPE;
-  v_version integer;
 BEGIN
   IF item_is_right(p_item_id) IS NOT FALSE THEN
     RETURN false;
   END IF;
-  SELECT * INTO STRICT w FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
-  SELECT 1 + greatest((SELECT max(x.version) FROM catalog_item_version x WHERE x.item_id = p_item_id),
-                      (SELECT x.version FROM catalog_item x WHERE x.item_id = p_item_id), 0) INTO v_version;
-  UPDATE catalog_item_version x SET publication = 'overtaken', publication_at_us = v_now
-   WHERE x.item_id = p_item_id AND x.publication IN ('due', 'withheld');
-  INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
-                                    publication_at_us, replay_id)
-  VALUES (p_item_id, v_version, w.seq, w.quantity, w.updated_at_us, 'repaired', v_now, v_now, p_replay_id);
-  INSERT INTO catalog_item (item_id, tenant_id, sku, quantity, updated_at_us, supplier_id, event_id, winner_seq, version)
-  VALUES (p_item_id, w.tenant_id, p_sku, w.quantity, w.updated_at_us, w.supplier_id, w.event_id, w.seq, v_version)
-  ON CONFLICT (item_id) DO UPDATE
-     SET quantity = excluded.quantity, updated_at_us = excluded.updated_at_us, supplier_id = excluded.supplier_id,
-         event_id = excluded.event_id, winner_seq = excluded.winner_seq, version = excluded.version;
+  PERFORM renew_catalog_item(p_item_id, p_sku, 0, p_replay_id);
   RETURN true;
+END $$;
+
+-- What a storefront was read to show of an item that it was told of: when that is a version that the ledger has not
+-- made, or the newest one with another quantity, no publication of that version can mend it. It is written down, and
+-- the item renewed above what is shown. Answers the new version; null where nothing is wrong, or no version is left.
+CREATE FUNCTION outbid_storefront(p_item_id text, p_shown_version integer, p_shown_quantity integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  i catalog_item%ROWTYPE;
+  v_version integer;
+BEGIN
+  SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
+  IF i.item_id IS NULL THEN
+    RETURN NULL;
+  END IF;
+  PERFORM pg_advisory_xact_lock_shared(tenant_lock(i.tenant_id));
+  PERFORM pg_advisory_xact_lock(item_lock(p_item_id));
+  SELECT * INTO STRICT i FROM catalog_item x WHERE x.item_id = p_item_id;
+  IF p_shown_version < i.version OR (p_shown_version, p_shown_quantity) = (i.version, i.quantity)
+     OR true_winner(p_item_id) IS NULL THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version, shown_version, shown_quantity, failure_mode)
+  VALUES (p_item_id, now_us(), i.version, p_shown_version, p_shown_quantity, 'wrong_quantity_shown');
+  IF p_shown_version = 2147483647 THEN
+    RETURN NULL;
+  END IF;
+  v_version := renew_catalog_item(p_item_id, i.sku, p_shown_version, NULL);
+  -- It may be the winner's own workflow that asks: it has to end before it is started again.
+  UPDATE supplier_event x SET start_due_us = now_us() + 2000000 WHERE x.seq = true_winner(p_item_id);
+  RETURN v_version;
 END $$;
 
 -- Opens an attempt to tell the storefront an item's current version, unless there is a reason not to.

@@ -53,6 +53,9 @@ async function accept(
   return itemId;
 }
 
+/** Pages that somebody else wrote: another quantity than 5. */
+const forged = new Map<string, number>();
+
 /** A storefront that shows what is on the shelf. */
 const storefront = (onAsk: (itemId: string) => void = () => undefined): Promise<string> =>
   serve((request, response) => {
@@ -60,7 +63,7 @@ const storefront = (onAsk: (itemId: string) => void = () => undefined): Promise<
     onAsk(itemId);
     const version = shelf.get(itemId);
     if (version === undefined) return void response.writeHead(404).end();
-    response.end(JSON.stringify({ quantity: 5, version }));
+    response.end(JSON.stringify({ quantity: forged.get(itemId) ?? 5, version }));
   });
 
 const probes = () =>
@@ -77,7 +80,7 @@ describe('probing storefronts', () => {
     await accept('A');
     await accept('B', tenant, 'rejected');
     const probed = await probeStorefronts(db.database, { tenants: [tenant], defaultStorefrontUrl: url });
-    expect(probed).toEqual({ asked: 1, old: [], silent: [] });
+    expect(probed).toEqual({ asked: 1, wrong: [], silent: [] });
     expect(await probes()).toEqual([
       { item_id: `${tenant}:A`, accepted_version: 2, shown_version: 2, failure_mode: null },
     ]);
@@ -91,9 +94,10 @@ describe('probing storefronts', () => {
     const unknown = await accept('B');
     shelf.delete(unknown);
     const probed = await probeStorefronts(db.database, { tenants: [tenant], defaultStorefrontUrl: url });
-    expect(probed.old.toSorted((a, b) => a.itemId.localeCompare(b.itemId))).toEqual([
-      { tenant, itemId: old, acceptedVersion: 2, shownVersion: 1 },
-      { tenant, itemId: unknown, acceptedVersion: 1, shownVersion: null },
+    const failureMode = 'old_quantity_shown';
+    expect(probed.wrong.toSorted((a, b) => a.itemId.localeCompare(b.itemId))).toEqual([
+      { tenant, itemId: old, failureMode, acceptedVersion: 2, shownVersion: 1 },
+      { tenant, itemId: unknown, failureMode, acceptedVersion: 1, shownVersion: null },
     ]);
     expect((await probes()).map((row) => row.failure_mode)).toEqual([
       'old_quantity_shown',
@@ -104,6 +108,35 @@ describe('probing storefronts', () => {
       verdict: 'miss',
       value: 1,
     });
+  });
+
+  it('records wrong_quantity_shown for another quantity under a version of ours, and for a version that is not', async () => {
+    const url = await storefront();
+    const other = await accept('A');
+    forged.set(other, 99);
+    const above = await accept('B');
+    shelf.set(above, 7);
+    const right = await accept('C');
+    const probed = await probeStorefronts(db.database, { tenants: [tenant], defaultStorefrontUrl: url });
+    const failureMode = 'wrong_quantity_shown';
+    expect(probed.wrong.toSorted((a, b) => a.itemId.localeCompare(b.itemId))).toEqual([
+      { tenant, itemId: other, failureMode, acceptedVersion: 1, shownVersion: 1 },
+      { tenant, itemId: above, failureMode, acceptedVersion: 1, shownVersion: 7 },
+    ]);
+    expect((await probes()).find((row) => row.item_id === right)).toMatchObject({ failure_mode: null });
+    const samples = await readSignals(db.database, { tenants: [tenant] });
+    const stale = samples.find(({ signal, supplier }) => signal === 'stale_items' && supplier === null);
+    expect(stale).toMatchObject({ verdict: 'miss', of: 3 });
+    expect(stale?.reason).toContain('2 items shown with a quantity that the ledger never gave that version');
+  });
+
+  it('takes a version above the last accepted one for right when the ledger made it so', async () => {
+    const url = await storefront();
+    const itemId = await accept('A');
+    await accept('A', tenant, 'rejected');
+    shelf.set(itemId, 2);
+    const probed = await probeStorefronts(db.database, { tenants: [tenant], defaultStorefrontUrl: url });
+    expect(probed).toEqual({ asked: 1, wrong: [], silent: [] });
   });
 
   it('asks first for what it last saw in an old version', async () => {
@@ -130,7 +163,7 @@ describe('probing storefronts', () => {
       void accept('A').then(() => response.end(JSON.stringify({ quantity: 5, version: 1 })));
     });
     const probed = await probeStorefronts(db.database, { tenants: [tenant], defaultStorefrontUrl: url });
-    expect(probed).toMatchObject({ asked: 1, old: [] });
+    expect(probed).toMatchObject({ asked: 1, wrong: [] });
     expect(await probes()).toMatchObject([{ item_id: itemId, accepted_version: 1, shown_version: 1 }]);
   });
 
@@ -142,7 +175,7 @@ describe('probing storefronts', () => {
       response.end(JSON.stringify({ quantity: 5, version: answers === 1 ? 0 : 1 }));
     });
     const probed = await probeStorefronts(db.database, { tenants: [tenant], defaultStorefrontUrl: url });
-    expect(probed.old).toEqual([]);
+    expect(probed.wrong).toEqual([]);
     expect(await probes()).toMatchObject([{ item_id: itemId, failure_mode: null }]);
   });
 
@@ -152,7 +185,7 @@ describe('probing storefronts', () => {
       tenants: [tenant],
       defaultStorefrontUrl: 'http://127.0.0.1:9',
     });
-    expect(away).toMatchObject({ asked: 0, old: [], silent: [{ tenant }] });
+    expect(away).toMatchObject({ asked: 0, wrong: [], silent: [{ tenant }] });
     expect(await probes()).toEqual([]);
     const none = await probeStorefronts(db.database, { tenants: [tenant] });
     expect(none.silent).toEqual([{ tenant, reason: 'the tenant has no storefront address' }]);
@@ -185,11 +218,11 @@ describe('probing storefronts', () => {
       defaultStorefrontUrl: url,
       withinMs: 1_000,
     });
-    expect(probed).toMatchObject({ asked: 1, old: [], silent: [{ tenant }] });
+    expect(probed).toMatchObject({ asked: 1, wrong: [], silent: [{ tenant }] });
   });
 
   it('asks nobody for no tenants, and nothing of a tenant without items', async () => {
-    expect(await probeStorefronts(db.database, { tenants: [] })).toEqual({ asked: 0, old: [], silent: [] });
+    expect(await probeStorefronts(db.database, { tenants: [] })).toEqual({ asked: 0, wrong: [], silent: [] });
     expect(await probeStorefronts(db.database, { tenants: [tenant, 'nobody'] })).toMatchObject({ asked: 0 });
   });
 });

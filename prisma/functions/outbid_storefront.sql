@@ -1,0 +1,32 @@
+-- What a storefront was read to show of an item that it was told of: when that is a version that the ledger has not
+-- made, or the newest one with another quantity, no publication of that version can mend it. It is written down, and
+-- the item renewed above what is shown. Answers the new version; null where nothing is wrong, or no version is left.
+CREATE OR REPLACE FUNCTION outbid_storefront(p_item_id text, p_shown_version integer, p_shown_quantity integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  i catalog_item%ROWTYPE;
+  v_version integer;
+BEGIN
+  SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
+  IF i.item_id IS NULL THEN
+    RETURN NULL;
+  END IF;
+  PERFORM pg_advisory_xact_lock_shared(tenant_lock(i.tenant_id));
+  PERFORM pg_advisory_xact_lock(item_lock(p_item_id));
+  SELECT * INTO STRICT i FROM catalog_item x WHERE x.item_id = p_item_id;
+  IF p_shown_version < i.version OR (p_shown_version, p_shown_quantity) = (i.version, i.quantity)
+     OR true_winner(p_item_id) IS NULL THEN
+    RETURN NULL;
+  END IF;
+  INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version, shown_version, shown_quantity, failure_mode)
+  VALUES (p_item_id, now_us(), i.version, p_shown_version, p_shown_quantity, 'wrong_quantity_shown');
+  IF p_shown_version = 2147483647 THEN
+    RETURN NULL;
+  END IF;
+  v_version := renew_catalog_item(p_item_id, i.sku, p_shown_version, NULL);
+  -- It may be the winner's own workflow that asks: it has to end before it is started again.
+  UPDATE supplier_event x SET start_due_us = now_us() + 2000000 WHERE x.seq = true_winner(p_item_id);
+  RETURN v_version;
+END $$;
