@@ -34,6 +34,7 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
           include: ['test/{system,faults}/**/*.test.ts'],
           exclude,
+          globalSetup: ['test/support/real-parts.ts'],
           testTimeout: 300_000,
           hookTimeout: 180_000,
           maxWorkers: 2,

@@ -115,7 +115,10 @@ function headOf(base, paths) {
   return [
     ...paths
       .filter((path) => path.endsWith('.css'))
-      .toSorted((a, b) => Number(b.startsWith('packages/')) - Number(a.startsWith('packages/')))
+      // Of the rules that weigh the same, the later one counts: packages' first, then ours in the order of their names.
+      .toSorted(
+        (a, b) => Number(b.startsWith('packages/')) - Number(a.startsWith('packages/')) || (a < b ? -1 : 1),
+      )
       .map((path) => `<link rel="stylesheet" href="${base}/${path}" />`),
     ...paths
       .filter((path) => path === 'console/icon.svg')

@@ -8,14 +8,14 @@ DECLARE
 BEGIN
   WITH freed AS MATERIALIZED (
     SELECT e.seq
-      FROM supplier s JOIN tenant t ON t.id = s.tenant_id
+      FROM supplier s
      CROSS JOIN LATERAL (
        SELECT h.seq FROM supplier_event h
         WHERE h.tenant_id = s.tenant_id AND h.supplier_id = s.id AND h.held_at_us IS NOT NULL AND h.start_due_us IS NULL
         ORDER BY h.seq
         LIMIT p_limit
           FOR NO KEY UPDATE SKIP LOCKED) e
-     WHERE t.state <> 'closed' AND s.state = 'open'
+     WHERE event_flows(s.tenant_id, s.id)
      LIMIT p_limit
   )
   -- The mark stays until the event goes on, so that its starter knows that the former run may just be ending. Having

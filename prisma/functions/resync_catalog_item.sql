@@ -11,7 +11,7 @@ DECLARE
   v_tenant text;
   v_state text;
   v_flows boolean;
-  v_undecided boolean;
+  v_open boolean;
   v_touched boolean;
   v_repaired boolean := false;
   v_decision text;
@@ -28,7 +28,7 @@ BEGIN
   SELECT * INTO STRICT r FROM replay_event x WHERE x.replay_id = p_replay_id AND x.seq = p_seq FOR NO KEY UPDATE;
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq FOR NO KEY UPDATE;
   v_flows := event_flows(e.tenant_id, e.supplier_id);
-  v_undecided := e.kind <> 'void' AND e.voided_by_seq IS NULL AND (e.decision IS NULL OR e.decision = 'rejected');
+  v_open := is_open(e);
 
   IF r.done_at_us IS NULL THEN
     INSERT INTO replay_item AS x (replay_id, item_id, touched, version_before, publication_before)
@@ -40,7 +40,7 @@ BEGIN
     IF v_flows THEN
       v_repaired := repair_catalog_item(p_item_id, p_sku, p_replay_id);
     END IF;
-    IF v_undecided THEN
+    IF v_open THEN
       SELECT s.outcome INTO v_decision FROM save_catalog_item(p_seq, p_item_id, p_sku, p_replay_id) s;
       SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
     END IF;

@@ -72,7 +72,7 @@ BEGIN
   END IF;
   v_rule := contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
                          w.updated_at_us, w.quantity, w.supplier_id, w.event_id);
-  v_wins := v_rule IN ('first', 'newer', 'lower_quantity', 'greater_supplier', 'greater_event_id');
+  v_wins := is_winning_rule(v_rule);
   v_changes := v_rule IN ('first', 'newer', 'lower_quantity');
 
   IF v_wins THEN

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION supplier_flow(p_tenants text[])
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT s.tenant_id, s.id, t.state <> 'closed' AND s.state = 'open',
+  SELECT s.tenant_id, s.id, event_flows(s.tenant_id, s.id),
          greatest(coalesce(t.opened_at_us, 0), coalesce(s.opened_at_us, 0))
     FROM supplier s JOIN tenant t ON t.id = s.tenant_id
    WHERE s.tenant_id = ANY (p_tenants)

@@ -24,7 +24,7 @@ AS $$
            THEN NULL ELSE 'rejection' END
     WHEN e.decision = 'superseded' AND (
            r.seq IS NULL OR r.item_id IS DISTINCT FROM e.item_id
-           OR e.rule NOT IN ('older', 'higher_quantity', 'lesser_supplier', 'lesser_event_id')
+           OR is_winning_rule(e.rule) IS DISTINCT FROM false
            OR e.rule <> contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
                                      r.updated_at_us, r.quantity, r.supplier_id, r.event_id)
            OR r.decision_no IS NULL OR r.decision_no > e.decision_no
@@ -33,7 +33,7 @@ AS $$
       THEN 'lost_to'
     WHEN e.decision = 'won' AND (
            (e.beat_seq IS NOT NULL AND r.item_id IS DISTINCT FROM e.item_id)
-           OR e.rule NOT IN ('first', 'newer', 'lower_quantity', 'greater_supplier', 'greater_event_id')
+           OR is_winning_rule(e.rule) IS DISTINCT FROM true
            OR e.rule <> contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
                                      r.updated_at_us, r.quantity, r.supplier_id, r.event_id))
       THEN 'beat'

@@ -1,5 +1,6 @@
--- Whether an event has to have a complete trace: it was acknowledged over 90 s ago and is not held. What flags held
--- counts from their opening; what is decided counts whatever they say now: it was not held.
+-- Whether an event has to have a complete trace: it was acknowledged, or its flags were opened, over 90 s ago, and it is
+-- not held. For 90 s after an opening nothing of the supplier is asked for: what was held is being decided, and takes
+-- over items of events that were decided before.
 -- p_flows, p_opened_us: of its supplier, as supplier_flow tells them.
 CREATE OR REPLACE FUNCTION trace_is_due(e supplier_event, p_flows boolean, p_opened_us bigint, p_now_us bigint)
  RETURNS boolean

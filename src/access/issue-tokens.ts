@@ -1,7 +1,8 @@
+import { databaseNow } from '../database/clock.ts';
 import type { Role } from '../domain/roles.ts';
 import { createToken } from './tokens.ts';
 import type { Database } from '../database/client.ts';
-import { formatTime, microsOf } from '../domain/time.ts';
+import { formatTime } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 
@@ -56,7 +57,7 @@ export async function revokeToken(
     if (before.revokedAtUs !== null) return listed(before);
     const row = await transaction.apiToken.update({
       where: { id: wanted.id },
-      data: { revokedAtUs: microsOf(new Date()) },
+      data: { revokedAtUs: await databaseNow(transaction) },
     });
     await writeAudit(transaction, {
       actor: wanted.actor,

@@ -15,11 +15,21 @@ export async function readForeignRights(database: Pick<Database, '$queryRaw'>): 
            CASE WHEN c.relforcerowsecurity THEN ', and forced' ELSE '' END
       FROM pg_class c
      WHERE c.relnamespace = 'public'::regnamespace AND (c.relrowsecurity OR c.relforcerowsecurity)
+    UNION ALL
+    SELECT 'rule ' || r.rulename || ' on ' || c.relname || ' is not ours'
+      FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
      ORDER BY 1`;
   const grants = await database.$queryRaw<
     { object: string; grantee: string; given: boolean; rights: string }[]
   >`
     WITH objects AS (
+      -- Everybody may use it; before PostgreSQL 15, everybody may also make things in it.
+      SELECT 'schema public' AS name, n.nspacl AS acl,
+             acldefault('n', n.nspowner) || makeaclitem(0, n.nspowner, 'USAGE', false) AS usual
+        FROM pg_namespace n
+       WHERE n.nspname = 'public' AND n.nspacl IS NOT NULL AND current_setting('server_version_num')::integer >= 150000
+      UNION ALL
       SELECT c.relname::text AS name, coalesce(c.relacl, usual.acl) AS acl, usual.acl AS usual
         FROM pg_class c
        CROSS JOIN LATERAL acldefault((CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::"char", c.relowner) usual (acl)

@@ -34,38 +34,52 @@ export function watchedClients(limitMs: number, onHang?: () => void): typeof pg.
       this.once('end', () => open.delete(this));
     }
 
-    // One method with many signatures; the last argument may be a callback.
+    // One method with many signatures; the last argument may be a callback. Statements that wait for another of the
+    // same connection have its time, too: nobody sends two at once.
     override query = ((...args: unknown[]) => {
       const begun = performance.now();
+      let waits = true;
       this.underWay += 1;
       const timer = setTimeout(() => {
-        onHang?.();
-        this.hangUp();
-        for (const other of open) if (other.underWay === 0 && other.answeredAt < begun) other.hangUp();
+        // After a standstill of this process, timers come before what has arrived meanwhile: that is read first.
+        setImmediate(() => setImmediate(() => waits && this.hangUpWith(begun)));
       }, limitMs);
       const answered = (): void => {
+        waits = false;
         clearTimeout(timer);
         this.underWay -= 1;
         this.answeredAt = performance.now();
       };
       const original = pg.Client.prototype.query as unknown as Query;
       const callback = args.at(-1);
-      if (typeof callback === 'function') {
-        const told = (...result: unknown[]): void => {
-          answered();
-          (callback as Query)(...result);
-        };
-        return original.call(this, ...args.slice(0, -1), told);
+      try {
+        if (typeof callback === 'function') {
+          const told = (...result: unknown[]): void => {
+            answered();
+            (callback as Query)(...result);
+          };
+          return original.call(this, ...args.slice(0, -1), told);
+        }
+        const result = original.call(this, ...args);
+        if (result instanceof Promise) result.then(answered, answered);
+        else answered();
+        return result;
+      } catch (error) {
+        answered();
+        throw error;
       }
-      const result = original.call(this, ...args);
-      if (result instanceof Promise) result.then(answered, answered);
-      else answered();
-      return result;
     }) as pg.Client['query'];
+
+    /** What lies idle, and has answered nothing since a statement that hangs was sent, is thrown away with it. */
+    private hangUpWith(begun: number): void {
+      onHang?.();
+      this.hangUp();
+      for (const other of open) if (other.underWay === 0 && other.answeredAt < begun) other.hangUp();
+    }
 
     // A farewell waits for the server's, too.
     override end = ((...args: unknown[]) => {
-      const timer = setTimeout(() => this.hangUp(), FAREWELL_MS);
+      const timer = setTimeout(() => this.hangUp(), FAREWELL_MS).unref();
       this.once('end', () => clearTimeout(timer));
       return (pg.Client.prototype.end as Query).apply(this, args);
     }) as pg.Client['end'];

@@ -161,7 +161,7 @@ function missingSignals({ tenant, signals, sampledAt, lastOpening, now }: Wideni
     return [
       {
         condition: 'sample_fresh',
-        detail: `The last sample is ${spanInWords(now - sampledAt)} old, and holds for ${spanInWords(SAMPLE_VALID_US)}. See that a worker runs.`,
+        detail: `${sampleAge(sampledAt, now)} See that a worker runs.`,
       },
     ];
   }
@@ -228,6 +228,13 @@ export function isFresh(sampledAt: Micros, now: Micros): boolean {
 
 function sentence(text: string): string {
   return text.endsWith('.') ? text : `${text}.`;
+}
+
+/** How old a sample is that says nothing any more. */
+export function sampleAge(sampledAt: Micros, now: Micros): string {
+  return now < sampledAt
+    ? 'The last sample is from the future: the clock of the database was set back.'
+    : `The last sample is ${spanInWords(now - sampledAt)} old, and holds for ${spanInWords(SAMPLE_VALID_US)}.`;
 }
 
 function listed(suppliers: Suppliers): string {

@@ -4,9 +4,9 @@ import { existsSync, renameSync } from 'node:fs';
 const DAMAGE =
   /file is not a database|database disk image is malformed|no such table|malformed database schema|unsupported file format/i;
 
-/** Whether a server did not start for the state of its own file. */
+/** Whether a server ended at its start for the state of its own file; what is slow to start is not damaged. */
 export function isDamage(error: unknown): boolean {
-  return error instanceof Error && DAMAGE.test(error.message);
+  return error instanceof Error && error.message.includes('it ended with') && DAMAGE.test(error.message);
 }
 
 /**

@@ -1,9 +1,9 @@
+import { databaseNow } from '../database/clock.ts';
 import { addSupplierSecret, rotateSupplierSecret } from '../access/supplier-secrets.ts';
 import type { Database } from '../database/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 import type { SupplierState } from '../domain/flags.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
-import { microsOf } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
 
@@ -113,7 +113,7 @@ export async function rotateSecret(
       after: { overlapSeconds: change.overlapSeconds },
     });
     const { tenant, supplier, overlapSeconds } = change;
-    const now = microsOf(new Date());
+    const now = await databaseNow(transaction);
     // Within a transaction, the rotation's own becomes a savepoint of it.
     return rotateSupplierSecret(transaction as Database, secretsKey, tenant, supplier, overlapSeconds, now);
   });

@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/client.ts';
 import type { TenantState } from '../domain/flags.ts';
-import { isFresh } from '../domain/gate.ts';
+import { isFresh, sampleAge } from '../domain/gate.ts';
 import type { JudgedSignal } from '../domain/judge-signals.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
 import { meets, SAMPLE_VALID_US, targetText, valueText } from '../domain/verdict.ts';
@@ -87,10 +87,7 @@ function whyNotFresh(
 ): string {
   if (state === 'closed') return 'The tenant is closed: nothing is sampled.';
   if (sampledAt === null) return 'It was not sampled yet.';
-  const age = Number((now - sampledAt) / 1_000_000n);
-  return age < 0
-    ? `The last sample is from the future: the clock of the database was set back. It said: ${said}`
-    : `The last sample is ${age} s old, and holds for ${Number(SAMPLE_VALID_US / 1_000_000n)} s. It said: ${said}`;
+  return `${sampleAge(sampledAt, now)} It said: ${said}`;
 }
 
 function whatToDoNow(

@@ -71,7 +71,7 @@ async function readCandidates(
       FROM supplier_event e JOIN catalog_item i ON i.item_id = e.item_id
      WHERE e.tenant_id = ${window.tenant} AND e.received_at_us BETWEEN ${window.since} AND ${window.until}
        AND e.kind = 'update' AND e.decision IN ('won', 'superseded') AND e.voided_by_seq IS NULL
-       AND (${kind} = 'any' OR i.winner_seq <> e.seq)
+       AND (${kind} = 'any' OR event_outcome(e) = 'superseded')
      ORDER BY sha256(convert_to(${window.seed} || ':' || e.seq, 'UTF8'))
      LIMIT ${MOST_CANDIDATES}::integer`;
   return rows.map(({ seq }) => seq);

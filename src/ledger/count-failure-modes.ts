@@ -3,7 +3,7 @@ import { seconds, type Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { wentWrongBy } from './ledger-conditions.ts';
-import { givenUp, unreached } from './publishing-fails.ts';
+import { publishingFails, unreached } from './publishing-fails.ts';
 
 export interface FailureCount {
   failureMode: FailureMode;
@@ -32,23 +32,18 @@ export async function countFailureModes(
   const rows = await database.$queryRaw<Row[]>`
     SELECT e.failure_mode AS mode, count(*)::integer AS count, max(e.received_at_us) AS last_seen
       FROM supplier_event e
-     WHERE e.tenant_id = ${tenant} AND e.received_at_us >= ${since} AND e.failure_mode IS NOT NULL
+     WHERE e.tenant_id = ${tenant} AND e.received_at_us >= ${since}
+       AND e.failure_mode NOT IN ('publish_rejected', 'storefront_unreachable')
      GROUP BY e.failure_mode
     UNION ALL
-    SELECT g.mode, count(*)::integer, max(g.at_us)
-      FROM (${givenUp(tenant)}) g JOIN supplier_event e USING (seq)
-     WHERE e.received_at_us < ${since}
-     GROUP BY g.mode
+    SELECT f.mode, count(*)::integer, max(f.at_us) FROM (${publishingFails(tenant)}) f GROUP BY f.mode
     UNION ALL
-    SELECT 'storefront_unreachable', count(*)::integer,
-           coalesce((SELECT max(a.started_at_us)
-                       FROM supplier s
-                       JOIN publish_attempt a ON a.tenant_id = s.tenant_id AND a.supplier_id = s.id
-                      WHERE s.tenant_id = ${tenant} AND a.status = 'failed'
-                        AND a.started_at_us > now_us() - ${LONGEST_PAUSE}::bigint), max(u.at_us))
-      FROM (${unreached(tenant)}) u JOIN supplier_event e USING (seq)
-     WHERE e.failure_mode IS DISTINCT FROM 'storefront_unreachable'
-    HAVING count(*) > 0
+    SELECT 'storefront_unreachable', 0, (SELECT max(a.started_at_us)
+                                           FROM supplier s
+                                           JOIN publish_attempt a ON a.tenant_id = s.tenant_id AND a.supplier_id = s.id
+                                          WHERE s.tenant_id = ${tenant} AND a.status = 'failed'
+                                            AND a.started_at_us > now_us() - ${LONGEST_PAUSE}::bigint)
+     WHERE EXISTS (${unreached(tenant)})
     UNION ALL
     SELECT CASE WHEN d.conflict THEN 'conflicting_event' ELSE 'duplicate_event' END, count(*)::integer,
            max(d.received_at_us)

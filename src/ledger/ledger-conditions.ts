@@ -1,6 +1,6 @@
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { Prisma } from '../generated/prisma/client.ts';
-import { unreached } from './publishing-fails.ts';
+import { publishingFails } from './publishing-fails.ts';
 import { untraceableEvents } from './traced-events.ts';
 
 /**
@@ -15,11 +15,10 @@ export function wentWrongBy(mode: FailureMode, among: { tenant: string; narrowed
       return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq AND NOT d.conflict)`;
     case 'conflicting_event':
       return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq AND d.conflict)`;
+    case 'publish_rejected':
     case 'storefront_unreachable':
       // An array is read once, before the events.
-      return Prisma.sql`
-        (e.failure_mode = ${mode}
-         OR e.seq = ANY (ARRAY(SELECT u.seq FROM (${unreached(among.tenant)}) u)))`;
+      return Prisma.sql`e.seq = ANY (ARRAY(SELECT f.seq FROM (${publishingFails(among.tenant)}) f WHERE f.mode = ${mode}))`;
     case 'old_quantity_shown':
     case 'wrong_quantity_shown':
       return Prisma.sql`EXISTS (SELECT 1 FROM storefront_probe p WHERE p.item_id = e.item_id AND p.failure_mode = ${mode})`;

@@ -107,10 +107,13 @@ export async function listEvents(
   }));
 }
 
+/** Of which events the signal of trace coverage speaks: whether they can be traced is asked of no others. */
+const LATELY = Prisma.sql`(x.received_at_us > now_us() - 86400000000 OR x.decision IS NULL)`;
+
 function narrowed({ tenant, supplier, outcome, failureMode }: EventFilter): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
   if (supplier !== undefined) conditions.push(Prisma.sql`e.supplier_id = ${supplier}`);
-  if (failureMode !== undefined) conditions.push(wentWrongBy(failureMode, { tenant }));
+  if (failureMode !== undefined) conditions.push(wentWrongBy(failureMode, { tenant, narrowed: LATELY }));
   if (outcome !== undefined) {
     // Says again what an index knows: the few that are not decided need not be looked for among the many that are. Of
     // those, closed flags may hold a hundred thousand: their flags are looked at without a call for each.

@@ -21,14 +21,16 @@ export function unreached(tenant: string): Prisma.Sql {
 }
 
 /**
- * The versions that the catalog has now and that the storefront refused, or was given up for: `seq` of the event, its
- * failure mode, and since when.
+ * What the storefront does not take now, of the versions that the catalog has: `seq` of the version's event, the failure
+ * `mode`, and since when. Refused, given up, or tried without success so far.
  */
-export function givenUp(tenant: string): Prisma.Sql {
+export function publishingFails(tenant: string): Prisma.Sql {
   return Prisma.sql`
     SELECT e.seq, e.failure_mode AS mode, v.publication_at_us AS at_us
       FROM supplier_event e
       JOIN catalog_item_version v ON v.event_seq = e.seq AND v.publication IN ('failed', 'rejected')
       JOIN catalog_item i ON i.item_id = v.item_id AND i.version = v.version
-     WHERE e.tenant_id = ${tenant} AND e.failure_mode IN ('storefront_unreachable', 'publish_rejected')`;
+     WHERE e.tenant_id = ${tenant} AND e.failure_mode IN ('storefront_unreachable', 'publish_rejected')
+    UNION ALL
+    SELECT u.seq, 'storefront_unreachable', u.at_us FROM (${unreached(tenant)}) u`;
 }

@@ -17,12 +17,14 @@ export interface ProgressLine {
 export function createProgressLine(stream: NodeJS.WriteStream = process.stderr): ProgressLine {
   let shownAt = -Infinity;
   let drawn = false;
+  let written: string | undefined;
   let last: (() => string) | undefined;
   const write = (text: string): void => {
     shownAt = performance.now();
     // A line that wraps could not be redrawn.
     const fits = stream.isTTY ? text.slice(0, (stream.columns || 80) - 1) : text;
     stream.write(stream.isTTY ? `\r\u001b[K${fits}` : `${fits}\n`);
+    written = text;
     drawn = stream.isTTY;
   };
   const clear = (): void => {
@@ -43,7 +45,8 @@ export function createProgressLine(stream: NodeJS.WriteStream = process.stderr):
     end: () => {
       if (!last) return;
       clear();
-      stream.write(`${last()}\n`);
+      const text = last();
+      if (stream.isTTY || text !== written) stream.write(`${text}\n`);
       last = undefined;
     },
   };

@@ -84,11 +84,9 @@ export async function readWindowPage(
   >`
     SELECT e.seq, ${time} AS order_us, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us,
            e.received_at_us, s.sku_pattern, s.clock_tolerance_seconds,
-           e.kind <> 'void' AND e.voided_by_seq IS NULL AND coalesce(e.decision, 'rejected') = 'rejected' AS open,
-           t.state <> 'closed' AND s.state = 'open' AS flows, CASE WHEN is_judged(e) THEN e.item_id END AS judged_item_id
+           is_open(e) AS open, event_flows(e.tenant_id, e.supplier_id) AS flows, CASE WHEN is_judged(e) THEN e.item_id END AS judged_item_id
       FROM supplier_event e
       JOIN supplier s ON s.tenant_id = e.tenant_id AND s.id = e.supplier_id
-      JOIN tenant t ON t.id = e.tenant_id
      WHERE ${within(window)}
        ${after ? Prisma.sql`AND (${time}, e.seq) > (${BigInt(after.orderUs)}, ${BigInt(after.seq)})` : Prisma.empty}
      ORDER BY ${time}, e.seq

@@ -78,7 +78,8 @@ export async function startPrograms(
   const stuck = {
     say: context.say,
     couldWork: () =>
-      database.$queryRaw`SELECT 1`.then(
+      // As a worker looks for work.
+      database.$queryRaw`SELECT seq FROM supplier_event WHERE start_due_us <= now_us() LIMIT 1`.then(
         () => true,
         () => false,
       ),

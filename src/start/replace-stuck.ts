@@ -32,6 +32,10 @@ export async function replaceWhenStuck(part: Watched, options: StuckOptions): Pr
     since = undefined;
     if (!part.isAlive() || !(await couldWork())) continue;
     say(`${part.name} lives, but has not been ready for ${patienceMs / 1000} s; replacing it`);
-    await part.stop();
+    try {
+      await part.stop();
+    } catch (error) {
+      say(`${part.name}: ${(error as Error).message}`);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../activities/create-activities.ts';
@@ -11,8 +12,10 @@ import { TASK_QUEUE } from '../temporal/connect.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
 import { MAIN_WORKER } from './worker-options.ts';
 
-/** A worker that works looks at the ledger every second, in ms. */
-const LOOKED_WITHIN_MS = 10_000;
+/** A look at the ledger takes some ms; a worker that waits longer for one does not do its work. */
+const LOOKS_WITHIN_MS = 10_000;
+/** The starter's last statements have so long before the Temporal workers begin to end beside it, in ms. */
+const STARTER_ENDS_WITHIN_MS = 1_000;
 
 export interface WorkerOptions {
   connection: NativeConnection;
@@ -81,8 +84,11 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    await starter.stop();
+    // First, so that what it has just started still finds its worker; but it may hang.
+    const starterEnds = starter.stop();
+    await Promise.race([starterEnds, sleep(STARTER_ENDS_WITHIN_MS, undefined, { ref: false })]);
     for (const worker of [main, publisher]) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await starterEnds;
   };
   const ended = Promise.all(running)
     .then(() => undefined)
@@ -90,8 +96,10 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   return {
     ended,
     notReady: () => {
-      const idle = performance.now() - starter.lookedAt();
-      if (idle > LOOKED_WITHIN_MS) return `the ledger was not looked at for ${secondsInWords(idle / 1000)}`;
+      const blind = starter.blindForMs();
+      if (blind > LOOKS_WITHIN_MS) {
+        return `it has not been able to look at the ledger for ${secondsInWords(blind / 1000)}`;
+      }
       const dead = [main, publisher].find((worker) => worker.getState() !== 'RUNNING');
       return dead && `its Temporal worker is ${dead.getState().toLowerCase()}`;
     },

@@ -80,6 +80,18 @@ describe('a connection that takes bytes and answers nothing', () => {
   });
 });
 
+describe('a connection that answers', () => {
+  it('is kept when this process stood still for longer than the limit', async () => {
+    const { database, hangs } = opened(2);
+    await Promise.all([database.$queryRaw`SELECT 1`, database.$queryRaw`SELECT 1`]);
+    const asked = database.$executeRaw`SELECT pg_sleep(0.1)`.then(() => 'answered');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const end = performance.now() + 2_500; performance.now() < end;);
+    expect(await asked).toBe('answered');
+    expect(hangs()).toBe(0);
+  });
+});
+
 describe('a statement that takes long', () => {
   it('is ended by its own limit, and keeps its connection', async () => {
     const { database, hangs } = opened(1);

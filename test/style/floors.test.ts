@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { circlesOf, FLOORS, importsOf, sourceFiles, upwardImports, type Import } from './floors.ts';
@@ -45,7 +45,12 @@ describe('the floors of the house', () => {
   });
 
   it('have no file of more than 300 lines', () => {
-    const long = files.filter((file) => readFileSync(path.join(ROOT, file), 'utf8').split('\n').length > 301);
+    const styles = readdirSync(path.join(ROOT, 'src/console/styles')).map(
+      (name) => `src/console/styles/${name}`,
+    );
+    const long = [...files, ...styles].filter(
+      (file) => readFileSync(path.join(ROOT, file), 'utf8').split('\n').length > 301,
+    );
     expect(long).toEqual([]);
   });
 });

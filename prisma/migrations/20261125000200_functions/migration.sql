@@ -40,7 +40,7 @@ CREATE FUNCTION supplier_flow(p_tenants text[])
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT s.tenant_id, s.id, t.state <> 'closed' AND s.state = 'open',
+  SELECT s.tenant_id, s.id, event_flows(s.tenant_id, s.id),
          greatest(coalesce(t.opened_at_us, 0), coalesce(s.opened_at_us, 0))
     FROM supplier s JOIN tenant t ON t.id = s.tenant_id
    WHERE s.tenant_id = ANY (p_tenants)
@@ -75,6 +75,15 @@ CREATE FUNCTION is_judged(e supplier_event)
  IMMUTABLE PARALLEL SAFE
 AS $$
   SELECT e.item_id IS NOT NULL AND (e.decision IN ('won', 'superseded', 'applied') OR e.voided_by_seq IS NOT NULL)
+$$;
+
+-- Whether a replay decides an event: it is undecided, or was rejected before; and it is neither a void nor voided.
+CREATE FUNCTION is_open(e supplier_event)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT e.kind <> 'void' AND e.voided_by_seq IS NULL AND coalesce(e.decision, 'rejected') = 'rejected'
 $$;
 
 -- The ledger and the audit list only grow; `prune`, alone, says so to its session.
@@ -278,14 +287,14 @@ DECLARE
 BEGIN
   WITH freed AS MATERIALIZED (
     SELECT e.seq
-      FROM supplier s JOIN tenant t ON t.id = s.tenant_id
+      FROM supplier s
      CROSS JOIN LATERAL (
        SELECT h.seq FROM supplier_event h
         WHERE h.tenant_id = s.tenant_id AND h.supplier_id = s.id AND h.held_at_us IS NOT NULL AND h.start_due_us IS NULL
         ORDER BY h.seq
         LIMIT p_limit
           FOR NO KEY UPDATE SKIP LOCKED) e
-     WHERE t.state <> 'closed' AND s.state = 'open'
+     WHERE event_flows(s.tenant_id, s.id)
      LIMIT p_limit
   )
   -- The mark stays until the event goes on, so that its starter knows that the former run may just be ending. Having
@@ -315,6 +324,17 @@ AS $$
     WHEN p_supplier COLLATE "C" < p_other_supplier COLLATE "C" THEN 'lesser_supplier'
     WHEN p_event COLLATE "C" > p_other_event COLLATE "C" THEN 'greater_event_id'
     ELSE 'lesser_event_id' END
+$$;
+
+-- Whether an event that meets another by a rule of contest_rule wins; null for what is no such rule.
+CREATE FUNCTION is_winning_rule(p_rule text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT CASE
+    WHEN p_rule IN ('first', 'newer', 'lower_quantity', 'greater_supplier', 'greater_event_id') THEN true
+    WHEN p_rule IN ('older', 'higher_quantity', 'lesser_supplier', 'lesser_event_id') THEN false END
 $$;
 
 -- The events that take part in an item's contest, the greatest first: the winner, whatever the catalog's row says, then
@@ -414,7 +434,7 @@ AS $$
            THEN NULL ELSE 'rejection' END
     WHEN e.decision = 'superseded' AND (
            r.seq IS NULL OR r.item_id IS DISTINCT FROM e.item_id
-           OR e.rule NOT IN ('older', 'higher_quantity', 'lesser_supplier', 'lesser_event_id')
+           OR is_winning_rule(e.rule) IS DISTINCT FROM false
            OR e.rule <> contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
                                      r.updated_at_us, r.quantity, r.supplier_id, r.event_id)
            OR r.decision_no IS NULL OR r.decision_no > e.decision_no
@@ -423,7 +443,7 @@ AS $$
       THEN 'lost_to'
     WHEN e.decision = 'won' AND (
            (e.beat_seq IS NOT NULL AND r.item_id IS DISTINCT FROM e.item_id)
-           OR e.rule NOT IN ('first', 'newer', 'lower_quantity', 'greater_supplier', 'greater_event_id')
+           OR is_winning_rule(e.rule) IS DISTINCT FROM true
            OR e.rule <> contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
                                      r.updated_at_us, r.quantity, r.supplier_id, r.event_id))
       THEN 'beat'
@@ -444,8 +464,9 @@ AS $$
    WHERE e.seq = p_seq
 $$;
 
--- Whether an event has to have a complete trace: it was acknowledged over 90 s ago and is not held. What flags held
--- counts from their opening; what is decided counts whatever they say now: it was not held.
+-- Whether an event has to have a complete trace: it was acknowledged, or its flags were opened, over 90 s ago, and it is
+-- not held. For 90 s after an opening nothing of the supplier is asked for: what was held is being decided, and takes
+-- over items of events that were decided before.
 -- p_flows, p_opened_us: of its supplier, as supplier_flow tells them.
 CREATE FUNCTION trace_is_due(e supplier_event, p_flows boolean, p_opened_us bigint, p_now_us bigint)
  RETURNS boolean
@@ -529,7 +550,7 @@ BEGIN
   END IF;
   v_rule := contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
                          w.updated_at_us, w.quantity, w.supplier_id, w.event_id);
-  v_wins := v_rule IN ('first', 'newer', 'lower_quantity', 'greater_supplier', 'greater_event_id');
+  v_wins := is_winning_rule(v_rule);
   v_changes := v_rule IN ('first', 'newer', 'lower_quantity');
 
   IF v_wins THEN
@@ -1097,7 +1118,7 @@ DECLARE
   v_tenant text;
   v_state text;
   v_flows boolean;
-  v_undecided boolean;
+  v_open boolean;
   v_touched boolean;
   v_repaired boolean := false;
   v_decision text;
@@ -1114,7 +1135,7 @@ BEGIN
   SELECT * INTO STRICT r FROM replay_event x WHERE x.replay_id = p_replay_id AND x.seq = p_seq FOR NO KEY UPDATE;
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq FOR NO KEY UPDATE;
   v_flows := event_flows(e.tenant_id, e.supplier_id);
-  v_undecided := e.kind <> 'void' AND e.voided_by_seq IS NULL AND (e.decision IS NULL OR e.decision = 'rejected');
+  v_open := is_open(e);
 
   IF r.done_at_us IS NULL THEN
     INSERT INTO replay_item AS x (replay_id, item_id, touched, version_before, publication_before)
@@ -1126,7 +1147,7 @@ BEGIN
     IF v_flows THEN
       v_repaired := repair_catalog_item(p_item_id, p_sku, p_replay_id);
     END IF;
-    IF v_undecided THEN
+    IF v_open THEN
       SELECT s.outcome INTO v_decision FROM save_catalog_item(p_seq, p_item_id, p_sku, p_replay_id) s;
       SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
     END IF;

@@ -1,3 +1,4 @@
+import { secondsInWords } from '../../domain/span.ts';
 import { queueLag } from '../../signals/queue-lag.ts';
 import { meets } from '../../domain/verdict.ts';
 import { alteredParts } from '../../database/altered-parts.ts';
@@ -95,13 +96,14 @@ async function checkOldestPending(database: Database): Promise<Check> {
   const [row] = await database.$queryRaw<
     { tenant_id: string; event_id: string; received_at_us: bigint; age: number }[]
   >`
-    SELECT tenant_id, event_id, received_at_us, ((now_us() - received_at_us) / 1000000)::integer AS age
-      FROM supplier_event
-     WHERE decision IS NULL AND start_due_us IS NOT NULL
-     ORDER BY received_at_us
+    SELECT e.tenant_id, e.event_id, e.received_at_us, ((now_us() - e.received_at_us) / 1000000)::integer AS age
+      FROM supplier_event e
+      JOIN supplier_flow(ARRAY(SELECT id FROM tenant)) f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
+     WHERE e.decision IS NULL AND outcome_with_flags(e, f.flows) = 'pending'
+     ORDER BY e.received_at_us
      LIMIT 1`;
   if (!row) return ok(name, 'none is pending');
-  const detail = `${row.event_id} of tenant ${row.tenant_id}, for ${row.age} s, since ${formatTime(row.received_at_us)}`;
+  const detail = `${row.event_id} of tenant ${row.tenant_id}, for ${secondsInWords(row.age)}, since ${formatTime(row.received_at_us)}`;
   return meets(row.age, queueLag.bound)
     ? ok(name, detail)
     : failed(name, detail, 'See that workers run and Temporal answers; then look at `catalog-sync trace`.');

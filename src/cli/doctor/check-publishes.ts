@@ -1,11 +1,9 @@
+import { queueLag } from '../../signals/queue-lag.ts';
+import { meets } from '../../domain/verdict.ts';
 import type { Database } from '../../database/client.ts';
-import { seconds } from '../../domain/time.ts';
 import { readWaitingPublishes, type WaitingPublishes } from '../../ledger/waiting-publishes.ts';
 import { secondsInWords } from '../../domain/span.ts';
 import { failed, ok, type Check } from './check.ts';
-
-/** The gate's target of the queue lag: beyond it a publish is late. */
-const LATE = seconds(90);
 
 /** How many publishes wait for each tenant's storefront: an ordinary one waits for a moment, if at all. */
 export async function checkPublishes(
@@ -24,12 +22,13 @@ function checkTenant(waiting: WaitingPublishes, storefrontUrl: string | undefine
   const detail =
     `${count === 1 ? '1 waits' : `${count} wait`} for ${where}, the oldest (${oldestItemId}) for ` +
     secondsInWords(Number(oldestUs / 1_000_000n));
-  if (failing === 0 && oldestUs <= LATE) return ok(name, detail);
+  // What is late by the gate's target of the queue lag is late here.
+  if (failing === 0 && meets(Number(oldestUs) / 1e6, queueLag.bound)) return ok(name, detail);
   if (failing === 0) return failed(name, detail, 'No try failed: see that workers run (below).');
-  const why = lastReason === null ? '' : `, the last so: ${lastReason}`;
+  const why = lastReason === null ? '' : `: ${lastReason}`;
   return failed(
     name,
-    `${detail}; the tries of ${failing === count ? 'all' : failing} failed${why}`,
+    `${detail}; ${failing === count ? (count === 1 ? 'it' : 'all of them') : `${failing} of them`} could not be told yet${why}`,
     `Check it with \`catalog-sync doctor --storefront\` and mend it: what waits is told by itself. ` +
       `\`catalog-sync trace ${oldestItemId}\` says when it is tried next.`,
   );

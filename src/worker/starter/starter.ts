@@ -36,8 +36,8 @@ export interface StarterOptions {
 }
 
 export interface Starter {
-  /** When it last looked at the ledger with success, in ms of `performance.now()`. */
-  lookedAt(): number;
+  /** For how long it has not been able to look at the ledger though it wanted to, in ms. */
+  blindForMs(): number;
   /** Ends after the starts under way. */
   stop(): Promise<void>;
 }
@@ -71,7 +71,7 @@ export function runStarter(options: StarterOptions): Starter {
   let stopped = false;
   let tidyAt = 0;
   let replaysAt = 0;
-  let lookedAt = performance.now();
+  let lookingSince: number | undefined;
   const share = openTenantShare();
   const wakeUp = listenForEvents(options.databaseUrl, log, {
     onFlags: () => {
@@ -83,6 +83,7 @@ export function runStarter(options: StarterOptions): Starter {
     let pause = SHORTEST_PAUSE_MS;
     while (!stopped) {
       try {
+        lookingSince ??= performance.now();
         if (Date.now() >= tidyAt) {
           tidyAt = Date.now() + tidySeconds * 1000;
           await releaseHeldEvents(database, HELD_AT_ONCE);
@@ -95,7 +96,7 @@ export function runStarter(options: StarterOptions): Starter {
           limit: BATCH,
           leaseSeconds,
         });
-        lookedAt = performance.now();
+        lookingSince = undefined;
         share.saw(due.map(({ input }) => input.tenant));
         // Replays get what live events leave, and no live event waits for them.
         const begun = await Promise.all([startAll(due), startReplayed(BATCH - due.length)]);
@@ -156,15 +157,17 @@ export function runStarter(options: StarterOptions): Starter {
 
   async function startReplays(): Promise<number> {
     const replays = await claimReplays(database, { limit: REPLAYS_AT_ONCE, leaseSeconds });
-    for (const replay of replays) {
-      try {
-        const result = await inTime(() => startReplayWorkflow(client, replay));
-        log.debug({ replayId: replay.id, result }, 'replay seen to');
-      } catch (error) {
-        log.warn({ reason: reasonOf(error), replayId: replay.id }, 'replay not started; trying again');
-        await giveBackReplay(database, replay.id, GIVE_BACK_SECONDS);
-      }
-    }
+    await Promise.all(
+      replays.map(async (replay) => {
+        try {
+          const result = await inTime(() => startReplayWorkflow(client, replay));
+          log.debug({ replayId: replay.id, result }, 'replay seen to');
+        } catch (error) {
+          log.warn({ reason: reasonOf(error), replayId: replay.id }, 'replay not started; trying again');
+          await giveBackReplay(database, replay.id, GIVE_BACK_SECONDS);
+        }
+      }),
+    );
     return replays.length;
   }
 
@@ -173,14 +176,15 @@ export function runStarter(options: StarterOptions): Starter {
   }
 
   const ended = loop();
+  const blindForMs = (): number => (lookingSince === undefined ? 0 : performance.now() - lookingSince);
   const watch = setInterval(() => {
-    const idle = performance.now() - lookedAt;
-    if (idle > STUCK_AFTER_MS) {
-      log.error({ seconds: Math.round(idle / 1000) }, 'the ledger could not be looked at for long');
+    const blind = blindForMs();
+    if (blind > STUCK_AFTER_MS) {
+      log.error({ seconds: Math.round(blind / 1000) }, 'the ledger could not be looked at for long');
     }
   }, STUCK_AFTER_MS);
   return {
-    lookedAt: () => lookedAt,
+    blindForMs,
     stop: async () => {
       stopped = true;
       clearInterval(watch);

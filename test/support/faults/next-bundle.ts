@@ -33,7 +33,7 @@ export async function nextBundle(): Promise<{ file: string; remove(): Promise<vo
   const folder = await mkdtemp(path.join(tmpdir(), 'catalog-sync-next-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    for (const part of ['workflows', 'activities', 'src/domain']) {
+    for (const part of ['workflows', 'activities', 'src/domain', 'src/temporal']) {
       await cp(path.join(root, 'dist', part), path.join(folder, part), { recursive: true });
     }
     await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
