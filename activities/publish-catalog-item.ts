@@ -115,35 +115,6 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     }
   }
 
-  async function call(
-    request: PublishRequest,
-    {
-      storefront,
-      quantity,
-      timeoutMs,
-    }: { storefront: Storefront | undefined; quantity: number; timeoutMs: number },
-  ): Promise<Answer> {
-    if (!storefront) {
-      return {
-        kind: 'unreachable',
-        reason: `tenant ${request.tenant} has no storefront address; set one with catalog-sync tenant set`,
-      };
-    }
-    return bustCache({
-      storefrontUrl: storefront.url,
-      secret: storefront.secret,
-      messageId: messageIdOf(request),
-      item: {
-        itemId: request.itemId,
-        tenant: request.tenant,
-        sku: request.sku,
-        version: request.version,
-        quantity,
-      },
-      timeoutMs,
-    });
-  }
-
   function storefrontOf(
     tenant: string,
     own: { storefrontUrl: string | undefined; storefrontSecret: Uint8Array | undefined },
@@ -160,6 +131,35 @@ interface Storefront {
 
 /** What a storefront says that keeps a higher version than the one that it is told. */
 const SUPERSEDED = 'superseded';
+
+async function call(
+  request: PublishRequest,
+  {
+    storefront,
+    quantity,
+    timeoutMs,
+  }: { storefront: Storefront | undefined; quantity: number; timeoutMs: number },
+): Promise<Answer> {
+  if (!storefront) {
+    return {
+      kind: 'unreachable',
+      reason: `tenant ${request.tenant} has no storefront address; set one with catalog-sync tenant set`,
+    };
+  }
+  return bustCache({
+    storefrontUrl: storefront.url,
+    secret: storefront.secret,
+    messageId: messageIdOf(request),
+    item: {
+      itemId: request.itemId,
+      tenant: request.tenant,
+      sku: request.sku,
+      version: request.version,
+      quantity,
+    },
+    timeoutMs,
+  });
+}
 
 /** The same for every retry of a version; another one for each replay, so that a storefront does not take it for old. */
 function messageIdOf(request: Pick<PublishRequest, 'itemId' | 'version' | 'replayId'>): string {

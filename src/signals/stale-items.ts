@@ -80,7 +80,7 @@ function readingOf(row: Row): Reading {
   if (counted !== null && sampled > counted) {
     words.push(
       `Of ${count(asked, 'item')} that the storefront was asked for in the last 15 minutes, ` +
-        `${valueText(sampled, 'fraction')} show something else than the newest accepted version: that is taken for all.`,
+        `${valueText(sampled, 'fraction')} are shown wrong: that is taken for all.`,
     );
   }
   if (ahead > 0) words.push(aheadReason(ahead, Number(row.ahead_us ?? 0n) / 1e6));

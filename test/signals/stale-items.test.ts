@@ -130,7 +130,7 @@ describe('stale items', () => {
     expect(await stale()).toMatchObject({ verdict: 'pass', value: 1 / 250 });
     for (const item of asked.slice(1, 2)) await ledger.probe(item, 0, 90);
     expect(await stale()).toMatchObject({ verdict: 'miss', value: 2 / 40 });
-    expect((await stale()).reason).toContain('5.00 % show an older version');
+    expect((await stale()).reason).toContain('5.00 % are shown wrong');
   });
 
   it('leaves out what closed flags hold, and gives it 60 s after they open', async () => {
