@@ -8,6 +8,7 @@ import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
 import { until } from '../support/until.ts';
+import { sampleTrace } from './sample-trace.ts';
 import { WEB_UI } from './story.ts';
 
 let product: Product;
@@ -70,4 +71,51 @@ it('is not guessed when Temporal does not answer, or nothing is due', async () =
   const publication = trace.publication && { ...trace.publication, state: 'accepted' };
   expect(await askNextTry(product.client, { ...trace, publication })).toBeUndefined();
   expect(await askNextTry(product.client, { ...trace, publication: null })).toBeUndefined();
+});
+
+/** A Temporal in which each of these workflows waits for its next publish. */
+function temporalWith(nextTries: Record<string, Date>): Client {
+  const handleOf = (workflowId: string) => ({
+    describe: async () => {
+      const at = nextTries[workflowId];
+      const time = at && { seconds: Math.floor(at.getTime() / 1000), nanos: 0 };
+      const waiting = {
+        activityType: { name: 'publishCatalogItem' },
+        state: 1,
+        nextAttemptScheduleTime: time,
+      };
+      return { raw: { pendingActivities: at ? [waiting] : [] } };
+    },
+  });
+  return {
+    withDeadline: (_deadline: number, work: () => Promise<unknown>) => work(),
+    workflow: { getHandle: handleOf },
+  } as unknown as Client;
+}
+
+/** The sample's version 2, which replay r-1 told of, as one that the catalog has. */
+function publishing(state: string, replayId: string | null) {
+  const publication = sampleTrace.publication && { ...sampleTrace.publication, version: 2, state, replayId };
+  return { ...sampleTrace, publication };
+}
+
+const RESYNC = 'resync:r-1:canary:acme:e-17';
+
+it('is nothing whose time has passed: nobody is there to make it', async () => {
+  const trace = publishing('due', null);
+  const past = temporalWith({ [RESYNC]: new Date(Date.now() - 5_000) });
+  expect(await askNextTry(past, trace)).toBeUndefined();
+  const both = temporalWith({
+    [RESYNC]: new Date(Date.now() - 5_000),
+    'sync:canary:acme:e-16': new Date('2126-06-01T20:14:00Z'),
+  });
+  expect(await askNextTry(both, trace)).toBe('2126-06-01T20:14:00.000000Z');
+});
+
+it('is that of a replay, too, for a version that was refused or whose tries have ended', async () => {
+  const temporal = temporalWith({ [RESYNC]: new Date('2126-06-01T20:14:00Z') });
+  for (const state of ['rejected', 'failed']) {
+    expect(await askNextTry(temporal, publishing(state, 'r-1'))).toBe('2126-06-01T20:14:00.000000Z');
+    expect(await askNextTry(temporal, publishing(state, null))).toBeUndefined();
+  }
 });
