@@ -7,6 +7,7 @@ import { findTraces, type FoundTrace } from '../../src/trace/find-trace.ts';
 import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
+import { startReplay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
 import { sampleTrace } from './sample-trace.ts';
 import { WEB_UI } from './story.ts';
@@ -39,8 +40,8 @@ afterAll(async () => {
   shop?.close();
 });
 
-async function found(): Promise<FoundTrace> {
-  const [one] = await findTraces(product.database, { key: 'canary:CHAIR-01' }, WEB_UI);
+async function found(key = 'canary:CHAIR-01'): Promise<FoundTrace> {
+  const [one] = await findTraces(product.database, { key }, WEB_UI);
   if (!one) throw new Error('no trace');
   return one;
 }
@@ -61,6 +62,30 @@ it('is when Temporal starts the waiting publish again, which the storefront may 
   const told = one.withNextTry(at);
   expect(told.answer).toMatch(/The shop still shows 21|The shop shows 21/);
   expect(told.answer).toContain(`; next try at ${at}.`);
+});
+
+it('is when a replay tries again what was refused', async () => {
+  answers = 422;
+  await record(product.database, 'canary', 'acme', [
+    { eventId: 'e-2', sku: 'DESK-01', quantity: 24, updatedAt: 1_780_000_000_000_000n },
+  ]);
+  const refused = await until(async () => {
+    const { trace } = await found('canary:DESK-01');
+    return trace.publication?.state === 'rejected' && trace;
+  });
+  expect(refused.answer).toContain('; nothing is tried again before a replay.');
+  expect(await askNextTry(product.client, refused)).toBeUndefined();
+  answers = 500;
+  const replayId = await startReplay(product.database, { tenant: 'canary', sku: 'DESK-01' });
+  const [one, at] = await until(async () => {
+    const again = await found('canary:DESK-01');
+    const next = await askNextTry(product.client, again.trace);
+    return next !== undefined && Date.parse(next) > Date.now() + 60_000 && ([again, next] as const);
+  });
+  expect(one.trace.publication).toMatchObject({ state: 'rejected', replayId });
+  expect(one.withNextTry(at).answer).toMatch(
+    /it refused version 1 at .*; a replay is telling it again: it answered .*with HTTP 500 when told of version 1 .*; next try at /,
+  );
 });
 
 it('is not guessed when Temporal does not answer, or nothing is due', async () => {
