@@ -1,5 +1,5 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { formatTime } from '../domain/time.ts';
+import { formatTime, microsOf } from '../domain/time.ts';
 import type { Trace } from './trace.ts';
 
 /** The name by which Temporal knows the activity that tells a storefront. */
@@ -14,7 +14,7 @@ const SCHEDULED = 1;
 /**
  * Asks Temporal when the storefront is told again of the version that the catalog has.
  *
- * @returns undefined when no try is to come, and when Temporal does not say in time: never a guess
+ * @returns undefined when no try is to come, when its time has passed, and when Temporal does not say in time: never a guess
  */
 export async function askNextTry(
   client: Client,
@@ -26,19 +26,29 @@ export async function askNextTry(
   const asked = await client.withDeadline(Date.now() + timeoutMs, () =>
     Promise.allSettled(workflowIds.map((workflowId) => nextTryOf(client, workflowId))),
   );
+  // A try whose time has passed waits for a worker: when that comes, nobody knows.
+  const now = formatTime(microsOf(new Date()));
   const times = asked.flatMap((one) =>
-    one.status === 'fulfilled' && one.value !== undefined ? [one.value] : [],
+    one.status === 'fulfilled' && one.value !== undefined && one.value > now ? [one.value] : [],
   );
   return times.toSorted()[0];
 }
 
 function publishersOf({ publication, publishAttempts, item, events }: Trace): string[] {
-  if (publication?.state !== 'due') return [];
-  const tried = publishAttempts.filter(({ version }) => version === publication.version);
+  if (!publication) return [];
+  const ofVersion = publishAttempts.filter(({ version }) => version === publication.version);
+  if (publication.state !== 'due') {
+    // After its end, a version is told of by a replay alone.
+    const { replayId } = publication;
+    return ofVersion
+      .filter((attempt) => replayId !== null && attempt.replayId === replayId)
+      .map(({ workflowId }) => workflowId)
+      .slice(0, 1);
+  }
   const winner = events.find(
     ({ supplier, eventId }) => supplier === item?.supplier && eventId === item.eventId,
   );
-  const workflowIds = [...tried, ...(winner ? [winner] : [])].map(({ workflowId }) => workflowId);
+  const workflowIds = [...ofVersion, ...(winner ? [winner] : [])].map(({ workflowId }) => workflowId);
   return [...new Set(workflowIds)].slice(0, MOST_WORKFLOWS);
 }
 

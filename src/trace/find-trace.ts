@@ -98,6 +98,7 @@ async function traceOf(
     { isolationLevel: 'RepeatableRead', timeout: 20_000 },
   );
   const shop = await readShop(
+    database,
     storefrontUrl ?? surroundings.defaultStorefrontUrl,
     material.itemId,
     surroundings.readBackTimeoutMs ?? 3_000,

@@ -1,27 +1,51 @@
+import type { Database } from '../database/client.ts';
 import { readBack } from '../storefront/read-back.ts';
 import { printableReason } from '../storefront/reason.ts';
 import type { TraceStorefront } from './trace.ts';
 
 /** What a shop was read to show of an item. Only what a read-back saw is `shown`. */
 export type Shop =
-  | { kind: 'shown'; quantity: number; version: number }
+  | {
+      kind: 'shown';
+      quantity: number;
+      version: number;
+      /** The ledger never made this version with this quantity: somebody else wrote it. */
+      neverTold: boolean;
+    }
   | { kind: 'unknown item' }
   | { kind: 'no answer'; why: string }
   | { kind: 'no address' };
 
 /** Reads what the shop shows now, as a customer's browser would. */
 export async function readShop(
+  database: Database,
   storefrontUrl: string | undefined,
   itemId: string,
   timeoutMs: number,
 ): Promise<Shop> {
   if (storefrontUrl === undefined) return { kind: 'no address' };
+  let shown: Awaited<ReturnType<typeof readBack>>;
   try {
-    const shown = await readBack({ storefrontUrl, itemId, timeoutMs });
-    return shown ? { kind: 'shown', ...shown } : { kind: 'unknown item' };
+    shown = await readBack({ storefrontUrl, itemId, timeoutMs });
   } catch (error) {
     return { kind: 'no answer', why: printableReason((error as Error).message) };
   }
+  if (!shown) return { kind: 'unknown item' };
+  return { kind: 'shown', ...shown, neverTold: !(await isOfLedger(database, itemId, shown)) };
+}
+
+/** Asked after the read-back: a version is in the ledger before any storefront is told of it. */
+async function isOfLedger(
+  database: Database,
+  itemId: string,
+  { quantity, version }: { quantity: number; version: number },
+): Promise<boolean> {
+  // As bigint: a storefront may show what no version can be.
+  const [row] = await database.$queryRaw<[{ found: boolean }]>`
+    SELECT EXISTS (SELECT 1 FROM catalog_item_version v
+                    WHERE v.item_id = ${itemId} AND v.version = ${BigInt(version)}::bigint
+                      AND v.quantity = ${BigInt(quantity)}::bigint) AS found`;
+  return row.found;
 }
 
 /** The same as a trace tells it. */
@@ -30,9 +54,9 @@ export function describeShop(shop: Shop): TraceStorefront | null {
     case 'shown':
       return { quantity: shop.quantity, version: shop.version };
     case 'unknown item':
-      return { error: 'the storefront does not know the item' };
+      return { kind: 'unknown item', error: 'the storefront does not know the item' };
     case 'no answer':
-      return { error: shop.why };
+      return { kind: 'no answer', error: shop.why };
     case 'no address':
       return null;
   }

@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/client.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { formatTime } from '../domain/time.ts';
+import { readRefusal, readTries, type Tries } from './read-tries.ts';
 import type { EventName, TracePublication } from './trace.ts';
 
 /** How the version that the catalog has stands: what the answer speaks of, whatever page is looked at. */
@@ -8,14 +9,12 @@ export interface Standing {
   publication: TracePublication;
   /** The event that made the version. */
   eventSeq: bigint;
-  /** The HTTP status of the failed tries, if each of them was answered by the same. */
-  failedWith: number | undefined;
-  /** The last of the failed tries. */
-  failure: { startedAt: string; reason: string | null } | undefined;
-  /** The last time that the storefront said no to the version. */
-  refusal: { startedAt: string; reason: string | null } | undefined;
-  /** A try is under way: nobody knows its end. */
-  isSending: boolean;
+  /** Whose event that is: the version is told by this supplier's flag. */
+  supplier: string;
+  /** All of the version's. */
+  tries: Tries;
+  /** A replay that tells the storefront again of a version that was refused, or whose tries have ended. */
+  replaying: { replayId: string; tries: Tries } | undefined;
   /** The manual fix to which the version is due: a correction that won, or a void of another event. */
   fix:
     { kind: 'correction' | 'void'; target: EventName | undefined; actor: string; reason: string } | undefined;
@@ -38,70 +37,53 @@ export async function readStanding(
 ): Promise<Standing | undefined> {
   const row = await transaction.catalogItemVersion.findUnique({
     where: { itemId_version: { itemId, version } },
+    include: { event: { select: { supplierId: true } } },
   });
   if (!row) return undefined;
-  const { failedTries, failedWith, isSending } = await countTries(transaction, itemId, version);
-  const last = await lastTry(transaction, { itemId, version, status: { not: 'sending' } });
-  const failure = await lastTry(transaction, { itemId, version, status: 'failed' });
-  const refusal = await lastTry(transaction, { itemId, version, status: 'rejected' });
+  const tries = await readTries(transaction, { itemId, version });
+  const hasEnded = row.publication === 'rejected' || row.publication === 'failed';
+  const replaying = hasEnded ? await readReplaying(transaction, itemId, version) : undefined;
   return {
     publication: {
       version,
       state: row.publication,
       at: formatTime(row.publicationAtUs),
-      failedTries,
-      lastTry: last,
+      failedTries: tries.failedTries,
+      lastTry: tries.lastTry,
+      lastFailure: tries.lastFailure,
+      refusal: await readRefusal(transaction, { itemId, version }),
+      replayId: replaying?.replayId ?? null,
       nextTryAt: null,
     },
     eventSeq: row.eventSeq,
-    failedWith,
-    failure: failure ?? undefined,
-    refusal: refusal ?? undefined,
-    isSending,
+    supplier: row.event.supplierId,
+    tries,
+    replaying,
     fix: await readFix(transaction, itemId, version, winnerSeq),
   };
 }
 
-/** The tries to tell the storefront of a version that failed since it last said anything to it. */
-async function countTries(
+/**
+ * The replay that tells the storefront of the version again now: one that has begun to, and is not done with it. Its
+ * event is done only some time after the storefront has said no.
+ */
+async function readReplaying(
   transaction: Transaction,
   itemId: string,
   version: number,
-): Promise<{ failedTries: number; failedWith: number | undefined; isSending: boolean }> {
-  const [row] = await transaction.$queryRaw<
-    [{ failed: number; lowest: number | null; highest: number | null; unanswered: number; sending: boolean }]
-  >`
-    SELECT (count(*) FILTER (WHERE a.status = 'failed'))::integer AS failed,
-           min(a.http_status) FILTER (WHERE a.status = 'failed') AS lowest,
-           max(a.http_status) FILTER (WHERE a.status = 'failed') AS highest,
-           (count(*) FILTER (WHERE a.status = 'failed' AND a.http_status IS NULL))::integer AS unanswered,
-           coalesce(bool_or(a.status = 'sending'), false) AS sending
+): Promise<Standing['replaying']> {
+  const [row] = await transaction.$queryRaw<{ replay_id: string }[]>`
+    SELECT a.replay_id
       FROM publish_attempt a
-     WHERE a.item_id = ${itemId} AND a.version = ${version}::integer
+      JOIN replay_event r ON r.replay_id = a.replay_id AND r.seq = a.event_seq
+     WHERE a.item_id = ${itemId} AND a.version = ${version}::integer AND r.done_at_us IS NULL
        AND a.id > coalesce((SELECT max(x.id) FROM publish_attempt x
                              WHERE x.item_id = ${itemId} AND x.version = ${version}::integer
-                               AND x.status IN ('accepted', 'rejected')), 0)`;
-  const isSame = row.lowest === row.highest && row.unanswered === 0;
-  return {
-    failedTries: row.failed,
-    failedWith: isSame ? (row.lowest ?? undefined) : undefined,
-    isSending: row.sending,
-  };
-}
-
-async function lastTry(
-  transaction: Transaction,
-  where: { itemId: string; version: number; status: string | { not: string } },
-): Promise<TracePublication['lastTry']> {
-  const row = await transaction.publishAttempt.findFirst({ where, orderBy: { id: 'desc' } });
-  return (
-    row && {
-      status: row.status,
-      startedAt: formatTime(row.startedAtUs),
-      httpStatus: row.httpStatus,
-      reason: row.reason,
-    }
-  );
+                               AND x.replay_id = a.replay_id AND x.status IN ('accepted', 'rejected')), 0)
+     ORDER BY a.id DESC LIMIT 1`;
+  if (!row) return undefined;
+  const replayId = row.replay_id;
+  return { replayId, tries: await readTries(transaction, { itemId, version, replayId }) };
 }
 
 async function readFix(

@@ -117,12 +117,18 @@ export interface TracePublication {
   failedTries: number;
   /** The last try that has ended. */
   lastTry: { status: string; startedAt: string; httpStatus: number | null; reason: string | null } | null;
+  lastFailure: { startedAt: string; reason: string | null } | null;
+  /** The last time that the storefront said no to this version. */
+  refusal: { startedAt: string; reason: string | null } | null;
+  /** The replay that tells the storefront again now of a version that was refused, or whose tries had ended. */
+  replayId: string | null;
   /** When the next try comes; null when none does, and where Temporal was not asked. */
   nextTryAt: string | null;
 }
 
-/** What the shop was read to show now, or why that is not known. */
-export type TraceStorefront = { quantity: number; version: number } | { error: string };
+/** What the shop was read to show now, or why it shows nothing that is known. */
+export type TraceStorefront =
+  { quantity: number; version: number } | { kind: 'no answer' | 'unknown item'; error: string };
 
 /** The whole story of one item: what `trace --json` prints and the HTTP API answers. Lists are newest first. */
 export interface Trace {

@@ -37,7 +37,9 @@ export function writeAnswer(material: AnswerMaterial): string {
   const sentences = material.asked.flatMap((event) => eventSentences(material, event));
   if (item) sentences.push(itemSentence(material, item));
   else if (material.asked.length === 0) sentences.push(...absentSentences(material));
-  sentences.push(...shopSentences({ ...material, closed: closedFlag(material, item?.supplier ?? '') }));
+  sentences.push(
+    ...shopSentences({ ...material, closed: closedFlag(material, material.standing?.supplier ?? '') }),
+  );
   const waiting = waitingSentence(material);
   if (item && material.asked.length === 0 && waiting !== '') sentences.push(waiting);
   return sentences.filter((sentence) => sentence !== '').join(' ');
@@ -61,11 +63,11 @@ function catalogSays({ itemId, quantity, version }: TraceItem): string {
 function alteredSentence(item: TraceItem, winner: Contender | undefined): string {
   const says = catalogSays(item);
   if (!winner) return `${says}, but no event in the ledger stands for it: its row was made by hand.`;
-  const right = `event ${winner.eventId} of ${winner.supplier} wins, with ${winner.quantity}`;
+  const name = `event ${winner.eventId} of ${winner.supplier}`;
   const how =
     winner.quantity === item.quantity
-      ? `as ${right}; but its row was altered by hand, in its version or in what it says of the event`
-      : `but that is not what the ledger says: ${right}`;
+      ? `which is what ${name} says, and that event wins; but the row's version or its event were altered by hand`
+      : `but that is not what the ledger says: ${name} wins, with ${winner.quantity}`;
   return `${says}, ${how}. A replay of that event repairs the item.`;
 }
 
@@ -163,7 +165,7 @@ function closedFlag(material: AnswerMaterial, supplier: string): string {
   const [tenant] = material.itemId.split(':');
   if (material.tenantState === 'closed') return `tenant ${tenant} is closed`;
   if (material.supplierStates.get(supplier) === 'closed') return `supplier ${supplier} is closed`;
-  return 'a flag was closed; it is released now';
+  return 'a flag was closed; both are open now, so this goes on soon';
 }
 
 function times(count: number): string {

@@ -1,5 +1,6 @@
 import type { Shop } from './read-shop.ts';
 import type { Standing } from './read-standing.ts';
+import type { Tries } from './read-tries.ts';
 import type { TraceItem } from './trace.ts';
 
 export interface ShopMaterial {
@@ -11,6 +12,9 @@ export interface ShopMaterial {
   /** The catalog's row says what the ledger says. */
   rowIsRight: boolean;
 }
+
+/** How what the shop shows stands beside the catalog; `never told`: somebody else wrote it. */
+type Fit = 'right' | 'wrong' | 'never told';
 
 /**
  * What the shop shows, which is said only of what it was read to show, and why that is not what the catalog says: how
@@ -25,12 +29,12 @@ export function shopSentences(material: ShopMaterial): string[] {
   const told = standing && toldClause(standing, material.closed);
   switch (shop.kind) {
     case 'shown': {
-      const { words, isRight } = comparison(shop, item);
-      return [told === undefined ? `${words}.` : `${words}${linkOf(material, isRight)} ${told}.`];
+      const { words, fit } = comparison(shop, item);
+      return [told === undefined ? `${words}.` : `${words}${linkOf(material, fit)} ${told}.`];
     }
     case 'unknown item':
       return [
-        `The shop does not know the item${told === undefined ? '' : `${linkOf(material, false)} ${told}`}.`,
+        `The shop does not know the item${told === undefined ? '' : `${linkOf(material, 'wrong')} ${told}`}.`,
       ];
     case 'no answer':
       return [
@@ -46,63 +50,81 @@ function ofItsOwn(told: string | undefined): string[] {
   return told === undefined ? [] : [`${told.replace(/^it /, 'It ')}.`];
 }
 
-function comparison(
-  shop: { quantity: number; version: number },
-  item: TraceItem,
-): { words: string; isRight: boolean } {
+function comparison(shop: Extract<Shop, { kind: 'shown' }>, item: TraceItem): { words: string; fit: Fit } {
   if (shop.version === item.version && shop.quantity === item.quantity) {
-    return { words: `The shop shows ${shown(shop)} now`, isRight: true };
+    return { words: `The shop shows ${shown(shop)} now`, fit: 'right' };
+  }
+  if (shop.neverTold) {
+    return {
+      words: `The shop shows ${shown(shop)} now, which it was never told, not ${shown(item)}`,
+      fit: 'never told',
+    };
   }
   const words =
     shop.version < item.version
       ? `The shop still shows ${shown(shop)}`
       : `The shop shows ${shown(shop)} now, not ${shown(item)}`;
-  return { words, isRight: false };
+  return { words, fit: 'wrong' };
 }
 
 function shown({ quantity, version }: { quantity: number; version: number }): string {
   return `${quantity} (version ${version})`;
 }
 
-/** Publication explains what the shop shows, or stands against it; beside a row altered by hand it does neither. */
-function linkOf({ standing, rowIsRight }: ShopMaterial, isRight: boolean): string {
+/**
+ * Publication explains what the shop shows, or stands against it. Beside a row altered by hand, or a figure that nobody
+ * told the shop, it does neither.
+ */
+function linkOf({ standing, rowIsRight }: ShopMaterial, fit: Fit): string {
   const accepted = standing?.publication.state === 'accepted';
-  if (!rowIsRight || (isRight && accepted)) return ';';
-  return isRight || accepted ? ', though' : ', because';
+  if (!rowIsRight || (fit === 'right' && accepted) || (fit === 'never told' && !accepted)) return ';';
+  return fit === 'right' || accepted ? ', though' : ', because';
 }
 
 /** How the version was told to the storefront, as a clause that begins with `it` and has no full stop. */
 function toldClause(standing: Standing, closed: string): string | undefined {
-  const { version, state, at } = standing.publication;
-  const { refusal } = standing;
+  const { version, state, at, refusal } = standing.publication;
   switch (state) {
     case 'accepted':
       return `it accepted version ${version} at ${at}`;
     case 'rejected':
       return (
         `it refused version ${version} at ${refusal?.startedAt ?? at}${because(refusal?.reason ?? null)}; ` +
-        'nothing tries again until a replay does'
+        (replayClause(standing) ?? 'nothing is tried again before a replay')
       );
     case 'failed':
-      return (
-        `${failedTries(standing) ?? `it could not be told of version ${version}`}; the tries ended at ${at}, and a ` +
-        'replay tries again'
-      );
+      return failedClause(standing);
     case 'withheld':
       return `it is not told of version ${version} yet: ${closed}`;
     case 'due':
-      return dueClause(standing);
+      return triesClause(standing.publication, standing.tries);
     default:
       return undefined;
   }
 }
 
-function dueClause(standing: Standing): string {
-  const { version, nextTryAt, lastTry } = standing.publication;
+function failedClause(standing: Standing): string {
+  const { version, at } = standing.publication;
+  const never = `it could not be told of version ${version}`;
+  const again = replayClause(standing);
+  if (again !== undefined) return `${never} (the tries ended at ${at}); ${again}`;
+  return `${failedTries(version, standing.tries) ?? never}; the tries ended at ${at}, and a replay would try again`;
+}
+
+function replayClause({ publication, replaying }: Standing): string | undefined {
+  if (!replaying) return undefined;
+  const { tries } = replaying;
+  const isFirst = tries.isSending && tries.failedTries === 0;
+  return `a replay is telling it again: ${isFirst ? 'a try is under way' : triesClause(publication, tries)}`;
+}
+
+/** How tries that are not at their end go. */
+function triesClause({ version, nextTryAt }: Standing['publication'], tries: Tries): string {
+  const { isSending, lastTry } = tries;
   const next = nextTryAt === null ? '' : `; next try at ${nextTryAt}`;
-  const failed = failedTries(standing);
-  if (failed !== undefined) return `${failed}${standing.isSending ? '; a try is under way' : next}`;
-  if (standing.isSending) return `it is being told of version ${version} just now`;
+  const failed = failedTries(version, tries);
+  if (failed !== undefined) return `${failed}${isSending ? '; a try is under way' : next}`;
+  if (isSending) return `it is being told of version ${version} just now`;
   if (lastTry?.status === 'unanswered') {
     return `nobody saw its answer to version ${version}, of which it was told at ${lastTry.startedAt}${next}`;
   }
@@ -110,17 +132,19 @@ function dueClause(standing: Standing): string {
 }
 
 /** @returns undefined when no try has failed since the storefront last said anything */
-function failedTries({ publication, failedWith, failure }: Standing): string | undefined {
-  const { version, failedTries: count } = publication;
-  if (count === 0 || !failure) return undefined;
-  const at = `${count === 1 ? 'at' : 'the last at'} ${failure.startedAt}`;
+function failedTries(
+  version: number,
+  { failedTries: count, failedWith, lastFailure }: Tries,
+): string | undefined {
+  if (count === 0 || !lastFailure) return undefined;
+  const at = `${count === 1 ? 'at' : 'the last at'} ${lastFailure.startedAt}`;
   if (failedWith !== undefined) {
-    const said = failure.reason?.replace(/^HTTP \d+(: )?/, '') ?? '';
+    const said = lastFailure.reason?.replace(/^HTTP \d+(: )?/, '') ?? '';
     const often = count === 1 ? '' : ` ${count} times in a row`;
     return `it answered${often} with HTTP ${failedWith} when told of version ${version} (${at}${because(said === '' ? null : said)})`;
   }
   const tries = count === 1 ? 'the try failed' : `${count} tries in a row failed`;
-  return `it could not be told of version ${version}: ${tries} (${at}${because(failure.reason)})`;
+  return `it could not be told of version ${version}: ${tries} (${at}${because(lastFailure.reason)})`;
 }
 
 function because(reason: string | null): string {

@@ -231,6 +231,11 @@ describe('manual fixes', () => {
       losesTo: null,
     });
 
+    const updatedAt = '2026-06-01T10:00:03.000000Z';
+    expect(
+      await done('correct', '--sku', 'lamp-01', '--quantity', '6', '--updated-at', updatedAt, ...at),
+    ).toMatch(/^canary:LAMP-01: correct-\S+ says 6, updatedAt 2026-06-01T10:00:03\.000000Z\n$/);
+
     const text = await done('trace', 'lamp-01');
     expect(text).toContain('voided     l-2 of acme, quantity 40');
     expect(text).toContain('correction by ada: recounted');

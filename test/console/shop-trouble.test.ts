@@ -17,8 +17,14 @@ const TROUBLES = {
   hanging: 'storefront_unreachable',
   refusing: 'publish_rejected',
   behind: undefined,
+  missing: undefined,
 } as const;
 type Trouble = keyof typeof TROUBLES;
+/** What the item page shows beside the answer, where that is no figure. */
+const FIGURES: Partial<Record<Trouble, RegExp>> = {
+  hanging: /Storefront showsno answer/,
+  missing: /Storefront showsnot in the shop it does not know the item/,
+};
 const NAMES = Object.keys(TROUBLES) as Trouble[];
 
 let console_: ConsoleUnderTest;
@@ -26,14 +32,15 @@ let shop: Server;
 let shell: Cli;
 let isWell = true;
 
-/** A shop that has taken version 1, and then: fails, hangs, refuses, or takes what it does not show. */
+/** A shop that has taken version 1, and then: fails, hangs, refuses, takes what it does not show, or forgets it. */
 function answer(trouble: Trouble, isBust: boolean, response: ServerResponse): void {
   if (!isBust) {
     if (trouble === 'hanging' && !isWell) return;
+    if (trouble === 'missing' && !isWell) response.writeHead(404);
     response.end('{"quantity":21,"version":1}');
     return;
   }
-  if (isWell || trouble === 'behind') response.end('{"accepted":true}');
+  if (isWell || trouble === 'behind' || trouble === 'missing') response.end('{"accepted":true}');
   else if (trouble === 'broken') response.writeHead(500, 'Out Of Order').end();
   else if (trouble === 'refusing') response.end('{"accepted":false,"reason":"no such product"}');
 }
@@ -141,9 +148,9 @@ describe.skipIf(!hasChromium)(`a shop in trouble ${inChromium}`, () => {
     expect(still(await words(page, '.answer .words'))).toBe(still(trace.answer));
     const figures = await page.locator('.answer .figures').textContent();
     expect(figures).toMatch(/^Catalog says24/);
-    expect(figures).toMatch(
-      tenant === 'hanging' ? /Storefront showsno answer/ : /Storefront shows21version 1 older/,
-    );
+    expect(figures).toMatch(FIGURES[tenant] ?? /Storefront shows21version 1 older/);
+    if (tenant === 'refusing')
+      expect(figures).toMatch(/Publicationrejectedversion 2, at .*no such product said /);
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.getByRole('button', { name: 'Copy the answer' }).click();
     await page.getByText('Copied', { exact: true }).waitFor();

@@ -172,7 +172,7 @@ describe('the trace of an item', () => {
     for (const altered of ["supplier_id = 'zed', event_id = 'nope'", 'version = 99']) {
       await test.sql(`UPDATE catalog_item SET ${altered}`);
       expect((await theTrace('CHAIR-01')).answer).toMatch(
-        /as event winner of acme wins, with 7; but its row was altered by hand.* A replay of that event repairs/,
+        /says 7 \(version \d+\), which is what event winner of acme says, and that event wins; but the row's version or its event were altered by hand\. A replay of that event repairs/,
       );
       await test.sql("UPDATE catalog_item SET supplier_id = 'acme', event_id = 'winner', version = 1");
     }
@@ -295,7 +295,7 @@ describe('the storefront in a trace', () => {
   });
 
   it('is what it shows now; an older version is named in the answer', async () => {
-    await story.save({ id: 'a', updatedAt: '2026-06-01T10:00:01Z' });
+    await story.save({ id: 'a', quantity: 5, updatedAt: '2026-06-01T10:00:01Z' });
     await story.save({ id: 'b' });
     const found = await findTraces(
       test.database,
@@ -317,6 +317,9 @@ describe('the storefront in a trace', () => {
       { key: 'CHAIR-01' },
       { ...WEB_UI, defaultStorefrontUrl: 'http://127.0.0.1:9' },
     );
-    expect(found[0]?.trace.storefront).toEqual({ error: 'read back item: the storefront answered HTTP 500' });
+    expect(found[0]?.trace.storefront).toEqual({
+      kind: 'no answer',
+      error: 'read back item: the storefront answered HTTP 500',
+    });
   });
 });

@@ -189,6 +189,9 @@ export const sampleTrace: Trace = {
     at: at(21),
     failedTries: 0,
     lastTry: { status: 'accepted', startedAt: at(20), httpStatus: 200, reason: null },
+    lastFailure: null,
+    refusal: null,
+    replayId: null,
     nextTryAt: null,
   },
 };

@@ -68,10 +68,18 @@ describe('what an answer says of the shop', () => {
       `${CATALOG}The shop still shows 21 (version 1), though it accepted version 2 at T.`,
     );
     expect(timeless(await traceBeside({ quantity: 25, version: 2 }))).toBe(
-      `${CATALOG}The shop shows 25 (version 2) now, not 24 (version 2), though it accepted version 2 at T.`,
+      `${CATALOG}The shop shows 25 (version 2) now, which it was never told, not 24 (version 2), though it accepted version 2 at T.`,
     );
     expect(timeless(await traceBeside({ quantity: 9, version: 7 }))).toBe(
-      `${CATALOG}The shop shows 9 (version 7) now, not 24 (version 2), though it accepted version 2 at T.`,
+      `${CATALOG}The shop shows 9 (version 7) now, which it was never told, not 24 (version 2), though it accepted ` +
+        'version 2 at T.',
+    );
+    expect(timeless(await traceBeside({ quantity: 9, version: 3_000_000_000 }))).toContain(
+      'The shop shows 9 (version 3000000000) now, which it was never told, not 24',
+    );
+    expect(timeless(await traceBeside({ quantity: 22, version: 1 }))).toBe(
+      `${CATALOG}The shop shows 22 (version 1) now, which it was never told, not 24 (version 2), though it accepted ` +
+        'version 2 at T.',
     );
     expect(timeless(await traceBeside(404))).toBe(
       `${CATALOG}The shop does not know the item, though it accepted version 2 at T.`,
@@ -104,6 +112,9 @@ describe('what an answer says of the shop', () => {
       at: expect.stringMatching(TIME),
       failedTries: 0,
       lastTry: null,
+      lastFailure: null,
+      refusal: null,
+      replayId: null,
       nextTryAt: null,
     });
     await test.sql("SELECT begin_publish_attempt($1, $2, 2, 'sync:canary:acme:x', 'msg', NULL)", [seq, ITEM]);
@@ -137,6 +148,7 @@ describe('what an answer says of the shop', () => {
       state: 'due',
       failedTries: 12,
       lastTry: { status: 'failed', httpStatus: 500, reason: 'HTTP 500: out of order' },
+      lastFailure: { startedAt: expect.stringMatching(TIME), reason: 'HTTP 500: out of order' },
     });
     // It took the last message in, though it did not say so.
     expect(timeless(await traceBeside(NEW))).toContain(
@@ -178,7 +190,7 @@ describe('what an answer says of the shop', () => {
   it('gives its refusal, also after a replay that could not reach it', async () => {
     const seq = await twoVersions();
     await story.publish(seq, ITEM, 2, ['rejected', 422, 'no such product.']);
-    const refused = `${CATALOG}The shop still shows 21 (version 1), because it refused version 2 at T: no such product; nothing tries again until a replay does.`;
+    const refused = `${CATALOG}The shop still shows 21 (version 1), because it refused version 2 at T: no such product; nothing is tried again before a replay.`;
     expect(timeless(await traceBeside(OLD))).toBe(refused);
     await test.sql(
       `INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, message_id, status, finished_at_us, http_status, reason)
@@ -195,7 +207,7 @@ describe('what an answer says of the shop', () => {
     await test.sql("UPDATE catalog_item_version SET publication = 'failed' WHERE version = 2");
     expect(timeless(await traceBeside(OLD))).toBe(
       `${CATALOG}The shop still shows 21 (version 1), because it answered 2 times in a row with HTTP 500 when told of ` +
-        'version 2 (the last at T); the tries ended at T, and a replay tries again.',
+        'version 2 (the last at T); the tries ended at T, and a replay would try again.',
     );
   });
 
@@ -206,6 +218,109 @@ describe('what an answer says of the shop', () => {
     expect(timeless(await traceBeside(OLD))).toBe(
       `${CATALOG}The shop still shows 21 (version 1), because it is not told of version 2 yet: tenant canary is closed.`,
     );
+  });
+
+  it('goes by the flag of the supplier whose event made the version', async () => {
+    await twoVersions();
+    await story.save({ id: 'z-1', supplier: 'zed', quantity: 24, updatedAt: '2026-06-01T19:30:00Z' });
+    await test.sql("UPDATE catalog_item_version SET publication = 'withheld' WHERE version = 2");
+    await test.sql("UPDATE supplier SET state = 'closed' WHERE id = 'acme'");
+    const trace = await traceBeside(OLD);
+    expect(trace.item).toMatchObject({ supplier: 'zed', version: 2 });
+    expect(trace.answer).toContain('because it is not told of version 2 yet: supplier acme is closed.');
+    await test.sql("UPDATE supplier SET state = CASE id WHEN 'zed' THEN 'closed' ELSE 'open' END");
+    expect((await traceBeside(OLD)).answer).toContain(
+      'it is not told of version 2 yet: a flag was closed; both are open now, so this goes on soon.',
+    );
+  });
+
+  describe('while a replay tells it again', () => {
+    /** The tries of a replay that is not done with the event. */
+    async function replayTries(
+      seq: bigint,
+      tries: [status: string, httpStatus: number | null, reason: string | null][],
+    ) {
+      await test.sql(
+        `INSERT INTO replay (id, tenant_id, since_us, until_us, requested_by) VALUES ('r-1', 'canary', 0, 1, 'ada')
+         ON CONFLICT DO NOTHING`,
+      );
+      await test.sql(
+        `INSERT INTO replay_event (replay_id, seq, order_us, item_id, is_last) VALUES ('r-1', $1, 0, $2, true)
+         ON CONFLICT DO NOTHING`,
+        [seq, ITEM],
+      );
+      for (const [status, httpStatus, reason] of tries) {
+        await test.sql(
+          `INSERT INTO publish_attempt
+             (item_id, version, event_seq, workflow_id, replay_id, message_id, status, finished_at_us, http_status, reason)
+           VALUES ($2, 2, $1, 'resync:r-1:canary:acme:e-17', 'r-1', 'msg', $3,
+                   CASE WHEN $3 <> 'sending' THEN now_us() END, $4, $5)`,
+          [seq, ITEM, status, httpStatus, reason],
+        );
+      }
+    }
+
+    it('says so of a version that was refused', async () => {
+      const seq = await twoVersions();
+      await story.publish(seq, ITEM, 2, ['rejected', 422, 'no such product.']);
+      await replayTries(seq, [['sending', null, null]]);
+      const refused = `${CATALOG}The shop still shows 21 (version 1), because it refused version 2 at T: no such product; a replay is telling it again: `;
+      const first = await traceBeside(OLD);
+      expect(timeless(first)).toBe(`${refused}a try is under way.`);
+      expect(first.publication).toMatchObject({
+        state: 'rejected',
+        replayId: 'r-1',
+        refusal: { startedAt: expect.stringMatching(TIME), reason: 'no such product.' },
+      });
+      await test.sql(
+        "UPDATE publish_attempt SET status = 'failed', finished_at_us = now_us(), http_status = 500, reason = 'HTTP 500' WHERE status = 'sending'",
+      );
+      expect(timeless(await traceBeside(OLD))).toBe(
+        `${refused}it answered with HTTP 500 when told of version 2 (at T).`,
+      );
+      await replayTries(seq, [['unanswered', null, null]]);
+      expect((await traceBeside(OLD)).publication).toMatchObject({
+        lastTry: { status: 'unanswered', reason: null },
+        lastFailure: { reason: 'HTTP 500' },
+      });
+      await test.sql("UPDATE replay_event SET done_at_us = now_us(), outcome = 'superseded'");
+      const last = await traceBeside(OLD);
+      expect(timeless(last)).toContain('no such product; nothing is tried again before a replay.');
+      expect(last.publication?.replayId).toBeNull();
+    });
+
+    it('says so of a version whose tries had ended, with the tries of the replay alone', async () => {
+      const seq = await twoVersions();
+      for (let no = 1; no <= 3; no += 1) await story.publish(seq, ITEM, 2, ['failed', 500, 'HTTP 500']);
+      await test.sql("UPDATE catalog_item_version SET publication = 'failed' WHERE version = 2");
+      await replayTries(seq, [
+        ['failed', 503, 'HTTP 503: busy'],
+        ['failed', 503, 'HTTP 503: busy'],
+      ]);
+      const url = await serve((_request, response) => response.end(JSON.stringify(OLD)));
+      const [found] = await findTraces(
+        test.database,
+        { key: 'CHAIR-01' },
+        { ...WEB_UI, defaultStorefrontUrl: url },
+      );
+      const tries = `${CATALOG}The shop still shows 21 (version 1), because it could not be told of version 2 (the tries ended at T); a replay is telling it again: it answered 2 times in a row with HTTP 503 when told of version 2 (the last at T: busy)`;
+      expect(timeless(found?.trace as Trace)).toBe(`${tries}.`);
+      expect(timeless(found?.withNextTry('2026-06-01T20:14:00.000000Z') as Trace)).toBe(
+        `${tries}; next try at 2026-06-01T20:14.`,
+      );
+    });
+  });
+
+  it('tells apart a shop that does not know the item from one that does not answer', async () => {
+    await story.publish(await twoVersions(), ITEM, 2, ['accepted', 200]);
+    expect((await traceBeside(404)).storefront).toEqual({
+      kind: 'unknown item',
+      error: 'the storefront does not know the item',
+    });
+    expect((await traceBeside(500)).storefront).toMatchObject({
+      kind: 'no answer',
+      error: expect.stringContaining('HTTP 500'),
+    });
   });
 
   it('neither explains nor excuses a row that was altered by hand', async () => {

@@ -54,7 +54,7 @@ Example:
         if (wantsJson(command)) printJson(corrected);
         else
           print(
-            `${corrected.itemId}: ${corrected.eventId} says ${corrected.quantity} since ${corrected.updatedAt}`,
+            `${corrected.itemId}: ${corrected.eventId} says ${corrected.quantity}, updatedAt ${corrected.updatedAt}`,
           );
         if (corrected.held)
           note(`It is held: tenant ${options.tenant} is closed. It goes on when that opens.`);

@@ -1,6 +1,6 @@
 import { printable } from '../../domain/safe-text.ts';
 import { paint, wrap, type Colour } from '../terminal-text.ts';
-import type { Trace, TraceEvent, WorkflowHistory } from '../../trace/trace.ts';
+import type { Trace, TraceEvent, TraceStorefront, WorkflowHistory } from '../../trace/trace.ts';
 
 const COLUMNS = 80;
 
@@ -120,11 +120,14 @@ function versionsOf({ versionBefore, versionAfter }: Trace['replays'][number]): 
 
 function storefrontLines({ storefront }: Trace, title: (text: string) => string[]): string[] {
   if (!storefront) return [];
-  const text =
-    'error' in storefront
-      ? `unknown: ${storefront.error}`
-      : `shows quantity ${storefront.quantity}, version ${storefront.version}`;
-  return [...title('Storefront now'), ...wrap(text, COLUMNS, '  ')];
+  return [...title('Storefront now'), ...wrap(storefrontText(storefront), COLUMNS, '  ')];
+}
+
+function storefrontText(storefront: TraceStorefront): string {
+  if (!('error' in storefront)) {
+    return `shows quantity ${storefront.quantity}, version ${storefront.version}`;
+  }
+  return storefront.kind === 'unknown item' ? 'does not know the item' : `not known: ${storefront.error}`;
 }
 
 /** One address for each workflow, under a name that says whose. */

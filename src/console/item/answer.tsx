@@ -68,6 +68,13 @@ function Storefront({
   version: number | undefined;
 }) {
   if (storefront === null) return <dd class="soft">no address is known</dd>;
+  if ('error' in storefront && storefront.kind === 'unknown item') {
+    return (
+      <dd>
+        <span class="badge bad">not in the shop</span> it does not know the item
+      </dd>
+    );
+  }
   if ('error' in storefront) {
     return (
       <dd>
@@ -94,7 +101,7 @@ function Storefront({
 /** How far the catalog's version is told to the storefront, with what keeps it from there. */
 function Publication({ publication }: { publication: TraceAnswer['publication'] }) {
   if (publication === null) return <dd class="soft">none</dd>;
-  const { state, version, at, failedTries, lastTry, nextTryAt } = publication;
+  const { state, version, at, failedTries, lastFailure, refusal, replayId, nextTryAt } = publication;
   return (
     <>
       <dd>
@@ -103,12 +110,25 @@ function Publication({ publication }: { publication: TraceAnswer['publication'] 
       <dd class="soft">
         version {version}, {state === 'due' ? 'waiting since' : 'at'} <Time at={at} />
       </dd>
-      {failedTries > 0 && lastTry !== null && (
+      {state === 'rejected' && refusal !== null && (
+        <dd>
+          {refusal.reason !== null && <Foreign text={refusal.reason} />}{' '}
+          <span class="soft">
+            said <Time at={refusal.startedAt} />
+          </span>
+        </dd>
+      )}
+      {replayId !== null && (
+        <dd>
+          <span class="badge info">replay</span> <Foreign text={replayId} /> tells it again
+        </dd>
+      )}
+      {failedTries > 0 && lastFailure !== null && (
         <dd>
           <span class="badge bad">{failedTries === 1 ? '1 try failed' : `${failedTries} tries failed`}</span>{' '}
-          {lastTry.reason !== null && <Foreign text={lastTry.reason} />}{' '}
+          {lastFailure.reason !== null && <Foreign text={lastFailure.reason} />}{' '}
           <span class="soft">
-            last <Time at={lastTry.startedAt} />
+            last <Time at={lastFailure.startedAt} />
             {nextTryAt !== null && (
               <>
                 , next <Time at={nextTryAt} />

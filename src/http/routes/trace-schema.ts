@@ -7,6 +7,7 @@ import { itemSchema } from './item-schema.ts';
 const time = z.string().meta({ format: 'date-time' });
 const workflow = { workflowId: z.string(), workflowUrl: z.string() };
 const rival = z.object({ supplier: z.string(), eventId: z.string() });
+const why = z.object({ startedAt: time, reason: z.string().nullable() });
 const workflowHistory = z.enum(['unknown', 'kept', 'expired', 'none']).meta({
   description: 'Whether Temporal still has the workflow; only the command line asks.',
 });
@@ -90,7 +91,15 @@ export const traceSchema = z
       }),
     ),
     storefront: z
-      .union([z.object({ quantity: z.int(), version: z.int() }), z.object({ error: z.string() })])
+      .union([
+        z.object({ quantity: z.int(), version: z.int() }),
+        z.object({
+          kind: z.enum(['no answer', 'unknown item']).meta({
+            description: 'unknown item: the storefront answered that it does not know the item.',
+          }),
+          error: z.string(),
+        }),
+      ])
       .nullable()
       .meta({ description: 'What the shop was read to show now; null without an address.' }),
     publication: z
@@ -107,6 +116,11 @@ export const traceSchema = z
             reason: z.string().nullable(),
           })
           .nullable(),
+        lastFailure: why.nullable().meta({ description: 'The last try that failed.' }),
+        refusal: why.nullable().meta({ description: 'The last time that the storefront said no to it.' }),
+        replayId: z.string().nullable().meta({
+          description: 'The replay that tells of it again now, after a refusal or when the tries had ended.',
+        }),
         nextTryAt: time.nullable().meta({
           description: 'Null when none comes, and when nobody asked Temporal; only the command line asks.',
         }),

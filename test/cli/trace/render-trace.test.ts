@@ -91,7 +91,7 @@ function traceWith(text: string): Trace {
         ...workflow,
       },
     ],
-    storefront: { error: text },
+    storefront: { kind: 'no answer', error: text },
     publication: null,
   };
 }
@@ -115,6 +115,13 @@ describe('a trace on a terminal', () => {
     const text = renderTrace(traceWith(NASTY), { colour: false });
     expect(text.replaceAll('\n', '')).not.toMatch(/\p{C}/u);
     expect(text).toContain('�[2J�evil');
+  });
+
+  it('tells apart a storefront that does not know the item from one that does not answer', () => {
+    const beside = (kind: 'no answer' | 'unknown item') =>
+      renderTrace({ ...traceWith('CHAIR-01'), storefront: { kind, error: 'why' } }, { colour: false });
+    expect(beside('unknown item')).toContain('\nStorefront now\n  does not know the item\n');
+    expect(beside('no answer')).toContain('\nStorefront now\n  not known: why\n');
   });
 
   it('has colours only when they are wanted', () => {
