@@ -43,6 +43,9 @@ function exitCodeOf(error: unknown): ExitCode {
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof CommandError) return error.message;
+  if ('code' in error && error.code === 'ENOSPC') {
+    return `There is no space left on a disk (${error.message}).\nMake room, and do it again: what was acknowledged is kept.`;
+  }
   if (lacksTables(error)) {
     return 'The database lacks tables or functions of this version. Run `catalog-sync setup`.';
   }

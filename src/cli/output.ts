@@ -51,8 +51,9 @@ export function columns(head: readonly string[], rows: readonly (readonly string
 export function endQuietlyOnBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit(process.exitCode ?? 0);
+      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+      // What people cannot be told for want of space is no reason to end what goes on.
+      if (error.code !== 'ENOSPC' || stream === process.stdout) throw error;
     });
   }
 }

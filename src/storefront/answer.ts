@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { secondsInWords } from '../domain/span.ts';
 import { parseJson } from './parse-json.ts';
 import { printableReason } from './reason.ts';
-import { readRetryAfter } from './retry-after.ts';
+import { LONGEST_RETRY_AFTER_MS, readRetryAfter } from './retry-after.ts';
 
 /** What a storefront made of a cache bust. Reasons are printable and hold at most 300 characters. */
 export type Answer =
@@ -65,11 +66,12 @@ export function readAnswer(head: AnswerHead, body: string | Error, latencyMs: nu
   if (httpStatus < 400) {
     return { kind: 'unreachable', reason: `HTTP ${httpStatus}: redirects are not followed`, httpStatus };
   }
-  const retryAfterMs = readRetryAfter(head.retryAfter, Date.now());
-  return {
-    kind: 'unreachable',
-    reason,
-    httpStatus,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
+  const asked = readRetryAfter(head.retryAfter, Date.now());
+  if (asked === undefined) return { kind: 'unreachable', reason, httpStatus };
+  const retryAfterMs = Math.min(asked, LONGEST_RETRY_AFTER_MS);
+  const cut =
+    asked > retryAfterMs
+      ? ` (it asks to be left alone for longer than ${secondsInWords(retryAfterMs / 1000)}, which is the most)`
+      : '';
+  return { kind: 'unreachable', reason: `${reason}${cut}`, httpStatus, retryAfterMs };
 }

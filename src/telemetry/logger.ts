@@ -8,6 +8,8 @@ export type { Logger };
 /** What pino calls a level; `silent` writes nothing. */
 export type Level = LevelWithSilent;
 
+const KEPT_BYTES = 1_048_576;
+
 export interface LoggerOptions {
   level: Level;
   /** the process, e.g. `worker` */
@@ -28,8 +30,20 @@ export function createLogger({ level, name, destination }: LoggerOptions): Logge
       serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
       hooks: { streamWrite: redactLine },
     },
-    destination ?? pino.destination({ fd: process.stderr.fd, sync: true }),
+    destination ?? logDestination(process.stderr.fd),
   );
+}
+
+/**
+ * Where a process writes its log. A log that cannot be written, on a full disk for instance, breaks nothing that is
+ * logged of: lines are kept until they can be, and beyond a megabyte they are left out.
+ *
+ * @param fd a file descriptor
+ */
+export function logDestination(fd: number): DestinationStream {
+  const destination = pino.destination({ fd, sync: true, maxLength: KEPT_BYTES });
+  destination.on('error', () => undefined);
+  return destination;
 }
 
 const PINO_LEVEL = {

@@ -148,6 +148,15 @@ describe('unreachable', () => {
     expect(answer).toMatchObject({ kind: 'unreachable', httpStatus: 503, retryAfterMs });
   });
 
+  it('says where a Retry-After was cut', async () => {
+    const asked = async (seconds: string) => bust(await answering(503, '', { 'retry-after': seconds }));
+    expect(await asked('3600')).toMatchObject({ reason: 'HTTP 503: Service Unavailable' });
+    expect(await asked('3601')).toMatchObject({
+      reason:
+        'HTTP 503: Service Unavailable (it asks to be left alone for longer than 1 h, which is the most)',
+    });
+  });
+
   it('has no retryAfterMs for a malformed header', async () => {
     expect(await bust(await answering(429, '', { 'retry-after': 'soon' }))).not.toHaveProperty(
       'retryAfterMs',

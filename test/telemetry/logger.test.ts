@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { createLogger, temporalLogger } from '../../src/telemetry/logger.ts';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createLogger, logDestination, temporalLogger } from '../../src/telemetry/logger.ts';
 import type { Level } from '../../src/telemetry/logger.ts';
 
 function capture(level: Level = 'trace') {
@@ -31,6 +32,15 @@ describe('createLogger', () => {
     log.info('routine');
     log.warn('odd');
     expect(lines).toHaveLength(1);
+  });
+
+  it.runIf(existsSync('/dev/full'))('breaks nothing when it cannot be written', () => {
+    const full = openSync('/dev/full', 'w');
+    onTestFinished(() => closeSync(full));
+    const log = createLogger({ level: 'info', name: 'test', destination: logDestination(full) });
+    expect(() => {
+      for (let line = 0; line < 1_000; line += 1) log.info({ line }, 'x'.repeat(2_000));
+    }).not.toThrow();
   });
 
   it('keeps secrets out of fields, bindings, headers and errors', () => {
