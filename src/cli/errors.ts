@@ -2,6 +2,9 @@ import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
 import { printableLines } from '../domain/safe-text.ts';
 import { redactLine } from '../telemetry/redact.ts';
 
+/** As Node, the C library and SQLite say it, in whatever a program said before it ended. */
+const NO_SPACE = /ENOSPC|no space left on device|database or disk is full/i;
+
 /** 0 done, 1 failed, 2 wrong usage. */
 export type ExitCode = 0 | 1 | 2;
 
@@ -43,8 +46,9 @@ function exitCodeOf(error: unknown): ExitCode {
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof CommandError) return error.message;
-  if ('code' in error && error.code === 'ENOSPC') {
-    return `There is no space left on a disk (${error.message}).\nMake room, and do it again: what was acknowledged is kept.`;
+  const full = error.message.split('\n').find((line) => NO_SPACE.test(line));
+  if (full !== undefined) {
+    return `There is no space left on a disk: ${full.trim()}\nMake room and do it again; what was acknowledged is kept.`;
   }
   if (lacksTables(error)) {
     return 'The database lacks tables or functions of this version. Run `catalog-sync setup`.';
