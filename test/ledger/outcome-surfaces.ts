@@ -1,3 +1,4 @@
+import { readBacklog } from '../../src/ledger/backlog.ts';
 import { listEvents } from '../../src/ledger/list-events.ts';
 import { listTenants } from '../../src/ledger/list-tenants.ts';
 import { readOutcomes } from '../../src/ledger/outcomes.ts';
@@ -73,14 +74,18 @@ export async function countsEverywhere(
     outcome,
     events.filter((row) => row.outcome === outcome).reduce((sum, row) => sum + row.count, 0),
   ]);
+  const backlog = (await readBacklog(database)).find((row) => row.tenant === tenant);
   return {
     expected: {
+      anyPending: count('pending') > 0,
       pendingEvents: count('pending'),
       heldEvents: count('held'),
       heldAtTheGate: count('held'),
       outcomes: EVENT_OUTCOMES.map((outcome) => [outcome, count(outcome)]),
     },
     found: {
+      // The metric of the oldest one: 0 without any.
+      anyPending: (backlog?.oldestPendingSeconds ?? 0) > 0,
       pendingEvents: summary?.pendingEvents,
       heldEvents: summary?.heldEvents,
       heldAtTheGate: [...held.values()].reduce((sum, one) => sum + one, 0),
