@@ -153,8 +153,8 @@ async function runSample(options: {
   for (const end = Date.now() + LONGEST_WAIT_MS; Date.now() < end;) {
     signal.throwIfAborted();
     const { underWay } = await readOutcomes(database, SAMPLE_TENANT);
-    if (underWay === 0) break;
     progress.update(() => `events through their workflows: ${total - underWay} of ${total}`);
+    if (underWay === 0) break;
     await sleep(200, undefined, { signal });
   }
   progress.end();
