@@ -59,7 +59,8 @@ describe('connections that take bytes and answer nothing, while new ones work', 
     expect(product.logOf('worker')).toContain('a connection to PostgreSQL does not answer');
   });
 
-  it('to Temporal: events go on within a minute', async () => {
+  // It is the SDK's keep-alive that is waited for, three quarters of a minute: CI has the time.
+  it.runIf(process.env.CI ?? process.env.HALF_OPEN)('to Temporal: events go on within a minute', async () => {
     expect(await frozenInMidFeed('frozen-temporal', 'temporal')).toEqual([]);
   });
 
