@@ -17,7 +17,7 @@ export async function startedOnPort<T>(start: () => Promise<T>): Promise<T> {
 }
 
 /** Whether a program could not listen where it was told to. That a port cannot be had for long is another error. */
-export function lostItsPort(error: unknown): boolean {
+function lostItsPort(error: unknown): boolean {
   return (
     error instanceof Error &&
     !(error instanceof PortTakenError) &&
