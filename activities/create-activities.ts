@@ -7,8 +7,9 @@ import { recordEventFailureActivity } from './record-event-failure.ts';
 import { replayActivities } from './replay-supplier-events.ts';
 import { resyncCatalogItemActivity } from './resync-catalog-item.ts';
 import { saveCatalogItemActivity } from './save-catalog-item.ts';
+import { sweepActivities } from './sweep-storefront.ts';
 
-/** The activities of an event's way, of a replay and of the launch gate, given what they need of the process that runs them. */
+/** The activities of an event's way, of a replay, of a sweep and of the launch gate, given what they need of the process that runs them. */
 export function createActivities(dependencies: ActivityDependencies) {
   const firstAttempts = createFirstAttempts();
   return {
@@ -18,6 +19,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     publishCatalogItem: publishCatalogItemActivity(dependencies, firstAttempts),
     recordEventFailure: recordEventFailureActivity(dependencies),
     ...replayActivities(dependencies),
+    ...sweepActivities(dependencies),
     ...gateActivities(dependencies),
   };
 }

@@ -3,3 +3,5 @@ export { replaySupplierEvents } from './replay-supplier-events.ts';
 export { launchGate } from './launch-gate.ts';
 export { sampleOpenTenants } from './sample-open-tenants.ts';
 export { rollUpSamples } from './roll-up-samples.ts';
+export { sweepStorefront } from './sweep-storefront.ts';
+export { requestSweeps } from './request-sweeps.ts';

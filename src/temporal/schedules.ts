@@ -9,11 +9,11 @@ import type { NativeConnection } from '@temporalio/worker';
 import { TASK_QUEUE } from './connect.ts';
 
 /** Each workflow's id begins with its schedule's. */
-export const SCHEDULES = { samples: 'gate-samples', rollUp: 'gate-roll-up' } as const;
+export const SCHEDULES = { samples: 'gate-samples', rollUp: 'gate-roll-up', sweeps: 'sweeps' } as const;
 
 /**
- * Makes the launch gate's schedules, or changes them to what is wanted: one samples the open tenants, one folds old
- * samples each night. A round that would overlap the one before it is left out.
+ * Makes the schedules, or changes them to what is wanted: one samples the open tenants, one folds old samples each
+ * night, and one asks for the nightly sweeps. A round that would overlap the one before it is left out.
  *
  * @param sampleSeconds between two samples
  * @returns their ids
@@ -27,6 +27,7 @@ export async function ensureSchedules(
   const wanted = [
     schedule(SCHEDULES.samples, 'sampleOpenTenants', { intervals: [{ every: sampleSeconds * 1000 }] }),
     schedule(SCHEDULES.rollUp, 'rollUpSamples', { calendars: [{ hour: 3, minute: 17 }] }),
+    schedule(SCHEDULES.sweeps, 'requestSweeps', { calendars: [{ hour: 1, minute: 41 }] }),
   ];
   for (const options of wanted) {
     try {
