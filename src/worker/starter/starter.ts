@@ -13,6 +13,7 @@ import {
 } from '../../replay/claim-replays.ts';
 import { claimSweeps, giveBackSweep } from '../../sweep/claim-sweeps.ts';
 import type { Database } from '../../database/client.ts';
+import { settleLedger } from '../../ledger/generation.ts';
 import { closeUnansweredAttempts } from '../../ledger/publish-attempt.ts';
 import { seconds } from '../../domain/time.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -89,6 +90,11 @@ export function runStarter(options: StarterOptions): Starter {
         lookingSince ??= performance.now();
         if (Date.now() >= tidyAt) {
           tidyAt = Date.now() + tidySeconds * 1000;
+          if (await settleLedger(database)) {
+            log.warn(
+              'this ledger is a copy of another: a new generation begins, and storefronts are swept (docs/backup.md)',
+            );
+          }
           await releaseHeldEvents(database, HELD_AT_ONCE);
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
         }
