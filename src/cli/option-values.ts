@@ -69,7 +69,8 @@ export function ageValue(leastDays: number, why: string): (text: string) => numb
     if (!(value <= 36_525 * SECONDS.d)) {
       throw new InvalidArgumentError('It has to be a number with d, h, m or s, such as 400d.');
     }
-    if (value < leastDays * SECONDS.d) throw new InvalidArgumentError(`It has to be at least ${leastDays}d: ${why}.`);
+    if (value < leastDays * SECONDS.d)
+      throw new InvalidArgumentError(`It has to be at least ${leastDays}d: ${why}.`);
     return value;
   };
 }

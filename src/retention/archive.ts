@@ -87,7 +87,12 @@ async function writeFile(
   lines: AsyncIterable<ArchiveLine>,
 ): Promise<ArchivedFile> {
   const hash = createHash('sha256');
-  const told = { events: 0, first: undefined as Micros | undefined, last: undefined as Micros | undefined, bytes: 0 };
+  const told = {
+    events: 0,
+    first: undefined as Micros | undefined,
+    last: undefined as Micros | undefined,
+    bytes: 0,
+  };
   await putWhole(folder, name, async (put) => {
     const gzip = createGzip();
     const written = (async () => {
@@ -104,7 +109,8 @@ async function writeFile(
         if (told.first === undefined || receivedAt < told.first) told.first = receivedAt;
         if (told.last === undefined || receivedAt > told.last) told.last = receivedAt;
         // Whoever takes the bytes may have failed: then nobody would ever say that there is room again.
-        if (!gzip.write(`${line}\n`)) await Promise.race([written, new Promise((go) => gzip.once('drain', go))]);
+        if (!gzip.write(`${line}\n`))
+          await Promise.race([written, new Promise((go) => gzip.once('drain', go))]);
       }
       gzip.end();
       await written;

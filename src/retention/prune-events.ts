@@ -41,28 +41,29 @@ export async function pruneEvents(
   const most = archive ? (options.eventsAFile ?? EVENTS_A_FILE) : (options.atOnce ?? MOST_AT_ONCE);
   const progress: PruneProgress = { looked: 0, pruned: 0, upTo: undefined };
   const step = stepsOf(database, run.pruneId, options.atOnce ?? MOST_AT_ONCE);
-  let seqs: bigint[] = [];
+  const takeAway = async (batch: readonly bigint[]): Promise<void> => {
+    const file = archive && (await archive.write(linesOf(database, run.pruneId, batch, rest)));
+    for (let left = batch; left.length > 0;) {
+      const { taken, pruned } = await step(left, file);
+      left = left.slice(taken);
+      progress.pruned += pruned;
+      onProgress?.(progress);
+      await rest();
+    }
+  };
+  const found: bigint[] = [];
   let after: OldPlace | undefined;
   do {
     const from = after;
     const page = await trying(() => readPrunablePage(database, run, from));
-    seqs.push(...page.seqs);
+    found.push(...page.seqs);
     after = page.next;
     progress.looked += page.looked;
     progress.upTo = after?.receivedAt;
     await touchRun(database, run.pruneId);
     onProgress?.(progress);
     await rest();
-    if (after && seqs.length < most) continue;
-    const file =
-      archive && seqs.length > 0 ? await archive.write(linesOf(database, run.pruneId, seqs, rest)) : undefined;
-    while (seqs.length > 0) {
-      const { taken, pruned } = await step(seqs, file);
-      seqs = seqs.slice(taken);
-      progress.pruned += pruned;
-      onProgress?.(progress);
-      await rest();
-    }
+    while (found.length >= most || (!after && found.length > 0)) await takeAway(found.splice(0, most));
   } while (after);
 }
 

@@ -34,7 +34,7 @@ export async function pruneReplays(
             OR EXISTS (SELECT 1 FROM replay_item x WHERE x.replay_id = r.id))`;
   let rows = 0;
   for (const { id } of marked) {
-    for (let count = AT_ONCE; count >= AT_ONCE; ) {
+    for (let count = AT_ONCE; count >= AT_ONCE;) {
       count = await database.$transaction(async (transaction) => {
         const deleted =
           (await transaction.$executeRaw`

@@ -89,7 +89,10 @@ export function endRun(database: Database, id: number, state: PruneEnd): Promise
 }
 
 /** See the function prune_lock. */
-export async function lockPrunes(transaction: Pick<Transaction, '$executeRaw'>, tenant: string): Promise<void> {
+export async function lockPrunes(
+  transaction: Pick<Transaction, '$executeRaw'>,
+  tenant: string,
+): Promise<void> {
   await transaction.$executeRaw`SELECT pg_advisory_xact_lock(prune_lock(${tenant}))`;
 }
 

@@ -9,11 +9,12 @@ import type { NativeConnection } from '@temporalio/worker';
 import { TASK_QUEUE } from './connect.ts';
 
 /** Each workflow's id begins with its schedule's. */
-export const SCHEDULES = { samples: 'gate-samples', rollUp: 'gate-roll-up' } as const;
+export const SCHEDULES = { samples: 'gate-samples', rollUp: 'gate-roll-up', prune: 'prune-ledger' } as const;
 
 /**
- * Makes the launch gate's schedules, or changes them to what is wanted: one samples the open tenants, one folds old
- * samples each night. A round that would overlap the one before it is left out.
+ * Makes the schedules, or changes them to what is wanted: one samples the open tenants for the launch gate, one folds
+ * its old samples each night, one prunes the ledger each night, if the workers are told to. A round that would overlap
+ * the one before it is left out.
  *
  * @param sampleSeconds between two samples
  * @returns their ids
@@ -27,6 +28,7 @@ export async function ensureSchedules(
   const wanted = [
     schedule(SCHEDULES.samples, 'sampleOpenTenants', { intervals: [{ every: sampleSeconds * 1000 }] }),
     schedule(SCHEDULES.rollUp, 'rollUpSamples', { calendars: [{ hour: 3, minute: 17 }] }),
+    schedule(SCHEDULES.prune, 'pruneLedger', { calendars: [{ hour: 1, minute: 43 }] }),
   ];
   for (const options of wanted) {
     try {

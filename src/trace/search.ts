@@ -26,7 +26,11 @@ export async function search(database: Database, tenant: string, text: string): 
   const subjects = (await findSubjects(database, text, [tenant])).slice(0, MOST_ITEMS);
   if (subjects.length === 0) {
     const near = archived.length > 0 ? [] : await findNearMatches(database, text, [tenant]);
-    return { items: [], archived, near: near.map((itemId) => ({ itemId, sku: itemId.slice(tenant.length + 1) })) };
+    return {
+      items: [],
+      archived,
+      near: near.map((itemId) => ({ itemId, sku: itemId.slice(tenant.length + 1) })),
+    };
   }
   const events = await database.supplierEvent.findMany({
     where: { seq: { in: subjects.flatMap(({ asked }) => asked) } },

@@ -30,7 +30,12 @@ const step = (events: readonly { sku: string; event: Contender }[]): fc.Arbitrar
             event: fc.constant(one.event),
             // Most are old.
             old: fc.nat(3).map((no) => no > 0),
-            answer: fc.constantFrom('accepted' as const, 'accepted' as const, 'rejected' as const, 'none' as const),
+            answer: fc.constantFrom(
+              'accepted' as const,
+              'accepted' as const,
+              'rejected' as const,
+              'none' as const,
+            ),
           }),
         ),
       ),
@@ -78,7 +83,11 @@ export async function live(db: TestDatabase, tenant: string, steps: readonly Ste
         { eventId: `bad-${no}`, sku: 'CHAIR !', quantity: 1, updatedAt: 5n },
       ]);
       const seq = await seqOf(db, tenant, 'acme', `bad-${no}`);
-      await recordEventFailure(db.database, { seq: String(seq), failureMode: 'malformed_sku', detail: 'no SKU' });
+      await recordEventFailure(db.database, {
+        seq: String(seq),
+        failureMode: 'malformed_sku',
+        detail: 'no SKU',
+      });
       if (one.old) await age(db, seq);
     } else {
       const target = arrived[one.nth % Math.max(arrived.length, 1)];

@@ -35,10 +35,12 @@ const arrivalsOf = (steps: readonly Step[]) =>
 
 /** The events that stand for an item, the greatest first, as the ledger has them. */
 async function standing(tenant: string, sku: string): Promise<Contender[]> {
-  const rows = await db.sql<{ supplier_id: string; event_id: string; quantity: number; updated_at_us: string }>(
-    'SELECT supplier_id, event_id, quantity, updated_at_us FROM standing_events($1)',
-    [`${tenant}:${sku}`],
-  );
+  const rows = await db.sql<{
+    supplier_id: string;
+    event_id: string;
+    quantity: number;
+    updated_at_us: string;
+  }>('SELECT supplier_id, event_id, quantity, updated_at_us FROM standing_events($1)', [`${tenant}:${sku}`]);
   return rows.map((row) => ({
     supplier: row.supplier_id,
     eventId: row.event_id,
@@ -60,7 +62,8 @@ describe('after a prune of any history', () => {
         gone += pruned.events;
         const after = await stateOf(db, tenant);
         expect(after.items).toEqual(before.items);
-        for (const [name, event] of after.events) expect([name, event]).toEqual([name, before.events.get(name)]);
+        for (const [name, event] of after.events)
+          expect([name, event]).toEqual([name, before.events.get(name)]);
         expect(before.events.size - after.events.size).toBe(pruned.events);
         // What was never published is not: neither before nor after.
         expect(await gapsOf(db, tenant)).toEqual(gaps);
@@ -119,7 +122,9 @@ describe('after a prune of any history', () => {
           await prune(tenant);
           for (const [no, [sku, { supplier, quantity, updatedAt, eventId: id }]] of later.entries()) {
             const event = { supplier, quantity, updatedAt, eventId: `later-${no}/${id}` };
-            await record(db.database, tenant, supplier, [{ eventId: event.eventId, quantity, updatedAt, sku }]);
+            await record(db.database, tenant, supplier, [
+              { eventId: event.eventId, quantity, updatedAt, sku },
+            ]);
             const seq = await seqOf(db, tenant, supplier, event.eventId);
             await decide(db, tenant, sku, seq, 'accepted');
             const expected = decideContest(winners.get(sku), event);
@@ -140,14 +145,22 @@ describe('after a prune of any history', () => {
       fc.asyncProperty(history, async (steps) => {
         const tenant = await tenantWith(steps);
         const before = await standing(tenant, 'CHAIR');
-        const versions = await db.database.catalogItemVersion.findMany({ where: { itemId: `${tenant}:CHAIR` } });
+        const versions = await db.database.catalogItemVersion.findMany({
+          where: { itemId: `${tenant}:CHAIR` },
+        });
         await prune(tenant);
         const [winner, runnerUp] = before;
         if (!winner) return;
         expect(await voidIt(db, tenant, winner)).toBe(runnerUp !== undefined);
-        const item = await db.database.catalogItem.findUniqueOrThrow({ where: { itemId: `${tenant}:CHAIR` } });
+        const item = await db.database.catalogItem.findUniqueOrThrow({
+          where: { itemId: `${tenant}:CHAIR` },
+        });
         const now = runnerUp ?? winner;
-        expect(item).toMatchObject({ supplierId: now.supplier, eventId: now.eventId, quantity: now.quantity });
+        expect(item).toMatchObject({
+          supplierId: now.supplier,
+          eventId: now.eventId,
+          quantity: now.quantity,
+        });
         const top = Math.max(...versions.map(({ version }) => version));
         const changed = runnerUp && compareFigures(winner, runnerUp);
         expect(item.version).toBe(changed ? top + 1 : top);

@@ -80,7 +80,11 @@ Examples:
 }
 
 /** Says where events of that id went that were pruned; undefined when none was. */
-async function archivedOf(database: Database, eventId: string, tenants: string[]): Promise<string | undefined> {
+async function archivedOf(
+  database: Database,
+  eventId: string,
+  tenants: string[],
+): Promise<string | undefined> {
   const [{ findArchived }, { archivedWords }] = await Promise.all([
     import('../../retention/find-archived.ts'),
     import('../../retention/archive-words.ts'),
@@ -88,7 +92,10 @@ async function archivedOf(database: Database, eventId: string, tenants: string[]
   const gone = await findArchived(database, { eventId, tenants });
   if (gone.length === 0) return undefined;
   return gone
-    .map((one) => `Event ${eventId} of ${one.supplier} (tenant ${one.tenant}) has left the ledger: ${archivedWords(one)}.`)
+    .map(
+      (one) =>
+        `Event ${eventId} of ${one.supplier} (tenant ${one.tenant}) has left the ledger: ${archivedWords(one)}.`,
+    )
     .join('\n');
 }
 

@@ -29,7 +29,9 @@ export async function runPrune(options: PruneCommandOptions, json: boolean): Pro
     const cutoff = await cutoffOf(database, options.olderThan);
     const tenants = await tenantsOf(database, options.tenant);
     const progress = createProgressLine();
-    note(`events received before ${formatTime(cutoff)}, of ${tenants.length === 1 ? `tenant ${tenants[0]}` : `${tenants.length} tenants`}`);
+    note(
+      `events received before ${formatTime(cutoff)}, of ${tenants.length === 1 ? `tenant ${tenants[0]}` : `${tenants.length} tenants`}`,
+    );
     if (options.dryRun === true) {
       await sayHowMuch(database, { tenants, cutoff, json, progress });
       return;
@@ -78,7 +80,8 @@ async function pruneAll(database: Database, work: Work & PruneCommandOptions): P
     work.progress.clear();
     if (work.json) printJson(pruned);
     else print(inWords(pruned));
-    if (signal.aborted) throw new CommandError('Stopped. What was pruned is whole; the same command goes on.');
+    if (signal.aborted)
+      throw new CommandError('Stopped. What was pruned is whole; the same command goes on.');
   }
 }
 
