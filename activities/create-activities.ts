@@ -3,6 +3,7 @@ import { createFirstAttempts } from './first-attempts.ts';
 import { gateActivities } from './launch-gate.ts';
 import { normalizeSupplierEvent } from './normalize-supplier-event.ts';
 import { publishCatalogItemActivity } from './publish-catalog-item.ts';
+import { pruneLedgerActivity } from './prune-ledger.ts';
 import { recordEventFailureActivity } from './record-event-failure.ts';
 import { replayActivities } from './replay-supplier-events.ts';
 import { resyncCatalogItemActivity } from './resync-catalog-item.ts';
@@ -17,6 +18,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     saveCatalogItem: saveCatalogItemActivity(dependencies, firstAttempts),
     resyncCatalogItem: resyncCatalogItemActivity(dependencies, firstAttempts),
     publishCatalogItem: publishCatalogItemActivity(dependencies, firstAttempts),
+    pruneLedger: pruneLedgerActivity(dependencies),
     recordEventFailure: recordEventFailureActivity(dependencies),
     ...replayActivities(dependencies),
     ...sweepActivities(dependencies),

@@ -9,6 +9,7 @@ import { register as registerCorrect } from './commands/correct.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerGate } from './commands/gate.ts';
 import { register as registerIngest } from './commands/ingest.ts';
+import { register as registerPrune } from './commands/prune.ts';
 import { register as registerReplay } from './commands/replay.ts';
 import { register as registerRestored } from './commands/restored.ts';
 import { register as registerServer } from './commands/server.ts';
@@ -36,6 +37,7 @@ const COMMANDS = [
   registerCorrect,
   registerVoid,
   registerGate,
+  registerPrune,
   registerDoctor,
   registerRestored,
 ];
