@@ -16,6 +16,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     postgresUrl: string;
     temporalAddress: string;
+    /** Their data folder; its logs are those of all test files. */
+    partsFolder: string;
   }
 }
 
@@ -64,6 +66,7 @@ export default async function realParts(project: TestProject): Promise<() => Pro
       throw error;
     });
     await client.end();
+    project.provide('partsFolder', folder);
     project.provide('postgresUrl', postgres.url);
     project.provide('temporalAddress', temporal.address);
     return end;

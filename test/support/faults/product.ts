@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,6 +22,7 @@ import { addSupplier } from '../../../src/flags/suppliers.ts';
 import { addTenant } from '../../../src/flags/tenants.ts';
 import { closeGently } from '../../../src/process/close-gently.ts';
 import { formatSecret, parseSecret } from '../../../src/standard-webhooks/secret.ts';
+import { discardFolder, watchLogs } from '../kept-logs.ts';
 import { freezingProxy, type FreezingProxy } from '../freezing-proxy.ts';
 import { faultPart, lastWordsOf, launchProgram, say, type FaultPart } from './parts.ts';
 
@@ -59,8 +60,9 @@ export interface FaultProduct {
 /** Starts everything; what has come up is taken down again when something does not. */
 export async function faultProduct(): Promise<FaultProduct> {
   const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-faults-'));
+  watchLogs(folder);
   const abort = new AbortController();
-  const endings: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const endings: (() => unknown)[] = [() => discardFolder(folder)];
   const close = async (): Promise<void> => {
     abort.abort();
     for (let end = endings.pop(); end; end = endings.pop()) {
