@@ -57,9 +57,13 @@ export interface FaultProduct {
   close(): Promise<void>;
 }
 
-/** Starts everything; what has come up is taken down again when something does not. */
-export async function faultProduct(): Promise<FaultProduct> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-faults-'));
+/**
+ * Starts everything; what has come up is taken down again when something does not.
+ *
+ * @param options.folder an empty one, for all data
+ */
+export async function faultProduct(options: { folder?: string } = {}): Promise<FaultProduct> {
+  const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'catalog-sync-faults-'));
   watchLogs(folder);
   const abort = new AbortController();
   const endings: (() => unknown)[] = [() => discardFolder(folder)];
