@@ -12,6 +12,7 @@ import {
   giveBackReplayEvents,
 } from '../../replay/claim-replays.ts';
 import type { Database } from '../../database/client.ts';
+import { bringBackDueTimes } from '../../ledger/bring-back-due-times.ts';
 import { closeUnansweredAttempts } from '../../ledger/publish-attempt.ts';
 import { seconds } from '../../domain/time.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -31,7 +32,7 @@ export interface StarterOptions {
   /** Most events that this worker may have undecided at a time. */
   window?: number;
   leaseSeconds?: number;
-  /** Between two looks at held events and unanswered attempts. */
+  /** Between two looks at held events, unanswered attempts, and what a clock that went back has put off. */
   tidySeconds?: number;
 }
 
@@ -88,6 +89,7 @@ export function runStarter(options: StarterOptions): Starter {
           tidyAt = Date.now() + tidySeconds * 1000;
           await releaseHeldEvents(database, HELD_AT_ONCE);
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
+          await bringBackDueTimes(database, leaseSeconds);
         }
         const due = await claimSupplierEvents(database, {
           worker,

@@ -11,7 +11,7 @@ import { discardFolder, watchLogs, watchText } from '../kept-logs.ts';
 import { processesNaming, remainders } from './processes.ts';
 import { until } from '../until.ts';
 
-const CLI = path.join(projectRoot(), 'dist/src/cli/main.js');
+const CLI = 'dist/src/cli/main.js';
 const READY_WITHIN_MS = 120_000;
 let starts = 0;
 
@@ -76,20 +76,21 @@ export async function leavePlace({ dataDir }: Place): Promise<void> {
 /**
  * Runs `start` as a user does, and waits until it is ready.
  *
+ * @param options.root the checkout whose build is started; this one unless given
  * @param options.npm by `npm start`, in a process group of its own as a shell's job is; `shell` is what npm runs it by
  * @throws Error with what it said, when it ends before
  */
 export async function startProduct(
   place: Place,
-  options: { args?: string[]; npm?: { shell?: string } } = {},
+  options: { args?: string[]; npm?: { shell?: string }; root?: string } = {},
 ): Promise<RunningStart> {
-  const { args = [], npm } = options;
+  const { args = [], npm, root = projectRoot() } = options;
   const child = npm
     ? launch(place, 'npm', ['start', '--', ...args], {
         detached: true,
         ...(npm.shell !== undefined && { env: { npm_config_script_shell: npm.shell } }),
       })
-    : launch(place, process.execPath, [CLI, 'start', ...args]);
+    : launch(place, process.execPath, [path.join(root, CLI), 'start', ...args]);
   watchText(`start-${(starts += 1)}`, () => child.stdout() + child.stderr());
   let gone = false;
   void child.ended.finally(() => (gone = true));
@@ -101,7 +102,7 @@ export async function startProduct(
 
 /** Runs one command of the CLI to its end. */
 export function runCli(place: Place, ...args: string[]): Promise<Ended> {
-  return launch(place, process.execPath, [CLI, ...args]).ended;
+  return launch(place, process.execPath, [path.join(projectRoot(), CLI), ...args]).ended;
 }
 
 /** Runs a statement as a person with psql would. */
