@@ -13,6 +13,7 @@ import {
 } from '../../replay/claim-replays.ts';
 import { claimSweeps, giveBackSweep } from '../../sweep/claim-sweeps.ts';
 import type { Database } from '../../database/client.ts';
+import { bringBackDueTimes } from '../../ledger/bring-back-due-times.ts';
 import { settleLedger } from '../../ledger/generation.ts';
 import { closeUnansweredAttempts } from '../../ledger/publish-attempt.ts';
 import { seconds } from '../../domain/time.ts';
@@ -34,7 +35,7 @@ export interface StarterOptions {
   /** Most events that this worker may have undecided at a time. */
   window?: number;
   leaseSeconds?: number;
-  /** Between two looks at held events and unanswered attempts. */
+  /** Between two looks at held events, unanswered attempts, and what a clock that went back has put off. */
   tidySeconds?: number;
 }
 
@@ -97,6 +98,7 @@ export function runStarter(options: StarterOptions): Starter {
           }
           await releaseHeldEvents(database, HELD_AT_ONCE);
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
+          await bringBackDueTimes(database, leaseSeconds);
         }
         const due = await claimSupplierEvents(database, {
           worker,
