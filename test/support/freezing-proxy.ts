@@ -5,6 +5,8 @@ export interface FreezingProxy {
   port: number;
   /** Freezes the connections that there are; new ones work. */
   freeze(): number;
+  /** Breaks the connections that there are; new ones work. */
+  cut(): number;
   /** Freezes new ones too, until `thaw`. */
   freezeAll(): void;
   thaw(): void;
@@ -37,6 +39,11 @@ export async function freezingProxy(port: number): Promise<FreezingProxy> {
   return {
     port: (server.address() as AddressInfo).port,
     freeze: () => setFrozen(true),
+    cut: () => {
+      const broken = [...pairs];
+      for (const { near, far } of broken) for (const socket of [near, far]) socket.resetAndDestroy();
+      return broken.length;
+    },
     freezeAll: () => {
       all = true;
       setFrozen(true);
