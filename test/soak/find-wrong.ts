@@ -98,7 +98,9 @@ async function findWrongEvents({ product, oracle }: Soak): Promise<Finding> {
 
 function decisionsOf({ fate }: SentEvent, voided: boolean): string[] {
   if (fate !== 'contest') return [`rejected ${fate}`];
-  return ['won null', 'superseded stale_catalog_version', ...(voided ? ['voided null'] : [])];
+  // What the storefront refused at the time stays said of the event, also when a newer version has overtaken its own.
+  const won = ['won null', 'won publish_rejected'];
+  return [...won, 'superseded stale_catalog_version', ...(voided ? ['voided null'] : [])];
 }
 
 async function findWrongItems({ product }: Soak, winners: Map<string, SentEvent>): Promise<Finding> {

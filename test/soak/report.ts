@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { machine } from '../../bench/report/machine.ts';
 import type { SoakReport } from './run-soak.ts';
 
@@ -12,7 +13,7 @@ export function reportText(report: SoakReport): string {
   const rest = counted.filter(([what]) => !what.startsWith('answer '));
   return [
     `Soak of ${spanText(seconds)}, seed ${seed}`,
-    ...wrap(machine()),
+    ...wrap(`${machine()}, load average ${loadavg()[1]?.toFixed(1)}`),
     '',
     row(['Broken', 'times', 'goes on', 'slowest event'], [9, 11, 15]),
     ...recoveries

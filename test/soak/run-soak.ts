@@ -73,8 +73,7 @@ async function soakProduct(
   say: (doing: string) => void,
   asked: AbortSignal,
 ): Promise<SoakReport> {
-  const over = AbortSignal.any([asked, AbortSignal.timeout(minutes * 60_000)]);
-  const soak = newSoak(product, seed, over);
+  const soak = newSoak(product, seed, endOf(minutes * 60_000, asked));
   const suppliers = await addSuppliers(soak);
   const begun = Date.now();
   const telling = setInterval(() => say(wordsOf(soak, begun, minutes)), 500);
@@ -112,6 +111,19 @@ async function soakProduct(
   const { counts } = soak;
   const { folder } = product;
   return { seed, seconds, counts, lags: lagsOf(ways), recoveries, growths, settledAfter, findings, folder };
+}
+
+/** Fires when the time is over, or when asked to. */
+function endOf(ms: number, asked: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(), ms);
+  const end = (): void => {
+    clearTimeout(timer);
+    over.abort();
+  };
+  if (asked.aborted) end();
+  else asked.addEventListener('abort', end, { once: true });
+  return over.signal;
 }
 
 function newSoak(product: Soak['product'], seed: number, over: AbortSignal): Soak {
