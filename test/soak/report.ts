@@ -24,7 +24,7 @@ export function reportText(report: SoakReport): string {
     '',
     row(['Done', 'times'], [12]),
     ...rest.map(([what, times]) => row([what, times.toLocaleString('en')], [12])),
-    row(['answers of the API', answers.map(([what, n]) => `${what.slice(7)}: ${n}`).join(', ')], [44]),
+    ...wrap(`answers of the API  ${answers.map(([what, n]) => `${what.slice(7)}: ${n}`).join(', ')}`),
     '',
     row(['Lag, from receipt to the storefront', 'events', 'p50', 'p95', 'most'], [9, 9, 9, 9]),
     row(
