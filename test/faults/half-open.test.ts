@@ -112,10 +112,13 @@ describe('connections that take bytes and answer nothing, while new ones work', 
 
   // It is the SDK's keep-alive that is waited for, three quarters of a minute: CI has the time.
   it.runIf(process.env.CI ?? process.env.HALF_OPEN)(
-    'to Temporal: events go on within a minute',
+    'to Temporal: events go on within a minute, the worker says so, and is not ready meanwhile',
     async () => {
       const seen = await frozenInMidFeed('frozen-temporal', 'temporal');
       expect(seen.wrong).toEqual([]);
+      expect(seen.unready).toBeGreaterThan(0);
+      expect(await statusOf(`${product.workerUrl}/readyz`)).toBe(200);
+      expect(product.logOf('worker')).toContain('workflows not started; trying again');
       tell('Temporal', seen, await expectEnds('temporal'));
     },
     LIMIT_MS,
