@@ -42,6 +42,8 @@ export interface StarterOptions {
 export interface Starter {
   /** For how long it has not been able to look at the ledger though it wanted to, in ms. */
   blindForMs(): number;
+  /** For how long Temporal has taken none of the workflows that it was to start, in ms. */
+  refusedForMs(): number;
   /** Ends after the starts under way. */
   stop(): Promise<void>;
 }
@@ -62,6 +64,8 @@ const LONGEST_PAUSE_MS = 1_000;
 const GIVE_BACK_SECONDS = 2;
 /** Temporal has so long to take a start; what it may have taken is found by its id the next time. */
 const START_WITHIN_MS = 10_000;
+/** What was refused is tried again within so long. */
+const REFUSAL_HOLDS_MS = START_WITHIN_MS + 1_000 * GIVE_BACK_SECONDS + 5_000;
 /** Well above what a look may take: two statements at their limit. */
 const STUCK_AFTER_MS = 40_000;
 /** Well above the longest time that an attempt may take; see publish-catalog-item.policy.ts. */
@@ -77,6 +81,7 @@ export function runStarter(options: StarterOptions): Starter {
   let tidyAt = 0;
   let replaysAt = 0;
   let lookingSince: number | undefined;
+  let refused: { sinceMs: number; lastMs: number } | undefined;
   const share = openTenantShare();
   const wakeUp = listenForEvents(options.databaseUrl, log, {
     onFlags: () => {
@@ -137,6 +142,7 @@ export function runStarter(options: StarterOptions): Starter {
     const failed: DueEvent[] = [];
     let reason = '';
     const early: DueEvent[] = [];
+    const begun = performance.now();
     await Promise.all(
       due.map(async (event) => {
         try {
@@ -152,7 +158,10 @@ export function runStarter(options: StarterOptions): Starter {
         }
       }),
     );
+    if (failed.length < due.length) refused = undefined;
     if (failed.length > 0) {
+      if (failed.length === due.length)
+        refused = { sinceMs: refused?.sinceMs ?? begun, lastMs: performance.now() };
       const workflowId = failed[0]?.workflowId;
       log.warn({ reason, count: failed.length, workflowId }, 'workflows not started; trying again');
     }
@@ -203,6 +212,11 @@ export function runStarter(options: StarterOptions): Starter {
 
   const ended = loop();
   const blindForMs = (): number => (lookingSince === undefined ? 0 : performance.now() - lookingSince);
+  const refusedForMs = (): number => {
+    const now = performance.now();
+    // Another worker may have seen to them since.
+    return refused && now - refused.lastMs < REFUSAL_HOLDS_MS ? now - refused.sinceMs : 0;
+  };
   const watch = setInterval(() => {
     const blind = blindForMs();
     if (blind > STUCK_AFTER_MS) {
@@ -211,6 +225,7 @@ export function runStarter(options: StarterOptions): Starter {
   }, STUCK_AFTER_MS);
   return {
     blindForMs,
+    refusedForMs,
     stop: async () => {
       stopped = true;
       clearInterval(watch);

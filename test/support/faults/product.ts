@@ -26,6 +26,7 @@ import { discardFolder, watchLogs } from '../kept-logs.ts';
 import { allWays, faultyProxy, type FaultyProxy } from '../faulty-proxy.ts';
 import { faultPart, lastWordsOf, launchProgram, say, type FaultPart } from './parts.ts';
 import type { NodeProgram } from '../../../src/start/node-program.ts';
+import { NOTE_SECOND_DECISIONS } from './second-decisions.ts';
 
 export const SUPPLIERS = ['acme', 'globex'] as const;
 const HOST = '127.0.0.1';
@@ -232,17 +233,3 @@ async function bringUp(frame: {
     close,
   };
 }
-
-/** A second decision overwrites the first one's row without a trace, so the database itself has to note it. */
-const NOTE_SECOND_DECISIONS = `
-  CREATE TABLE second_decision (seq bigint, former text, later text);
-  CREATE FUNCTION note_second_decision() RETURNS trigger LANGUAGE plpgsql AS $$
-  BEGIN
-    INSERT INTO second_decision VALUES (OLD.seq, OLD.decision || ' ' || OLD.decision_no, NEW.decision || ' ' || NEW.decision_no);
-    RETURN NULL;
-  END $$;
-  CREATE TRIGGER note_second_decision AFTER UPDATE ON supplier_event FOR EACH ROW
-    WHEN (OLD.decision IS NOT NULL AND (NEW.decision, NEW.decision_no, NEW.lost_to_seq, NEW.version)
-          IS DISTINCT FROM (OLD.decision, OLD.decision_no, OLD.lost_to_seq, OLD.version))
-    EXECUTE FUNCTION note_second_decision();
-`;
