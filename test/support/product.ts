@@ -23,6 +23,7 @@ export interface Product extends TestDatabase {
     window?: number;
     gate?: GateSettings;
   }): Promise<RunningWorker>;
+  stopWorkers(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +42,10 @@ export async function testProduct(): Promise<Product> {
   const storefrontUrl = `http://127.0.0.1:${(storefront.server.address() as AddressInfo).port}`;
   const workers = new Set<RunningWorker>();
   const metrics = createMetrics();
+  const stopWorkers = async (): Promise<void> => {
+    await Promise.all([...workers].map((worker) => worker.stop().catch(() => undefined)));
+    workers.clear();
+  };
   return {
     ...db,
     client: new Client({ connection: temporal.connection, namespace: temporal.namespace }),
@@ -64,8 +69,9 @@ export async function testProduct(): Promise<Product> {
       workers.add(worker);
       return worker;
     },
+    stopWorkers,
     close: async () => {
-      await Promise.all([...workers].map((worker) => worker.stop().catch(() => undefined)));
+      await stopWorkers();
       await closeGently(storefront);
       await temporal.close();
       await metrics.close();

@@ -38,6 +38,8 @@ export interface FaultProduct {
   apiUrl: string;
   workerUrl: string;
   temporalAddress: string;
+  /** Where Temporal keeps everything. */
+  temporalFile: string;
   temporalUiUrl: string;
   storefront: DemoStorefront;
   storefrontUrl: string;
@@ -96,10 +98,11 @@ async function bringUp(frame: {
     temporal: await choosePort({ name: 'Temporal' }),
     temporalUi: await choosePort({ name: 'Web UI' }),
   };
+  const temporalFile = path.join(folder, 'temporal.db');
   const temporal = faultPart<EmbeddedTemporal>('temporal', () =>
     startTemporal({
       command: cli.command,
-      dbFile: path.join(folder, 'temporal.db'),
+      dbFile: temporalFile,
       port: temporalPorts.temporal,
       uiPort: temporalPorts.temporalUi,
       supervisor,
@@ -187,6 +190,7 @@ async function bringUp(frame: {
     apiUrl,
     workerUrl: `http://${HOST}:${ports.workerMetrics}`,
     temporalAddress,
+    temporalFile,
     temporalUiUrl,
     storefront,
     storefrontUrl,
