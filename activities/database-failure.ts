@@ -1,11 +1,19 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { isDataException } from '../src/database/data-exception.ts';
+import { isMissingRow } from '../src/database/missing-row.ts';
 
 /**
  * What an activity throws when the database fails it, in the words of the step that it was. It is retried, unless the
- * values themselves are what the database cannot do with: those would fail for as long as retries go on.
+ * values themselves are what the database cannot do with, or the ledger does not hold what the workflow is about, as
+ * after an older backup was restored: those would fail for as long as retries go on.
  */
 export function databaseFailure(step: string, error: unknown): ApplicationFailure {
+  if (isMissingRow(error)) {
+    return ApplicationFailure.nonRetryable(
+      `${step}: the ledger does not hold what this workflow is about; was an older backup restored?`,
+      'transaction_timeout',
+    );
+  }
   const failure = retriedDatabaseFailure(step, error);
   return isDataException(error) ? ApplicationFailure.nonRetryable(failure.message, failure.type) : failure;
 }

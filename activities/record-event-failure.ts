@@ -1,4 +1,5 @@
 import { recordEventFailure as recordInDatabase } from '../src/ledger/record-event-failure.ts';
+import { isMissingRow } from '../src/database/missing-row.ts';
 import { isRejection } from '../src/domain/failure-modes.ts';
 import type { EventFailure } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
@@ -13,6 +14,8 @@ export function recordEventFailureActivity({ database, metrics }: ActivityDepend
       const detail = failure.detail.toWellFormed().replaceAll('\0', '\u{fffd}');
       await recordInDatabase(database, { ...failure, detail });
     } catch (error) {
+      // Nobody would read it: see databaseFailure.
+      if (isMissingRow(error)) return;
       throw retriedDatabaseFailure('record event failure', error);
     }
     if (failure.replayId !== undefined) return;

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { advanceReplay, endReplay, prepareReplayPage } from '../src/replay/replay-rows.ts';
 import type { PreparedPage, ReplayAdvance, ReplayEnd, ReplayPosition } from '../src/domain/replay.ts';
+import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import {
   ADVANCE_EVERY_MS,
@@ -16,7 +17,7 @@ export function replayActivities({ database }: ActivityDependencies) {
   return {
     /** Writes one page of the window down. */
     async prepareReplay(replayId: string, after?: ReplayPosition): Promise<PreparedPage> {
-      const next = await prepareReplayPage(database, replayId, after);
+      const next = await inLedger('prepare replay', () => prepareReplayPage(database, replayId, after));
       return next ? { next } : {};
     },
 
@@ -25,7 +26,7 @@ export function replayActivities({ database }: ActivityDependencies) {
       const context = Context.current();
       const end = Date.now() + ADVANCE_FOR_MS;
       for (;;) {
-        const advance = await advanceReplay(database, replayId, MOST);
+        const advance = await inLedger('run replay', () => advanceReplay(database, replayId, MOST));
         if (advance.state !== 'running' || Date.now() >= end) return advance;
         context.heartbeat(advance.underWay);
         // Throws when the workflow is cancelled or the worker has to end.
@@ -37,4 +38,13 @@ export function replayActivities({ database }: ActivityDependencies) {
       await endReplay(database, replayId, state);
     },
   };
+}
+
+/** A replay that the ledger does not know, as after an older backup was restored, would wait for ever. */
+async function inLedger<T>(step: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw databaseFailure(step, error);
+  }
 }

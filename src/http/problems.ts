@@ -70,6 +70,11 @@ export const PROBLEMS = {
     title: 'The launch gate refuses',
     todo: 'Do what each entry of `missing` says; nothing was changed.',
   },
+  event_archived: {
+    status: 410,
+    title: 'The event has left the ledger, by its age',
+    todo: 'Its row is in the archive that the answer names, if one was kept; its item is still told by its SKU.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is larger than 1 MiB',

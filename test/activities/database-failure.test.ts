@@ -34,6 +34,16 @@ describe('a step that the database failed', () => {
     });
   });
 
+  it.each<[string, (database: Database) => Promise<unknown>]>([
+    ['an event', (database) => database.$queryRaw`SELECT * FROM save_catalog_item(77, 'shop:A', 'A', NULL)`],
+    ['a replay', (database) => database.replay.findUniqueOrThrow({ where: { id: 'lost' } })],
+  ])('for the lack of %s is not retried, with what may have happened', async (_what, work) => {
+    expect(await failureOf(work)).toMatchObject({
+      nonRetryable: true,
+      message: 'step: the ledger does not hold what this workflow is about; was an older backup restored?',
+    });
+  });
+
   it('for anything else is', async () => {
     const impatient = openDatabase(test.url, { connections: 1, statementTimeoutMs: 50 });
     const away = openDatabase('postgresql://nobody@127.0.0.1:9/nothing');

@@ -183,7 +183,7 @@ describe('a PostgreSQL that answers nobody', () => {
     const begun = performance.now();
     await Promise.all([product.parts.server.stop(), product.parts.worker.stop()]);
     expect(performance.now() - begun).toBeLessThan(STOPS_WITHIN_MS);
-    product.ways.postgres.thaw();
+    product.ways.postgres.mend();
     await Promise.all([product.parts.server.start(), product.parts.worker.start()]);
     const rest = await sendFaultFeed(product, { tenant, secrets, events: events.slice(COUNT / 2), random });
     await untilSettled(product, tenant, GOES_ON_WITHIN_MS);

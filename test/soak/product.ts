@@ -14,7 +14,7 @@ import { choosePort, freePort } from '../../src/process/ports.ts';
 import { formatSecret } from '../../src/standard-webhooks/secret.ts';
 import { faultPart, launchProgram, type FaultPart } from '../support/faults/parts.ts';
 import { NOTE_SECOND_DECISIONS } from '../support/faults/second-decisions.ts';
-import { freezingProxy, type FreezingProxy } from '../support/freezing-proxy.ts';
+import { faultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts';
 import { openStorefront, type SoakStorefront } from './storefront.ts';
 
 const HOST = '127.0.0.1';
@@ -41,7 +41,7 @@ export interface SoakProduct {
   temporal: FaultPart;
   servers: readonly Program[];
   workers: readonly Program[];
-  ways: Record<'postgres' | 'temporal' | 'storefront', FreezingProxy>;
+  ways: Record<'postgres' | 'temporal' | 'storefront', FaultyProxy>;
   /** On which something listens; nothing may when all is over. */
   ports: readonly number[];
   sql<Row extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
@@ -113,9 +113,9 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
   const storefront = await openStorefront(storefrontSecret);
   atEnd(() => storefront.close());
   const ways = {
-    postgres: await freezingProxy(Number(new URL(databaseUrl).port)),
-    temporal: await freezingProxy(port),
-    storefront: await freezingProxy(storefront.port),
+    postgres: await faultyProxy(Number(new URL(databaseUrl).port)),
+    temporal: await faultyProxy(port),
+    storefront: await faultyProxy(storefront.port),
   };
   atEnd(() => Promise.all(Object.values(ways).map((way) => way.close())));
   const throughWay = new URL(databaseUrl);

@@ -22,6 +22,7 @@ export interface Product extends TestDatabase {
     leaseSeconds?: number;
     window?: number;
     gate?: GateSettings;
+    retention?: { days: number; archiveDir?: string };
   }): Promise<RunningWorker>;
   close(): Promise<void>;
 }
@@ -46,7 +47,7 @@ export async function testProduct(): Promise<Product> {
     client: new Client({ connection: temporal.connection, namespace: temporal.namespace }),
     storefront,
     storefrontUrl,
-    startWorker: async ({ gate, ...options } = {}) => {
+    startWorker: async ({ gate, retention, ...options } = {}) => {
       const worker = await runWorker({
         connection: temporal.connection,
         namespace: temporal.namespace,
@@ -58,6 +59,7 @@ export async function testProduct(): Promise<Product> {
           openSecret: () => SECRET,
           defaultStorefront: { url: storefrontUrl, secret: SECRET },
           ...(gate && { gate }),
+          retention,
         },
         ...options,
       });

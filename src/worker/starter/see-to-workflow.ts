@@ -11,8 +11,8 @@ export type StartResult = 'started' | 'running' | 'already started';
 /**
  * Sees to it that a workflow runs that the database says has to.
  *
- * The first time it starts the workflow, and one that is there already is as good. Later times (its lease ended, or
- * open flags let it go) it first asks Temporal: a workflow that still runs is left alone; one that ended, was
+ * The first time it just starts the workflow. Later times (its lease ended, or open flags let it go), and when Temporal
+ * has had one of that id before, it first asks Temporal: a workflow that still runs is left alone; one that ended, was
  * terminated or is unknown is started again, since the database says that it is not done.
  *
  * @param startCount 1 the first time
@@ -24,13 +24,22 @@ export async function seeToWorkflow<T extends Workflow>(
   startCount: number,
   options: WorkflowStartOptions<T>,
 ): Promise<StartResult> {
-  const isFirst = startCount === 1;
-  if (!isFirst && (await isRunning(client, options.workflowId))) return 'running';
+  const start = (policy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE'): Promise<StartResult> =>
+    startOf(client, type, { ...options, workflowIdReusePolicy: policy });
+  if (startCount === 1) {
+    const result = await start('REJECT_DUPLICATE');
+    if (result !== 'already started') return result;
+  }
+  return (await isRunning(client, options.workflowId)) ? 'running' : start('ALLOW_DUPLICATE');
+}
+
+async function startOf<T extends Workflow>(
+  client: Client,
+  type: string,
+  options: WorkflowStartOptions<T>,
+): Promise<StartResult> {
   try {
-    await client.workflow.start<T>(type, {
-      ...options,
-      workflowIdReusePolicy: isFirst ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
-    });
+    await client.workflow.start<T>(type, options);
     return 'started';
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return 'already started';

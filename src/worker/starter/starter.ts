@@ -11,12 +11,16 @@ import {
   giveBackReplay,
   giveBackReplayEvents,
 } from '../../replay/claim-replays.ts';
+import { claimSweeps, giveBackSweep } from '../../sweep/claim-sweeps.ts';
 import type { Database } from '../../database/client.ts';
+import { bringBackDueTimes } from '../../ledger/bring-back-due-times.ts';
+import { settleLedger } from '../../ledger/generation.ts';
 import { closeUnansweredAttempts } from '../../ledger/publish-attempt.ts';
 import { seconds } from '../../domain/time.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { reasonOf } from '../../telemetry/reason-of.ts';
 import { startReplayWorkflow } from './start-replay-workflow.ts';
+import { startSweepWorkflow } from './start-sweep-workflow.ts';
 import { startSyncWorkflow } from './start-sync-workflow.ts';
 import { openTenantShare } from './tenant-share.ts';
 import { listenForEvents } from './wake-up.ts';
@@ -31,7 +35,7 @@ export interface StarterOptions {
   /** Most events that this worker may have undecided at a time. */
   window?: number;
   leaseSeconds?: number;
-  /** Between two looks at held events and unanswered attempts. */
+  /** Between two looks at held events, unanswered attempts, and what a clock that went back has put off. */
   tidySeconds?: number;
 }
 
@@ -52,7 +56,8 @@ const BATCH = 25;
 const WINDOW = 16;
 const HELD_AT_ONCE = 500;
 const REPLAYS_AT_ONCE = 5;
-/** Without any found, so long until it asks for replays again: live events come first, and seldom is there one. */
+const SWEEPS_AT_ONCE = 5;
+/** Without any found, so long until it asks for replays and sweeps again: live events come first, and seldom is there one. */
 const NO_REPLAYS_MS = 250;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
@@ -91,8 +96,14 @@ export function runStarter(options: StarterOptions): Starter {
         lookingSince ??= performance.now();
         if (Date.now() >= tidyAt) {
           tidyAt = Date.now() + tidySeconds * 1000;
+          if (await settleLedger(database)) {
+            log.warn(
+              'this ledger is a copy of another: a new generation begins, and storefronts are swept (docs/backup.md)',
+            );
+          }
           await releaseHeldEvents(database, HELD_AT_ONCE);
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
+          await bringBackDueTimes(database, leaseSeconds);
         }
         const due = await claimSupplierEvents(database, {
           worker,
@@ -121,7 +132,7 @@ export function runStarter(options: StarterOptions): Starter {
 
   async function startReplayed(room: number): Promise<{ count: number; failed: boolean }> {
     if (room <= 0 || Date.now() < replaysAt) return { count: 0, failed: false };
-    const started = await startReplays();
+    const started = (await startReplays()) + (await startSweeps());
     const due = await claimReplayEvents(database, { worker, window, limit: room, leaseSeconds });
     if (started + due.length === 0) replaysAt = Date.now() + NO_REPLAYS_MS;
     return startAll(due);
@@ -166,18 +177,33 @@ export function runStarter(options: StarterOptions): Starter {
 
   async function startReplays(): Promise<number> {
     const replays = await claimReplays(database, { limit: REPLAYS_AT_ONCE, leaseSeconds });
+    await seeToAll('replay', replays, startReplayWorkflow, giveBackReplay);
+    return replays.length;
+  }
+
+  async function startSweeps(): Promise<number> {
+    const sweeps = await claimSweeps(database, { limit: SWEEPS_AT_ONCE, leaseSeconds });
+    await seeToAll('sweep', sweeps, startSweepWorkflow, giveBackSweep);
+    return sweeps.length;
+  }
+
+  async function seeToAll<Due extends { id: string }>(
+    noun: string,
+    all: readonly Due[],
+    start: (client: Client, due: Due) => Promise<unknown>,
+    giveBack: (database: Database, id: string, afterSeconds: number) => Promise<void>,
+  ): Promise<void> {
     await Promise.all(
-      replays.map(async (replay) => {
+      all.map(async (due) => {
         try {
-          const result = await inTime(() => startReplayWorkflow(client, replay));
-          log.debug({ replayId: replay.id, result }, 'replay seen to');
+          const result = await inTime(() => start(client, due));
+          log.debug({ id: due.id, result }, `${noun} seen to`);
         } catch (error) {
-          log.warn({ reason: reasonOf(error), replayId: replay.id }, 'replay not started; trying again');
-          await giveBackReplay(database, replay.id, GIVE_BACK_SECONDS);
+          log.warn({ reason: reasonOf(error), id: due.id }, `${noun} not started; trying again`);
+          await giveBack(database, due.id, GIVE_BACK_SECONDS);
         }
       }),
     );
-    return replays.length;
   }
 
   function inTime<T>(work: () => Promise<T>): Promise<T> {

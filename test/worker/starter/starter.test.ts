@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeSupplier } from '../../../src/flags/suppliers.ts';
 import { seconds } from '../../../src/domain/time.ts';
+import { TASK_QUEUE } from '../../../src/temporal/connect.ts';
 import { openTenant } from '../../support/flags.ts';
 import { testProduct, type Product } from '../../support/product.ts';
 import { record } from '../../support/record.ts';
@@ -65,5 +66,30 @@ describe('the starter', () => {
     product.storefront.control.failStatus = null;
     await until(async () => (await count({ decision: 'won' })) === WINDOW * 7);
     expect(await count({ decision: null })).toBe(0);
+  });
+
+  it('starts at once what Temporal has had before and the ledger has not, as after a restored backup', async () => {
+    const workflowId = 'sync:shop:acme:ahead';
+    const input = { seq: '999999999', tenant: 'shop', supplier: 'acme', eventId: 'ahead' };
+    const lost = await product.client.workflow.start('syncSupplierEvent', {
+      workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [
+        {
+          ...input,
+          sku: 'AHEAD',
+          quantity: 1,
+          updatedAt: '2026-06-01T00:00:00Z',
+          receivedAt: '2026-06-01T00:00:00Z',
+          skuPattern: '.*',
+          clockToleranceSeconds: 300,
+        },
+      ],
+    });
+    await expect(lost.result()).rejects.toThrow();
+    await record(product.database, 'shop', 'acme', [
+      { eventId: 'ahead', sku: 'AHEAD', quantity: 1, updatedAt: at },
+    ]);
+    await until(async () => (await count({ eventId: 'ahead', decision: 'won' })) === 1, 10_000);
   });
 });
