@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../src/start/sample-feed/random.ts';
 import type { FaultPart } from '../support/faults/parts.ts';
+import type { FaultyProxy } from '../support/faulty-proxy.ts';
 import { deck, type Soak } from './soak.ts';
 import type { Mood } from './storefront.ts';
 
@@ -34,24 +35,12 @@ const FAULTS: readonly Fault[] = [
   halted('worker stopped, continued', 2, ({ product }, random) => random.pick(product.workers).part),
   halted('server stopped, continued', 1, ({ product }, random) => random.pick(product.servers).part),
   halted('Temporal stopped, continued', 1, ({ product }) => product.temporal),
-  ...(['PostgreSQL', 'Temporal', 'storefront'] as const).flatMap((to): Fault[] => {
-    const way = to === 'PostgreSQL' ? 'postgres' : to === 'Temporal' ? 'temporal' : 'storefront';
-    const frozen = `connections to ${to} frozen`;
-    const cut = `connections to ${to} cut`;
-    return [
-      { name: frozen, often: 1, inject: async ({ product }) => void product.ways[way].freeze() },
-      { name: cut, often: 1, inject: async ({ product }) => void product.ways[way].cut() },
-    ];
-  }),
-  {
-    name: 'PostgreSQL answers nobody',
-    often: 1,
-    inject: async ({ product }, random) => {
-      product.ways.postgres.freezeAll();
-      await sleep(random.int(...STANDS_STILL_MS));
-      product.ways.postgres.mend();
-    },
-  },
+  ...onTheWay('frozen', (way) => void way.freeze()),
+  ...onTheWay('cut', (way) => void way.cut()),
+  ...onTheWay('half closed', (way) => void way.halfClose()),
+  ...onTheWay('refused for a while', (way) => way.refuse(), STANDS_STILL_MS),
+  ...onTheWay('slow for a while', (way) => way.slow({ latencyMs: 200 }), STANDS_STILL_MS),
+  ...onTheWay('dumb for a while', (way) => way.freezeAll(), STANDS_STILL_MS),
   moody('storefront answers 503', 1, 'failing'),
   moody('storefront answers late', 1, 'slow'),
   moody('storefront refuses', 1, 'refusing'),
@@ -97,6 +86,28 @@ function ended(
       );
     },
   };
+}
+
+/** Connections to PostgreSQL, Temporal and the storefront. @param lasts until new ones work again, in ms */
+function onTheWay(
+  what: string,
+  breakIt: (way: FaultyProxy) => void,
+  lasts?: readonly [number, number],
+): Fault[] {
+  return (['PostgreSQL', 'Temporal', 'storefront'] as const).map((to) => {
+    const name = to === 'PostgreSQL' ? 'postgres' : to === 'Temporal' ? 'temporal' : 'storefront';
+    return {
+      name: `connections to ${to} ${what}`,
+      often: 1,
+      inject: async ({ product }, random) => {
+        const way = product.ways[name];
+        breakIt(way);
+        if (!lasts) return;
+        await sleep(random.int(...lasts));
+        way.mend();
+      },
+    };
+  });
 }
 
 function halted(name: string, often: number, which: (soak: Soak, random: Random) => FaultPart): Fault {

@@ -1,7 +1,8 @@
 import { LATECOMER, type Soak, type Span } from './soak.ts';
 
 /** An event's way, in ms since 1970. */
-interface Way {
+export interface Way {
+  seq: string;
   tenant: string;
   supplier: string;
   receivedMs: number;
@@ -31,16 +32,19 @@ const SHORTLY_MS = 2_000;
  * Of each event that was not held: from its receipt until it was decided and, where it made a version, the storefront
  * had accepted that one or a newer one.
  */
-export async function readWays({ product, closed }: Soak): Promise<Way[]> {
-  const rows = await product.sql<{ tenant: string; supplier: string; received: string; done: string }>(
-    `SELECT e.tenant_id AS tenant, e.supplier_id AS supplier, e.received_at_us / 1000 AS received,
+export async function readWays({ product, closed, begunMs }: Soak, ofTenant?: string): Promise<Way[]> {
+  const rows = await product.sql<Record<'seq' | 'tenant' | 'supplier' | 'received' | 'done', string>>(
+    `SELECT e.seq, e.tenant_id AS tenant, e.supplier_id AS supplier, e.received_at_us / 1000 AS received,
             greatest(e.decided_at_us, CASE WHEN e.rule IN ('first', 'newer', 'lower_quantity') THEN (
               SELECT min(a.finished_at_us) FROM publish_attempt a
                WHERE a.item_id = e.item_id AND a.version >= e.version AND a.status = 'accepted') END) / 1000 AS done
-       FROM supplier_event e WHERE e.decided_at_us IS NOT NULL AND e.kind <> 'void'`,
+       FROM supplier_event e
+      WHERE e.decided_at_us IS NOT NULL AND e.kind <> 'void' AND e.received_at_us >= $1
+        AND e.tenant_id = coalesce($2, e.tenant_id)`,
+    [begunMs * 1_000, ofTenant ?? null],
   );
-  const ways = rows.map(({ tenant, supplier, received, done }) => {
-    return { tenant, supplier, receivedMs: Number(received), doneMs: Number(done) };
+  const ways = rows.map(({ seq, tenant, supplier, received, done }) => {
+    return { seq, tenant, supplier, receivedMs: Number(received), doneMs: Number(done) };
   });
   return ways.filter(
     (way) =>

@@ -1,5 +1,6 @@
-import { readTraceCoverage } from '../../src/signals/trace-coverage.ts';
+import { incompleteTrace, readTraceCoverage } from '../../src/signals/trace-coverage.ts';
 import { nameOf, winnersOf, type SentEvent } from './oracle.ts';
+import { readPruned } from './prune.ts';
 import { LATECOMER, TENANTS, type Soak } from './soak.ts';
 
 /** What was checked, and a line for each thing that is not as it has to be. */
@@ -57,9 +58,10 @@ export async function findHeld({ product, oracle }: Soak): Promise<Finding> {
 
 /** Holds a settled product against the oracle. */
 export async function findWrong(soak: Soak): Promise<Finding[]> {
-  const winners = winnersOf(soak.oracle);
+  const pruned = await readPruned(soak);
+  const winners = winnersOf(soak.oracle, pruned);
   return [
-    await findWrongEvents(soak),
+    await findWrongEvents(soak, pruned),
     await findWrongItems(soak, winners),
     findWrongPages(soak, winners),
     ...findWrongRequests(soak),
@@ -69,7 +71,7 @@ export async function findWrong(soak: Soak): Promise<Finding[]> {
   ];
 }
 
-async function findWrongEvents({ product, oracle }: Soak): Promise<Finding> {
+async function findWrongEvents({ product, oracle }: Soak, pruned: Set<string>): Promise<Finding> {
   const rows = await product.database.supplierEvent.findMany();
   const ledger = new Map(
     rows.map((row) => [
@@ -83,6 +85,7 @@ async function findWrongEvents({ product, oracle }: Soak): Promise<Finding> {
   }
   for (const [name, event] of oracle.events) {
     const row = ledger.get(name);
+    if (!row && pruned.has(name)) continue;
     if (!row) {
       wrong.push(`${name} was acknowledged and is lost`);
       continue;
@@ -93,7 +96,8 @@ async function findWrongEvents({ product, oracle }: Soak): Promise<Finding> {
       wrong.push(`${name}: ${event.fate}, but decision ${row.decision}, ${row.failureMode}`);
     if (row.startDueUs !== null || row.heldAtUs !== null) wrong.push(`${name} still waits`);
   }
-  return { what: `${oracle.events.size} acknowledged events in the ledger and decided`, wrong };
+  const kept = oracle.events.size - pruned.size;
+  return { what: `${kept} acknowledged events decided, ${pruned.size} more pruned with a tombstone`, wrong };
 }
 
 function decisionsOf({ fate }: SentEvent, voided: boolean): string[] {
@@ -163,7 +167,7 @@ async function findSecondDecisions({ product }: Soak): Promise<Finding> {
   return { what: 'no event decided twice', wrong };
 }
 
-async function findUntraceable({ product }: Soak): Promise<Finding> {
+async function findUntraceable({ product, begunMs }: Soak): Promise<Finding> {
   const nowUs = BigInt(Date.now()) * 1_000n + LATER_US;
   const tenants = Object.keys(TENANTS);
   const readings = await readTraceCoverage(product.database, { tenants, nowUs });
@@ -171,7 +175,16 @@ async function findUntraceable({ product }: Soak): Promise<Finding> {
     const reading = readings.find((one) => one.tenant === tenant && one.supplier === null);
     return reading?.value === 1 ? [] : [`${tenant}: ${reading?.reason ?? 'no reading'}`];
   });
-  return { what: 'trace coverage 100 %', wrong };
+  // What was made older is no longer among those of the last 24 hours.
+  const old = await product.database.supplierEvent.findMany({
+    where: { receivedAtUs: { lt: BigInt(begunMs) * 1_000n } },
+    select: { seq: true, eventId: true },
+  });
+  for (const { seq, eventId } of old) {
+    const gap = await incompleteTrace(product.database, { seq });
+    if (gap !== null) wrong.push(`${eventId}, made older: ${gap}`);
+  }
+  return { what: `trace coverage 100 %, and of ${old.length} that outlived a prune`, wrong };
 }
 
 async function findOpenReplays({ product }: Soak): Promise<Finding> {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseTime } from '../../src/domain/time.ts';
 import type { Random } from '../../src/start/sample-feed/random.ts';
-import { runCli } from '../support/faults/cli.ts';
+import { command, COMMAND_MS } from './command.ts';
 import { itemOf, nameOf, type SentEvent } from './oracle.ts';
+import { prune } from './prune.ts';
 import { deck, LATECOMER, TENANTS, type Soak } from './soak.ts';
 
 interface Task {
@@ -15,12 +16,12 @@ interface Task {
 const PAUSE_MS = [1_000, 4_000] as const;
 const CLOSED_MS = [2_000, 8_000] as const;
 const REPLAYED_SECONDS = [20, 120] as const;
-const COMMAND_MS = 60_000;
 
 const TASKS: readonly Task[] = [
   { name: 'correct', often: 3, perform: correct },
   { name: 'void', often: 3, perform: voidOne },
   { name: 'replay', often: 2, perform: replay },
+  { name: 'prune', often: 1, perform: prune },
   { name: 'tenant rolled back, opened again', often: 1, perform: closeTenant },
   { name: 'supplier closed, opened again', often: 2, perform: closeSupplier },
 ];
@@ -36,19 +37,6 @@ export async function operate(soak: Soak): Promise<void> {
     soak.doing.operator = '';
     await sleep(random.int(...PAUSE_MS), undefined, { signal: soak.over }).catch(() => {});
   }
-}
-
-/** @returns what it printed; undefined when it failed, whatever it had done by then */
-export async function command(
-  soak: Soak,
-  args: readonly string[],
-  withinMs = COMMAND_MS,
-): Promise<{ values: Record<string, unknown>[]; code: number | null; stderr: string }> {
-  const run = runCli(soak.product, args);
-  const late = setTimeout(() => run.process.kill('SIGKILL'), withinMs);
-  const code = await run.ended;
-  clearTimeout(late);
-  return { values: run.values, code, stderr: run.stderr() };
 }
 
 async function correct(soak: Soak, random: Random, reason: string): Promise<void> {

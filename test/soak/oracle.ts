@@ -32,11 +32,15 @@ export function itemOf(event: { tenant: string; sku: string }): string {
   return `${event.tenant}:${event.sku.trim().toUpperCase()}`;
 }
 
-/** What the catalog has to say of each item. */
-export function winnersOf({ events, voided }: Oracle): Map<string, SentEvent> {
+/**
+ * What the catalog has to say of each item.
+ *
+ * @param gone names of events that were pruned: when all that stood before them was voided, they do not come back
+ */
+export function winnersOf({ events, voided }: Oracle, gone: ReadonlySet<string>): Map<string, SentEvent> {
   const winners = new Map<string, SentEvent>();
   for (const [name, event] of events) {
-    if (event.fate !== 'contest' || voided.has(name)) continue;
+    if (event.fate !== 'contest' || voided.has(name) || gone.has(name)) continue;
     const best = winners.get(itemOf(event));
     if (!best || beats(event, best)) winners.set(itemOf(event), event);
   }

@@ -9,7 +9,8 @@ import { processesNaming, remainders } from '../support/system/processes.ts';
 import { injectFaults } from './faults.ts';
 import { lagsOf, readWays, recoveriesOf, type Lags, type Recovery } from './figures.ts';
 import { findHeld, findWrong, readUnanswered, type Finding } from './find-wrong.ts';
-import { command, openSupplier, operate } from './operators.ts';
+import { command } from './command.ts';
+import { openSupplier, operate } from './operators.ts';
 import type { SoakOptions } from './options.ts';
 import { createOracle } from './oracle.ts';
 import { openProduct } from './product.ts';
@@ -99,7 +100,8 @@ async function soakProduct(
   await guarding.stop();
   say('holding all against what was sent');
   await readUnanswered(soak);
-  const ways = await readWays(soak);
+  for (const way of await readWays(soak)) soak.ways.set(way.seq, way);
+  const ways = [...soak.ways.values()];
   const findings = [
     ...(await findWrong(soak)),
     held,
@@ -133,6 +135,7 @@ function newSoak(product: Soak['product'], seed: number, over: AbortSignal): Soa
     ...{ product, over, counts, oracle: createOracle() },
     random: () => createRandom(seed * 1_000 + (draws += 1)),
     count: (what, times = 1) => void counts.set(what, (counts.get(what) ?? 0) + times),
+    ...{ begunMs: Date.now(), ways: new Map(), aged: new Set() },
     ...{ faults: [], closed: [], inHand: new Set(), stops: [], wrong: [] },
     doing: { fault: '', operator: '' },
   };

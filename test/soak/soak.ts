@@ -1,5 +1,6 @@
 import type { Random } from '../../src/start/sample-feed/random.ts';
 import type { FaultPart } from '../support/faults/parts.ts';
+import type { Way } from './figures.ts';
 import type { Oracle } from './oracle.ts';
 import type { SoakProduct } from './product.ts';
 
@@ -26,6 +27,11 @@ export interface Soak {
   closed: (Span & { tenant: string; supplier?: string })[];
   /** Parts that somebody is just ending or starting. */
   inHand: Set<FaultPart>;
+  begunMs: number;
+  /** Ways of events, by their number in the ledger, read before these were made older. */
+  ways: Map<string, Way>;
+  /** Names of events that were made older, so that they may be pruned. */
+  aged: Set<string>;
   /** How long each asked-for end of a process took, in s. */
   stops: number[];
   /** A line for each thing that must not be. */

@@ -37,10 +37,12 @@ export async function sendEvents(
       const make = eventMaker({ ...supplier, random }, last);
       const meanEvents = (1 + MOST_AT_ONCE) / 2;
       const pauseMs = (meanEvents / perSecond) * suppliers.length * 1_000;
+      const sent: SentEvent[] = [];
       for (let no = 1; !soak.over.aborted; no += 1) {
         const events = Array.from({ length: random.int(1, MOST_AT_ONCE) }, make);
+        sent.push(...events);
         await deliver(soak, supplier, { id: `${supplier.supplier}-${no}`, events, random });
-        await sendNonsense(soak, supplier, events, random);
+        await sendNonsense(soak, supplier, { id: `again-${no}`, event: random.pick(sent), random });
         await sleep(random.int(0, Math.round(2 * pauseMs)), undefined, { signal: soak.over }).catch(() => {});
       }
     }),
@@ -70,11 +72,8 @@ async function deliver(soak: Soak, supplier: Supplier, { id, events, random }: D
 async function sendNonsense(
   soak: Soak,
   supplier: Supplier,
-  [event]: readonly SentEvent[],
-  random: Random,
+  { id, event, random }: { id: string; event: SentEvent; random: Random },
 ): Promise<void> {
-  if (!event) return;
-  const id = `again-${event.eventId}`;
   const draw = random.int(1, 100);
   if (draw <= 8) {
     const answer = await untilAnswered(soak, supplier, { id, body: bodyOf([event]), random }, [202]);

@@ -25,8 +25,8 @@ import { formatSecret, parseSecret } from '../../../src/standard-webhooks/secret
 import { discardFolder, watchLogs } from '../kept-logs.ts';
 import { allWays, faultyProxy, type FaultyProxy } from '../faulty-proxy.ts';
 import { faultPart, lastWordsOf, launchProgram, say, type FaultPart } from './parts.ts';
-import type { NodeProgram } from '../../../src/start/node-program.ts';
 import { NOTE_SECOND_DECISIONS } from './second-decisions.ts';
+import type { NodeProgram } from '../../../src/start/node-program.ts';
 
 export const SUPPLIERS = ['acme', 'globex'] as const;
 const HOST = '127.0.0.1';
