@@ -7,7 +7,7 @@ export interface OldPlace {
   seq: bigint;
 }
 
-export interface OldPage {
+interface OldPage {
   seqs: bigint[];
   /** The last of them; undefined after the last page. */
   next: OldPlace | undefined;

@@ -84,10 +84,11 @@ CREATE INDEX supplier_event_lost_to ON supplier_event (lost_to_seq) WHERE lost_t
 CREATE INDEX supplier_event_target ON supplier_event (target_seq) WHERE target_seq IS NOT NULL;
 CREATE INDEX supplier_event_voided_by ON supplier_event (voided_by_seq) WHERE voided_by_seq IS NOT NULL;
 
--- By default a fifth of a table has to be dead before its room is used again: of a million rows, too much.
-ALTER TABLE supplier_event SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
-ALTER TABLE catalog_item_version SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
-ALTER TABLE publish_attempt SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
+-- By default a fifth of a table has to be dead before its room is used again. Each vacuum walks through all indexes, so
+-- much more often would cost more than the room is worth.
+ALTER TABLE supplier_event SET (autovacuum_vacuum_scale_factor = 0.1);
+ALTER TABLE catalog_item_version SET (autovacuum_vacuum_scale_factor = 0.1);
+ALTER TABLE publish_attempt SET (autovacuum_vacuum_scale_factor = 0.1);
 
 -- The first 16 bytes of a SHA-256, in the type that keeps 16 bytes without a length beside them.
 CREATE OR REPLACE FUNCTION half_digest(p_digest bytea)
