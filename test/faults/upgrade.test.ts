@@ -11,7 +11,7 @@ const TENANT = 'shop';
 const EVENTS = 60;
 const SKUS = 20;
 const WITHIN_MS = 150_000;
-const NO_SAMPLE = { args: ['--no-sample'] };
+const NO_SAMPLE = { args: ['--no-sample'], withinMs: 180_000 };
 
 let former: string;
 let place: Place;
