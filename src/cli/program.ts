@@ -16,6 +16,7 @@ import { register as registerServer } from './commands/server.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerStart } from './commands/start.ts';
 import { register as registerSupplier } from './commands/supplier.ts';
+import { register as registerSweep } from './commands/sweep.ts';
 import { register as registerTenant } from './commands/tenant.ts';
 import { register as registerToken } from './commands/token.ts';
 import { register as registerTrace } from './commands/trace.ts';
@@ -34,6 +35,7 @@ const COMMANDS = [
   registerIngest,
   registerTrace,
   registerReplay,
+  registerSweep,
   registerCorrect,
   registerVoid,
   registerGate,

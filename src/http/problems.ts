@@ -65,6 +65,11 @@ export const PROBLEMS = {
     title: 'The replay has ended',
     todo: 'There is nothing left to cancel; start another replay to go through a window again.',
   },
+  sweep_ended: {
+    status: 409,
+    title: 'The sweep has ended',
+    todo: 'There is nothing left to cancel; start another sweep to ask for everything again.',
+  },
   gate_refused: {
     status: 409,
     title: 'The launch gate refuses',

@@ -2,19 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { GateRefused } from '../../src/gate/carry-out.ts';
 import { giveCommand } from '../../src/gate/give-command.ts';
+import { seconds } from '../../src/domain/time.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { readGate } from '../../src/gate/read-gate.ts';
 import { readBacklog } from '../../src/ledger/backlog.ts';
 import { readGauges } from '../../src/signals/read-gauges.ts';
 import { createRandom } from '../../src/start/sample-feed/random.ts';
 import { closedTenant, command, confirmAll } from '../gate/launch.ts';
-import { publishedEvents } from '../gate/published-event.ts';
 import { faultFeed, sendFaultFeed } from '../support/faults/feed.ts';
 import { findWrong } from '../support/faults/oracle.ts';
 import { say } from '../support/faults/parts.ts';
 import { faultProduct, type FaultProduct } from '../support/faults/product.ts';
 import { untilSettled, untilStanding } from '../support/faults/settle.ts';
 import { jumpingClock } from '../support/jumping-clock.ts';
+import { record } from '../support/record.ts';
 import { until } from '../support/until.ts';
 
 const SEED = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 1_000_000));
@@ -75,10 +76,18 @@ describe('a clock of the database that jumps by three hours while events flow', 
     await closedTenant(product.database, CANARY, ['acme', 'globex']);
     await confirmAll(product.database, CANARY);
     await openCanary(product.database, { ...(await command(product.database, CANARY)), suppliers: ['acme'] });
-    await publishedEvents(
-      product,
-      { tenant: CANARY, supplier: 'acme' },
-      Array.from({ length: 20 }, (_, index) => ({ id: `e-${index}`, sku: `CHAIR-${index}` })),
+    await record(
+      product.database,
+      CANARY,
+      'acme',
+      Array.from({ length: 20 }, (_, index) => ({
+        ...{
+          eventId: `e-${index}`,
+          sku: `CHAIR-${index}`,
+          quantity: index,
+          updatedAt: seconds(1_780_000_000),
+        },
+      })),
     );
     // Whatever is asked of it, the gate begins to sample.
     const widen = giveCommand(product, 'widenSupplier', {

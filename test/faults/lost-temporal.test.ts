@@ -32,7 +32,8 @@ let database: Database;
 let sender: Sender;
 let sent = 0;
 
-const temporal = () => readRunFile(place.dataDir)?.children.find(({ name }) => name === 'Temporal')?.pid;
+const temporal = () =>
+  readRunFile(place.dataDir)?.children.find(({ name }) => name === 'Temporal dev server')?.pid;
 const files = () => readdirSync(place.dataDir).filter((name) => name.startsWith('temporal.db'));
 
 beforeAll(async () => {
@@ -96,7 +97,9 @@ async function replayUnderWay() {
 /** Kills Temporal, and does something to its file before `start` has it back. */
 async function loseTemporal(harm: () => void): Promise<void> {
   const former = temporal();
-  process.kill(former ?? 0, 'SIGKILL');
+  // 0 would be this process's group.
+  if (!former) throw new Error('no Temporal is on record');
+  process.kill(former, 'SIGKILL');
   await until(async () => temporal() !== former, 10_000, 10);
   harm();
 }

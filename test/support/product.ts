@@ -24,6 +24,7 @@ export interface Product extends TestDatabase {
     gate?: GateSettings;
     retention?: { days: number; archiveDir?: string };
   }): Promise<RunningWorker>;
+  stopWorkers(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +43,10 @@ export async function testProduct(): Promise<Product> {
   const storefrontUrl = `http://127.0.0.1:${(storefront.server.address() as AddressInfo).port}`;
   const workers = new Set<RunningWorker>();
   const metrics = createMetrics();
+  const stopWorkers = async (): Promise<void> => {
+    await Promise.all([...workers].map((worker) => worker.stop().catch(() => undefined)));
+    workers.clear();
+  };
   return {
     ...db,
     client: new Client({ connection: temporal.connection, namespace: temporal.namespace }),
@@ -66,8 +71,9 @@ export async function testProduct(): Promise<Product> {
       workers.add(worker);
       return worker;
     },
+    stopWorkers,
     close: async () => {
-      await Promise.all([...workers].map((worker) => worker.stop().catch(() => undefined)));
+      await stopWorkers();
       await closeGently(storefront);
       await temporal.close();
       await metrics.close();

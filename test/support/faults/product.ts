@@ -50,6 +50,8 @@ export interface FaultProduct {
   apiUrl: string;
   workerUrl: string;
   temporalAddress: string;
+  /** Where Temporal keeps everything. */
+  temporalFile: string;
   temporalUiUrl: string;
   storefront: DemoStorefront;
   storefrontUrl: string;
@@ -111,10 +113,11 @@ async function bringUp(frame: {
   const postgres = faultPart<EmbeddedPostgres>('postgres', (former) =>
     startPostgres({ dataDir: path.join(folder, 'postgres'), port: former?.port, log: say, supervisor }),
   );
+  const temporalFile = path.join(folder, 'temporal.db');
   const temporal = faultPart<EmbeddedTemporal>('temporal', async (former) =>
     startTemporal({
       command: cli.command,
-      dbFile: path.join(folder, 'temporal.db'),
+      dbFile: temporalFile,
       port: former?.ports.temporal ?? (await choosePort({ name: 'Temporal' })),
       uiPort: former?.ports.temporalUi ?? (await choosePort({ name: 'Web UI' })),
       supervisor,
@@ -205,6 +208,7 @@ async function bringUp(frame: {
     apiUrl: `http://${HOST}:${server.ports().own}`,
     workerUrl: `http://${HOST}:${worker.ports().metrics}`,
     temporalAddress,
+    temporalFile,
     temporalUiUrl,
     storefront,
     storefrontUrl,
