@@ -67,7 +67,7 @@ export async function findWrong(soak: Soak): Promise<Finding[]> {
     ...findWrongRequests(soak),
     await findSecondDecisions(soak),
     await findUntraceable(soak),
-    await findOpenReplays(soak),
+    await findUnfinished(soak),
   ];
 }
 
@@ -187,8 +187,10 @@ async function findUntraceable({ product, begunMs }: Soak): Promise<Finding> {
   return { what: `trace coverage 100 %, and of ${old.length} that outlived a prune`, wrong };
 }
 
-async function findOpenReplays({ product }: Soak): Promise<Finding> {
+async function findUnfinished({ product }: Soak): Promise<Finding> {
   const rows = await product.database.replay.findMany();
   const wrong = rows.flatMap(({ id, state }) => (state === 'completed' ? [] : [`replay ${id} is ${state}`]));
-  return { what: `${rows.length} replays completed`, wrong };
+  const sweeps = await product.database.sweep.findMany();
+  for (const { id, state } of sweeps) if (state !== 'completed') wrong.push(`sweep ${id} is ${state}`);
+  return { what: `${rows.length} replays and ${sweeps.length} sweeps completed`, wrong };
 }

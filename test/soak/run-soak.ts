@@ -97,6 +97,10 @@ async function soakProduct(
   say('replaying what the storefront refused');
   await replayRefused(soak);
   await settle();
+  say('sweeping the storefront');
+  await sweepAll(soak, ['--repair']);
+  await settle();
+  await sweepAll(soak, []);
   await guarding.stop();
   say('holding all against what was sent');
   await readUnanswered(soak);
@@ -191,6 +195,19 @@ async function replayRefused(soak: Soak): Promise<void> {
       SETTLE_MS,
     );
     if (code !== 0) soak.wrong.push(`the replay of what ${tenant} refused failed: ${stderr.slice(-300)}`);
+  }
+}
+
+/** Twice, with the second one, nothing may be left to find. */
+async function sweepAll(soak: Soak, further: readonly string[]): Promise<void> {
+  for (const tenant of Object.keys(TENANTS)) {
+    const { code, values, stderr } = await command(
+      soak,
+      ['sweep', '--tenant', tenant, ...further],
+      SETTLE_MS,
+    );
+    const said = `${JSON.stringify(values.at(-1))} ${stderr.slice(-300)}`;
+    if (code !== 0) soak.wrong.push(`sweep of ${tenant} ${further.join(' ')}: exit code ${code}: ${said}`);
   }
 }
 
