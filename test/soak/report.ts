@@ -44,7 +44,7 @@ export function reportText(report: SoakReport): string {
     '',
     ...findings.flatMap(({ what, wrong }) => [
       ...wrap(`${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${what}`),
-      ...wrong.slice(0, WRONG_LINES).flatMap((line) => wrap(`      ${line}`)),
+      ...wrong.slice(0, WRONG_LINES).flatMap((line) => wrap(`      ${line.replaceAll(/\s+/g, ' ')}`)),
       ...(wrong.length > WRONG_LINES ? [`      and ${wrong.length - WRONG_LINES} more`] : []),
     ]),
   ].join('\n');

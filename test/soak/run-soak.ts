@@ -185,10 +185,11 @@ function guard({ product, inHand, wrong }: Soak): { stop(): Promise<void> } {
   };
 }
 
-/** As docs/failure-modes.md tells people to. */
+/** As docs/failure-modes.md tells people to; not from before the soak, to where what was pruned was made older. */
 async function replayRefused(soak: Soak): Promise<void> {
+  const since = new Date(soak.begunMs).toISOString();
   for (const tenant of Object.keys(TENANTS)) {
-    const window = ['--tenant', tenant, '--since', '2026-01-01T00:00:00Z', '--yes'];
+    const window = ['--tenant', tenant, '--since', since, '--yes'];
     const { code, stderr } = await command(
       soak,
       ['replay', ...window, '--failure-mode', 'publish_rejected'],
