@@ -104,7 +104,9 @@ function decisionsOf({ fate }: SentEvent, voided: boolean): string[] {
   if (fate !== 'contest') return [`rejected ${fate}`];
   // What the storefront refused at the time stays said of the event, also when a newer version has overtaken its own.
   const won = ['won null', 'won publish_rejected'];
-  return [...won, 'superseded stale_catalog_version', ...(voided ? ['voided null'] : [])];
+  // One that lost, and won when a void took its winner out, is stale no more.
+  const lost = ['superseded stale_catalog_version', 'superseded null'];
+  return [...won, ...lost, ...(voided ? ['voided null'] : [])];
 }
 
 async function findWrongItems({ product }: Soak, winners: Map<string, SentEvent>): Promise<Finding> {
