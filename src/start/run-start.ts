@@ -16,6 +16,7 @@ import { loadSecretsKey } from '../access/secrets/key.ts';
 import { postgresFor, temporalFor, type StartContext } from './embedded-parts.ts';
 import { markDataFolder, refuseOtherDataFolder } from './data-folder.ts';
 import { outcomeTable } from './outcome-table.ts';
+import { holdPorts } from './held-ports.ts';
 import { choosePorts } from './ports.ts';
 import { startPrograms } from './programs.ts';
 import { sendSampleOnce } from './sample.ts';
@@ -53,7 +54,8 @@ export async function runStart(options: StartOptions): Promise<void> {
   };
   let database: Database | undefined;
   try {
-    database = await bringUp(options, { settings, supervisor, signal, say, onGivenUp });
+    const heldPorts = await holdPorts(settings);
+    database = await bringUp(options, { settings, supervisor, signal, say, onGivenUp, heldPorts });
     await stopped(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -91,6 +93,7 @@ async function bringUp(
   const database = openDatabase(databaseUrl, { connections: 4 });
   say('starting server, worker and demo storefront');
   const ports = await startedOnPort(async () => {
+    await context.heldPorts.letGo('PORT', 'STOREFRONT_PORT', 'METRICS_PORT');
     const chosen = await choosePorts(settings);
     await startPrograms(context, chosen, { databaseUrl, temporal, secretsKey }, database);
     return chosen;
