@@ -10,6 +10,7 @@ import { startTemporal, type EmbeddedTemporal } from '../embedded/temporal.ts';
 import { ensureSchedules } from '../temporal/schedules.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { guessedWebUi } from '../temporal/web-ui.ts';
+import type { HeldPorts } from './held-ports.ts';
 import { keepRunning } from './keep-running.ts';
 
 export interface StartContext {
@@ -18,24 +19,27 @@ export interface StartContext {
   signal: AbortSignal;
   say: (line: string) => void;
   onGivenUp: (why: string) => void;
+  heldPorts: HeldPorts;
 }
 
 /** PostgreSQL: the one of DATABASE_URL, or one of our own in DATA_DIR. @returns its address */
 export async function postgresFor(context: StartContext): Promise<string> {
-  const { settings, supervisor, say } = context;
+  const { settings, supervisor, say, heldPorts } = context;
   if (settings.DATABASE_URL !== undefined) {
     say('PostgreSQL: the one of DATABASE_URL');
     return settings.DATABASE_URL;
   }
   const { url } = await keepRunning<EmbeddedPostgres>(
     'PostgreSQL',
-    (former) =>
-      startPostgres({
+    async (former) => {
+      await heldPorts.letGo('POSTGRES_PORT');
+      return startPostgres({
         dataDir: path.join(supervisor.dataDir, 'postgres'),
         port: former?.port ?? settings.POSTGRES_PORT,
         log: say,
         supervisor,
-      }),
+      });
+    },
     context,
   );
   return url;
@@ -45,7 +49,7 @@ export async function postgresFor(context: StartContext): Promise<string> {
 export async function temporalFor(
   context: StartContext,
 ): Promise<{ address: string; uiUrl: string; namespace: string }> {
-  const { settings, supervisor, say } = context;
+  const { settings, supervisor, say, heldPorts } = context;
   const namespace = settings.TEMPORAL_NAMESPACE ?? 'default';
   if (settings.TEMPORAL_ADDRESS !== undefined) {
     say('Temporal: the one of TEMPORAL_ADDRESS');
@@ -67,6 +71,7 @@ export async function temporalFor(
   const { address, uiUrl } = await keepRunning<EmbeddedTemporal>(
     'Temporal',
     async (former) => {
+      await heldPorts.letGo('TEMPORAL_PORT', 'TEMPORAL_UI_PORT');
       const part = await startTemporal({
         command: cli.command,
         dbFile: path.join(supervisor.dataDir, 'temporal.db'),

@@ -18,6 +18,7 @@ import { loadSecretsKey } from '../access/secrets/key.ts';
 import { postgresFor, temporalFor, type StartContext } from './embedded-parts.ts';
 import { isPutBack, markDataFolder, markPlace, refuseOtherDataFolder } from './data-folder.ts';
 import { outcomeTable } from './outcome-table.ts';
+import { holdPorts } from './held-ports.ts';
 import { choosePorts } from './ports.ts';
 import { startPrograms } from './programs.ts';
 import { sendSampleOnce } from './sample.ts';
@@ -55,7 +56,8 @@ export async function runStart(options: StartOptions): Promise<void> {
   };
   let database: Database | undefined;
   try {
-    database = await bringUp(options, { settings, supervisor, signal, say, onGivenUp });
+    const heldPorts = await holdPorts(settings);
+    database = await bringUp(options, { settings, supervisor, signal, say, onGivenUp, heldPorts });
     await stopped(signal);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -94,6 +96,7 @@ async function bringUp(
   if (settings.DATABASE_URL === undefined) await noticeBackup(database, supervisor.dataDir, say);
   say('starting server, worker and demo storefront');
   const ports = await startedOnPort(async () => {
+    await context.heldPorts.letGo('PORT', 'STOREFRONT_PORT', 'METRICS_PORT');
     const chosen = await choosePorts(settings);
     await startPrograms(context, chosen, { databaseUrl, temporal, secretsKey }, database);
     return chosen;
