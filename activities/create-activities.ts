@@ -3,12 +3,14 @@ import { createFirstAttempts } from './first-attempts.ts';
 import { gateActivities } from './launch-gate.ts';
 import { normalizeSupplierEventActivity } from './normalize-supplier-event.ts';
 import { publishCatalogItemActivity } from './publish-catalog-item.ts';
+import { pruneLedgerActivity } from './prune-ledger.ts';
 import { recordEventFailureActivity } from './record-event-failure.ts';
 import { replayActivities } from './replay-supplier-events.ts';
 import { resyncCatalogItemActivity } from './resync-catalog-item.ts';
 import { saveCatalogItemActivity } from './save-catalog-item.ts';
+import { sweepActivities } from './sweep-storefront.ts';
 
-/** The activities of an event's way, of a replay and of the launch gate, given what they need of the process that runs them. */
+/** The activities of an event's way, of a replay, of a sweep and of the launch gate, given what they need of the process that runs them. */
 export function createActivities(dependencies: ActivityDependencies) {
   const firstAttempts = createFirstAttempts();
   return {
@@ -16,8 +18,10 @@ export function createActivities(dependencies: ActivityDependencies) {
     saveCatalogItem: saveCatalogItemActivity(dependencies, firstAttempts),
     resyncCatalogItem: resyncCatalogItemActivity(dependencies, firstAttempts),
     publishCatalogItem: publishCatalogItemActivity(dependencies, firstAttempts),
+    pruneLedger: pruneLedgerActivity(dependencies),
     recordEventFailure: recordEventFailureActivity(dependencies),
     ...replayActivities(dependencies),
+    ...sweepActivities(dependencies),
     ...gateActivities(dependencies),
   };
 }

@@ -17,4 +17,6 @@ export interface ActivityDependencies {
   defaultStorefront?: { url: string; secret: Buffer } | undefined;
   /** How the launch gate samples and counts; as docs/settings.md says, unless given. */
   gate?: GateSettings;
+  /** What the nightly prune takes away, and where it keeps that; unset: nothing is pruned. */
+  retention?: { days: number; archiveDir?: string } | undefined;
 }

@@ -8,10 +8,11 @@ import { ingestFile } from './ingest-file.ts';
 import { ledgerSize } from './ledger-size.ts';
 import { memoryUse } from './memory-use.ts';
 import { noisyTenant } from './noisy-tenant.ts';
+import { prune } from './prune.ts';
 import type { GrowthOptions } from './result.ts';
 import { workerCounts } from './worker-counts.ts';
 
-const RUNS = [workerCounts, ledgerSize, hotSku, noisyTenant, hangingStorefront, memoryUse, ingestFile];
+const RUNS = [workerCounts, ledgerSize, hotSku, noisyTenant, hangingStorefront, memoryUse, ingestFile, prune];
 
 /** Runs each growth measurement; one that fails says so and leaves its section as it was. */
 export async function measureGrowth(parts: Parts, options: GrowthOptions): Promise<void> {

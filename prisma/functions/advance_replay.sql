@@ -23,8 +23,9 @@ BEGIN
    WHERE x.replay_id = p_replay_id AND x.done_at_us IS NULL AND x.start_due_us IS NOT NULL;
   v_room := least(p_window - v_undecided, p_waiting - v_under_way);
   IF r.rate_per_second IS NOT NULL THEN
-    -- At most a second's worth is saved up.
-    r.paced_at_us := greatest(r.paced_at_us, v_now - 1000000);
+    -- At most a second's worth is saved up; a pace from the future is that of a clock that has gone back.
+    r.paced_at_us := CASE WHEN r.paced_at_us > v_now THEN v_now - 1000000
+                          ELSE greatest(r.paced_at_us, v_now - 1000000) END;
     v_room := least(v_room, ((v_now - r.paced_at_us) * r.rate_per_second) / 1000000);
   END IF;
   IF v_room > 0 THEN

@@ -1,6 +1,9 @@
 -- Puts a delivery into the ledger: all of it or, on an error, nothing.
 -- p_events: [{"eventId","sku","quantity","updatedAtUs","workflowId"}]; answers in the same order.
--- A statement each, because only a later statement's snapshot sees a row that ON CONFLICT waited for.
+-- A statement each, because only a later statement's snapshot sees a row that ON CONFLICT waited for. For the same
+-- reason tombstones are looked up after the insert: whoever prunes an event takes it away and leaves its tombstone in
+-- one transaction, so that an id which could be inserted has its tombstone in sight by then. And a known event is
+-- locked before its delivery is written down: else it could be pruned in between.
 CREATE OR REPLACE FUNCTION record_supplier_events(p_tenant text, p_supplier text, p_events jsonb)
  RETURNS TABLE(event_id text, workflow_id text, status text)
  LANGUAGE plpgsql
@@ -9,6 +12,10 @@ AS $$
 DECLARE
   v_now bigint := now_us();
   v_new bigint[];
+  v_keys uuid[];
+  v_pruned uuid[];
+  v_known bigint[] := '{}';
+  v_arrived integer;
 BEGIN
   -- Sorted, so that two deliveries with the same events wait for each other instead of deadlocking.
   WITH arrived AS (
@@ -25,9 +32,26 @@ BEGIN
       FROM arrived a
      ORDER BY a."eventId" COLLATE "C"
     ON CONFLICT DO NOTHING
-    RETURNING seq
+    RETURNING seq, event_id
   )
-  SELECT coalesce(array_agg(seq), '{}') INTO v_new FROM inserted;
+  SELECT coalesce(array_agg(i.seq), '{}'), coalesce(array_agg(event_key(p_tenant, p_supplier, i.event_id)), '{}'),
+         (SELECT count(*) FROM arrived)
+    INTO v_new, v_keys, v_arrived
+    FROM inserted i;
+
+  IF v_arrived > cardinality(v_new) THEN
+    SELECT coalesce(array_agg(known.seq), '{}') INTO v_known
+      FROM (SELECT e.seq FROM supplier_event e
+             WHERE e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.seq <> ALL (v_new)
+               AND e.event_id IN (SELECT x ->> 'eventId' FROM jsonb_array_elements(p_events) x)
+               FOR KEY SHARE) known;
+  END IF;
+
+  SELECT array_agg(t.key) INTO v_pruned FROM pruned_event t WHERE t.key = ANY (v_keys);
+  IF v_pruned IS NOT NULL THEN
+    PERFORM withdraw_events(ARRAY(SELECT n.seq FROM unnest(v_new, v_keys) AS n (seq, key) WHERE n.key = ANY (v_pruned)));
+    v_new := ARRAY(SELECT n.seq FROM unnest(v_new, v_keys) AS n (seq, key) WHERE n.key <> ALL (v_pruned));
+  END IF;
 
   IF cardinality(v_new) > 0 THEN
     PERFORM pg_notify('supplier_event', '');
@@ -37,12 +61,14 @@ BEGIN
   WITH delivered AS (
     SELECT d.*, e.seq, e.workflow_id AS known_as,
            e.seq = ANY (v_new) AND row_number() OVER (PARTITION BY e.seq ORDER BY d.no) = 1 AS fresh,
-           e.digest = event_digest(d.sku, d.quantity, d."updatedAtUs") AS same
+           CASE WHEN e.seq IS NULL THEN t.digest = half_digest(event_digest(d.sku, d.quantity, d."updatedAtUs"))
+                ELSE e.digest = event_digest(d.sku, d.quantity, d."updatedAtUs") END AS same
       FROM ROWS FROM (jsonb_to_recordset(p_events)
              AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, "workflowId" text)) WITH ORDINALITY
              AS d ("eventId", sku, quantity, "updatedAtUs", "workflowId", no)
       LEFT JOIN supplier_event e
         ON e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.event_id = d."eventId"
+      LEFT JOIN pruned_event t ON t.key = CASE WHEN e.seq IS NULL THEN event_key(p_tenant, p_supplier, d."eventId") END
   ), repeated AS (
     INSERT INTO duplicate_delivery (seq, received_at_us, conflict, content)
     SELECT d.seq, v_now, NOT d.same,
@@ -50,9 +76,24 @@ BEGIN
                 THEN jsonb_build_object('sku', d.sku, 'quantity', d.quantity, 'updatedAtUs', d."updatedAtUs"::text) END
       FROM delivered d
      WHERE d.seq IS NOT NULL AND NOT d.fresh
+     ORDER BY d.no
+  ), counted AS (
+    -- Sorted as well; whoever counts has inserted before, and waits for nobody who has not.
+    INSERT INTO duplicate_count AS c (seq, duplicates, conflicts)
+    SELECT d.seq, count(*) FILTER (WHERE d.same), count(*) FILTER (WHERE NOT d.same)
+      FROM delivered d
+     WHERE d.seq IS NOT NULL AND NOT d.fresh
+     GROUP BY d.seq
+     ORDER BY d.seq
+    ON CONFLICT (seq) DO UPDATE
+       SET duplicates = c.duplicates + excluded.duplicates, conflicts = c.conflicts + excluded.conflicts
   )
   SELECT d."eventId", coalesce(d.known_as, d."workflowId"),
          CASE WHEN d.fresh THEN 'accepted' WHEN d.same THEN 'duplicate' ELSE 'conflict' END
     FROM delivered d
    ORDER BY d.no;
+
+  IF jsonb_array_length(p_events) > cardinality(v_new) THEN
+    PERFORM trim_deliveries(v_known || v_new);
+  END IF;
 END $$;

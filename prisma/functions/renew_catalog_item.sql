@@ -11,8 +11,7 @@ DECLARE
   v_version integer;
 BEGIN
   SELECT * INTO STRICT w FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
-  SELECT 1 + greatest((SELECT max(x.version) FROM catalog_item_version x WHERE x.item_id = p_item_id),
-                      (SELECT x.version FROM catalog_item x WHERE x.item_id = p_item_id), p_above, 0) INTO v_version;
+  v_version := next_version(p_item_id, p_above);
   UPDATE catalog_item_version x SET publication = 'overtaken', publication_at_us = v_now
    WHERE x.item_id = p_item_id AND x.publication IN ('due', 'withheld');
   INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,

@@ -2,7 +2,8 @@
 -- into words; null for a complete trace. p_item_gap is what item_gap says of the event's item: asked once an item.
 -- What is recomputed here is what the database's own functions wrote: digest, rule, and who beat whom. A winner must
 -- have been standing when the event was decided: decided before, and not yet beaten by an event that still counts. A
--- loser names whom it lost to, a winner whom it beat, so there is one rival at most.
+-- loser names whom it lost to, a winner whom it beat, so there is one rival at most: an event, or what archived_rival
+-- has kept of one that was pruned.
 -- It takes a number instead of a row so that a query over many events is planned as one join.
 CREATE OR REPLACE FUNCTION trace_gap(p_seq bigint, p_item_gap text)
  RETURNS TABLE(gap text)
@@ -23,19 +24,21 @@ AS $$
       CASE WHEN e.rule IN ('malformed_sku', 'clock_drift') AND e.failure_mode IS NOT DISTINCT FROM e.rule
            THEN NULL ELSE 'rejection' END
     WHEN e.decision = 'superseded' AND (
-           r.seq IS NULL OR r.item_id IS DISTINCT FROM e.item_id
+           coalesce(r.seq, a.seq) IS NULL OR coalesce(r.item_id, a.item_id) IS DISTINCT FROM e.item_id
            OR is_winning_rule(e.rule) IS DISTINCT FROM false
            OR e.rule <> contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
-                                     r.updated_at_us, r.quantity, r.supplier_id, r.event_id)
-           OR r.decision_no IS NULL OR r.decision_no > e.decision_no
+                                     coalesce(r.updated_at_us, a.updated_at_us), coalesce(r.quantity, a.quantity),
+                                     coalesce(r.supplier_id, a.supplier_id), coalesce(r.event_id, a.event_id))
+           OR coalesce(r.decision_no, a.decision_no) IS NULL OR coalesce(r.decision_no, a.decision_no) > e.decision_no
            OR EXISTS (SELECT 1 FROM supplier_event n
-                       WHERE n.beat_seq = r.seq AND n.decision_no < e.decision_no AND n.voided_by_seq IS NULL))
+                       WHERE n.beat_seq = e.lost_to_seq AND n.decision_no < e.decision_no AND n.voided_by_seq IS NULL))
       THEN 'lost_to'
     WHEN e.decision = 'won' AND (
-           (e.beat_seq IS NOT NULL AND r.item_id IS DISTINCT FROM e.item_id)
+           (e.beat_seq IS NOT NULL AND coalesce(r.item_id, a.item_id) IS DISTINCT FROM e.item_id)
            OR is_winning_rule(e.rule) IS DISTINCT FROM true
            OR e.rule <> contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
-                                     r.updated_at_us, r.quantity, r.supplier_id, r.event_id))
+                                     coalesce(r.updated_at_us, a.updated_at_us), coalesce(r.quantity, a.quantity),
+                                     coalesce(r.supplier_id, a.supplier_id), coalesce(r.event_id, a.event_id)))
       THEN 'beat'
     -- An event that was voided before it was decided may belong to an item that never came to be.
     WHEN p_item_gap <> 'no_item' OR (p_item_gap = 'no_item' AND e.decision IN ('won', 'superseded')) THEN p_item_gap
@@ -43,13 +46,14 @@ AS $$
            v.version IS NULL OR (v.quantity, v.updated_at_us) IS DISTINCT FROM (e.quantity, e.updated_at_us))
       THEN 'no_version'
     WHEN e.decision = 'won' AND v.publication <> 'overtaken'
-         AND NOT EXISTS (SELECT 1 FROM publish_attempt a WHERE a.item_id = v.item_id AND a.version = v.version)
+         AND NOT EXISTS (SELECT 1 FROM publish_attempt t WHERE t.item_id = v.item_id AND t.version = v.version)
          AND (v.publication NOT IN ('due', 'withheld')
               OR (SELECT event_flows(m.tenant_id, m.supplier_id) FROM supplier_event m WHERE m.seq = v.event_seq))
       THEN 'unpublished'
     END
     FROM supplier_event e
     LEFT JOIN supplier_event r ON r.seq = coalesce(e.lost_to_seq, e.beat_seq)
+    LEFT JOIN archived_rival a ON a.seq = coalesce(e.lost_to_seq, e.beat_seq)
     LEFT JOIN catalog_item_version v ON v.item_id = e.item_id AND v.version = e.version
    WHERE e.seq = p_seq
 $$;

@@ -61,6 +61,20 @@ export function durationValue(text: string): number {
   return value;
 }
 
+/** `400d`, `48h`: an age in seconds, at least so many days and at most a hundred years. */
+export function ageValue(leastDays: number, why: string): (text: string) => number {
+  return (text) => {
+    const match = /^(\d{1,9})([smhd])$/.exec(text);
+    const value = match ? Number(match[1]) * SECONDS[match[2] as keyof typeof SECONDS] : Number.NaN;
+    if (!(value <= 36_525 * SECONDS.d)) {
+      throw new InvalidArgumentError('It has to be a number with d, h, m or s, such as 400d.');
+    }
+    if (value < leastDays * SECONDS.d)
+      throw new InvalidArgumentError(`It has to be at least ${leastDays}d: ${why}.`);
+    return value;
+  };
+}
+
 /** A moment with its offset, such as 2026-06-01T00:00:00Z, to the microsecond. */
 export function timeValue(text: string): Micros {
   const parsed = parseTime(text);

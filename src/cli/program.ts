@@ -9,11 +9,14 @@ import { register as registerCorrect } from './commands/correct.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerGate } from './commands/gate.ts';
 import { register as registerIngest } from './commands/ingest.ts';
+import { register as registerPrune } from './commands/prune.ts';
 import { register as registerReplay } from './commands/replay.ts';
+import { register as registerRestored } from './commands/restored.ts';
 import { register as registerServer } from './commands/server.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerStart } from './commands/start.ts';
 import { register as registerSupplier } from './commands/supplier.ts';
+import { register as registerSweep } from './commands/sweep.ts';
 import { register as registerTenant } from './commands/tenant.ts';
 import { register as registerToken } from './commands/token.ts';
 import { register as registerTrace } from './commands/trace.ts';
@@ -32,10 +35,13 @@ const COMMANDS = [
   registerIngest,
   registerTrace,
   registerReplay,
+  registerSweep,
   registerCorrect,
   registerVoid,
   registerGate,
+  registerPrune,
   registerDoctor,
+  registerRestored,
 ];
 
 /** The command line. Each command's file loads what it works with only when it runs, so that help comes at once. */

@@ -39,6 +39,8 @@ const schema = z.object({
     .optional(),
   // A sample holds for 150 s: a longer pause would leave every verdict inconclusive.
   GATE_SAMPLE_SECONDS: z.coerce.number().int().min(1).max(120).default(60),
+  RETENTION_DAYS: z.coerce.number().int().min(2).max(36_525).optional(),
+  ARCHIVE_DIR: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -55,6 +57,14 @@ export type Settings = z.output<typeof schema> & {
 export function gateSettings(settings: Settings): { sampleSeconds: number; businessDaySeconds?: number } {
   const { GATE_SAMPLE_SECONDS: sampleSeconds, GATE_BUSINESS_DAY_SECONDS: businessDaySeconds } = settings;
   return { sampleSeconds, ...(businessDaySeconds !== undefined && { businessDaySeconds }) };
+}
+
+/** What is pruned each night; undefined: nothing. */
+export function retentionSettings(
+  settings: Pick<Settings, 'RETENTION_DAYS' | 'ARCHIVE_DIR'>,
+): { days: number; archiveDir?: string } | undefined {
+  const { RETENTION_DAYS: days, ARCHIVE_DIR: archiveDir } = settings;
+  return days === undefined ? undefined : { days, ...(archiveDir !== undefined && { archiveDir }) };
 }
 
 /** Thrown once for all faults of the environment together; its message has a line each. */

@@ -6,6 +6,7 @@ import { printableReason } from '../storefront/reason.ts';
 import type { ReadItem } from './catalog-client.ts';
 import { controlSchema, wellBehaved, type Control } from './control.ts';
 import { splitItemId } from './item-id.ts';
+import { itemList, type ListQuery } from './item-list.ts';
 import { PAGE_HEADERS } from './layout.ts';
 import { PRODUCTS_A_PAGE, productList } from './product-list.ts';
 import { notFoundPage, productPage, unavailablePage, type ShownItem } from './product-page.ts';
@@ -96,6 +97,11 @@ export function createDemoStorefront(options: DemoStorefrontOptions): DemoStoref
     );
     request.log.info({ answer }, 'cache bust');
     return reply.status(answer.status).headers(answer.headers).send(answer.body);
+  });
+
+  app.get<{ Querystring: ListQuery }>('/items', (request, reply) => {
+    void reply.header('cache-control', 'no-store');
+    return itemList(shelf, request.query, show);
   });
 
   app.get<{ Params: { itemId: string } }>('/items/:itemId', async (request, reply) => {

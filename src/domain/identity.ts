@@ -1,6 +1,6 @@
 import { utf8Length } from './utf8.ts';
 
-/** Tenants, suppliers and replays are named so. */
+/** Tenants, suppliers, replays and sweeps are named so. */
 export const NAME = /^[a-z0-9-]{1,40}$/;
 
 /** The supplier to which a tenant's manual fixes belong; no other supplier may have its name. */
@@ -39,6 +39,10 @@ export function resyncWorkflowId(replayId: string, syncId: string): string {
 
 export function replayWorkflowId(replayId: string): string {
   return `replay:${replayId}`;
+}
+
+export function sweepWorkflowId(sweepId: string): string {
+  return `sweep:${sweepId}`;
 }
 
 /** The launch of a tenant: one workflow at a time. */

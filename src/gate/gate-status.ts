@@ -2,6 +2,7 @@ import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
 import type { Missing } from '../domain/gate.ts';
 import type { ChecklistName } from '../domain/checklist.ts';
+import type { LastSweep } from '../sweep/last-sweep.ts';
 import type { SignalName, Verdict } from '../domain/signals.ts';
 
 /** Where a tenant's launch stands, as CLI, API and console tell it. Times are RFC 3339 in UTC. */
@@ -24,6 +25,8 @@ export interface GateStatus {
   reviews: ReviewStatus[];
   /** Calls to the storefront that have not been answered yet. */
   sendingAttempts: number;
+  /** The last completed look at everything that the storefront shows; null: none yet. */
+  lastSweep: LastSweep | null;
   /** What keeps the canary closed. */
   toOpen: Missing[];
   /** What keeps further suppliers closed. */

@@ -14,6 +14,7 @@ import { readLatestSamples } from './latest-samples.ts';
 import { closedOf, openOf, readLaunch, type Launch } from './launch-facts.ts';
 import { readReviews, type ReviewRow } from './reviews.ts';
 import { readSendingAttempts } from './sending-attempts.ts';
+import { readLastSweep } from '../sweep/last-sweep.ts';
 import { describeSignals } from './describe-signals.ts';
 import { readWatches, type WatchRow } from './watch-rows.ts';
 import { endedWatch, watchesThatCount } from './watches-that-count.ts';
@@ -90,6 +91,7 @@ async function read(
     watch: ended ? describeWatch(launch, ended, { now, ended: true }) : watchOf(TENANTS_OWN),
     reviews: reviews.map(describeReview),
     sendingAttempts: (await readSendingAttempts(transaction, tenant)).length,
+    lastSweep: await readLastSweep(transaction, tenant),
     toOpen: state === 'closed' ? missingToOpen({ tenant, state, suppliers, confirmed }) : [],
     toWiden:
       state === 'open'

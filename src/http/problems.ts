@@ -65,10 +65,20 @@ export const PROBLEMS = {
     title: 'The replay has ended',
     todo: 'There is nothing left to cancel; start another replay to go through a window again.',
   },
+  sweep_ended: {
+    status: 409,
+    title: 'The sweep has ended',
+    todo: 'There is nothing left to cancel; start another sweep to ask for everything again.',
+  },
   gate_refused: {
     status: 409,
     title: 'The launch gate refuses',
     todo: 'Do what each entry of `missing` says; nothing was changed.',
+  },
+  event_archived: {
+    status: 410,
+    title: 'The event has left the ledger, by its age',
+    todo: 'Its row is in the archive that the answer names, if one was kept; its item is still told by its SKU.',
   },
   payload_too_large: {
     status: 413,

@@ -9,6 +9,7 @@ import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { loadSecretsKey } from '../access/secrets/key.ts';
 import { readGauges } from '../signals/read-gauges.ts';
+import { readSweepGauges } from '../sweep/last-sweep.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -48,6 +49,7 @@ export async function runServerProcess(
     closers.add(() => metrics.close());
     // Here and not in the worker, whose end is one of the things that this has to show.
     metrics.observeGate(() => readGauges(database));
+    metrics.observeSweeps(() => readSweepGauges(database));
     const endpoint = await serveMetrics({ host, port: metricsPort, metrics, log });
     closers.add(() => endpoint.close());
     const connection = Connection.lazy(places.connectionOptions);

@@ -10,7 +10,7 @@ export async function readBacklog(database: Database): Promise<Backlog[]> {
     SELECT t.id AS tenant,
            (SELECT count(*) FROM supplier_event e
              WHERE e.tenant_id = t.id AND e.start_due_us <= now_us()) AS backlog,
-           (SELECT now_us() - min(e.received_at_us) FROM supplier_event e
+           (SELECT greatest(0, now_us() - min(e.received_at_us)) FROM supplier_event e
              JOIN supplier_flow(ARRAY[t.id]) f ON f.supplier_id = e.supplier_id
              WHERE e.tenant_id = t.id AND e.decision IS NULL AND outcome_with_flags(e, f.flows) = 'pending') AS oldest_us
       FROM tenant t`;

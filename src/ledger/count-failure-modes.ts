@@ -22,7 +22,8 @@ interface Row {
 
 /**
  * How often each failure mode was met in a tenant since a moment, and when last; every mode has its line. What the
- * storefront does not take counts for as long as it does not, however long ago it was received.
+ * storefront does not take counts for as long as it does not, however long ago it was received. Of an event from before
+ * that moment, no more than the last ten deliveries of a kind are known to be later.
  */
 export async function countFailureModes(
   database: Database,
@@ -45,10 +46,14 @@ export async function countFailureModes(
                                             AND a.started_at_us > now_us() - ${LONGEST_PAUSE}::bigint)
      WHERE EXISTS (${unreached(tenant)})
     UNION ALL
-    SELECT CASE WHEN d.conflict THEN 'conflicting_event' ELSE 'duplicate_event' END, count(*)::integer,
-           max(d.received_at_us)
-      FROM duplicate_delivery d JOIN supplier_event e USING (seq)
-     WHERE d.received_at_us >= ${since} AND e.tenant_id = ${tenant}
+    SELECT CASE WHEN d.conflict THEN 'conflicting_event' ELSE 'duplicate_event' END,
+           sum(CASE WHEN e.received_at_us < ${since} THEN d.kept WHEN d.conflict THEN c.conflicts ELSE c.duplicates END)::integer,
+           max(d.last)
+      FROM (SELECT x.seq, x.conflict, count(*) AS kept, max(x.received_at_us) AS last FROM duplicate_delivery x
+             WHERE x.received_at_us >= ${since} GROUP BY x.seq, x.conflict) d
+      JOIN duplicate_count c USING (seq)
+      JOIN supplier_event e USING (seq)
+     WHERE e.tenant_id = ${tenant}
      GROUP BY d.conflict
     UNION ALL
     SELECT p.failure_mode, count(*)::integer, max(p.probed_at_us)

@@ -12,9 +12,9 @@ import { untraceableEvents } from './traced-events.ts';
 export function wentWrongBy(mode: FailureMode, among: { tenant: string; narrowed?: Prisma.Sql }): Prisma.Sql {
   switch (mode) {
     case 'duplicate_event':
-      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq AND NOT d.conflict)`;
+      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_count d WHERE d.seq = e.seq AND d.duplicates > 0)`;
     case 'conflicting_event':
-      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_delivery d WHERE d.seq = e.seq AND d.conflict)`;
+      return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_count d WHERE d.seq = e.seq AND d.conflicts > 0)`;
     case 'publish_rejected':
     case 'storefront_unreachable':
       // An array is read once, before the events.

@@ -76,17 +76,15 @@ export async function listEvents(
     SELECT p.seq, p.supplier_id, p.event_id, p.kind, p.sku, p.item_id, p.quantity, p.updated_at_us, p.received_at_us,
            p.outcome, p.workflow_id,
            coalesce(p.failure_mode, CASE WHEN u.seq IS NOT NULL THEN 'storefront_unreachable' END) AS failure_mode,
-           coalesce(p.failure_detail, u.reason) AS failure_detail, d.duplicates, d.conflicts
+           coalesce(p.failure_detail, u.reason) AS failure_detail,
+           coalesce(d.duplicates, 0) AS duplicates, coalesce(d.conflicts, 0) AS conflicts
       FROM page p
       LEFT JOIN LATERAL (
         SELECT x.seq, (SELECT a.reason FROM publish_attempt a
                         WHERE a.item_id = x.item_id AND a.version = x.version AND a.status = 'failed'
                         ORDER BY a.id DESC LIMIT 1) AS reason
           FROM unreached x WHERE x.seq = p.seq LIMIT 1) u ON true
-     CROSS JOIN LATERAL (
-        SELECT (count(*) FILTER (WHERE NOT x.conflict))::integer AS duplicates,
-               (count(*) FILTER (WHERE x.conflict))::integer AS conflicts
-          FROM duplicate_delivery x WHERE x.seq = p.seq) d
+      LEFT JOIN duplicate_count d ON d.seq = p.seq
      ORDER BY p.received_at_us DESC, p.seq DESC`;
   return rows.map((row) => ({
     seq: row.seq,

@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { readBack } from '../storefront/read-back.ts';
+import { storableInteger } from '../storefront/storable-integer.ts';
 
 const ANSWER_WITHIN_MS = 1_000;
 
@@ -15,13 +16,8 @@ export async function outbidStorefront(
   shop: { storefrontUrl: string; itemId: string },
 ): Promise<number | undefined> {
   const shown = await readBack({ ...shop, timeoutMs: ANSWER_WITHIN_MS }).catch(() => undefined);
-  // What no integer column holds is no version of ours, and nothing can be above it.
-  if (!shown || !isInteger32(shown.version) || !isInteger32(shown.quantity)) return undefined;
+  if (!shown) return undefined;
   const [row] = await database.$queryRaw<{ version: number | null }[]>`
-    SELECT outbid_storefront(${shop.itemId}, ${shown.version}::integer, ${shown.quantity}::integer) AS version`;
+    SELECT outbid_storefront(${shop.itemId}, ${storableInteger(shown.version)}::integer, ${storableInteger(shown.quantity)}::integer) AS version`;
   return row?.version ?? undefined;
-}
-
-function isInteger32(value: number): boolean {
-  return Math.trunc(value) === value && Math.abs(value) < 2 ** 31;
 }

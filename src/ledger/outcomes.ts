@@ -22,10 +22,10 @@ export async function readOutcomes(database: Database, tenant: string): Promise<
         FROM supplier_event e
        WHERE e.tenant_id = ${tenant}
        GROUP BY 1, 2 ORDER BY 3 DESC`,
-    database.$queryRaw<{ conflict: boolean; count: bigint }[]>`
-      SELECT d.conflict, count(*) AS count
-        FROM duplicate_delivery d JOIN supplier_event e USING (seq)
-       WHERE e.tenant_id = ${tenant} GROUP BY 1`,
+    database.$queryRaw<{ duplicates: bigint; conflicts: bigint }[]>`
+      SELECT coalesce(sum(d.duplicates), 0) AS duplicates, coalesce(sum(d.conflicts), 0) AS conflicts
+        FROM duplicate_count d JOIN supplier_event e USING (seq)
+       WHERE e.tenant_id = ${tenant}`,
     database.catalogItem.count({ where: { tenantId: tenant } }),
     database.$queryRaw<{ publication: string; count: bigint }[]>`
       SELECT v.publication, count(*) AS count
@@ -33,12 +33,10 @@ export async function readOutcomes(database: Database, tenant: string): Promise<
        WHERE e.tenant_id = ${tenant} GROUP BY 1 ORDER BY 2 DESC`,
     database.supplierEvent.count({ where: { tenantId: tenant, startDueUs: { not: null } } }),
   ]);
-  const delivered = (conflict: boolean): number =>
-    Number(deliveries.find((row) => row.conflict === conflict)?.count ?? 0);
   return {
     events: events.map((row) => ({ ...row, count: Number(row.count) })),
-    duplicates: delivered(false),
-    conflicts: delivered(true),
+    duplicates: Number(deliveries[0]?.duplicates ?? 0),
+    conflicts: Number(deliveries[0]?.conflicts ?? 0),
     items,
     versions: versions.map((row) => ({ ...row, count: Number(row.count) })),
     underWay,

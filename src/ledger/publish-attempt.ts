@@ -69,7 +69,8 @@ export async function finishPublishAttempt(
 }
 
 /**
- * Closes the attempts of processes that died between the call and its answer.
+ * Closes the attempts of processes that died between the call and its answer; where the database's clock has gone back,
+ * those from the future too.
  *
  * @param olderThanUs well above the longest time that an attempt may take, in µs
  */
@@ -77,5 +78,6 @@ export async function closeUnansweredAttempts(database: Database, olderThanUs: M
   return database.$executeRaw`
     UPDATE publish_attempt
        SET status = 'unanswered', finished_at_us = now_us(), reason = 'the process that sent it ended before the answer'
-     WHERE status = 'sending' AND started_at_us < now_us() - ${olderThanUs}`;
+     WHERE status = 'sending'
+       AND (started_at_us < now_us() - ${olderThanUs} OR started_at_us > now_us() + ${olderThanUs})`;
 }

@@ -1,11 +1,21 @@
 import type { Database } from '../database/client.ts';
 import { isStorable } from '../domain/safe-text.ts';
+import { archivedWords, type ArchivedAt } from '../retention/archive-words.ts';
+import { findArchived } from '../retention/find-archived.ts';
 import { ManualFixError } from './manual-supplier.ts';
 
 export interface EventKey {
   tenant: string;
   supplier: string;
   eventId: string;
+}
+
+/** Says of an event that was pruned that there is nothing to void. */
+export function goneText(gone: ArchivedAt & EventKey): string {
+  return (
+    `Event ${gone.eventId} of ${gone.supplier} has left the ledger: ${archivedWords(gone)}.\n` +
+    'It takes part in no contest any more. Correct the item instead: catalog-sync correct.'
+  );
 }
 
 /**
@@ -33,6 +43,12 @@ export async function findTheEvent(
     eventId,
   }));
   if (!first) {
+    const [gone] = await findArchived(database, {
+      eventId,
+      supplier,
+      tenants: tenant === undefined ? undefined : [tenant],
+    });
+    if (gone) throw new ManualFixError(goneText(gone));
     throw new ManualFixError(
       `No event is known as ${JSON.stringify(eventId)}; \`catalog-sync trace\` finds an item's events.`,
     );

@@ -4,6 +4,8 @@ import { itemIdOf, MANUAL_SUPPLIER } from '../domain/identity.ts';
 import { normalizeSku } from '../domain/normalize.ts';
 import { formatTime } from '../domain/time.ts';
 import { writeAudit } from '../database/audit.ts';
+import { findArchived } from '../retention/find-archived.ts';
+import { goneText } from './find-event.ts';
 import { ensureManualSupplier, ManualFixError, type ExplainedBy } from './manual-supplier.ts';
 import { recordManualEvent } from './record-manual-event.ts';
 
@@ -41,8 +43,12 @@ export function voidEvent(database: Database, request: VoidRequest): Promise<Voi
       const target = await transaction.supplierEvent.findUnique({
         where: { tenantId_supplierId_eventId: { tenantId: tenant, supplierId: supplier, eventId } },
       });
-      if (!target)
-        throw new ManualFixError(`Supplier ${supplier} of tenant ${tenant} sent no event ${eventId}.`);
+      if (!target) {
+        const [gone] = await findArchived(transaction, { eventId, supplier, tenants: [tenant] });
+        throw new ManualFixError(
+          gone ? goneText(gone) : `Supplier ${supplier} of tenant ${tenant} sent no event ${eventId}.`,
+        );
+      }
       const itemId = target.itemId ?? itemIdOf(tenant, normalizeSku(target.sku));
       const now = await databaseNow(transaction);
       const event = await recordManualEvent(transaction, {

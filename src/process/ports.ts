@@ -114,7 +114,8 @@ async function obstacleAt(host: string, port: number): Promise<string | undefine
   }
 }
 
-async function answers(host: string, port: number): Promise<boolean> {
+/** Whether somebody listens there. */
+export async function answers(host: string, port: number): Promise<boolean> {
   const socket = net.connect({ host: host === '0.0.0.0' ? loopback : host, port });
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(1_000) });

@@ -2,18 +2,16 @@ import type { Database } from '../database/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 import { countWindow, type ReplayWindow } from './replay-window.ts';
 import { formatTime } from '../domain/time.ts';
-
-/** A replay cannot be started as asked; its message says why and what to do. */
-export class ReplayRefused extends Error {
-  override name = 'ReplayRefused';
-}
+import { refusePruned } from './refuse-pruned.ts';
+import { ReplayRefused } from './replay-refused.ts';
 
 /**
  * Holds a replay's window against the database, before anything is started.
  *
  * @param options.dryRun a closed tenant's window can be looked at, but not replayed
  * @returns how many events it holds
- * @throws ReplayRefused for an empty or reversed window, an unknown supplier, or a closed tenant
+ * @throws ReplayRefused for an empty or reversed window, an unknown supplier, a closed tenant, or a window that reaches
+ *   into what was pruned
  * @throws UnknownTenantError
  */
 export async function checkReplay(
@@ -44,5 +42,6 @@ export async function checkReplay(
       );
     }
   }
+  await refusePruned(database, window);
   return countWindow(database, window);
 }

@@ -2,6 +2,7 @@ import type { Database } from '../database/client.ts';
 import type { Replay as ReplayRow } from '../generated/prisma/client.ts';
 import { windowOf } from './replay-rows.ts';
 import type { ReplayWindow } from './replay-window.ts';
+import { readReplayCounts, type ReplayCounts } from '../retention/replay-counts.ts';
 import { changesItem, type ItemOutcome } from '../domain/predict-item.ts';
 import type { ReplayState } from '../domain/replay.ts';
 import { formatTime } from '../domain/time.ts';
@@ -24,6 +25,8 @@ export interface ReplayStatus {
   /** When the window was read to its end; `events.total` is exact from then on. */
   preparedAt: string | null;
   finishedAt: string | null;
+  /** When its events and items were pruned; the counts stay. */
+  prunedAt: string | null;
   events: {
     total: number;
     done: number;
@@ -41,28 +44,19 @@ export async function readReplayStatus(
 ): Promise<ReplayStatus | undefined> {
   const replay = await database.replay.findUnique({ where: { id: replayId } });
   if (!replay) return undefined;
-  const [events, items] = await Promise.all([
-    database.replayEvent.groupBy({
-      by: ['outcome', 'failureMode'],
-      where: { replayId, doneAtUs: { not: null } },
-      _count: true,
-    }),
-    database.replayItem.groupBy({
-      by: ['outcome'],
-      where: { replayId, outcome: { not: null } },
-      _count: true,
-    }),
-  ]);
-  const itemCounts = items.map((row) => ({ outcome: row.outcome as ItemOutcome, count: row._count }));
-  const outcomes = tally(events.map((row) => [row.outcome, row._count]));
+  const { events, items } = replay.summary
+    ? (replay.summary as unknown as ReplayCounts)
+    : await readReplayCounts(database, replayId);
+  const itemCounts = items.map(({ outcome, count }) => ({ outcome: outcome as ItemOutcome, count }));
+  const outcomes = tally(events.map(({ outcome, count }) => [outcome, count]));
   return {
     ...requestOf(replay),
     events: {
       total: replay.eventsTotal,
-      done: events.reduce((sum, row) => sum + row._count, 0),
+      done: sumOf(events),
       failed: outcomes.failed ?? 0,
       outcomes,
-      failureModes: tally(events.map((row) => [row.failureMode, row._count])),
+      failureModes: tally(events.map(({ failureMode, count }) => [failureMode, count])),
     },
     items: {
       touched: sumOf(itemCounts.filter(({ outcome }) => outcome !== 'held')),
@@ -92,6 +86,7 @@ export function requestOf(replay: ReplayRow): Omit<ReplayStatus, 'events' | 'ite
     createdAt: formatTime(replay.createdAtUs),
     preparedAt: replay.preparedAtUs === null ? null : formatTime(replay.preparedAtUs),
     finishedAt: replay.finishedAtUs === null ? null : formatTime(replay.finishedAtUs),
+    prunedAt: replay.prunedAtUs === null ? null : formatTime(replay.prunedAtUs),
   };
 }
 

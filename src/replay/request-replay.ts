@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import type { FrozenRules, ReplayWindow } from './replay-window.ts';
 import { formatTime, microsOf } from '../domain/time.ts';
+import { lockPrunes } from '../retention/prune-run.ts';
+import { refusePruned } from './refuse-pruned.ts';
 import { writeAudit } from '../database/audit.ts';
 
 export interface ReplayRequest extends ReplayWindow {
@@ -24,6 +26,7 @@ export class IdempotencyKeyReused extends Error {
  *
  * @returns the replay's id; that of the first request when its idempotency key is known
  * @throws IdempotencyKeyReused
+ * @throws ReplayRefused when its window was pruned meanwhile
  */
 export async function requestReplay(database: Database, request: ReplayRequest): Promise<string> {
   const id = `${formatTime(microsOf(new Date())).slice(0, 10)}-${randomBytes(4).toString('hex')}`;
@@ -61,6 +64,9 @@ export async function requestReplay(database: Database, request: ReplayRequest):
       skipDuplicates: true,
     });
     if (count === 0) return knownReplay(transaction, request, hash);
+    // What a prune took away since the window was checked is seen now, and from now on it leaves the window alone.
+    await lockPrunes(transaction, request.tenant);
+    await refusePruned(transaction, request);
     await writeAudit(transaction, {
       tenant: request.tenant,
       actor: request.requestedBy,

@@ -63,7 +63,11 @@ export async function readGauges(database: Pick<Database, '$queryRaw'>): Promise
 
 function gaugesOf({ tenant, state, now_us, sampled_at_us, since_us, samples, ...row }: Row): GateGauges {
   const fresh =
-    sampled_at_us !== null && sampled_at_us >= since_us && now_us - sampled_at_us <= SAMPLE_VALID_US;
+    sampled_at_us !== null &&
+    sampled_at_us >= since_us &&
+    now_us - sampled_at_us <= SAMPLE_VALID_US &&
+    // The clock may have gone back.
+    sampled_at_us - now_us <= SAMPLE_VALID_US;
   const open = new Set(samples.filter((one) => one.open).map(({ supplier }) => supplier ?? ''));
   const judged = judgeSignals(
     samples.map((one) => ({ ...one, reason: '' })),
@@ -72,7 +76,7 @@ function gaugesOf({ tenant, state, now_us, sampled_at_us, since_us, samples, ...
   return {
     tenant,
     state,
-    sampleAgeSeconds: Number(now_us - since_us) / 1e6,
+    sampleAgeSeconds: Math.max(0, Number(now_us - since_us) / 1e6),
     shownWrong: {
       old_quantity_shown: Number(row.old_items),
       wrong_quantity_shown: Number(row.wrong_items),

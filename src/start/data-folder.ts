@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { readMigrations } from '../database/migration-state.ts';
@@ -7,7 +7,11 @@ import { OtherVersionError } from '../database/other-version.ts';
 
 /** Which migrations the folder's PostgreSQL has, or is about to get: its version, to be read without starting it. */
 const MARK = 'migrations.json';
-const markSchema = z.object({ migrations: z.array(z.string()) });
+const markSchema = z.object({
+  migrations: z.array(z.string()),
+  /** Which folder PostgreSQL's was: a copy that is put in its place is another one. */
+  postgresInode: z.string().optional(),
+});
 
 /**
  * Leaves a data folder of another version as it is: nothing is written, and PostgreSQL is not started.
@@ -38,9 +42,34 @@ export async function refuseOtherDataFolder(dataDir: string): Promise<void> {
 
 /** Before anything of this version is written into the folder, so that a start that is cut off can be repeated. */
 export async function markDataFolder(dataDir: string): Promise<void> {
-  const file = path.join(dataDir, MARK);
   const migrations = [...(await readMigrations()).keys()];
-  await writeFile(`${file}.new`, `${JSON.stringify({ migrations }, null, 2)}\n`);
+  const postgresInode = (await readMark(dataDir).catch(() => undefined))?.postgresInode;
+  await writeMark(dataDir, { migrations, postgresInode });
+}
+
+/**
+ * Whether PostgreSQL's folder is another than at the last start: a backup was put in its place, which may be older than
+ * what storefronts were told. It goes on saying so until `markPlace`.
+ */
+export async function isPutBack(dataDir: string): Promise<boolean> {
+  const mark = await readMark(dataDir);
+  return mark?.postgresInode !== undefined && mark.postgresInode !== (await inodeOf(dataDir));
+}
+
+/** Notes which folder PostgreSQL's is now. */
+export async function markPlace(dataDir: string): Promise<void> {
+  const mark = await readMark(dataDir);
+  await writeMark(dataDir, { migrations: mark?.migrations ?? [], postgresInode: await inodeOf(dataDir) });
+}
+
+async function inodeOf(dataDir: string): Promise<string> {
+  const { ino } = await stat(path.join(dataDir, 'postgres'), { bigint: true });
+  return ino.toString();
+}
+
+async function writeMark(dataDir: string, mark: z.infer<typeof markSchema>): Promise<void> {
+  const file = path.join(dataDir, MARK);
+  await writeFile(`${file}.new`, `${JSON.stringify(mark, null, 2)}\n`);
   await rename(`${file}.new`, file);
 }
 

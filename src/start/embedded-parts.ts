@@ -66,8 +66,8 @@ export async function temporalFor(
   const cli = await findTemporalCli({ cacheDir: cacheDir(), log: say, run: supervisor.run });
   const { address, uiUrl } = await keepRunning<EmbeddedTemporal>(
     'Temporal',
-    (former) =>
-      startTemporal({
+    async (former) => {
+      const part = await startTemporal({
         command: cli.command,
         dbFile: path.join(supervisor.dataDir, 'temporal.db'),
         port: former?.ports.temporal ?? given('TEMPORAL_PORT'),
@@ -75,11 +75,19 @@ export async function temporalFor(
         namespaces: namespace === 'default' ? [] : [namespace],
         log: say,
         supervisor,
-      }),
+      });
+      try {
+        // Each time: a damaged file took them along.
+        await onConnection({ address: part.address }, (connection) =>
+          ensureSchedules(connection, namespace, settings.GATE_SAMPLE_SECONDS),
+        );
+      } catch (error) {
+        await part.stop();
+        throw error;
+      }
+      return part;
+    },
     context,
-  );
-  await onConnection({ address }, (connection) =>
-    ensureSchedules(connection, namespace, settings.GATE_SAMPLE_SECONDS),
   );
   return { address, uiUrl, namespace };
 }

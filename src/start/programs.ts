@@ -4,6 +4,7 @@ import { httpAddress } from '../config/http-address.ts';
 import type { Database } from '../database/client.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
 import type { StartContext } from './embedded-parts.ts';
+import { answers } from '../process/ports.ts';
 import { keepRunning } from './keep-running.ts';
 import { startNodeProgram, type NodeProgram } from './node-program.ts';
 import type { ChosenPorts } from './ports.ts';
@@ -77,12 +78,15 @@ export async function startPrograms(
   ];
   const stuck = {
     say: context.say,
-    couldWork: () =>
+    couldWork: async () => {
+      const [, temporalHost = '', temporalPort = ''] = /^(.*):(\d+)$/.exec(places.temporal.address) ?? [];
+      if (!(await answers(temporalHost, Number(temporalPort)))) return false;
       // As a worker looks for work.
-      database.$queryRaw`SELECT seq FROM supplier_event WHERE start_due_us <= now_us() LIMIT 1`.then(
+      return database.$queryRaw`SELECT seq FROM supplier_event WHERE start_due_us <= now_us() LIMIT 1`.then(
         () => true,
         () => false,
-      ),
+      );
+    },
   };
   const start = (program: NodeProgram) => startNodeProgram(program, supervisor, signal, stuck);
   const started = await Promise.allSettled(programs.map(start));

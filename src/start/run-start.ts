@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { createProgressLine } from '../process/progress-line.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSignInLink } from '../access/tickets.ts';
@@ -5,6 +6,7 @@ import { httpAddress } from '../config/http-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase, type Database } from '../database/client.ts';
 import { migrate } from '../database/migrate.ts';
+import { beginGeneration } from '../ledger/generation.ts';
 import { readOutcomes } from '../ledger/outcomes.ts';
 import { watchNpm } from '../embedded/parent-watch.ts';
 import { startedOnPort } from '../embedded/started-on-port.ts';
@@ -14,7 +16,7 @@ import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { SAMPLE_TENANT } from './sample-feed/sample-feed.ts';
 import { loadSecretsKey } from '../access/secrets/key.ts';
 import { postgresFor, temporalFor, type StartContext } from './embedded-parts.ts';
-import { markDataFolder, refuseOtherDataFolder } from './data-folder.ts';
+import { isPutBack, markDataFolder, markPlace, refuseOtherDataFolder } from './data-folder.ts';
 import { outcomeTable } from './outcome-table.ts';
 import { choosePorts } from './ports.ts';
 import { startPrograms } from './programs.ts';
@@ -89,6 +91,7 @@ async function bringUp(
   ]);
   signal.throwIfAborted();
   const database = openDatabase(databaseUrl, { connections: 4 });
+  if (settings.DATABASE_URL === undefined) await noticeBackup(database, supervisor.dataDir, say);
   say('starting server, worker and demo storefront');
   const ports = await startedOnPort(async () => {
     const chosen = await choosePorts(settings);
@@ -131,6 +134,18 @@ async function bringUp(
   );
   say(`ready after ${((Date.now() - begun) / 1000).toFixed(1)} s; Ctrl-C stops everything`);
   return database;
+}
+
+/** Before anybody tells a storefront anything. */
+async function noticeBackup(database: Database, dataDir: string, say: (line: string) => void): Promise<void> {
+  if (await isPutBack(dataDir)) {
+    await beginGeneration(database, {
+      actor: osUser(),
+      reason: `${path.join(dataDir, 'postgres')} is another folder than at the last start.`,
+    });
+    say('the data folder was put back or copied: every storefront is swept, see docs/backup.md');
+  }
+  await markPlace(dataDir);
 }
 
 async function runSample(options: {

@@ -1,6 +1,7 @@
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { request, type Dispatcher } from 'undici';
+import { timeoutOr } from '../process/timeout-or.ts';
 import { signMessage } from '../standard-webhooks/sign-message.ts';
 import { addressBelow } from './address.ts';
 import { readAnswer, type Answer, type AnswerHead } from './answer.ts';
@@ -44,7 +45,6 @@ export async function bustCache(bust: CacheBust): Promise<Answer> {
     };
   }
 
-  const timeout = AbortSignal.timeout(bust.timeoutMs);
   const begun = performance.now();
   let head: AnswerHead | undefined;
   try {
@@ -52,7 +52,7 @@ export async function bustCache(bust: CacheBust): Promise<Answer> {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', accept: 'application/json' },
       body,
-      signal: bust.signal ? AbortSignal.any([timeout, bust.signal]) : timeout,
+      signal: timeoutOr(bust.timeoutMs, bust.signal),
     });
     head = {
       httpStatus: response.statusCode,

@@ -57,6 +57,15 @@ export interface GateGauges {
   signals: { signal: string; owner: string; verdict: Verdict; value: number | null }[];
 }
 
+/** What the last sweep said of a tenant that is not closed. */
+export interface SweepGauges {
+  tenant: string;
+  /** Since the last completed one, or since it was opened; seconds */
+  ageSeconds: number;
+  /** Items that it found to differ and did not mend, by kind; absent before the first. */
+  drift: Record<string, number> | undefined;
+}
+
 export interface Scrape {
   /** Prometheus text */
   text: string;
@@ -73,6 +82,8 @@ export interface Metrics {
   observeBacklog(read: () => Promise<Backlog[]>): void;
   /** The same for the launch gate's last samples. */
   observeGate(read: () => Promise<GateGauges[]>): void;
+  /** The same for sweeps. */
+  observeSweeps(read: () => Promise<SweepGauges[]>): void;
   /** @param timeoutMillis how long a scrape waits for the backlog */
   scrape(timeoutMillis?: number): Promise<Scrape>;
   close(): Promise<void>;
@@ -137,6 +148,14 @@ export function createMetrics(): Metrics {
     description: 'Items that the storefront was last seen to show wrong: old, or nothing that it was told.',
   });
 
+  const sweepDrift = meter.createObservableGauge('catalog_sync_sweep_drift_items', {
+    description:
+      'Items that the last completed sweep found shown otherwise than the ledger says, and did not mend.',
+  });
+  const sweepAge = meter.createObservableGauge('catalog_sync_sweep_age_seconds', {
+    description: "Since a tenant's last completed sweep, or since it was opened.",
+  });
+
   let scraping: Promise<Scrape> | undefined;
 
   async function collect(timeoutMillis: number): Promise<Scrape> {
@@ -192,6 +211,20 @@ export function createMetrics(): Metrics {
           }
         },
         [sampleAge, tenantState, shownWrong, signalValue, signalVerdict],
+      );
+    },
+    observeSweeps(read) {
+      const readOnce = oneAtATime(read);
+      meter.addBatchObservableCallback(
+        async (result) => {
+          for (const { tenant, ageSeconds, drift } of await readOnce()) {
+            result.observe(sweepAge, notNegative(ageSeconds), { tenant });
+            for (const [kind, items] of Object.entries(drift ?? {})) {
+              result.observe(sweepDrift, items, { tenant, kind });
+            }
+          }
+        },
+        [sweepDrift, sweepAge],
       );
     },
     scrape(timeoutMillis = BACKLOG_TIMEOUT_MILLIS) {

@@ -9,11 +9,17 @@ import type { NativeConnection } from '@temporalio/worker';
 import { TASK_QUEUE } from './connect.ts';
 
 /** Each workflow's id begins with its schedule's. */
-export const SCHEDULES = { samples: 'gate-samples', rollUp: 'gate-roll-up' } as const;
+export const SCHEDULES = {
+  samples: 'gate-samples',
+  rollUp: 'gate-roll-up',
+  sweeps: 'sweeps',
+  prune: 'prune-ledger',
+} as const;
 
 /**
- * Makes the launch gate's schedules, or changes them to what is wanted: one samples the open tenants, one folds old
- * samples each night. A round that would overlap the one before it is left out.
+ * Makes the schedules, or changes them to what is wanted: one samples the open tenants, one folds old samples each
+ * night, one asks for the nightly sweeps, and one prunes the ledger, if the workers are told to. A round that would
+ * overlap the one before it is left out.
  *
  * @param sampleSeconds between two samples
  * @returns their ids
@@ -27,6 +33,8 @@ export async function ensureSchedules(
   const wanted = [
     schedule(SCHEDULES.samples, 'sampleOpenTenants', { intervals: [{ every: sampleSeconds * 1000 }] }),
     schedule(SCHEDULES.rollUp, 'rollUpSamples', { calendars: [{ hour: 3, minute: 17 }] }),
+    schedule(SCHEDULES.sweeps, 'requestSweeps', { calendars: [{ hour: 1, minute: 41 }] }),
+    schedule(SCHEDULES.prune, 'pruneLedger', { calendars: [{ hour: 1, minute: 43 }] }),
   ];
   for (const options of wanted) {
     try {

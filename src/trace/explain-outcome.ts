@@ -90,8 +90,10 @@ function whySuperseded(
   return { rule, lostTo: winner };
 }
 
-function explained(event: LedgerEvent, rival: Contender | undefined): string | null {
-  return event.rule === null ? null : explainRule(event.rule as WinningRule | LosingRule, event, rival);
+function explained(event: LedgerEvent, rival: Rival | undefined): string | null {
+  if (event.rule === null) return null;
+  const words = explainRule(event.rule as WinningRule | LosingRule, event, rival);
+  return rival?.archived === undefined ? words : `${words} (${rival.archived})`;
 }
 
 function rivalOf(seq: bigint | null, rivals: ReadonlyMap<bigint, Rival>): Rival | undefined {

@@ -36,4 +36,6 @@ export interface LedgerEvent extends Contender {
 /** An event that another names. */
 export interface Rival extends Contender {
   voided: boolean;
+  /** Where it went, in words, when it was pruned since. */
+  archived?: string;
 }

@@ -3,6 +3,7 @@ import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { itemIdOf } from '../domain/identity.ts';
 import type { Micros } from '../domain/time.ts';
+import { archivedWords } from '../retention/archive-words.ts';
 import type { LedgerEvent, Rival } from './ledger-event.ts';
 
 /** One item's story is read at a time, `sku` normalized. An item need not exist: its events may all be rejected. */
@@ -92,12 +93,11 @@ async function readDeliveries(
 ): Promise<Map<bigint, Delivery[]>> {
   const rows = await transaction.$queryRaw<Delivery[]>`
     SELECT c.seq, d.received_at_us, d.conflict, c.duplicates, c.conflicts
-      FROM (SELECT seq, (count(*) FILTER (WHERE NOT conflict))::integer AS duplicates,
-                   (count(*) FILTER (WHERE conflict))::integer AS conflicts
-              FROM duplicate_delivery WHERE seq = ANY (${[...seqs]}::bigint[]) GROUP BY seq) c
+      FROM duplicate_count c
      CROSS JOIN LATERAL (
        SELECT x.id, x.received_at_us, x.conflict FROM duplicate_delivery x
         WHERE x.seq = c.seq ORDER BY x.seq DESC, x.id DESC LIMIT ${MOST_DELIVERIES}::integer) d
+     WHERE c.seq = ANY (${[...seqs]}::bigint[])
      ORDER BY c.seq, d.id DESC`;
   const bySeq = new Map<bigint, Delivery[]>();
   for (const row of rows) bySeq.set(row.seq, [...(bySeq.get(row.seq) ?? []), row]);
@@ -111,10 +111,21 @@ export async function readRivals(
 ): Promise<Map<bigint, Rival>> {
   const wanted = [...new Set(seqs.filter((seq) => typeof seq === 'bigint'))];
   if (wanted.length === 0) return new Map();
-  const rows = await transaction.$queryRaw<RivalRow[]>`
-    SELECT seq, supplier_id, event_id, quantity, updated_at_us, voided_by_seq IS NOT NULL AS voided
-      FROM supplier_event WHERE seq = ANY (${wanted})`;
-  return new Map(rows.map((row) => [row.seq, rivalOf(row)]));
+  const rows = await transaction.$queryRaw<
+    (RivalRow & { pruned_at_us: bigint | null; archive: string | null; file: number | null })[]
+  >`
+    SELECT seq, supplier_id, event_id, quantity, updated_at_us, voided_by_seq IS NOT NULL AS voided,
+           NULL::bigint AS pruned_at_us, NULL AS archive, NULL::integer AS file
+      FROM supplier_event WHERE seq = ANY (${wanted})
+    UNION ALL
+    SELECT a.seq, a.supplier_id, a.event_id, a.quantity, a.updated_at_us, false, r.started_at_us, r.archive, a.file
+      FROM archived_rival a JOIN prune_run r ON r.id = a.prune_id WHERE a.seq = ANY (${wanted})`;
+  return new Map(
+    rows.map(({ pruned_at_us: at, archive, file, ...row }) => [
+      row.seq,
+      { ...rivalOf(row), ...(at !== null && { archived: archivedWords({ archive, file, at }) }) },
+    ]),
+  );
 }
 
 /** Whose figure an item has. */

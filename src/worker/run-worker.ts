@@ -12,8 +12,8 @@ import { TASK_QUEUE } from '../temporal/connect.ts';
 import { workflowBundlePath } from './workflow-bundle.ts';
 import { MAIN_WORKER } from './worker-options.ts';
 
-/** A look at the ledger takes some ms; a worker that waits longer for one does not do its work. */
-const LOOKS_WITHIN_MS = 10_000;
+/** A look at the ledger, or a start, takes some ms; a worker that waits longer for one does not do its work. */
+const WORKS_WITHIN_MS = 10_000;
 /** The starter's last statements have so long before the Temporal workers begin to end beside it, in ms. */
 const STARTER_ENDS_WITHIN_MS = 1_000;
 
@@ -98,8 +98,12 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     ended,
     notReady: () => {
       const blind = starter.blindForMs();
-      if (blind > LOOKS_WITHIN_MS) {
+      if (blind > WORKS_WITHIN_MS) {
         return `it has not been able to look at the ledger for ${secondsInWords(blind / 1000)}`;
+      }
+      const refused = starter.refusedForMs();
+      if (refused > WORKS_WITHIN_MS) {
+        return `Temporal has taken no workflow from it for ${secondsInWords(refused / 1000)}`;
       }
       const dead = [main, publisher].find((worker) => worker.getState() !== 'RUNNING');
       return dead && `its Temporal worker is ${dead.getState().toLowerCase()}`;

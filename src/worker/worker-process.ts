@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { gateSettings, type Settings } from '../config/settings.ts';
+import { gateSettings, retentionSettings, type Settings } from '../config/settings.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { openDatabase } from '../database/client.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
@@ -60,6 +60,7 @@ export async function runWorkerProcess(
         log,
         gate: gateSettings(settings),
         seal: createSeal(key, 'workflow inputs'),
+        retention: retentionSettings(settings),
         openSecret: (sealed, context) => decryptSecret(key, sealed, context),
         ...(settings.STOREFRONT_URL !== undefined &&
           settings.STOREFRONT_SECRET !== undefined && {

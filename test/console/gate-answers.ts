@@ -145,6 +145,7 @@ export function watching(): GateStatus {
       review('e-40', 'won', 'LAMP-02', null),
     ],
     sendingAttempts: 1,
+    lastSweep: null,
     toOpen: [],
     toWiden: [
       {
@@ -230,6 +231,7 @@ export function closed(): GateStatus {
     watch: null,
     reviews: [],
     sendingAttempts: 0,
+    lastSweep: null,
     toOpen: [
       { condition: 'checklist:replay-tested', detail: 'Confirm that a replay was tested on staging.' },
       { condition: 'checklist:dashboard', detail: 'Confirm that the dashboard shows lag and errors.' },

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { openDatabase } from '../../src/database/client.ts';
 import { isDatabaseUnavailable } from '../../src/database/database-unavailable.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
-import { freezingProxy, type FreezingProxy } from '../support/freezing-proxy.ts';
+import { faultyProxy, type FaultyProxy } from '../support/faulty-proxy.ts';
 
 let db: TestDatabase;
-let proxy: FreezingProxy;
+let proxy: FaultyProxy;
 
 beforeEach(async () => {
   db = await testDatabase();
-  proxy = await freezingProxy(Number(new URL(db.url).port));
+  proxy = await faultyProxy(Number(new URL(db.url).port));
 });
 afterEach(async () => {
   await proxy.close();
@@ -75,7 +75,7 @@ describe('a connection that takes bytes and answers nothing', () => {
     for (let query = 0; query < 2; query += 1) {
       expect(isDatabaseUnavailable(await failureOf(database.$queryRaw`SELECT 1`))).toBe(true);
     }
-    proxy.thaw();
+    proxy.mend();
     await database.$queryRaw`SELECT 1`;
   });
 });

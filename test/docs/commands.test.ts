@@ -33,10 +33,10 @@ describe('README and docs', () => {
   });
 
   it('would find a command and an option that are not there', () => {
-    const inline = commandLines('Use `catalog-sync sweep --tenant shop`.');
+    const inline = commandLines('Use `catalog-sync mend --tenant shop`.');
     const block = commandLines('```\nnpx catalog-sync replay show ID --nope   # a comment\n```\n');
     expect([...inline, ...block].flatMap(faultsOf)).toEqual([
-      'catalog-sync sweep',
+      'catalog-sync mend',
       'catalog-sync replay show --nope',
     ]);
   });

@@ -8,10 +8,12 @@ import { pathToFileURL } from 'node:url';
 import { onTestFinished, vi } from 'vitest';
 import { identityOf } from '../../src/embedded/process-identity.ts';
 import { openSupervisor, type Supervisor } from '../../src/embedded/supervisor.ts';
+import { watchLogs } from '../support/kept-logs.ts';
 
 /** A new folder, removed after the test. */
 export function scratchFolder(): string {
   const folder = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'catalog-sync-embedded-')));
+  watchLogs(folder);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

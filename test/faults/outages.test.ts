@@ -11,7 +11,7 @@ import { untilAllWait } from '../support/faults/waiting.ts';
 
 const SEED = Number(process.env.FAULT_SEED ?? Math.floor(Math.random() * 1_000_000));
 const SETTLE_MS = 150_000;
-const OUTAGE_MS = 20_000;
+const OUTAGE_MS = 12_000;
 
 let product: FaultProduct;
 

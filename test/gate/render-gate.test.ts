@@ -70,6 +70,10 @@ const status: GateStatus = gateStatusSchema.parse({
     },
   ],
   sendingAttempts: 2,
+  lastSweep: {
+    ...{ sweepId: '2026-06-01-1a2b3c4d', finishedAt: at, repair: false, asked: 10_000, unanswered: 3 },
+    drift: { wrong_quantity_shown: 50, unknown_there: 1 },
+  },
   toOpen: [],
   toWiden: [{ condition: 'watch_complete', detail: long }],
 });
@@ -85,6 +89,17 @@ describe('gate status', () => {
       expect(text).not.toContain('\u001b');
       for (const line of text.split('\n')) expect([line, widthOf(line) <= 80]).toEqual([line, true]);
     }
+  });
+
+  it('says what the last sweep left, or that there was none', () => {
+    const words = (changes: Partial<typeof status>): string =>
+      renderGate({ ...status, ...changes }, { colour: false }).replaceAll(/\s+/g, ' ');
+    expect(words({})).toContain(
+      '10000 items asked for, 3 without an answer; shown otherwise than the ledger says: wrong_quantity_shown 50, unknown_there 1; catalog-sync sweep show 2026-06-01-1a2b3c4d lists them',
+    );
+    const good = { ...status.lastSweep, unanswered: 0, drift: {} } as NonNullable<typeof status.lastSweep>;
+    expect(words({ lastSweep: good })).toContain('items asked for; all are shown as the ledger says');
+    expect(words({ lastSweep: null })).toContain('no sweep has asked for every item yet');
   });
 
   it('says first how it stands, and loudly that the business day is shortened', () => {

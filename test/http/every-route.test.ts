@@ -16,6 +16,7 @@ interface Operation {
 
 let api: Api;
 let replayId: string;
+let sweepId: string;
 /** By `METHOD path`, what the route declared. */
 const declared = new Map<string, { public?: true; role?: Role }>();
 let operations: Operation[];
@@ -37,6 +38,8 @@ beforeAll(async () => {
   });
   const started = await ask('POST', `/v1/tenants/${TENANT}/replays`, await api.token('admin'));
   replayId = started.json().replayId;
+  const swept = await ask('POST', `/v1/tenants/${TENANT}/sweeps`, await api.token('admin'));
+  sweepId = swept.json().sweepId;
   const { paths } = (await api.get('/openapi.json', await api.token('viewer'))).json<{
     paths: Record<string, Record<string, { requestBody?: unknown }>>;
   }>();
@@ -64,6 +67,7 @@ function urlOf(path: string, tenant = TENANT): string {
     sku: 'CHAIR-01',
     event: 'secret-event',
     replay: replayId,
+    sweep: sweepId,
     name: 'dashboard',
   };
   const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? `some-${name}`);

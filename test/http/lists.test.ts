@@ -86,6 +86,7 @@ describe('the search', () => {
     expect(await search(' chair-01')).toEqual({
       items: [{ itemId: 'canary:CHAIR-01', sku: 'CHAIR-01', events: [] }],
       near: [],
+      archived: [],
     });
     expect((await search('canary:CHAIR-01')).items).toMatchObject([{ sku: 'CHAIR-01' }]);
     expect((await search('CHAIR-01')).items).toEqual([

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readMigrations } from '../../src/database/migration-state.ts';
-import { markDataFolder, refuseOtherDataFolder } from '../../src/start/data-folder.ts';
+import { isPutBack, markDataFolder, markPlace, refuseOtherDataFolder } from '../../src/start/data-folder.ts';
 import { cli } from '../cli/run.ts';
 
 let folder: string;
@@ -81,5 +81,25 @@ describe('a data folder', () => {
     await markDataFolder(folder);
     const mark: unknown = JSON.parse(await readFile(path.join(folder, 'migrations.json'), 'utf8'));
     expect(mark).toEqual({ migrations: [...(await readMigrations()).keys()] });
+  });
+
+  it('knows when a copy was put in the place of its PostgreSQL, until that was seen to', async () => {
+    await makeCluster();
+    await markDataFolder(folder);
+    expect(await isPutBack(folder)).toBe(false);
+    await markPlace(folder);
+    await markDataFolder(folder);
+    expect(await isPutBack(folder)).toBe(false);
+
+    const postgres = path.join(folder, 'postgres');
+    await cp(postgres, `${postgres}-kept`, { recursive: true });
+    await rm(postgres, { recursive: true });
+    await rename(`${postgres}-kept`, postgres);
+    await markDataFolder(folder);
+    expect(await isPutBack(folder)).toBe(true);
+    await markDataFolder(folder);
+    expect(await isPutBack(folder)).toBe(true);
+    await markPlace(folder);
+    expect(await isPutBack(folder)).toBe(false);
   });
 });

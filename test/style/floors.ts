@@ -20,7 +20,19 @@ export const FLOORS: readonly (readonly string[])[] = [
     'temporal',
   ],
   // Features: what the product does.
-  ['ledger', 'access', 'flags', 'intake', 'replay', 'manual', 'signals', 'gate', 'trace'],
+  [
+    'ledger',
+    'retention',
+    'access',
+    'flags',
+    'intake',
+    'replay',
+    'manual',
+    'signals',
+    'sweep',
+    'gate',
+    'trace',
+  ],
   // An event's way.
   ['activities', 'workflows'],
   // Faces: where people and programs meet it.

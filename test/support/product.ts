@@ -23,7 +23,9 @@ export interface Product extends TestDatabase {
     leaseSeconds?: number;
     window?: number;
     gate?: GateSettings;
+    retention?: { days: number; archiveDir?: string };
   }): Promise<RunningWorker>;
+  stopWorkers(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,12 +44,16 @@ export async function testProduct(): Promise<Product> {
   const storefrontUrl = `http://127.0.0.1:${(storefront.server.address() as AddressInfo).port}`;
   const workers = new Set<RunningWorker>();
   const metrics = createMetrics();
+  const stopWorkers = async (): Promise<void> => {
+    await Promise.all([...workers].map((worker) => worker.stop().catch(() => undefined)));
+    workers.clear();
+  };
   return {
     ...db,
     client: new Client({ connection: temporal.connection, namespace: temporal.namespace }),
     storefront,
     storefrontUrl,
-    startWorker: async ({ gate, ...options } = {}) => {
+    startWorker: async ({ gate, retention, ...options } = {}) => {
       const worker = await runWorker({
         connection: temporal.connection,
         namespace: temporal.namespace,
@@ -60,14 +66,16 @@ export async function testProduct(): Promise<Product> {
           openSecret: () => SECRET,
           defaultStorefront: { url: storefrontUrl, secret: SECRET },
           ...(gate && { gate }),
+          retention,
         },
         ...options,
       });
       workers.add(worker);
       return worker;
     },
+    stopWorkers,
     close: async () => {
-      await Promise.all([...workers].map((worker) => worker.stop().catch(() => undefined)));
+      await stopWorkers();
       await closeGently(storefront);
       await temporal.close();
       await metrics.close();

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What a page shows. */
@@ -13,12 +13,23 @@ export interface PushStorefront {
   shelf: Map<string, Shelved>;
   /** Every cache bust that came, in order. */
   told: ({ messageId: string; itemId: string } & Shelved)[];
+  /** The paths of every question that came, in order. */
+  asked: string[];
+  /** Whether it has a list of all that it shows. */
+  hasList: boolean;
+  /** Answers a question in another way; false: in the usual one. */
+  onQuestion: ((url: URL, response: ServerResponse) => boolean | Promise<boolean>) | undefined;
   close(): Promise<void>;
 }
 
 export async function pushStorefront(): Promise<PushStorefront> {
   const shelf = new Map<string, Shelved>();
   const told: PushStorefront['told'] = [];
+  const shop: Pick<PushStorefront, 'asked' | 'hasList' | 'onQuestion'> = {
+    asked: [],
+    hasList: false,
+    onQuestion: undefined,
+  };
   const server = createServer((request, response) => {
     void (async () => {
       if (request.method === 'POST') {
@@ -32,22 +43,40 @@ export async function pushStorefront(): Promise<PushStorefront> {
         response.end(JSON.stringify({ accepted: true, ...(superseded && { reason: 'superseded' }) }));
         return;
       }
-      const page = shelf.get(decodeURIComponent((request.url ?? '').replace('/items/', '')));
+      const url = new URL(request.url ?? '', 'http://localhost');
+      shop.asked.push(url.pathname);
+      if (await shop.onQuestion?.(url, response)) return;
+      if (shop.hasList && url.pathname === '/items') {
+        response.end(JSON.stringify(listPage(shelf, url.searchParams)));
+        return;
+      }
+      const page = shelf.get(decodeURIComponent(url.pathname.replace('/items/', '')));
       if (!page) response.writeHead(404);
       response.end(JSON.stringify(page ?? {}));
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  return Object.assign(shop, {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     shelf,
     told,
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
-  };
+  });
+}
+
+/** A page of everything on the shelf, by the bytes of the ids, as storefronts may offer it. */
+export function listPage(shelf: PushStorefront['shelf'], query: URLSearchParams): object {
+  const after = Buffer.from(query.get('after') ?? '');
+  const limit = Number(query.get('limit'));
+  const behind = [...shelf]
+    .filter(([itemId]) => Buffer.compare(Buffer.from(itemId), after) > 0)
+    .toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const items = behind.slice(0, limit).map(([itemId, page]) => ({ itemId, ...page }));
+  return { items, next: behind.length > limit ? items.at(-1)?.itemId : null };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

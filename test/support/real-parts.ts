@@ -16,6 +16,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     postgresUrl: string;
     temporalAddress: string;
+    /** Their data folder; its logs are those of all test files. */
+    partsFolder: string;
   }
 }
 
@@ -26,8 +28,33 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
+interface Parts {
+  folder: string;
+  postgresUrl: string;
+  temporalAddress: string;
+  end(): Promise<void>;
+}
+
+/** Set-ups of different projects share no modules, but a process. */
+const shared = globalThis as { catalogSyncParts?: { users: number; parts: Promise<Parts> } | undefined };
+
 /** One PostgreSQL and one Temporal for a run of the tests; each test file takes its own database and namespace. */
 export default async function realParts(project: TestProject): Promise<() => Promise<void>> {
+  const one = (shared.catalogSyncParts ??= { users: 0, parts: bringUp() });
+  one.users += 1;
+  const { folder, postgresUrl, temporalAddress, end } = await one.parts;
+  project.provide('partsFolder', folder);
+  project.provide('postgresUrl', postgresUrl);
+  project.provide('temporalAddress', temporalAddress);
+  return async () => {
+    one.users -= 1;
+    if (one.users > 0) return;
+    shared.catalogSyncParts = undefined;
+    await end();
+  };
+}
+
+async function bringUp(): Promise<Parts> {
   // The workers under test run the workflows' bundle and the warden from `dist`.
   if (!process.env.CATALOG_SYNC_PREPARED)
     execFileSync(process.execPath, [path.join(projectRoot(), 'ops/prepare.mjs')], {
@@ -64,9 +91,7 @@ export default async function realParts(project: TestProject): Promise<() => Pro
       throw error;
     });
     await client.end();
-    project.provide('postgresUrl', postgres.url);
-    project.provide('temporalAddress', temporal.address);
-    return end;
+    return { folder, postgresUrl: postgres.url, temporalAddress: temporal.address, end };
   } catch (error) {
     await end();
     throw error;

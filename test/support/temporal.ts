@@ -2,10 +2,12 @@ import { NativeConnection, Runtime } from '@temporalio/worker';
 import pg from 'pg';
 import { inject } from 'vitest';
 import { createLogger, temporalLogger, type Level } from '../../src/telemetry/logger.ts';
+import { watchText } from './kept-logs.ts';
 
 /** What was logged from warnings up, a line each; on stderr instead when LOG_LEVEL asks for it. */
 export const logged: string[] = [];
 const MOST_LINES = 5_000;
+watchText('in-the-test', () => logged.join(''));
 
 export const log = createLogger({
   name: 'test',

@@ -1,6 +1,7 @@
 import { UnknownTenantError } from '../../src/database/known-tenant.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkReplay, ReplayRefused } from '../../src/replay/check-replay.ts';
+import { checkReplay } from '../../src/replay/check-replay.ts';
+import { ReplayRefused } from '../../src/replay/replay-refused.ts';
 import { microsOf, seconds } from '../../src/domain/time.ts';
 import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';

@@ -1,5 +1,6 @@
 import { UnknownTenantError } from '../../database/known-tenant.ts';
 import type { Command } from 'commander';
+import type { Database } from '../../database/client.ts';
 import type { FoundTrace } from '../../trace/find-trace.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { withContext, type TemporalPlace } from '../context.ts';
@@ -55,6 +56,8 @@ Examples:
         );
         if (found.length === 0) {
           const tenants = await tenantsOf(database, tenant);
+          const gone = await archivedOf(database, key, tenants);
+          if (gone !== undefined) throw new CommandError(gone);
           const { findNearMatches } = await import('../../trace/near-matches.ts');
           const near = await findNearMatches(database, key, tenants);
           throw new CommandError(unknownKey(key, tenant, tenants, near));
@@ -74,6 +77,26 @@ Examples:
         }
       });
     });
+}
+
+/** Says where events of that id went that were pruned; undefined when none was. */
+async function archivedOf(
+  database: Database,
+  eventId: string,
+  tenants: string[],
+): Promise<string | undefined> {
+  const [{ findArchived }, { archivedWords }] = await Promise.all([
+    import('../../retention/find-archived.ts'),
+    import('../../retention/archive-words.ts'),
+  ]);
+  const gone = await findArchived(database, { eventId, tenants });
+  if (gone.length === 0) return undefined;
+  return gone
+    .map(
+      (one) =>
+        `Event ${eventId} of ${one.supplier} (tenant ${one.tenant}) has left the ledger: ${archivedWords(one)}.`,
+    )
+    .join('\n');
 }
 
 /** Temporal may be away, or slow: a trace does not wait for it. */

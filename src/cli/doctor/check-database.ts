@@ -96,7 +96,7 @@ async function checkOldestPending(database: Database): Promise<Check> {
   const [row] = await database.$queryRaw<
     { tenant_id: string; event_id: string; received_at_us: bigint; age: number }[]
   >`
-    SELECT e.tenant_id, e.event_id, e.received_at_us, ((now_us() - e.received_at_us) / 1000000)::integer AS age
+    SELECT e.tenant_id, e.event_id, e.received_at_us, (greatest(0, now_us() - e.received_at_us) / 1000000)::integer AS age
       FROM supplier_event e
       JOIN supplier_flow(ARRAY(SELECT id FROM tenant)) f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
      WHERE e.decision IS NULL AND outcome_with_flags(e, f.flows) = 'pending'

@@ -52,9 +52,9 @@ export function renderGate(status: GateStatus, { colour }: { colour: boolean }):
   }
 
   if (status.state !== 'canary') lines.push(...title('Checklist'), ...checklistLines(status.checklist));
-  if (status.sendingAttempts > 0) {
-    lines.push(...title('Storefront'), `  ${status.sendingAttempts} calls are not answered yet`);
-  }
+  lines.push(...title('Storefront'));
+  if (status.sendingAttempts > 0) lines.push(`  ${status.sendingAttempts} calls are not answered yet`);
+  lines.push(...wrap(sweepInWords(status.lastSweep), COLUMNS, '  ', '    '));
   lines.push(...missingLines('Missing to open', status.toOpen, title));
   lines.push(...missingLines('Missing to widen', status.toWiden, title));
   return lines.join('\n');
@@ -153,6 +153,18 @@ function watchInWords(watch: Watch): string {
   return (
     `${complete ? 'complete: ' : ''}watched ${secondsInWords(watchedSeconds)} of ${secondsInWords(neededSeconds)} of working time ` +
     `with every signal green, since ${beganAt}${now}`
+  );
+}
+
+function sweepInWords(sweep: GateStatus['lastSweep']): string {
+  if (!sweep) return 'no sweep has asked for every item yet';
+  const drift = Object.entries(sweep.drift).map(([kind, items]) => `${kind} ${items}`);
+  const silent = sweep.unanswered > 0 ? `, ${sweep.unanswered} without an answer` : '';
+  return (
+    `last sweep at ${sweep.finishedAt}: ${sweep.asked} items asked for${silent}; ` +
+    (drift.length > 0
+      ? `shown otherwise than the ledger says: ${drift.join(', ')}; catalog-sync sweep show ${sweep.sweepId} lists them`
+      : 'all are shown as the ledger says')
   );
 }
 

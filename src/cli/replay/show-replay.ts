@@ -78,6 +78,7 @@ export async function showReplay(
         ['rate', status.rate === null ? null : `at most ${status.rate}/s`],
         ['asked for', `${status.createdAt} by ${printable(status.requestedBy)}`],
         ['ended', status.finishedAt],
+        ['pruned', status.prunedAt],
         ['events', `${events.done} of ${events.total} done, ${events.failed} failed`],
         ...Object.entries(events.outcomes).map(([name, count]) => ['', `${name} ${count}`]),
         ...Object.entries(events.failureModes).map(([name, count]) => ['', `${name} ${count}`]),

@@ -2,6 +2,7 @@ import type { GateStatus } from '../api/types.ts';
 import { StateBadge, VerdictBadge } from '../parts/badge.tsx';
 import { Checklist } from '../gate/checklist.tsx';
 import { OpenCanary, Suppliers } from '../gate/flags.tsx';
+import { LastSweep } from '../gate/last-sweep.tsx';
 import { Reviews } from '../gate/reviews.tsx';
 import { useGate } from '../gate/use-gate.ts';
 import { Watch } from '../gate/watch.tsx';
@@ -50,6 +51,7 @@ function Steps({ status }: { status: GateStatus }) {
             under way.
           </p>
         )}
+        <LastSweep sweep={status.lastSweep} />
       </section>
       <section aria-labelledby="step-checklist">
         <h2 id="step-checklist">

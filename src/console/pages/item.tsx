@@ -83,6 +83,10 @@ function Story({
     >
       {newest.problem?.status === 404 && newest.data === undefined ? (
         <NeverHeardOf tenant={tenant} />
+      ) : newest.problem?.code === 'event_archived' ? (
+        <Empty title="This event has left the ledger, by its age.">
+          <p>{newest.problem.message}</p>
+        </Empty>
       ) : (
         <Show loaded={newest} what="The story">
           {(page) => (

@@ -44,14 +44,15 @@ function Meanings({ tenant, text }: { tenant: string; text: string }) {
   );
 }
 
-function onlyMeaning(tenant: string, { items }: SearchHits): string | undefined {
+function onlyMeaning(tenant: string, { items, archived }: SearchHits): string | undefined {
   const [item] = items;
-  if (!item || items.length > 1 || item.events.length > 1) return undefined;
+  if (!item || archived.length > 0 || items.length > 1 || item.events.length > 1) return undefined;
   const [event] = item.events;
   return event ? paths.event(tenant, event.supplier, event.eventId) : paths.item(tenant, item.sku);
 }
 
 function Hits({ tenant, found }: { tenant: string; found: SearchHits }) {
+  if (found.items.length === 0 && found.archived.length > 0) return <Archived found={found} />;
   if (found.items.length === 0) {
     return (
       <Empty title={`Nothing in ${tenant} has this SKU, item id or event id.`}>
@@ -103,6 +104,21 @@ function Hits({ tenant, found }: { tenant: string; found: SearchHits }) {
           )),
         ])}
       </ul>
+      {found.archived.length > 0 && <Archived found={found} />}
     </>
+  );
+}
+
+function Archived({ found }: { found: SearchHits }) {
+  return (
+    <Empty title="An event of this id has left the ledger, by its age.">
+      <ul>
+        {found.archived.map(({ supplier, eventId, where }) => (
+          <li key={supplier}>
+            <Foreign text={eventId} /> of {supplier}: {where}
+          </li>
+        ))}
+      </ul>
+    </Empty>
   );
 }

@@ -6,6 +6,7 @@ import type { GateStatus } from '../../gate/gate-status.ts';
 import type { RolledBack } from '../../gate/roll-back.ts';
 import { CHECKLIST } from '../../domain/checklist.ts';
 import { SIGNALS, VERDICTS } from '../../domain/signals.ts';
+import { FINDING_KINDS } from '../../domain/sweep.ts';
 
 const time = z.string().meta({ format: 'date-time' });
 const verdict = z.enum(VERDICTS);
@@ -98,6 +99,21 @@ export const gateStatusSchema = z
     sendingAttempts: z
       .int()
       .meta({ description: 'Calls to the storefront that have not been answered yet.' }),
+    lastSweep: z
+      .strictObject({
+        sweepId: z.string(),
+        finishedAt: time,
+        repair: z.boolean().meta({ description: 'Whether it mended what differed.' }),
+        asked: z.int().meta({ description: 'Items that the storefront answered for.' }),
+        unanswered: z.int(),
+        drift: z
+          .partialRecord(z.enum(FINDING_KINDS), z.int())
+          .meta({ description: 'Items that it found to differ and did not mend, by kind.' }),
+      })
+      .nullable()
+      .meta({
+        description: 'The last completed look at everything that the storefront shows; null: none yet.',
+      }),
     toOpen: z.array(missingSchema).meta({ description: 'What keeps the canary closed.' }),
     toWiden: z.array(missingSchema).meta({ description: 'What keeps further suppliers closed.' }),
   })

@@ -10,6 +10,8 @@ import {
   type FoundTrace,
   type TraceSurroundings,
 } from '../../trace/find-trace.ts';
+import { archivedWords } from '../../retention/archive-words.ts';
+import { findArchived } from '../../retention/find-archived.ts';
 import type { Trace } from '../../trace/trace.ts';
 import { webUiOf, type ServerDependencies } from '../dependencies.ts';
 import { linkNextPage } from '../next-page.ts';
@@ -40,6 +42,14 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
   const surroundings: TraceSurroundings = {
     ...webUiOf(dependencies),
     defaultStorefrontUrl: dependencies.defaultStorefrontUrl,
+  };
+  const tracedEvent = async (query: Parameters<typeof traceEvent>[1]): Promise<FoundTrace | undefined> => {
+    const found = await traceEvent(database, query, surroundings);
+    if (found) return found;
+    const { tenant, supplier, eventId } = query;
+    const [gone] = await findArchived(database, { eventId, supplier, tenants: [tenant] });
+    if (gone) throw new ProblemError('event_archived', { detail: `It was ${archivedWords(gone)}.` });
+    return undefined;
   };
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
@@ -76,7 +86,7 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
     async (request, reply) => {
       const { event, ...owner } = request.params;
       const query = { ...owner, eventId: event, ...request.query };
-      return answer(await traceEvent(database, query, surroundings), request, reply);
+      return answer(await tracedEvent(query), request, reply);
     },
   );
 
@@ -100,7 +110,7 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
       }
       if (sku === undefined && supplier !== undefined && event !== undefined) {
         const query = { tenant, supplier, eventId: event, ...rest };
-        return answer(await traceEvent(database, query, surroundings), request, reply);
+        return answer(await tracedEvent(query), request, reply);
       }
       throw new ProblemError('invalid_shape', { detail: 'Give either sku, or supplier and event.' });
     },

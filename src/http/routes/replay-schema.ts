@@ -76,6 +76,10 @@ export const replayStatusSchema = z
     createdAt: z.string().meta({ format: 'date-time' }),
     preparedAt: z.string().nullable().meta({ format: 'date-time' }),
     finishedAt: z.string().nullable().meta({ format: 'date-time' }),
+    prunedAt: z
+      .string()
+      .nullable()
+      .meta({ format: 'date-time', description: 'Its events and items were pruned; the counts stay.' }),
     events: z.object({
       total: z.int(),
       done: z.int(),

@@ -17,6 +17,15 @@ export const searchSchema = z
     near: z
       .array(z.object({ itemId: z.string(), sku: z.string() }))
       .meta({ description: 'The likeliest first; only without an exact hit.' }),
+    archived: z
+      .array(
+        z.object({
+          supplier: z.string(),
+          eventId: z.string(),
+          where: z.string().meta({ description: 'In which archive, and since when.' }),
+        }),
+      )
+      .meta({ description: 'Events of this id that have left the ledger by age.' }),
   })
   .meta({ id: 'SearchHits' });
 

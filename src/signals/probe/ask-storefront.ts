@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readBack } from '../../storefront/read-back.ts';
+import { storableInteger } from '../../storefront/storable-integer.ts';
 import type { PublishedItem } from './choose-items.ts';
 
 /** A storefront's answer for an item. */
@@ -52,11 +53,11 @@ export async function askStorefront(
     const timeoutMs = Math.floor(Math.min(ANSWER_WITHIN_MS, endsAt - performance.now()));
     if (timeoutMs <= 0) return undefined;
     const answer = await readBack({ storefrontUrl, itemId: item.itemId, timeoutMs });
-    const version = answer?.version ?? null;
+    const version = answer ? storableInteger(answer.version) : null;
     return {
       item,
       version,
-      quantity: answer?.quantity ?? null,
+      quantity: answer ? storableInteger(answer.quantity) : null,
       old: version === null || version < item.acceptedVersion,
     };
   }

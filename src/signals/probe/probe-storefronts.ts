@@ -1,23 +1,14 @@
 import type { Database } from '../../database/client.ts';
-import { askStorefront, type Shown } from './ask-storefront.ts';
-import type { FailureMode } from '../../domain/failure-modes.ts';
+import { askStorefront } from './ask-storefront.ts';
 import { chooseItems, type PublishedItem } from './choose-items.ts';
-
-/** What can be wrong with what a storefront shows. */
-export type ShownWrong = Extract<FailureMode, 'old_quantity_shown' | 'wrong_quantity_shown'>;
+import { writeProbes, type WrongItem } from './write-probes.ts';
 
 /** What a round of probing found. */
 export interface Probed {
   /** Items that a storefront answered for. */
   asked: number;
   /** Items that are shown wrong; version null: the storefront does not know it. */
-  wrong: {
-    tenant: string;
-    itemId: string;
-    failureMode: ShownWrong;
-    acceptedVersion: number;
-    shownVersion: number | null;
-  }[];
+  wrong: (WrongItem & { tenant: string })[];
   /** Tenants of whose storefront less was learnt than asked for, and why. */
   silent: { tenant: string; reason: string }[];
 }
@@ -60,57 +51,18 @@ export async function probeStorefronts(
           ? { shown: [], failure: 'the tenant has no storefront address' }
           : await askStorefront(url, items, endsAt);
       probed.asked += shown.length;
-      probed.wrong.push(...(await writeDown(database, tenant, shown)));
+      const answers = shown.map(({ item, version, quantity }) => ({
+        ...{ itemId: item.itemId, acceptedVersion: item.acceptedVersion },
+        ...{ version, quantity },
+      }));
+      const wrong = await writeProbes(database, answers);
+      probed.wrong.push(...wrong.map((one) => ({ tenant, ...one })));
       if (failure !== undefined) probed.silent.push({ tenant, reason: failure });
       else if (shown.length < items.length) probed.silent.push({ tenant, reason: 'the time was up' });
     }
   };
   await Promise.all(Array.from({ length: STOREFRONTS_AT_A_TIME }, lane));
   return probed;
-}
-
-/**
- * Writes answers down, each with what is wrong with it. A version is in the ledger before any storefront is told of it,
- * so that one above the last accepted is right if the ledger made it with that quantity, and else nobody's.
- */
-async function writeDown(
-  database: Database,
-  tenant: string,
-  shown: readonly Shown[],
-): Promise<Probed['wrong']> {
-  if (shown.length === 0) return [];
-  const answers = JSON.stringify(
-    shown.map(({ item, version, quantity }) => ({
-      ...{ item: item.itemId, accepted: item.acceptedVersion, version, quantity },
-    })),
-  );
-  const rows = await database.$queryRaw<
-    {
-      item_id: string;
-      accepted_version: number;
-      shown_version: number | null;
-      failure_mode: ShownWrong | null;
-    }[]
-  >`
-    INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version, shown_version, shown_quantity, failure_mode)
-    SELECT x.item, now_us(), x.accepted, x.version, x.quantity,
-           CASE WHEN x.version IS NULL OR x.version < x.accepted THEN 'old_quantity_shown'
-                WHEN v.quantity IS DISTINCT FROM x.quantity THEN 'wrong_quantity_shown' END
-      FROM jsonb_to_recordset(${answers}::jsonb)
-        AS x (item text, accepted integer, version integer, quantity integer)
-      LEFT JOIN catalog_item_version v ON v.item_id = x.item AND v.version = x.version
-    RETURNING item_id, accepted_version, shown_version, failure_mode`;
-  return rows.flatMap(({ failure_mode: failureMode, ...row }) =>
-    failureMode === null
-      ? []
-      : [
-          {
-            ...{ tenant, itemId: row.item_id, failureMode },
-            acceptedVersion: row.accepted_version,
-            shownVersion: row.shown_version,
-          },
-        ],
-  );
 }
 
 function shuffled<T>(list: T[]): T[] {

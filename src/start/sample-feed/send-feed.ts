@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import { timeoutOr } from '../../process/timeout-or.ts';
 import { signMessage } from '../../standard-webhooks/sign-message.ts';
 import { addressBelow } from '../../storefront/address.ts';
 import { parseJson } from '../../storefront/parse-json.ts';
@@ -121,7 +122,6 @@ async function post(
   body: Buffer,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let response: Response;
   let text: string | undefined;
   try {
@@ -130,7 +130,7 @@ async function post(
       headers: { ...headers, 'content-type': 'application/json' },
       body,
       redirect: 'manual',
-      signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
+      signal: timeoutOr(TIMEOUT_MS, signal),
     });
     text = await readLimited(response.body);
   } catch {

@@ -12,12 +12,16 @@ import {
   giveBackReplayEvents,
 } from '../../replay/claim-replays.ts';
 import type { Seal } from '../../access/secrets/seal.ts';
+import { claimSweeps, giveBackSweep } from '../../sweep/claim-sweeps.ts';
 import type { Database } from '../../database/client.ts';
+import { bringBackDueTimes } from '../../ledger/bring-back-due-times.ts';
+import { settleLedger } from '../../ledger/generation.ts';
 import { closeUnansweredAttempts } from '../../ledger/publish-attempt.ts';
 import { seconds } from '../../domain/time.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { reasonOf } from '../../telemetry/reason-of.ts';
 import { startReplayWorkflow } from './start-replay-workflow.ts';
+import { startSweepWorkflow } from './start-sweep-workflow.ts';
 import { startSyncWorkflow } from './start-sync-workflow.ts';
 import { openTenantShare } from './tenant-share.ts';
 import { listenForEvents } from './wake-up.ts';
@@ -34,13 +38,15 @@ export interface StarterOptions {
   /** Most events that this worker may have undecided at a time. */
   window?: number;
   leaseSeconds?: number;
-  /** Between two looks at held events and unanswered attempts. */
+  /** Between two looks at held events, unanswered attempts, and what a clock that went back has put off. */
   tidySeconds?: number;
 }
 
 export interface Starter {
   /** For how long it has not been able to look at the ledger though it wanted to, in ms. */
   blindForMs(): number;
+  /** For how long Temporal has taken none of the workflows that it was to start, in ms. */
+  refusedForMs(): number;
   /** Ends after the starts under way. */
   stop(): Promise<void>;
 }
@@ -53,13 +59,16 @@ const BATCH = 25;
 const WINDOW = 16;
 const HELD_AT_ONCE = 500;
 const REPLAYS_AT_ONCE = 5;
-/** Without any found, so long until it asks for replays again: live events come first, and seldom is there one. */
+const SWEEPS_AT_ONCE = 5;
+/** Without any found, so long until it asks for replays and sweeps again: live events come first, and seldom is there one. */
 const NO_REPLAYS_MS = 250;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 const GIVE_BACK_SECONDS = 2;
 /** Temporal has so long to take a start; what it may have taken is found by its id the next time. */
 const START_WITHIN_MS = 10_000;
+/** What was refused is tried again within so long. */
+const REFUSAL_HOLDS_MS = START_WITHIN_MS + 1_000 * GIVE_BACK_SECONDS + 5_000;
 /** Well above what a look may take: two statements at their limit. */
 const STUCK_AFTER_MS = 40_000;
 /** Well above the longest time that an attempt may take; see publish-catalog-item.policy.ts. */
@@ -75,6 +84,7 @@ export function runStarter(options: StarterOptions): Starter {
   let tidyAt = 0;
   let replaysAt = 0;
   let lookingSince: number | undefined;
+  let refused: { sinceMs: number; lastMs: number } | undefined;
   const share = openTenantShare();
   const wakeUp = listenForEvents(options.databaseUrl, log, {
     onFlags: () => {
@@ -89,8 +99,14 @@ export function runStarter(options: StarterOptions): Starter {
         lookingSince ??= performance.now();
         if (Date.now() >= tidyAt) {
           tidyAt = Date.now() + tidySeconds * 1000;
+          if (await settleLedger(database)) {
+            log.warn(
+              'this ledger is a copy of another: a new generation begins, and storefronts are swept (docs/backup.md)',
+            );
+          }
           await releaseHeldEvents(database, HELD_AT_ONCE);
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
+          await bringBackDueTimes(database, leaseSeconds);
         }
         const due = await claimSupplierEvents(database, {
           worker,
@@ -119,7 +135,7 @@ export function runStarter(options: StarterOptions): Starter {
 
   async function startReplayed(room: number): Promise<{ count: number; failed: boolean }> {
     if (room <= 0 || Date.now() < replaysAt) return { count: 0, failed: false };
-    const started = await startReplays();
+    const started = (await startReplays()) + (await startSweeps());
     const due = await claimReplayEvents(database, { worker, window, limit: room, leaseSeconds });
     if (started + due.length === 0) replaysAt = Date.now() + NO_REPLAYS_MS;
     return startAll(due);
@@ -129,6 +145,7 @@ export function runStarter(options: StarterOptions): Starter {
     const failed: DueEvent[] = [];
     let reason = '';
     const early: DueEvent[] = [];
+    const begun = performance.now();
     await Promise.all(
       due.map(async (event) => {
         try {
@@ -144,7 +161,10 @@ export function runStarter(options: StarterOptions): Starter {
         }
       }),
     );
+    if (failed.length < due.length) refused = undefined;
     if (failed.length > 0) {
+      if (failed.length === due.length)
+        refused = { sinceMs: refused?.sinceMs ?? begun, lastMs: performance.now() };
       const workflowId = failed[0]?.workflowId;
       log.warn({ reason, count: failed.length, workflowId }, 'workflows not started; trying again');
     }
@@ -160,18 +180,33 @@ export function runStarter(options: StarterOptions): Starter {
 
   async function startReplays(): Promise<number> {
     const replays = await claimReplays(database, { limit: REPLAYS_AT_ONCE, leaseSeconds });
+    await seeToAll('replay', replays, startReplayWorkflow, giveBackReplay);
+    return replays.length;
+  }
+
+  async function startSweeps(): Promise<number> {
+    const sweeps = await claimSweeps(database, { limit: SWEEPS_AT_ONCE, leaseSeconds });
+    await seeToAll('sweep', sweeps, startSweepWorkflow, giveBackSweep);
+    return sweeps.length;
+  }
+
+  async function seeToAll<Due extends { id: string }>(
+    noun: string,
+    all: readonly Due[],
+    start: (client: Client, due: Due) => Promise<unknown>,
+    giveBack: (database: Database, id: string, afterSeconds: number) => Promise<void>,
+  ): Promise<void> {
     await Promise.all(
-      replays.map(async (replay) => {
+      all.map(async (due) => {
         try {
-          const result = await inTime(() => startReplayWorkflow(client, replay));
-          log.debug({ replayId: replay.id, result }, 'replay seen to');
+          const result = await inTime(() => start(client, due));
+          log.debug({ id: due.id, result }, `${noun} seen to`);
         } catch (error) {
-          log.warn({ reason: reasonOf(error), replayId: replay.id }, 'replay not started; trying again');
-          await giveBackReplay(database, replay.id, GIVE_BACK_SECONDS);
+          log.warn({ reason: reasonOf(error), id: due.id }, `${noun} not started; trying again`);
+          await giveBack(database, due.id, GIVE_BACK_SECONDS);
         }
       }),
     );
-    return replays.length;
   }
 
   function inTime<T>(work: () => Promise<T>): Promise<T> {
@@ -180,6 +215,11 @@ export function runStarter(options: StarterOptions): Starter {
 
   const ended = loop();
   const blindForMs = (): number => (lookingSince === undefined ? 0 : performance.now() - lookingSince);
+  const refusedForMs = (): number => {
+    const now = performance.now();
+    // Another worker may have seen to them since.
+    return refused && now - refused.lastMs < REFUSAL_HOLDS_MS ? now - refused.sinceMs : 0;
+  };
   const watch = setInterval(() => {
     const blind = blindForMs();
     if (blind > STUCK_AFTER_MS) {
@@ -188,6 +228,7 @@ export function runStarter(options: StarterOptions): Starter {
   }, STUCK_AFTER_MS);
   return {
     blindForMs,
+    refusedForMs,
     stop: async () => {
       stopped = true;
       clearInterval(watch);

@@ -14,8 +14,11 @@ export interface CliRun {
   ended: Promise<number | null>;
 }
 
+/** What a command has to know of the product. */
+export type Reached = Pick<FaultProduct, 'databaseUrl' | 'temporalAddress' | 'temporalUiUrl' | 'secretsKey'>;
+
 /** Runs a command of the product with `--json` in a process of its own. */
-export function runCli(product: FaultProduct, args: readonly string[]): CliRun {
+export function runCli(product: Reached, args: readonly string[]): CliRun {
   const child = spawn(
     process.execPath,
     [path.join(projectRoot(), 'dist/src/cli/main.js'), ...args, '--json'],

@@ -163,6 +163,7 @@ export async function post(
   | {
       status: number;
       retryAfter: string | null;
+      contentType: string | null;
       text: string;
       results: { eventId: string; status: string }[];
     }
@@ -184,7 +185,13 @@ export async function post(
       response.status === 202
         ? (JSON.parse(text) as { results: { eventId: string; status: string }[] }).results
         : [];
-    return { status: response.status, retryAfter: response.headers.get('retry-after'), text, results };
+    return {
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      contentType: response.headers.get('content-type'),
+      text,
+      results,
+    };
   } catch {
     return undefined;
   }

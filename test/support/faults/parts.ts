@@ -33,10 +33,14 @@ export function say(line: string): void {
   process.stderr.write(`faults: ${line}\n`);
 }
 
-/** @param launch gets the part's former run, so that it can take the same port */
+/**
+ * @param launch gets the part's former run, so that it can take the same port
+ * @param tell is told what becomes of it
+ */
 export function faultPart<Run extends PartRun>(
   name: string,
   launch: (former: Run | undefined) => Promise<Run>,
+  tell: (line: string) => void = say,
 ): FaultPart & { run(): Run } {
   let run: Run | undefined;
   let end: string | undefined;
@@ -58,23 +62,23 @@ export function faultPart<Run extends PartRun>(
           void fresh.exited.then((how) => {
             if (run === fresh) end = how;
           });
-          say(`${name} runs (pid ${fresh.pid})`);
+          tell(`${name} runs (pid ${fresh.pid})`);
           return;
         } catch (error) {
           if (tried === TRIES) throw error;
-          say(`${name} did not start, trying again: ${String(error).split('\n')[0]}`);
+          tell(`${name} did not start, trying again: ${String(error).split('\n')[0]}`);
           await sleep(1_000);
         }
       }
     },
     kill: async () => {
       process.kill(current().pid, 'SIGKILL');
-      say(`${name} killed: ${await current().exited}`);
+      tell(`${name} killed: ${await current().exited}`);
     },
     stop: async () => {
       await current().stop();
       const how = await current().exited;
-      say(`${name} stopped: ${how}`);
+      tell(`${name} stopped: ${how}`);
       return how;
     },
   };

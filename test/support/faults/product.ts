@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -22,12 +22,24 @@ import { addSupplier } from '../../../src/flags/suppliers.ts';
 import { addTenant } from '../../../src/flags/tenants.ts';
 import { closeGently } from '../../../src/process/close-gently.ts';
 import { formatSecret, parseSecret } from '../../../src/standard-webhooks/secret.ts';
-import { freezingProxy, type FreezingProxy } from '../freezing-proxy.ts';
+import { discardFolder, watchLogs } from '../kept-logs.ts';
+import { allWays, faultyProxy, type FaultyProxy } from '../faulty-proxy.ts';
 import { faultPart, lastWordsOf, launchProgram, say, type FaultPart } from './parts.ts';
+import { NOTE_SECOND_DECISIONS } from './second-decisions.ts';
+import type { NodeProgram } from '../../../src/start/node-program.ts';
 
 export const SUPPLIERS = ['acme', 'globex'] as const;
 const HOST = '127.0.0.1';
 const BY = { actor: 'fault tests', reason: 'fault tests' };
+
+export const LINKS = [
+  'server-postgres',
+  'worker-postgres',
+  'server-temporal',
+  'worker-temporal',
+  'worker-storefront',
+] as const;
+export type Link = (typeof LINKS)[number];
 
 /** The whole product, each part a process of its own that can be taken away; only the storefront is in this one. */
 export interface FaultProduct {
@@ -38,13 +50,17 @@ export interface FaultProduct {
   apiUrl: string;
   workerUrl: string;
   temporalAddress: string;
+  /** Where Temporal keeps everything. */
+  temporalFile: string;
   temporalUiUrl: string;
   storefront: DemoStorefront;
   storefrontUrl: string;
   storefrontSecret: Buffer;
   parts: Record<'postgres' | 'temporal' | 'server' | 'worker', FaultPart>;
   /** By which server and worker reach the other parts. */
-  ways: Record<'postgres' | 'temporal' | 'storefront', FreezingProxy>;
+  links: Record<Link, FaultyProxy>;
+  /** The links to a part, as one. */
+  ways: Record<'postgres' | 'temporal' | 'storefront', ReturnType<typeof allWays>>;
   /** What a part has logged. */
   logOf(part: 'server' | 'worker'): string;
   /** Runs a statement as a person with psql would. */
@@ -56,11 +72,16 @@ export interface FaultProduct {
   close(): Promise<void>;
 }
 
-/** Starts everything; what has come up is taken down again when something does not. */
-export async function faultProduct(): Promise<FaultProduct> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-faults-'));
+/**
+ * Starts everything; what has come up is taken down again when something does not.
+ *
+ * @param options.folder an empty one, for all data
+ */
+export async function faultProduct(options: { folder?: string } = {}): Promise<FaultProduct> {
+  const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'catalog-sync-faults-'));
+  watchLogs(folder);
   const abort = new AbortController();
-  const endings: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const endings: (() => unknown)[] = [() => discardFolder(folder)];
   const close = async (): Promise<void> => {
     abort.abort();
     for (let end = endings.pop(); end; end = endings.pop()) {
@@ -92,16 +113,13 @@ async function bringUp(frame: {
   const postgres = faultPart<EmbeddedPostgres>('postgres', (former) =>
     startPostgres({ dataDir: path.join(folder, 'postgres'), port: former?.port, log: say, supervisor }),
   );
-  const temporalPorts = {
-    temporal: await choosePort({ name: 'Temporal' }),
-    temporalUi: await choosePort({ name: 'Web UI' }),
-  };
-  const temporal = faultPart<EmbeddedTemporal>('temporal', () =>
+  const temporalFile = path.join(folder, 'temporal.db');
+  const temporal = faultPart<EmbeddedTemporal>('temporal', async (former) =>
     startTemporal({
       command: cli.command,
-      dbFile: path.join(folder, 'temporal.db'),
-      port: temporalPorts.temporal,
-      uiPort: temporalPorts.temporalUi,
+      dbFile: temporalFile,
+      port: former?.ports.temporal ?? (await choosePort({ name: 'Temporal' })),
+      uiPort: former?.ports.temporalUi ?? (await choosePort({ name: 'Web UI' })),
       supervisor,
     }),
   );
@@ -129,52 +147,55 @@ async function bringUp(frame: {
   const storefrontUrl = `http://${HOST}:${(storefront.server.address() as AddressInfo).port}`;
 
   const secretsKey = randomBytes(32);
-  const ports = {
-    api: await choosePort({ name: 'API' }),
-    serverMetrics: await choosePort({ name: "server's metrics" }),
-    workerMetrics: await choosePort({ name: "worker's metrics" }),
+  const targets = {
+    postgres: Number(new URL(databaseUrl).port),
+    temporal: Number(temporalAddress.split(':')[1]),
+    storefront: Number(new URL(storefrontUrl).port),
   };
-  const ways = {
-    postgres: await freezingProxy(Number(new URL(databaseUrl).port)),
-    temporal: await freezingProxy(Number(temporalAddress.split(':')[1])),
-    storefront: await freezingProxy(Number(new URL(storefrontUrl).port)),
-  };
-  atEnd(() => Promise.all(Object.values(ways).map((way) => way.close())));
-  const throughWay = new URL(databaseUrl);
-  throughWay.port = String(ways.postgres.port);
+  const targetOf = (link: Link) => link.split('-')[1] as keyof typeof targets;
+  const links = Object.fromEntries(
+    await Promise.all(LINKS.map(async (link) => [link, await faultyProxy(targets[targetOf(link)])] as const)),
+  ) as Record<Link, FaultyProxy>;
+  atEnd(() => Promise.all(Object.values(links).map((link) => link.close())));
+  const to = (target: keyof typeof targets) =>
+    allWays(LINKS.filter((link) => targetOf(link) === target).map((link) => links[link]));
   const shared = {
     HOST,
-    DATABASE_URL: throughWay.href,
     DATA_DIR: supervisor.dataDir,
     SECRETS_KEY: secretsKey.toString('base64'),
-    TEMPORAL_ADDRESS: `${HOST}:${ways.temporal.port}`,
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_UI_URL: temporalUiUrl,
     LOG_LEVEL: 'info',
   };
-  const program = (name: 'server' | 'worker', env: Record<string, string>, readyUrl: string): FaultPart =>
-    faultPart(name, () =>
-      launchProgram(
-        supervisor,
-        { name, entry: 'dist/src/cli/main.js', args: [name], env: { ...shared, ...env }, readyUrl },
-        signal,
-      ),
-    );
-  const apiUrl = `http://${HOST}:${ports.api}`;
-  const server = program(
-    'server',
-    { PORT: String(ports.api), METRICS_PORT: String(ports.serverMetrics) },
-    `${apiUrl}/readyz`,
-  );
-  const worker = program(
-    'worker',
-    {
-      METRICS_PORT: String(ports.workerMetrics),
-      STOREFRONT_URL: `http://${HOST}:${ways.storefront.port}`,
-      STOREFRONT_SECRET: formatSecret(storefrontSecret),
-    },
-    `http://${HOST}:${ports.workerMetrics}/readyz`,
-  );
+  const throughLinks = (name: 'server' | 'worker') => {
+    const url = new URL(databaseUrl);
+    url.port = String(links[`${name}-postgres`].port);
+    return { DATABASE_URL: url.href, TEMPORAL_ADDRESS: `${HOST}:${links[`${name}-temporal`].port}` };
+  };
+  // Chosen anew until it has run once: whoever starts beside it may have chosen the same.
+  const program = (name: 'server' | 'worker', env: (port: number) => Record<string, string>) => {
+    let ports = { own: 0, metrics: 0 };
+    const part = faultPart(name, async (former) => {
+      if (!former)
+        ports = { own: await choosePort({ name }), metrics: await choosePort({ name: `${name}'s metrics` }) };
+      const { own, metrics } = ports;
+      const ready = name === 'server' ? own : metrics;
+      const launched: NodeProgram = {
+        name,
+        entry: 'dist/src/cli/main.js',
+        args: [name],
+        env: { ...shared, ...throughLinks(name), METRICS_PORT: String(metrics), ...env(own) },
+        readyUrl: `http://${HOST}:${ready}/readyz`,
+      };
+      return launchProgram(supervisor, launched, signal);
+    });
+    return { ...part, ports: () => ports };
+  };
+  const server = program('server', (port) => ({ PORT: String(port) }));
+  const worker = program('worker', () => ({
+    STOREFRONT_URL: `http://${HOST}:${links['worker-storefront'].port}`,
+    STOREFRONT_SECRET: formatSecret(storefrontSecret),
+  }));
   await Promise.all([server.start(), worker.start()]);
   const connection = await Connection.connect({ address: temporalAddress });
   atEnd(() => connection.close());
@@ -184,15 +205,17 @@ async function bringUp(frame: {
     databaseUrl,
     secretsKey,
     client: new Client({ connection }),
-    apiUrl,
-    workerUrl: `http://${HOST}:${ports.workerMetrics}`,
+    apiUrl: `http://${HOST}:${server.ports().own}`,
+    workerUrl: `http://${HOST}:${worker.ports().metrics}`,
     temporalAddress,
+    temporalFile,
     temporalUiUrl,
     storefront,
     storefrontUrl,
     storefrontSecret,
     parts: { postgres, temporal, server, worker },
-    ways,
+    links,
+    ways: { postgres: to('postgres'), temporal: to('temporal'), storefront: to('storefront') },
     logOf: (part) => readLog(path.join(supervisor.dataDir, 'logs', `${part}.log`), 0),
     sql: async <Row extends pg.QueryResultRow>(statement: string, values: unknown[] = []) =>
       (await pool.query<Row>(statement, values)).rows,
@@ -214,17 +237,3 @@ async function bringUp(frame: {
     close,
   };
 }
-
-/** A second decision overwrites the first one's row without a trace, so the database itself has to note it. */
-const NOTE_SECOND_DECISIONS = `
-  CREATE TABLE second_decision (seq bigint, former text, later text);
-  CREATE FUNCTION note_second_decision() RETURNS trigger LANGUAGE plpgsql AS $$
-  BEGIN
-    INSERT INTO second_decision VALUES (OLD.seq, OLD.decision || ' ' || OLD.decision_no, NEW.decision || ' ' || NEW.decision_no);
-    RETURN NULL;
-  END $$;
-  CREATE TRIGGER note_second_decision AFTER UPDATE ON supplier_event FOR EACH ROW
-    WHEN (OLD.decision IS NOT NULL AND (NEW.decision, NEW.decision_no, NEW.lost_to_seq, NEW.version)
-          IS DISTINCT FROM (OLD.decision, OLD.decision_no, OLD.lost_to_seq, OLD.version))
-    EXECUTE FUNCTION note_second_decision();
-`;

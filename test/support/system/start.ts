@@ -1,17 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import getPort from 'get-port';
 import pg from 'pg';
 import { projectRoot } from '../../../src/config/project-root.ts';
 import { readRunFile } from '../../../src/embedded/run-file.ts';
+import { discardFolder, watchLogs, watchText } from '../kept-logs.ts';
 import { processesNaming, remainders } from './processes.ts';
 import { until } from '../until.ts';
 
-const CLI = path.join(projectRoot(), 'dist/src/cli/main.js');
+const CLI = 'dist/src/cli/main.js';
 const READY_WITHIN_MS = 120_000;
+let starts = 0;
 
 /** A data folder with the ports of the starts on it. */
 export interface Place {
@@ -40,6 +42,7 @@ export interface RunningStart {
 /** An environment as a user's shell has it: nothing of the test runner, nothing of this product. */
 export async function takePlace(): Promise<Place> {
   const dataDir = realpathSync(mkdtempSync(path.join(tmpdir(), 'catalog-sync-system-')));
+  watchLogs(dataDir);
   const foreign =
     /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|PG|TEMPORAL_|STOREFRONT_|DATABASE_URL$|SECRETS_KEY$|HOST$|LOG_LEVEL$)/;
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
@@ -67,26 +70,28 @@ export async function leavePlace({ dataDir }: Place): Promise<void> {
   await remainders(running);
   for (const { pid } of running()) signal(pid, 'SIGKILL');
   await remainders(running);
-  rmSync(dataDir, { recursive: true, force: true });
+  discardFolder(dataDir);
 }
 
 /**
  * Runs `start` as a user does, and waits until it is ready.
  *
+ * @param options.root the checkout whose build is started; this one unless given
  * @param options.npm by `npm start`, in a process group of its own as a shell's job is; `shell` is what npm runs it by
  * @throws Error with what it said, when it ends before
  */
 export async function startProduct(
   place: Place,
-  options: { args?: string[]; npm?: { shell?: string } } = {},
+  options: { args?: string[]; npm?: { shell?: string }; root?: string } = {},
 ): Promise<RunningStart> {
-  const { args = [], npm } = options;
+  const { args = [], npm, root = projectRoot() } = options;
   const child = npm
     ? launch(place, 'npm', ['start', '--', ...args], {
         detached: true,
         ...(npm.shell !== undefined && { env: { npm_config_script_shell: npm.shell } }),
       })
-    : launch(place, process.execPath, [CLI, 'start', ...args]);
+    : launch(place, process.execPath, [path.join(root, CLI), 'start', ...args]);
+  watchText(`start-${(starts += 1)}`, () => child.stdout() + child.stderr());
   let gone = false;
   void child.ended.finally(() => (gone = true));
   await until(async () => gone || child.stderr().includes('ready after'), READY_WITHIN_MS);
@@ -97,7 +102,7 @@ export async function startProduct(
 
 /** Runs one command of the CLI to its end. */
 export function runCli(place: Place, ...args: string[]): Promise<Ended> {
-  return launch(place, process.execPath, [CLI, ...args]).ended;
+  return launch(place, process.execPath, [path.join(projectRoot(), CLI), ...args]).ended;
 }
 
 /** Runs a statement as a person with psql would. */

@@ -45,7 +45,9 @@ it('starts that fail while Temporal is away are one line a round, with the reaso
     worker: 'w-1',
     log,
   });
+  expect(starter.refusedForMs()).toBe(0);
   await until(async () => lines.length > 0);
+  expect(starter.refusedForMs()).toBeGreaterThan(0);
   await starter.stop();
   await connection.close();
   const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -85,10 +85,10 @@ BEGIN
   v_changes := v_rule IN ('first', 'newer', 'lower_quantity');
 
   IF v_wins THEN
-    SELECT coalesce(max(v.version), 0) INTO v_version FROM catalog_item_version v WHERE v.item_id = p_item_id;
-    IF v_changes THEN
-      v_version := 1 + greatest(v_version,
-        (SELECT i.version FROM catalog_item i WHERE i.item_id = p_item_id));
+    IF NOT v_changes THEN
+      SELECT coalesce(max(v.version), 0) INTO v_version FROM catalog_item_version v WHERE v.item_id = p_item_id;
+    ELSE
+      v_version := next_version(p_item_id, 0);
       UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
        WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
       INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,

@@ -1,0 +1,46 @@
+import { CancelledFailure, Context } from '@temporalio/activity';
+import { cutoffOf } from '../src/retention/cutoff.ts';
+import { ArchiveError } from '../src/retention/archive.ts';
+import { pruneTenant } from '../src/retention/prune-tenant.ts';
+import { retriedDatabaseFailure } from './database-failure.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+
+const DAY_SECONDS = 86_400;
+
+/** Prunes every tenant's ledger by the worker's retention. It may be ended between any two steps, and begun again. */
+export function pruneLedgerActivity({ database, log, retention }: ActivityDependencies) {
+  /** @returns what was done, for people who look at the workflow */
+  return async function pruneLedger(): Promise<string> {
+    if (!retention) return 'RETENTION_DAYS is not set: nothing is pruned.';
+    const context = Context.current();
+    const { cancellationSignal: signal } = context;
+    const told: string[] = [];
+    try {
+      const cutoff = await cutoffOf(database, retention.days * DAY_SECONDS);
+      const tenants = await database.tenant.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
+      for (const { id: tenant } of tenants) {
+        const pruned = await pruneTenant(
+          database,
+          { tenant, cutoff, actor: 'retention' },
+          {
+            archiveDir: retention.archiveDir,
+            signal,
+            onProgress: (progress) => context.heartbeat(progress.looked),
+          },
+        );
+        log.info({ ...pruned }, 'pruned');
+        told.push(`${tenant}: ${pruned.events} events`);
+        signal.throwIfAborted();
+      }
+    } catch (error) {
+      if (error instanceof CancelledFailure) throw error;
+      // People have to read it: the disk, or the folder, is theirs to mend.
+      log.error(
+        { error },
+        error instanceof ArchiveError ? 'the archive cannot be written' : 'the prune failed',
+      );
+      throw retriedDatabaseFailure('prune ledger', error);
+    }
+    return told.join(', ');
+  };
+}

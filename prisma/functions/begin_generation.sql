@@ -1,0 +1,33 @@
+-- Makes sure that nothing which went out before is told a second time with another content: from now on versions are
+-- above every one that the ledger can have given out, and sequence numbers are, too, so that a workflow of a lost event
+-- finds nothing, and never another event in its place. What was lost is unknown, so the floor goes by the clock: a second for
+-- each version. Then every tenant's storefront is swept, and what it shows otherwise is published anew.
+-- Answers the new floor of versions.
+CREATE OR REPLACE FUNCTION begin_generation(p_actor text, p_reason text)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_now bigint := now_us();
+  v_spare constant integer := 1000;
+  v_highest constant integer := 2000000000;
+  v_floor integer;
+  h ledger_home%ROWTYPE;
+BEGIN
+  SELECT * INTO STRICT h FROM ledger_home FOR UPDATE;
+  -- 2026-01-01T00:00:00Z, so that the clock's seconds last for 60 years.
+  SELECT least(v_highest, greatest(h.version_floor + v_spare, v_now / 1000000 - 1767225600, v_spare + greatest(
+           (SELECT max(v.version) FROM catalog_item_version v WHERE v.version < v_highest),
+           (SELECT max(i.version) FROM catalog_item i WHERE i.version < v_highest)))) INTO v_floor;
+  PERFORM setval('supplier_event_seq_seq', greatest(nextval('supplier_event_seq_seq') + 1000 * v_spare, v_now / 1000));
+  PERFORM setval('publish_attempt_id_seq', greatest(nextval('publish_attempt_id_seq') + 1000 * v_spare, v_now / 1000));
+  UPDATE ledger_home
+     SET place = ledger_place(), generation = h.generation + 1, version_floor = v_floor, began_at_us = v_now;
+  INSERT INTO audit_entry (actor, action, subject, reason, before, after)
+  VALUES (p_actor, 'ledger.restored', 'ledger/generation-' || h.generation + 1, p_reason,
+          jsonb_build_object('versionFloor', h.version_floor), jsonb_build_object('versionFloor', v_floor));
+  -- One that runs has asked for some items already.
+  PERFORM end_sweep(s.id, 'cancelled', 'a new generation of the ledger has begun') FROM sweep s WHERE s.state = 'running';
+  PERFORM request_sweep(t.id, true, p_actor) FROM tenant t;
+  RETURN v_floor;
+END $$;

@@ -1,0 +1,44 @@
+-- Publishes an item anew that a sweep found wrong: renews it above what the storefront shows, and its winner's workflow
+-- is started again to publish that. Writes down why not, where it does not. Run again, it changes nothing.
+CREATE OR REPLACE FUNCTION repair_swept_item(p_sweep_id text, p_item_id text)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_tenant text;
+  v_winner bigint;
+  v_version integer;
+  v_why text;
+  f sweep_finding%ROWTYPE;
+  i catalog_item%ROWTYPE;
+  n catalog_item_version%ROWTYPE;
+BEGIN
+  SELECT s.tenant_id INTO STRICT v_tenant FROM sweep s WHERE s.id = p_sweep_id;
+  PERFORM pg_advisory_xact_lock_shared(tenant_lock(v_tenant));
+  PERFORM pg_advisory_xact_lock(item_lock(p_item_id));
+  PERFORM 1 FROM sweep s WHERE s.id = p_sweep_id AND s.state = 'running' FOR SHARE;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  SELECT * INTO STRICT f FROM sweep_finding x WHERE x.sweep_id = p_sweep_id AND x.item_id = p_item_id FOR NO KEY UPDATE;
+  IF f.treated_at_us IS NOT NULL THEN
+    RETURN f.repaired_version;
+  END IF;
+  SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
+  SELECT * INTO n FROM catalog_item_version x WHERE x.item_id = p_item_id ORDER BY x.version DESC LIMIT 1;
+  v_winner := true_winner(p_item_id);
+  v_why := CASE
+    WHEN i.item_id IS NULL THEN 'the catalog does not know it'
+    WHEN v_winner IS NULL THEN 'no event stands for it'
+    WHEN n.publication = 'due' THEN 'it was being published'
+    WHEN n.version IS DISTINCT FROM f.ledger_version THEN 'it has changed since'
+    WHEN (SELECT event_flows(e.tenant_id, e.supplier_id) FROM supplier_event e WHERE e.seq = v_winner) IS NOT TRUE
+      THEN 'a flag is closed'
+    WHEN f.shown_version = 2147483647 THEN 'no version is left above the one shown' END;
+  IF v_why IS NULL THEN
+    v_version := renew_catalog_item(p_item_id, i.sku, coalesce(f.shown_version, 0), NULL);
+  END IF;
+  UPDATE sweep_finding x SET treated_at_us = now_us(), repaired_version = v_version, note = v_why
+   WHERE x.sweep_id = p_sweep_id AND x.item_id = p_item_id;
+  RETURN v_version;
+END $$;

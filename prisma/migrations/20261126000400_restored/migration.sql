@@ -1,0 +1,243 @@
+-- A ledger knows where it is, and one that is a copy of another gives out nothing again that the other may have told.
+
+CREATE TABLE ledger_home (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  -- Null: nobody has looked yet.
+  place text,
+  generation integer NOT NULL DEFAULT 1,
+  -- Versions are above it.
+  version_floor integer NOT NULL DEFAULT 0 CHECK (version_floor >= 0),
+  began_at_us bigint NOT NULL DEFAULT now_us()
+);
+INSERT INTO ledger_home DEFAULT VALUES;
+
+-- Where the ledger is: PostgreSQL's cluster, its timeline, the database, and the ledger's table in it. A dump that is
+-- restored, a database that is made of another one, a recovery to a point in time and a promoted standby are all
+-- elsewhere; a restart is not.
+CREATE OR REPLACE FUNCTION ledger_place()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $$
+  SELECT format('%s/%s/%s/%s', s.system_identifier, c.timeline_id,
+                (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()),
+                'supplier_event'::regclass::oid)
+    FROM pg_control_system() s, pg_control_checkpoint() c
+$$;
+
+-- Makes sure that nothing which went out before is told a second time with another content: from now on versions are
+-- above every one that the ledger can have given out, and sequence numbers are, too, so that a workflow of a lost event
+-- finds nothing, and never another event in its place. What was lost is unknown, so the floor goes by the clock: a second for
+-- each version. Then every tenant's storefront is swept, and what it shows otherwise is published anew.
+-- Answers the new floor of versions.
+CREATE OR REPLACE FUNCTION begin_generation(p_actor text, p_reason text)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_now bigint := now_us();
+  v_spare constant integer := 1000;
+  v_highest constant integer := 2000000000;
+  v_floor integer;
+  h ledger_home%ROWTYPE;
+BEGIN
+  SELECT * INTO STRICT h FROM ledger_home FOR UPDATE;
+  -- 2026-01-01T00:00:00Z, so that the clock's seconds last for 60 years.
+  SELECT least(v_highest, greatest(h.version_floor + v_spare, v_now / 1000000 - 1767225600, v_spare + greatest(
+           (SELECT max(v.version) FROM catalog_item_version v WHERE v.version < v_highest),
+           (SELECT max(i.version) FROM catalog_item i WHERE i.version < v_highest)))) INTO v_floor;
+  PERFORM setval('supplier_event_seq_seq', greatest(nextval('supplier_event_seq_seq') + 1000 * v_spare, v_now / 1000));
+  PERFORM setval('publish_attempt_id_seq', greatest(nextval('publish_attempt_id_seq') + 1000 * v_spare, v_now / 1000));
+  UPDATE ledger_home
+     SET place = ledger_place(), generation = h.generation + 1, version_floor = v_floor, began_at_us = v_now;
+  INSERT INTO audit_entry (actor, action, subject, reason, before, after)
+  VALUES (p_actor, 'ledger.restored', 'ledger/generation-' || h.generation + 1, p_reason,
+          jsonb_build_object('versionFloor', h.version_floor), jsonb_build_object('versionFloor', v_floor));
+  -- One that runs has asked for some items already.
+  PERFORM end_sweep(s.id, 'cancelled', 'a new generation of the ledger has begun') FROM sweep s WHERE s.state = 'running';
+  PERFORM request_sweep(t.id, true, p_actor) FROM tenant t;
+  RETURN v_floor;
+END $$;
+
+-- Holds the ledger's place against the one where it was: elsewhere it is a copy, which may lack what was told since, and
+-- begins a new generation. Answers whether it does.
+CREATE OR REPLACE FUNCTION settle_ledger()
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  h ledger_home%ROWTYPE;
+BEGIN
+  SELECT * INTO STRICT h FROM ledger_home;
+  IF h.place = ledger_place() THEN
+    RETURN false;
+  END IF;
+  SELECT * INTO STRICT h FROM ledger_home FOR UPDATE;
+  IF h.place IS NULL THEN
+    UPDATE ledger_home SET place = ledger_place();
+  ELSIF h.place <> ledger_place() THEN
+    PERFORM begin_generation('catalog-sync', format('The ledger was at %s and is at %s now.', h.place, ledger_place()));
+    RETURN true;
+  END IF;
+  RETURN false;
+END $$;
+
+-- The version that an item gets next: above every one that it ever had, above p_above, and above the floor of the
+-- ledger's generation, which a copy of the ledger begins before it gives any out.
+CREATE OR REPLACE FUNCTION next_version(p_item_id text, p_above integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_floor integer;
+BEGIN
+  PERFORM settle_ledger();
+  SELECT h.version_floor INTO STRICT v_floor FROM ledger_home h;
+  RETURN 1 + greatest((SELECT max(v.version) FROM catalog_item_version v WHERE v.item_id = p_item_id),
+                      (SELECT i.version FROM catalog_item i WHERE i.item_id = p_item_id), p_above, v_floor);
+END $$;
+
+-- Decides an event's contest for its item and writes everything that follows from it. Run again, it changes nothing.
+-- The locks come first and each statement has a snapshot of its own: a loser that waited behind a winner sees
+-- that winner. The same statement with the lock inside would still see the catalog from before the wait.
+-- A void, and an event that was voided before it was decided, take no part: their outcome is their decision.
+-- outcome: won, superseded, held, applied or voided; publish: whether the version given has to be told to the storefront.
+CREATE OR REPLACE FUNCTION save_catalog_item(p_seq bigint, p_item_id text, p_sku text, p_replay_id text)
+ RETURNS TABLE(outcome text, rule text, version integer, quantity integer, publish boolean,
+               lost_to_supplier text, lost_to_event text, decided_at_us bigint, fresh boolean)
+ LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_now bigint;
+  v_tenant text;
+  e supplier_event%ROWTYPE;
+  w supplier_event%ROWTYPE;
+  v_rule text;
+  v_wins boolean;
+  v_changes boolean;
+  v_version integer;
+BEGIN
+  SELECT x.tenant_id INTO STRICT v_tenant FROM supplier_event x WHERE x.seq = p_seq;
+  PERFORM pg_advisory_xact_lock_shared(tenant_lock(v_tenant));
+  PERFORM pg_advisory_xact_lock(item_lock(p_item_id));
+  SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq FOR NO KEY UPDATE;
+  v_now := now_us();
+
+  -- What a replay touches: items of events that are decided, not of those that stay held.
+  IF p_replay_id IS NOT NULL AND (e.decision IN ('won', 'superseded') OR event_flows(e.tenant_id, e.supplier_id)) THEN
+    INSERT INTO replay_item (replay_id, item_id) VALUES (p_replay_id, p_item_id) ON CONFLICT DO NOTHING;
+  END IF;
+
+  IF e.decision IN ('won', 'superseded', 'applied', 'voided') THEN
+    -- A void can make a loser the winner: then the version that it made for it is what there is to publish.
+    RETURN QUERY
+    SELECT CASE WHEN own.version IS NOT NULL AND i.winner_seq = e.seq THEN 'won' ELSE e.decision END,
+           CASE WHEN e.decision = 'superseded' AND own.version IS NOT NULL AND i.winner_seq = e.seq
+                THEN v.rule ELSE e.rule END,
+           coalesce(v.version, e.version), coalesce(v.quantity, e.quantity),
+           CASE WHEN p_replay_id IS NULL
+                -- Whoever made the version asks again, also after a crash: begin_publish_attempt knows how it stands.
+                THEN coalesce(v.event_seq = e.seq, false)
+                ELSE coalesce(i.winner_seq = e.seq, false) END AS publish,
+           l.supplier_id, l.event_id, e.decided_at_us, false
+      FROM (SELECT max(m.version) AS version FROM catalog_item_version m
+             WHERE m.event_seq = p_seq AND m.item_id = p_item_id) own
+      LEFT JOIN catalog_item i ON i.item_id = p_item_id
+      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id
+            AND v.version = CASE WHEN p_replay_id IS NULL THEN coalesce(own.version, e.version) ELSE i.version END
+      LEFT JOIN supplier_event l ON l.seq = e.lost_to_seq;
+    -- Nothing is left to do for it unless its version is still to be published.
+    UPDATE supplier_event x SET start_due_us = NULL, held_at_us = NULL
+     WHERE x.seq = p_seq AND (x.start_due_us IS NOT NULL OR x.held_at_us IS NOT NULL)
+       AND NOT EXISTS (SELECT 1 FROM catalog_item_version v
+                        WHERE v.event_seq = p_seq AND v.publication IN ('due', 'withheld'));
+    RETURN;
+  END IF;
+
+  IF NOT event_flows(e.tenant_id, e.supplier_id) THEN
+    UPDATE supplier_event x SET held_at_us = coalesce(x.held_at_us, v_now), item_id = p_item_id, start_due_us = NULL
+     WHERE x.seq = p_seq AND x.decision IS NULL;
+    RETURN QUERY SELECT 'held', NULL::text, NULL::integer, e.quantity, false, NULL::text, NULL::text, NULL::bigint, true;
+    RETURN;
+  END IF;
+
+  -- The winner's figures come from the ledger, not from the catalog row, which a hand may have altered.
+  SELECT x.* INTO w FROM catalog_item i JOIN supplier_event x ON x.seq = i.winner_seq
+   WHERE i.item_id = p_item_id AND x.voided_by_seq IS NULL;
+  IF w.seq IS NULL THEN
+    -- The item's first event; or else a hand has taken the row away, and the ledger still knows who wins.
+    SELECT x.* INTO w FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
+  END IF;
+  v_rule := contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
+                         w.updated_at_us, w.quantity, w.supplier_id, w.event_id);
+  v_wins := is_winning_rule(v_rule);
+  v_changes := v_rule IN ('first', 'newer', 'lower_quantity');
+
+  IF v_wins THEN
+    IF NOT v_changes THEN
+      SELECT coalesce(max(v.version), 0) INTO v_version FROM catalog_item_version v WHERE v.item_id = p_item_id;
+    ELSE
+      v_version := next_version(p_item_id, 0);
+      UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
+       WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
+      INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
+                                        publication_at_us, replay_id)
+      VALUES (p_item_id, v_version, p_seq, e.quantity, e.updated_at_us, v_rule, v_now, v_now, p_replay_id);
+    END IF;
+    INSERT INTO catalog_item AS i (item_id, tenant_id, sku, quantity, updated_at_us, supplier_id, event_id, winner_seq,
+                                   version)
+    VALUES (p_item_id, e.tenant_id, p_sku, e.quantity, e.updated_at_us, e.supplier_id, e.event_id, p_seq, v_version)
+    ON CONFLICT (item_id) DO UPDATE
+       SET quantity = excluded.quantity, updated_at_us = excluded.updated_at_us, supplier_id = excluded.supplier_id,
+           event_id = excluded.event_id, winner_seq = excluded.winner_seq, version = excluded.version;
+  END IF;
+
+  UPDATE supplier_event x
+     SET decision = CASE WHEN v_wins THEN 'won' ELSE 'superseded' END,
+         decision_no = nextval('decision_no_seq'), decided_at_us = v_now, rule = v_rule,
+         item_id = p_item_id, version = v_version, held_at_us = NULL,
+         lost_to_seq = CASE WHEN NOT v_wins THEN w.seq END, beat_seq = CASE WHEN v_wins THEN w.seq END,
+         failure_mode = CASE WHEN NOT v_wins THEN 'stale_catalog_version' END, failure_detail = NULL,
+         start_due_us = CASE WHEN v_changes THEN x.start_due_us END
+   WHERE x.seq = p_seq;
+
+  RETURN QUERY SELECT CASE WHEN v_wins THEN 'won' ELSE 'superseded' END, v_rule, v_version, e.quantity,
+    v_wins AND (v_changes OR p_replay_id IS NOT NULL),
+    CASE WHEN NOT v_wins THEN w.supplier_id END, CASE WHEN NOT v_wins THEN w.event_id END, v_now, true;
+END $$;
+
+-- Gives an item to the event that wins it by the ledger, in a new version above every one that there ever was and above
+-- p_above. Call it with the item's lock. Outside a replay the event's workflow is started again, to publish that.
+-- Answers the version.
+CREATE OR REPLACE FUNCTION renew_catalog_item(p_item_id text, p_sku text, p_above integer, p_replay_id text)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_now bigint := now_us();
+  w supplier_event%ROWTYPE;
+  v_version integer;
+BEGIN
+  SELECT * INTO STRICT w FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
+  v_version := next_version(p_item_id, p_above);
+  UPDATE catalog_item_version x SET publication = 'overtaken', publication_at_us = v_now
+   WHERE x.item_id = p_item_id AND x.publication IN ('due', 'withheld');
+  INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
+                                    publication_at_us, replay_id)
+  VALUES (p_item_id, v_version, w.seq, w.quantity, w.updated_at_us, 'repaired', v_now, v_now, p_replay_id);
+  INSERT INTO catalog_item (item_id, tenant_id, sku, quantity, updated_at_us, supplier_id, event_id, winner_seq, version)
+  VALUES (p_item_id, w.tenant_id, p_sku, w.quantity, w.updated_at_us, w.supplier_id, w.event_id, w.seq, v_version)
+  ON CONFLICT (item_id) DO UPDATE
+     SET quantity = excluded.quantity, updated_at_us = excluded.updated_at_us, supplier_id = excluded.supplier_id,
+         event_id = excluded.event_id, winner_seq = excluded.winner_seq, version = excluded.version;
+  IF p_replay_id IS NULL THEN
+    -- It was started before, so whoever starts it again first asks Temporal how it stands.
+    UPDATE supplier_event x
+       SET start_due_us = v_now, start_count = greatest(x.start_count, 1), held_at_us = NULL,
+           failure_mode = NULL, failure_detail = NULL
+     WHERE x.seq = w.seq;
+    PERFORM pg_notify('supplier_event', '');
+  END IF;
+  RETURN v_version;
+END $$;

@@ -1,0 +1,49 @@
+import type { Database } from '../database/client.ts';
+import type { FindingKind } from '../domain/sweep.ts';
+import { formatTime } from '../domain/time.ts';
+
+/** An item that is shown otherwise than the ledger says. Times are RFC 3339. */
+export interface Finding {
+  itemId: string;
+  kind: FindingKind;
+  foundAt: string;
+  /** The newest version when it was found; null: the catalog does not know the item. */
+  ledger: { version: number; quantity: number } | null;
+  /** The last version that the storefront had accepted. */
+  acceptedVersion: number | null;
+  /** Null: the storefront does not know it. */
+  shown: { version: number; quantity: number } | null;
+  /** The version in which it was published anew. */
+  repairedVersion: number | null;
+  /** When it was read back and found right. */
+  mendedAt: string | null;
+  /** Why it was not repaired, or not mended. */
+  note: string | null;
+}
+
+/** Reads a page of a sweep's findings, sorted by item. */
+export async function readFindings(
+  database: Pick<Database, 'sweepFinding'>,
+  page: { sweepId: string; after: string; limit: number },
+): Promise<Finding[]> {
+  const rows = await database.sweepFinding.findMany({
+    where: { sweepId: page.sweepId, itemId: { gt: page.after } },
+    orderBy: { itemId: 'asc' },
+    take: page.limit,
+  });
+  return rows.map((row) => ({
+    itemId: row.itemId,
+    kind: row.kind as FindingKind,
+    foundAt: formatTime(row.foundAtUs),
+    ledger: pair(row.ledgerVersion, row.ledgerQuantity),
+    acceptedVersion: row.acceptedVersion,
+    shown: pair(row.shownVersion, row.shownQuantity),
+    repairedVersion: row.repairedVersion,
+    mendedAt: row.mendedAtUs === null ? null : formatTime(row.mendedAtUs),
+    note: row.note,
+  }));
+}
+
+function pair(version: number | null, quantity: number | null): Finding['ledger'] {
+  return version === null || quantity === null ? null : { version, quantity };
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../database/client.ts';
+import { StorefrontSilent } from '../storefront/get-answer.ts';
+import { askEach, type Asking } from './ask-each.ts';
+import { believe, judgeShown } from './believe.ts';
+import { readLedgerItems } from './ledger-page.ts';
+import { tellProbes } from './write-page.ts';
+
+/** Where the settling of a sweep stands: all findings are settled, some were, or they still wait to be published. */
+export type Settling = 'done' | 'getting on' | 'waiting';
+
+const AT_ONCE = 100;
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Reads back what a sweep has found, each item once nothing more of it is due, and notes what is mended now and why the
+ * rest is not.
+ *
+ * @param endsAt by `performance.now()`
+ * @throws StorefrontSilent when the storefront does not answer
+ */
+export async function settleFindings(
+  database: Database,
+  asking: Asking,
+  sweepId: string,
+  endsAt: number,
+): Promise<Settling> {
+  await database.$executeRaw`
+    UPDATE sweep_finding SET settled_at_us = now_us()
+     WHERE sweep_id = ${sweepId} AND kind = 'unknown_here' AND settled_at_us IS NULL`;
+  let settled = 0;
+  for (;;) {
+    asking.beat();
+    const rows = await database.$queryRaw<{ item_id: string; due: boolean }[]>`
+      SELECT f.item_id, EXISTS (SELECT 1 FROM catalog_item_version v
+                                 WHERE v.item_id = f.item_id AND v.publication = 'due') AS due
+        FROM sweep_finding f
+       WHERE f.sweep_id = ${sweepId} AND f.settled_at_us IS NULL
+       ORDER BY due, f.item_id LIMIT ${AT_ONCE}`;
+    if (rows.length === 0) return 'done';
+    const ready = rows.filter(({ due }) => !due).map(({ item_id: itemId }) => itemId);
+    if (ready.length > 0) settled += await settleSome(database, asking, sweepId, ready);
+    if (performance.now() >= endsAt) return settled > 0 ? 'getting on' : 'waiting';
+    if (ready.length === 0) await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Ends the settling of what is still due: it goes on without the sweep. */
+export async function leaveUnsettled(database: Database, sweepId: string, note: string): Promise<void> {
+  await database.$executeRaw`
+    UPDATE sweep_finding SET settled_at_us = now_us(), note = ${note}
+     WHERE sweep_id = ${sweepId} AND settled_at_us IS NULL`;
+}
+
+async function settleSome(
+  database: Database,
+  asking: Asking,
+  sweepId: string,
+  itemIds: readonly string[],
+): Promise<number> {
+  const items = await readLedgerItems(database, itemIds);
+  const answers = await askEach(asking, items);
+  const suspects = await believe(database, asking, answers);
+  const shown = [...answers.shown.values()];
+  if (shown.length === 0) {
+    throw (
+      answers.stopped ?? new StorefrontSilent([...answers.failed.values()][0] ?? 'no item could be asked for')
+    );
+  }
+  const kinds = await judgeShown(database, shown);
+  const mended = shown.filter(({ itemId }) => !kinds.has(itemId)).map(({ itemId }) => itemId);
+  const wrong = [...kinds.keys()];
+  await database.$transaction(
+    async (transaction) => {
+      await transaction.$executeRaw`
+        UPDATE sweep_finding f
+           SET settled_at_us = now_us(), mended_at_us = now_us(), note = NULL
+         WHERE f.sweep_id = ${sweepId} AND f.item_id = ANY (${mended}::text[])`;
+      // One that has become due again meanwhile is looked at again.
+      await transaction.$executeRaw`
+        UPDATE sweep_finding f
+           SET settled_at_us = now_us(),
+               note = coalesce(CASE WHEN f.repaired_version IS NULL THEN f.note END,
+                               CASE n.publication WHEN 'rejected' THEN 'the storefront rejected it'
+                                                  WHEN 'failed' THEN 'the storefront did not take it'
+                                                  WHEN 'withheld' THEN 'a flag is closed' END,
+                               'it is still shown so')
+          FROM catalog_item_version n
+         WHERE f.sweep_id = ${sweepId} AND f.item_id = ANY (${wrong}::text[]) AND n.item_id = f.item_id
+           AND n.version = (SELECT max(v.version) FROM catalog_item_version v WHERE v.item_id = f.item_id)
+           AND n.publication <> 'due'`;
+      await transaction.$executeRaw`
+        UPDATE sweep_finding f SET settled_at_us = now_us(), note = 'the storefront gave no answer for it'
+         WHERE f.sweep_id = ${sweepId} AND f.item_id = ANY (${[...answers.failed.keys()]}::text[])`;
+      await tellProbes(transaction, shown, suspects);
+      await transaction.$executeRaw`
+        UPDATE sweep SET silent_since_us = NULL, silent_reason = NULL WHERE id = ${sweepId} AND state = 'running'`;
+    },
+    { timeout: 20_000 },
+  );
+  return shown.length;
+}

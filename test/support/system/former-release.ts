@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { projectRoot } from '../../../src/config/project-root.ts';
+import { cacheDir } from '../../../src/embedded/cache-dir.ts';
+
+/** The release before this one: `ops/release.json`. */
+export const formerRelease = JSON.parse(
+  readFileSync(path.join(projectRoot(), 'ops/release.json'), 'utf8'),
+) as { version: string; commit: string };
+
+/** Why it cannot be had here; undefined where it can. */
+export const noFormerRelease: string | undefined = tryIt();
+
+/** For the names of tests. */
+export const fromFormerRelease =
+  noFormerRelease === undefined
+    ? `from ${formerRelease.version} (${formerRelease.commit.slice(0, 7)})`
+    : `from the release before (skipped: ${noFormerRelease})`;
+
+/** Builds it from its commit, once. @returns its checkout */
+export function buildFormerRelease(): string {
+  const { commit } = formerRelease;
+  const folder = path.join(cacheDir(), 'releases', commit);
+  if (existsSync(folder)) return folder;
+  const stage = `${folder}.${process.pid}`;
+  mkdirSync(stage, { recursive: true });
+  try {
+    const archive = execFileSync('git', ['archive', '--format=tar', commit], {
+      cwd: projectRoot(),
+      maxBuffer: 256 * 1024 * 1024,
+    });
+    execFileSync('tar', ['-x', '-C', stage], { input: archive });
+    const lock = (root: string): string => readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+    if (lock(stage) === lock(projectRoot())) {
+      symlinkSync(path.join(projectRoot(), 'node_modules'), path.join(stage, 'node_modules'));
+    }
+    execFileSync(process.execPath, ['ops/prepare.mjs'], { cwd: stage, stdio: ['ignore', 2, 2] });
+    renameSync(stage, folder);
+    return folder;
+  } catch (error) {
+    rmSync(stage, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function tryIt(): string | undefined {
+  try {
+    execFileSync('git', ['cat-file', '-e', `${formerRelease.commit}^{commit}`], {
+      cwd: projectRoot(),
+      stdio: 'ignore',
+    });
+    return undefined;
+  } catch {
+    return 'its commit is not in this clone';
+  }
+}
