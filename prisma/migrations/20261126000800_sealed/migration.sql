@@ -1,5 +1,15 @@
 -- Workflow inputs are no authority.
 
+-- A command of the gate is written down by whoever may give it; Temporal carries its id only.
+ALTER TABLE gate_request
+  ALTER COLUMN answer DROP NOT NULL,
+  ADD COLUMN name text,
+  ADD COLUMN said jsonb,
+  ADD COLUMN actor text,
+  ADD COLUMN role text,
+  ADD COLUMN token_id text,
+  ADD COLUMN expires_at_us bigint;
+
 DROP FUNCTION record_event_failure(bigint, text, text);
 DROP FUNCTION record_resync_failure(bigint, text, text, text);
 
