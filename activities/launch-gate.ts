@@ -81,7 +81,11 @@ export function gateActivities(dependencies: ActivityDependencies) {
 
     widenSupplier: (ref: GateCommandRef): Promise<WidenedSupplier> =>
       obey('widen supplier', async () =>
-        widenSupplier(database, settings, await readGiven<WidenSupplierCommand>(database, 'widenSupplier', ref)),
+        widenSupplier(
+          database,
+          settings,
+          await readGiven<WidenSupplierCommand>(database, 'widenSupplier', ref),
+        ),
       ),
 
     approveTrace: (ref: GateCommandRef): Promise<ApprovedTrace> =>

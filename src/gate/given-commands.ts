@@ -37,9 +37,18 @@ export async function readGiven<Command extends GateCommand>(
   { requestId, tenant }: GateCommandRef,
 ): Promise<Command> {
   const row = await database.gateRequest.findUnique({ where: { id: requestId } });
-  if (!row || row.tenantId !== tenant || row.name !== name || row.actor === null || row.expiresAtUs === null) {
+  if (
+    !row ||
+    row.tenantId !== tenant ||
+    row.name !== name ||
+    row.actor === null ||
+    row.expiresAtUs === null
+  ) {
     throw new GateRefused([
-      { condition: 'given', detail: 'Nobody who may has given this command. Give it by API, console or CLI.' },
+      {
+        condition: 'given',
+        detail: 'Nobody who may has given this command. Give it by API, console or CLI.',
+      },
     ]);
   }
   const said = row.said as Omit<Command, keyof GateCommand>;

@@ -70,7 +70,7 @@ describe('a clock of the database that goes back by hours', () => {
     await receive('e-1');
     await clock.hoursOff(3);
     const id = await startReplay(test.database, { tenant, until: seconds(4_000_000_000) }, 5);
-    await prepareReplayPage(test.database, id, undefined);
+    await prepareReplayPage(test.database, id);
     await clock.hoursOff(0);
     await bringBackDueTimes(test.database, LEASE_SECONDS);
     const claimed = await claimReplays(test.database, { limit: 10, leaseSeconds: LEASE_SECONDS });

@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import Long from 'long';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { normalizeSku } from '../../src/domain/normalize.ts';
 import { itemIdOf } from '../../src/domain/identity.ts';
@@ -57,8 +59,8 @@ async function everything(): Promise<unknown> {
   };
 }
 
-async function inputOf(eventId: string): Promise<Record<string, unknown>> {
-  const history = await hostile.workflow.getHandle(`sync:shop:acme:${eventId}`).fetchHistory();
+async function inputOf(eventId: string, tenant = 'shop'): Promise<Record<string, unknown>> {
+  const history = await hostile.workflow.getHandle(`sync:${tenant}:acme:${eventId}`).fetchHistory();
   const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
   return JSON.parse(Buffer.from(payload?.data ?? '').toString()) as Record<string, unknown>;
 }
@@ -139,6 +141,90 @@ describe('whoever reaches Temporal, and has no key,', () => {
       product.database.catalogItem.findUnique({ where: { itemId: itemIdOf('shop', normalizeSku(sku)) } });
     await until(() => decided('TAKEN').then((item) => item?.quantity === 3));
     await until(() => decided('WAITING').then((item) => item?.quantity === 4), 60_000);
+    await settled(product.database);
+  });
+
+  it('gets from our workers, as one that answers tasks, nothing but what the ledger shows to be so', async () => {
+    await record(product.database, 'closed', 'acme', [
+      { eventId: 'held', sku: 'HELD', quantity: 8, updatedAt: at },
+    ]);
+    await until(
+      async () => (await product.database.supplierEvent.count({ where: { heldAtUs: { not: null } } })) === 1,
+    );
+    before = await everything();
+    const queue = { name: 'rogue' };
+    for (const [tenant, eventId] of [
+      ['shop', 'good'],
+      ['shop', 'malformed'],
+      ['closed', 'held'],
+    ] as const) {
+      const workflowId = `sync:${tenant}:acme:${eventId}`;
+      const event = await inputOf(eventId, tenant);
+      await hostile.workflow.start('syncSupplierEvent', {
+        workflowId,
+        taskQueue: queue.name,
+        args: [event],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      });
+      const { namespace } = hostile.options;
+      const { taskToken } = await hostile.workflowService.pollWorkflowTaskQueue({
+        namespace,
+        taskQueue: queue,
+      });
+      const failure = { event, detail: 'because', proof: 'x' };
+      const asked: [string, unknown][] = [
+        ['saveCatalogItem', event],
+        ['resyncCatalogItem', event],
+        ['publishCatalogItem', { event, version: 1 }],
+        ['publishCatalogItem', { event, version: 99 }],
+        ['recordEventFailure', { ...failure, failureMode: 'malformed_sku' }],
+        ['recordEventFailure', { ...failure, failureMode: 'storefront_unreachable' }],
+        ['recordEventFailure', { ...failure, failureMode: 'transaction_timeout' }],
+        ['recordEventFailure', { ...failure, failureMode: 'publish_rejected' }],
+        ['recordEventFailure', { event: { ...event, seq: '1' }, failureMode: 'malformed_sku', detail: '' }],
+      ];
+      await hostile.workflowService.respondWorkflowTaskCompleted({
+        namespace,
+        taskToken,
+        commands: asked.map(([name, input], no) => ({
+          // SCHEDULE_ACTIVITY_TASK
+          commandType: 1,
+          scheduleActivityTaskCommandAttributes: {
+            activityId: String(no),
+            activityType: { name },
+            taskQueue: { name: TASK_QUEUE },
+            input: { payloads: [defaultPayloadConverter.toPayload(input)] },
+            startToCloseTimeout: { seconds: Long.fromNumber(10) },
+            scheduleToCloseTimeout: { seconds: Long.fromNumber(15) },
+            retryPolicy: { maximumAttempts: 1 },
+          },
+        })),
+      });
+      const handle = hostile.workflow.getHandle(workflowId);
+      await until(async () => {
+        const { events = [] } = await handle.fetchHistory();
+        const ends = (events ?? []).filter(
+          (one) =>
+            one.activityTaskCompletedEventAttributes ??
+            one.activityTaskFailedEventAttributes ??
+            one.activityTaskTimedOutEventAttributes,
+        );
+        return ends.length === asked.length;
+      });
+      await handle.terminate('the end of the test');
+    }
+    expect(await everything()).toEqual(before);
+
+    // What it delays is decided in the end.
+    await product.database.supplier.updateMany({ data: { state: 'open' } });
+    await product.database.tenant.updateMany({ data: { state: 'open' } });
+    await until(
+      async () =>
+        (await product.database.catalogItem.findUnique({ where: { itemId: 'closed:HELD' } }))?.quantity === 8,
+    );
+    await settled(product.database);
+    await product.database.supplier.updateMany({ where: { tenantId: 'closed' }, data: { state: 'closed' } });
+    await product.database.tenant.updateMany({ where: { id: 'closed' }, data: { state: 'closed' } });
   });
 
   it.each(['openCanary', 'widenSupplier', 'approveTrace'])(

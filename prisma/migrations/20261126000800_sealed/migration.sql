@@ -10,6 +10,9 @@ ALTER TABLE gate_request
   ADD COLUMN token_id text,
   ADD COLUMN expires_at_us bigint;
 
+-- How far a replay is in its window stands in its row.
+ALTER TABLE replay ADD COLUMN cursor_us bigint, ADD COLUMN cursor_seq bigint;
+
 DROP FUNCTION record_event_failure(bigint, text, text);
 DROP FUNCTION record_resync_failure(bigint, text, text, text);
 
@@ -219,5 +222,40 @@ BEGIN
   END IF;
   PERFORM finish_replay_event(p_replay_id, p_seq,
     CASE WHEN p_failure_mode IN ('malformed_sku', 'clock_drift') THEN 'rejected' ELSE 'failed' END, p_failure_mode);
+  RETURN true;
+END $$;
+
+-- Ends a replay; completed it is only when all its events are done. What it has started goes on to its end; what it made but will not publish goes the way of live events.
+CREATE OR REPLACE FUNCTION end_replay(p_replay_id text, p_state text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $$
+BEGIN
+  IF p_state = 'completed' AND EXISTS (
+    SELECT 1 FROM replay r
+     WHERE r.id = p_replay_id
+       AND (r.prepared_at_us IS NULL
+            OR EXISTS (SELECT 1 FROM replay_event x WHERE x.replay_id = r.id AND x.done_at_us IS NULL)))
+  THEN
+    RETURN false;
+  END IF;
+  -- Waits for the saves that are under way; each later one sees that the replay has ended.
+  UPDATE replay r SET state = p_state, finished_at_us = now_us(), start_due_us = NULL
+   WHERE r.id = p_replay_id AND r.state = 'running';
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  -- Items before events, as whoever ends an attempt takes them.
+  PERFORM settle_replay_items(p_replay_id, NULL);
+  PERFORM show_replay_items(p_replay_id, NULL);
+  -- What a worker has claimed keeps its lease: whether its workflow really began, only Temporal knows.
+  UPDATE replay_event x SET start_due_us = NULL
+   WHERE x.replay_id = p_replay_id AND x.start_due_us IS NOT NULL AND x.start_count = 0;
+  UPDATE supplier_event e SET start_due_us = now_us()
+    FROM catalog_item_version v
+   WHERE v.replay_id = p_replay_id AND v.publication = 'due' AND e.seq = v.event_seq AND e.start_due_us IS NULL
+     AND NOT EXISTS (SELECT 1 FROM replay_event x
+                      WHERE x.replay_id = p_replay_id AND x.item_id = v.item_id AND x.is_last AND x.start_count > 0
+                        AND x.done_at_us IS NULL);
   RETURN true;
 END $$;
