@@ -39,7 +39,8 @@ export default defineConfig({
           setupFiles: ['test/support/keep-logs-of-failures.ts'],
           testTimeout: 300_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          // They wait for leases and time-outs more than for a core.
+          maxWorkers: 3,
         },
       },
     ],

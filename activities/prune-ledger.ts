@@ -25,7 +25,7 @@ export function pruneLedgerActivity({ database, log, retention }: ActivityDepend
           {
             archiveDir: retention.archiveDir,
             signal,
-            onProgress: (progress) => context.heartbeat(progress.looked),
+            onStep: () => context.heartbeat(),
           },
         );
         log.info({ ...pruned }, 'pruned');

@@ -50,7 +50,7 @@ export async function prune(parts: Parts, options: GrowthOptions): Promise<Growt
     let seconds = 0;
     const ended = child.exited.then((code) => {
       seconds = (performance.now() - begun) / 1000;
-      if (String(code) !== '0')
+      if (code !== 'exit code 0')
         throw new Error(`prune ended with ${code}; see ${parts.folder}/logs/prune.log`);
     });
     const busy = await send('busy', () => child.isAlive());

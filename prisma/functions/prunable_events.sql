@@ -10,13 +10,19 @@ CREATE OR REPLACE FUNCTION prunable_events(p_seqs bigint[], p_before_us bigint)
  STABLE
 AS $$
   WITH old AS MATERIALIZED (
-    SELECT e.seq, e.tenant_id, e.supplier_id, e.item_id, e.decision, e.updated_at_us, e.received_at_us
+    SELECT e.seq, e.item_id, e.supplier_id, e.decision
       FROM supplier_event e
      WHERE e.seq = ANY (p_seqs) AND e.received_at_us < p_before_us
        AND e.kind = 'update' AND e.decision IN ('won', 'superseded', 'rejected') AND e.voided_by_seq IS NULL
        AND e.start_due_us IS NULL AND e.held_at_us IS NULL
-  ), item AS MATERIALIZED (
-    SELECT x.item_id,
+       AND NOT EXISTS (
+         SELECT 1 FROM replay x
+          WHERE x.tenant_id = e.tenant_id AND x.state = 'running'
+            AND CASE x.by WHEN 'received_at' THEN e.received_at_us ELSE e.updated_at_us END >= x.since_us
+            AND CASE x.by WHEN 'received_at' THEN e.received_at_us ELSE e.updated_at_us END < x.until_us)
+  ), contest AS MATERIALIZED (
+    -- Asked once for a supplier's events of an item, which its row carries along: no join has to find them again.
+    SELECT x.seqs,
            array_remove(ARRAY(
              SELECT i.winner_seq
              UNION ALL
@@ -25,40 +31,38 @@ AS $$
              SELECT two.seq FROM (SELECT s.seq FROM standing_events(x.item_id) s LIMIT 2) two
              UNION ALL
              SELECT coalesce(one.lost_to_seq, one.beat_seq)
-               FROM (SELECT s.lost_to_seq, s.beat_seq FROM standing_events(x.item_id) s LIMIT 1) one), NULL) AS kept,
+               FROM (SELECT s.lost_to_seq, s.beat_seq FROM standing_events(x.item_id) s LIMIT 1) one
+             UNION ALL
+             SELECT own.seq
+               FROM (SELECT s.seq FROM standing_events(x.item_id) s WHERE s.supplier_id = x.supplier_id LIMIT 1) own),
+             NULL) AS kept,
            ARRAY[i.version,
                  (SELECT max(v.version) FROM catalog_item_version v WHERE v.item_id = x.item_id),
                  (SELECT v.version FROM catalog_item_version v
                    WHERE v.item_id = x.item_id AND v.publication = 'accepted'
                    ORDER BY v.version DESC LIMIT 1)] AS versions
-      FROM (SELECT DISTINCT o.item_id FROM old o WHERE o.item_id IS NOT NULL) x
-      LEFT JOIN catalog_item i ON i.item_id = x.item_id
-  ), greatest_of AS MATERIALIZED (
-    SELECT p.item_id, p.supplier_id,
-           (SELECT s.seq FROM standing_events(p.item_id) s WHERE s.supplier_id = p.supplier_id LIMIT 1) AS seq
-      FROM (SELECT DISTINCT o.item_id, o.supplier_id FROM old o WHERE o.decision <> 'rejected') p
+      FROM (SELECT o.item_id, o.supplier_id, array_agg(o.seq) AS seqs FROM old o
+             WHERE o.decision <> 'rejected' GROUP BY o.item_id, o.supplier_id) x
+      LEFT JOIN LATERAL (SELECT c.winner_seq, c.version FROM catalog_item c WHERE c.item_id = x.item_id LIMIT 1) i ON true
+  ), candidate AS MATERIALIZED (
+    SELECT s.seq, c.versions FROM contest c CROSS JOIN LATERAL unnest(c.seqs) AS s (seq) WHERE s.seq <> ALL (c.kept)
+    UNION ALL
+    SELECT o.seq, NULL FROM old o WHERE o.decision = 'rejected'
   )
   SELECT o.seq
-    FROM old o
-    LEFT JOIN item i ON i.item_id = o.item_id
-    LEFT JOIN greatest_of g ON g.item_id = o.item_id AND g.supplier_id = o.supplier_id
-   WHERE (o.decision = 'rejected' OR (o.seq <> ALL (i.kept) AND o.seq <> g.seq))
-     AND NOT EXISTS (SELECT 1 FROM supplier_event x WHERE x.target_seq = o.seq)
+    FROM candidate o
+   WHERE NOT EXISTS (SELECT 1 FROM supplier_event x WHERE x.target_seq = o.seq)
      AND NOT EXISTS (SELECT 1 FROM trace_review x WHERE x.event_seq = o.seq)
      AND NOT EXISTS (SELECT 1 FROM replay_event x WHERE x.seq = o.seq)
-     AND NOT EXISTS (
-       SELECT 1 FROM replay x
-        WHERE x.tenant_id = o.tenant_id AND x.state = 'running'
-          AND CASE x.by WHEN 'received_at' THEN o.received_at_us ELSE o.updated_at_us END >= x.since_us
-          AND CASE x.by WHEN 'received_at' THEN o.received_at_us ELSE o.updated_at_us END < x.until_us)
-     AND NOT EXISTS (
-       SELECT 1 FROM publish_attempt a
+     -- Counts, and no joins: for each event an index is asked, whatever the planner thinks of how many there are.
+     AND 0 = (
+       SELECT count(*) FROM publish_attempt a
          JOIN catalog_item_version v ON v.item_id = a.item_id AND v.version = a.version
         WHERE a.event_seq = o.seq AND (a.status = 'sending' OR v.event_seq <> o.seq))
-     AND NOT EXISTS (
-       SELECT 1 FROM catalog_item_version v
+     AND 0 = (
+       SELECT count(*) FROM catalog_item_version v
         WHERE v.event_seq = o.seq
-          AND (v.version = ANY (i.versions) OR v.publication IN ('due', 'withheld')
+          AND (v.version = ANY (o.versions) OR v.publication IN ('due', 'withheld')
                OR EXISTS (SELECT 1 FROM publish_attempt a
                            WHERE a.item_id = v.item_id AND a.version = v.version AND a.status = 'sending')
                -- An event takes a version over that says what it says; one that was voided since still names it.

@@ -29,6 +29,8 @@ export type EmbeddedPostgres = {
 const database = 'catalog';
 /** Crash recovery of a big write-ahead log takes a while. */
 const readyWithinMs = 120_000;
+/** A busy machine may take so long to log one in. */
+const connectWithinMs = 30_000;
 
 /**
  * Starts PostgreSQL on 127.0.0.1, making its data folder and the database `catalog` at the first start. Without
@@ -113,7 +115,7 @@ async function createDatabaseWhenReady(
       ...account,
       database: 'postgres',
       ssl: false,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: connectWithinMs,
     });
     client.on('error', () => undefined);
     try {
@@ -131,8 +133,15 @@ async function createDatabaseWhenReady(
   }
 }
 
-/** Not listening yet, or answering 57P03 (cannot_connect_now) while it recovers. */
+/** Not listening yet, answering 57P03 (cannot_connect_now) while it recovers, or too busy to answer. */
 function isStillStarting(error: unknown): boolean {
-  const { code } = error as { code?: string };
-  return code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'ETIMEDOUT' || code === '57P03';
+  const { code, message } = error as { code?: string; message?: string };
+  return (
+    code === 'ECONNREFUSED' ||
+    code === 'ECONNRESET' ||
+    code === 'ETIMEDOUT' ||
+    code === '57P03' ||
+    // As pg says it, without a code.
+    message === 'timeout expired'
+  );
 }

@@ -7,7 +7,7 @@ import { archiveFileName } from './archive-words.ts';
 import type { ArchiveLine } from './read-archive-lines.ts';
 
 /** A file of an archive, as its manifest tells it. */
-export interface ArchivedFile {
+interface ArchivedFile {
   name: string;
   events: number;
   firstReceivedAt: string;

@@ -1,6 +1,6 @@
 import type { Database } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
-import { readPrunablePage, type OldPlace } from './prunable-page.ts';
+import { readOldPage, whichMayGo, type OldPlace } from './old-page.ts';
 
 export interface PruneEstimate {
   tenant: string;
@@ -19,9 +19,9 @@ export async function estimatePrune(
   const estimate: PruneEstimate = { tenant, old: 0, events: 0 };
   let after: OldPlace | undefined;
   do {
-    const page = await readPrunablePage(database, { tenant, cutoff }, after);
-    estimate.old += page.looked;
-    estimate.events += page.seqs.length;
+    const page = await readOldPage(database, { tenant, cutoff }, after);
+    estimate.old += page.seqs.length;
+    estimate.events += (await whichMayGo(database, page.seqs, cutoff)).length;
     after = page.next;
     onPage(estimate);
   } while (after);

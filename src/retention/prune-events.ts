@@ -2,7 +2,7 @@ import type { Database } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Archive } from './archive.ts';
 import { trying } from './pacing.ts';
-import { readPrunablePage, type OldPlace } from './prunable-page.ts';
+import { readOldPage, whichMayGo, type OldPlace } from './old-page.ts';
 import { touchRun } from './prune-run.ts';
 import { readArchiveLines, type ArchiveLine } from './read-archive-lines.ts';
 
@@ -55,10 +55,11 @@ export async function pruneEvents(
   let after: OldPlace | undefined;
   do {
     const from = after;
-    const page = await trying(() => readPrunablePage(database, run, from));
-    found.push(...page.seqs);
+    const page = await trying(() => readOldPage(database, run, from));
+    // An archive holds what goes; without one, whoever takes it away asks early enough.
+    found.push(...(archive ? await trying(() => whichMayGo(database, page.seqs, run.cutoff)) : page.seqs));
     after = page.next;
-    progress.looked += page.looked;
+    progress.looked += page.seqs.length;
     progress.upTo = after?.receivedAt;
     await touchRun(database, run.pruneId);
     onProgress?.(progress);

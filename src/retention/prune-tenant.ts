@@ -14,6 +14,8 @@ export interface PruneOptions extends Pick<EventSteps, 'onProgress' | 'eventsAFi
   archiveDir?: string | undefined;
   /** Ends the work between two steps. */
   signal?: AbortSignal | undefined;
+  /** Called after each step of any kind, at least every few seconds. */
+  onStep?: (() => void) | undefined;
 }
 
 export interface Pruned extends PrunedCounts {
@@ -36,7 +38,7 @@ export interface Pruned extends PrunedCounts {
 export async function pruneTenant(
   database: Database,
   request: PruneRequest,
-  { archiveDir, signal, ...steps }: PruneOptions = {},
+  { archiveDir, signal, onStep, ...steps }: PruneOptions = {},
 ): Promise<Pruned> {
   const { tenant, cutoff } = request;
   const madeAt = await databaseNow(database);
@@ -50,7 +52,11 @@ export async function pruneTenant(
     await archive?.end('failed', 0);
     throw error;
   });
-  const rest = restAfterSteps(signal);
+  const pause = restAfterSteps(signal);
+  const rest = (): Promise<void> => {
+    onStep?.();
+    return pause();
+  };
   let state: PruneEnd = 'completed';
   try {
     await pruneEvents(database, { tenant, cutoff, pruneId }, { ...steps, archive, rest });

@@ -23,11 +23,14 @@ export async function requestSweep(
   return row.id;
 }
 
-/** Asks for a sweep, without repair, of each tenant that is not closed and has a storefront. */
+const KEPT_FOR = 90n * 86_400_000_000n;
+
+/** Asks for a sweep, without repair, of each tenant that is not closed and has a storefront; and forgets old ones. */
 export async function requestNightlySweeps(
   database: Database,
   defaultStorefrontUrl: string | undefined,
 ): Promise<string[]> {
+  await forgetOldSweeps(database);
   const rows = await database.$queryRaw<{ id: string }[]>`
     SELECT request_sweep(t.id, false, 'every night') AS id
       FROM tenant t
@@ -35,4 +38,18 @@ export async function requestNightlySweeps(
        AND (${defaultStorefrontUrl !== undefined} OR (t.storefront_url IS NOT NULL AND t.storefront_secret IS NOT NULL))
      ORDER BY t.id`;
   return rows.map(({ id }) => id);
+}
+
+/** The last completed one of each tenant stays, however old it is. */
+async function forgetOldSweeps(database: Pick<Database, '$executeRaw'>): Promise<void> {
+  await database.$executeRaw`
+    WITH old AS (
+      SELECT s.id FROM sweep s
+       WHERE s.finished_at_us < now_us() - ${KEPT_FOR}
+         AND EXISTS (SELECT 1 FROM sweep l WHERE l.tenant_id = s.tenant_id AND l.state = 'completed'
+                        AND l.finished_at_us > s.finished_at_us)
+    ), findings AS (
+      DELETE FROM sweep_finding f USING old WHERE f.sweep_id = old.id RETURNING f.sweep_id
+    )
+    DELETE FROM sweep s USING old WHERE s.id = old.id`;
 }

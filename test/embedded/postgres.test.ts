@@ -124,3 +124,9 @@ test('what PostgreSQL says is in the error when it does not come up', async () =
     /did not start: it ended with exit code 1[^]*unrecognized configuration parameter/,
   );
 });
+
+test('on a machine so busy that the first connection takes longer than a usual one may, it starts all the same', async () => {
+  const supervisor = await openForTest(scratchFolder());
+  const { url } = await start(supervisor, ['-c', 'pre_auth_delay=6']);
+  expect(url).toContain('/catalog');
+});

@@ -103,6 +103,7 @@ describe('the search', () => {
     expect(await search('CHAIR-10')).toEqual({
       items: [],
       near: [{ itemId: 'canary:CHAIR-01', sku: 'CHAIR-01' }],
+      archived: [],
     });
   });
 

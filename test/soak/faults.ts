@@ -16,6 +16,7 @@ interface Fault {
 const AWAY_MS = [300, 3_000] as const;
 const STANDS_STILL_MS = [3_000, 12_000] as const;
 const PAUSE_MS = [1_000, 5_000] as const;
+const PAGES_AT_ONCE = 5;
 
 /** The first server and the first worker are never ended: their memory is watched over the whole time. */
 const FAULTS: readonly Fault[] = [
@@ -38,12 +39,13 @@ const FAULTS: readonly Fault[] = [
   ...onTheWay('frozen', (way) => void way.freeze()),
   ...onTheWay('cut', (way) => void way.cut()),
   ...onTheWay('half closed', (way) => void way.halfClose()),
-  ...onTheWay('refused for a while', (way) => way.refuse(), STANDS_STILL_MS),
-  ...onTheWay('slow for a while', (way) => way.slow({ latencyMs: 200 }), STANDS_STILL_MS),
-  ...onTheWay('dumb for a while', (way) => way.freezeAll(), STANDS_STILL_MS),
+  ...onTheWay('refused', (way) => way.refuse(), STANDS_STILL_MS),
+  ...onTheWay('slow', (way) => way.slow({ latencyMs: 200 }), STANDS_STILL_MS),
+  ...onTheWay('dumb', (way) => way.freezeAll(), STANDS_STILL_MS),
   moody('storefront answers 503', 1, 'failing'),
   moody('storefront answers late', 1, 'slow'),
   moody('storefront refuses', 1, 'refusing'),
+  { name: 'pages of the storefront altered by hand', often: 2, inject: alterPages },
 ];
 
 /** Breaks one thing after the other until the soak is over. */
@@ -58,6 +60,22 @@ export async function injectFaults(soak: Soak): Promise<void> {
     soak.faults.push({ name, fromMs, toMs: Date.now() });
     soak.doing.fault = '';
     await sleep(random.int(...PAUSE_MS), undefined, { signal: soak.over }).catch(() => {});
+  }
+}
+
+/** Another quantity under the same or a higher version, a page lost, a page of old. */
+async function alterPages({ product: { storefront }, count }: Soak, random: Random): Promise<void> {
+  const itemIds = [...storefront.pages.keys()];
+  for (let no = 0; no < Math.min(PAGES_AT_ONCE, itemIds.length); no += 1) {
+    const itemId = random.pick(itemIds);
+    const page = storefront.pages.get(itemId);
+    if (!page) continue;
+    const by = random.int(-1, 3);
+    if (by === -1) storefront.pages.delete(itemId);
+    else if (random.chance(0.8)) {
+      storefront.pages.set(itemId, { version: page.version + by, quantity: page.quantity + 1 });
+    } else storefront.pages.set(itemId, { ...page, version: Math.max(1, page.version - 1) });
+    count('pages altered by hand');
   }
 }
 

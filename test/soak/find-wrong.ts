@@ -67,7 +67,7 @@ export async function findWrong(soak: Soak): Promise<Finding[]> {
     ...findWrongRequests(soak),
     await findSecondDecisions(soak),
     await findUntraceable(soak),
-    await findOpenReplays(soak),
+    await findUnfinished(soak),
   ];
 }
 
@@ -104,7 +104,9 @@ function decisionsOf({ fate }: SentEvent, voided: boolean): string[] {
   if (fate !== 'contest') return [`rejected ${fate}`];
   // What the storefront refused at the time stays said of the event, also when a newer version has overtaken its own.
   const won = ['won null', 'won publish_rejected'];
-  return [...won, 'superseded stale_catalog_version', ...(voided ? ['voided null'] : [])];
+  // One that lost, and won when a void took its winner out, is stale no more.
+  const lost = ['superseded stale_catalog_version', 'superseded null'];
+  return [...won, ...lost, ...(voided ? ['voided null'] : [])];
 }
 
 async function findWrongItems({ product }: Soak, winners: Map<string, SentEvent>): Promise<Finding> {
@@ -187,8 +189,10 @@ async function findUntraceable({ product, begunMs }: Soak): Promise<Finding> {
   return { what: `trace coverage 100 %, and of ${old.length} that outlived a prune`, wrong };
 }
 
-async function findOpenReplays({ product }: Soak): Promise<Finding> {
+async function findUnfinished({ product }: Soak): Promise<Finding> {
   const rows = await product.database.replay.findMany();
   const wrong = rows.flatMap(({ id, state }) => (state === 'completed' ? [] : [`replay ${id} is ${state}`]));
-  return { what: `${rows.length} replays completed`, wrong };
+  const sweeps = await product.database.sweep.findMany();
+  for (const { id, state } of sweeps) if (state !== 'completed') wrong.push(`sweep ${id} is ${state}`);
+  return { what: `${rows.length} replays and ${sweeps.length} sweeps completed`, wrong };
 }

@@ -22,6 +22,7 @@ const TASKS: readonly Task[] = [
   { name: 'void', often: 3, perform: voidOne },
   { name: 'replay', often: 2, perform: replay },
   { name: 'prune', often: 1, perform: prune },
+  { name: 'sweep --repair', often: 1, perform: sweep },
   { name: 'tenant rolled back, opened again', often: 1, perform: closeTenant },
   { name: 'supplier closed, opened again', often: 2, perform: closeSupplier },
 ];
@@ -81,6 +82,17 @@ async function replay(soak: Soak, random: Random): Promise<void> {
   void command(soak, args, 5 * COMMAND_MS).then(({ code }) =>
     soak.count(code === 0 ? 'replays' : 'replays with failed events, or lost from sight'),
   );
+}
+
+/** Finds what was altered, or is just on its way. */
+async function sweep(soak: Soak, random: Random): Promise<void> {
+  const args = ['sweep', '--tenant', random.pick(Object.keys(TENANTS)), '--repair'];
+  void command(soak, args, 5 * COMMAND_MS).then(({ code }) => {
+    // 3: something was left, such as what has changed since it was looked at.
+    soak.count(
+      code === 0 || code === 3 ? 'sweeps with repair' : 'sweeps without all answers, or lost from sight',
+    );
+  });
 }
 
 async function closeTenant(soak: Soak, random: Random, reason: string): Promise<void> {

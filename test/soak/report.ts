@@ -15,11 +15,11 @@ export function reportText(report: SoakReport): string {
     `Soak of ${spanText(seconds)}, seed ${seed}`,
     ...wrap(`${machine()}, load average ${loadavg()[1]?.toFixed(1)}`),
     '',
-    row(['Broken', 'times', 'goes on', 'slowest event'], [9, 11, 15]),
+    row(['Broken', 'times', 'goes on', 'slowest event'], [6, 9, 15]),
     ...recoveries
       .toSorted((a, b) => b.times - a.times || (a.name < b.name ? -1 : 1))
       .map(({ name, times, goesOnAfter, slowest }) =>
-        row([name, String(times), `${goesOnAfter.toFixed(1)} s`, `${slowest.toFixed(1)} s`], [9, 11, 15]),
+        row([name, String(times), `${goesOnAfter.toFixed(1)} s`, `${slowest.toFixed(1)} s`], [6, 9, 15]),
       ),
     '',
     row(['Done', 'times'], [12]),
@@ -44,7 +44,7 @@ export function reportText(report: SoakReport): string {
     '',
     ...findings.flatMap(({ what, wrong }) => [
       ...wrap(`${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${what}`),
-      ...wrong.slice(0, WRONG_LINES).flatMap((line) => wrap(`      ${line}`)),
+      ...wrong.slice(0, WRONG_LINES).flatMap((line) => wrap(`      ${line.replaceAll(/\s+/g, ' ')}`)),
       ...(wrong.length > WRONG_LINES ? [`      and ${wrong.length - WRONG_LINES} more`] : []),
     ]),
   ].join('\n');

@@ -97,6 +97,10 @@ async function soakProduct(
   say('replaying what the storefront refused');
   await replayRefused(soak);
   await settle();
+  say('sweeping the storefront');
+  await sweepAll(soak, ['--repair']);
+  await settle();
+  await sweepAll(soak, []);
   await guarding.stop();
   say('holding all against what was sent');
   await readUnanswered(soak);
@@ -181,16 +185,30 @@ function guard({ product, inHand, wrong }: Soak): { stop(): Promise<void> } {
   };
 }
 
-/** As docs/failure-modes.md tells people to. */
+/** As docs/failure-modes.md tells people to; not from before the soak, to where what was pruned was made older. */
 async function replayRefused(soak: Soak): Promise<void> {
+  const since = new Date(soak.begunMs).toISOString();
   for (const tenant of Object.keys(TENANTS)) {
-    const window = ['--tenant', tenant, '--since', '2026-01-01T00:00:00Z', '--yes'];
+    const window = ['--tenant', tenant, '--since', since, '--yes'];
     const { code, stderr } = await command(
       soak,
       ['replay', ...window, '--failure-mode', 'publish_rejected'],
       SETTLE_MS,
     );
     if (code !== 0) soak.wrong.push(`the replay of what ${tenant} refused failed: ${stderr.slice(-300)}`);
+  }
+}
+
+/** Twice, with the second one, nothing may be left to find. */
+async function sweepAll(soak: Soak, further: readonly string[]): Promise<void> {
+  for (const tenant of Object.keys(TENANTS)) {
+    const { code, values, stderr } = await command(
+      soak,
+      ['sweep', '--tenant', tenant, ...further],
+      SETTLE_MS,
+    );
+    const said = `${JSON.stringify(values.at(-1))} ${stderr.slice(-300)}`;
+    if (code !== 0) soak.wrong.push(`sweep of ${tenant} ${further.join(' ')}: exit code ${code}: ${said}`);
   }
 }
 

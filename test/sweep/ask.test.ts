@@ -9,6 +9,9 @@ import { kindsOf } from '../support/sweep.ts';
 import { sweptShop, type SweptShop } from '../support/swept-shop.ts';
 
 let world: SweptShop;
+const carryOn = async (id: string): Promise<void> => {
+  while ((await world.advance(id)).state === 'running');
+};
 const names = (count: number): string[] => Array.from({ length: count }, (_, no) => `ITEM-${no}`);
 /** A SKU that sorts otherwise by bytes than by any language's rules. */
 const ODD = ['A-1', 'A.1', 'A_1', 'B', 'a', 'é', 'Z'].map((sku) => sku.toUpperCase());
@@ -234,7 +237,7 @@ describe('a storefront that asks for patience', () => {
     expect(row.itemsAsked).toBeGreaterThanOrEqual(7);
     expect(row.itemsAsked).toBeLessThanOrEqual(10);
     world.shop.onQuestion = undefined;
-    while ((await world.advance(id)).state === 'running');
+    await carryOn(id);
     expect(await world.database.sweep.findUniqueOrThrow({ where: { id } })).toMatchObject({
       state: 'completed',
       itemsAsked: 40,
@@ -288,12 +291,12 @@ describe('a storefront that fails', () => {
       response.destroy();
       return true;
     };
-    await expect(world.advance(id)).rejects.toThrow('read back item');
+    await expect(carryOn(id)).rejects.toThrow('read back item');
     const { itemsAsked } = await world.database.sweep.findUniqueOrThrow({ where: { id } });
     expect(itemsAsked).toBeGreaterThan(199);
     world.shop.onQuestion = undefined;
     world.shop.asked.length = 0;
-    while ((await world.advance(id)).state === 'running');
+    await carryOn(id);
     expect(world.shop.asked).toHaveLength(300 - itemsAsked);
   });
 
@@ -358,6 +361,27 @@ describe('sweeps', () => {
     ]);
   });
 
+  it('are forgotten after 90 days, but for the last completed one', async () => {
+    await world.add(['A']);
+    world.shop.shelf.delete('shop:A');
+    for (const days of [100, 95, 91]) {
+      await world.sweep();
+      await world.sql(
+        'UPDATE sweep SET finished_at_us = now_us() - $1::bigint * 86400000000 WHERE finished_at_us > now_us() - 86400000000',
+        [days],
+      );
+    }
+    await requestNightlySweeps(world.database, undefined);
+    const kept = await world.database.sweep.findMany({
+      include: { findings: true },
+      orderBy: { createdAtUs: 'asc' },
+    });
+    expect(kept.map(({ state, findings }) => [state, findings.length])).toEqual([
+      ['completed', 1],
+      ['running', 0],
+    ]);
+  });
+
   it('that were cancelled do nothing more', async () => {
     await world.add(names(10));
     const id = await world.request();
@@ -370,7 +394,7 @@ describe('sweeps', () => {
     await world.add(names(300));
     const id = await world.request();
     await Promise.all([world.advance(id), world.advance(id)]);
-    while ((await world.advance(id)).state === 'running');
+    await carryOn(id);
     expect(await world.database.sweep.findUniqueOrThrow({ where: { id } })).toMatchObject({
       state: 'completed',
       itemsDone: 300,

@@ -5,7 +5,8 @@ import { leavePlace, startProduct, takePlace, type Place } from '../support/syst
 
 const STARTS = Number(process.env.STARTS ?? 3);
 const AT_ONCE = 3;
-const EACH_MS = 120_000;
+/** On a busy machine a start takes long; whether it fails is what is asked. */
+const EACH_MS = 300_000;
 
 const say = (line: string): void => void process.stderr.write(`starts: ${line}\n`);
 
@@ -56,7 +57,7 @@ describe.runIf(process.env.CI ?? process.env.STARTS)('first starts, three at a t
 async function firstStart(place: Place): Promise<number | string> {
   const begun = performance.now();
   try {
-    await startProduct(place, { args: ['--no-sample'] });
+    await startProduct(place, { args: ['--no-sample'], withinMs: EACH_MS });
     return (performance.now() - begun) / 1000;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -12,9 +12,9 @@ export function register(program: Command): void {
       'after',
       `
 Looks at Node.js, settings, secrets key, PostgreSQL, migrations, the oldest
-pending event, publishes that wait, Temporal, workers and API. --storefront
-tells each storefront two versions of TENANT:doctor-probe, an item that does
-not exist.
+pending event, publishes that wait, disk use, Temporal, workers and API.
+--storefront tells each storefront two versions of TENANT:doctor-probe, an item
+that does not exist.
 Exits with 1 when a check failed.
 
 Examples:
@@ -27,7 +27,7 @@ Examples:
         const { renderCheck } = await import('../doctor/render-check.ts');
         const json = wantsJson(command);
         const onCheck = (check: Check): void => {
-          if (json) printJson(check);
+          if (json) printJson({ ...check, table: undefined });
           else print(renderCheck(check, { colour: wantsColour(process.stdout) }));
         };
         const checks = await examine(

@@ -1,3 +1,5 @@
+import type { TableUse } from '../../retention/disk-use.ts';
+
 /** What a check found. */
 export interface Check {
   name: string;
@@ -6,6 +8,9 @@ export interface Check {
   detail: string;
   /** What to do about it. */
   todo?: string;
+  /** For people; what it stands on, for programs, is in `tables`. */
+  table?: { head: readonly string[]; rows: readonly (readonly string[])[] };
+  tables?: readonly TableUse[];
 }
 
 export function ok(name: string, detail: string): Check {

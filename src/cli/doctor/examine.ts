@@ -4,6 +4,7 @@ import { decryptSecret } from '../../access/secrets/encryption.ts';
 import { parseSecret } from '../../standard-webhooks/secret.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkStorefront } from './check-storefront.ts';
+import { checkDiskUse } from './check-disk-use.ts';
 import { checkPublishes } from './check-publishes.ts';
 import { checkTemporal, type TemporalToCheck } from './check-temporal.ts';
 import { failed, ok, reasonOf, skipped, type Check } from './check.ts';
@@ -43,7 +44,7 @@ export async function examine(
   const database = await read(() => patient.database());
   const databaseChecks =
     'value' in database
-      ? await lookAtDatabase(database.value, patient.defaultStorefrontUrl)
+      ? await lookAtDatabase(database.value, patient)
       : [failed('PostgreSQL', 'no address is known', 'Set DATABASE_URL, or run `catalog-sync start`.')];
   add(...databaseChecks);
   add(...(await checkTemporal(await patient.temporal())));
@@ -62,11 +63,12 @@ export async function examine(
 
 async function lookAtDatabase(
   database: Database,
-  defaultStorefrontUrl: string | undefined,
+  { settings, defaultStorefrontUrl }: Pick<Patient, 'settings' | 'defaultStorefrontUrl'>,
 ): Promise<Check[]> {
   const checks = await checkDatabase(database);
   if (checks.some(({ name, status }) => name === 'migrations' && status === 'ok')) {
     checks.push(...(await checkPublishes(database, defaultStorefrontUrl)));
+    checks.push(await checkDiskUse(database, settings));
   }
   return checks;
 }

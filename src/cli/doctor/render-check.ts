@@ -1,3 +1,4 @@
+import { columns } from '../output.ts';
 import { paint, wrap, type Colour } from '../terminal-text.ts';
 import type { Check } from './check.ts';
 
@@ -14,5 +15,11 @@ export function renderCheck(check: Check, options: { colour: boolean }): string 
   const [first = '', ...others] = wrap(`${check.name}: ${check.detail}`, COLUMNS - 2);
   const lines = [`${paint(sign, colour, options.colour)} ${first}`, ...others.map((line) => `  ${line}`)];
   if (check.todo !== undefined) lines.push(...wrap(`→ ${check.todo}`, COLUMNS, '  ', '    '));
+  if (check.table)
+    lines.push(
+      ...columns(check.table.head, check.table.rows)
+        .split('\n')
+        .map((line) => `    ${line}`),
+    );
   return lines.join('\n');
 }

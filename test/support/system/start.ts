@@ -77,14 +77,15 @@ export async function leavePlace({ dataDir }: Place): Promise<void> {
  * Runs `start` as a user does, and waits until it is ready.
  *
  * @param options.root the checkout whose build is started; this one unless given
+ * @param options.withinMs how long it may take
  * @param options.npm by `npm start`, in a process group of its own as a shell's job is; `shell` is what npm runs it by
  * @throws Error with what it said, when it ends before
  */
 export async function startProduct(
   place: Place,
-  options: { args?: string[]; npm?: { shell?: string }; root?: string } = {},
+  options: { args?: string[]; npm?: { shell?: string }; root?: string; withinMs?: number } = {},
 ): Promise<RunningStart> {
-  const { args = [], npm, root = projectRoot() } = options;
+  const { args = [], npm, root = projectRoot(), withinMs = READY_WITHIN_MS } = options;
   const child = npm
     ? launch(place, 'npm', ['start', '--', ...args], {
         detached: true,
@@ -94,7 +95,11 @@ export async function startProduct(
   watchText(`start-${(starts += 1)}`, () => child.stdout() + child.stderr());
   let gone = false;
   void child.ended.finally(() => (gone = true));
-  await until(async () => gone || child.stderr().includes('ready after'), READY_WITHIN_MS);
+  await until(async () => gone || child.stderr().includes('ready after'), withinMs).catch(
+    (error: unknown) => {
+      throw new Error(`start is not ready:\n${child.stdout()}\n${child.stderr()}`, { cause: error });
+    },
+  );
   const record = readRunFile(place.dataDir)?.start;
   if (gone || !record) throw new Error(`start ended:\n${child.stdout()}\n${child.stderr()}`);
   return { ...child, urls: record.urls as RunningStart['urls'], ports: record.ports };
