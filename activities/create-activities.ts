@@ -1,7 +1,7 @@
 import type { ActivityDependencies } from './dependencies.ts';
 import { createFirstAttempts } from './first-attempts.ts';
 import { gateActivities } from './launch-gate.ts';
-import { normalizeSupplierEvent } from './normalize-supplier-event.ts';
+import { normalizeSupplierEventActivity } from './normalize-supplier-event.ts';
 import { publishCatalogItemActivity } from './publish-catalog-item.ts';
 import { pruneLedgerActivity } from './prune-ledger.ts';
 import { recordEventFailureActivity } from './record-event-failure.ts';
@@ -14,7 +14,7 @@ import { sweepActivities } from './sweep-storefront.ts';
 export function createActivities(dependencies: ActivityDependencies) {
   const firstAttempts = createFirstAttempts();
   return {
-    normalizeSupplierEvent,
+    normalizeSupplierEvent: normalizeSupplierEventActivity(dependencies),
     saveCatalogItem: saveCatalogItemActivity(dependencies, firstAttempts),
     resyncCatalogItem: resyncCatalogItemActivity(dependencies, firstAttempts),
     publishCatalogItem: publishCatalogItemActivity(dependencies, firstAttempts),

@@ -1,6 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
+import type { Seal } from '../src/access/secrets/seal.ts';
 import { isDataException } from '../src/database/data-exception.ts';
 import { isMissingRow } from '../src/database/missing-row.ts';
+import { runContext } from './check-seal.ts';
 
 /**
  * What an activity throws when the database fails it, in the words of the step that it was. It is retried, unless the
@@ -22,4 +24,12 @@ export function databaseFailure(step: string, error: unknown): ApplicationFailur
 export function retriedDatabaseFailure(step: string, error: unknown): ApplicationFailure {
   const words = error instanceof Error ? error.message.trim() : String(error);
   return ApplicationFailure.retryable(`${step}: ${words}`, 'transaction_timeout');
+}
+
+/** The same, and one that is not retried proves that an activity of ours said so: see recordEventFailure. */
+export function provenDatabaseFailure(seal: Seal, step: string, error: unknown): ApplicationFailure {
+  const failure = databaseFailure(step, error);
+  if (failure.nonRetryable !== true) return failure;
+  const proof = seal.of(runContext(), [failure.type]);
+  return ApplicationFailure.nonRetryable(failure.message, failure.type, { proof });
 }

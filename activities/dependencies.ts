@@ -1,3 +1,4 @@
+import type { Seal } from '../src/access/secrets/seal.ts';
 import type { Database } from '../src/database/client.ts';
 import type { GateSettings } from '../src/gate/settings.ts';
 import type { Logger } from '../src/telemetry/logger.ts';
@@ -8,6 +9,8 @@ export interface ActivityDependencies {
   database: Database;
   metrics: Metrics;
   log: Logger;
+  /** Of the inputs of workflows. */
+  seal: Seal;
   /** Opens a signing secret that the database keeps encrypted. `context` is what it was sealed for. */
   openSecret(sealed: Uint8Array, context: string): Buffer;
   /** For tenants without a storefront address of their own. */

@@ -4,6 +4,7 @@ import {
   GATE_REFUSED,
   type ApprovedTrace,
   type ApproveTraceCommand,
+  type GateCommandRef,
   type GateSampled,
   type OpenCanaryCommand,
   type OpenedCanary,
@@ -13,6 +14,7 @@ import {
 import { withoutStack } from '../src/domain/without-stack.ts';
 import { approveTrace } from '../src/gate/approve-trace.ts';
 import { GateRefused } from '../src/gate/carry-out.ts';
+import { readGiven } from '../src/gate/given-commands.ts';
 import { openCanary } from '../src/gate/open-canary.ts';
 import { sampleTenants, type Sampled } from '../src/gate/sample-tenants.ts';
 import { DEFAULT_GATE_SETTINGS } from '../src/gate/settings.ts';
@@ -72,14 +74,24 @@ export function gateActivities(dependencies: ActivityDependencies) {
       await rollUpSamples(database, { onBatch });
     },
 
-    openCanary: (command: OpenCanaryCommand): Promise<OpenedCanary> =>
-      obey('open canary', () => openCanary(database, command)),
+    openCanary: (ref: GateCommandRef): Promise<OpenedCanary> =>
+      obey('open canary', async () =>
+        openCanary(database, await readGiven<OpenCanaryCommand>(database, 'openCanary', ref)),
+      ),
 
-    widenSupplier: (command: WidenSupplierCommand): Promise<WidenedSupplier> =>
-      obey('widen supplier', () => widenSupplier(database, settings, command)),
+    widenSupplier: (ref: GateCommandRef): Promise<WidenedSupplier> =>
+      obey('widen supplier', async () =>
+        widenSupplier(
+          database,
+          settings,
+          await readGiven<WidenSupplierCommand>(database, 'widenSupplier', ref),
+        ),
+      ),
 
-    approveTrace: (command: ApproveTraceCommand): Promise<ApprovedTrace> =>
-      obey('approve trace', () => approveTrace(database, command)),
+    approveTrace: (ref: GateCommandRef): Promise<ApprovedTrace> =>
+      obey('approve trace', async () =>
+        approveTrace(database, await readGiven<ApproveTraceCommand>(database, 'approveTrace', ref)),
+      ),
   };
 }
 

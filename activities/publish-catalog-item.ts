@@ -3,13 +3,14 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { outbidStorefront } from '../src/ledger/outbid-storefront.ts';
 import { beginPublishAttempt, finishPublishAttempt } from '../src/ledger/publish-attempt.ts';
-import type { Published, PublishRequest } from '../src/domain/sync-event.ts';
+import type { NormalizedEvent, Published, PublishRequest, SyncInput } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 import type { Answer } from '../src/storefront/answer.ts';
 import { bustCache } from '../src/storefront/bust-cache.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { itemOf } from './normalize-supplier-event.ts';
 import type { FirstAttempts } from './first-attempts.ts';
 import {
   FIRST_ANSWER_MS,
@@ -29,9 +30,14 @@ import {
  *   the storefront's Retry-After)
  */
 export function publishCatalogItemActivity(dependencies: ActivityDependencies, firstAttempts: FirstAttempts) {
-  const { database, metrics } = dependencies;
-  return async function publishCatalogItem(request: PublishRequest): Promise<Published> {
+  const { database, metrics, seal } = dependencies;
+  return async function publishCatalogItem({
+    event,
+    version,
+    postponed,
+  }: PublishRequest): Promise<Published> {
     const { info } = Context.current();
+    const request = { ...itemOf(seal, event), ...identityOf(event), version, postponed };
     const target = `storefront of ${request.tenant}`;
     if (!info.isLocal) return attempt(request, target);
     if (!firstAttempts.allowed(target)) {
@@ -45,7 +51,7 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     }
   };
 
-  async function attempt(request: PublishRequest, target: string): Promise<Published> {
+  async function attempt(request: Publishing, target: string): Promise<Published> {
     const { info } = Context.current();
     if (request.postponed && info.attempt === 1) {
       const waitMs = Date.parse(request.postponed.until) - Date.now();
@@ -124,6 +130,17 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
   }
 }
 
+/** What is told, by facts that are sealed and the version that the database holds. */
+interface Publishing extends NormalizedEvent, Pick<SyncInput, 'seq' | 'tenant' | 'receivedAt' | 'supplier'> {
+  replayId: string | undefined;
+  version: number;
+  postponed: PublishRequest['postponed'];
+}
+
+function identityOf({ seq, tenant, supplier, receivedAt, replayId }: SyncInput) {
+  return { seq, tenant, supplier, receivedAt, replayId };
+}
+
 interface Storefront {
   url: string;
   secret: Buffer;
@@ -133,7 +150,7 @@ interface Storefront {
 const SUPERSEDED = 'superseded';
 
 async function call(
-  request: PublishRequest,
+  request: Publishing,
   {
     storefront,
     quantity,
@@ -162,7 +179,7 @@ async function call(
 }
 
 /** The same for every retry of a version; another one for each replay, so that a storefront does not take it for old. */
-function messageIdOf(request: Pick<PublishRequest, 'itemId' | 'version' | 'replayId'>): string {
+function messageIdOf(request: Pick<Publishing, 'itemId' | 'version' | 'replayId'>): string {
   const content = JSON.stringify([request.itemId, request.version, request.replayId ?? null]);
   return `msg_${createHash('sha256').update(content).digest('base64url')}`;
 }

@@ -1,30 +1,68 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { msToNumber } from '@temporalio/common/lib/time.js';
 import { recordEventFailure as recordInDatabase } from '../src/ledger/record-event-failure.ts';
 import { isMissingRow } from '../src/database/missing-row.ts';
-import { isRejection } from '../src/domain/failure-modes.ts';
+import { isRejection, type FailureMode } from '../src/domain/failure-modes.ts';
 import type { EventFailure } from '../src/domain/sync-event.ts';
-import { mustParseTime } from '../src/domain/time.ts';
+import { mustParseTime, type Micros } from '../src/domain/time.ts';
+import { checkSeal, runContext } from './check-seal.ts';
 import { retriedDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { itemOf } from './normalize-supplier-event.ts';
+import { publishAgain } from './publish-catalog-item.policy.ts';
+import { saveAgain } from './save-catalog-item.policy.ts';
 
-/** Writes into the ledger what ends the event's workflow in failure, so that both say the same. */
-export function recordEventFailureActivity({ database, metrics }: ActivityDependencies) {
+/**
+ * Writes into the ledger what ends the event's workflow in failure, so that both say the same. A workflow is not
+ * believed that an event has failed: a rejection is found again, what no retry can mend is proven by its activity, a
+ * storefront's no stands in the attempt, and for the end of retries enough time has to have passed. What is not so is
+ * not written, and the event stays due.
+ */
+export function recordEventFailureActivity({ database, metrics, seal }: ActivityDependencies) {
   return async function recordEventFailure(failure: EventFailure): Promise<void> {
+    const { event, failureMode, proof } = failure;
+    checkSeal(seal, event);
+    const rejection = rejectionOf(seal, event);
+    if (isRejection(failureMode) !== (rejection !== undefined)) return;
+    // A storefront's or a driver's words may hold what PostgreSQL keeps in no text.
+    const detail = (rejection?.message ?? failure.detail).toWellFormed().replaceAll('\0', '\u{fffd}');
+    let written: boolean;
     try {
-      // A storefront's or a driver's words may hold what PostgreSQL keeps in no text.
-      const detail = failure.detail.toWellFormed().replaceAll('\0', '\u{fffd}');
-      await recordInDatabase(database, { ...failure, detail });
+      written = await recordInDatabase(database, {
+        ...{ seq: event.seq, replayId: event.replayId, failureMode, detail },
+        patience: seal.isOurs(proof, runContext(), [failureMode]) ? 0n : patienceFor(failureMode),
+      });
     } catch (error) {
       // Nobody would read it: see databaseFailure.
       if (isMissingRow(error)) return;
       throw retriedDatabaseFailure('record event failure', error);
     }
-    if (failure.replayId !== undefined) return;
+    if (!written || event.replayId !== undefined) return;
     metrics.eventDecided({
-      tenant: failure.tenant,
-      supplier: failure.supplier,
-      outcome: isRejection(failure.failureMode) ? 'rejected' : 'failed',
-      failureMode: failure.failureMode,
-      decidedLagSeconds: (Date.now() * 1000 - Number(mustParseTime(failure.receivedAt))) / 1e6,
+      tenant: event.tenant,
+      supplier: event.supplier,
+      outcome: isRejection(failureMode) ? 'rejected' : 'failed',
+      failureMode,
+      decidedLagSeconds: (Date.now() * 1000 - Number(mustParseTime(event.receivedAt))) / 1e6,
     });
   };
+}
+
+/** For how long the step that fails so is tried, in µs. */
+function patienceFor(failureMode: FailureMode): Micros {
+  const { scheduleToCloseTimeout = 0 } = failureMode === 'storefront_unreachable' ? publishAgain : saveAgain;
+  return BigInt(msToNumber(scheduleToCloseTimeout)) * 1000n;
+}
+
+function rejectionOf(
+  seal: ActivityDependencies['seal'],
+  event: EventFailure['event'],
+): ApplicationFailure | undefined {
+  try {
+    itemOf(seal, event);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApplicationFailure) return error;
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { advanceReplay, endReplay, prepareReplayPage } from '../src/replay/replay-rows.ts';
-import type { PreparedPage, ReplayAdvance, ReplayEnd, ReplayPosition } from '../src/domain/replay.ts';
+import type { PreparedPage, ReplayAdvance } from '../src/domain/replay.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import {
@@ -15,9 +15,9 @@ const MOST = { undecided: REPLAY_WINDOW, underWay: REPLAY_MOST_UNDER_WAY };
 /** What a replay's workflow needs of the database. */
 export function replayActivities({ database }: ActivityDependencies) {
   return {
-    /** Writes one page of the window down. */
-    async prepareReplay(replayId: string, after?: ReplayPosition): Promise<PreparedPage> {
-      const next = await inLedger('prepare replay', () => prepareReplayPage(database, replayId, after));
+    /** Writes the next page of the window down. */
+    async prepareReplay(replayId: string): Promise<PreparedPage> {
+      const next = await inLedger('prepare replay', () => prepareReplayPage(database, replayId));
       return next ? { next } : {};
     },
 
@@ -34,8 +34,9 @@ export function replayActivities({ database }: ActivityDependencies) {
       }
     },
 
-    async endReplay(replayId: string, state: ReplayEnd): Promise<void> {
-      await endReplay(database, replayId, state);
+    /** Ends a replay of which nothing is left to do; only `replay cancel` ends another. */
+    async endReplay(replayId: string): Promise<void> {
+      await endReplay(database, replayId, 'completed');
     },
   };
 }

@@ -1,30 +1,36 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { resyncCatalogItem as resyncInDatabase } from '../src/replay/resync-catalog-item.ts';
-import type { Resynced, SaveRequest } from '../src/domain/sync-event.ts';
-import { databaseFailure } from './database-failure.ts';
+import type { Resynced, SyncInput } from '../src/domain/sync-event.ts';
+import { provenDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { itemOf } from './normalize-supplier-event.ts';
 import type { FirstAttempts } from './first-attempts.ts';
 
 /**
  * An event's save in a replay. Its policy is that of saveCatalogItem. It counts in no metric of lag: how long ago
  * the event came says nothing of how the sync does now.
  */
-export function resyncCatalogItemActivity({ database }: ActivityDependencies, firstAttempts: FirstAttempts) {
-  return async function resyncCatalogItem(request: SaveRequest & { replayId: string }): Promise<Resynced> {
+export function resyncCatalogItemActivity(
+  { database, seal }: ActivityDependencies,
+  firstAttempts: FirstAttempts,
+) {
+  return async function resyncCatalogItem(input: SyncInput): Promise<Resynced> {
     if (Context.current().info.isLocal && !firstAttempts.allowed('database')) {
       throw ApplicationFailure.retryable(
         'resync catalog item: the database failed several times in a row',
         'database_rests',
       );
     }
+    const item = itemOf(seal, input);
     try {
-      const resynced = await resyncInDatabase(database, request);
+      const { seq, replayId = '' } = input;
+      const resynced = await resyncInDatabase(database, { ...item, seq, replayId });
       firstAttempts.succeeded('database');
       return resynced;
     } catch (error) {
       firstAttempts.failed('database');
-      throw databaseFailure('resync catalog item', error);
+      throw provenDatabaseFailure(seal, 'resync catalog item', error);
     }
   };
 }

@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { saveCatalogItem as saveInDatabase } from '../src/ledger/save-catalog-item.ts';
-import type { Saved, SaveRequest } from '../src/domain/sync-event.ts';
+import type { Saved, SyncInput } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
-import { databaseFailure } from './database-failure.ts';
+import { provenDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { itemOf } from './normalize-supplier-event.ts';
 import type { FirstAttempts } from './first-attempts.ts';
 
 /**
@@ -12,8 +13,8 @@ import type { FirstAttempts } from './first-attempts.ts';
  * Run twice, it changes nothing and answers the same.
  */
 export function saveCatalogItemActivity(dependencies: ActivityDependencies, firstAttempts: FirstAttempts) {
-  const { database, metrics } = dependencies;
-  return async function saveCatalogItem(request: SaveRequest): Promise<Saved> {
+  const { database, metrics, seal } = dependencies;
+  return async function saveCatalogItem(input: SyncInput): Promise<Saved> {
     const isFirst = Context.current().info.isLocal;
     if (isFirst && !firstAttempts.allowed('database')) {
       throw ApplicationFailure.retryable(
@@ -21,22 +22,23 @@ export function saveCatalogItemActivity(dependencies: ActivityDependencies, firs
         'database_rests',
       );
     }
+    const item = itemOf(seal, input);
     try {
-      const { saved, fresh, decidedAt } = await saveInDatabase(database, request);
+      const { saved, fresh, decidedAt } = await saveInDatabase(database, { ...item, seq: input.seq });
       firstAttempts.succeeded('database');
       if (fresh && (saved.outcome === 'won' || saved.outcome === 'superseded') && decidedAt !== undefined) {
         metrics.eventDecided({
-          tenant: request.tenant,
-          supplier: request.supplier,
+          tenant: input.tenant,
+          supplier: input.supplier,
           outcome: saved.outcome,
           ...(saved.outcome === 'superseded' && { failureMode: 'stale_catalog_version' as const }),
-          decidedLagSeconds: Number(decidedAt - mustParseTime(request.receivedAt)) / 1e6,
+          decidedLagSeconds: Number(decidedAt - mustParseTime(input.receivedAt)) / 1e6,
         });
       }
       return saved;
     } catch (error) {
       firstAttempts.failed('database');
-      throw databaseFailure('save catalog item', error);
+      throw provenDatabaseFailure(seal, 'save catalog item', error);
     }
   };
 }

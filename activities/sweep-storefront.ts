@@ -1,12 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { SweepEnd, SweepStep } from '../src/domain/sweep.ts';
+import type { SweepStep } from '../src/domain/sweep.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 import { StorefrontSilent } from '../src/storefront/get-answer.ts';
 import { advanceSweep } from '../src/sweep/advance-sweep.ts';
 import { requestNightlySweeps } from '../src/sweep/request-sweep.ts';
-import { endSweep } from '../src/sweep/sweep-rows.ts';
-import { retriedDatabaseFailure } from './database-failure.ts';
+import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { SWEEP_FOR_MS } from './sweep-storefront.policy.ts';
 
@@ -30,14 +29,8 @@ export function sweepActivities({ database, defaultStorefront }: ActivityDepende
       } catch (error) {
         // Cancelled by Temporal, or by a worker that has to end.
         context.cancellationSignal.throwIfAborted();
-        throw error instanceof StorefrontSilent
-          ? silent(error)
-          : retriedDatabaseFailure('sweep storefront', error);
+        throw error instanceof StorefrontSilent ? silent(error) : databaseFailure('sweep storefront', error);
       }
-    },
-
-    async endSweep(sweepId: string, state: SweepEnd): Promise<void> {
-      await endSweep(database, sweepId, state);
     },
 
     /** Asks for a sweep of each tenant that is not closed. */

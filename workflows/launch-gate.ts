@@ -14,22 +14,19 @@ import type { Activities } from '../activities/create-activities.ts';
 import { commandPolicy, samplePolicy } from '../activities/launch-gate.policy.ts';
 import type {
   ApprovedTrace,
-  ApproveTraceCommand,
-  GateCommand,
+  GateCommandRef,
   LaunchGateInput,
-  OpenCanaryCommand,
   OpenedCanary,
   WidenedSupplier,
-  WidenSupplierCommand,
 } from '../src/domain/gate-command.ts';
 
 const { sampleGate } = proxyActivities<Pick<Activities, 'sampleGate'>>(samplePolicy);
 const commands =
   proxyActivities<Pick<Activities, 'openCanary' | 'widenSupplier' | 'approveTrace'>>(commandPolicy);
 
-export const openCanary = defineUpdate<OpenedCanary, [OpenCanaryCommand]>('openCanary');
-export const widenSupplier = defineUpdate<WidenedSupplier, [WidenSupplierCommand]>('widenSupplier');
-export const approveTrace = defineUpdate<ApprovedTrace, [ApproveTraceCommand]>('approveTrace');
+export const openCanary = defineUpdate<OpenedCanary, [GateCommandRef]>('openCanary');
+export const widenSupplier = defineUpdate<WidenedSupplier, [GateCommandRef]>('widenSupplier');
+export const approveTrace = defineUpdate<ApprovedTrace, [GateCommandRef]>('approveTrace');
 
 /** More than an hour of rounds; far below Temporal's limits. */
 const LONGEST_HISTORY = 1_000;
@@ -53,7 +50,7 @@ export async function launchGate({ tenant }: LaunchGateInput): Promise<void> {
       handled += 1;
     }
   };
-  const validator = (command: GateCommand): void => checkCommand(tenant, command);
+  const validator = (command: GateCommandRef): void => checkCommand(tenant, command);
   setHandler(openCanary, (command) => obey(commands.openCanary(command)), { validator });
   setHandler(widenSupplier, (command) => obey(commands.widenSupplier(command)), { validator });
   setHandler(approveTrace, (command) => obey(commands.approveTrace(command)), { validator });
@@ -81,11 +78,9 @@ export async function launchGate({ tenant }: LaunchGateInput): Promise<void> {
 }
 
 /** What reaches an activity has the right shape; whatever else is wrong, the activity says it. */
-function checkCommand(tenant: string, command: GateCommand): void {
-  for (const name of ['requestId', 'actor', 'expiresAt'] as const) {
-    if (typeof command?.[name] !== 'string' || command[name] === '') {
-      throw ApplicationFailure.nonRetryable(`the command has no ${name}`, 'WrongCommand');
-    }
+function checkCommand(tenant: string, command: GateCommandRef): void {
+  if (typeof command?.requestId !== 'string' || command.requestId === '') {
+    throw ApplicationFailure.nonRetryable('the command has no requestId', 'WrongCommand');
   }
   if (command.tenant !== tenant) {
     throw ApplicationFailure.nonRetryable(`the command is not for tenant ${tenant}`, 'WrongCommand');

@@ -1,11 +1,4 @@
-import {
-  CancellationScope,
-  continueAsNew,
-  isCancellation,
-  proxyActivities,
-  setCurrentDetails,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
 import { replayPolicy, runReplayPolicy } from '../activities/replay-supplier-events.policy.ts';
 import type { ReplayInput } from '../src/domain/replay.ts';
@@ -21,27 +14,18 @@ const { runReplay } = proxyActivities<Pick<Activities, 'runReplay'>>(runReplayPo
  * All that counts is in the database: started again at any point, it goes on from there. It continues as new long
  * before its history grows to Temporal's limits.
  */
-export async function replaySupplierEvents({ replayId, after }: ReplayInput): Promise<void> {
-  try {
-    let position = after;
-    do {
-      position = (await prepareReplay(replayId, position)).next;
-      if (position && workflowInfo().continueAsNewSuggested) {
-        await continueAsNew<typeof replaySupplierEvents>({ replayId, after: position });
-      }
-    } while (position);
-    for (;;) {
-      const { state, underWay } = await runReplay(replayId);
-      if (state !== 'running') break;
-      setCurrentDetails(`${underWay} events under way`);
-      if (workflowInfo().continueAsNewSuggested)
-        await continueAsNew<typeof replaySupplierEvents>({ replayId });
-    }
-  } catch (error) {
-    if (isCancellation(error)) {
-      await CancellationScope.nonCancellable(() => endReplay(replayId, 'cancelled'));
-    }
-    throw error;
+export async function replaySupplierEvents({ replayId }: ReplayInput): Promise<void> {
+  let further;
+  do {
+    further = (await prepareReplay(replayId)).next;
+    if (further && workflowInfo().continueAsNewSuggested)
+      await continueAsNew<typeof replaySupplierEvents>({ replayId });
+  } while (further);
+  for (;;) {
+    const { state, underWay } = await runReplay(replayId);
+    if (state !== 'running') break;
+    setCurrentDetails(`${underWay} events under way`);
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof replaySupplierEvents>({ replayId });
   }
-  await endReplay(replayId, 'completed');
+  await endReplay(replayId);
 }

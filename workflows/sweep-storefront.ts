@@ -1,36 +1,20 @@
-import {
-  CancellationScope,
-  continueAsNew,
-  isCancellation,
-  proxyActivities,
-  setCurrentDetails,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { continueAsNew, proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
-import { sweepPolicy, sweepRowPolicy } from '../activities/sweep-storefront.policy.ts';
+import { sweepPolicy } from '../activities/sweep-storefront.policy.ts';
 import type { SweepInput } from '../src/domain/sweep.ts';
 
 const { sweepStorefront: carryOn } = proxyActivities<Pick<Activities, 'sweepStorefront'>>(sweepPolicy);
-const { endSweep } = proxyActivities<Pick<Activities, 'endSweep'>>(sweepRowPolicy);
 
 /**
  * Asks a storefront for everything that it shows of a tenant, some seconds at a time. All that counts is in the
  * database: started again at any point, it goes on from there.
  */
 export async function sweepStorefront({ sweepId }: SweepInput): Promise<void> {
-  try {
-    for (;;) {
-      const { state, says, pauseMs } = await carryOn(sweepId);
-      if (state === 'ended') return;
-      setCurrentDetails(says);
-      if (pauseMs !== undefined) await sleep(pauseMs);
-      if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sweepStorefront>({ sweepId });
-    }
-  } catch (error) {
-    if (isCancellation(error)) {
-      await CancellationScope.nonCancellable(() => endSweep(sweepId, 'cancelled'));
-    }
-    throw error;
+  for (;;) {
+    const { state, says, pauseMs } = await carryOn(sweepId);
+    if (state === 'ended') return;
+    setCurrentDetails(says);
+    if (pauseMs !== undefined) await sleep(pauseMs);
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sweepStorefront>({ sweepId });
   }
 }

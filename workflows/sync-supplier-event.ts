@@ -18,14 +18,14 @@ import {
 import { recordAgain, recordFirst } from '../activities/record-event-failure.policy.ts';
 import { saveAgain, saveFirst } from '../activities/save-catalog-item.policy.ts';
 import { FAILURE_MODES, type FailureMode } from '../src/domain/failure-modes.ts';
-import type {
-  Published,
-  PublishRequest,
-  Resynced,
-  Saved,
-  SaveRequest,
-  SyncInput,
-  SyncResult,
+import {
+  UNSEALED,
+  type Published,
+  type PublishRequest,
+  type Resynced,
+  type Saved,
+  type SyncInput,
+  type SyncResult,
 } from '../src/domain/sync-event.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 import { FAILURE_MODE } from '../src/temporal/search-attribute-keys.ts';
@@ -54,8 +54,7 @@ export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
   let modeUnlessTold: FailureMode = 'transaction_timeout';
   try {
     const item = await normalizing.normalizeSupplierEvent(input);
-    const request = { ...item, ...identityOf(input) };
-    const saved = await save(request);
+    const saved = await save(input, item.itemId);
     const result: SyncResult = {
       itemId: item.itemId,
       outcome: saved.outcome,
@@ -67,7 +66,10 @@ export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
       result.version = current.version;
       if (saved.publish) {
         modeUnlessTold = 'storefront_unreachable';
-        const published = await publish({ ...request, version: current.version }, current.quantity);
+        const published = await publish(
+          { event: input, version: current.version },
+          { itemId: item.itemId, quantity: current.quantity },
+        );
         result.publication = published.publication;
         if (published.reason) result.storefrontSaid = published.reason;
       }
@@ -77,26 +79,28 @@ export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
   } catch (failure) {
     // What is no failure of an activity is a fault of this code: the workflow task is tried again until it is mended.
     if (isCancellation(failure) || !(failure instanceof TemporalFailure)) throw failure;
+    // The ledger knows nothing of an input that nobody of ours made.
+    if (applicationFailureOf(failure)?.type === UNSEALED) throw failureOf(failure, UNSEALED);
     throw await recorded(input, failure, modeUnlessTold);
   }
 }
 
-function save({ replayId, ...request }: SaveRequest): Promise<Saved | Resynced> {
-  const summary = `save ${request.itemId}`;
-  if (replayId === undefined) {
+function save(input: SyncInput, itemId: string): Promise<Saved | Resynced> {
+  const summary = `save ${itemId}`;
+  if (input.replayId === undefined) {
     return firstThenAgain(
-      () => savingFirst.saveCatalogItem(request),
-      () => savingAgain.saveCatalogItem.executeWithOptions({ summary }, [request]),
+      () => savingFirst.saveCatalogItem(input),
+      () => savingAgain.saveCatalogItem.executeWithOptions({ summary }, [input]),
     );
   }
   return firstThenAgain(
-    () => resyncingFirst.resyncCatalogItem({ ...request, replayId }),
-    () => resyncingAgain.resyncCatalogItem.executeWithOptions({ summary }, [{ ...request, replayId }]),
+    () => resyncingFirst.resyncCatalogItem(input),
+    () => resyncingAgain.resyncCatalogItem.executeWithOptions({ summary }, [input]),
   );
 }
 
-function publish(request: PublishRequest, quantity: number): Promise<Published> {
-  const summary = `tell the storefront: ${request.itemId} version ${request.version} has ${quantity}`;
+function publish(request: PublishRequest, item: { itemId: string; quantity: number }): Promise<Published> {
+  const summary = `tell the storefront: ${item.itemId} version ${request.version} has ${item.quantity}`;
   return firstThenAgain(
     () => publishingFirst.publishCatalogItem(request),
     (failure) =>
@@ -126,7 +130,8 @@ async function recorded(
 ): Promise<ApplicationFailure> {
   const cause = rootCause(failure) ?? failure.message;
   const failureMode = modeOf(failure) ?? modeUnlessTold;
-  const record = { ...identityOf(input), failureMode, detail: cause };
+  const proof = proofOf(failure);
+  const record = { event: input, failureMode, detail: cause, ...(proof !== undefined && { proof }) };
   try {
     await recordingFirst.recordEventFailure(record);
   } catch (recordFailure) {
@@ -139,25 +144,31 @@ async function recorded(
   setCurrentDetails(
     `**${failureMode}**: ${FAILURE_MODES[failureMode].happens}. ${FAILURE_MODES[failureMode].todo}`,
   );
+  return failureOf(failure, failureMode, FAILURE_MODES[failureMode].happens);
+}
+
+/** What the workflow fails with. */
+function failureOf(failure: TemporalFailure, type: string, happens?: string): ApplicationFailure {
+  const cause = rootCause(failure) ?? failure.message;
   return withoutStack(
     ApplicationFailure.create({
-      message: `${cause} — ${FAILURE_MODES[failureMode].happens}`,
-      type: failureMode,
+      message: happens === undefined ? cause : `${cause} — ${happens}`,
+      type,
       nonRetryable: true,
       cause: failure,
     }),
   );
 }
 
+function proofOf(failure: TemporalFailure): string | undefined {
+  const details = applicationFailureOf(failure)?.details?.[0] as { proof?: string } | undefined;
+  return details?.proof;
+}
+
 /** The item's version after the save, where there is one to tell of. */
 function currentOf(saved: Saved | Resynced): { version: number; quantity: number } | undefined {
   if ('current' in saved) return saved.current;
   return 'version' in saved ? saved : undefined;
-}
-
-function identityOf(input: SyncInput) {
-  const { seq, tenant, supplier, receivedAt, replayId } = input;
-  return { seq, tenant, supplier, receivedAt, ...(replayId !== undefined && { replayId }) };
 }
 
 /** The failure that an activity threw, behind Temporal's own wrapping. */
@@ -202,6 +213,8 @@ function decisionInWords(result: SyncResult): string {
       return `**applied**: a void; it took its event out of the contest for ${result.itemId} when it was made.`;
     case 'voided':
       return `**voided**: it was taken out of the contest for ${result.itemId}; its trace says why.`;
+    case 'rejected':
+      return `**rejected**: it was rejected before; only a replay decides it anew.`;
     case 'superseded':
       return `**superseded** (${result.rule}): ${result.lostTo} wins ${result.itemId}.`;
     case 'won':

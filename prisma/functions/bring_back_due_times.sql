@@ -28,5 +28,11 @@ BEGIN
              FOR NO KEY UPDATE SKIP LOCKED) late
    WHERE r.id = late.id;
   GET DIAGNOSTICS v_count = ROW_COUNT;
+  v_all := v_all + v_count;
+  UPDATE sweep s SET start_due_us = v_now
+    FROM (SELECT o.id FROM sweep o WHERE o.start_due_us > v_now + p_longest_us
+             FOR NO KEY UPDATE SKIP LOCKED) late
+   WHERE s.id = late.id;
+  GET DIAGNOSTICS v_count = ROW_COUNT;
   RETURN v_all + v_count;
 END $$;

@@ -1,9 +1,17 @@
--- Ends a replay. What it has started goes on to its end; what it made but will not publish goes the way of live events.
+-- Ends a replay; completed it is only when all its events are done. What it has started goes on to its end; what it made but will not publish goes the way of live events.
 CREATE OR REPLACE FUNCTION end_replay(p_replay_id text, p_state text)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $$
 BEGIN
+  IF p_state = 'completed' AND EXISTS (
+    SELECT 1 FROM replay r
+     WHERE r.id = p_replay_id
+       AND (r.prepared_at_us IS NULL
+            OR EXISTS (SELECT 1 FROM replay_event x WHERE x.replay_id = r.id AND x.done_at_us IS NULL)))
+  THEN
+    RETURN false;
+  END IF;
   -- Waits for the saves that are under way; each later one sees that the replay has ended.
   UPDATE replay r SET state = p_state, finished_at_us = now_us(), start_due_us = NULL
    WHERE r.id = p_replay_id AND r.state = 'running';

@@ -1,23 +1,46 @@
--- Writes down that an event's workflow ends in failure, so that the ledger says what the workflow says.
-CREATE OR REPLACE FUNCTION record_event_failure(p_seq bigint, p_failure_mode text, p_detail text)
- RETURNS void
+-- Writes down that an event's workflow ends in failure, so that the ledger says what the workflow says. A workflow is not
+-- its own witness: that its retries have ended is believed when they can have lasted p_patience_us, and a storefront's no
+-- when the attempt says it. What is not believed leaves the event due. Answers whether it is.
+CREATE OR REPLACE FUNCTION record_event_failure(p_seq bigint, p_failure_mode text, p_detail text,
+                                                p_patience_us bigint)
+ RETURNS boolean
  LANGUAGE plpgsql
 AS $$
 DECLARE
+  -- Between Temporal's clock and this one.
+  v_slack constant bigint := 60000000;
+  v_now bigint := now_us();
   e supplier_event%ROWTYPE;
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq FOR NO KEY UPDATE;
   IF p_failure_mode IN ('malformed_sku', 'clock_drift') THEN
     UPDATE supplier_event x
        SET decision = 'rejected', rule = p_failure_mode, decision_no = nextval('decision_no_seq'),
-           decided_at_us = now_us(), failure_mode = p_failure_mode, failure_detail = p_detail,
+           decided_at_us = v_now, failure_mode = p_failure_mode, failure_detail = p_detail,
            start_due_us = NULL, held_at_us = NULL
      WHERE x.seq = p_seq AND x.decision IS NULL;
-    RETURN;
+    RETURN FOUND;
   END IF;
-  UPDATE catalog_item_version v SET publication = 'failed', publication_at_us = now_us()
+  IF p_failure_mode = 'publish_rejected' THEN
+    IF NOT EXISTS (
+      SELECT 1 FROM (SELECT a.status FROM publish_attempt a
+                      WHERE (a.item_id, a.version) = (SELECT v.item_id, v.version FROM catalog_item_version v
+                                                       WHERE v.event_seq = p_seq ORDER BY v.version DESC LIMIT 1)
+                      ORDER BY a.id DESC LIMIT 1) last
+       WHERE last.status = 'rejected')
+    THEN
+      RETURN false;
+    END IF;
+  ELSIF v_now + v_slack < p_patience_us + (CASE
+          WHEN p_failure_mode = 'storefront_unreachable'
+          THEN coalesce((SELECT max(v.created_at_us) FROM catalog_item_version v WHERE v.event_seq = p_seq), v_now)
+          ELSE e.received_at_us END) THEN
+    RETURN false;
+  END IF;
+  UPDATE catalog_item_version v SET publication = 'failed', publication_at_us = v_now
    WHERE v.event_seq = p_seq AND v.publication = 'due' AND p_failure_mode <> 'publish_rejected';
   UPDATE supplier_event x
      SET failure_mode = p_failure_mode, failure_detail = p_detail, start_due_us = NULL, held_at_us = NULL
    WHERE x.seq = p_seq;
+  RETURN true;
 END $$;

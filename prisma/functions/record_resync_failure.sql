@@ -1,28 +1,41 @@
--- Writes down that an event's workflow in a replay ends in failure. What it says of the event goes into the ledger as
--- ever; what it says of a publication goes to the event that made the version.
+-- Writes down that an event's workflow in a replay ends in failure, if it is believed: see record_event_failure. What it
+-- says of the event goes into the ledger as ever; what it says of a publication goes to the event that made the version.
 CREATE OR REPLACE FUNCTION record_resync_failure(p_seq bigint, p_replay_id text, p_failure_mode text,
-                                                 p_detail text)
- RETURNS void
+                                                 p_detail text, p_patience_us bigint)
+ RETURNS boolean
  LANGUAGE plpgsql
 AS $$
 DECLARE
+  v_slack constant bigint := 60000000;
   r replay_event%ROWTYPE;
+  told publish_attempt%ROWTYPE;
 BEGIN
   SELECT * INTO STRICT r FROM replay_event x WHERE x.replay_id = p_replay_id AND x.seq = p_seq;
   IF r.done_at_us IS NOT NULL THEN
-    RETURN;
+    RETURN false;
   END IF;
   IF p_failure_mode IN ('malformed_sku', 'clock_drift') THEN
-    PERFORM record_event_failure(p_seq, p_failure_mode, p_detail);
+    PERFORM record_event_failure(p_seq, p_failure_mode, p_detail, 0);
   ELSIF p_failure_mode IN ('publish_rejected', 'storefront_unreachable') THEN
-    PERFORM record_event_failure(v.event_seq, p_failure_mode, p_detail)
-       FROM (SELECT a.item_id, a.version FROM publish_attempt a
-              WHERE a.item_id = r.item_id AND a.replay_id = p_replay_id AND a.event_seq = p_seq
-              ORDER BY a.id DESC LIMIT 1) told
-       JOIN catalog_item_version v ON v.item_id = told.item_id AND v.version = told.version
-      WHERE v.publication <> 'accepted';
+    SELECT * INTO told FROM publish_attempt a
+     WHERE a.item_id = r.item_id AND a.replay_id = p_replay_id AND a.event_seq = p_seq
+     ORDER BY a.id DESC LIMIT 1;
+    IF p_failure_mode = 'publish_rejected' AND told.status IS DISTINCT FROM 'rejected'
+       OR p_failure_mode = 'storefront_unreachable' AND now_us() + v_slack < p_patience_us + coalesce(
+         (SELECT min(a.started_at_us) FROM publish_attempt a
+           WHERE a.item_id = r.item_id AND a.replay_id = p_replay_id AND a.event_seq = p_seq),
+         (SELECT x.created_at_us FROM replay x WHERE x.id = p_replay_id))
+    THEN
+      RETURN false;
+    END IF;
+    PERFORM record_event_failure(v.event_seq, p_failure_mode, p_detail, 0)
+       FROM catalog_item_version v
+      WHERE v.item_id = told.item_id AND v.version = told.version AND v.publication <> 'accepted';
   ELSE
-    PERFORM record_event_failure(p_seq, p_failure_mode, p_detail)
+    IF now_us() + v_slack < p_patience_us + (SELECT x.created_at_us FROM replay x WHERE x.id = p_replay_id) THEN
+      RETURN false;
+    END IF;
+    PERFORM record_event_failure(p_seq, p_failure_mode, p_detail, 0)
        FROM supplier_event e WHERE e.seq = p_seq AND e.decision IS NULL;
   END IF;
   IF r.is_last THEN
@@ -30,4 +43,5 @@ BEGIN
   END IF;
   PERFORM finish_replay_event(p_replay_id, p_seq,
     CASE WHEN p_failure_mode IN ('malformed_sku', 'clock_drift') THEN 'rejected' ELSE 'failed' END, p_failure_mode);
+  RETURN true;
 END $$;

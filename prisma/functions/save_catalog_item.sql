@@ -2,7 +2,8 @@
 -- The locks come first and each statement has a snapshot of its own: a loser that waited behind a winner sees
 -- that winner. The same statement with the lock inside would still see the catalog from before the wait.
 -- A void, and an event that was voided before it was decided, take no part: their outcome is their decision.
--- outcome: won, superseded, held, applied or voided; publish: whether the version given has to be told to the storefront.
+-- A rejected event is decided anew by a replay only.
+-- outcome: won, superseded, held, applied, voided or rejected; publish: whether the version given has to be told to the storefront.
 CREATE OR REPLACE FUNCTION save_catalog_item(p_seq bigint, p_item_id text, p_sku text, p_replay_id text)
  RETURNS TABLE(outcome text, rule text, version integer, quantity integer, publish boolean,
                lost_to_supplier text, lost_to_event text, decided_at_us bigint, fresh boolean)
@@ -30,7 +31,10 @@ BEGIN
     INSERT INTO replay_item (replay_id, item_id) VALUES (p_replay_id, p_item_id) ON CONFLICT DO NOTHING;
   END IF;
 
-  IF e.decision IN ('won', 'superseded', 'applied', 'voided') THEN
+  IF e.decision = 'rejected' AND p_replay_id IS NULL THEN
+    RETURN QUERY SELECT 'rejected', e.rule, NULL::integer, e.quantity, false, NULL::text, NULL::text, e.decided_at_us, false;
+    RETURN;
+  ELSIF e.decision IN ('won', 'superseded', 'applied', 'voided') THEN
     -- A void can make a loser the winner: then the version that it made for it is what there is to publish.
     RETURN QUERY
     SELECT CASE WHEN own.version IS NOT NULL AND i.winner_seq = e.seq THEN 'won' ELSE e.decision END,

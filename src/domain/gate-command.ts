@@ -1,10 +1,14 @@
 import type { TenantState } from './flags.ts';
 
-/** What every command of the gate carries. It is kept in the history of the gate's workflow: no secrets. */
-export interface GateCommand {
+/** What goes through Temporal of a command: which row of the database it is. */
+export interface GateCommandRef {
   /** Makes the command safe to send again. */
   requestId: string;
   tenant: string;
+}
+
+/** What every command of the gate carries. */
+export interface GateCommand extends GateCommandRef {
   /** Who asks, for the audit list. */
   actor: string;
   /** RFC 3339, by the database's clock. Whoever asked has gone away by then, so nothing may change any more. */

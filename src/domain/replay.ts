@@ -2,10 +2,9 @@
 export const WINDOW_TIMES = ['received_at', 'updated_at'] as const;
 export type WindowTime = (typeof WINDOW_TIMES)[number];
 
-/** What the workflow of a replay is started with; `after` is set when it continues as new. */
+/** What the workflow of a replay is started with. */
 export interface ReplayInput {
   replayId: string;
-  after?: ReplayPosition;
 }
 
 /** An event's place in a window: its time in µs, as text (JSON has no 64-bit integers), and its row in the ledger. */
@@ -14,9 +13,9 @@ export interface ReplayPosition {
   seq: string;
 }
 
-/** `next` is undefined when the window was read to its end. */
+/** `next` says that there is a further page; before, it said where. */
 export interface PreparedPage {
-  next?: ReplayPosition;
+  next?: true | ReplayPosition;
 }
 
 /** How far a replay is after some seconds of making events due. */

@@ -18,6 +18,19 @@ export interface SyncInput {
   clockToleranceSeconds: number;
   /** Set when a replay sends the event through again. */
   replayId?: string;
+  /** Says that a worker of ours took all of this from the ledger, for this workflow. */
+  seal: string;
+}
+
+/** The type of the failure of an input that nobody of ours made. */
+export const UNSEALED = 'unsealed_input';
+
+/** All that a seal holds for, in a fixed order. */
+export function sealedFacts(input: Omit<SyncInput, 'seal'>): unknown[] {
+  return [
+    ...[input.seq, input.tenant, input.supplier, input.eventId, input.sku, input.quantity, input.updatedAt],
+    ...[input.receivedAt, input.skuPattern, input.clockToleranceSeconds, input.replayId ?? null],
+  ];
 }
 
 export interface NormalizedEvent {
@@ -25,22 +38,15 @@ export interface NormalizedEvent {
   sku: string;
 }
 
-export interface SaveRequest extends NormalizedEvent {
-  seq: string;
-  tenant: string;
-  supplier: string;
-  receivedAt: string;
-  replayId?: string;
-}
-
 /**
  * How the save ended. `lostTo` is `{supplier}/{event id}` of the event that wins. By the rule `repaired` an event has
- * the item that lost, or was overtaken, before. `applied` is a void; `voided` an event that was voided undecided.
+ * the item that lost, or was overtaken, before. `applied` is a void; `voided` an event that was voided undecided;
+ * `rejected` one that was rejected before.
  */
 export type Saved =
   | { outcome: 'won'; rule: WinningRule | 'repaired'; version: number; quantity: number; publish: boolean }
   | { outcome: 'superseded'; rule: LosingRule; lostTo: string; publish: false }
-  | { outcome: 'held' | 'applied' | 'voided'; publish: false };
+  | { outcome: 'held' | 'applied' | 'voided' | 'rejected'; publish: false };
 
 /** How an event's save in a replay ended: what the event is now, and its item. */
 export interface Resynced {
@@ -54,13 +60,9 @@ export interface Resynced {
   publish: boolean;
 }
 
-export interface PublishRequest extends NormalizedEvent {
-  seq: string;
-  tenant: string;
-  supplier: string;
-  receivedAt: string;
+export interface PublishRequest {
+  event: SyncInput;
   version: number;
-  replayId?: string;
   /** Why the first attempt failed, and before when (RFC 3339) the next must not begin. */
   postponed?: { reason: string; until: string };
 }
@@ -72,13 +74,11 @@ export interface Published {
 }
 
 export interface EventFailure {
-  seq: string;
-  tenant: string;
-  supplier: string;
-  receivedAt: string;
+  event: SyncInput;
   failureMode: FailureMode;
   detail: string;
-  replayId?: string;
+  /** Of the activity that will not be tried again: that it said so, in this run of the workflow. */
+  proof?: string;
 }
 
 /** The workflow's result, as support reads it in the Web UI. */

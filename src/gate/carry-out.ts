@@ -33,12 +33,14 @@ export async function carryOut<T extends object>(
 ): Promise<T> {
   return withTenantLock(database, command.tenant, async (transaction) => {
     const done = await transaction.gateRequest.findUnique({ where: { id: command.requestId } });
-    if (done?.tenantId === command.tenant) return done.answer as T;
+    if (done?.tenantId === command.tenant && done.answer !== null) return done.answer as T;
     await refuseIfLate(transaction, command);
     const answer = await work(transaction);
     await refuseIfLate(transaction, command);
-    await transaction.gateRequest.create({
-      data: { id: command.requestId, tenantId: command.tenant, answer },
+    await transaction.gateRequest.upsert({
+      where: { id: command.requestId },
+      create: { id: command.requestId, tenantId: command.tenant, answer },
+      update: { answer },
     });
     return answer;
   });

@@ -7,7 +7,7 @@ import {
   GATE_REFUSED,
   type ApprovedTrace,
   type ApproveTraceCommand,
-  type GateCommand,
+  type GateCommandRef,
   type LaunchGateInput,
   type OpenCanaryCommand,
   type OpenedCanary,
@@ -20,6 +20,7 @@ import { formatTime, seconds } from '../domain/time.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
 import { TENANT } from '../temporal/search-attribute-keys.ts';
 import { GateRefused } from './carry-out.ts';
+import { writeGiven, type Authority } from './given-commands.ts';
 import { unknownTenant } from './open-canary.ts';
 
 /** A command is good for so long, by the database's clock; whoever gives it waits a little longer. */
@@ -56,6 +57,7 @@ export async function giveCommand<Name extends GateCommandName>(
   parts: { client: Client; database: Database },
   name: Name,
   given: Given<Name>,
+  authority: Authority,
 ): Promise<GateCommands[Name]['answer']> {
   const { client, database } = parts;
   const known = await database.tenant.findUnique({ where: { id: given.tenant }, select: { id: true } });
@@ -63,9 +65,11 @@ export async function giveCommand<Name extends GateCommandName>(
   const deadline = Date.now() + ANSWER_WITHIN_MS;
   const expiresAt = formatTime((await databaseNow(database)) + seconds(GOOD_FOR_SECONDS));
   const command = { ...given, requestId: randomUUID(), expiresAt };
+  const { tenant, requestId } = command;
+  await writeGiven(database, name, command, authority);
   for (;;) {
     try {
-      return await client.withDeadline(deadline, () => update(client, name, command));
+      return await client.withDeadline(deadline, () => update(client, name, { tenant, requestId }));
     } catch (error) {
       const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
       if (cause instanceof ApplicationFailure) {
@@ -74,8 +78,8 @@ export async function giveCommand<Name extends GateCommandName>(
         if (cause.type === UPDATE_LOST && Date.now() < deadline) continue;
       }
       // The answer may have been lost on its way; the database knows.
-      const done = await database.gateRequest.findUnique({ where: { id: command.requestId } });
-      if (done) return done.answer as unknown as GateCommands[Name]['answer'];
+      const done = await database.gateRequest.findUnique({ where: { id: requestId } });
+      if (done && done.answer !== null) return done.answer as unknown as GateCommands[Name]['answer'];
       throw new GateUnavailable(inWords(cause ?? error, expiresAt), { cause: error });
     }
   }
@@ -87,14 +91,14 @@ const UPDATE_LOST = 'AcceptedUpdateCompletedWorkflow';
 async function update<Name extends GateCommandName>(
   client: Client,
   name: Name,
-  command: GateCommand,
+  command: GateCommandRef,
 ): Promise<GateCommands[Name]['answer']> {
   const { tenant, requestId } = command;
   const input: LaunchGateInput = { tenant };
   return client.workflow.executeUpdateWithStart<
     (input: LaunchGateInput) => Promise<void>,
     GateCommands[Name]['answer'],
-    [GateCommand]
+    [GateCommandRef]
   >(name, {
     updateId: requestId,
     args: [command],

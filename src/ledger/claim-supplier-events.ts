@@ -4,7 +4,8 @@ import type { Database } from '../database/client.ts';
 
 /** An event whose workflow a worker has to start or, from the second time on, to look after. */
 export interface DueEvent {
-  input: SyncInput;
+  /** Not sealed yet. */
+  input: Omit<SyncInput, 'seal'>;
   workflowId: string;
   /** 1 the first time. */
   startCount: number;
@@ -29,7 +30,7 @@ export interface ClaimedRow {
 }
 
 /** What a claimed event's workflow is started with. */
-export function syncInputOf(row: ClaimedRow): SyncInput {
+export function syncInputOf(row: ClaimedRow): DueEvent['input'] {
   return {
     seq: row.seq.toString(),
     tenant: row.tenant_id,

@@ -1,17 +1,28 @@
-import type { EventFailure } from '../domain/sync-event.ts';
+import type { FailureMode } from '../domain/failure-modes.ts';
+import type { Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
 
-/** Writes into the ledger that an event was rejected, or that its retries came to an end; live or in a replay. */
+/**
+ * Writes into the ledger that an event was rejected, or that its retries came to an end; live or in a replay.
+ *
+ * @param failure.patience for how long the retries must have lasted, in µs; 0 where their end is proven otherwise
+ * @returns whether it was written
+ */
 export async function recordEventFailure(
   database: Database,
-  failure: Pick<EventFailure, 'seq' | 'failureMode' | 'detail' | 'replayId'>,
-): Promise<void> {
-  const { seq, failureMode, detail, replayId } = failure;
-  if (replayId !== undefined) {
-    await database.$queryRaw`
-      SELECT 1 AS done FROM record_resync_failure(${BigInt(seq)}, ${replayId}, ${failureMode}, ${detail})`;
-    return;
-  }
-  await database.$queryRaw`
-    SELECT 1 AS done FROM record_event_failure(${BigInt(seq)}, ${failureMode}, ${detail})`;
+  failure: {
+    seq: string;
+    failureMode: FailureMode;
+    detail: string;
+    replayId?: string | undefined;
+    patience: Micros;
+  },
+): Promise<boolean> {
+  const { seq, failureMode, detail, replayId, patience } = failure;
+  const rows = await (replayId === undefined
+    ? database.$queryRaw<{ written: boolean }[]>`
+        SELECT record_event_failure(${BigInt(seq)}, ${failureMode}, ${detail}, ${patience}) AS written`
+    : database.$queryRaw<{ written: boolean }[]>`
+        SELECT record_resync_failure(${BigInt(seq)}, ${replayId}, ${failureMode}, ${detail}, ${patience}) AS written`);
+  return rows[0]?.written ?? false;
 }

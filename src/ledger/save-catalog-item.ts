@@ -1,4 +1,4 @@
-import type { Saved, SaveRequest } from '../domain/sync-event.ts';
+import type { NormalizedEvent, Saved } from '../domain/sync-event.ts';
 import type { Micros } from '../domain/time.ts';
 import type { LosingRule, WinningRule } from '../domain/winner.ts';
 import type { Database } from '../database/client.ts';
@@ -22,11 +22,10 @@ interface Row {
  */
 export async function saveCatalogItem(
   database: Database,
-  request: Pick<SaveRequest, 'seq' | 'itemId' | 'sku' | 'replayId'>,
+  request: NormalizedEvent & { seq: string },
 ): Promise<{ saved: Saved; fresh: boolean; decidedAt: Micros | undefined }> {
   const rows = await database.$queryRaw<Row[]>`
-    SELECT * FROM save_catalog_item(${BigInt(request.seq)}, ${request.itemId}, ${request.sku},
-                                    ${request.replayId ?? null}::text)`;
+    SELECT * FROM save_catalog_item(${BigInt(request.seq)}, ${request.itemId}, ${request.sku}, NULL)`;
   const row = rows[0];
   if (!row) throw new Error(`event ${request.seq} is not in the ledger`);
   return { saved: savedOf(row), fresh: row.fresh, decidedAt: row.decided_at_us ?? undefined };
@@ -37,6 +36,7 @@ function savedOf(row: Row): Saved {
     case 'held':
     case 'applied':
     case 'voided':
+    case 'rejected':
       return { outcome: row.outcome, publish: false };
     case 'superseded':
       return {

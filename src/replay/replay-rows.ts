@@ -1,6 +1,6 @@
 import type { FailureMode } from '../domain/failure-modes.ts';
 import type { EventOutcome } from '../domain/event-outcome.ts';
-import type { ReplayAdvance, ReplayEnd, ReplayPosition, WindowTime } from '../domain/replay.ts';
+import type { ReplayAdvance, ReplayEnd, WindowTime } from '../domain/replay.ts';
 import type { Database } from '../database/client.ts';
 import { readWindowPage, type FrozenRules, type ReplayWindow } from './replay-window.ts';
 
@@ -30,33 +30,42 @@ export function windowOf(replay: {
 }
 
 /**
- * Writes a page of a replay's window down as rows of `replay_event`. A page that is written twice is as good as once,
- * as long as those behind it are written again too.
+ * Writes the next page of a replay's window down as rows of `replay_event`; which one that is stands in its row. A page
+ * that is written twice is as good as once.
  *
- * @returns where the next page begins; undefined when the window is written down whole, or the replay has ended
+ * @returns whether there is a further page; not when the replay has ended
  */
 export async function prepareReplayPage(
   database: Database,
   replayId: string,
-  after: ReplayPosition | undefined,
   limit?: number,
-): Promise<ReplayPosition | undefined> {
+): Promise<boolean> {
   const replay = await database.replay.findUniqueOrThrow({ where: { id: replayId } });
-  if (replay.state !== 'running' || replay.preparedAtUs !== null) return undefined;
+  if (replay.state !== 'running' || replay.preparedAtUs !== null) return false;
+  const { cursorUs, cursorSeq } = replay;
+  const after =
+    cursorUs !== null && cursorSeq !== null
+      ? { orderUs: cursorUs.toString(), seq: cursorSeq.toString() }
+      : undefined;
   const rules = replay.rules as unknown as FrozenRules;
   const { events, next } = await readWindowPage(database, { ...windowOf(replay), rules }, after, limit);
   await database.$queryRaw`
     SELECT 1 AS done FROM prepare_replay_events(
       ${replayId}, ${events.map(({ seq }) => seq)}::bigint[], ${events.map(({ orderUs }) => orderUs)}::bigint[],
       ${events.map(({ itemId }) => itemId ?? null)}::text[])`;
-  if (!next) {
+  if (next) {
+    await database.replay.updateMany({
+      where: { id: replayId, cursorUs, cursorSeq },
+      data: { cursorUs: BigInt(next.orderUs), cursorSeq: BigInt(next.seq) },
+    });
+  } else {
     await database.$executeRaw`
       UPDATE replay
          SET prepared_at_us = now_us(), paced_at_us = now_us(),
              events_total = (SELECT count(*) FROM replay_event x WHERE x.replay_id = ${replayId})
        WHERE id = ${replayId} AND state = 'running' AND prepared_at_us IS NULL`;
   }
-  return next;
+  return next !== undefined;
 }
 
 /**

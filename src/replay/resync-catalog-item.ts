@@ -1,4 +1,4 @@
-import type { Resynced, SaveRequest } from '../domain/sync-event.ts';
+import type { NormalizedEvent, Resynced } from '../domain/sync-event.ts';
 import type { LosingRule, WinningRule } from '../domain/winner.ts';
 import type { Database } from '../database/client.ts';
 
@@ -8,7 +8,7 @@ import type { Database } from '../database/client.ts';
  */
 export async function resyncCatalogItem(
   database: Database,
-  request: Pick<SaveRequest, 'seq' | 'itemId' | 'sku'> & { replayId: string },
+  request: NormalizedEvent & { seq: string; replayId: string },
 ): Promise<Resynced> {
   const rows = await database.$queryRaw<
     {

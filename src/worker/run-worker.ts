@@ -75,6 +75,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     databaseUrl,
     client: new Client({ connection, namespace }),
     worker: name,
+    seal: dependencies.seal,
     log,
     ...(options.window !== undefined && { window: options.window }),
     ...(options.leaseSeconds !== undefined && { leaseSeconds: options.leaseSeconds }),

@@ -7,6 +7,7 @@ import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { choosePort } from '../process/ports.ts';
 import { decryptSecret } from '../access/secrets/encryption.ts';
+import { createSeal } from '../access/secrets/seal.ts';
 import { loadSecretsKey } from '../access/secrets/key.ts';
 import { parseSecret } from '../standard-webhooks/secret.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -58,6 +59,7 @@ export async function runWorkerProcess(
         metrics,
         log,
         gate: gateSettings(settings),
+        seal: createSeal(key, 'workflow inputs'),
         retention: retentionSettings(settings),
         openSecret: (sealed, context) => decryptSecret(key, sealed, context),
         ...(settings.STOREFRONT_URL !== undefined &&

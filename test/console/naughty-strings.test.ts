@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium)(`the big list of naughty strings ${inChromium}`, (
       `SELECT save_catalog_item(seq, '${TENANT}:X', 'X', NULL) FROM supplier_event WHERE sku = 'X' ORDER BY seq`,
     );
     // Every other one wins its item, the rest are rejected with the text in the words that say why.
-    await sql(`SELECT record_event_failure(seq, 'malformed_sku', 'SKU "' || sku || '" does not match')
+    await sql(`SELECT record_event_failure(seq, 'malformed_sku', 'SKU "' || sku || '" does not match', 0)
                  FROM supplier_event WHERE supplier_id = 'acme' AND quantity % 2 = 0`);
     for (const text of POSSIBLE) {
       const sku = normalizeSku(text);

@@ -1,6 +1,7 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
+import { createSeal } from '../../src/access/secrets/seal.ts';
 import { openDatabase } from '../../src/database/client.ts';
 import { createRandom } from '../../src/start/sample-feed/random.ts';
 import { createLogger, temporalLogger, type Level } from '../../src/telemetry/logger.ts';
@@ -47,6 +48,7 @@ async function startNextWorker(workflowBundle: string): Promise<void> {
       database,
       metrics,
       log,
+      seal: createSeal(product.secretsKey, 'workflow inputs'),
       openSecret: () => product.storefrontSecret,
       defaultStorefront: { url: product.storefrontUrl, secret: product.storefrontSecret },
     },

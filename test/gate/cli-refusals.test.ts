@@ -1,3 +1,4 @@
+import { createSeal } from '../../src/access/secrets/seal.ts';
 import { databaseNow } from '../../src/database/clock.ts';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
@@ -32,7 +33,14 @@ beforeAll(async () => {
   temporal = await testTemporal();
   const { database } = test;
   const activities = {
-    ...gateActivities({ database, metrics, log, openSecret: () => Buffer.alloc(32), gate: settings }),
+    ...gateActivities({
+      database,
+      metrics,
+      log,
+      seal: createSeal(Buffer.alloc(32), 'test'),
+      openSecret: () => Buffer.alloc(32),
+      gate: settings,
+    }),
     // The gate's own samples would say that nothing is known: what the tests write down counts.
     sampleGate: async (of: string) => {
       const row = await database.tenant.findUniqueOrThrow({ where: { id: of } });

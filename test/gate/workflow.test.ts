@@ -40,13 +40,14 @@ afterEach(async () => {
 const start = async (gate = quick): Promise<void> => {
   worker = await product.startWorker({ gate });
 };
+const by = { role: 'operator', tokenId: null };
 const give = {
   open: () =>
-    giveCommand(product, 'openCanary', { tenant, actor: 'ada', reason: 'release', suppliers: ['acme'] }),
+    giveCommand(product, 'openCanary', { tenant, actor: 'ada', reason: 'release', suppliers: ['acme'] }, by),
   widen: () =>
-    giveCommand(product, 'widenSupplier', { tenant, actor: 'ada', reason: 'green', supplier: 'globex' }),
+    giveCommand(product, 'widenSupplier', { tenant, actor: 'ada', reason: 'green', supplier: 'globex' }, by),
   approve: (eventId: string) =>
-    giveCommand(product, 'approveTrace', { tenant, actor: 'ada', eventId, explanation: 'newer' }),
+    giveCommand(product, 'approveTrace', { tenant, actor: 'ada', eventId, explanation: 'newer' }, by),
 };
 const gate = () => product.client.workflow.getHandle(gateWorkflowId(tenant));
 const samples = () => product.database.signalSample.count({ where: { tenantId: tenant } });

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await saveItem(api, { id: 'CHAIR-01', sku: 'LAMP-1', quantity: 1, updatedAt: '2026-06-01T09:58:00Z' });
   await api.send({ id: 'bad', sku: 'chair 01', quantity: 1, updatedAt: '2026-06-01T09:58:00Z' });
   await api.sql(
-    `SELECT record_event_failure(seq, 'malformed_sku', 'a space') FROM supplier_event WHERE event_id = 'bad'`,
+    `SELECT record_event_failure(seq, 'malformed_sku', 'a space', 0) FROM supplier_event WHERE event_id = 'bad'`,
   );
   await api.send({ id: 'e-1', sku: 'CHAIR-01', quantity: 5, updatedAt: '2026-06-01T09:59:00Z' });
   await api.send({ id: 'e-2', sku: 'CHAIR-01', quantity: 8, updatedAt: '2026-06-01T09:58:00Z' });

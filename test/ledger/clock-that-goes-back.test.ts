@@ -13,6 +13,7 @@ import { publishedEvents } from '../gate/published-event.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { jumpingClock } from '../support/jumping-clock.ts';
 import { record } from '../support/record.ts';
+import { claimSweeps } from '../../src/sweep/claim-sweeps.ts';
 import { startReplay } from '../support/replay.ts';
 
 const LEASE_SECONDS = 30;
@@ -70,7 +71,7 @@ describe('a clock of the database that goes back by hours', () => {
     await receive('e-1');
     await clock.hoursOff(3);
     const id = await startReplay(test.database, { tenant, until: seconds(4_000_000_000) }, 5);
-    await prepareReplayPage(test.database, id, undefined);
+    await prepareReplayPage(test.database, id);
     await clock.hoursOff(0);
     await bringBackDueTimes(test.database, LEASE_SECONDS);
     const claimed = await claimReplays(test.database, { limit: 10, leaseSeconds: LEASE_SECONDS });
@@ -78,6 +79,15 @@ describe('a clock of the database that goes back by hours', () => {
     expect(await advanceReplay(test.database, id, { undecided: 10, underWay: 10 })).toMatchObject({
       underWay: 1,
     });
+  });
+
+  it('keeps no sweep waiting', async () => {
+    await clock.hoursOff(3);
+    const [row] = await test.sql<{ id: string }>(`SELECT request_sweep($1, false, 'test') AS id`, [tenant]);
+    await clock.hoursOff(0);
+    await bringBackDueTimes(test.database, LEASE_SECONDS);
+    const claimed = await claimSweeps(test.database, { limit: 10, leaseSeconds: LEASE_SECONDS });
+    expect(claimed.map(({ id }) => id)).toContain(row?.id);
   });
 
   it('closes the attempts of a process that died while the clock was ahead', async () => {

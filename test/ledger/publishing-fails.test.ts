@@ -105,6 +105,7 @@ describe('a storefront that does not answer', () => {
       seq: seq.toString(),
       failureMode: 'storefront_unreachable',
       detail: 'gave up',
+      patience: 0n,
     });
     expect(await eachFace('storefront_unreachable')).toEqual(unreachable);
     await test.sql('UPDATE supplier_event SET received_at_us = received_at_us - 259200000000');

@@ -36,7 +36,7 @@ describe('without a worker', () => {
     await record(database, 'shop', 'acme', events(30, 10));
     await product.sql('UPDATE supplier_event SET start_due_us = NULL');
     const id = await startReplay(database);
-    await prepareReplayPage(database, id, undefined);
+    await prepareReplayPage(database, id);
     expect(await advanceReplay(database, id, MOST)).toEqual({ state: 'running', underWay: 20 });
     await record(database, 'shop', 'acme', events(8, 8, 'live'));
     const claim = { worker: 'w', window: 10, share: 10, limit: 50, leaseSeconds: 60 };
@@ -75,7 +75,7 @@ describe('without a worker', () => {
     await record(database, 'shop', 'acme', events(100, 100, 'waiting'));
     await product.sql('UPDATE supplier_event SET start_due_us = NULL');
     const id = await startReplay(database);
-    await prepareReplayPage(database, id, undefined);
+    await prepareReplayPage(database, id);
     const decide = () =>
       product.sql(
         `UPDATE replay_event SET outcome = 'won' WHERE replay_id = $1 AND start_due_us IS NOT NULL`,
@@ -94,7 +94,7 @@ describe('without a worker', () => {
     const id = await startReplay(database);
     const loose = (await database.supplier.findFirstOrThrow()).skuPattern;
     await database.supplier.updateMany({ data: { skuPattern: 'NOTHING', clockToleranceSeconds: 1 } });
-    await prepareReplayPage(database, id, undefined);
+    await prepareReplayPage(database, id);
     await advanceReplay(database, id, MOST);
     const claimed = await claimReplayEvents(database, {
       worker: 'y',
@@ -124,11 +124,12 @@ describe('without a worker', () => {
       ['shop:'],
     );
     const pages = async () => {
-      let after: Awaited<ReturnType<typeof prepareReplayPage>>;
-      do after = await prepareReplayPage(database, id, after, 7);
-      while (after);
+      let further: boolean;
+      do further = await prepareReplayPage(database, id, 7);
+      while (further);
     };
-    await prepareReplayPage(database, id, await prepareReplayPage(database, id, undefined, 7), 7);
+    await prepareReplayPage(database, id, 7);
+    await prepareReplayPage(database, id, 7);
     await pages();
     const byItem = (rows: object[]) =>
       rows
@@ -155,7 +156,7 @@ describe('without a worker', () => {
   it('a rate is held, with no more than a second of it saved up', async () => {
     const { database } = product;
     const id = await startReplay(database, {}, 4);
-    await prepareReplayPage(database, id, undefined);
+    await prepareReplayPage(database, id);
     await product.sql('UPDATE replay SET paced_at_us = paced_at_us - 60000000 WHERE id = $1', [id]);
     expect(await advanceReplay(database, id, MOST)).toMatchObject({ underWay: 4 });
     expect((await advanceReplay(database, id, MOST)).underWay).toBeLessThanOrEqual(5);

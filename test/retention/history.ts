@@ -87,6 +87,7 @@ export async function live(db: TestDatabase, tenant: string, steps: readonly Ste
         seq: String(seq),
         failureMode: 'malformed_sku',
         detail: 'no SKU',
+        patience: 0n,
       });
       if (one.old) await age(db, seq);
     } else {

@@ -92,7 +92,7 @@ describe('queue lag', () => {
     await ledger.publish(tenant, { sku: 'A', receivedAgo: 500, updatedAt: ago(10) });
     await ledger.decide(tenant, await ledger.receive(tenant, { sku: 'A', receivedAgo: 300 }), 298);
     const { seq } = await ledger.receive(tenant, { sku: '???', receivedAgo: 300 });
-    await db.sql(`SELECT record_event_failure($1, 'malformed_sku', 'no')`, [seq]);
+    await db.sql(`SELECT record_event_failure($1, 'malformed_sku', 'no', 0)`, [seq]);
     await db.sql('UPDATE supplier_event SET decided_at_us = $2 WHERE seq = $1', [seq, ago(297)]);
     expect(await lag()).toMatchObject({ verdict: 'pass', value: 3, of: 3 });
   });

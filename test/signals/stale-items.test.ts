@@ -172,7 +172,7 @@ describe('stale items', () => {
 
   it('does not count rejected events: they have no item', async () => {
     const { seq } = await ledger.receive(tenant, { sku: '???', receivedAgo: 600 });
-    await db.sql(`SELECT record_event_failure($1, 'malformed_sku', 'no')`, [seq]);
+    await db.sql(`SELECT record_event_failure($1, 'malformed_sku', 'no', 0)`, [seq]);
     expect(await stale()).toMatchObject({ verdict: 'inconclusive', of: 0 });
   });
 

@@ -65,7 +65,7 @@ describe('trace coverage', () => {
       updatedAt: ago(500),
     });
     const { seq } = await ledger.receive(tenant, { sku: '???', receivedAgo: 300 });
-    await db.sql(`SELECT record_event_failure($1, 'malformed_sku', 'no')`, [seq]);
+    await db.sql(`SELECT record_event_failure($1, 'malformed_sku', 'no', 0)`, [seq]);
     expect(await one(tie.seq)).toBeNull();
     expect(await one(seq)).toBeNull();
     expect(await coverage()).toMatchObject({ verdict: 'pass', value: 1, of: 5 });

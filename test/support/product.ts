@@ -5,6 +5,7 @@ import {
   type DemoStorefront,
 } from '../../src/demo-storefront/create-demo-storefront.ts';
 import type { GateSettings } from '../../src/gate/settings.ts';
+import { createSeal } from '../../src/access/secrets/seal.ts';
 import { closeGently } from '../../src/process/close-gently.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { runWorker, type RunningWorker } from '../../src/worker/run-worker.ts';
@@ -61,6 +62,7 @@ export async function testProduct(): Promise<Product> {
           database: db.database,
           metrics,
           log,
+          seal: createSeal(SECRET, 'test'),
           openSecret: () => SECRET,
           defaultStorefront: { url: storefrontUrl, secret: SECRET },
           ...(gate && { gate }),

@@ -48,7 +48,7 @@ export function storyTeller(test: TestDatabase) {
     },
     fail: async (event: Told, failureMode: FailureMode, detail: string): Promise<void> => {
       const seq = await receive(event);
-      await recordEventFailure(test.database, { seq: seq.toString(), failureMode, detail });
+      await recordEventFailure(test.database, { seq: seq.toString(), failureMode, detail, patience: 0n });
     },
     /** An attempt to tell the storefront of an event's version, with its end. */
     publish: async (

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { actorOf } from '../../access/tokens.ts';
+import { actorOf, type Principal } from '../../access/tokens.ts';
 import { NAME } from '../../domain/identity.ts';
 import { CHECKLIST } from '../../domain/checklist.ts';
 import { FlagError } from '../../flags/set-state.ts';
@@ -50,7 +50,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
       },
     },
     async ({ params: { tenant }, body, principal }) => {
-      await give(dependencies, 'openCanary', { tenant, actor: actorOf(principal), ...body });
+      await give(dependencies, 'openCanary', { tenant, actor: actorOf(principal), ...body }, principal);
       return readGate(database, tenant);
     },
   );
@@ -67,7 +67,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
       },
     },
     async ({ params: { tenant }, body, principal }) => {
-      await give(dependencies, 'widenSupplier', { tenant, actor: actorOf(principal), ...body });
+      await give(dependencies, 'widenSupplier', { tenant, actor: actorOf(principal), ...body }, principal);
       return readGate(database, tenant);
     },
   );
@@ -84,7 +84,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
       },
     },
     async ({ params: { tenant }, body, principal }) => {
-      await give(dependencies, 'approveTrace', { tenant, actor: actorOf(principal), ...body });
+      await give(dependencies, 'approveTrace', { tenant, actor: actorOf(principal), ...body }, principal);
       return readGate(database, tenant);
     },
   );
@@ -147,11 +147,13 @@ async function give<Name extends GateCommandName>(
   { database, temporal }: ServerDependencies,
   name: Name,
   given: Given<Name>,
+  principal: Principal | null,
 ): Promise<void> {
   await knownTenant(database, given.tenant);
   try {
     if (!temporal) throw new GateUnavailable('This server was started without Temporal.');
-    await giveCommand({ client: temporal, database }, name, given);
+    const authority = { role: principal?.role ?? '', tokenId: principal?.tokenId ?? null };
+    await giveCommand({ client: temporal, database }, name, given, authority);
   } catch (error) {
     if (error instanceof GateRefused) {
       throw new ProblemError('gate_refused', { detail: error.message, missing: [...error.missing] });

@@ -3,6 +3,7 @@ import {
   WorkflowNotFoundError,
   type Client,
   type Workflow,
+  type WorkflowExecutionDescription,
   type WorkflowStartOptions,
 } from '@temporalio/client';
 
@@ -12,10 +13,12 @@ export type StartResult = 'started' | 'running' | 'already started';
  * Sees to it that a workflow runs that the database says has to.
  *
  * The first time it just starts the workflow. Later times (its lease ended, or open flags let it go), and when Temporal
- * has had one of that id before, it first asks Temporal: a workflow that still runs is left alone; one that ended, was
- * terminated or is unknown is started again, since the database says that it is not done.
+ * has had one of that id before, it first asks Temporal: a workflow of ours that still runs is left alone; one that ended,
+ * was terminated, is unknown, or was started by somebody else in the place of ours, is started (again), since the database
+ * says that it is not done.
  *
  * @param startCount 1 the first time
+ * @param isOurs by what a running one was started with; one of another type or task queue is not anyway
  * @throws when Temporal does not answer
  */
 export async function seeToWorkflow<T extends Workflow>(
@@ -23,15 +26,25 @@ export async function seeToWorkflow<T extends Workflow>(
   type: string,
   startCount: number,
   options: WorkflowStartOptions<T>,
+  isOurs: (input: unknown) => boolean = () => true,
 ): Promise<StartResult> {
-  const start = (policy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE'): Promise<StartResult> =>
-    startOf(client, type, { ...options, workflowIdReusePolicy: policy });
+  const start = (policies: Policies): Promise<StartResult> =>
+    startOf(client, type, { ...options, ...policies });
   if (startCount === 1) {
-    const result = await start('REJECT_DUPLICATE');
+    const result = await start({ workflowIdReusePolicy: 'REJECT_DUPLICATE' });
     if (result !== 'already started') return result;
   }
-  return (await isRunning(client, options.workflowId)) ? 'running' : start('ALLOW_DUPLICATE');
+  const running = await findRunning(client, options.workflowId);
+  if (!running) return start({ workflowIdReusePolicy: 'ALLOW_DUPLICATE' });
+  const isGenuine =
+    running.type === type &&
+    running.taskQueue === options.taskQueue &&
+    isOurs(await inputOf(client, options.workflowId, running.runId));
+  if (isGenuine) return 'running';
+  return start({ workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'TERMINATE_EXISTING' });
 }
+
+type Policies = Pick<WorkflowStartOptions, 'workflowIdReusePolicy' | 'workflowIdConflictPolicy'>;
 
 async function startOf<T extends Workflow>(
   client: Client,
@@ -47,12 +60,30 @@ async function startOf<T extends Workflow>(
   }
 }
 
-async function isRunning(client: Client, workflowId: string): Promise<boolean> {
+async function findRunning(
+  client: Client,
+  workflowId: string,
+): Promise<WorkflowExecutionDescription | undefined> {
   try {
-    const { status } = await client.workflow.getHandle(workflowId).describe();
-    return status.name === 'RUNNING';
+    const found = await client.workflow.getHandle(workflowId).describe();
+    return found.status.name === 'RUNNING' ? found : undefined;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
+    if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
+  }
+}
+
+/** What a run was started with; undefined where that cannot be read. */
+async function inputOf(client: Client, workflowId: string, runId: string): Promise<unknown> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 1,
+  });
+  const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  try {
+    return JSON.parse(Buffer.from(payload?.data ?? '').toString());
+  } catch {
+    return undefined;
   }
 }

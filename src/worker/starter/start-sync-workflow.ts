@@ -1,24 +1,33 @@
 import type { Client } from '@temporalio/client';
 import { keywordOf, REPLAY_ID, SKU, SUPPLIER, TENANT } from '../../temporal/search-attribute-keys.ts';
 import type { syncSupplierEvent } from '../../../workflows/sync-supplier-event.ts';
+import type { Seal } from '../../access/secrets/seal.ts';
+import { sealedFacts, type SyncInput } from '../../domain/sync-event.ts';
 import type { DueEvent } from '../../ledger/claim-supplier-events.ts';
 import { TASK_QUEUE } from '../../temporal/connect.ts';
 import { seeToWorkflow, type StartResult } from './see-to-workflow.ts';
 
 /** Sees to it that the event's workflow runs, live or in a replay. @throws when Temporal does not answer */
-export function startSyncWorkflow(client: Client, due: DueEvent): Promise<StartResult> {
+export function startSyncWorkflow(client: Client, seal: Seal, due: DueEvent): Promise<StartResult> {
   const { input } = due;
-  return seeToWorkflow<typeof syncSupplierEvent>(client, 'syncSupplierEvent', due.startCount, {
-    workflowId: due.workflowId,
-    taskQueue: TASK_QUEUE,
-    args: [input],
-    requestEagerStart: true,
-    staticSummary: `${input.replayId === undefined ? '' : 'replay of '}${input.supplier}: ${input.sku.trim().slice(0, 80)} has ${input.quantity} at ${input.updatedAt}`,
-    typedSearchAttributes: [
-      { key: TENANT, value: input.tenant },
-      { key: SUPPLIER, value: input.supplier },
-      { key: SKU, value: keywordOf(input.sku) },
-      ...(input.replayId === undefined ? [] : [{ key: REPLAY_ID, value: input.replayId }]),
-    ],
-  });
+  const sealed = { ...input, seal: seal.of(due.workflowId, sealedFacts(input)) };
+  return seeToWorkflow<typeof syncSupplierEvent>(
+    client,
+    'syncSupplierEvent',
+    due.startCount,
+    {
+      workflowId: due.workflowId,
+      taskQueue: TASK_QUEUE,
+      args: [sealed],
+      requestEagerStart: true,
+      staticSummary: `${input.replayId === undefined ? '' : 'replay of '}${input.supplier}: ${input.sku.trim().slice(0, 80)} has ${input.quantity} at ${input.updatedAt}`,
+      typedSearchAttributes: [
+        { key: TENANT, value: input.tenant },
+        { key: SUPPLIER, value: input.supplier },
+        { key: SKU, value: keywordOf(input.sku) },
+        ...(input.replayId === undefined ? [] : [{ key: REPLAY_ID, value: input.replayId }]),
+      ],
+    },
+    (started) => (started as Partial<SyncInput> | undefined)?.seal === sealed.seal,
+  );
 }

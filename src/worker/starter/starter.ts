@@ -11,6 +11,7 @@ import {
   giveBackReplay,
   giveBackReplayEvents,
 } from '../../replay/claim-replays.ts';
+import type { Seal } from '../../access/secrets/seal.ts';
 import { claimSweeps, giveBackSweep } from '../../sweep/claim-sweeps.ts';
 import type { Database } from '../../database/client.ts';
 import { bringBackDueTimes } from '../../ledger/bring-back-due-times.ts';
@@ -29,6 +30,8 @@ export interface StarterOptions {
   database: Database;
   databaseUrl: string;
   client: Client;
+  /** Of the inputs of workflows. */
+  seal: Seal;
   /** Unique among running workers. */
   worker: string;
   log: Logger;
@@ -146,7 +149,7 @@ export function runStarter(options: StarterOptions): Starter {
     await Promise.all(
       due.map(async (event) => {
         try {
-          const result = await inTime(() => startSyncWorkflow(client, event));
+          const result = await inTime(() => startSyncWorkflow(client, options.seal, event));
           log.debug(
             { workflowId: event.workflowId, eventId: event.input.eventId, result },
             'workflow seen to',

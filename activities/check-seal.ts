@@ -1,0 +1,29 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Seal } from '../src/access/secrets/seal.ts';
+import { sealedFacts, UNSEALED, type SyncInput } from '../src/domain/sync-event.ts';
+import { withoutStack } from '../src/domain/without-stack.ts';
+
+/**
+ * Believes an input only if a worker of ours made it for this very workflow: whoever reaches Temporal can start one, and
+ * say of an event what he likes.
+ *
+ * @throws ApplicationFailure, not retried, of type `unsealed_input`; the starter begins the workflow anew, if its event is due
+ */
+export function checkSeal(seal: Seal, input: SyncInput): void {
+  const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
+  if (typeof input === 'object' && input !== null && seal.isOurs(input.seal, workflowId, sealedFacts(input)))
+    return;
+  throw withoutStack(
+    ApplicationFailure.nonRetryable(
+      'the input was not made by a worker of this product for this workflow',
+      UNSEALED,
+    ),
+  );
+}
+
+/** In which run of a workflow something holds. */
+export function runContext(): string {
+  const { workflowId, runId } = Context.current().info.workflowExecution ?? {};
+  return `${workflowId ?? ''} ${runId ?? ''}`;
+}
