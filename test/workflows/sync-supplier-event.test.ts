@@ -30,8 +30,7 @@ const event = (eventId: string, sku: string, quantity = 7, updatedAt = at) => ({
   updatedAt,
 });
 
-const ledger = (eventId: string) =>
-  product.database.supplierEvent.findFirstOrThrow({ where: { eventId } });
+const ledger = (eventId: string) => product.database.supplierEvent.findFirstOrThrow({ where: { eventId } });
 
 const ended = (eventId: string) =>
   until(async () => {
