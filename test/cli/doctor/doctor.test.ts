@@ -296,6 +296,7 @@ describe('an examination', () => {
       migrations: 'ok',
       'functions and rights': 'ok',
       'oldest pending event': 'ok',
+      'disk use': 'ok',
       'waiting publishes': 'ok',
       Temporal: 'ok',
       namespace: 'failed',
