@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Seal } from '../src/access/secrets/seal.ts';
+import type { Seal } from '../src/domain/seal.ts';
 import { sealedFacts, UNSEALED, type SyncInput } from '../src/domain/sync-event.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 

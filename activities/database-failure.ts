@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { Seal } from '../src/access/secrets/seal.ts';
+import type { Seal } from '../src/domain/seal.ts';
 import { isDataException } from '../src/database/data-exception.ts';
 import { isMissingRow } from '../src/database/missing-row.ts';
 import { runContext } from './check-seal.ts';

@@ -1,4 +1,4 @@
-import type { Seal } from '../src/access/secrets/seal.ts';
+import type { Seal } from '../src/domain/seal.ts';
 import type { Database } from '../src/database/client.ts';
 import type { GateSettings } from '../src/gate/settings.ts';
 import type { Logger } from '../src/telemetry/logger.ts';

@@ -15,6 +15,9 @@ export const LATER_ANSWER_MS = 10_000;
 /** How long to wait after a failed first attempt, in ms, when the storefront did not say. */
 export const PAUSE_AFTER_FIRST_MS = 1_000;
 
+/** For how long it is tried after the first attempt, in ms. */
+export const PUBLISH_FOR_MS = 24 * 3_600_000;
+
 /** The first attempt runs inside the workflow task. */
 export const publishFirst: LocalActivityOptions = {
   startToCloseTimeout: '4s',
@@ -25,6 +28,6 @@ export const publishFirst: LocalActivityOptions = {
 export const publishAgain: ActivityOptions = {
   taskQueue: PUBLISH_TASK_QUEUE,
   startToCloseTimeout: '20s',
-  scheduleToCloseTimeout: '24h',
+  scheduleToCloseTimeout: PUBLISH_FOR_MS,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '20s' },
 };

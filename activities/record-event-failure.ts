@@ -1,5 +1,4 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { msToNumber } from '@temporalio/common/lib/time.js';
 import { recordEventFailure as recordInDatabase } from '../src/ledger/record-event-failure.ts';
 import { isMissingRow } from '../src/database/missing-row.ts';
 import { isRejection, type FailureMode } from '../src/domain/failure-modes.ts';
@@ -9,8 +8,8 @@ import { checkSeal, runContext } from './check-seal.ts';
 import { retriedDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { itemOf } from './normalize-supplier-event.ts';
-import { publishAgain } from './publish-catalog-item.policy.ts';
-import { saveAgain } from './save-catalog-item.policy.ts';
+import { PUBLISH_FOR_MS } from './publish-catalog-item.policy.ts';
+import { SAVE_FOR_MS } from './save-catalog-item.policy.ts';
 
 /**
  * Writes into the ledger what ends the event's workflow in failure, so that both say the same. A workflow is not
@@ -50,8 +49,7 @@ export function recordEventFailureActivity({ database, metrics, seal }: Activity
 
 /** For how long the step that fails so is tried, in µs. */
 function patienceFor(failureMode: FailureMode): Micros {
-  const { scheduleToCloseTimeout = 0 } = failureMode === 'storefront_unreachable' ? publishAgain : saveAgain;
-  return BigInt(msToNumber(scheduleToCloseTimeout)) * 1000n;
+  return BigInt(failureMode === 'storefront_unreachable' ? PUBLISH_FOR_MS : SAVE_FOR_MS) * 1000n;
 }
 
 function rejectionOf(

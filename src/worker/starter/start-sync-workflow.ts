@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { keywordOf, REPLAY_ID, SKU, SUPPLIER, TENANT } from '../../temporal/search-attribute-keys.ts';
 import type { syncSupplierEvent } from '../../../workflows/sync-supplier-event.ts';
-import type { Seal } from '../../access/secrets/seal.ts';
+import type { Seal } from '../../domain/seal.ts';
 import { sealedFacts, type SyncInput } from '../../domain/sync-event.ts';
 import type { DueEvent } from '../../ledger/claim-supplier-events.ts';
 import { TASK_QUEUE } from '../../temporal/connect.ts';

@@ -11,7 +11,7 @@ import {
   giveBackReplay,
   giveBackReplayEvents,
 } from '../../replay/claim-replays.ts';
-import type { Seal } from '../../access/secrets/seal.ts';
+import type { Seal } from '../../domain/seal.ts';
 import { claimSweeps, giveBackSweep } from '../../sweep/claim-sweeps.ts';
 import type { Database } from '../../database/client.ts';
 import { bringBackDueTimes } from '../../ledger/bring-back-due-times.ts';
