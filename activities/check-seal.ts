@@ -14,7 +14,12 @@ export function checkSeal(seal: Seal, input: SyncInput): void {
   const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
   if (typeof input === 'object' && input !== null && seal.isOurs(input.seal, workflowId, sealedFacts(input)))
     return;
-  throw withoutStack(
+  throw unsealed();
+}
+
+/** What an input meets that nobody of ours made for this step. */
+export function unsealed(): ApplicationFailure {
+  return withoutStack(
     ApplicationFailure.nonRetryable(
       'the input was not made by a worker of this product for this workflow',
       UNSEALED,

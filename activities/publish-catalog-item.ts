@@ -61,12 +61,9 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     const workflowId = info.workflowExecution?.workflowId ?? '';
     const start = await inDatabase(() =>
       beginPublishAttempt(database, {
-        seq: request.seq,
-        itemId: request.itemId,
-        version: request.version,
+        ...request,
         workflowId,
         messageId: messageIdOf(request),
-        replayId: request.replayId,
       }),
     );
     if (start.verdict !== 'send') return { publication: start.verdict };
@@ -131,14 +128,15 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
 }
 
 /** What is told, by facts that are sealed and the version that the database holds. */
-interface Publishing extends NormalizedEvent, Pick<SyncInput, 'seq' | 'tenant' | 'receivedAt' | 'supplier'> {
+interface Publishing
+  extends NormalizedEvent, Pick<SyncInput, 'seq' | 'tenant' | 'receivedAt' | 'supplier' | 'eventId'> {
   replayId: string | undefined;
   version: number;
   postponed: PublishRequest['postponed'];
 }
 
-function identityOf({ seq, tenant, supplier, receivedAt, replayId }: SyncInput) {
-  return { seq, tenant, supplier, receivedAt, replayId };
+function identityOf({ seq, tenant, supplier, eventId, receivedAt, replayId }: SyncInput) {
+  return { seq, tenant, supplier, eventId, receivedAt, replayId };
 }
 
 interface Storefront {

@@ -4,6 +4,7 @@ import { isMissingRow } from '../src/database/missing-row.ts';
 import { isRejection, type FailureMode } from '../src/domain/failure-modes.ts';
 import type { EventFailure } from '../src/domain/sync-event.ts';
 import { mustParseTime, type Micros } from '../src/domain/time.ts';
+import { LONGEST_RETRY_AFTER_MS } from '../src/storefront/retry-after.ts';
 import { checkSeal, runContext } from './check-seal.ts';
 import { retriedDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -28,7 +29,8 @@ export function recordEventFailureActivity({ database, metrics, seal }: Activity
     let written: boolean;
     try {
       written = await recordInDatabase(database, {
-        ...{ seq: event.seq, replayId: event.replayId, failureMode, detail },
+        ...event,
+        ...{ replayId: event.replayId, failureMode, detail },
         patience: seal.isOurs(proof, runContext(), [failureMode]) ? 0n : patienceFor(failureMode),
       });
     } catch (error) {
@@ -47,9 +49,11 @@ export function recordEventFailureActivity({ database, metrics, seal }: Activity
   };
 }
 
-/** For how long the step that fails so is tried, in µs. */
+/** For how long the step that fails so is tried at least, in µs. */
 function patienceFor(failureMode: FailureMode): Micros {
-  return BigInt(failureMode === 'storefront_unreachable' ? PUBLISH_FOR_MS : SAVE_FOR_MS) * 1000n;
+  // A storefront's Retry-After that would lead past the end is not waited for.
+  const publishing = PUBLISH_FOR_MS - LONGEST_RETRY_AFTER_MS;
+  return BigInt(failureMode === 'storefront_unreachable' ? publishing : SAVE_FOR_MS) * 1000n;
 }
 
 function rejectionOf(

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { resyncCatalogItem as resyncInDatabase } from '../src/replay/resync-catalog-item.ts';
 import type { Resynced, SyncInput } from '../src/domain/sync-event.ts';
 import { provenDatabaseFailure } from './database-failure.ts';
+import { unsealed } from './check-seal.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { itemOf } from './normalize-supplier-event.ts';
 import type { FirstAttempts } from './first-attempts.ts';
@@ -23,9 +24,10 @@ export function resyncCatalogItemActivity(
       );
     }
     const item = itemOf(seal, input);
+    const { replayId } = input;
+    if (replayId === undefined) throw unsealed();
     try {
-      const { seq, replayId = '' } = input;
-      const resynced = await resyncInDatabase(database, { ...item, seq, replayId });
+      const resynced = await resyncInDatabase(database, { ...input, ...item, replayId });
       firstAttempts.succeeded('database');
       return resynced;
     } catch (error) {

@@ -4,6 +4,7 @@ import { saveCatalogItem as saveInDatabase } from '../src/ledger/save-catalog-it
 import type { Saved, SyncInput } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
 import { provenDatabaseFailure } from './database-failure.ts';
+import { unsealed } from './check-seal.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { itemOf } from './normalize-supplier-event.ts';
 import type { FirstAttempts } from './first-attempts.ts';
@@ -23,8 +24,9 @@ export function saveCatalogItemActivity(dependencies: ActivityDependencies, firs
       );
     }
     const item = itemOf(seal, input);
+    if (input.replayId !== undefined) throw unsealed();
     try {
-      const { saved, fresh, decidedAt } = await saveInDatabase(database, { ...item, seq: input.seq });
+      const { saved, fresh, decidedAt } = await saveInDatabase(database, { ...input, ...item });
       firstAttempts.succeeded('database');
       if (fresh && (saved.outcome === 'won' || saved.outcome === 'superseded') && decidedAt !== undefined) {
         metrics.eventDecided({

@@ -16,9 +16,7 @@ DECLARE
 BEGIN
   SELECT * INTO STRICT h FROM ledger_home FOR UPDATE;
   -- 2026-01-01T00:00:00Z, so that the clock's seconds last for 60 years.
-  SELECT least(v_highest, greatest(h.version_floor + v_spare, v_now / 1000000 - 1767225600, v_spare + greatest(
-           (SELECT max(v.version) FROM catalog_item_version v WHERE v.version < v_highest),
-           (SELECT max(i.version) FROM catalog_item i WHERE i.version < v_highest)))) INTO v_floor;
+  v_floor := least(v_highest, greatest(h.version_floor + v_spare, v_now / 1000000 - 1767225600));
   PERFORM setval('supplier_event_seq_seq', greatest(nextval('supplier_event_seq_seq') + 1000 * v_spare, v_now / 1000));
   PERFORM setval('publish_attempt_id_seq', greatest(nextval('publish_attempt_id_seq') + 1000 * v_spare, v_now / 1000));
   UPDATE ledger_home

@@ -43,9 +43,13 @@ BEGIN
     RETURNING id INTO v_attempt;
   ELSE
     IF p_replay_id IS NULL THEN
+      -- Whatever else of the event is to be done, is still to be done.
       UPDATE supplier_event x
          SET start_due_us = NULL, held_at_us = CASE WHEN v_verdict = 'withheld' THEN now_us() END
-       WHERE x.seq = p_seq;
+       WHERE x.seq = p_seq AND x.decision IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM catalog_item_version o
+                          WHERE o.event_seq = p_seq AND o.publication IN ('due', 'withheld')
+                            AND (o.item_id, o.version) <> (p_item_id, p_version));
     ELSE
       -- Opened flags let go what is withheld, by the event that made the version.
       UPDATE supplier_event x SET start_due_us = NULL, held_at_us = now_us()

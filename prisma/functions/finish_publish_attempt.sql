@@ -9,6 +9,7 @@ DECLARE
   v_now bigint := now_us();
   v_maker bigint;
   v_publication text;
+  v_more boolean;
   a publish_attempt%ROWTYPE;
 BEGIN
   UPDATE publish_attempt x
@@ -21,11 +22,15 @@ BEGIN
     PERFORM 1 FROM supplier_event x WHERE x.seq = v_maker FOR NO KEY UPDATE;
     SELECT v.publication INTO v_publication
       FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version FOR NO KEY UPDATE;
+    -- A void may have given its maker a newer one meanwhile.
+    v_more := EXISTS (SELECT 1 FROM catalog_item_version o
+                       WHERE o.event_seq = v_maker AND o.publication IN ('due', 'withheld')
+                         AND (o.item_id, o.version) <> (a.item_id, a.version));
     -- An accepted version stays accepted: a later refusal of the same content does not take it off the page.
     UPDATE catalog_item_version v SET publication = p_status, publication_at_us = v_now
      WHERE v.item_id = a.item_id AND v.version = a.version AND v.publication <> 'accepted';
     UPDATE supplier_event x
-       SET start_due_us = NULL, held_at_us = NULL,
+       SET start_due_us = CASE WHEN v_more THEN x.start_due_us END, held_at_us = CASE WHEN v_more THEN x.held_at_us END,
            failure_mode = CASE WHEN p_status = 'accepted' THEN NULL
                                WHEN v_publication = 'accepted' THEN x.failure_mode ELSE 'publish_rejected' END,
            failure_detail = CASE WHEN p_status = 'accepted' THEN NULL

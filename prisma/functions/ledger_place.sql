@@ -6,8 +6,8 @@ CREATE OR REPLACE FUNCTION ledger_place()
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT format('%s/%s/%s/%s', s.system_identifier, c.timeline_id,
+  SELECT format('%s/%s/%s/%s', s.system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8),
                 (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()),
                 'supplier_event'::regclass::oid)
-    FROM pg_control_system() s, pg_control_checkpoint() c
+    FROM pg_control_system() s
 $$;

@@ -1,6 +1,7 @@
 -- What a storefront was read to show of an item that it was told of: when that is a version that the ledger has not
 -- made, or the newest one with another quantity, no publication of that version can mend it. It is written down, and
--- the item renewed above what is shown. Answers the new version; null where nothing is wrong, or no version is left.
+-- the item renewed above what is shown. Answers the new version; null where nothing is wrong, or no version is left,
+-- or where this has not helped ten times in an hour.
 CREATE OR REPLACE FUNCTION outbid_storefront(p_item_id text, p_shown_version integer, p_shown_quantity integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -22,7 +23,11 @@ BEGIN
   END IF;
   INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version, shown_version, shown_quantity, failure_mode)
   VALUES (p_item_id, now_us(), i.version, p_shown_version, p_shown_quantity, 'wrong_quantity_shown');
-  IF p_shown_version = 2147483647 THEN
+  -- Above it there is no room left for what comes; and whom no version satisfies is left to a sweep.
+  IF p_shown_version >= 2000000000
+     OR (SELECT count(*) FROM catalog_item_version v
+          WHERE v.item_id = p_item_id AND v.rule = 'repaired' AND v.created_at_us > now_us() - 3600000000) >= 10
+  THEN
     RETURN NULL;
   END IF;
   v_version := renew_catalog_item(p_item_id, i.sku, p_shown_version, NULL);

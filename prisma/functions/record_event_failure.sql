@@ -31,10 +31,15 @@ BEGIN
     THEN
       RETURN false;
     END IF;
-  ELSIF v_now + v_slack < p_patience_us + (CASE
-          WHEN p_failure_mode = 'storefront_unreachable'
-          THEN coalesce((SELECT max(v.created_at_us) FROM catalog_item_version v WHERE v.event_seq = p_seq), v_now)
-          ELSE e.received_at_us END) THEN
+  ELSIF p_patience_us > 0 AND (
+      e.start_due_us IS NULL
+      -- Nothing was tried before it came, was let go, or had its newest version.
+      OR v_now + v_slack < p_patience_us + greatest(
+           e.received_at_us,
+           (SELECT max(v.created_at_us) FROM catalog_item_version v WHERE v.event_seq = p_seq),
+           (SELECT greatest(t.opened_at_us, s.opened_at_us) FROM tenant t JOIN supplier s ON s.tenant_id = t.id
+             WHERE t.id = e.tenant_id AND s.id = e.supplier_id AND e.held_at_us IS NOT NULL)))
+  THEN
     RETURN false;
   END IF;
   UPDATE catalog_item_version v SET publication = 'failed', publication_at_us = v_now

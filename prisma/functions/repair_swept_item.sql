@@ -14,6 +14,8 @@ DECLARE
   n catalog_item_version%ROWTYPE;
 BEGIN
   SELECT s.tenant_id INTO STRICT v_tenant FROM sweep s WHERE s.id = p_sweep_id;
+  -- A new generation takes its row before those of sweeps.
+  PERFORM settle_ledger();
   PERFORM pg_advisory_xact_lock_shared(tenant_lock(v_tenant));
   PERFORM pg_advisory_xact_lock(item_lock(p_item_id));
   PERFORM 1 FROM sweep s WHERE s.id = p_sweep_id AND s.state = 'running' FOR SHARE;
@@ -34,7 +36,7 @@ BEGIN
     WHEN n.version IS DISTINCT FROM f.ledger_version THEN 'it has changed since'
     WHEN (SELECT event_flows(e.tenant_id, e.supplier_id) FROM supplier_event e WHERE e.seq = v_winner) IS NOT TRUE
       THEN 'a flag is closed'
-    WHEN f.shown_version = 2147483647 THEN 'no version is left above the one shown' END;
+    WHEN f.shown_version >= 2000000000 THEN 'no version is left above the one shown' END;
   IF v_why IS NULL THEN
     v_version := renew_catalog_item(p_item_id, i.sku, coalesce(f.shown_version, 0), NULL);
   END IF;

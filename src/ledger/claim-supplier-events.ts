@@ -9,6 +9,8 @@ export interface DueEvent {
   workflowId: string;
   /** 1 the first time. */
   startCount: number;
+  /** Nothing was decided of it when it was claimed. */
+  undecided: boolean;
   /** Open flags let it go: a former run, that found them closed, may just be ending. */
   released: boolean;
 }
@@ -57,13 +59,14 @@ export async function claimSupplierEvents(
   claim: { worker: string; window: number; share: number; limit: number; leaseSeconds: number },
 ): Promise<DueEvent[]> {
   const rows = await database.$queryRaw<
-    (ClaimedRow & { released: boolean })[]
+    (ClaimedRow & { released: boolean; undecided: boolean })[]
   >`SELECT * FROM claim_supplier_events(${claim.worker}, ${claim.window}::integer, ${claim.limit}::integer,
                                         ${seconds(claim.leaseSeconds)}, ${claim.share}::integer)`;
   return rows.map((row) => ({
     workflowId: row.workflow_id,
     startCount: row.start_count,
     released: row.released,
+    undecided: row.undecided,
     input: syncInputOf(row),
   }));
 }

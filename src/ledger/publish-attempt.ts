@@ -1,5 +1,7 @@
 import type { Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
+import { MissingRowError } from '../database/missing-row.ts';
+import { ownRow, type NamedEvent } from './named-event.ts';
 
 export type AttemptStart =
   | {
@@ -17,8 +19,7 @@ export type AttemptStart =
  */
 export async function beginPublishAttempt(
   database: Database,
-  attempt: {
-    seq: string;
+  attempt: NamedEvent & {
     itemId: string;
     version: number;
     workflowId: string;
@@ -34,11 +35,12 @@ export async function beginPublishAttempt(
       storefront_url: string | null;
       storefront_secret: Uint8Array | null;
     }[]
-  >`SELECT * FROM begin_publish_attempt(${BigInt(attempt.seq)}, ${attempt.itemId}, ${attempt.version}::integer,
-                                        ${attempt.workflowId}, ${attempt.messageId},
-                                        ${attempt.replayId ?? null}::text)`;
+  >`SELECT begun.* FROM ${ownRow(attempt)}
+     CROSS JOIN LATERAL begin_publish_attempt(own.seq, ${attempt.itemId}, ${attempt.version}::integer,
+                                              ${attempt.workflowId}, ${attempt.messageId},
+                                              ${attempt.replayId ?? null}::text) begun`;
   const row = rows[0];
-  if (!row) throw new Error(`event ${attempt.seq} is not in the ledger`);
+  if (!row) throw new MissingRowError(`event ${attempt.seq} is not in the ledger`);
   if (row.verdict !== 'send') return { verdict: row.verdict };
   if (row.attempt_id === null) throw new Error('an attempt was opened without an id');
   return {

@@ -1,6 +1,7 @@
 import type { FailureMode } from '../domain/failure-modes.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
+import { ownRow, type NamedEvent } from './named-event.ts';
 
 /**
  * Writes into the ledger that an event was rejected, or that its retries came to an end; live or in a replay.
@@ -10,19 +11,20 @@ import type { Database } from '../database/client.ts';
  */
 export async function recordEventFailure(
   database: Database,
-  failure: {
-    seq: string;
+  failure: NamedEvent & {
     failureMode: FailureMode;
     detail: string;
     replayId?: string | undefined;
     patience: Micros;
   },
 ): Promise<boolean> {
-  const { seq, failureMode, detail, replayId, patience } = failure;
+  const { failureMode, detail, replayId, patience } = failure;
   const rows = await (replayId === undefined
     ? database.$queryRaw<{ written: boolean }[]>`
-        SELECT record_event_failure(${BigInt(seq)}, ${failureMode}, ${detail}, ${patience}) AS written`
+        SELECT record_event_failure(own.seq, ${failureMode}, ${detail}, ${patience}) AS written
+          FROM ${ownRow(failure)}`
     : database.$queryRaw<{ written: boolean }[]>`
-        SELECT record_resync_failure(${BigInt(seq)}, ${replayId}, ${failureMode}, ${detail}, ${patience}) AS written`);
+        SELECT record_resync_failure(own.seq, ${replayId}, ${failureMode}, ${detail}, ${patience}) AS written
+          FROM ${ownRow(failure)}`);
   return rows[0]?.written ?? false;
 }

@@ -1,6 +1,8 @@
 import type { NormalizedEvent, Saved } from '../domain/sync-event.ts';
 import type { Micros } from '../domain/time.ts';
 import type { LosingRule, WinningRule } from '../domain/winner.ts';
+import { MissingRowError } from '../database/missing-row.ts';
+import { ownRow, type NamedEvent } from './named-event.ts';
 import type { Database } from '../database/client.ts';
 
 interface Row {
@@ -22,12 +24,13 @@ interface Row {
  */
 export async function saveCatalogItem(
   database: Database,
-  request: NormalizedEvent & { seq: string },
+  request: NormalizedEvent & NamedEvent,
 ): Promise<{ saved: Saved; fresh: boolean; decidedAt: Micros | undefined }> {
   const rows = await database.$queryRaw<Row[]>`
-    SELECT * FROM save_catalog_item(${BigInt(request.seq)}, ${request.itemId}, ${request.sku}, NULL)`;
+    SELECT saved.* FROM ${ownRow(request)}
+     CROSS JOIN LATERAL save_catalog_item(own.seq, ${request.itemId}, ${request.sku}, NULL) saved`;
   const row = rows[0];
-  if (!row) throw new Error(`event ${request.seq} is not in the ledger`);
+  if (!row) throw new MissingRowError(`event ${request.seq} is not in the ledger`);
   return { saved: savedOf(row), fresh: row.fresh, decidedAt: row.decided_at_us ?? undefined };
 }
 

@@ -51,6 +51,7 @@ export async function claimReplayEvents(
     workflowId: resyncWorkflowId(row.replay_id, row.workflow_id),
     startCount: row.start_count,
     released: false,
+    undecided: false,
     input: { ...syncInputOf(row), replayId: row.replay_id },
   }));
 }

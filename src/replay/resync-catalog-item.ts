@@ -1,5 +1,7 @@
 import type { NormalizedEvent, Resynced } from '../domain/sync-event.ts';
 import type { LosingRule, WinningRule } from '../domain/winner.ts';
+import { MissingRowError } from '../database/missing-row.ts';
+import { ownRow, type NamedEvent } from '../ledger/named-event.ts';
 import type { Database } from '../database/client.ts';
 
 /**
@@ -8,7 +10,7 @@ import type { Database } from '../database/client.ts';
  */
 export async function resyncCatalogItem(
   database: Database,
-  request: NormalizedEvent & { seq: string; replayId: string },
+  request: NormalizedEvent & NamedEvent & { replayId: string },
 ): Promise<Resynced> {
   const rows = await database.$queryRaw<
     {
@@ -21,9 +23,10 @@ export async function resyncCatalogItem(
       lost_to_event: string | null;
     }[]
   >`
-    SELECT * FROM resync_catalog_item(${BigInt(request.seq)}, ${request.itemId}, ${request.sku}, ${request.replayId})`;
+    SELECT resynced.* FROM ${ownRow(request)}
+     CROSS JOIN LATERAL resync_catalog_item(own.seq, ${request.itemId}, ${request.sku}, ${request.replayId}) resynced`;
   const row = rows[0];
-  if (!row) throw new Error(`event ${request.seq} is not in replay ${request.replayId}`);
+  if (!row) throw new MissingRowError(`event ${request.seq} is not in replay ${request.replayId}`);
   return {
     outcome: row.outcome,
     publish: row.publish,

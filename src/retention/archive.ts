@@ -41,7 +41,7 @@ export function openArchive(
   about: { tenant: string; cutoff: Micros; madeAt: Micros },
 ): Promise<Archive> {
   return inWords(folder, async () => {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const files: ArchivedFile[] = [];
     const tell = (state: string, pruned?: number): Promise<void> =>
       writeWhole(

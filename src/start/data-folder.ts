@@ -9,8 +9,8 @@ import { OtherVersionError } from '../database/other-version.ts';
 const MARK = 'migrations.json';
 const markSchema = z.object({
   migrations: z.array(z.string()),
-  /** Which folder PostgreSQL's was: a copy that is put in its place is another one. */
-  postgresInode: z.string().optional(),
+  /** Which folder PostgreSQL's was, by number and birth: a copy that is put in its place is another one. */
+  postgresFolder: z.string().optional(),
 });
 
 /**
@@ -43,8 +43,8 @@ export async function refuseOtherDataFolder(dataDir: string): Promise<void> {
 /** Before anything of this version is written into the folder, so that a start that is cut off can be repeated. */
 export async function markDataFolder(dataDir: string): Promise<void> {
   const migrations = [...(await readMigrations()).keys()];
-  const postgresInode = (await readMark(dataDir).catch(() => undefined))?.postgresInode;
-  await writeMark(dataDir, { migrations, postgresInode });
+  const postgresFolder = (await readMark(dataDir).catch(() => undefined))?.postgresFolder;
+  await writeMark(dataDir, { migrations, postgresFolder });
 }
 
 /**
@@ -53,18 +53,18 @@ export async function markDataFolder(dataDir: string): Promise<void> {
  */
 export async function isPutBack(dataDir: string): Promise<boolean> {
   const mark = await readMark(dataDir);
-  return mark?.postgresInode !== undefined && mark.postgresInode !== (await inodeOf(dataDir));
+  return mark?.postgresFolder !== undefined && mark.postgresFolder !== (await folderOf(dataDir));
 }
 
 /** Notes which folder PostgreSQL's is now. */
 export async function markPlace(dataDir: string): Promise<void> {
   const mark = await readMark(dataDir);
-  await writeMark(dataDir, { migrations: mark?.migrations ?? [], postgresInode: await inodeOf(dataDir) });
+  await writeMark(dataDir, { migrations: mark?.migrations ?? [], postgresFolder: await folderOf(dataDir) });
 }
 
-async function inodeOf(dataDir: string): Promise<string> {
-  const { ino } = await stat(path.join(dataDir, 'postgres'), { bigint: true });
-  return ino.toString();
+async function folderOf(dataDir: string): Promise<string> {
+  const { ino, birthtimeNs } = await stat(path.join(dataDir, 'postgres'), { bigint: true });
+  return `${ino} ${birthtimeNs}`;
 }
 
 async function writeMark(dataDir: string, mark: z.infer<typeof markSchema>): Promise<void> {

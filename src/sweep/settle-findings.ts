@@ -59,6 +59,12 @@ async function settleSome(
   itemIds: readonly string[],
 ): Promise<number> {
   const items = await readLedgerItems(database, itemIds);
+  const known = new Set(items.map(({ itemId }) => itemId));
+  const gone = itemIds.filter((itemId) => !known.has(itemId));
+  await database.$executeRaw`
+    UPDATE sweep_finding SET settled_at_us = now_us(), note = 'the catalog does not know it any more'
+     WHERE sweep_id = ${sweepId} AND item_id = ANY (${gone}::text[])`;
+  if (items.length === 0) return gone.length;
   const answers = await askEach(asking, items);
   const suspects = await believe(database, asking, answers);
   const shown = [...answers.shown.values()];

@@ -15,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => api?.close());
 
 const since = '2026-01-01T00:00:00Z';
+const sweeps = `/v1/tenants/${TENANT}/sweeps`;
 const replays = `/v1/tenants/${TENANT}/replays`;
 const gate = `/v1/tenants/${TENANT}/gate`;
 
@@ -37,6 +38,17 @@ const CHANGES: Record<
   'POST /v1/tenants/{tenant}/replays/prediction': {
     action: null,
     ask: () => ada.ask('POST', `${replays}/prediction`, { since }),
+  },
+  'POST /v1/tenants/{tenant}/sweeps': {
+    action: 'sweep.start',
+    ask: () => ada.ask('POST', sweeps, {}),
+  },
+  'POST /v1/tenants/{tenant}/sweeps/{sweep}/cancel': {
+    action: 'sweep.cancel',
+    ask: async () => {
+      const { sweepId } = (await ada.ask('POST', sweeps, {})).json();
+      return ada.ask('POST', `${sweeps}/${sweepId}/cancel`);
+    },
   },
   'PUT /v1/tenants/{tenant}/gate/checklist/{name}': {
     action: 'gate.checklist',

@@ -212,9 +212,22 @@ describe('whoever reaches Temporal, and has no key,', () => {
         );
         return ends.length === asked.length;
       });
+      // Nothing that a worker of ours would take for the word of another one.
+      const { events = [] } = await handle.fetchHistory();
+      for (const { activityTaskFailedEventAttributes: failed } of events ?? [])
+        expect(failed?.failure?.applicationFailureInfo?.details?.payloads ?? []).toEqual([]);
       await handle.terminate('the end of the test');
     }
     expect(await everything()).toEqual(before);
+
+    // Genuine in all, but for years it does nothing.
+    await hostile.workflow.start('syncSupplierEvent', {
+      workflowId: 'sync:closed:acme:held',
+      taskQueue: TASK_QUEUE,
+      args: [await inputOf('held', 'closed')],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      startDelay: '10 years',
+    });
 
     // What it delays is decided in the end.
     await product.database.supplier.updateMany({ data: { state: 'open' } });
@@ -222,6 +235,7 @@ describe('whoever reaches Temporal, and has no key,', () => {
     await until(
       async () =>
         (await product.database.catalogItem.findUnique({ where: { itemId: 'closed:HELD' } }))?.quantity === 8,
+      100_000,
     );
     await settled(product.database);
     await product.database.supplier.updateMany({ where: { tenantId: 'closed' }, data: { state: 'closed' } });

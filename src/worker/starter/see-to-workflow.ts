@@ -18,7 +18,8 @@ export type StartResult = 'started' | 'running' | 'already started';
  * says that it is not done.
  *
  * @param startCount 1 the first time
- * @param isOurs by what a running one was started with; one of another type or task queue is not anyway
+ * @param known.isOurs by what a running one was started with; one of another type or task queue is not anyway
+ * @param known.isUndecided of an event: what has not decided it after several leases is not going to
  * @throws when Temporal does not answer
  */
 export async function seeToWorkflow<T extends Workflow>(
@@ -26,7 +27,7 @@ export async function seeToWorkflow<T extends Workflow>(
   type: string,
   startCount: number,
   options: WorkflowStartOptions<T>,
-  isOurs: (input: unknown) => boolean = () => true,
+  known: { isOurs?: (input: unknown) => boolean; isUndecided?: boolean } = {},
 ): Promise<StartResult> {
   const start = (policies: Policies): Promise<StartResult> =>
     startOf(client, type, { ...options, ...policies });
@@ -36,12 +37,21 @@ export async function seeToWorkflow<T extends Workflow>(
   }
   const running = await findRunning(client, options.workflowId);
   if (!running) return start({ workflowIdReusePolicy: 'ALLOW_DUPLICATE' });
+  const { isOurs = () => true, isUndecided = false } = known;
   const isGenuine =
     running.type === type &&
     running.taskQueue === options.taskQueue &&
     isOurs(await inputOf(client, options.workflowId, running.runId));
-  if (isGenuine) return 'running';
+  if (isGenuine && (startCount < PATIENCE || !(isUndecided || hasNothingToDo(running)))) return 'running';
   return start({ workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'TERMINATE_EXISTING' });
+}
+
+/** After so many starts, minutes apart, a workflow that could go on has done so. */
+const PATIENCE = 5;
+
+/** Whether it waits for neither a worker nor an activity: whoever answers workflow tasks can make it wait for years. */
+function hasNothingToDo({ raw }: WorkflowExecutionDescription): boolean {
+  return (raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask;
 }
 
 type Policies = Pick<WorkflowStartOptions, 'workflowIdReusePolicy' | 'workflowIdConflictPolicy'>;

@@ -28,6 +28,20 @@ export function startSyncWorkflow(client: Client, seal: Seal, due: DueEvent): Pr
         ...(input.replayId === undefined ? [] : [{ key: REPLAY_ID, value: input.replayId }]),
       ],
     },
-    (started) => (started as Partial<SyncInput> | undefined)?.seal === sealed.seal,
+    {
+      isOurs: (started) => isOurs(seal, due.workflowId, started, input),
+      isUndecided: due.undecided,
+    },
+  );
+}
+
+/** Sealed by one of us, whatever the supplier's rules were then, and about this row and replay. */
+function isOurs(seal: Seal, workflowId: string, started: unknown, due: DueEvent['input']): boolean {
+  if (typeof started !== 'object' || started === null) return false;
+  const input = started as SyncInput;
+  return (
+    seal.isOurs(input.seal, workflowId, sealedFacts(input)) &&
+    input.seq === due.seq &&
+    input.replayId === due.replayId
   );
 }
