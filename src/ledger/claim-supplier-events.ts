@@ -83,6 +83,17 @@ export async function giveBackSupplierEvents(
      WHERE seq = ANY (${seqs.map(BigInt)}) AND start_due_us IS NOT NULL`;
 }
 
+/** Has events looked after again soon whose workflow was found running though nothing may be left of it. */
+export async function lookAgainSoon(
+  database: Database,
+  seqs: readonly string[],
+  afterSeconds: number,
+): Promise<void> {
+  await database.$executeRaw`
+    UPDATE supplier_event SET start_due_us = now_us() + ${seconds(afterSeconds)}, started_by = NULL
+     WHERE seq = ANY (${seqs.map(BigInt)}) AND start_due_us IS NOT NULL`;
+}
+
 /** Makes due again what closed flags held or withheld and open flags let go; at most `limit` at a time. */
 export async function releaseHeldEvents(database: Database, limit: number): Promise<number> {
   const rows = await database.$queryRaw<{ released: number }[]>`

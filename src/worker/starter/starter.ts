@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import {
   claimSupplierEvents,
   giveBackSupplierEvents,
+  lookAgainSoon,
   releaseHeldEvents,
   type DueEvent,
 } from '../../ledger/claim-supplier-events.ts';
@@ -168,11 +169,16 @@ export function runStarter(options: StarterOptions): Starter {
       const workflowId = failed[0]?.workflowId;
       log.warn({ reason, count: failed.length, workflowId }, 'workflows not started; trying again');
     }
-    const givenBack = [...failed, ...early];
-    const live = givenBack.filter(({ input }) => input.replayId === undefined).map(({ input }) => input.seq);
-    const replayed = givenBack.flatMap(({ input: { replayId, seq } }) =>
+    const live = failed.filter(({ input }) => input.replayId === undefined).map(({ input }) => input.seq);
+    const replayed = failed.flatMap(({ input: { replayId, seq } }) =>
       replayId === undefined ? [] : [{ replayId, seq }],
     );
+    if (early.length > 0)
+      await lookAgainSoon(
+        database,
+        early.map(({ input }) => input.seq),
+        GIVE_BACK_SECONDS,
+      );
     if (live.length > 0) await giveBackSupplierEvents(database, live, GIVE_BACK_SECONDS);
     if (replayed.length > 0) await giveBackReplayEvents(database, replayed, GIVE_BACK_SECONDS);
     return { count: due.length, failed: failed.length > 0 };
