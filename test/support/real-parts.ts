@@ -21,8 +21,11 @@ declare module 'vitest' {
   }
 }
 
+/** No worker ever polls there. */
+export const NOBODYS = 'test-nobodys';
+
 /** Each test file that needs Temporal takes one for itself; see temporal.ts. */
-export const NAMESPACES = Array.from({ length: 24 }, (_, index) => `test-${index + 1}`);
+export const NAMESPACES = Array.from({ length: 48 }, (_, index) => `test-${index + 1}`);
 
 const say = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -78,7 +81,7 @@ async function bringUp(): Promise<Parts> {
       startTemporal({
         command: cli.command,
         dbFile: path.join(folder, 'temporal.db'),
-        namespaces: NAMESPACES,
+        namespaces: [...NAMESPACES, NOBODYS],
         supervisor,
       }),
     ]);

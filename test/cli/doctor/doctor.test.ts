@@ -193,7 +193,7 @@ describe('the check of waiting publishes', () => {
 describe('the Temporal check', () => {
   it('looks at namespace, search attributes and workers', async () => {
     const connectionOptions = { address: inject('temporalAddress') };
-    expect(statuses(await checkTemporal({ connectionOptions, namespace: 'test-24' }))).toEqual({
+    expect(statuses(await checkTemporal({ connectionOptions, namespace: 'test-nobodys' }))).toEqual({
       Temporal: 'ok',
       namespace: 'ok',
       'search attributes': 'ok',
