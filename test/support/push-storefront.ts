@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Database } from '../../src/database/client.ts';
 
 /** What a page shows. */
 export interface Shelved {
@@ -83,4 +84,26 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
+}
+
+/** Items whose page does not show what the catalog says. */
+export async function wrongPagesOf(database: Database, shop: PushStorefront): Promise<string[]> {
+  const items = await database.catalogItem.findMany();
+  return items
+    .filter(({ itemId, version, quantity }) => {
+      const page = shop.shelf.get(itemId);
+      return page?.version !== version || page.quantity !== quantity;
+    })
+    .map(({ itemId }) => itemId);
+}
+
+/** Versions and messages that were told with two contents. */
+export function toldTwice({ told }: PushStorefront): string[] {
+  const contents = new Map<string, Set<string>>();
+  for (const { messageId, itemId, version, quantity } of told) {
+    for (const key of [messageId, `${itemId} ${version}`]) {
+      contents.set(key, (contents.get(key) ?? new Set()).add(`${itemId} ${version} ${quantity}`));
+    }
+  }
+  return [...contents].filter(([, said]) => said.size > 1).map(([key]) => key);
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seconds } from '../../src/domain/time.ts';
 import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';
-import { pushStorefront, type PushStorefront } from '../support/push-storefront.ts';
+import { pushStorefront, wrongPagesOf, type PushStorefront } from '../support/push-storefront.ts';
 import { record } from '../support/record.ts';
 import { settled } from '../support/replay.ts';
 import { requestSweep } from '../../src/sweep/request-sweep.ts';
@@ -42,16 +42,7 @@ beforeEach(() => {
   shop.onQuestion = undefined;
 });
 
-/** Pages that do not show what the catalog says. */
-async function wrongPages(): Promise<string[]> {
-  const items = await product.database.catalogItem.findMany();
-  return items
-    .filter(({ itemId, version, quantity }) => {
-      const page = shop.shelf.get(itemId);
-      return page?.version !== version || page.quantity !== quantity;
-    })
-    .map(({ itemId }) => itemId);
-}
+const wrongPages = () => wrongPagesOf(product.database, shop);
 
 /** Writes something else on every page: half under the very version, half under a higher one. */
 function forgeAll(): void {

@@ -3,7 +3,7 @@ import { seconds } from '../../src/domain/time.ts';
 import { probeStorefronts } from '../../src/signals/probe/probe-storefronts.ts';
 import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';
-import { pushStorefront, type PushStorefront } from '../support/push-storefront.ts';
+import { pushStorefront, toldTwice, wrongPagesOf, type PushStorefront } from '../support/push-storefront.ts';
 import { record } from '../support/record.ts';
 import { replay, settled } from '../support/replay.ts';
 import { until } from '../support/until.ts';
@@ -34,27 +34,7 @@ afterAll(async () => {
   await shop?.close();
 });
 
-/** Pages that do not show what the catalog says. */
-async function wrongPages(): Promise<string[]> {
-  const items = await product.database.catalogItem.findMany();
-  return items
-    .filter(({ itemId, version, quantity }) => {
-      const page = shop.shelf.get(itemId);
-      return page?.version !== version || page.quantity !== quantity;
-    })
-    .map(({ itemId }) => itemId);
-}
-
-/** Versions and messages that were told with two contents. */
-function toldTwice(): string[] {
-  const contents = new Map<string, Set<string>>();
-  for (const { messageId, itemId, version, quantity } of shop.told) {
-    for (const key of [messageId, `${itemId} ${version}`]) {
-      contents.set(key, (contents.get(key) ?? new Set()).add(`${itemId} ${version} ${quantity}`));
-    }
-  }
-  return [...contents].filter(([, said]) => said.size > 1).map(([key]) => key);
-}
+const wrongPages = () => wrongPagesOf(product.database, shop);
 
 describe('pages that were written by somebody else', () => {
   it('under the very version, or under a higher one, are found by the probe and mended by a replay', async () => {
@@ -72,7 +52,7 @@ describe('pages that were written by somebody else', () => {
 
     await replay(product.database);
     await until(async () => (await wrongPages()).length === 0);
-    expect(toldTwice()).toEqual([]);
+    expect(toldTwice(shop)).toEqual([]);
     const again = await probeStorefronts(product.database, { tenants: ['shop'], items: ITEMS });
     expect(again).toEqual({ asked: ITEMS, wrong: [], silent: [] });
   });
@@ -85,7 +65,7 @@ describe('pages that were written by somebody else', () => {
     // It is told of version 2 first, and only then of one that is above what it has.
     await until(async () => shop.shelf.get('shop:ITEM-1')?.version !== 90);
     expect(shop.shelf.get('shop:ITEM-1')).toEqual({ version: 91, quantity: 5 });
-    expect(toldTwice()).toEqual([]);
+    expect(toldTwice(shop)).toEqual([]);
   });
 
   it('under the highest version that there can be are left, and stay known', async () => {
