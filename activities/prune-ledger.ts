@@ -1,11 +1,13 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { cutoffOf } from '../src/retention/cutoff.ts';
 import { ArchiveError } from '../src/retention/archive.ts';
+import { prunedTonight } from '../src/retention/pruned-tonight.ts';
 import { pruneTenant } from '../src/retention/prune-tenant.ts';
 import { retriedDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 const DAY_SECONDS = 86_400;
+const ACTOR = 'retention';
 
 /** Prunes every tenant's ledger by the worker's retention. It may be ended between any two steps, and begun again. */
 export function pruneLedgerActivity({ database, log, retention }: ActivityDependencies) {
@@ -18,10 +20,15 @@ export function pruneLedgerActivity({ database, log, retention }: ActivityDepend
     try {
       const cutoff = await cutoffOf(database, retention.days * DAY_SECONDS);
       const tenants = await database.tenant.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
+      const done = await prunedTonight(database, ACTOR);
       for (const { id: tenant } of tenants) {
+        if (done.has(tenant)) {
+          told.push(`${tenant}: pruned before`);
+          continue;
+        }
         const pruned = await pruneTenant(
           database,
-          { tenant, cutoff, actor: 'retention' },
+          { tenant, cutoff, actor: ACTOR },
           {
             archiveDir: retention.archiveDir,
             signal,

@@ -30,7 +30,7 @@ export function recordEventFailureActivity({ database, metrics, seal }: Activity
     try {
       written = await recordInDatabase(database, {
         ...event,
-        ...{ replayId: event.replayId, failureMode, detail },
+        ...{ replayId: event.replayId, ruleId: event.ruleId, failureMode, detail },
         patience: seal.isOurs(proof, runContext(), [failureMode]) ? 0n : patienceFor(failureMode),
       });
     } catch (error) {

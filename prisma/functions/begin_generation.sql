@@ -10,13 +10,12 @@ AS $$
 DECLARE
   v_now bigint := now_us();
   v_spare constant integer := 1000;
-  v_highest constant integer := 2000000000;
   v_floor integer;
   h ledger_home%ROWTYPE;
 BEGIN
   SELECT * INTO STRICT h FROM ledger_home FOR UPDATE;
   -- 2026-01-01T00:00:00Z, so that the clock's seconds last for 60 years.
-  v_floor := least(v_highest, greatest(h.version_floor + v_spare, v_now / 1000000 - 1767225600));
+  v_floor := least(highest_version(), greatest(h.version_floor + v_spare, v_now / 1000000 - 1767225600));
   PERFORM setval('supplier_event_seq_seq', greatest(nextval('supplier_event_seq_seq') + 1000 * v_spare, v_now / 1000));
   PERFORM setval('publish_attempt_id_seq', greatest(nextval('publish_attempt_id_seq') + 1000 * v_spare, v_now / 1000));
   UPDATE ledger_home

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION claim_replay_events(p_worker text, p_window integer, 
                                                p_lease_us bigint)
  RETURNS TABLE(replay_id text, seq bigint, tenant_id text, supplier_id text, event_id text, sku text,
                quantity integer, updated_at_us bigint, received_at_us bigint, workflow_id text,
-               start_count integer, sku_pattern text, clock_tolerance_seconds integer)
+               start_count integer, sku_pattern text, clock_tolerance_seconds integer, rule_id integer)
  LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -44,5 +44,6 @@ BEGIN
             e.received_at_us, e.workflow_id, x.start_count,
             CASE WHEN is_judged(e) THEN '(?s).*' ELSE r.rules -> e.supplier_id ->> 'skuPattern' END,
             CASE WHEN is_judged(e) THEN 2147483647
-                 ELSE (r.rules -> e.supplier_id ->> 'clockToleranceSeconds')::integer END;
+                 ELSE (r.rules -> e.supplier_id ->> 'clockToleranceSeconds')::integer END,
+            CASE WHEN NOT is_judged(e) THEN (r.rules -> e.supplier_id ->> 'ruleId')::integer END;
 END $$;

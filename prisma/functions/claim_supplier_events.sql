@@ -8,7 +8,8 @@ CREATE OR REPLACE FUNCTION claim_supplier_events(p_worker text, p_window integer
                                                  p_lease_us bigint, p_share integer DEFAULT NULL::integer)
  RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,
                updated_at_us bigint, received_at_us bigint, workflow_id text, start_count integer,
-               released boolean, undecided boolean, sku_pattern text, clock_tolerance_seconds integer)
+               released boolean, undecided boolean, sku_pattern text, clock_tolerance_seconds integer,
+               rule_id integer)
  LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -58,5 +59,6 @@ BEGIN
   RETURNING e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us,
             e.workflow_id, e.start_count, e.held_at_us IS NOT NULL, e.decision IS NULL,
             CASE WHEN is_judged(e) THEN '(?s).*' ELSE s.sku_pattern END,
-            CASE WHEN is_judged(e) THEN 2147483647 ELSE s.clock_tolerance_seconds END;
+            CASE WHEN is_judged(e) THEN 2147483647 ELSE s.clock_tolerance_seconds END,
+            CASE WHEN NOT is_judged(e) THEN s.rule_id END;
 END $$;

@@ -24,7 +24,7 @@ BEGIN
   INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version, shown_version, shown_quantity, failure_mode)
   VALUES (p_item_id, now_us(), i.version, p_shown_version, p_shown_quantity, 'wrong_quantity_shown');
   -- Above it there is no room left for what comes; and whom no version satisfies is left to a sweep.
-  IF p_shown_version >= 2000000000
+  IF p_shown_version >= highest_version()
      OR (SELECT count(*) FROM catalog_item_version v
           WHERE v.item_id = p_item_id AND v.rule = 'repaired' AND v.created_at_us > now_us() - 3600000000) >= 10
   THEN

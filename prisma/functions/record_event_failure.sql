@@ -2,7 +2,7 @@
 -- its own witness: that its retries have ended is believed when they can have lasted p_patience_us, and a storefront's no
 -- when the attempt says it. What is not believed leaves the event due. Answers whether it is.
 CREATE OR REPLACE FUNCTION record_event_failure(p_seq bigint, p_failure_mode text, p_detail text,
-                                                p_patience_us bigint)
+                                                p_patience_us bigint, p_rule_id integer DEFAULT NULL::integer)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $$
@@ -16,7 +16,7 @@ BEGIN
   IF p_failure_mode IN ('malformed_sku', 'clock_drift') THEN
     UPDATE supplier_event x
        SET decision = 'rejected', rule = p_failure_mode, decision_no = nextval('decision_no_seq'),
-           decided_at_us = v_now, failure_mode = p_failure_mode, failure_detail = p_detail,
+           decided_at_us = v_now, failure_mode = p_failure_mode, failure_detail = p_detail, judged_by = p_rule_id,
            start_due_us = NULL, held_at_us = NULL
      WHERE x.seq = p_seq AND x.decision IS NULL;
     RETURN FOUND;

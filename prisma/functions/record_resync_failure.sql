@@ -1,7 +1,8 @@
 -- Writes down that an event's workflow in a replay ends in failure, if it is believed: see record_event_failure. What it
 -- says of the event goes into the ledger as ever; what it says of a publication goes to the event that made the version.
 CREATE OR REPLACE FUNCTION record_resync_failure(p_seq bigint, p_replay_id text, p_failure_mode text,
-                                                 p_detail text, p_patience_us bigint)
+                                                 p_detail text, p_patience_us bigint,
+                                                 p_rule_id integer DEFAULT NULL::integer)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $$
@@ -15,7 +16,7 @@ BEGIN
     RETURN false;
   END IF;
   IF p_failure_mode IN ('malformed_sku', 'clock_drift') THEN
-    PERFORM record_event_failure(p_seq, p_failure_mode, p_detail, 0);
+    PERFORM record_event_failure(p_seq, p_failure_mode, p_detail, 0, p_rule_id);
   ELSIF p_failure_mode IN ('publish_rejected', 'storefront_unreachable') THEN
     SELECT * INTO told FROM publish_attempt a
      WHERE a.item_id = r.item_id AND a.replay_id = p_replay_id AND a.event_seq = p_seq

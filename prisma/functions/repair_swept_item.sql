@@ -36,7 +36,7 @@ BEGIN
     WHEN n.version IS DISTINCT FROM f.ledger_version THEN 'it has changed since'
     WHEN (SELECT event_flows(e.tenant_id, e.supplier_id) FROM supplier_event e WHERE e.seq = v_winner) IS NOT TRUE
       THEN 'a flag is closed'
-    WHEN f.shown_version >= 2000000000 THEN 'no version is left above the one shown' END;
+    WHEN f.shown_version >= highest_version() THEN 'no version is left above the one shown' END;
   IF v_why IS NULL THEN
     v_version := renew_catalog_item(p_item_id, i.sku, coalesce(f.shown_version, 0), NULL);
   END IF;

@@ -1,7 +1,8 @@
 -- An event's way through a replay: first its item is held against the whole ledger, then the event is decided if it
 -- is not yet (or was rejected and is acceptable now). The item's last event in the replay says publish, with the
 -- item's version as it is then. Run again, it changes nothing; of an event that is done it says nothing more to do.
-CREATE OR REPLACE FUNCTION resync_catalog_item(p_seq bigint, p_item_id text, p_sku text, p_replay_id text)
+CREATE OR REPLACE FUNCTION resync_catalog_item(p_seq bigint, p_item_id text, p_sku text, p_replay_id text,
+                                               p_rule_id integer DEFAULT NULL::integer)
  RETURNS TABLE(outcome text, rule text, version integer, quantity integer, publish boolean,
                lost_to_supplier text, lost_to_event text)
  LANGUAGE plpgsql
@@ -41,7 +42,7 @@ BEGIN
       v_repaired := repair_catalog_item(p_item_id, p_sku, p_replay_id);
     END IF;
     IF v_open THEN
-      SELECT s.outcome INTO v_decision FROM save_catalog_item(p_seq, p_item_id, p_sku, p_replay_id) s;
+      SELECT s.outcome INTO v_decision FROM save_catalog_item(p_seq, p_item_id, p_sku, p_replay_id, p_rule_id) s;
       SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
     END IF;
     UPDATE replay_item x

@@ -2,9 +2,10 @@
 -- The locks come first and each statement has a snapshot of its own: a loser that waited behind a winner sees
 -- that winner. The same statement with the lock inside would still see the catalog from before the wait.
 -- A void, and an event that was voided before it was decided, take no part: their outcome is their decision.
--- A rejected event is decided anew by a replay only.
+-- A rejected event is decided anew by a replay only. p_rule_id is the rule that normalize judged it by.
 -- outcome: won, superseded, held, applied, voided or rejected; publish: whether the version given has to be told to the storefront.
-CREATE OR REPLACE FUNCTION save_catalog_item(p_seq bigint, p_item_id text, p_sku text, p_replay_id text)
+CREATE OR REPLACE FUNCTION save_catalog_item(p_seq bigint, p_item_id text, p_sku text, p_replay_id text,
+                                             p_rule_id integer DEFAULT NULL::integer)
  RETURNS TABLE(outcome text, rule text, version integer, quantity integer, publish boolean,
                lost_to_supplier text, lost_to_event text, decided_at_us bigint, fresh boolean)
  LANGUAGE plpgsql
@@ -103,7 +104,7 @@ BEGIN
          decision_no = nextval('decision_no_seq'), decided_at_us = v_now, rule = v_rule,
          item_id = p_item_id, version = v_version, held_at_us = NULL,
          lost_to_seq = CASE WHEN NOT v_wins THEN w.seq END, beat_seq = CASE WHEN v_wins THEN w.seq END,
-         failure_mode = CASE WHEN NOT v_wins THEN 'stale_catalog_version' END, failure_detail = NULL,
+         failure_mode = CASE WHEN NOT v_wins THEN 'stale_catalog_version' END, failure_detail = NULL, judged_by = p_rule_id,
          start_due_us = CASE WHEN v_changes THEN x.start_due_us END
    WHERE x.seq = p_seq;
 

@@ -22,7 +22,13 @@ AS $$
       THEN 'void'
     WHEN e.decision = 'rejected' THEN
       CASE WHEN e.rule IN ('malformed_sku', 'clock_drift') AND e.failure_mode IS NOT DISTINCT FROM e.rule
+            AND (e.rule <> 'clock_drift' OR drifts_by(e, j.clock_tolerance_seconds) IS DISTINCT FROM false)
            THEN NULL ELSE 'rejection' END
+    -- Outside ASCII, what is upper case is not for every database to say.
+    WHEN e.kind <> 'void' AND e.item_id IS NOT NULL AND e.sku !~ '[^\x01-\x7f]'
+         AND e.item_id <> e.tenant_id || ':' || sku_key(e.sku)
+      THEN 'other_sku'
+    WHEN e.decision IN ('won', 'superseded') AND drifts_by(e, j.clock_tolerance_seconds) THEN 'not_by_rule'
     WHEN e.decision = 'superseded' AND (
            coalesce(r.seq, a.seq) IS NULL OR coalesce(r.item_id, a.item_id) IS DISTINCT FROM e.item_id
            OR is_winning_rule(e.rule) IS DISTINCT FROM false
@@ -53,6 +59,7 @@ AS $$
     END
     FROM supplier_event e
     LEFT JOIN supplier_event r ON r.seq = coalesce(e.lost_to_seq, e.beat_seq)
+    LEFT JOIN judging_rule j ON j.id = e.judged_by
     LEFT JOIN archived_rival a ON a.seq = coalesce(e.lost_to_seq, e.beat_seq)
     LEFT JOIN catalog_item_version v ON v.item_id = e.item_id AND v.version = e.version
    WHERE e.seq = p_seq

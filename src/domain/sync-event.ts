@@ -16,6 +16,8 @@ export interface SyncInput {
   receivedAt: string;
   skuPattern: string;
   clockToleranceSeconds: number;
+  /** Names the two rules; undefined for an event that was judged before, and meets none. */
+  ruleId?: number;
   /** Set when a replay sends the event through again. */
   replayId?: string;
   /** Says that a worker of ours took all of this from the ledger, for this workflow. */
@@ -30,6 +32,7 @@ export function sealedFacts(input: Omit<SyncInput, 'seal'>): unknown[] {
   return [
     ...[input.seq, input.tenant, input.supplier, input.eventId, input.sku, input.quantity, input.updatedAt],
     ...[input.receivedAt, input.skuPattern, input.clockToleranceSeconds, input.replayId ?? null],
+    ...(input.ruleId === undefined ? [] : [input.ruleId]),
   ];
 }
 

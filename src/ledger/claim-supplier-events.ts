@@ -29,6 +29,7 @@ export interface ClaimedRow {
   start_count: number;
   sku_pattern: string;
   clock_tolerance_seconds: number;
+  rule_id: number | null;
 }
 
 /** What a claimed event's workflow is started with. */
@@ -44,6 +45,7 @@ export function syncInputOf(row: ClaimedRow): DueEvent['input'] {
     receivedAt: formatTime(row.received_at_us),
     skuPattern: row.sku_pattern,
     clockToleranceSeconds: row.clock_tolerance_seconds,
+    ...(row.rule_id !== null && { ruleId: row.rule_id }),
   };
 }
 

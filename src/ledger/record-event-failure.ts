@@ -15,16 +15,17 @@ export async function recordEventFailure(
     failureMode: FailureMode;
     detail: string;
     replayId?: string | undefined;
+    ruleId?: number | undefined;
     patience: Micros;
   },
 ): Promise<boolean> {
-  const { failureMode, detail, replayId, patience } = failure;
+  const { failureMode, detail, replayId, ruleId = null, patience } = failure;
   const rows = await (replayId === undefined
     ? database.$queryRaw<{ written: boolean }[]>`
-        SELECT record_event_failure(own.seq, ${failureMode}, ${detail}, ${patience}) AS written
+        SELECT record_event_failure(own.seq, ${failureMode}, ${detail}, ${patience}, ${ruleId}::integer) AS written
           FROM ${ownRow(failure)}`
     : database.$queryRaw<{ written: boolean }[]>`
-        SELECT record_resync_failure(own.seq, ${replayId}, ${failureMode}, ${detail}, ${patience}) AS written
+        SELECT record_resync_failure(own.seq, ${replayId}, ${failureMode}, ${detail}, ${patience}, ${ruleId}::integer) AS written
           FROM ${ownRow(failure)}`);
   return rows[0]?.written ?? false;
 }

@@ -24,11 +24,12 @@ interface Row {
  */
 export async function saveCatalogItem(
   database: Database,
-  request: NormalizedEvent & NamedEvent,
+  request: NormalizedEvent & NamedEvent & { ruleId?: number },
 ): Promise<{ saved: Saved; fresh: boolean; decidedAt: Micros | undefined }> {
   const rows = await database.$queryRaw<Row[]>`
     SELECT saved.* FROM ${ownRow(request)}
-     CROSS JOIN LATERAL save_catalog_item(own.seq, ${request.itemId}, ${request.sku}, NULL) saved`;
+     CROSS JOIN LATERAL save_catalog_item(own.seq, ${request.itemId}, ${request.sku}, NULL,
+                                               ${request.ruleId ?? null}::integer) saved`;
   const row = rows[0];
   if (!row) throw new MissingRowError(`event ${request.seq} is not in the ledger`);
   return { saved: savedOf(row), fresh: row.fresh, decidedAt: row.decided_at_us ?? undefined };

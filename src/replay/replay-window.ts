@@ -29,7 +29,10 @@ export interface ReplayWindow {
 }
 
 /** The suppliers' rules when a replay began, by supplier. */
-export type FrozenRules = Record<string, { skuPattern: string; clockToleranceSeconds: number }>;
+export type FrozenRules = Record<
+  string,
+  { skuPattern: string; clockToleranceSeconds: number; ruleId?: number }
+>;
 
 export interface WindowEvent extends Contender {
   seq: bigint;

@@ -35,9 +35,9 @@ export async function requestReplay(database: Database, request: ReplayRequest):
   return database.$transaction(async (transaction) => {
     const suppliers = await transaction.supplier.findMany({ where: { tenantId: request.tenant } });
     const rules: FrozenRules = Object.fromEntries(
-      suppliers.map(({ id: supplier, skuPattern, clockToleranceSeconds }) => [
+      suppliers.map(({ id: supplier, skuPattern, clockToleranceSeconds, ruleId }) => [
         supplier,
-        { skuPattern, clockToleranceSeconds },
+        { skuPattern, clockToleranceSeconds, ruleId },
       ]),
     );
     // Skips a known idempotency key instead of failing, which would end the transaction.

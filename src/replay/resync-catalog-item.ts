@@ -10,7 +10,7 @@ import type { Database } from '../database/client.ts';
  */
 export async function resyncCatalogItem(
   database: Database,
-  request: NormalizedEvent & NamedEvent & { replayId: string },
+  request: NormalizedEvent & NamedEvent & { replayId: string; ruleId?: number },
 ): Promise<Resynced> {
   const rows = await database.$queryRaw<
     {
@@ -24,7 +24,8 @@ export async function resyncCatalogItem(
     }[]
   >`
     SELECT resynced.* FROM ${ownRow(request)}
-     CROSS JOIN LATERAL resync_catalog_item(own.seq, ${request.itemId}, ${request.sku}, ${request.replayId}) resynced`;
+     CROSS JOIN LATERAL resync_catalog_item(own.seq, ${request.itemId}, ${request.sku}, ${request.replayId},
+                                                 ${request.ruleId ?? null}::integer) resynced`;
   const row = rows[0];
   if (!row) throw new MissingRowError(`event ${request.seq} is not in replay ${request.replayId}`);
   return {

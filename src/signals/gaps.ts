@@ -7,6 +7,8 @@ export const GAPS = {
   workflow: 'has no workflow id',
   undecided: 'is not decided',
   rejection: 'is rejected without a known rule',
+  other_sku: 'belongs to an item that is not what its own SKU names',
+  not_by_rule: 'was let in though it was further ahead than its rule tolerates',
   void: 'is taken out by a void that does not name it',
   lost_to: 'names a winner that it did not lose to',
   beat: 'names a rule by which it did not win',

@@ -70,3 +70,9 @@ it('one that is told prunes by schedule, into its archive, and writes down who d
     (await product.database.auditEntry.findMany({ where: { actor: 'retention' } })).map((e) => e.action),
   ).toEqual(['prune.run', 'prune.end']);
 });
+
+it('is done once a night, however often somebody starts it', async () => {
+  expect(await runOnce()).toBe('shop: pruned before');
+  expect(await product.database.auditEntry.count({ where: { actor: 'retention' } })).toBe(2);
+  expect(await product.database.pruneRun.count()).toBe(1);
+});

@@ -359,6 +359,9 @@ describe('sweeps', () => {
       ['none', false],
       ['shop', false],
     ]);
+    for (const { id } of await world.database.sweep.findMany()) await cancelSweep(world.database, id, 'ann');
+    await requestNightlySweeps(world.database, 'http://127.0.0.1:9');
+    expect(await tenants()).toHaveLength(3);
   });
 
   it('are forgotten after 90 days, but for the last completed one', async () => {

@@ -4,79 +4,31 @@ import Long from 'long';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { normalizeSku } from '../../src/domain/normalize.ts';
 import { itemIdOf } from '../../src/domain/identity.ts';
-import { seconds } from '../../src/domain/time.ts';
 import { TASK_QUEUE } from '../../src/temporal/connect.ts';
-import { openTenant } from '../support/flags.ts';
-import { testProduct, type Product } from '../support/product.ts';
+import type { Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
 import { settled } from '../support/replay.ts';
 import { until } from '../support/until.ts';
+import { at, hostileWorld, type HostileWorld } from './hostile-world.ts';
 
-/** Somebody who reaches Temporal, knows every id and history, and has no key. */
-let hostile: Client;
+let world: HostileWorld;
 let product: Product;
+let hostile: Client;
 let before: unknown;
-
-const at = seconds(1_780_000_000);
-const year9999 = 253_370_764_800_000_000n;
+const { everything, inputOf, run }: Pick<HostileWorld, 'everything' | 'inputOf' | 'run'> = {
+  everything: () => world.everything(),
+  inputOf: (...args) => world.inputOf(...args),
+  run: (...args) => world.run(...args),
+};
 
 beforeAll(async () => {
-  product = await testProduct();
-  hostile = product.client;
-  await openTenant(product.database, 'shop', ['acme']);
-  await product.database.tenant.create({ data: { id: 'closed' } });
-  await product.database.supplier.create({ data: { tenantId: 'closed', id: 'acme' } });
-  await product.startWorker({ leaseSeconds: 2 });
-  await record(product.database, 'shop', 'acme', [
-    { eventId: 'good', sku: 'CHAIR-01', quantity: 7, updatedAt: at },
-    { eventId: 'late', sku: 'CHAIR-01', quantity: 5, updatedAt: at - 1n },
-    { eventId: 'malformed', sku: '=CHAIR', quantity: 1, updatedAt: at + 5n },
-    { eventId: 'drifting', sku: 'CHAIR-01', quantity: 0, updatedAt: year9999 },
-  ]);
-  await settled(product.database);
+  world = await hostileWorld();
+  ({ product, hostile } = world);
 });
 afterAll(() => product?.close());
 beforeEach(async () => {
   before = await everything();
 });
-
-/** All that a storefront, an owner or an auditor would see. */
-async function everything(): Promise<unknown> {
-  const { database } = product;
-  const order = { orderBy: { id: 'asc' as const } };
-  return {
-    items: await database.catalogItem.findMany({ orderBy: { itemId: 'asc' } }),
-    versions: await database.catalogItemVersion.findMany({
-      orderBy: [{ itemId: 'asc' }, { version: 'asc' }],
-    }),
-    attempts: await database.publishAttempt.findMany(order),
-    tenants: await database.tenant.findMany(order),
-    suppliers: await database.supplier.findMany({ orderBy: [{ tenantId: 'asc' }, { id: 'asc' }] }),
-    audit: await database.auditEntry.findMany(order),
-    decisions: await product.sql(
-      'SELECT seq, decision, rule, item_id, failure_mode, failure_detail, start_due_us FROM supplier_event ORDER BY seq',
-    ),
-  };
-}
-
-async function inputOf(eventId: string, tenant = 'shop'): Promise<Record<string, unknown>> {
-  const history = await hostile.workflow.getHandle(`sync:${tenant}:acme:${eventId}`).fetchHistory();
-  const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  return JSON.parse(Buffer.from(payload?.data ?? '').toString()) as Record<string, unknown>;
-}
-
-async function run(input: unknown, workflowId: string): Promise<string> {
-  const handle = await hostile.workflow.start('syncSupplierEvent', {
-    workflowId,
-    taskQueue: TASK_QUEUE,
-    args: [input],
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-  });
-  return handle.result().then(
-    (result) => JSON.stringify(result),
-    (error: { cause?: { type?: string } }) => error.cause?.type ?? JSON.stringify(error),
-  );
-}
 
 describe('whoever reaches Temporal, and has no key,', () => {
   it('finds inputs that can be read', async () => {
@@ -241,31 +193,4 @@ describe('whoever reaches Temporal, and has no key,', () => {
     await product.database.supplier.updateMany({ where: { tenantId: 'closed' }, data: { state: 'closed' } });
     await product.database.tenant.updateMany({ where: { id: 'closed' }, data: { state: 'closed' } });
   });
-
-  it.each(['openCanary', 'widenSupplier', 'approveTrace'])(
-    'moves no gate by %s, whoever he says that he is',
-    async (name) => {
-      const invented = {
-        ...{ requestId: 'mine', tenant: 'closed', actor: 'console ada', reason: 'because' },
-        ...{
-          expiresAt: '2999-01-01T00:00:00.000000Z',
-          suppliers: ['acme'],
-          supplier: 'acme',
-          eventId: 'good',
-        },
-        explanation: 'it is newer',
-      };
-      const gate = await hostile.workflow.start('launchGate', {
-        workflowId: 'gate:closed',
-        taskQueue: TASK_QUEUE,
-        args: [{ tenant: 'closed' }],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      });
-      const refused: unknown = await gate
-        .executeUpdate(name, { args: [invented] })
-        .catch((error: unknown) => error);
-      expect(refused).toBeInstanceOf(Error);
-      expect(await everything()).toEqual(before);
-    },
-  );
 });
