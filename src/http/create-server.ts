@@ -6,6 +6,7 @@ import { serveConsole } from './console/serve-console.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { handleError } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
+import { refuseRepeatedHeaders } from './repeated-headers.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
 import { registerGetFailureModes } from './routes/get-failure-modes.ts';
@@ -67,6 +68,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
 
   logRequests(app);
   addSecurityHeaders(app);
+  refuseRepeatedHeaders(app);
   requireAccess(app, dependencies.database);
   parseBodies(app);
   useSchemas(app);
