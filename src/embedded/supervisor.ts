@@ -46,7 +46,12 @@ export type Supervisor = {
     options?: SpawnOptions,
   ): Promise<{ succeeded: boolean; end: string; output: string }>;
   /** Publishes where this `start` listens, for `readRunning`. */
-  record(info: { ports?: Record<string, number>; urls?: Record<string, string>; namespace?: string }): void;
+  record(info: {
+    ports?: Record<string, number>;
+    urls?: Record<string, string>;
+    namespace?: string;
+    outgoingAllow?: string;
+  }): void;
   /** Stops every child, the last started first. Nothing can be started from then on. */
   stopAll(): Promise<void>;
   /** `stopAll`, then takes the record away and lets the warden go. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { parseBodies } from './body-parsing.ts';
 import { answerClientError } from './client-errors.ts';
+import { coarsenReasons } from './coarse-reasons.ts';
 import { serveConsole } from './console/serve-console.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { handleError } from './error-handler.ts';
@@ -70,6 +71,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   addSecurityHeaders(app);
   refuseRepeatedHeaders(app);
   requireAccess(app, dependencies.database);
+  coarsenReasons(app);
   parseBodies(app);
   useSchemas(app);
   describeApi(app);

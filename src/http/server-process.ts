@@ -2,6 +2,7 @@ import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase } from '../database/client.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
+import { allowOutgoing } from '../outgoing/allowed.ts';
 import { choosePort, listenPatiently } from '../process/ports.ts';
 import { createServer } from './create-server.ts';
 import { closeGently } from '../process/close-gently.ts';
@@ -34,6 +35,7 @@ export async function runServerProcess(
   const { signal } = stopSignal(() => log.error('something hangs; ending without it'));
   const closers = createClosers(log);
   try {
+    allowOutgoing(settings.OUTGOING_ALLOW);
     await choosePort({ host, configured: port, name: 'PORT' });
     await choosePort({ host, configured: metricsPort, name: 'METRICS_PORT' });
     const secretsKey = await loadSecretsKey({ settings });

@@ -4,6 +4,7 @@ import { readBacklog } from '../ledger/backlog.ts';
 import { openDatabase } from '../database/client.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
 import { createClosers } from '../process/closers.ts';
+import { allowOutgoing } from '../outgoing/allowed.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { choosePort } from '../process/ports.ts';
 import { decryptSecret } from '../access/secrets/encryption.ts';
@@ -35,6 +36,7 @@ export async function runWorkerProcess(
   const closers = createClosers(log);
   let fault: unknown;
   try {
+    allowOutgoing(settings.OUTGOING_ALLOW);
     await choosePort({ host, configured: port, name: 'METRICS_PORT' });
     const key = await loadSecretsKey({ settings });
     const temporalMetricsAddress = await installRuntime(log);

@@ -19,7 +19,11 @@ const BINARY = {
   'ce-type': 'inventory.updated',
 };
 
-const TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
+const TYPES = [
+  'application/json',
+  'application/cloudevents+json',
+  'application/cloudevents-batch+json',
+] as const;
 
 const content = fc.record(
   {
