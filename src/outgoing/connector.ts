@@ -17,26 +17,16 @@ export function guardedConnector(guard: Guard): buildConnector.connector {
     // No look-up is made of an address.
     const refusal = guard.refusalOfLiteral(protocol, hostname);
     if (refusal) return void queueMicrotask(() => callback(refusal, null));
-    const socket: unknown = connectors[protocol](options, callback);
-    endIfElsewhere(socket as Parameters<typeof endIfElsewhere>[0], (address) =>
-      guard.refusalOf(protocol, address, hostname),
-    );
+    connectors[protocol](options, (...result) => {
+      const [error, socket] = result;
+      if (error) return callback(...result);
+      // Last, whatever was asked for: where the connection really leads. Nothing of the request is sent yet.
+      const elsewhere = guard.refusalOf(protocol, socket.remoteAddress ?? '', hostname);
+      if (!elsewhere) return callback(null, socket);
+      socket.destroy();
+      callback(elsewhere, null);
+    });
   };
-}
-
-/** Last, whatever was asked for: where the connection really leads. */
-function endIfElsewhere(
-  socket: {
-    remoteAddress?: string;
-    once(event: 'connect', then: () => void): void;
-    destroy(error: Error): void;
-  },
-  refusalOf: (address: string) => Error | undefined,
-): void {
-  socket.once('connect', () => {
-    const refusal = refusalOf(socket.remoteAddress ?? '');
-    if (refusal) socket.destroy(refusal);
-  });
 }
 
 function lookupOf(guard: Guard, protocol: string): LookupFunction {

@@ -38,7 +38,8 @@ export function networkReason(error: unknown, timeoutMs: number): string {
     .join('; ')
     .replaceAll(/["\\]/g, "'")
     .replaceAll('[', '(')
-    .replaceAll(']', ')');
+    .replaceAll(']', ')')
+    .replaceAll('…', '...');
   return printableReason(detail === '' ? begin : `${begin} [${detail}]`);
 }
 
