@@ -13,6 +13,10 @@ const schema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(8080),
   METRICS_PORT: port.default(9464),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, 'must be 16 or more printable characters without a space')
+    .optional(),
   STOREFRONT_PORT: port.default(8090),
   POSTGRES_PORT: port.optional(),
   TEMPORAL_PORT: port.default(7233),

@@ -20,6 +20,7 @@ import { registerGetReadiness } from './routes/get-readiness.ts';
 import { registerGetReplay } from './routes/get-replay.ts';
 import { registerGetSweep } from './routes/get-sweep.ts';
 import { registerGetTrace } from './routes/get-trace.ts';
+import { registerGetTenant } from './routes/get-tenant.ts';
 import { registerListAudit } from './routes/list-audit.ts';
 import { registerListEvents } from './routes/list-events.ts';
 import { registerListReplays } from './routes/list-replays.ts';
@@ -94,6 +95,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerListSweeps(routes, dependencies);
     registerGetSweep(routes, dependencies);
     registerListTenants(routes, dependencies);
+    registerGetTenant(routes, dependencies);
     registerSearch(routes, dependencies);
     registerListEvents(routes, dependencies);
     registerGetFailureModes(routes, dependencies);

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from '@temporalio/client';
+import { exposureWarning } from '../config/exposed-host.ts';
 import { gateSettings, retentionSettings, type Settings } from '../config/settings.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { openDatabase } from '../database/client.ts';
@@ -37,6 +38,8 @@ export async function runWorkerProcess(
   let fault: unknown;
   try {
     allowOutgoing(settings.OUTGOING_ALLOW);
+    const warning = exposureWarning(host);
+    if (warning !== undefined) log.warn({ host }, warning);
     await choosePort({ host, configured: port, name: 'METRICS_PORT' });
     const key = await loadSecretsKey({ settings });
     const temporalMetricsAddress = await installRuntime(log);
@@ -81,6 +84,7 @@ export async function runWorkerProcess(
     // Last: whoever waits for the worker takes an answer here for a worker that polls.
     const endpoint = await serveMetrics({
       ...{ host, port, metrics, temporalMetricsAddress, log },
+      token: settings.METRICS_TOKEN,
       notReady: () => worker.notReady(),
     });
     closers.add(() => endpoint.close());
