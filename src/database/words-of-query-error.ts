@@ -25,10 +25,7 @@ export function wordsOfQueryError(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (!isQueryError(error)) return message.trim();
   if (isDatabaseUnavailable(error)) return 'PostgreSQL does not answer';
-  const last = message
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .at(-1);
+  const last = message.split('\n').findLast((line) => line.trim() !== '');
   const [, code, raw] = RAW.exec(last?.trim() ?? '') ?? [];
   return raw === undefined ? oneLine(last ?? 'no reason given') : `${oneLine(raw)} (${code})`;
 }

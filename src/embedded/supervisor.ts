@@ -65,10 +65,17 @@ export class AlreadyRunningError extends Error {
 }
 
 /** What some `start` has left in a folder, of whatever version. */
-const MARKS = ['postgres', 'postgres-password', 'migrations.json', 'run.json', 'secrets.key', 'logs'];
+const MARKS = new Set([
+  'postgres',
+  'postgres-password',
+  'migrations.json',
+  'run.json',
+  'secrets.key',
+  'logs',
+]);
 
 function isDataFolder(names: readonly string[]): boolean {
-  return names.some((name) => MARKS.includes(name));
+  return names.some((name) => MARKS.has(name));
 }
 
 const gently: StopStep[] = [{ signal: 'SIGTERM', patienceMs: 10_000 }];

@@ -16,7 +16,10 @@ export function guardedConnector(guard: Guard): buildConnector.connector {
     const protocol = options.protocol === 'https:' ? 'https:' : 'http:';
     // No look-up is made of an address.
     const refusal = guard.refusalOfLiteral(protocol, hostname);
-    if (refusal) return void queueMicrotask(() => callback(refusal, null));
+    if (refusal) {
+      queueMicrotask(() => callback(refusal, null));
+      return;
+    }
     connectors[protocol](options, (...result) => {
       const [error, socket] = result;
       if (error) return callback(...result);

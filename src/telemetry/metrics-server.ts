@@ -97,10 +97,11 @@ async function temporalText(address: string, log: Logger): Promise<string> {
   }
 }
 
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
 /** Of digests, which have one length: how long it takes tells nothing of the token. */
 function hasToken(authorization: string | undefined, token: string): boolean {
   const given = /^Bearer +([^ ]+)$/i.exec(authorization ?? '')?.[1] ?? '';
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(token));
 }
 

@@ -48,7 +48,7 @@ describe('text for a terminal', () => {
     fc.assert(
       fc.property(text, (any) => {
         expect(safeOnTerminal(any)).not.toMatch(HARMFUL);
-        expect(safeOnTerminal(any).replaceAll(/\u001b\[\d{1,2}m/g, '')).not.toContain('\u001b');
+        expect(safeOnTerminal(any).replaceAll('\u001b[31m', '')).not.toContain('\u001b[');
       }),
     );
   });

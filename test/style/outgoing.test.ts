@@ -15,7 +15,8 @@ const OWN_CALLS = [
   'src/telemetry/metrics-server.ts',
 ];
 
-const CALLS = /\bfetch\(|from 'undici'|\bhttps?\.(?:get|request)\(|\b(?:get|request)\b[^;]*\} from 'node:https?'/;
+const CALLS =
+  /\bfetch\(|from 'undici'|\bhttps?\.(?:get|request)\(|\b(?:get|request)\b[^;]*\} from 'node:https?'/;
 
 it('whoever calls an address that somebody gave us does it through the outgoing client', () => {
   // The console's calls are the browser's.
