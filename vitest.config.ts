@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           sequence: { groupOrder: 0 },
-          include: ['test/{domain,standard-webhooks,config,telemetry,style,docs}/**/*.test.ts'],
+          include: ['test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs}/**/*.test.ts'],
           exclude,
         },
       },
@@ -20,10 +20,10 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             ...exclude,
-            'test/{domain,standard-webhooks,config,telemetry,style,docs,system,faults}/**',
+            'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,system,faults}/**',
           ],
           globalSetup: ['test/support/real-parts.ts'],
-          setupFiles: ['test/support/keep-logs-of-failures.ts'],
+          setupFiles: ['test/support/keep-logs-of-failures.ts', 'test/support/allow-loopback.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
@@ -36,7 +36,7 @@ export default defineConfig({
           include: ['test/{system,faults}/**/*.test.ts'],
           exclude,
           globalSetup: ['test/support/real-parts.ts'],
-          setupFiles: ['test/support/keep-logs-of-failures.ts'],
+          setupFiles: ['test/support/keep-logs-of-failures.ts', 'test/support/allow-loopback.ts'],
           testTimeout: 300_000,
           hookTimeout: 180_000,
           // They wait for leases and time-outs more than for a core.

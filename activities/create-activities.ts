@@ -1,4 +1,5 @@
 import type { ActivityDependencies } from './dependencies.ts';
+import { withoutQueryErrors } from './database-failure.ts';
 import { createFirstAttempts } from './first-attempts.ts';
 import { gateActivities } from './launch-gate.ts';
 import { normalizeSupplierEventActivity } from './normalize-supplier-event.ts';
@@ -13,7 +14,7 @@ import { sweepActivities } from './sweep-storefront.ts';
 /** The activities of an event's way, of a replay, of a sweep and of the launch gate, given what they need of the process that runs them. */
 export function createActivities(dependencies: ActivityDependencies) {
   const firstAttempts = createFirstAttempts();
-  return {
+  return withoutQueryErrors({
     normalizeSupplierEvent: normalizeSupplierEventActivity(dependencies),
     saveCatalogItem: saveCatalogItemActivity(dependencies, firstAttempts),
     resyncCatalogItem: resyncCatalogItemActivity(dependencies, firstAttempts),
@@ -23,7 +24,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     ...replayActivities(dependencies),
     ...sweepActivities(dependencies),
     ...gateActivities(dependencies),
-  };
+  });
 }
 
 export type Activities = ReturnType<typeof createActivities>;

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Seal } from '../src/domain/seal.ts';
 import { isDataException } from '../src/database/data-exception.ts';
 import { isMissingRow } from '../src/database/missing-row.ts';
+import { isQueryError, wordsOfQueryError } from '../src/database/words-of-query-error.ts';
 import { runContext } from './check-seal.ts';
 
 /**
@@ -22,8 +23,7 @@ export function databaseFailure(step: string, error: unknown): ApplicationFailur
 
 /** The same of a step that has to be done in the end, whatever the database says now. */
 export function retriedDatabaseFailure(step: string, error: unknown): ApplicationFailure {
-  const words = error instanceof Error ? error.message.trim() : String(error);
-  return ApplicationFailure.retryable(`${step}: ${words}`, 'transaction_timeout');
+  return ApplicationFailure.retryable(`${step}: ${wordsOfQueryError(error)}`, 'transaction_timeout');
 }
 
 /** The same, and one that is not retried proves that an activity of ours said so: see recordEventFailure. */
@@ -32,4 +32,29 @@ export function provenDatabaseFailure(seal: Seal, step: string, error: unknown):
   if (failure.nonRetryable !== true) return failure;
   const proof = seal.of(runContext(), [failure.type]);
   return ApplicationFailure.nonRetryable(failure.message, failure.type, { proof });
+}
+
+/**
+ * Activities of which none throws what Prisma throws: what an activity throws stands in Temporal for everybody to read, and
+ * who writes one may forget to say in what words.
+ */
+export function withoutQueryErrors<A extends Record<string, (...args: never[]) => Promise<unknown>>>(
+  activities: A,
+): A {
+  const guarded = Object.entries(activities).map(([name, activity]) => [
+    name,
+    async (...args: never[]): Promise<unknown> => {
+      try {
+        return await activity(...args);
+      } catch (error) {
+        throw isQueryError(error) ? retriedDatabaseFailure(stepOf(name), error) : error;
+      }
+    },
+  ]);
+  return Object.fromEntries(guarded) as A;
+}
+
+/** `sampleGate` as people read it. */
+function stepOf(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

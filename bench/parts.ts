@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { formatAddressRanges, LOOPBACK } from '../src/config/address-ranges.ts';
 import { migrate } from '../src/database/migrate.ts';
+import { allowOutgoing } from '../src/outgoing/allowed.ts';
 import { openDatabase, type Database } from '../src/database/client.ts';
 import { cacheDir } from '../src/embedded/cache-dir.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
@@ -51,6 +53,7 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
   const supervisor = await openSupervisor(folder);
   const databases = new Map<string, Promise<BenchDatabase>>();
   const secretsKey = randomBytes(32);
+  allowOutgoing(LOOPBACK);
   const storefront = await startStorefront(STOREFRONT_MS);
   const close = async (): Promise<void> => {
     for (const one of databases.values()) await (await one.catch(() => undefined))?.database.$disconnect();
@@ -88,7 +91,7 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
       run: (name, args, env, command = process.execPath) =>
         supervisor.spawn(name, command, args, {
           cwd: import.meta.dirname,
-          env: { ...process.env, NODE_OPTIONS: '', ...env },
+          env: { ...process.env, NODE_OPTIONS: '', OUTGOING_ALLOW: formatAddressRanges(LOOPBACK), ...env },
           logFile: path.join(folder, 'logs', `${name}.log`),
           stopSteps: [{ signal: 'SIGTERM', patienceMs: 15_000 }],
         }),

@@ -1,8 +1,10 @@
 import type { ConnectionOptions } from '@temporalio/client';
+import { parseAddressRanges } from '../config/address-ranges.ts';
 import { httpAddress } from '../config/http-address.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
 import type { Database } from '../database/client.ts';
 import { readRunning, type Running } from '../embedded/run-file.ts';
+import { allowOutgoing } from '../outgoing/allowed.ts';
 import { guessedWebUi } from '../temporal/web-ui.ts';
 import { CommandError } from './errors.ts';
 
@@ -39,6 +41,9 @@ function openContext(environment: NodeJS.ProcessEnv = process.env): CliContext {
   const settings = readSettings(environment);
   const running = readRunning(settings.DATA_DIR);
   const urls = running?.urls ?? {};
+  // A command may call what the parts of the `start` that it speaks of may.
+  const ofStart = parseAddressRanges(running?.outgoingAllow ?? '') ?? [];
+  allowOutgoing([...settings.OUTGOING_ALLOW, ...ofStart]);
   let database: Promise<Database> | undefined;
 
   const databaseUrl = (): string => {

@@ -1,4 +1,5 @@
 import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
+import { wordsOfQueryError } from '../database/words-of-query-error.ts';
 import { printableLines } from '../domain/safe-text.ts';
 import { redactLine } from '../telemetry/redact.ts';
 
@@ -60,7 +61,7 @@ function wordsOf(error: unknown): string {
     );
   }
   // Prisma puts its own call, line by line, before what happened.
-  return error.name.startsWith('PrismaClient') ? `PostgreSQL: ${lastLine(error)}` : error.message;
+  return error.name.startsWith('PrismaClient') ? `PostgreSQL: ${wordsOfQueryError(error)}` : error.message;
 }
 
 /** Prisma: table or column not there; PostgreSQL: undefined function, table. */

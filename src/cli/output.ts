@@ -1,25 +1,35 @@
 import type { Command } from 'commander';
+import { escapeUnprintable, safeOnTerminal } from '../domain/safe-text.ts';
+import { paint, wrap } from './terminal-text.ts';
 
 /** What terminals show without wrapping. */
 export const COLUMNS = 80;
 
 /** Writes a result: the only thing that goes to stdout. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${safeOnTerminal(text)}\n`);
 }
 
 /** Writes anything that is not the result. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${safeOnTerminal(text)}\n`);
+}
+
+/** Something that nobody may overlook. */
+export function warn(text: string, stream: NodeJS.WriteStream = process.stderr): void {
+  const line = '!'.repeat(COLUMNS);
+  note(paint(`${line}\n${wrap(text, COLUMNS).join('\n')}\n${line}`, 'yellow', wantsColour(stream)));
 }
 
 export function printJson(value: unknown): void {
   print(toJson(value));
 }
 
-/** 64-bit integers have no place in JSON: they are written as texts. */
+/** 64-bit integers have no place in JSON: they are written as texts. What would drive a terminal is escaped. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? one.toString() : one));
+  return escapeUnprintable(
+    JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? one.toString() : one)),
+  );
 }
 
 /** Whether `--json` was given, before or after the command's name. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { safeOnTerminal } from '../domain/safe-text.ts';
 import { projectRoot } from '../config/project-root.ts';
 import { describeError } from './errors.ts';
 import { COLUMNS, note } from './output.ts';
@@ -52,7 +53,12 @@ export function createProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .option('--json', 'print results as JSON, one value a line')
     .configureHelp({ helpWidth: COLUMNS, showGlobalOptions: true })
-    .configureOutput({ getOutHelpWidth: () => COLUMNS, getErrHelpWidth: () => COLUMNS })
+    .configureOutput({
+      getOutHelpWidth: () => COLUMNS,
+      getErrHelpWidth: () => COLUMNS,
+      // Commander quotes what it was given.
+      writeErr: (text) => void process.stderr.write(safeOnTerminal(text)),
+    })
     .exitOverride()
     .addHelpText(
       'after',

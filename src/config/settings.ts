@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseAddressRanges } from './address-ranges.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const address = z
@@ -12,6 +13,10 @@ const schema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(8080),
   METRICS_PORT: port.default(9464),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, 'must be 16 or more printable characters without a space')
+    .optional(),
   STOREFRONT_PORT: port.default(8090),
   POSTGRES_PORT: port.optional(),
   TEMPORAL_PORT: port.default(7233),
@@ -27,6 +32,19 @@ const schema = z.object({
   TEMPORAL_UI_URL: z.url().optional(),
   STOREFRONT_URL: z.url({ protocol: /^https?$/ }).optional(),
   STOREFRONT_SECRET: z.string().startsWith('whsec_').optional(),
+  OUTGOING_ALLOW: z
+    .string()
+    .transform((text, context) => {
+      const ranges = parseAddressRanges(text);
+      if (ranges) return ranges;
+      context.issues.push({
+        code: 'custom',
+        input: text,
+        message: 'must be addresses and ranges, such as 10.1.2.3, 127.0.0.0/8, fd00::/8',
+      });
+      return z.NEVER;
+    })
+    .default([]),
   SECRETS_KEY: z
     .string()
     .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')

@@ -23,6 +23,8 @@ export type DemoStorefront = FastifyInstance & {
 export interface DemoStorefrontOptions {
   secrets: StorefrontSecrets;
   readItem: ReadItem;
+  /** Whether a tenant without a secret of its own here is one of ours; every one is unless given. */
+  isOfDefault?: (tenant: string) => Promise<boolean>;
   log?: FastifyBaseLogger;
   /** Draws who fails and who is rejected; numbers of [0, 1). */
   random?: () => number;
@@ -69,18 +71,32 @@ export function createDemoStorefront(options: DemoStorefrontOptions): DemoStoref
   });
 
   async function show(itemId: string): Promise<ShownItem | 'unknown' | 'unavailable'> {
-    const page = shelf.pageOf(itemId);
-    if (page) return { itemId, ...page };
     const parts = splitItemId(itemId);
     if (!parts || !secretOf(options.secrets, parts.tenant)) return 'unknown';
+    const page = shelf.pageOf(itemId);
+    try {
+      if (!(await isOurs(parts.tenant))) return 'unknown';
+    } catch (error) {
+      if (!page) return unavailable(error, itemId);
+    }
+    if (page) return { itemId, ...page };
     try {
       const item = await options.readItem({ itemId, ...parts });
       if (!item) return 'unknown';
       return { itemId, ...item, cachedAt: shelf.keep(itemId, item, new Date())?.cachedAt };
     } catch (error) {
-      app.log.warn({ err: error, itemId }, 'the catalog cannot be read');
-      return 'unavailable';
+      return unavailable(error, itemId);
     }
+  }
+
+  /** The secret of `*` is for every tenant that is told by the default storefront; what another's shop shows is its own. */
+  async function isOurs(tenant: string): Promise<boolean> {
+    return Object.hasOwn(options.secrets, tenant) || (await (options.isOfDefault?.(tenant) ?? true));
+  }
+
+  function unavailable(error: unknown, itemId: string): 'unavailable' {
+    app.log.warn({ err: error, itemId }, 'the catalog cannot be read');
+    return 'unavailable';
   }
 
   app.post('/cache-busts', async (request, reply) => {

@@ -1,6 +1,7 @@
-import { pino } from 'pino';
+import { exposureWarning } from '../config/exposed-host.ts';
 import { closeGently } from '../process/close-gently.ts';
 import { listenPatiently } from '../process/ports.ts';
+import { createLogger } from '../telemetry/logger.ts';
 import { createCatalogClient } from './catalog-client.ts';
 import { createDemoStorefront } from './create-demo-storefront.ts';
 import { readSettings, type DemoStorefrontSettings } from './settings.ts';
@@ -8,13 +9,12 @@ import { readSettings, type DemoStorefrontSettings } from './settings.ts';
 const USAGE = 2;
 
 async function run(settings: DemoStorefrontSettings): Promise<void> {
-  const log = pino(
-    { level: settings.logLevel, name: 'demo-storefront' },
-    pino.destination({ dest: 2, sync: true }),
-  );
+  const log = createLogger({ level: settings.logLevel, name: 'demo-storefront' });
+  const warning = exposureWarning(settings.host);
+  if (warning !== undefined) log.warn({ host: settings.host }, warning);
   const storefront = createDemoStorefront({
     secrets: settings.secrets,
-    readItem: createCatalogClient(settings.catalogUrl, settings.catalogToken),
+    ...createCatalogClient(settings.catalogUrl, settings.catalogToken),
     log,
   });
 

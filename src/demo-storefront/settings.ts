@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseJson } from '../storefront/parse-json.ts';
+import type { Level } from '../telemetry/logger.ts';
 import { parseSecret } from '../standard-webhooks/secret.ts';
 import type { StorefrontSecrets } from './take-cache-bust.ts';
 
@@ -9,7 +10,7 @@ export interface DemoStorefrontSettings {
   catalogUrl: string;
   catalogToken: string;
   secrets: StorefrontSecrets;
-  logLevel: string;
+  logLevel: Level;
 }
 
 const secrets = z.string().transform((text, context): StorefrontSecrets => {

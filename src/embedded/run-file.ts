@@ -26,6 +26,8 @@ const startSchema = processSchema.extend({
   urls: z.record(z.string(), z.string()),
   /** Of Temporal. */
   namespace: z.string().optional(),
+  /** What its parts may call besides what is public. */
+  outgoingAllow: z.string().optional(),
 });
 
 const runFileSchema = z.object({ start: startSchema, children: z.array(childSchema) });

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { ensurePrivateFolder } from '../process/private-folder.ts';
 import { endOf, spawnGated, type ChildOptions } from './child.ts';
 import { lastLines } from './log-file.ts';
 import { identityOf, isSameProcess } from './process-identity.ts';
@@ -46,7 +47,12 @@ export type Supervisor = {
     options?: SpawnOptions,
   ): Promise<{ succeeded: boolean; end: string; output: string }>;
   /** Publishes where this `start` listens, for `readRunning`. */
-  record(info: { ports?: Record<string, number>; urls?: Record<string, string>; namespace?: string }): void;
+  record(info: {
+    ports?: Record<string, number>;
+    urls?: Record<string, string>;
+    namespace?: string;
+    outgoingAllow?: string;
+  }): void;
   /** Stops every child, the last started first. Nothing can be started from then on. */
   stopAll(): Promise<void>;
   /** `stopAll`, then takes the record away and lets the warden go. */
@@ -56,6 +62,20 @@ export type Supervisor = {
 /** Another `start` lives on this data folder. */
 export class AlreadyRunningError extends Error {
   override name = 'AlreadyRunningError';
+}
+
+/** What some `start` has left in a folder, of whatever version. */
+const MARKS = new Set([
+  'postgres',
+  'postgres-password',
+  'migrations.json',
+  'run.json',
+  'secrets.key',
+  'logs',
+]);
+
+function isDataFolder(names: readonly string[]): boolean {
+  return names.some((name) => MARKS.has(name));
 }
 
 const gently: StopStep[] = [{ signal: 'SIGTERM', patienceMs: 10_000 }];
@@ -68,8 +88,7 @@ export async function openSupervisor(folder: string): Promise<Supervisor> {
   if (process.platform === 'win32') {
     throw new Error('start runs on Linux and macOS; on Windows, use it inside WSL');
   }
-  mkdirSync(folder, { recursive: true });
-  const dataDir = realpathSync(folder);
+  const dataDir = ensurePrivateFolder(folder, isDataFolder);
   const identity = identityOf(process.pid);
   if (identity === undefined) throw new Error('can not read the start time of this process: is `ps` there?');
   const self: Running = {

@@ -6,6 +6,8 @@ import { encryptSecret } from '../access/secrets/encryption.ts';
 import { beginWatches } from './begin-watch.ts';
 import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from './calendar.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
+import { outgoing } from '../outgoing/outgoing.ts';
+import { addressBelow } from '../storefront/address.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setTenantState, withTenantLock } from './set-state.ts';
 
@@ -37,6 +39,7 @@ export interface TenantResult {
 
 /** Makes a tenant, closed unless told otherwise. @throws FlagError if there is one of that name */
 export async function addTenant(database: Database, change: TenantChange): Promise<TenantResult> {
+  if (change.storefront) await refuseAddress(change.storefront.url);
   return withTenantLock(database, change.tenant, async (transaction) => {
     if (await transaction.tenant.findUnique({ where: { id: change.tenant } })) {
       throw new FlagError(
@@ -65,6 +68,7 @@ export async function addTenant(database: Database, change: TenantChange): Promi
 
 /** Changes what is given, in one transaction. @throws FlagError */
 export async function changeTenant(database: Database, change: TenantChange): Promise<TenantResult> {
+  if (change.storefront) await refuseAddress(change.storefront.url);
   return withTenantLock(database, change.tenant, async (transaction) => {
     const before = await transaction.tenant.findUnique({ where: { id: change.tenant } });
     if (!before) throw new UnknownTenantError(change.tenant);
@@ -114,6 +118,14 @@ export async function listTenants(database: Database): Promise<TenantListed[]> {
     timeZone: row.timeZone,
     suppliers: row._count.suppliers,
   }));
+}
+
+/** So that whoever sets it is told; each call looks again, because a name may lead elsewhere then. */
+async function refuseAddress(address: string): Promise<void> {
+  const url = addressBelow(address);
+  if (!url) throw new FlagError('The storefront needs an http(s) address without user and password.');
+  const refusal = await outgoing().check(url);
+  if (refusal) throw new FlagError(`The storefront's address is refused: ${refusal.message}.`);
 }
 
 /** Each address gets a secret of its own: the shop before it must not be able to read on. */

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { parseBodies } from './body-parsing.ts';
 import { answerClientError } from './client-errors.ts';
+import { coarsenReasons } from './coarse-reasons.ts';
 import { serveConsole } from './console/serve-console.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { handleError } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
+import { refuseRepeatedHeaders } from './repeated-headers.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
 import { registerGetFailureModes } from './routes/get-failure-modes.ts';
@@ -18,6 +20,7 @@ import { registerGetReadiness } from './routes/get-readiness.ts';
 import { registerGetReplay } from './routes/get-replay.ts';
 import { registerGetSweep } from './routes/get-sweep.ts';
 import { registerGetTrace } from './routes/get-trace.ts';
+import { registerGetTenant } from './routes/get-tenant.ts';
 import { registerListAudit } from './routes/list-audit.ts';
 import { registerListEvents } from './routes/list-events.ts';
 import { registerListReplays } from './routes/list-replays.ts';
@@ -67,7 +70,9 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
 
   logRequests(app);
   addSecurityHeaders(app);
+  refuseRepeatedHeaders(app);
   requireAccess(app, dependencies.database);
+  coarsenReasons(app);
   parseBodies(app);
   useSchemas(app);
   describeApi(app);
@@ -90,6 +95,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerListSweeps(routes, dependencies);
     registerGetSweep(routes, dependencies);
     registerListTenants(routes, dependencies);
+    registerGetTenant(routes, dependencies);
     registerSearch(routes, dependencies);
     registerListEvents(routes, dependencies);
     registerGetFailureModes(routes, dependencies);

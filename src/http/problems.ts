@@ -10,6 +10,11 @@ export const PROBLEMS = {
     title: 'The request is not HTTP that this server reads',
     todo: 'Send one of Content-Length and Transfer-Encoding, not both, and a path that is percent-encoded UTF-8.',
   },
+  repeated_header: {
+    status: 400,
+    title: 'A header that may stand once was sent twice',
+    todo: 'Send it once; look for a proxy on the way that adds it again. Nothing was made of the request.',
+  },
   invalid_json: {
     status: 400,
     title: 'The body is not JSON',

@@ -1,7 +1,9 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { exposureWarning } from '../config/exposed-host.ts';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase } from '../database/client.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
+import { allowOutgoing } from '../outgoing/allowed.ts';
 import { choosePort, listenPatiently } from '../process/ports.ts';
 import { createServer } from './create-server.ts';
 import { closeGently } from '../process/close-gently.ts';
@@ -34,6 +36,9 @@ export async function runServerProcess(
   const { signal } = stopSignal(() => log.error('something hangs; ending without it'));
   const closers = createClosers(log);
   try {
+    allowOutgoing(settings.OUTGOING_ALLOW);
+    const warning = exposureWarning(host);
+    if (warning !== undefined) log.warn({ host }, warning);
     await choosePort({ host, configured: port, name: 'PORT' });
     await choosePort({ host, configured: metricsPort, name: 'METRICS_PORT' });
     const secretsKey = await loadSecretsKey({ settings });
@@ -50,7 +55,10 @@ export async function runServerProcess(
     // Here and not in the worker, whose end is one of the things that this has to show.
     metrics.observeGate(() => readGauges(database));
     metrics.observeSweeps(() => readSweepGauges(database));
-    const endpoint = await serveMetrics({ host, port: metricsPort, metrics, log });
+    const endpoint = await serveMetrics({
+      ...{ host, port: metricsPort, metrics, log },
+      token: settings.METRICS_TOKEN,
+    });
     closers.add(() => endpoint.close());
     const connection = Connection.lazy(places.connectionOptions);
     closers.add(() => connection.close());

@@ -21,8 +21,8 @@ export function isBinaryMode(headers: Readonly<Record<string, unknown>>): boolea
  * Reads the `ce-…` headers as CloudEvents' HTTP binding 1.0.2, section 3.1.3 says: quotes first, then one round of
  * percent-decoding.
  *
- * The signature covers `webhook-id`, time and body, but not these headers: a proxy could change them unseen. What
- * they decide is only the event's id, so a changed one makes a duplicate with the same content.
+ * The signature covers `webhook-id`, time and body, but not these headers: whoever has seen a request can send it again
+ * with others. So nothing of them may become part of the event.
  *
  * @param rawHeaders names and values in turn, as Node gives them: only there a header that was sent twice shows
  */

@@ -36,15 +36,20 @@ type Read = { ok: true; event: DeliveredEvent } | { ok: false; errors: ShapeErro
 /**
  * Checks a delivery's shape, all of it, and names each event.
  *
- * An event's id is the `id` of its data; else CloudEvents' source and id; else, for a single plain event, the
- * `webhook-id`; else a hash of its content.
+ * An event's id is the `id` of its data; else CloudEvents' source and id where they stand in the body; else, for a
+ * single event, the `webhook-id`; else a hash of its content. All of these are signed. A header that is not can have a
+ * delivery refused, and nothing else: the forms that the media types name have no body in common.
  */
 export function readDelivery(message: Message): Delivery {
   if (message.type === CLOUD_EVENTS_BATCH_TYPE) return readArray(message.body, readCloudEvent);
   if (message.type === CLOUD_EVENT_TYPE) return single(readCloudEvent(message.body, ''));
   if (isBinaryMode(message.headers)) return single(readBinaryCloudEvent(message));
   if (Array.isArray(message.body)) return readArray(message.body, readPlainEvent);
-  return single(readPlainEvent(message.body, '', String(message.headers['webhook-id'] ?? '')));
+  return single(readPlainEvent(message.body, '', messageIdOf(message)));
+}
+
+function messageIdOf({ headers }: Message): string {
+  return String(headers['webhook-id'] ?? '');
 }
 
 function readArray(body: unknown, read: (element: unknown, pointer: string) => Read): Delivery {
@@ -80,16 +85,16 @@ function readCloudEvent(body: unknown, pointer: string): Read {
   return named(data, data.id ?? cloudEventId(parsed.data), `${pointer}/data`, { pointer: `${pointer}/id` });
 }
 
+/** The headers are only held against CloudEvents, to tell an honest sender of a fault; the event is the plain one. */
 function readBinaryCloudEvent(message: Message): Read {
   const headers = readCloudEventHeaders(message.rawHeaders);
   const attributes = cloudEventAttributesSchema.safeParse(headers.ok ? headers.attributes : {});
-  const data = supplierEventSchema.safeParse(message.body);
+  const event = readPlainEvent(message.body, '', messageIdOf(message));
   const errors = [
     ...(headers.ok ? headerErrors(attributes.error) : headers.faults),
-    ...(data.success ? [] : shapeErrors(data.error)),
+    ...(event.ok ? [] : event.errors),
   ];
-  if (!attributes.success || !data.success || errors.length > 0) return { ok: false, errors };
-  return named(data.data, data.data.id ?? cloudEventId(attributes.data), '', { header: 'ce-id' });
+  return errors.length > 0 ? { ok: false, errors } : event;
 }
 
 function headerErrors(error: z.ZodError | undefined): ShapeError[] {

@@ -13,6 +13,8 @@ export interface Places {
   databaseUrl: string;
   temporal: { address: string; uiUrl: string; namespace: string };
   secretsKey: Buffer;
+  /** What may be called besides what is public: OUTGOING_ALLOW. */
+  outgoingAllow: string;
 }
 
 const CLI = 'dist/src/cli/main.js';
@@ -41,6 +43,7 @@ export async function startPrograms(
     TEMPORAL_NAMESPACE: places.temporal.namespace,
     TEMPORAL_UI_URL: places.temporal.uiUrl,
     LOG_LEVEL: settings.LOG_LEVEL,
+    OUTGOING_ALLOW: places.outgoingAllow,
     STOREFRONT_URL: storefrontUrl,
     STOREFRONT_SECRET: secret,
   };

@@ -15,6 +15,7 @@ import { osUser } from '../process/os-user.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { SAMPLE_TENANT } from './sample-feed/sample-feed.ts';
 import { loadSecretsKey } from '../access/secrets/key.ts';
+import { allowedAddresses } from './allowed-addresses.ts';
 import { postgresFor, temporalFor, type StartContext } from './embedded-parts.ts';
 import { isPutBack, markDataFolder, markPlace, refuseOtherDataFolder } from './data-folder.ts';
 import { outcomeTable } from './outcome-table.ts';
@@ -95,10 +96,12 @@ async function bringUp(
   const database = openDatabase(databaseUrl, { connections: 4 });
   if (settings.DATABASE_URL === undefined) await noticeBackup(database, supervisor.dataDir, say);
   say('starting server, worker and demo storefront');
+  let outgoingAllow = '';
   const ports = await startedOnPort(async () => {
     await context.heldPorts.letGo('PORT', 'STOREFRONT_PORT', 'METRICS_PORT');
     const chosen = await choosePorts(settings);
-    await startPrograms(context, chosen, { databaseUrl, temporal, secretsKey }, database);
+    outgoingAllow = await allowedAddresses(settings, httpAddress(settings.HOST, chosen.storefront));
+    await startPrograms(context, chosen, { databaseUrl, temporal, secretsKey, outgoingAllow }, database);
     return chosen;
   });
   const apiUrl = httpAddress(settings.HOST, ports.api);
@@ -113,6 +116,7 @@ async function bringUp(
     },
     ports: { ...ports },
     namespace: temporal.namespace,
+    outgoingAllow,
   });
   if (sample) await runSample({ supervisor, database, secretsKey, apiUrl, signal });
   const item = await database.catalogItem.findFirst({

@@ -1,6 +1,4 @@
-import { pipeline, type Readable, type Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { request, type Dispatcher } from 'undici';
+import { outgoing } from '../outgoing/outgoing.ts';
 import { timeoutOr } from '../process/timeout-or.ts';
 import { signMessage } from '../standard-webhooks/sign-message.ts';
 import { addressBelow } from './address.ts';
@@ -48,18 +46,18 @@ export async function bustCache(bust: CacheBust): Promise<Answer> {
   const begun = performance.now();
   let head: AnswerHead | undefined;
   try {
-    const response = await request(url, {
+    const response = await outgoing().call(url, {
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json', accept: 'application/json' },
       body,
       signal: timeoutOr(bust.timeoutMs, bust.signal),
     });
     head = {
-      httpStatus: response.statusCode,
+      httpStatus: response.status,
       statusText: response.statusText,
-      retryAfter: headerOf(response, 'retry-after'),
+      retryAfter: response.header('retry-after'),
     };
-    const text = await readLimited(decoded(response));
+    const text = await readLimited(response.body);
     const latencyMs = Math.round(performance.now() - begun);
     return readAnswer(
       head,
@@ -73,20 +71,4 @@ export async function bustCache(bust: CacheBust): Promise<Answer> {
     if (!head) return { kind: 'unreachable', reason };
     return readAnswer(head, new Error(reason), Math.round(performance.now() - begun));
   }
-}
-
-const headerOf = ({ headers }: Dispatcher.ResponseData, name: string): string | undefined =>
-  [headers[name] ?? []].flat()[0];
-
-const DECODERS: Partial<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-};
-
-/** Some servers compress whether they are asked to or not. */
-function decoded(response: Dispatcher.ResponseData): Readable {
-  const decoder = DECODERS[headerOf(response, 'content-encoding')?.toLowerCase() ?? '']?.();
-  // Whoever reads the decoder is told of its errors, and leaves.
-  return decoder ? pipeline(response.body, decoder, () => undefined) : response.body;
 }

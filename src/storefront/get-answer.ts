@@ -1,3 +1,4 @@
+import { outgoing } from '../outgoing/outgoing.ts';
 import { networkReason } from './reason.ts';
 import { readLimited } from './read-limited.ts';
 import { LONGEST_RETRY_AFTER_MS, readRetryAfter } from './retry-after.ts';
@@ -25,6 +26,11 @@ export interface StorefrontAnswer {
   retryAfterMs: number | undefined;
 }
 
+/** What a status means that is none of the contract. */
+export function statusInWords(status: number): string {
+  return `HTTP ${status}${status >= 300 && status < 400 ? ': redirects are not followed' : ''}`;
+}
+
 /**
  * Asks a storefront as a customer's browser would, so that caches on the way, which a customer would see too, are not
  * passed by. No redirect is followed, and no more is read than the limit.
@@ -38,12 +44,16 @@ export async function getAnswer(
   { timeoutMs, limit }: { timeoutMs: number; limit?: number },
 ): Promise<StorefrontAnswer> {
   try {
-    const response = await fetch(url, {
-      headers: { accept: 'application/json' },
-      redirect: 'manual',
+    const response = await outgoing().call(url, {
+      method: 'GET',
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'gzip, deflate, br',
+        'user-agent': 'catalog-sync',
+      },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    const asked = readRetryAfter(response.headers.get('retry-after'), Date.now());
+    const asked = readRetryAfter(response.header('retry-after'), Date.now());
     return {
       status: response.status,
       text: await readLimited(response.body, limit),

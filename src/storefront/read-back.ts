@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { addressBelow } from './address.ts';
-import { getAnswer, StorefrontSilent } from './get-answer.ts';
+import { getAnswer, statusInWords, StorefrontSilent } from './get-answer.ts';
 import { parseJson } from './parse-json.ts';
 
 const shown = z.object({
@@ -28,7 +28,7 @@ export async function readBack(item: {
   const { status, text, retryAfterMs } = await getAnswer('read back item', url, item);
   if (status === 404) return undefined;
   if (status !== 200) {
-    throw new StorefrontSilent(`read back item: the storefront answered HTTP ${status}`, {
+    throw new StorefrontSilent(`read back item: the storefront answered ${statusInWords(status)}`, {
       httpStatus: status,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isStorable } from '../domain/safe-text.ts';
 import { compareUtf8 } from '../domain/utf8.ts';
 import { addressBelow } from './address.ts';
-import { getAnswer, StorefrontSilent } from './get-answer.ts';
+import { getAnswer, statusInWords, StorefrontSilent } from './get-answer.ts';
 import { parseJson } from './parse-json.ts';
 
 /** An entry of a storefront's list. */
@@ -64,13 +64,13 @@ export async function readList(asked: {
   }
   const { status, text, retryAfterMs } = answer;
   if (LATER.has(status)) {
-    throw new StorefrontSilent(`read list: the storefront answered HTTP ${status}`, {
+    throw new StorefrontSilent(`read list: the storefront answered ${statusInWords(status)}`, {
       httpStatus: status,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }
   if (status === 404 || status === 405) return unusable('it has no list');
-  if (status !== 200) return unusable(`its list answers HTTP ${status}`);
+  if (status !== 200) return unusable(`its list answers ${statusInWords(status)}`);
   if (text === undefined) return unusable('a page of its list is too large');
   const parsed = page.safeParse(parseJson(text)).data;
   if (!parsed) return unusable('its list has another form than {"items", "next"}');

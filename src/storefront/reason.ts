@@ -1,4 +1,5 @@
 import { printable } from '../domain/safe-text.ts';
+import { OutgoingRefused } from '../outgoing/guard.ts';
 
 /** A reason is kept for people to read: so many characters are enough. */
 const REASON_CHARACTERS = 300;
@@ -17,18 +18,37 @@ export function printableReason(text: string): string {
 }
 
 /**
- * Says why a request failed before there was an answer. `fetch` itself only says "fetch failed"; the cause, or for
- * a host of several addresses the causes, say more. None of them quotes headers or the body.
+ * Says why a request failed before there was an answer. What Node says of it names addresses, ports and certificates,
+ * and stands in brackets, without quotes and brackets of its own, so that `withoutNetworkDetail` finds it in any text.
+ * None of it quotes headers or the body.
  */
 export function networkReason(error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
   const causes: string[] = [];
+  let begin = BROKEN;
   const collect = (fault: unknown, depth: number): void => {
     if (!(fault instanceof Error) || depth > 5) return;
+    if (fault instanceof OutgoingRefused) begin = REFUSED;
     if (fault instanceof AggregateError) for (const one of fault.errors) collect(one, depth + 1);
     else if (fault.cause instanceof Error) collect(fault.cause, depth + 1);
     else causes.push(fault.message === '' ? fault.name : fault.message);
   };
   collect(error, 0);
-  return printableReason([...new Set(causes)].join('; ') || 'the connection failed');
+  const detail = [...new Set(causes)]
+    .join('; ')
+    .replaceAll(/["\\]/g, "'")
+    .replaceAll('[', '(')
+    .replaceAll(']', ')')
+    .replaceAll('…', '...');
+  return printableReason(detail === '' ? begin : `${begin} [${detail}]`);
+}
+
+const BROKEN = 'the connection failed';
+const REFUSED = 'not called';
+/** The closing bracket may have been cut off. */
+const DETAIL = new RegExp(`(?:${BROKEN}|${REFUSED}) \\[[^\\]"…]*[\\]…]?`, 'g');
+
+/** The same text for those who need not know how a network is built: only that the storefront cannot be reached. */
+export function withoutNetworkDetail(text: string): string {
+  return text.replaceAll(DETAIL, 'the storefront cannot be reached');
 }

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { DestinationStream, LevelWithSilent, Logger } from 'pino';
 import type { LogLevel, LogMetadata, Logger as TemporalLogger } from '@temporalio/common';
+import { escapeUnprintable } from '../domain/safe-text.ts';
 import { redactLine } from './redact.ts';
 
 export type { Logger };
@@ -28,7 +29,7 @@ export function createLogger({ level, name, destination }: LoggerOptions): Logge
       formatters: { level: (label) => ({ level: label }) },
       // Temporal calls its errors `error`, everybody else `err`.
       serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
-      hooks: { streamWrite: redactLine },
+      hooks: { streamWrite: (line) => escapeUnprintable(redactLine(line)) },
     },
     destination ?? logDestination(process.stderr.fd),
   );

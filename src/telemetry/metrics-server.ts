@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import { listenPatiently } from '../process/ports.ts';
@@ -10,6 +11,8 @@ export interface MetricsServerOptions {
   /** 0 takes a free one. */
   port: number;
   metrics: Pick<Metrics, 'scrape'>;
+  /** Whoever reads the metrics has to send it as a bearer token; undefined: whoever gets here may. */
+  token?: string | undefined;
   /** Where Temporal's SDK serves its own metrics, e.g. `127.0.0.1:9465`. */
   temporalMetricsAddress?: string | undefined;
   /** Why the process does not do its work; undefined while it does. Without it, being there is being ready. */
@@ -27,7 +30,8 @@ const TEMPORAL_TIMEOUT_MILLIS = 2_000;
 
 /**
  * Serves `GET /metrics`: our metrics, then those of Temporal's SDK. What cannot be read is left out; a comment
- * says so, the log says why, and the rest still answers. `GET /readyz` says whether the process does its work.
+ * says so, the log says why, and the rest still answers. `GET /readyz` says whether the process does its work; it needs
+ * no token.
  */
 export async function serveMetrics(options: MetricsServerOptions): Promise<MetricsServer> {
   const { host, port, log } = options;
@@ -41,6 +45,11 @@ export async function serveMetrics(options: MetricsServerOptions): Promise<Metri
     }
     if (address !== '/metrics') {
       send(response, 404, 'Not found: GET /metrics, GET /readyz\n');
+      return;
+    }
+    if (options.token !== undefined && !hasToken(request.headers.authorization, options.token)) {
+      response.setHeader('www-authenticate', 'Bearer');
+      send(response, 401, 'Unauthorized: send METRICS_TOKEN as a bearer token\n');
       return;
     }
     exposition(options).then(
@@ -86,6 +95,14 @@ async function temporalText(address: string, log: Logger): Promise<string> {
     log.warn({ err }, 'the metrics of the Temporal SDK cannot be read');
     return '# left out: the metrics of the Temporal SDK';
   }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Of digests, which have one length: how long it takes tells nothing of the token. */
+function hasToken(authorization: string | undefined, token: string): boolean {
+  const given = /^Bearer +([^ ]+)$/i.exec(authorization ?? '')?.[1] ?? '';
+  return timingSafeEqual(digest(given), digest(token));
 }
 
 function send(response: ServerResponse, status: number, text: string): void {

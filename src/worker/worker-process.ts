@@ -1,9 +1,11 @@
 import type { ConnectionOptions } from '@temporalio/client';
+import { exposureWarning } from '../config/exposed-host.ts';
 import { gateSettings, retentionSettings, type Settings } from '../config/settings.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { openDatabase } from '../database/client.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
 import { createClosers } from '../process/closers.ts';
+import { allowOutgoing } from '../outgoing/allowed.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { choosePort } from '../process/ports.ts';
 import { decryptSecret } from '../access/secrets/encryption.ts';
@@ -35,6 +37,9 @@ export async function runWorkerProcess(
   const closers = createClosers(log);
   let fault: unknown;
   try {
+    allowOutgoing(settings.OUTGOING_ALLOW);
+    const warning = exposureWarning(host);
+    if (warning !== undefined) log.warn({ host }, warning);
     await choosePort({ host, configured: port, name: 'METRICS_PORT' });
     const key = await loadSecretsKey({ settings });
     const temporalMetricsAddress = await installRuntime(log);
@@ -79,6 +84,7 @@ export async function runWorkerProcess(
     // Last: whoever waits for the worker takes an answer here for a worker that polls.
     const endpoint = await serveMetrics({
       ...{ host, port, metrics, temporalMetricsAddress, log },
+      token: settings.METRICS_TOKEN,
       notReady: () => worker.notReady(),
     });
     closers.add(() => endpoint.close());

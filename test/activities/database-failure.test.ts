@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databaseFailure, retriedDatabaseFailure } from '../../activities/database-failure.ts';
+import {
+  databaseFailure,
+  retriedDatabaseFailure,
+  withoutQueryErrors,
+} from '../../activities/database-failure.ts';
 import { openDatabase, type Database } from '../../src/database/client.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
 let test: TestDatabase;
+
+/** One line, and nothing of how we ask or where the database is. */
+const SPEAKS_PLAINLY = /^step: (?!.*(?:[Pp]risma|invocation|127\.0\.0\.1|\.ts:)).+$/;
 
 beforeAll(async () => {
   test = await testDatabase();
@@ -30,8 +37,25 @@ describe('a step that the database failed', () => {
     expect(await failureOf(work)).toMatchObject({
       nonRetryable: true,
       type: 'transaction_timeout',
-      message: expect.stringMatching(/^step: ./),
+      message: expect.stringMatching(SPEAKS_PLAINLY),
     });
+  });
+
+  it('says what PostgreSQL said', async () => {
+    const failure = await failureOf((database) => database.$queryRaw`SELECT 1 / (SELECT 0)`);
+    expect(failure.message).toBe('step: division by zero (22012)');
+  });
+
+  it('is told so by an activity that says nothing of its own, and other errors are left alone', async () => {
+    const { sampleThis, other } = withoutQueryErrors({
+      sampleThis: (): Promise<unknown> => test.database.$queryRaw`SELECT nothing FROM nowhere`,
+      other: () => Promise.reject(new TypeError('a fault of ours')),
+    });
+    await expect(sampleThis()).rejects.toMatchObject({
+      type: 'transaction_timeout',
+      message: 'sample this: relation "nowhere" does not exist (42P01)',
+    });
+    await expect(other()).rejects.toThrow(TypeError);
   });
 
   it.each<[string, (database: Database) => Promise<unknown>]>([
@@ -54,6 +78,7 @@ describe('a step that the database failed', () => {
         await failureOf((database) => database.$queryRaw`SELECT nothing FROM nowhere`),
       ]) {
         expect(failure.nonRetryable).toBeFalsy();
+        expect(failure.message).toMatch(SPEAKS_PLAINLY);
       }
       expect(databaseFailure('step', 'words').message).toBe('step: words');
     } finally {

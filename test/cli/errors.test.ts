@@ -17,3 +17,17 @@ describe('a full disk', () => {
     expect(text.split('\n')).toHaveLength(2);
   });
 });
+
+describe('what Prisma says', () => {
+  it('is told in the words of PostgreSQL', () => {
+    const error = Object.assign(
+      new Error(
+        '\nInvalid `prisma.$queryRaw()` invocation in\n/srv/app/src/x.ts:7:3\n\n  4 const x\n\nRaw query failed. Code: `42601`. ' +
+          'Message: `syntax error at or near "x"`',
+      ),
+      { name: 'PrismaClientKnownRequestError', code: 'P2010' },
+    );
+    const { text } = describeError(error, { debug: false });
+    expect(text).toBe('error: PostgreSQL: syntax error at or near "x" (42601)');
+  });
+});

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/console/take-pictures.ts'],
     globalSetup: ['test/support/real-parts.ts'],
+    setupFiles: ['test/support/allow-loopback.ts'],
     hookTimeout: 120_000,
   },
 });

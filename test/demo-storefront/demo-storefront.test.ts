@@ -50,6 +50,38 @@ function show(storefront: DemoStorefront, id = itemId) {
   return storefront.inject(`/items/${encodeURIComponent(id)}`);
 }
 
+describe("another shop's tenant", () => {
+  it('is shown by nobody here, whoever asks and whatever is kept; one that is told here is', async () => {
+    const away = new Set<string>();
+    const { storefront, catalog } = start({
+      secrets: { '*': secret },
+      isOfDefault: (tenant) => Promise.resolve(!away.has(tenant)),
+    });
+    const other = 'other:CHAIR-01';
+    catalog.items.set(other, { quantity: 9, version: 1 });
+    expect((await show(storefront, other)).statusCode).toBe(200);
+    away.add('other');
+    const asked = catalog.reads.length;
+    expect((await show(storefront, other)).statusCode).toBe(404);
+    expect((await storefront.inject(`/products/${encodeURIComponent(other)}`)).statusCode).toBe(404);
+    expect((await storefront.inject('/items?tenant=other')).json()).toEqual({ items: [], next: null });
+    expect(catalog.reads).toHaveLength(asked);
+    expect((await show(storefront)).statusCode).toBe(200);
+  });
+
+  it('is not guessed at while the catalog cannot say: what is kept is shown, and nothing else', async () => {
+    let isAway = false;
+    const { storefront } = start({
+      secrets: { '*': secret },
+      isOfDefault: () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(true)),
+    });
+    expect((await show(storefront)).statusCode).toBe(200);
+    isAway = true;
+    expect((await show(storefront)).statusCode).toBe(200);
+    expect((await show(storefront, 'canary:LAMP-1')).statusCode).toBe(502);
+  });
+});
+
 describe('a page', () => {
   it('is kept until a cache bust drops it, so that a stale one is really seen', async () => {
     const { storefront, catalog } = start();

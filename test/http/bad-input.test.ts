@@ -219,6 +219,35 @@ describe('what is not even HTTP', () => {
     expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
   });
 
+  it.each([
+    ['Host', 'y'],
+    ['content-type', 'application/json'],
+    ['Authorization', 'Bearer other'],
+    ['Webhook-Id', 'msg_other'],
+    ['webhook-timestamp', '1'],
+    ['WEBHOOK-SIGNATURE', 'v1,other'],
+    ['Idempotency-Key', 'other'],
+    ['Origin', 'https://other.example.com'],
+  ])('is a 400 with a header twice that may stand once: %s', async (name, other) => {
+    const headers = {
+      ...api.signed(`{${EVENT}}`),
+      authorization: 'Bearer x',
+      'Idempotency-Key': 'k',
+      origin: 'o',
+    };
+    const lines = Object.entries(headers).map(([key, value]) => `${key}: ${value}\r\n`);
+    const answer = await exchange(
+      `POST ${eventsPath()} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${lines.join('')}${name}: ${other}\r\n` +
+        `Content-Length: ${EVENT.length + 2}\r\n\r\n{${EVENT}}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    const [, body = ''] = answer.split('\r\n\r\n');
+    expect(JSON.parse(body)).toMatchObject({
+      code: 'repeated_header',
+      errors: [{ header: name.toLowerCase() }],
+    });
+  });
+
   it('is a 400 for a path that is not percent-encoded UTF-8, and a 414 for a part that is too long', async () => {
     for (const [path, status] of [
       ['/v1/tenants/%zz/items/a', 400],

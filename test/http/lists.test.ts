@@ -45,6 +45,23 @@ async function allPages<T>(url: string, listOf: (page: never) => T[]): Promise<T
   return pages;
 }
 
+describe('a tenant', () => {
+  it('is told with whether it has a storefront of its own, without where', async () => {
+    expect(await get(base)).toEqual({ tenant: TENANT, state: 'open', ownStorefront: false });
+    await addTenant(api.database, {
+      ...{ tenant: 'with-shop', actor: 'ada' },
+      storefront: { url: 'http://127.0.0.1:9', secretsKey: api.secretsKey },
+    });
+    expect(await get('/v1/tenants/with-shop')).toEqual({
+      ...{ tenant: 'with-shop', state: 'closed', ownStorefront: true },
+    });
+    for (const unknown of ['nobody', 'NO', '%00']) {
+      expect((await api.get(`/v1/tenants/${unknown}`, viewer)).statusCode).toBe(404);
+    }
+    await api.database.tenant.delete({ where: { id: 'with-shop' } });
+  });
+});
+
 describe('tenants', () => {
   it('are those that the asker may see, with what there is of each', async () => {
     await addTenant(api.database, { tenant: 'asleep', actor: 'ada' });

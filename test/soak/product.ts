@@ -131,6 +131,7 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
     TEMPORAL_UI_URL: temporalUiUrl,
     STOREFRONT_URL: `http://${HOST}:${ways.storefront.port}`,
     STOREFRONT_SECRET: formatSecret(storefrontSecret),
+    OUTGOING_ALLOW: HOST,
     LOG_LEVEL: 'info',
   };
   const ports = [port, uiPort, Number(new URL(databaseUrl).port), storefront.port];

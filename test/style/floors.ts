@@ -15,6 +15,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'sku-rule',
     'process',
     'telemetry',
+    'outgoing',
     'database',
     'storefront',
     'temporal',

@@ -27,6 +27,14 @@ describe('createLogger', () => {
     ]);
   });
 
+  it('writes nothing raw that drives a terminal, breaks a line or turns text around', () => {
+    const { log, lines, records } = capture();
+    const text = 'a\u2028b\u2029c\u202ed\u2066e\u200ff\u009bg\u{e0001}h';
+    log.info({ sku: text }, text);
+    expect(lines.join('')).toMatch(/^[\x20-\x7e]*\n$/);
+    expect(records()[0]).toMatchObject({ sku: text, msg: text });
+  });
+
   it('leaves out what is below its level', () => {
     const { log, lines } = capture('warn');
     log.info('routine');

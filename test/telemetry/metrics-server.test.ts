@@ -17,15 +17,17 @@ afterEach(async () => {
 
 const log = createLogger({ level: 'silent', name: 'test' });
 
-async function serve(temporalMetricsAddress?: string) {
+async function serve(temporalMetricsAddress?: string, token?: string) {
   const metrics = createMetrics();
-  const server = await serveMetrics({ host: '127.0.0.1', port: 0, metrics, temporalMetricsAddress, log });
+  const server = await serveMetrics({
+    ...{ host: '127.0.0.1', port: 0, metrics, temporalMetricsAddress, token, log },
+  });
   cleanups.push(
     () => metrics.close(),
     () => server.close(),
   );
-  const get = async (path = '/metrics', method = 'GET') => {
-    const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, { method });
+  const get = async (path = '/metrics', method = 'GET', headers: Record<string, string> = {}) => {
+    const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers });
     return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
   };
   return { metrics, get };
@@ -172,5 +174,23 @@ describe('serveMetrics', () => {
     const metrics = createMetrics();
     cleanups.push(() => metrics.close());
     await expect(serveMetrics({ host: '127.0.0.1', port, metrics, log })).rejects.toThrow('EADDRINUSE');
+  });
+
+  it('gives the metrics to whoever has the token alone, where there is one', async () => {
+    const { get } = await serve(undefined, 'a-token-of-the-tests');
+    for (const authorization of [
+      '',
+      'Bearer',
+      'Bearer wrong',
+      'Bearer a-token-of-the-test',
+      'Basic a-token-of-the-tests',
+    ]) {
+      const answer = await get('/metrics', 'GET', authorization === '' ? {} : { authorization });
+      expect([authorization, answer.status]).toEqual([authorization, 401]);
+      expect(answer.text).not.toMatch(/catalog_sync|a-token/);
+    }
+    const answer = await get('/metrics', 'GET', { authorization: 'Bearer a-token-of-the-tests' });
+    expect(answer.status).toBe(200);
+    expect((await get('/readyz')).status).toBe(200);
   });
 });

@@ -60,7 +60,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
 async function createKeyFile(folder: string, path: string): Promise<string | undefined> {
   const draft = `${path}.${randomUUID()}`;
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const file = await open(draft, 'wx', 0o600);
     try {
       await file.writeFile(`${randomBytes(KEY_BYTES).toString('base64')}\n`);

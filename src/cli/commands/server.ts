@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { exposureWarning } from '../../config/exposed-host.ts';
 import { withContext } from '../context.ts';
+import { warn } from '../output.ts';
 
 export function register(program: Command): void {
   program
@@ -13,6 +15,9 @@ the key's file). Temporal is needed for the launch gate's commands only.`,
     )
     .action(() =>
       withContext(async (context) => {
+        const warning = exposureWarning(context.settings.HOST);
+        // Elsewhere stderr is the log alone, which says it too.
+        if (warning !== undefined && process.stderr.isTTY) warn(warning);
         const { runServerProcess } = await import('../../http/server-process.ts');
         const { namespace, uiUrl, connectionOptions } = await context.temporal();
         await runServerProcess(context.settings, {

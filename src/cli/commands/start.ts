@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readSettings } from '../../config/settings.ts';
-import { note, print } from '../output.ts';
+import { exposureWarning } from '../../config/exposed-host.ts';
+import { note, print, warn } from '../output.ts';
 
 export function register(program: Command): void {
   program
@@ -18,6 +19,8 @@ TEMPORAL_PORT, TEMPORAL_UI_PORT; a default one that is taken is replaced.`,
     )
     .action(async (options: { sample: boolean }) => {
       const settings = readSettings(process.env);
+      const warning = exposureWarning(settings.HOST);
+      if (warning !== undefined) warn(warning);
       const { runStart } = await import('../../start/run-start.ts');
       await runStart({ settings, sample: options.sample, say: note, print });
     });

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { exposureWarning } from '../../config/exposed-host.ts';
 import { withContext } from '../context.ts';
+import { warn } from '../output.ts';
 
 export function register(program: Command): void {
   program
@@ -13,6 +15,9 @@ file). Run as many as the load asks for. Stops gently on SIGTERM.`,
     )
     .action(() =>
       withContext(async (context) => {
+        const warning = exposureWarning(context.settings.HOST);
+        // Elsewhere stderr is the log alone, which says it too.
+        if (warning !== undefined && process.stderr.isTTY) warn(warning);
         const { runWorkerProcess } = await import('../../worker/worker-process.ts');
         await runWorkerProcess(context.settings, {
           databaseUrl: context.databaseUrl(),

@@ -20,7 +20,9 @@ const schema = {
   summary: 'Events of a supplier',
   description:
     'Signed with Standard Webhooks headers over the bytes of the body. One event, an array of 1 to 500, or ' +
-    'CloudEvents 1.0 of type inventory.updated, in binary mode too. All or nothing in its shape check.',
+    'CloudEvents 1.0 of type inventory.updated, in binary mode too. All or nothing in its shape check. An event is ' +
+    'named by what is signed: its own id; else source and id of a CloudEvent in JSON; else, for a single event, ' +
+    'webhook-id, in binary mode too, because ce-* headers are not signed.',
   params: z.object({ tenant: z.string(), supplier: z.string() }),
   headers: z.object({
     'webhook-id': z.string(),

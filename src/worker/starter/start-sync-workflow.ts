@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { keywordOf, REPLAY_ID, SKU, SUPPLIER, TENANT } from '../../temporal/search-attribute-keys.ts';
 import type { syncSupplierEvent } from '../../../workflows/sync-supplier-event.ts';
+import { plainInMarkdown } from '../../domain/markdown.ts';
 import type { Seal } from '../../domain/seal.ts';
 import { sealedFacts, type SyncInput } from '../../domain/sync-event.ts';
 import type { DueEvent } from '../../ledger/claim-supplier-events.ts';
@@ -20,7 +21,7 @@ export function startSyncWorkflow(client: Client, seal: Seal, due: DueEvent): Pr
       taskQueue: TASK_QUEUE,
       args: [sealed],
       requestEagerStart: true,
-      staticSummary: `${input.replayId === undefined ? '' : 'replay of '}${input.supplier}: ${input.sku.trim().slice(0, 80)} has ${input.quantity} at ${input.updatedAt}`,
+      staticSummary: `${input.replayId === undefined ? '' : 'replay of '}${input.supplier}: ${plainInMarkdown(input.sku.trim().slice(0, 80))} has ${input.quantity} at ${input.updatedAt}`,
       typedSearchAttributes: [
         { key: TENANT, value: input.tenant },
         { key: SUPPLIER, value: input.supplier },

@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { NAME } from '../../domain/identity.ts';
+import { TENANT_STATES, type TenantState } from '../../domain/flags.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+import { problemResponse } from '../openapi.ts';
+import { ProblemError } from '../problems.ts';
+
+/** What storefronts need to know of a tenant. */
+export function registerGetTenant(app: FastifyInstance, { database }: ServerDependencies): void {
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/v1/tenants/:tenant',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'A tenant',
+        params: z.object({ tenant: z.string() }),
+        response: {
+          200: z.object({
+            tenant: z.string(),
+            state: z.enum(TENANT_STATES),
+            ownStorefront: z
+              .boolean()
+              .meta({
+                description: 'Whether it has a storefront of its own; else the default one, if any, is told.',
+              }),
+          }),
+          ...problemResponse,
+        },
+      },
+    },
+    async ({ params: { tenant } }) => {
+      const row = NAME.test(tenant) ? await database.tenant.findUnique({ where: { id: tenant } }) : null;
+      if (!row) throw new ProblemError('not_found');
+      const ownStorefront = row.storefrontUrl !== null && row.storefrontSecret !== null;
+      return { tenant, state: row.state as TenantState, ownStorefront };
+    },
+  );
+}

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { exposureWarning } from '../../src/config/exposed-host.ts';
+
+describe('a HOST', () => {
+  it.each(['127.0.0.1', '127.0.0.2', '::1', '[::1]', 'localhost', 'LOCALHOST'])(
+    'of this machine alone: %s',
+    (host) => {
+      expect(exposureWarning(host)).toBeUndefined();
+    },
+  );
+
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'shop.example.com', '127.example.com', '2001:db8::1'])(
+    'that others reach is warned of, with what to do: %s',
+    (host) => expect(exposureWarning(host)).toMatch(/without TLS.*PUBLIC_URL.*METRICS_TOKEN/),
+  );
+});
