@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
+import { roleName, type DatabaseRole } from './roles.ts';
 import { watchedClients } from './watched-clients.ts';
 
 export type Database = PrismaClient;
@@ -8,6 +9,8 @@ export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
 
 export interface DatabaseOptions {
+  /** As whom every session works; as whoever signs in, unless given. */
+  role?: DatabaseRole;
   /** Connections in the pool. */
   connections?: number;
   /** A statement that runs longer is cancelled, in ms. */
@@ -26,7 +29,7 @@ const ANSWER_WITHIN_MS = 1_000;
  * five seconds, for an answer a second after the statement's own limit.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const { connections = 10, statementTimeoutMs = 15_000, onHang } = options;
+  const { role, connections = 10, statementTimeoutMs = 15_000, onHang } = options;
   const adapter = new PrismaPg({
     connectionString: url,
     max: connections,
@@ -35,7 +38,9 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     Client: watchedClients(statementTimeoutMs + ANSWER_WITHIN_MS, onHang),
-    options: `-c timezone=UTC -c statement_timeout=${statementTimeoutMs} -c lock_timeout=10000`,
+    options:
+      `-c timezone=UTC -c statement_timeout=${statementTimeoutMs} -c lock_timeout=10000` +
+      (role === undefined ? '' : ` -c role=${roleName(role)}`),
   });
   return new PrismaClient({ adapter });
 }
