@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { DATABASE_ROLES, MAY_BECOME, roleName } from './roles.ts';
+import { DATABASE_ROLES, MAY_BECOME, PROCESS_ROLES, roleName } from './roles.ts';
 
 /** The cluster lacks roles of ours, and whoever sets the database up may not make them; the message says what to do. */
 export class RolesMissing extends Error {
@@ -49,7 +49,10 @@ async function missing(client: Pick<pg.Client, 'query'>): Promise<string[]> {
     ...MAY_BECOME.map(({ role, other }) => [roleName(role), roleName(other)] as const)
       .filter(([role, other]) => !member.has(`${role} ${other}`))
       .map(([role, other]) => `GRANT ${other} TO ${role}`),
-    ...(member.has(`${unquoted(me)} ${owner}`) ? [] : [`GRANT ${owner} TO ${me}`]),
+    // Where one sign-in is all that there is, every process uses it.
+    ...[owner, ...PROCESS_ROLES.map(roleName)]
+      .filter((name) => !member.has(`${unquoted(me)} ${name}`))
+      .map((name) => `GRANT ${name} TO ${me}`),
   ];
 }
 

@@ -8,9 +8,10 @@ import { answers } from '../process/ports.ts';
 import { keepRunning } from './keep-running.ts';
 import { startNodeProgram, type NodeProgram } from './node-program.ts';
 import type { ChosenPorts } from './ports.ts';
+import type { DatabaseUrls } from './sign-ins.ts';
 
 export interface Places {
-  databaseUrl: string;
+  databaseUrls: DatabaseUrls;
   temporal: { address: string; uiUrl: string; namespace: string };
   secretsKey: Buffer;
 }
@@ -34,7 +35,6 @@ export async function startPrograms(
   const storefrontUrl = httpAddress(host, ports.storefront);
   const shared = {
     HOST: host,
-    DATABASE_URL: places.databaseUrl,
     DATA_DIR: supervisor.dataDir,
     SECRETS_KEY: places.secretsKey.toString('base64'),
     TEMPORAL_ADDRESS: places.temporal.address,
@@ -49,7 +49,12 @@ export async function startPrograms(
       name: 'server',
       entry: CLI,
       args: ['server'],
-      env: { ...shared, PORT: String(ports.api), METRICS_PORT: String(ports.serverMetrics) },
+      env: {
+        ...shared,
+        DATABASE_URL: places.databaseUrls.server,
+        PORT: String(ports.api),
+        METRICS_PORT: String(ports.serverMetrics),
+      },
       readyUrl: `${httpAddress(host, ports.api)}/readyz`,
     },
     {
@@ -71,6 +76,7 @@ export async function startPrograms(
       args: ['worker'],
       env: {
         ...shared,
+        DATABASE_URL: places.databaseUrls.worker,
         METRICS_PORT: String(ports.workerMetrics),
       },
       readyUrl: `${httpAddress(host, ports.workerMetrics)}/readyz`,

@@ -21,6 +21,7 @@ import { outcomeTable } from './outcome-table.ts';
 import { holdPorts } from './held-ports.ts';
 import { choosePorts } from './ports.ts';
 import { startPrograms } from './programs.ts';
+import { ownAddresses, sameAddress } from './sign-ins.ts';
 import { sendSampleOnce } from './sample.ts';
 
 /** How long the table of outcomes waits for the sample feed, in ms. */
@@ -84,28 +85,28 @@ async function bringUp(
     create: true,
   });
   say('starting PostgreSQL and Temporal');
-  const [databaseUrl, temporal] = await Promise.all([
+  const [databaseUrls, temporal] = await Promise.all([
     postgresFor(context).then(async (url) => {
       await migrate(url);
-      return url;
+      return settings.DATABASE_URL === undefined ? ownAddresses(url, supervisor.dataDir) : sameAddress(url);
     }),
     temporalFor(context),
   ]);
   signal.throwIfAborted();
-  const database = openDatabase(databaseUrl, { connections: 4 });
+  const database = openDatabase(databaseUrls.operator, { role: 'operator', connections: 4 });
   if (settings.DATABASE_URL === undefined) await noticeBackup(database, supervisor.dataDir, say);
   say('starting server, worker and demo storefront');
   const ports = await startedOnPort(async () => {
     await context.heldPorts.letGo('PORT', 'STOREFRONT_PORT', 'METRICS_PORT');
     const chosen = await choosePorts(settings);
-    await startPrograms(context, chosen, { databaseUrl, temporal, secretsKey }, database);
+    await startPrograms(context, chosen, { databaseUrls, temporal, secretsKey }, database);
     return chosen;
   });
   const apiUrl = httpAddress(settings.HOST, ports.api);
   const storefrontUrl = httpAddress(settings.HOST, ports.storefront);
   supervisor.record({
     urls: {
-      database: databaseUrl,
+      database: databaseUrls.operator,
       temporal: temporal.address,
       temporalUi: temporal.uiUrl,
       api: apiUrl,

@@ -1,0 +1,27 @@
+import pg from 'pg';
+import { PROCESS_ROLES, roleName, type ProcessRole } from './roles.ts';
+
+/** Lets the roles of processes sign in, each with its password, as a superuser or whoever made the roles may. */
+export async function allowSignIns(
+  databaseUrl: string,
+  passwords: Readonly<Record<ProcessRole, string>>,
+): Promise<void> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    for (const role of PROCESS_ROLES) {
+      const password = client.escapeLiteral(passwords[role]);
+      await client.query(`ALTER ROLE ${roleName(role)} LOGIN PASSWORD ${password}`);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+/** The same database, as one of the roles that sign in. */
+export function signInUrl(databaseUrl: string, role: ProcessRole, password: string): string {
+  const url = new URL(databaseUrl);
+  url.username = roleName(role);
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
