@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { migrate } from '../src/database/migrate.ts';
+import { allowSignIns, signInUrls, type DatabaseUrls } from '../src/database/sign-ins.ts';
 import { openDatabase, type Database } from '../src/database/client.ts';
 import { cacheDir } from '../src/embedded/cache-dir.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
@@ -20,9 +21,13 @@ export const SUPPLIER = 'load';
 export const STOREFRONT_MS = 20;
 export const NAMESPACES = ['ceiling', 'textbook', 'ours'] as const;
 
+const PASSWORDS = { server: 'server', worker: 'worker', operator: 'operator' };
+
 /** A migrated database with one open tenant and one open supplier. */
 export interface BenchDatabase {
   url: string;
+  /** As the product's processes sign in. */
+  urls: DatabaseUrls;
   database: Database;
   sql<Row extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
   /** Makes a further open tenant with an open supplier. @returns what signs for the supplier */
@@ -72,6 +77,7 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
       }),
     ]);
     await migrate(postgres.url);
+    await allowSignIns(postgres.url, PASSWORDS);
     mkdirSync(path.join(folder, 'logs'), { recursive: true });
     return {
       folder,
@@ -134,6 +140,7 @@ async function makeDatabase(
   const supplierSecret = await add(TENANT);
   return {
     url,
+    urls: signInUrls(url, PASSWORDS),
     database,
     supplierSecret,
     addTenant: add,

@@ -15,6 +15,8 @@ export async function alteredParts(database: Pick<Database, '$queryRaw'>): Promi
   return [
     ...compareTexts(ours, await readDatabaseTexts(database)),
     ...(await readRoleFindings(database)),
-    ...compareRights(await readRights(database)).map(({ text }) => text),
+    ...compareRights(await readRights(database), new Set(ours.functions.map(({ name }) => name))).map(
+      ({ text }) => text,
+    ),
   ];
 }

@@ -34,14 +34,25 @@ export function policiesOf({ rows }: TableRights): { name: string; roles: string
   ];
 }
 
-export function compareRights(found: FoundRights): RightsFinding[] {
+/** Those of our tables, sequences and functions that are not the owner's. */
+export function foreignOwned(
+  { owners }: FoundRights,
+  functions: ReadonlySet<string>,
+): FoundRights['owners'] {
+  return owners.filter(
+    ({ object, owner }) =>
+      owner !== roleName('owner') &&
+      (object in TABLE_RIGHTS || object in SEQUENCE_RIGHTS || functions.has(object)),
+  );
+}
+
+/** @param functions the names of ours */
+export function compareRights(found: FoundRights, functions: ReadonlySet<string>): RightsFinding[] {
   return [
     ...found.rules.map(({ table, name }) => foreign(`rule ${name} on ${table} is not ours`)),
     ...found.tables.flatMap((table) => securityFindings(table)),
     ...policyFindings(found),
-    ...found.owners
-      .filter(({ owner }) => owner !== roleName('owner'))
-      .map(({ object, owner }) => ours(`${object} belongs to ${owner}`)),
+    ...foreignOwned(found, functions).map(({ object, owner }) => ours(`${object} belongs to ${owner}`)),
     ...grantFindings(found),
   ];
 }

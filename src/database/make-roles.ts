@@ -17,7 +17,10 @@ export async function makeRoles(client: Pick<pg.Client, 'query'>): Promise<void>
     try {
       await client.query(statement);
     } catch (error) {
-      if ((error as { code?: string }).code !== '42501') throw error;
+      const { code } = error as { code?: string };
+      // Roles belong to the cluster: another database of it may just have been set up, too.
+      if (code === '42710' || code === '23505') continue;
+      if (code !== '42501') throw error;
       throw new RolesMissing(
         'The database lacks roles of catalog-sync, and the sign-in of DATABASE_URL may not make them: have a ' +
           `superuser run these statements, and then \`catalog-sync setup\` again.\n${statements.map((one) => `  ${one};`).join('\n')}`,

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { NamedClient } from './named-client.ts';
 import { roleName, type DatabaseRole } from './roles.ts';
 
 /** A process may not be in the database what it has to be; the message says what to do. */
@@ -45,7 +45,7 @@ export async function checkOwnRole(databaseUrl: string, role: DatabaseRole): Pro
 }
 
 async function look(databaseUrl: string, role: DatabaseRole): Promise<Row | undefined> {
-  const client = new pg.Client({
+  const client = new NamedClient({
     connectionString: databaseUrl,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     query_timeout: CONNECT_WITHIN_MS,

@@ -24,6 +24,7 @@ export function openServerDatabases(url: string, onHang?: () => void): ServerDat
     reads: openDatabase(url, {
       ...shared,
       role: 'reader',
+      readOnly: true,
       connections: 8,
       statementTimeoutMs: READS_WITHIN_MS,
     }),

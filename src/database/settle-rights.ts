@@ -1,7 +1,14 @@
-import pg from 'pg';
 import { openDatabase } from './client.ts';
-import { compareRights, inserters, policiesOf, type RightsFinding } from './compare-rights.ts';
+import {
+  compareRights,
+  foreignOwned,
+  inserters,
+  policiesOf,
+  type RightsFinding,
+} from './compare-rights.ts';
+import { readFunctionTexts } from './function-texts.ts';
 import { makeRoles } from './make-roles.ts';
+import { NamedClient } from './named-client.ts';
 import { readRights, type FoundRights } from './read-rights.ts';
 import { FUNCTION_RIGHTS, SEQUENCE_RIGHTS, TABLE_RIGHTS } from './rights.ts';
 import { DATABASE_ROLES, roleName, type DatabaseRole } from './roles.ts';
@@ -14,54 +21,54 @@ import { DATABASE_ROLES, roleName, type DatabaseRole } from './roles.ts';
  * @throws RolesMissing when the sign-in of the URL may not make them
  */
 export async function settleRights(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, options: '-c lock_timeout=30000' });
+  const client = new NamedClient({ connectionString: databaseUrl, options: '-c lock_timeout=30000' });
   await client.connect();
   try {
-    await client.query('BEGIN');
-    // Of two at once, the second finds everything done; roles belong to the whole cluster.
-    await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('catalog_sync roles', 0))`);
     await makeRoles(client);
-    await client.query('COMMIT');
-    const { found, findings } = await lookAt(databaseUrl);
-    const ours = findings.filter((one) => one.ours);
-    if (ours.length === 0) return;
+    const functions = new Set((await readFunctionTexts()).functions.map(({ name }) => name));
+    const found = await lookAt(databaseUrl);
+    const findings = compareRights(found, functions).filter(({ ours }) => ours);
+    if (findings.length === 0) return;
     await client.query('BEGIN');
-    for (const statement of statementsFor(found, ours)) await client.query(statement);
+    for (const statement of statementsFor(found, functions, findings)) await client.query(statement);
     await client.query('COMMIT');
   } finally {
     await client.end();
   }
 }
 
-async function lookAt(databaseUrl: string): Promise<{ found: FoundRights; findings: RightsFinding[] }> {
+async function lookAt(databaseUrl: string): Promise<FoundRights> {
   const database = openDatabase(databaseUrl, { connections: 1 });
   try {
-    const found = await readRights(database);
-    return { found, findings: compareRights(found) };
+    return await readRights(database);
   } finally {
     await database.$disconnect();
   }
 }
 
-function* statementsFor(found: FoundRights, findings: readonly RightsFinding[]): Generator<string> {
+function* statementsFor(
+  found: FoundRights,
+  functions: ReadonlySet<string>,
+  findings: readonly RightsFinding[],
+): Generator<string> {
   const roles = DATABASE_ROLES.filter((role) => role !== 'owner').map(roleName);
   const all = [...roles, 'PUBLIC'].join(', ');
   const owner = roleName('owner');
   yield `GRANT USAGE, CREATE ON SCHEMA public TO ${owner}`;
-  for (const { kind, signature, owner: former } of found.owners)
-    if (former !== owner) yield `ALTER ${kind} ${signature} OWNER TO ${owner}`;
-  for (const { name } of found.tables) yield `REVOKE ALL ON TABLE ${name} FROM ${all}`;
-  for (const sequence of [...found.tableSequences.map((one) => one.sequence), ...Object.keys(SEQUENCE_RIGHTS)])
-    yield `REVOKE ALL ON SEQUENCE ${sequence} FROM ${all}`;
+  for (const { kind, signature } of foreignOwned(found, functions)) yield `ALTER ${kind} ${signature} OWNER TO ${owner}`;
+  const sequences = found.tableSequences.filter(({ table }) => table in TABLE_RIGHTS);
+  for (const table of Object.keys(TABLE_RIGHTS)) yield `REVOKE ALL ON TABLE ${table} FROM ${all}`;
+  for (const name of [...sequences.map(({ sequence }) => sequence), ...Object.keys(SEQUENCE_RIGHTS)])
+    yield `REVOKE ALL ON SEQUENCE ${name} FROM ${all}`;
   for (const [table, { grants }] of Object.entries(TABLE_RIGHTS))
     for (const [role, text] of Object.entries(grants))
       yield `GRANT ${text} ON TABLE ${table} TO ${roleName(role as DatabaseRole)}`;
-  for (const { sequence, table } of found.tableSequences)
+  for (const { sequence, table } of sequences)
     for (const role of inserters(table)) yield `GRANT USAGE ON SEQUENCE ${sequence} TO ${role}`;
   for (const [sequence, users] of Object.entries(SEQUENCE_RIGHTS))
     for (const role of users) yield `GRANT USAGE ON SEQUENCE ${sequence} TO ${roleName(role)}`;
   for (const { kind, object, signature } of found.owners) {
-    if (kind !== 'ROUTINE') continue;
+    if (kind !== 'ROUTINE' || !functions.has(object)) continue;
     yield `REVOKE ALL ON ROUTINE ${signature} FROM ${all}`;
     const users = FUNCTION_RIGHTS[object]?.map(roleName) ?? ['PUBLIC'];
     if (users.length > 0) yield `GRANT EXECUTE ON ROUTINE ${signature} TO ${users.join(', ')}`;

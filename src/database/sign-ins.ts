@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { NamedClient } from './named-client.ts';
 import { PROCESS_ROLES, roleName, type ProcessRole } from './roles.ts';
 
 /** Lets the roles of processes sign in, each with its password, as a superuser or whoever made the roles may. */
@@ -6,7 +6,7 @@ export async function allowSignIns(
   databaseUrl: string,
   passwords: Readonly<Record<ProcessRole, string>>,
 ): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new NamedClient({ connectionString: databaseUrl });
   await client.connect();
   try {
     for (const role of PROCESS_ROLES) {
@@ -16,6 +16,21 @@ export async function allowSignIns(
   } finally {
     await client.end();
   }
+}
+
+/** Where each process finds a database. */
+export type DatabaseUrls = Readonly<Record<ProcessRole, string>>;
+
+/** The addresses of all, each as the role that signs in there. */
+export function signInUrls(
+  databaseUrl: string,
+  passwords: Readonly<Record<ProcessRole, string>>,
+): DatabaseUrls {
+  return {
+    server: signInUrl(databaseUrl, 'server', passwords.server),
+    worker: signInUrl(databaseUrl, 'worker', passwords.worker),
+    operator: signInUrl(databaseUrl, 'operator', passwords.operator),
+  };
 }
 
 /** The same database, as one of the roles that sign in. */

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { createToken } from '../access/tokens.ts';
 import { httpAddress } from '../config/http-address.ts';
 import type { Database } from '../database/client.ts';
+import type { DatabaseUrls } from '../database/sign-ins.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
 import type { StartContext } from './embedded-parts.ts';
 import { answers } from '../process/ports.ts';
 import { keepRunning } from './keep-running.ts';
 import { startNodeProgram, type NodeProgram } from './node-program.ts';
 import type { ChosenPorts } from './ports.ts';
-import type { DatabaseUrls } from './sign-ins.ts';
 
 export interface Places {
   databaseUrls: DatabaseUrls;

@@ -2,11 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { PROCESS_ROLES, type ProcessRole } from '../database/roles.ts';
-import { allowSignIns, signInUrl } from '../database/sign-ins.ts';
-
-/** Where each process finds the database. */
-export type DatabaseUrls = Readonly<Record<ProcessRole, string>>;
+import type { ProcessRole } from '../database/roles.ts';
+import { allowSignIns, signInUrls, type DatabaseUrls } from '../database/sign-ins.ts';
 
 const FILE = 'postgres-roles.json';
 const schema = z.object({ server: z.string(), worker: z.string(), operator: z.string() });
@@ -15,24 +12,21 @@ const schema = z.object({ server: z.string(), worker: z.string(), operator: z.st
 export async function ownAddresses(superuserUrl: string, dataDir: string): Promise<DatabaseUrls> {
   const passwords = await readPasswords(path.join(dataDir, FILE));
   await allowSignIns(superuserUrl, passwords);
-  return addresses((role) => signInUrl(superuserUrl, role, passwords[role]));
+  return signInUrls(superuserUrl, passwords);
 }
 
 /** A PostgreSQL of the operator's own: there every process signs in as DATABASE_URL says. */
 export function sameAddress(url: string): DatabaseUrls {
-  return addresses(() => url);
+  return { server: url, worker: url, operator: url };
 }
 
-function addresses(of: (role: ProcessRole) => string): DatabaseUrls {
-  return Object.fromEntries(PROCESS_ROLES.map((role) => [role, of(role)])) as DatabaseUrls;
-}
-
-/** One that is lost or damaged is made anew: nobody else knows these passwords. */
+/** Those that are lost or damaged are made anew: nobody else knows them. */
 async function readPasswords(file: string): Promise<Record<ProcessRole, string>> {
   try {
     return schema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
-    const made = addresses(() => randomBytes(24).toString('hex'));
+    const password = (): string => randomBytes(24).toString('hex');
+    const made = { server: password(), worker: password(), operator: password() };
     await writeFile(`${file}.new`, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
     await rename(`${file}.new`, file);
     return made;
