@@ -35,10 +35,7 @@ export function policiesOf({ rows }: TableRights): { name: string; roles: string
 }
 
 /** Those of our tables, sequences and functions that are not the owner's. */
-export function foreignOwned(
-  { owners }: FoundRights,
-  functions: ReadonlySet<string>,
-): FoundRights['owners'] {
+export function foreignOwned({ owners }: FoundRights, functions: ReadonlySet<string>): FoundRights['owners'] {
   return owners.filter(
     ({ object, owner }) =>
       owner !== roleName('owner') &&

@@ -26,7 +26,9 @@ export async function readRoleFindings(database: Pick<Database, '$queryRaw'>): P
       ...(row.strong ? [`${name} may more than a role of ours: see \\du in psql`] : []),
       ...(row.inherits && role !== 'owner' ? [`${name} inherits the rights of others`] : []),
       ...(row.owns ? [`${name} may become the owner or a superuser`] : []),
-      ...wanted.filter((other) => !row.others.includes(other)).map((other) => `${name} may not become ${other}`),
+      ...wanted
+        .filter((other) => !row.others.includes(other))
+        .map((other) => `${name} may not become ${other}`),
       ...row.others
         .filter((other) => !wanted.includes(other) && other !== roleName('owner'))
         .map((other) => `${name} may become ${other}`),

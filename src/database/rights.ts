@@ -1,7 +1,14 @@
 import type { DatabaseRole } from './roles.ts';
 
 /** Every role but the owner and that of one tenant sees all tenants. */
-export const SEES_ALL: readonly DatabaseRole[] = ['owner', 'server', 'reader', 'worker', 'operator', 'pruner'];
+export const SEES_ALL: readonly DatabaseRole[] = [
+  'owner',
+  'server',
+  'reader',
+  'worker',
+  'operator',
+  'pruner',
+];
 
 /** The tenant that a transaction is for: see for-tenant.ts. */
 const TENANT = `current_setting('catalog_sync.tenant', true)`;
@@ -61,7 +68,10 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: 'UPDATE (state)',
     operator: 'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute)',
   }),
-  supplier_secret: hidden(OF_TENANT, { server: 'SELECT', operator: 'SELECT, INSERT, UPDATE (expires_at_us)' }),
+  supplier_secret: hidden(OF_TENANT, {
+    server: 'SELECT',
+    operator: 'SELECT, INSERT, UPDATE (expires_at_us)',
+  }),
   api_token: hidden(OF_TENANT, {
     server: 'SELECT',
     operator: 'SELECT, INSERT, UPDATE (revoked_at_us), DELETE',
@@ -165,8 +175,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     pruner: 'INSERT',
   }),
   prune_run: table(OF_TENANT, {
-    pruner:
-      'INSERT, UPDATE (state, seen_at_us, finished_at_us, replays, probes)',
+    pruner: 'INSERT, UPDATE (state, seen_at_us, finished_at_us, replays, probes)',
   }),
   pruned_event: table(ofParent('prune_id', 'prune_run')),
   archived_rival: table(OF_ITEM),

@@ -1,11 +1,5 @@
 import { openDatabase } from './client.ts';
-import {
-  compareRights,
-  foreignOwned,
-  inserters,
-  policiesOf,
-  type RightsFinding,
-} from './compare-rights.ts';
+import { compareRights, foreignOwned, inserters, policiesOf, type RightsFinding } from './compare-rights.ts';
 import { readFunctionTexts } from './function-texts.ts';
 import { makeRoles } from './make-roles.ts';
 import { NamedClient } from './named-client.ts';
@@ -55,7 +49,8 @@ function* statementsFor(
   const all = [...roles, 'PUBLIC'].join(', ');
   const owner = roleName('owner');
   yield `GRANT USAGE, CREATE ON SCHEMA public TO ${owner}`;
-  for (const { kind, signature } of foreignOwned(found, functions)) yield `ALTER ${kind} ${signature} OWNER TO ${owner}`;
+  for (const { kind, signature } of foreignOwned(found, functions))
+    yield `ALTER ${kind} ${signature} OWNER TO ${owner}`;
   const sequences = found.tableSequences.filter(({ table }) => table in TABLE_RIGHTS);
   for (const table of Object.keys(TABLE_RIGHTS)) yield `REVOKE ALL ON TABLE ${table} FROM ${all}`;
   for (const name of [...sequences.map(({ sequence }) => sequence), ...Object.keys(SEQUENCE_RIGHTS)])

@@ -12,9 +12,10 @@ export async function fillEveryTable(test: TestDatabase, tenants: readonly strin
     const event = { eventId: 'e-1', sku: 'CHAIR', quantity: 1, updatedAt: 1n };
     // Sent again, so that there are further deliveries.
     await record(test.database, tenant, 'acme', [event, event]);
-    await test.sql(`SELECT save_catalog_item(seq, $1 || ':CHAIR', 'CHAIR', NULL) FROM supplier_event WHERE tenant_id = $1`, [
-      tenant,
-    ]);
+    await test.sql(
+      `SELECT save_catalog_item(seq, $1 || ':CHAIR', 'CHAIR', NULL) FROM supplier_event WHERE tenant_id = $1`,
+      [tenant],
+    );
     await test.sql(
       `WITH item AS (SELECT $1 || ':CHAIR' AS id), e AS (SELECT seq FROM supplier_event WHERE tenant_id = $1),
        v AS (SELECT x.item_id, x.version FROM catalog_item_version x, item WHERE x.item_id = item.id),
@@ -46,7 +47,9 @@ export async function fillEveryTable(test: TestDatabase, tenants: readonly strin
       [tenant],
     );
     await test.sql(`INSERT INTO replay_item (replay_id, item_id) VALUES ($1, $1 || ':CHAIR')`, [tenant]);
-    await test.sql(`INSERT INTO sweep (id, tenant_id, repair, requested_by) VALUES ($1, $1, false, 'x')`, [tenant]);
+    await test.sql(`INSERT INTO sweep (id, tenant_id, repair, requested_by) VALUES ($1, $1, false, 'x')`, [
+      tenant,
+    ]);
     await test.sql(
       `INSERT INTO sweep_finding (sweep_id, item_id, kind) VALUES ($1, $1 || ':CHAIR', 'unknown_there')`,
       [tenant],

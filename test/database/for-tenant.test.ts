@@ -40,7 +40,8 @@ describe('a table that belongs to tenants', () => {
       `SELECT count(*)::integer AS rows FROM ${table}`,
     );
     expect(all).toBeGreaterThan(1);
-    for (const role of ROLES) if (maySee(role, table)) expect([role, await seen(role, table)]).toEqual([role, all]);
+    for (const role of ROLES)
+      if (maySee(role, table)) expect([role, await seen(role, table)]).toEqual([role, all]);
     if (!maySee('tenant', table)) return;
     const each = await Promise.all(TENANTS.map((tenant) => seen('tenant', table, tenant)));
     const entries = each.map((rows) => rows > 0);

@@ -49,7 +49,7 @@ const FORBIDDEN = [
   'SET ROLE catalog_sync_owner',
   'SET ROLE catalog',
   'SET session_replication_role = replica',
-  "CREATE FUNCTION now_us(text) RETURNS bigint LANGUAGE sql AS $$ SELECT 1::bigint $$",
+  'CREATE FUNCTION now_us(text) RETURNS bigint LANGUAGE sql AS $$ SELECT 1::bigint $$',
   'CREATE TABLE mine (id integer)',
   'CREATE SCHEMA mine',
   'GRANT SELECT ON supplier_secret TO PUBLIC',
@@ -74,28 +74,31 @@ async function signedIn(role: (typeof PROCESS_ROLES)[number]): Promise<pg.Client
 }
 
 describe('a role that a process works in', () => {
-  it.each(WORKING)('%s, of whoever signs in as %s, may not do what is none of its work', async (role, process) => {
-    const client = await signedIn(process);
-    try {
-      const done: string[] = [];
-      for (const statement of FORBIDDEN) {
-        await client.query('BEGIN');
-        await client.query(`SET LOCAL ROLE ${roleName(role)}`);
-        const refused = await client.query(statement).then(
-          () => undefined,
-          (error: { code?: string }) => error.code,
-        );
-        await client.query('ROLLBACK');
-        // 42501: insufficient privilege.
-        if (refused !== '42501') done.push(`${statement}: ${refused ?? 'done'}`);
+  it.each(WORKING)(
+    '%s, of whoever signs in as %s, may not do what is none of its work',
+    async (role, process) => {
+      const client = await signedIn(process);
+      try {
+        const done: string[] = [];
+        for (const statement of FORBIDDEN) {
+          await client.query('BEGIN');
+          await client.query(`SET LOCAL ROLE ${roleName(role)}`);
+          const refused = await client.query(statement).then(
+            () => undefined,
+            (error: { code?: string }) => error.code,
+          );
+          await client.query('ROLLBACK');
+          // 42501: insufficient privilege.
+          if (refused !== '42501') done.push(`${statement}: ${refused ?? 'done'}`);
+        }
+        expect(done).toEqual([]);
+        const before = await test.sql('SELECT count(*)::integer AS events FROM supplier_event');
+        expect(before).toEqual([{ events: 1 }]);
+      } finally {
+        await client.end();
       }
-      expect(done).toEqual([]);
-      const before = await test.sql('SELECT count(*)::integer AS events FROM supplier_event');
-      expect(before).toEqual([{ events: 1 }]);
-    } finally {
-      await client.end();
-    }
-  });
+    },
+  );
 
   it('is no superuser, and may neither make roles nor pass row-level security by', async () => {
     const roles = await test.sql(
@@ -131,7 +134,9 @@ describe('a process', () => {
   it('works as its role, whoever signed in', async () => {
     for (const role of PROCESS_ROLES) {
       expect(await checkOwnRole(test.urlOf(role), role)).toBeUndefined();
-      expect(await test.as(role).$queryRaw`SELECT current_user::text AS me`).toEqual([{ me: roleName(role) }]);
+      expect(await test.as(role).$queryRaw`SELECT current_user::text AS me`).toEqual([
+        { me: roleName(role) },
+      ]);
     }
     expect(await checkOwnRole(test.url, 'server')).toMatch(/signs in as catalog, who is a superuser/);
   });

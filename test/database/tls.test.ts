@@ -25,14 +25,56 @@ let supervisor: Supervisor;
 let url: URL;
 
 const file = (name: string): string => path.join(folder, name);
-const openssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+const openssl = (...args: string[]): void =>
+  void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
 
 /** A certificate authority of one's own, and what it vouches for. */
 function certify(authority: string, name: string, subjectAltName: string): void {
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${authority}`, '-keyout', `${authority}.key`, '-out', `${authority}.pem`);
-  openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    `/CN=${authority}`,
+    '-keyout',
+    `${authority}.key`,
+    '-out',
+    `${authority}.pem`,
+  );
+  openssl(
+    'req',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-subj',
+    `/CN=${name}`,
+    '-keyout',
+    `${name}.key`,
+    '-out',
+    `${name}.csr`,
+  );
   writeFileSync(file(`${name}.ext`), `subjectAltName=${subjectAltName}\n`);
-  openssl('x509', '-req', '-in', `${name}.csr`, '-days', '2', '-CA', `${authority}.pem`, '-CAkey', `${authority}.key`, '-CAcreateserial', '-extfile', `${name}.ext`, '-out', `${name}.pem`);
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    `${name}.csr`,
+    '-days',
+    '2',
+    '-CA',
+    `${authority}.pem`,
+    '-CAkey',
+    `${authority}.key`,
+    '-CAcreateserial',
+    '-extfile',
+    `${name}.ext`,
+    '-out',
+    `${name}.pem`,
+  );
 }
 
 beforeAll(async () => {
@@ -43,7 +85,21 @@ beforeAll(async () => {
   const plain = await startPostgres({ dataDir, log, supervisor });
   await plain.stop();
   certify('authority', 'server', 'IP:127.0.0.1');
-  openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=nobody', '-keyout', 'nobody.key', '-out', 'nobody.pem');
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=nobody',
+    '-keyout',
+    'nobody.key',
+    '-out',
+    'nobody.pem',
+  );
   const { uid, gid } = statSync(dataDir);
   execFileSync('cp', [file('server.key'), file('server.pem'), dataDir]);
   for (const name of ['server.key', 'server.pem']) chownSync(path.join(dataDir, name), uid, gid);
@@ -91,8 +147,9 @@ describe.skipIf(!OPENSSL)('sslmode=verify-full', () => {
     await migrate(address.href);
     await allowSignIns(address.href, PASSWORDS);
     const worker = openDatabase(signInUrl(address.href, 'worker', PASSWORDS.worker), { role: 'worker' });
-    expect(await worker.$queryRaw`SELECT current_user::text AS me, s.ssl FROM pg_stat_ssl s WHERE pid = pg_backend_pid()`)
-      .toEqual([{ me: 'catalog_sync_worker', ssl: true }]);
+    expect(
+      await worker.$queryRaw`SELECT current_user::text AS me, s.ssl FROM pg_stat_ssl s WHERE pid = pg_backend_pid()`,
+    ).toEqual([{ me: 'catalog_sync_worker', ssl: true }]);
     await worker.$disconnect();
     await expect(migrate(verified('127.0.0.1', 'nobody.pem').href)).rejects.toThrow(/certificate/);
   });

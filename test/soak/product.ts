@@ -148,7 +148,12 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
     ports.push(metricsPort, ...(apiPort === undefined ? [] : [apiPort]));
     const url = `http://${HOST}:${apiPort ?? metricsPort}`;
     const DATABASE_URL = throughWay(databaseUrls[kind]);
-    const env = { ...shared, DATABASE_URL, METRICS_PORT: String(metricsPort), ...(apiPort && { PORT: String(apiPort) }) };
+    const env = {
+      ...shared,
+      DATABASE_URL,
+      METRICS_PORT: String(metricsPort),
+      ...(apiPort && { PORT: String(apiPort) }),
+    };
     const name = `${kind}-${no}`;
     const run = { name, entry: 'dist/src/cli/main.js', args: [kind], env, readyUrl: `${url}/readyz` };
     return { url, part: faultPart(name, () => launchProgram(supervisor, run, signal), tell) };
@@ -160,7 +165,16 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
   await Promise.all([...servers, ...workers].map(({ part }) => part.start()));
 
   return {
-    ...{ folder, database, databaseUrl: databaseUrls.operator, databaseUrls, secretsKey, temporalAddress, temporalUiUrl, storefront },
+    ...{
+      folder,
+      database,
+      databaseUrl: databaseUrls.operator,
+      databaseUrls,
+      secretsKey,
+      temporalAddress,
+      temporalUiUrl,
+      storefront,
+    },
     ...{ postgres, temporal, servers, workers, ways, ports, close },
     sql: async <Row extends pg.QueryResultRow>(statement: string, values: unknown[] = []) =>
       (await pool.query<Row>(statement, values)).rows,

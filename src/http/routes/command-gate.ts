@@ -50,7 +50,12 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
       },
     },
     async ({ params: { tenant }, body, principal, database }) => {
-      await give({ temporal, database }, 'openCanary', { tenant, actor: actorOf(principal), ...body }, principal);
+      await give(
+        { temporal, database },
+        'openCanary',
+        { tenant, actor: actorOf(principal), ...body },
+        principal,
+      );
       return readGate(database, tenant);
     },
   );
@@ -67,7 +72,12 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
       },
     },
     async ({ params: { tenant }, body, principal, database }) => {
-      await give({ temporal, database }, 'widenSupplier', { tenant, actor: actorOf(principal), ...body }, principal);
+      await give(
+        { temporal, database },
+        'widenSupplier',
+        { tenant, actor: actorOf(principal), ...body },
+        principal,
+      );
       return readGate(database, tenant);
     },
   );
@@ -84,7 +94,12 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
       },
     },
     async ({ params: { tenant }, body, principal, database }) => {
-      await give({ temporal, database }, 'approveTrace', { tenant, actor: actorOf(principal), ...body }, principal);
+      await give(
+        { temporal, database },
+        'approveTrace',
+        { tenant, actor: actorOf(principal), ...body },
+        principal,
+      );
       return readGate(database, tenant);
     },
   );

@@ -108,7 +108,11 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
       const { sku, supplier, event, ...rest } = request.query;
       const { tenant } = request.params;
       if (sku !== undefined && supplier === undefined && event === undefined) {
-        return answer(await traceItem(request.database, { tenant, sku, ...rest }, surroundings), request, reply);
+        return answer(
+          await traceItem(request.database, { tenant, sku, ...rest }, surroundings),
+          request,
+          reply,
+        );
       }
       if (sku === undefined && supplier !== undefined && event !== undefined) {
         const query = { tenant, supplier, eventId: event, ...rest };

@@ -117,9 +117,7 @@ describe('the database check', () => {
   });
 
   it('names functions, triggers and grants that are not ours', async () => {
-    await test.sql(
-      'ALTER FUNCTION true_winner VOLATILE; ALTER TABLE tenant DISABLE TRIGGER tenant_opening',
-    );
+    await test.sql('ALTER FUNCTION true_winner VOLATILE; ALTER TABLE tenant DISABLE TRIGGER tenant_opening');
     await test.sql('GRANT SELECT ON supplier_secret TO PUBLIC');
     const check = (await checkDatabase(test.database)).find(({ name }) => name === 'functions and rights');
     expect(check).toMatchObject({
@@ -129,9 +127,7 @@ describe('the database check', () => {
         'supplier_secret is granted to PUBLIC: SELECT',
       todo: expect.stringContaining('prisma/functions'),
     });
-    await test.sql(
-      'ALTER FUNCTION true_winner STABLE; ALTER TABLE tenant ENABLE TRIGGER tenant_opening',
-    );
+    await test.sql('ALTER FUNCTION true_winner STABLE; ALTER TABLE tenant ENABLE TRIGGER tenant_opening');
     await test.sql('REVOKE SELECT ON supplier_secret FROM PUBLIC');
   });
 
