@@ -19,4 +19,6 @@ export interface ActivityDependencies {
   gate?: GateSettings;
   /** What the nightly prune takes away, and where it keeps that; unset: nothing is pruned. */
   retention?: { days: number; archiveDir?: string } | undefined;
+  /** The database as whoever prunes may see it; given where something is pruned. */
+  pruner?: Database | undefined;
 }

@@ -10,10 +10,10 @@ const DAY_SECONDS = 86_400;
 const ACTOR = 'retention';
 
 /** Prunes every tenant's ledger by the worker's retention. It may be ended between any two steps, and begun again. */
-export function pruneLedgerActivity({ database, log, retention }: ActivityDependencies) {
+export function pruneLedgerActivity({ pruner: database, log, retention }: ActivityDependencies) {
   /** @returns what was done, for people who look at the workflow */
   return async function pruneLedger(): Promise<string> {
-    if (!retention) return 'RETENTION_DAYS is not set: nothing is pruned.';
+    if (!retention || !database) return 'RETENTION_DAYS is not set: nothing is pruned.';
     const context = Context.current();
     const { cancellationSignal: signal } = context;
     const told: string[] = [];

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { formatAddressRanges, LOOPBACK } from '../src/config/address-ranges.ts';
 import { migrate } from '../src/database/migrate.ts';
 import { allowOutgoing } from '../src/outgoing/allowed.ts';
+import { allowSignIns, signInUrls, type DatabaseUrls } from '../src/database/sign-ins.ts';
 import { openDatabase, type Database } from '../src/database/client.ts';
 import { cacheDir } from '../src/embedded/cache-dir.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
@@ -22,9 +23,13 @@ export const SUPPLIER = 'load';
 export const STOREFRONT_MS = 20;
 export const NAMESPACES = ['ceiling', 'textbook', 'ours'] as const;
 
+const PASSWORDS = { server: 'server', worker: 'worker', operator: 'operator' };
+
 /** A migrated database with one open tenant and one open supplier. */
 export interface BenchDatabase {
   url: string;
+  /** As the product's processes sign in. */
+  urls: DatabaseUrls;
   database: Database;
   sql<Row extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
   /** Makes a further open tenant with an open supplier. @returns what signs for the supplier */
@@ -75,6 +80,7 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
       }),
     ]);
     await migrate(postgres.url);
+    await allowSignIns(postgres.url, PASSWORDS);
     mkdirSync(path.join(folder, 'logs'), { recursive: true });
     return {
       folder,
@@ -137,6 +143,7 @@ async function makeDatabase(
   const supplierSecret = await add(TENANT);
   return {
     url,
+    urls: signInUrls(url, PASSWORDS),
     database,
     supplierSecret,
     addTenant: add,

@@ -33,7 +33,6 @@ export async function startOurs(
   const database = await parts.databaseOf(databaseName);
   const shared = {
     HOST: '127.0.0.1',
-    DATABASE_URL: database.url,
     DATA_DIR: parts.folder,
     SECRETS_KEY: parts.secretsKey.toString('base64'),
     TEMPORAL_ADDRESS: parts.temporal.address,
@@ -43,6 +42,7 @@ export async function startOurs(
   const [port, serverMetrics] = [await freePort(), await freePort()];
   const server = parts.run('server', [...nodeOptions, CLI, 'server'], {
     ...shared,
+    DATABASE_URL: database.urls.server,
     PORT: String(port),
     METRICS_PORT: String(serverMetrics),
   });
@@ -54,6 +54,7 @@ export async function startOurs(
     const name = workers === 1 ? 'worker' : `worker-${no}`;
     processes[name] = parts.run(name, [...nodeOptions, CLI, 'worker'], {
       ...shared,
+      DATABASE_URL: database.urls.worker,
       METRICS_PORT: String(metricsPort),
     });
     metricsUrls.push(`http://127.0.0.1:${metricsPort}/metrics`);

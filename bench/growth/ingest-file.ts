@@ -19,7 +19,7 @@ export async function ingestFile(parts: Parts, _options: GrowthOptions): Promise
   const cli = path.resolve(import.meta.dirname, '../../dist/src/cli/main.js');
   const begun = performance.now();
   const child = parts.run('ingest', [cli, 'ingest', file, '--tenant', TENANT, '--supplier', SUPPLIER], {
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.urls.operator,
     SECRETS_KEY: parts.secretsKey.toString('base64'),
     DATA_DIR: parts.folder,
   });

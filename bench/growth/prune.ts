@@ -45,7 +45,7 @@ export async function prune(parts: Parts, options: GrowthOptions): Promise<Growt
     const child = parts.run(
       'prune',
       [CLI, 'prune', '--older-than', '400d', '--tenant', TENANT, '--archive', archives, '--yes', '--json'],
-      { DATABASE_URL: database.url, DATA_DIR: parts.folder },
+      { DATABASE_URL: database.urls.operator, DATA_DIR: parts.folder },
     );
     let seconds = 0;
     const ended = child.exited.then((code) => {

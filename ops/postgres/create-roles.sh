@@ -1,16 +1,32 @@
 #!/bin/sh
-# Runs once, when the data volume is new: one role and database for the catalog, one role for Temporal. Neither can
-# read what the other owns.
+# Runs once, when the data volume is new, and again by hand for a volume of an earlier version: the owner of the catalog,
+# the roles of its processes (docs/database-roles.md), and a role for Temporal. Neither can read what the other owns.
 set -eu
 
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
-  --set catalog_password="$CATALOG_DB_PASSWORD" --set temporal_password="$TEMPORAL_DB_PASSWORD" <<'SQL'
-CREATE ROLE catalog_sync LOGIN PASSWORD :'catalog_password';
-CREATE DATABASE catalog_sync OWNER catalog_sync;
-CREATE ROLE temporal LOGIN PASSWORD :'temporal_password';
-CREATE DATABASE temporal OWNER temporal;
-CREATE DATABASE temporal_visibility OWNER temporal;
+  --set catalog_password="$CATALOG_DB_PASSWORD" --set temporal_password="$TEMPORAL_DB_PASSWORD" \
+  --set server_password="$SERVER_DB_PASSWORD" --set worker_password="$WORKER_DB_PASSWORD" \
+  --set operator_password="$OPERATOR_DB_PASSWORD" <<'SQL'
+SELECT format('CREATE ROLE %I', name) FROM unnest(ARRAY['catalog_sync', 'temporal']) AS wanted (name)
+ WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name) \gexec
+SELECT format('CREATE ROLE catalog_sync_%s NOINHERIT', name)
+  FROM unnest(ARRAY['owner', 'server', 'tenant', 'reader', 'worker', 'operator', 'pruner']) AS wanted (name)
+ WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'catalog_sync_' || name) \gexec
+GRANT catalog_sync_tenant, catalog_sync_reader TO catalog_sync_server;
+GRANT catalog_sync_pruner TO catalog_sync_worker, catalog_sync_operator;
+-- Used by `setup` only, which makes the tables and gives them to the owner.
+ALTER ROLE catalog_sync LOGIN PASSWORD :'catalog_password';
+GRANT catalog_sync_owner, catalog_sync_server, catalog_sync_worker, catalog_sync_operator TO catalog_sync;
+ALTER ROLE catalog_sync_server LOGIN PASSWORD :'server_password';
+ALTER ROLE catalog_sync_worker LOGIN PASSWORD :'worker_password';
+ALTER ROLE catalog_sync_operator LOGIN PASSWORD :'operator_password';
+ALTER ROLE temporal LOGIN PASSWORD :'temporal_password';
+SELECT format('CREATE DATABASE %I OWNER %I', name, owner)
+  FROM (VALUES ('catalog_sync', 'catalog_sync'), ('temporal', 'temporal'), ('temporal_visibility', 'temporal'))
+    AS wanted (name, owner)
+ WHERE NOT EXISTS (SELECT 1 FROM pg_database WHERE datname = name) \gexec
 REVOKE CONNECT ON DATABASE catalog_sync, temporal, temporal_visibility, postgres FROM PUBLIC;
+GRANT CONNECT ON DATABASE catalog_sync TO catalog_sync_server, catalog_sync_worker, catalog_sync_operator;
 -- Prisma's adapter reads and writes times as if its session were in UTC.
 ALTER ROLE catalog_sync SET timezone TO 'UTC';
 SQL

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import pg from 'pg';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -24,7 +25,8 @@ export function connectionSettings(url, database) {
     user,
     password: password ?? undefined,
     database: database ?? connectionParameters.database,
-    ssl,
+    // As src/database/named-client.ts: the certificate has to be that of the host, also of an IP address.
+    ssl: typeof ssl === 'object' && isIP(host) !== 0 ? { ...ssl, host } : ssl,
     options,
     application_name: 'prisma-schema-engine',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -6,6 +6,8 @@
 CREATE OR REPLACE FUNCTION begin_generation(p_actor text, p_reason text)
  RETURNS integer
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $$
 DECLARE
   v_now bigint := now_us();

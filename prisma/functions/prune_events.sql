@@ -7,7 +7,8 @@
 CREATE OR REPLACE FUNCTION prune_events(p_prune_id integer, p_file integer, p_seqs bigint[])
  RETURNS integer
  LANGUAGE plpgsql
- SET "catalog_sync.prune" TO 'on'
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $$
 #variable_conflict use_column
 DECLARE

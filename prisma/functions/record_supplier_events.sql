@@ -7,6 +7,8 @@
 CREATE OR REPLACE FUNCTION record_supplier_events(p_tenant text, p_supplier text, p_events jsonb)
  RETURNS TABLE(event_id text, workflow_id text, status text)
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -3,6 +3,8 @@
 CREATE OR REPLACE FUNCTION settle_ledger()
  RETURNS boolean
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $$
 DECLARE
   h ledger_home%ROWTYPE;

@@ -2,7 +2,8 @@
 CREATE OR REPLACE FUNCTION withdraw_events(p_seqs bigint[])
  RETURNS void
  LANGUAGE plpgsql
- SET "catalog_sync.prune" TO 'on'
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $$
 BEGIN
   DELETE FROM supplier_event e WHERE e.seq = ANY (p_seqs);

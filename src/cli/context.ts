@@ -3,6 +3,7 @@ import { parseAddressRanges } from '../config/address-ranges.ts';
 import { httpAddress } from '../config/http-address.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
 import type { Database } from '../database/client.ts';
+import type { DatabaseRole } from '../database/roles.ts';
 import { readRunning, type Running } from '../embedded/run-file.ts';
 import { allowOutgoing } from '../outgoing/allowed.ts';
 import { guessedWebUi } from '../temporal/web-ui.ts';
@@ -20,8 +21,15 @@ export interface TemporalPlace {
 export interface CliContext {
   settings: Settings;
   running: Running | undefined;
-  /** Opened at the first call. @throws CommandError when no database is known */
-  database(): Promise<Database>;
+  /**
+   * Opened at the first call, as what people who give commands are in the database, or as a narrower role.
+   *
+   * @throws CommandError when no database is known
+   * @throws WrongRole
+   */
+  database(role?: 'operator' | 'pruner'): Promise<Database>;
+  /** The same as whoever DATABASE_URL signs in as: for what looks at the database itself. */
+  signedInDatabase(): Promise<Database>;
   databaseUrl(): string;
   /** @throws SecretsKeyError */
   secretsKey(): Promise<Buffer>;
@@ -44,7 +52,7 @@ function openContext(environment: NodeJS.ProcessEnv = process.env): CliContext {
   // A command may call what the parts of the `start` that it speaks of may.
   const ofStart = parseAddressRanges(running?.outgoingAllow ?? '') ?? [];
   allowOutgoing([...settings.OUTGOING_ALLOW, ...ofStart]);
-  let database: Promise<Database> | undefined;
+  const databases = new Map<DatabaseRole | undefined, Promise<Database>>();
 
   const databaseUrl = (): string => {
     const url = settings.DATABASE_URL ?? urls.database;
@@ -56,17 +64,18 @@ function openContext(environment: NodeJS.ProcessEnv = process.env): CliContext {
     );
   };
 
+  const open = (role: DatabaseRole | undefined): Promise<Database> => {
+    const found = databases.get(role) ?? openAs(databaseUrl(), role);
+    databases.set(role, found);
+    return found;
+  };
+
   return {
     settings,
     running,
     databaseUrl,
-    database() {
-      const url = databaseUrl();
-      database ??= import('../database/client.ts').then(({ openDatabase }) =>
-        openDatabase(url, { connections: 3 }),
-      );
-      return database;
-    },
+    database: async (role = 'operator') => open(role),
+    signedInDatabase: async () => open(undefined),
     async secretsKey() {
       const { loadSecretsKey } = await import('../access/secrets/key.ts');
       return loadSecretsKey({ settings });
@@ -75,9 +84,18 @@ function openContext(environment: NodeJS.ProcessEnv = process.env): CliContext {
     apiUrl: settings.given.has('PORT') || !urls.api ? httpAddress(settings.HOST, settings.PORT) : urls.api,
     defaultStorefrontUrl: settings.STOREFRONT_URL ?? urls.storefront,
     async close() {
-      if (database) await (await database).$disconnect();
+      for (const database of databases.values()) await (await database.catch(() => undefined))?.$disconnect();
     },
   };
+}
+
+async function openAs(url: string, role: DatabaseRole | undefined): Promise<Database> {
+  const { openDatabase } = await import('../database/client.ts');
+  if (role !== undefined) {
+    const { checkOwnRole } = await import('../database/own-role.ts');
+    await checkOwnRole(url, role);
+  }
+  return openDatabase(url, { connections: 3, ...(role !== undefined && { role }) });
 }
 
 /** Opens a context for one piece of work, and closes it whatever comes. */

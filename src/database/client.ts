@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
+import { roleName, type DatabaseRole } from './roles.ts';
 import { watchedClients } from './watched-clients.ts';
 
 export type Database = PrismaClient;
@@ -8,6 +9,10 @@ export type Database = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
 
 export interface DatabaseOptions {
+  /** As whom every session works; as whoever signs in, unless given. */
+  role?: DatabaseRole;
+  /** Refuses every statement that writes. */
+  readOnly?: boolean;
   /** Connections in the pool. */
   connections?: number;
   /** A statement that runs longer is cancelled, in ms. */
@@ -26,16 +31,29 @@ const ANSWER_WITHIN_MS = 1_000;
  * five seconds, for an answer a second after the statement's own limit.
  */
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
-  const { connections = 10, statementTimeoutMs = 15_000, onHang } = options;
+  const { role, readOnly = false, connections = 10, statementTimeoutMs = 15_000, onHang } = options;
+  const { address, given } = withoutOptions(url);
   const adapter = new PrismaPg({
-    connectionString: url,
+    connectionString: address,
     max: connections,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     Client: watchedClients(statementTimeoutMs + ANSWER_WITHIN_MS, onHang),
-    options: `-c timezone=UTC -c statement_timeout=${statementTimeoutMs} -c lock_timeout=10000`,
+    options:
+      `${given} -c timezone=UTC -c statement_timeout=${statementTimeoutMs} -c lock_timeout=10000` +
+      (role === undefined ? '' : ` -c role=${roleName(role)}`) +
+      (readOnly ? ' -c default_transaction_read_only=on' : ''),
   });
   return new PrismaClient({ adapter });
+}
+
+/** What an address itself says of `options` would take the place of ours: it goes before them. */
+function withoutOptions(url: string): { address: string; given: string } {
+  if (!url.includes('options=')) return { address: url, given: '' };
+  const address = new URL(url);
+  const given = address.searchParams.get('options') ?? '';
+  address.searchParams.delete('options');
+  return { address: address.href, given };
 }

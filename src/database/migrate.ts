@@ -3,12 +3,15 @@ import path from 'node:path';
 import { projectRoot } from '../config/project-root.ts';
 import { openDatabase } from './client.ts';
 import { readMigrationState } from './migration-state.ts';
+import { settleRights } from './settle-rights.ts';
 import { refuseAlteredMigrations, refuseEarlierMigrations } from './other-version.ts';
 
 /**
- * Brings a database to the newest migration: `prisma migrate deploy`. A database that is there already is left alone.
+ * Brings a database to the newest migration, `prisma migrate deploy`, and to its roles and rights. A database that is
+ * there already is left alone.
  *
  * @throws OtherVersionError, with nothing done, when an earlier version or other migrations made it
+ * @throws RolesMissing when the roles are not there, and the sign-in of the URL may not make them
  * @throws with Prisma's own words when a migration fails or the database cannot be reached
  */
 export async function migrate(databaseUrl: string): Promise<void> {
@@ -37,6 +40,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
     child.once('close', resolve);
   });
   if (code !== 0) throw new Error(`the migrations could not be applied:\n${output.trim()}`);
+  await settleRights(databaseUrl);
 }
 
 async function refuseOther(databaseUrl: string): Promise<void> {

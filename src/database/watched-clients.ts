@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
+import { NamedClient } from './named-client.ts';
 
 /** Not in pg's types. */
 interface Wired {
@@ -24,7 +25,7 @@ const FAREWELL_MS = 1_000;
 export function watchedClients(limitMs: number, onHang?: () => void): typeof pg.Client {
   const open = new Set<WatchedClient>();
 
-  class WatchedClient extends pg.Client {
+  class WatchedClient extends NamedClient {
     private underWay = 0;
     private answeredAt = performance.now();
 

@@ -1,13 +1,13 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Database } from '../database/client.ts';
+import type { ServerDatabases } from '../database/server-databases.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { WebUi } from '../temporal/workflow-url.ts';
 
 /** What the HTTP API stands on. */
 export interface ServerDependencies {
-  database: Database;
+  databases: ServerDatabases;
   /** Opens the suppliers' signing secrets; see src/access/secrets. */
   secretsKey: Buffer;
   log: FastifyBaseLogger;

@@ -3,6 +3,7 @@ import { mayAct, type Role } from '../domain/roles.ts';
 import { findSession, isCsrfToken } from '../access/sessions.ts';
 import { findPrincipal, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
+import { ownDatabases, type ServerDatabases } from '../database/server-databases.ts';
 import { isPageRequest } from './console/serve-console.ts';
 import { sessionIdOf } from './console/session-cookie.ts';
 import { ProblemError } from './problems.ts';
@@ -14,10 +15,14 @@ declare module 'fastify' {
     public?: true;
     /** The least role that may use the route. */
     role?: Role;
+    /** Changes nothing, though its method may. */
+    readsOnly?: true;
   }
   interface FastifyRequest {
     /** Who asks; null on a public route. */
     principal: Principal | null;
+    /** As far as whoever asks may see it. @throws on a public route, where nobody does */
+    readonly database: Database;
   }
 }
 
@@ -30,8 +35,16 @@ const SAFE = new Set(['GET', 'HEAD']);
  * do; a browser that asks for a page gets the console, whatever the address. A route that declares neither `public` nor
  * `role` stops the server from starting, so none can be open by oversight.
  */
-export function requireAccess(app: FastifyInstance, database: Database): void {
+export function requireAccess(app: FastifyInstance, databases: ServerDatabases): void {
+  const ownOf = ownDatabases(databases);
   app.decorateRequest('principal', null);
+  app.decorateRequest('database', {
+    getter(this: FastifyRequest) {
+      if (this.principal === null) throw new Error(`nobody asks for ${this.url}`);
+      const { reads, changes } = ownOf(this.principal.tenant);
+      return SAFE.has(this.method) || this.routeOptions.config.readsOnly === true ? reads : changes;
+    },
+  });
 
   app.addHook('onRoute', ({ method, url, config }) => {
     if ((config?.public === true) === (config?.role !== undefined)) {
@@ -42,7 +55,7 @@ export function requireAccess(app: FastifyInstance, database: Database): void {
   app.addHook('onRequest', async (request) => {
     const { config } = request.routeOptions;
     if (request.is404 ? isPageRequest(request) : config.public === true) return;
-    const principal = await principalOf(request, database);
+    const principal = await principalOf(request, databases.people);
     request.principal = principal;
     if (request.is404) return;
 

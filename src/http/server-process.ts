@@ -1,8 +1,9 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { exposureWarning } from '../config/exposed-host.ts';
 import type { Settings } from '../config/settings.ts';
-import { openDatabase } from '../database/client.ts';
+import { checkOwnRole } from '../database/own-role.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
+import { closeServerDatabases, openServerDatabases } from '../database/server-databases.ts';
 import { allowOutgoing } from '../outgoing/allowed.ts';
 import { choosePort, listenPatiently } from '../process/ports.ts';
 import { createServer } from './create-server.ts';
@@ -19,7 +20,8 @@ import { createMetrics } from '../telemetry/metrics.ts';
 /**
  * The HTTP API as a process of its own: until SIGTERM or Ctrl-C, then it lets requests under way end.
  *
- * @throws when a port is taken, the settings do not suffice, or the database is an earlier version's
+ * @throws when a port is taken, the settings do not suffice, or the database is an earlier version's or knows this
+ *   process as somebody else
  */
 export async function runServerProcess(
   settings: Settings,
@@ -42,19 +44,18 @@ export async function runServerProcess(
     await choosePort({ host, configured: port, name: 'PORT' });
     await choosePort({ host, configured: metricsPort, name: 'METRICS_PORT' });
     const secretsKey = await loadSecretsKey({ settings });
-    const database = openDatabase(places.databaseUrl, {
-      connections: 20,
-      // With a second for the answer and the wait for a connection, a request is answered within ten.
-      statementTimeoutMs: 7_000,
-      onHang: () => log.warn('a connection to PostgreSQL does not answer; taking new ones'),
-    });
-    closers.add(() => database.$disconnect());
-    await refuseEarlierVersion(database);
+    const tooStrong = await checkOwnRole(places.databaseUrl, 'server');
+    if (tooStrong !== undefined) log.error(tooStrong);
+    const databases = openServerDatabases(places.databaseUrl, () =>
+      log.warn('a connection to PostgreSQL does not answer; taking new ones'),
+    );
+    closers.add(() => closeServerDatabases(databases));
+    await refuseEarlierVersion(databases.people);
     const metrics = createMetrics();
     closers.add(() => metrics.close());
     // Here and not in the worker, whose end is one of the things that this has to show.
-    metrics.observeGate(() => readGauges(database));
-    metrics.observeSweeps(() => readSweepGauges(database));
+    metrics.observeGate(() => readGauges(databases.reads));
+    metrics.observeSweeps(() => readSweepGauges(databases.reads));
     const endpoint = await serveMetrics({
       ...{ host, port: metricsPort, metrics, log },
       token: settings.METRICS_TOKEN,
@@ -63,7 +64,7 @@ export async function runServerProcess(
     const connection = Connection.lazy(places.connectionOptions);
     closers.add(() => connection.close());
     const app = createServer({
-      database,
+      databases,
       secretsKey,
       log,
       metrics,

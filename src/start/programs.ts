@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createToken } from '../access/tokens.ts';
 import { httpAddress } from '../config/http-address.ts';
 import type { Database } from '../database/client.ts';
+import type { DatabaseUrls } from '../database/sign-ins.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
 import type { StartContext } from './embedded-parts.ts';
 import { answers } from '../process/ports.ts';
@@ -10,7 +11,7 @@ import { startNodeProgram, type NodeProgram } from './node-program.ts';
 import type { ChosenPorts } from './ports.ts';
 
 export interface Places {
-  databaseUrl: string;
+  databaseUrls: DatabaseUrls;
   temporal: { address: string; uiUrl: string; namespace: string };
   secretsKey: Buffer;
   /** What may be called besides what is public: OUTGOING_ALLOW. */
@@ -36,7 +37,6 @@ export async function startPrograms(
   const storefrontUrl = httpAddress(host, ports.storefront);
   const shared = {
     HOST: host,
-    DATABASE_URL: places.databaseUrl,
     DATA_DIR: supervisor.dataDir,
     SECRETS_KEY: places.secretsKey.toString('base64'),
     TEMPORAL_ADDRESS: places.temporal.address,
@@ -52,7 +52,12 @@ export async function startPrograms(
       name: 'server',
       entry: CLI,
       args: ['server'],
-      env: { ...shared, PORT: String(ports.api), METRICS_PORT: String(ports.serverMetrics) },
+      env: {
+        ...shared,
+        DATABASE_URL: places.databaseUrls.server,
+        PORT: String(ports.api),
+        METRICS_PORT: String(ports.serverMetrics),
+      },
       readyUrl: `${httpAddress(host, ports.api)}/readyz`,
     },
     {
@@ -74,6 +79,7 @@ export async function startPrograms(
       args: ['worker'],
       env: {
         ...shared,
+        DATABASE_URL: places.databaseUrls.worker,
         METRICS_PORT: String(ports.workerMetrics),
       },
       readyUrl: `${httpAddress(host, ports.workerMetrics)}/readyz`,

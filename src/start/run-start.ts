@@ -22,6 +22,7 @@ import { outcomeTable } from './outcome-table.ts';
 import { holdPorts } from './held-ports.ts';
 import { choosePorts } from './ports.ts';
 import { startPrograms } from './programs.ts';
+import { ownAddresses, sameAddress } from './sign-ins.ts';
 import { sendSampleOnce } from './sample.ts';
 
 /** How long the table of outcomes waits for the sample feed, in ms. */
@@ -85,15 +86,15 @@ async function bringUp(
     create: true,
   });
   say('starting PostgreSQL and Temporal');
-  const [databaseUrl, temporal] = await Promise.all([
+  const [databaseUrls, temporal] = await Promise.all([
     postgresFor(context).then(async (url) => {
       await migrate(url);
-      return url;
+      return settings.DATABASE_URL === undefined ? ownAddresses(url, supervisor.dataDir) : sameAddress(url);
     }),
     temporalFor(context),
   ]);
   signal.throwIfAborted();
-  const database = openDatabase(databaseUrl, { connections: 4 });
+  const database = openDatabase(databaseUrls.operator, { role: 'operator', connections: 4 });
   if (settings.DATABASE_URL === undefined) await noticeBackup(database, supervisor.dataDir, say);
   say('starting server, worker and demo storefront');
   let outgoingAllow = '';
@@ -101,14 +102,14 @@ async function bringUp(
     await context.heldPorts.letGo('PORT', 'STOREFRONT_PORT', 'METRICS_PORT');
     const chosen = await choosePorts(settings);
     outgoingAllow = await allowedAddresses(settings, httpAddress(settings.HOST, chosen.storefront));
-    await startPrograms(context, chosen, { databaseUrl, temporal, secretsKey, outgoingAllow }, database);
+    await startPrograms(context, chosen, { databaseUrls, temporal, secretsKey, outgoingAllow }, database);
     return chosen;
   });
   const apiUrl = httpAddress(settings.HOST, ports.api);
   const storefrontUrl = httpAddress(settings.HOST, ports.storefront);
   supervisor.record({
     urls: {
-      database: databaseUrl,
+      database: databaseUrls.operator,
       temporal: temporal.address,
       temporalUi: temporal.uiUrl,
       api: apiUrl,

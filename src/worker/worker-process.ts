@@ -3,6 +3,7 @@ import { exposureWarning } from '../config/exposed-host.ts';
 import { gateSettings, retentionSettings, type Settings } from '../config/settings.ts';
 import { readBacklog } from '../ledger/backlog.ts';
 import { openDatabase } from '../database/client.ts';
+import { checkOwnRole } from '../database/own-role.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
 import { createClosers } from '../process/closers.ts';
 import { allowOutgoing } from '../outgoing/allowed.ts';
@@ -45,11 +46,14 @@ export async function runWorkerProcess(
     const temporalMetricsAddress = await installRuntime(log);
     const metrics = createMetrics();
     closers.add(() => metrics.close());
-    const database = openDatabase(databaseUrl, {
-      connections: 20,
-      onHang: () => log.warn('a connection to PostgreSQL does not answer; taking new ones'),
-    });
+    const tooStrong = await checkOwnRole(databaseUrl, 'worker');
+    if (tooStrong !== undefined) log.error(tooStrong);
+    const onHang = (): void => log.warn('a connection to PostgreSQL does not answer; taking new ones');
+    const database = openDatabase(databaseUrl, { role: 'worker', connections: 20, onHang });
     closers.add(() => database.$disconnect());
+    const retention = retentionSettings(settings);
+    const pruner = retention && openDatabase(databaseUrl, { role: 'pruner', connections: 2, onHang });
+    if (pruner) closers.add(() => pruner.$disconnect());
     await refuseEarlierVersion(database);
     metrics.observeBacklog(() => readBacklog(database));
     const connection = await connectPatiently(connectionOptions, log, signal);
@@ -65,7 +69,8 @@ export async function runWorkerProcess(
         log,
         gate: gateSettings(settings),
         seal: createSeal(key, 'workflow inputs'),
-        retention: retentionSettings(settings),
+        retention,
+        pruner,
         openSecret: (sealed, context) => decryptSecret(key, sealed, context),
         ...(settings.STOREFRONT_URL !== undefined &&
           settings.STOREFRONT_SECRET !== undefined && {

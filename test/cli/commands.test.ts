@@ -15,7 +15,7 @@ let shell: Cli;
 beforeAll(async () => {
   test = await testDatabase();
   shell = await cli({
-    DATABASE_URL: test.url,
+    DATABASE_URL: test.urlOf('operator'),
     SECRETS_KEY: randomBytes(32).toString('base64'),
     // Nobody is there: what asks Temporal for help has to do without.
     TEMPORAL_ADDRESS: '127.0.0.1:9',

@@ -21,7 +21,7 @@ const linesOf = (text: string) =>
 
 beforeAll(async () => {
   product = await testProduct();
-  command = await cli({ DATABASE_URL: product.url });
+  command = await cli({ DATABASE_URL: product.urlOf('operator') });
   await openTenant(product.database, 'shop', ['acme']);
   await product.startWorker();
   await record(product.database, 'shop', 'acme', [

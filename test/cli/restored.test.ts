@@ -8,7 +8,7 @@ let shell: Cli;
 
 beforeAll(async () => {
   test = await testDatabase();
-  shell = await cli({ DATABASE_URL: test.url });
+  shell = await cli({ DATABASE_URL: test.urlOf('operator') });
   await openTenant(test.database, 'shop', ['acme']);
 });
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { ProcessRole } from '../../src/database/roles.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { cli, type Cli } from './run.ts';
 
@@ -73,7 +74,8 @@ describe('a database of an earlier version', () => {
       `UPDATE _prisma_migrations SET migration_name = replace(migration_name, '20261125', '20261122')`,
     );
     const before = await migrations();
-    const { code, stdout, stderr } = await shell.run([command]);
+    const env = command === 'setup' ? {} : { DATABASE_URL: test.urlOf(command as ProcessRole) };
+    const { code, stdout, stderr } = await shell.run([command], { env });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
       /error: The database was made by an earlier version of catalog-sync and cannot be carried over: [^.]*running\.md[^.]*\.\n$/,

@@ -23,7 +23,7 @@ const linesOf = (text: string) =>
 beforeAll(async () => {
   product = await testProduct();
   shop = await pushStorefront();
-  command = await cli({ DATABASE_URL: product.url });
+  command = await cli({ DATABASE_URL: product.urlOf('operator') });
   await openTenant(product.database, 'shop', ['acme']);
   await product.sql(`UPDATE tenant SET storefront_url = $1, storefront_secret = '\\x00'`, [shop.url]);
   await product.startWorker();

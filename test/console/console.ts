@@ -50,7 +50,7 @@ export function faults(page: Page): string[] {
 export async function openConsole(): Promise<ConsoleUnderTest> {
   const product = await testProduct();
   const app = createServer({
-    database: product.database,
+    databases: product.pools(),
     secretsKey: randomBytes(32),
     log,
     temporal: product.client,

@@ -63,7 +63,7 @@ beforeAll(async () => {
   console_ = await openConsole();
   const { product } = console_;
   shell = await cli({
-    DATABASE_URL: product.url,
+    DATABASE_URL: product.urlOf('operator'),
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     TEMPORAL_NAMESPACE: product.client.options.namespace,
     NO_COLOR: '1',

@@ -51,7 +51,7 @@ const prepare = async (): Promise<void> => {
 async function start(): Promise<void> {
   product = await startProduct(place, { args: ['--no-sample'] });
   await database?.$disconnect();
-  database = openDatabase(product.urls.database, { connections: 2 });
+  database = openDatabase(product.superuserUrl, { connections: 2 });
 }
 
 async function send(count: number): Promise<void> {

@@ -34,7 +34,7 @@ afterAll(async () => {
 async function startNextWorker(workflowBundle: string): Promise<void> {
   const log = createLogger({ level: (process.env.LOG_LEVEL ?? 'silent') as Level, name: 'next worker' });
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
-  const database = openDatabase(product.databaseUrl);
+  const database = openDatabase(product.databaseUrls.worker, { role: 'worker' });
   endings.push(() => database.$disconnect());
   const metrics = createMetrics();
   endings.push(() => metrics.close());
@@ -43,7 +43,7 @@ async function startNextWorker(workflowBundle: string): Promise<void> {
   const worker = await runWorker({
     connection,
     namespace: 'default',
-    databaseUrl: product.databaseUrl,
+    databaseUrl: product.databaseUrls.worker,
     dependencies: {
       database,
       metrics,

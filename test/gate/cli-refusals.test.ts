@@ -55,7 +55,7 @@ beforeAll(async () => {
     activities,
   });
   running = worker.run();
-  vi.stubEnv('DATABASE_URL', test.url);
+  vi.stubEnv('DATABASE_URL', test.urlOf('operator'));
   vi.stubEnv('TEMPORAL_ADDRESS', inject('temporalAddress'));
   vi.stubEnv('TEMPORAL_NAMESPACE', temporal.namespace);
 });

@@ -14,7 +14,7 @@ let no = 0;
 beforeAll(async () => {
   test = await testDatabase();
   shell = await cli({
-    DATABASE_URL: test.url,
+    DATABASE_URL: test.urlOf('operator'),
     SECRETS_KEY: randomBytes(32).toString('base64'),
     // Nobody is there.
     TEMPORAL_ADDRESS: '127.0.0.1:9',

@@ -21,7 +21,11 @@ beforeAll(async () => {
   await closedTenant(product.database, 'other', []);
   // Its own samples come too late to disturb those of the tests.
   await product.startWorker({ gate: { sampleSeconds: 120, businessDaySeconds: 60 } });
-  const shared = { database: product.database, secretsKey: randomBytes(32), log: pino({ level: 'silent' }) };
+  const shared = {
+    databases: product.pools(),
+    secretsKey: randomBytes(32),
+    log: pino({ level: 'silent' }),
+  };
   app = createServer({ ...shared, temporal: product.client });
   alone = createServer(shared);
 });

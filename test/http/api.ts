@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import type { Role } from '../../src/domain/roles.ts';
 import { addSupplierSecret } from '../../src/access/supplier-secrets.ts';
 import { createToken } from '../../src/access/tokens.ts';
-import { openDatabase } from '../../src/database/client.ts';
+import { closeServerDatabases, openServerDatabases } from '../../src/database/server-databases.ts';
 import { itemIdOf } from '../../src/domain/identity.ts';
 import { normalizeSku } from '../../src/domain/normalize.ts';
 import type { Micros } from '../../src/domain/time.ts';
@@ -33,7 +33,7 @@ export interface SendOptions {
   headers?: Record<string, string | undefined>;
 }
 
-export interface Api extends Pick<TestDatabase, 'url' | 'sql' | 'database'> {
+export interface Api extends Pick<TestDatabase, 'url' | 'urlOf' | 'pools' | 'sql' | 'database'> {
   app: FastifyInstance;
   secretsKey: Buffer;
   /** The supplier's, as bytes and as it is shown. */
@@ -78,7 +78,7 @@ export async function startApi(more: Partial<ServerDependencies> = {}): Promise<
   const secretsKey = randomBytes(32);
   const clock = { now: NOW };
   const { log, lines } = memoryLog();
-  const app = createServer({ database, secretsKey, log, now: () => clock.now, ...more });
+  const app = createServer({ databases: test.pools(), secretsKey, log, now: () => clock.now, ...more });
   await openTenant(database, TENANT, [SUPPLIER]);
   const shownSecret = await addSupplierSecret(database, secretsKey, TENANT, SUPPLIER);
   const secret = parseSecret(shownSecret);
@@ -149,13 +149,13 @@ export function eventsPath({ tenant = TENANT, supplier = SUPPLIER }: SendOptions
 
 /** A server whose PostgreSQL is somewhere else; `url` names where. */
 export function apiOn(url: string): { app: FastifyInstance; close: () => Promise<void> } {
-  const database = openDatabase(url);
-  const app = createServer({ database, secretsKey: randomBytes(32), log: memoryLog().log });
+  const databases = openServerDatabases(url);
+  const app = createServer({ databases, secretsKey: randomBytes(32), log: memoryLog().log });
   return {
     app,
     close: async () => {
       await app.close();
-      await database.$disconnect();
+      await closeServerDatabases(databases);
     },
   };
 }

@@ -127,9 +127,13 @@ describe('with PostgreSQL in trouble', () => {
 
   it('is a 503 when a statement takes too long, or no connection is free', async () => {
     await lockLedger(api.url);
-    const database = openDatabase(api.url, { connections: 1, statementTimeoutMs: 300 });
+    const database = openDatabase(api.urlOf('server'), {
+      role: 'server',
+      connections: 1,
+      statementTimeoutMs: 300,
+    });
     const app = createServer({
-      database,
+      databases: { ...api.pools(), intake: database },
       secretsKey: api.secretsKey,
       log: api.app.log,
       now: () => api.clock.now,
@@ -153,7 +157,7 @@ describe('a database without migrations', () => {
     const test = await testDatabase();
     ends.push(() => test.drop());
     await test.sql('DROP FUNCTION record_supplier_events');
-    const { app, close } = apiOn(test.url);
+    const { app, close } = apiOn(test.urlOf('server'));
     ends.push(close);
     const answer = await app.inject('/readyz');
     expect([answer.statusCode, answer.json().detail]).toEqual([503, expect.stringContaining('migrations')]);

@@ -156,10 +156,13 @@ describe('saving events of one item', () => {
 });
 
 describe('the ledger', () => {
-  it('lets no row go', async () => {
+  it('lets no row go, whichever process asks', async () => {
     await record(db.database, 't', 'acme', [{ eventId: 'kept', sku: 'K', quantity: 1, updatedAt: 1n }]);
-    await expect(db.sql('DELETE FROM supplier_event')).rejects.toThrow('never deleted');
-    await expect(db.sql('TRUNCATE supplier_event CASCADE')).rejects.toThrow('never deleted');
+    for (const role of ['server', 'worker', 'operator', 'pruner'] as const) {
+      const ask = (statement: string) => db.as(role).$executeRawUnsafe(statement);
+      await expect(ask('DELETE FROM supplier_event')).rejects.toThrow('permission denied');
+      await expect(ask('TRUNCATE supplier_event CASCADE')).rejects.toThrow('permission denied');
+    }
   });
 
   it('records each repeated delivery, and a conflict with what it said', async () => {

@@ -72,7 +72,8 @@ describe('a changed database', () => {
   it('is named by the function of which an attribute is another', async () => {
     for (const { name, header } of (await readFunctionTexts()).functions) {
       const volatility = header.includes(' stable') ? 'VOLATILE' : 'STABLE';
-      for (const attribute of [volatility, 'SECURITY DEFINER', 'SET search_path = pg_catalog']) {
+      const security = header.includes('security definer') ? 'SECURITY INVOKER' : 'SECURITY DEFINER';
+      for (const attribute of [volatility, security, 'SET search_path = pg_catalog']) {
         const undo = `ALTER FUNCTION ${name} RESET ALL; ${await fileOf(name)}`;
         expect(await foundAfter(`ALTER FUNCTION ${name} ${attribute}`, undo)).toEqual([`${name} differs`]);
       }
@@ -80,7 +81,8 @@ describe('a changed database', () => {
   });
 
   it('is named by a function that is missing, additional, or has a namesake', async () => {
-    const text = await fileOf('release_held_events');
+    const owned = 'ALTER FUNCTION release_held_events OWNER TO catalog_sync_owner';
+    const text = `${await fileOf('release_held_events')}; ${owned}`;
     expect(await foundAfter('DROP FUNCTION release_held_events', text)).toEqual([
       'release_held_events is missing',
     ]);
@@ -119,13 +121,13 @@ describe('a changed database', () => {
     expect(await foundAfter(policy, 'DROP POLICY mine ON catalog_item')).toEqual([
       'policy mine on catalog_item is not ours',
     ]);
-    const secure = 'ALTER TABLE tenant ENABLE ROW LEVEL SECURITY';
-    expect(await foundAfter(secure, secure.replace('ENABLE', 'DISABLE'))).toEqual([
-      'row-level security of tenant is on',
-    ]);
-    const force = 'ALTER TABLE tenant FORCE ROW LEVEL SECURITY';
-    expect(await foundAfter(force, force.replace('FORCE', 'NO FORCE'))).toEqual([
+    const secure = 'ALTER TABLE tenant DISABLE ROW LEVEL SECURITY';
+    expect(await foundAfter(secure, secure.replace('DISABLE', 'ENABLE'))).toEqual([
       'row-level security of tenant is off, and forced',
+    ]);
+    const force = 'ALTER TABLE tenant NO FORCE ROW LEVEL SECURITY';
+    expect(await foundAfter(force, force.replace('NO FORCE', 'FORCE'))).toEqual([
+      'row-level security of tenant is on',
     ]);
   });
 
@@ -142,10 +144,10 @@ describe('a changed database', () => {
     expect(
       await foundAfter('GRANT SELECT ON tenant TO PUBLIC', 'REVOKE SELECT ON tenant FROM PUBLIC'),
     ).toEqual(['tenant is granted to PUBLIC: SELECT']);
-    const all = 'REVOKE ALL ON gate_request FROM CURRENT_USER';
+    const all = 'REVOKE ALL ON gate_request FROM catalog_sync_owner';
     const back = all.replace('REVOKE', 'GRANT').replace('FROM', 'TO');
     expect(await foundAfter(all, back)).toEqual([
-      expect.stringMatching(/^gate_request is no longer granted to catalog: DELETE, INSERT, /),
+      expect.stringMatching(/^gate_request is no longer granted to catalog_sync_owner: DELETE, INSERT, /),
     ]);
     const revoke = 'REVOKE EXECUTE ON FUNCTION now_us FROM PUBLIC';
     expect(await foundAfter(revoke, 'GRANT EXECUTE ON FUNCTION now_us TO PUBLIC')).toEqual([

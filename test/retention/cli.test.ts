@@ -15,7 +15,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'archives-'));
 
 beforeAll(async () => {
   db = await testDatabase();
-  tool = await cli({ DATABASE_URL: db.url, TEMPORAL_ADDRESS: '127.0.0.1:1' });
+  tool = await cli({ DATABASE_URL: db.urlOf('operator'), TEMPORAL_ADDRESS: '127.0.0.1:1' });
   await openTenant(db.database, 'shop', ['acme']);
   await openTenant(db.database, 'other', ['acme']);
   await live(

@@ -5,6 +5,8 @@ import path from 'node:path';
 import pg from 'pg';
 import { openDatabase, type Database } from '../../src/database/client.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import { allowSignIns, signInUrls, type DatabaseUrls } from '../../src/database/sign-ins.ts';
+import { PASSWORDS } from '../support/passwords.ts';
 import { cacheDir } from '../../src/embedded/cache-dir.ts';
 import { startPostgres, type EmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { openSupervisor } from '../../src/embedded/supervisor.ts';
@@ -32,7 +34,9 @@ export interface SoakProduct {
   /** Data and logs. */
   folder: string;
   database: Database;
+  /** Of the commands. */
   databaseUrl: string;
+  databaseUrls: DatabaseUrls;
   secretsKey: Buffer;
   temporalAddress: string;
   temporalUiUrl: string;
@@ -99,12 +103,14 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
     tell,
   );
   await Promise.all([postgres.start(), temporal.start()]);
-  const databaseUrl = postgres.run().url;
+  const superuserUrl = postgres.run().url;
   const { address: temporalAddress, uiUrl: temporalUiUrl } = temporal.run();
-  await migrate(databaseUrl);
-  const database = openDatabase(databaseUrl, { connections: 4 });
+  await migrate(superuserUrl);
+  await allowSignIns(superuserUrl, PASSWORDS);
+  const databaseUrls = signInUrls(superuserUrl, PASSWORDS);
+  const database = openDatabase(superuserUrl, { connections: 4 });
   atEnd(() => database.$disconnect());
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2, connectionTimeoutMillis: 5_000 });
+  const pool = new pg.Pool({ connectionString: superuserUrl, max: 2, connectionTimeoutMillis: 5_000 });
   pool.on('error', () => undefined);
   atEnd(() => pool.end());
   await pool.query(NOTE_SECOND_DECISIONS);
@@ -113,17 +119,19 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
   const storefront = await openStorefront(storefrontSecret);
   atEnd(() => storefront.close());
   const ways = {
-    postgres: await faultyProxy(Number(new URL(databaseUrl).port)),
+    postgres: await faultyProxy(Number(new URL(superuserUrl).port)),
     temporal: await faultyProxy(port),
     storefront: await faultyProxy(storefront.port),
   };
   atEnd(() => Promise.all(Object.values(ways).map((way) => way.close())));
-  const throughWay = new URL(databaseUrl);
-  throughWay.port = String(ways.postgres.port);
+  const throughWay = (url: string): string => {
+    const address = new URL(url);
+    address.port = String(ways.postgres.port);
+    return address.href;
+  };
   const secretsKey = randomBytes(32);
   const shared = {
     HOST,
-    DATABASE_URL: throughWay.href,
     DATA_DIR: supervisor.dataDir,
     SECRETS_KEY: secretsKey.toString('base64'),
     TEMPORAL_ADDRESS: `${HOST}:${ways.temporal.port}`,
@@ -134,13 +142,19 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
     OUTGOING_ALLOW: HOST,
     LOG_LEVEL: 'info',
   };
-  const ports = [port, uiPort, Number(new URL(databaseUrl).port), storefront.port];
+  const ports = [port, uiPort, Number(new URL(superuserUrl).port), storefront.port];
   const program = async (kind: 'server' | 'worker', no: number): Promise<Program> => {
     const metricsPort = await choosePort({ name: 'metrics' });
     const apiPort = kind === 'server' ? await choosePort({ name: 'API' }) : undefined;
     ports.push(metricsPort, ...(apiPort === undefined ? [] : [apiPort]));
     const url = `http://${HOST}:${apiPort ?? metricsPort}`;
-    const env = { ...shared, METRICS_PORT: String(metricsPort), ...(apiPort && { PORT: String(apiPort) }) };
+    const DATABASE_URL = throughWay(databaseUrls[kind]);
+    const env = {
+      ...shared,
+      DATABASE_URL,
+      METRICS_PORT: String(metricsPort),
+      ...(apiPort && { PORT: String(apiPort) }),
+    };
     const name = `${kind}-${no}`;
     const run = { name, entry: 'dist/src/cli/main.js', args: [kind], env, readyUrl: `${url}/readyz` };
     return { url, part: faultPart(name, () => launchProgram(supervisor, run, signal), tell) };
@@ -152,7 +166,16 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
   await Promise.all([...servers, ...workers].map(({ part }) => part.start()));
 
   return {
-    ...{ folder, database, databaseUrl, secretsKey, temporalAddress, temporalUiUrl, storefront },
+    ...{
+      folder,
+      database,
+      databaseUrl: databaseUrls.operator,
+      databaseUrls,
+      secretsKey,
+      temporalAddress,
+      temporalUiUrl,
+      storefront,
+    },
     ...{ postgres, temporal, servers, workers, ways, ports, close },
     sql: async <Row extends pg.QueryResultRow>(statement: string, values: unknown[] = []) =>
       (await pool.query<Row>(statement, values)).rows,

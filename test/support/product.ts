@@ -57,9 +57,9 @@ export async function testProduct(): Promise<Product> {
       const worker = await runWorker({
         connection: temporal.connection,
         namespace: temporal.namespace,
-        databaseUrl: db.url,
+        databaseUrl: db.urlOf('worker'),
         dependencies: {
-          database: db.database,
+          database: db.as('worker'),
           metrics,
           log,
           seal: createSeal(SECRET, 'test'),
@@ -67,6 +67,7 @@ export async function testProduct(): Promise<Product> {
           defaultStorefront: { url: storefrontUrl, secret: SECRET },
           ...(gate && { gate }),
           retention,
+          pruner: db.as('pruner'),
         },
         ...options,
       });

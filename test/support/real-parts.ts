@@ -6,11 +6,13 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { projectRoot } from '../../src/config/project-root.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import { allowSignIns } from '../../src/database/sign-ins.ts';
 import { cacheDir } from '../../src/embedded/cache-dir.ts';
 import { startPostgres } from '../../src/embedded/postgres.ts';
 import { openSupervisor } from '../../src/embedded/supervisor.ts';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { startTemporal } from '../../src/embedded/temporal.ts';
+import { PASSWORDS } from './passwords.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -86,6 +88,7 @@ async function bringUp(): Promise<Parts> {
       }),
     ]);
     await migrate(postgres.url);
+    await allowSignIns(postgres.url, PASSWORDS);
     const client = new pg.Client({ connectionString: postgres.url });
     await client.connect();
     await client.query('CREATE SEQUENCE test_namespace MAXVALUE 24 CYCLE');

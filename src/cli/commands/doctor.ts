@@ -31,7 +31,11 @@ Examples:
           else print(renderCheck(check, { colour: wantsColour(process.stdout) }));
         };
         const checks = await examine(
-          { ...context, startedAt: context.running?.startedAt },
+          {
+            ...context,
+            database: () => context.signedInDatabase(),
+            startedAt: context.running?.startedAt,
+          },
           { storefront: options.storefront === true, onCheck },
         );
         const bad = checks.filter(({ status }) => status === 'failed').length;

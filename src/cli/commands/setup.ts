@@ -33,7 +33,7 @@ Functions, triggers, policies and grants that are not ours are named.`,
         ]);
         note('applying the migrations');
         await migrate(context.databaseUrl());
-        const altered = await alteredParts(await context.database());
+        const altered = await alteredParts(await context.signedInDatabase());
         for (const finding of altered) note(`warning: in the database, ${finding}`);
         const { connectionOptions, namespace } = await context.temporal();
         note(`registering search attributes at ${connectionOptions.address}, namespace ${namespace}`);

@@ -5,6 +5,7 @@ import { alteredParts } from '../../database/altered-parts.ts';
 import type { Database } from '../../database/client.ts';
 import { readFunctionTexts } from '../../database/function-texts.ts';
 import { isOfEarlierVersion, readMigrationState } from '../../database/migration-state.ts';
+import { roleName } from '../../database/roles.ts';
 import { formatTime } from '../../domain/time.ts';
 import { failed, ok, reasonOf, type Check } from './check.ts';
 
@@ -36,7 +37,13 @@ export async function checkDatabase(database: Database): Promise<Check[]> {
       : failed('PostgreSQL', `version ${version.text} is too old`, 'Use PostgreSQL 14 or newer.');
   const migrations = await checkMigrations(database);
   if (migrations.status !== 'ok') return [server, migrations];
-  return [server, migrations, await checkFunctions(database), await checkOldestPending(database)];
+  return [
+    server,
+    migrations,
+    await checkSignIn(database),
+    await checkFunctions(database),
+    await checkOldestPending(database),
+  ];
 }
 
 async function checkMigrations(database: Database): Promise<Check> {
@@ -75,6 +82,24 @@ async function checkMigrations(database: Database): Promise<Check> {
   return ok(name, `all ${ours.length} are applied`);
 }
 
+/** Whoever signs in as the owner or a superuser could do more than any command has to. */
+async function checkSignIn(database: Database): Promise<Check> {
+  const name = 'database role';
+  const [row] = await database.$queryRaw<{ name: string; strong: boolean }[]>`
+    SELECT u.rolname::text AS name,
+           u.rolsuper OR EXISTS (SELECT 1 FROM pg_roles o WHERE o.rolname = ${roleName('owner')}
+                                    AND pg_has_role(u.oid, o.oid, 'MEMBER')) AS strong
+      FROM pg_roles u WHERE u.rolname = session_user`;
+  const who = row?.name ?? 'nobody';
+  return row?.strong === false
+    ? ok(name, who)
+    : failed(
+        name,
+        `${who} owns the catalog or is a superuser`,
+        `Sign in as ${roleName('operator')}; only \`setup\` needs the owner. See docs/database-roles.md.`,
+      );
+}
+
 async function checkFunctions(database: Database): Promise<Check> {
   const name = 'functions and rights';
   const findings = await alteredParts(database);
@@ -83,8 +108,8 @@ async function checkFunctions(database: Database): Promise<Check> {
     return failed(
       name,
       findings.slice(0, MOST_FINDINGS).join('; ') + more,
-      'See who did it. The text of a function or trigger is in prisma/functions/NAME.sql: run that file with psql. ' +
-        'Take away what is not ours.',
+      'See who did it. `catalog-sync setup` puts right what our roles may. The text of a function or trigger is in ' +
+        'prisma/functions/NAME.sql: run that file with psql. Take away what is not ours.',
     );
   }
   const { functions, triggers } = await readFunctionTexts();

@@ -25,7 +25,7 @@ export interface PruneCommandOptions {
 /** `prune`: takes away what is old and needed by nothing, tenant by tenant, or says how much that is. */
 export async function runPrune(options: PruneCommandOptions, json: boolean): Promise<void> {
   await withContext(async (context) => {
-    const database = await context.database();
+    const database = await context.database('pruner');
     const cutoff = await cutoffOf(database, options.olderThan);
     const tenants = await tenantsOf(database, options.tenant);
     const progress = createProgressLine();

@@ -6,6 +6,7 @@ import { NAME } from '../../domain/identity.ts';
 import { CHECKLIST } from '../../domain/checklist.ts';
 import { FlagError } from '../../flags/set-state.ts';
 import { GateRefused } from '../../gate/carry-out.ts';
+import type { Database } from '../../database/client.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { confirmChecklist, EvidenceRefused } from '../../gate/checklist.ts';
 import { readGate } from '../../gate/read-gate.ts';
@@ -34,8 +35,7 @@ const answer = {
  * The gate's commands. What opens something goes through the tenant's gate workflow; what closes something, and the
  * checklist, need PostgreSQL only.
  */
-export function registerCommandGate(app: FastifyInstance, dependencies: ServerDependencies): void {
-  const { database } = dependencies;
+export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDependencies): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
   routes.post(
@@ -49,8 +49,13 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant }, body, principal }) => {
-      await give(dependencies, 'openCanary', { tenant, actor: actorOf(principal), ...body }, principal);
+    async ({ params: { tenant }, body, principal, database }) => {
+      await give(
+        { temporal, database },
+        'openCanary',
+        { tenant, actor: actorOf(principal), ...body },
+        principal,
+      );
       return readGate(database, tenant);
     },
   );
@@ -66,8 +71,13 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant }, body, principal }) => {
-      await give(dependencies, 'widenSupplier', { tenant, actor: actorOf(principal), ...body }, principal);
+    async ({ params: { tenant }, body, principal, database }) => {
+      await give(
+        { temporal, database },
+        'widenSupplier',
+        { tenant, actor: actorOf(principal), ...body },
+        principal,
+      );
       return readGate(database, tenant);
     },
   );
@@ -83,8 +93,13 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant }, body, principal }) => {
-      await give(dependencies, 'approveTrace', { tenant, actor: actorOf(principal), ...body }, principal);
+    async ({ params: { tenant }, body, principal, database }) => {
+      await give(
+        { temporal, database },
+        'approveTrace',
+        { tenant, actor: actorOf(principal), ...body },
+        principal,
+      );
       return readGate(database, tenant);
     },
   );
@@ -100,7 +115,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: { 200: rollbackAnswerSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant }, body: { supplier, reason }, principal }) => {
+    async ({ params: { tenant }, body: { supplier, reason }, principal, database }) => {
       const wanted = {
         tenant,
         reason,
@@ -127,7 +142,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant, name: asked }, body, principal }) => {
+    async ({ params: { tenant, name: asked }, body, principal, database }) => {
       const name = CHECKLIST.find((one) => one === asked);
       if (!NAME.test(tenant) || name === undefined) throw new ProblemError('not_found');
       const replaysOf = principal?.tenant ?? undefined;
@@ -144,7 +159,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
 
 /** Another tenant's things, and unknown ones, are not found before anything is asked of the gate. */
 async function give<Name extends GateCommandName>(
-  { database, temporal }: ServerDependencies,
+  { database, temporal }: { database: Database; temporal: ServerDependencies['temporal'] | undefined },
   name: Name,
   given: Given<Name>,
   principal: Principal | null,

@@ -15,7 +15,7 @@ const DAY = seconds(24 * 3600);
 
 /** What went wrong lately, by failure mode, with what to do and what support may write. */
 export function registerGetFailureModes(app: FastifyInstance, dependencies: ServerDependencies): void {
-  const { database, now = () => microsOf(new Date()) } = dependencies;
+  const { now = () => microsOf(new Date()) } = dependencies;
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/tenants/:tenant/failure-modes',
     {
@@ -29,7 +29,7 @@ export function registerGetFailureModes(app: FastifyInstance, dependencies: Serv
         response: { 200: failureModesSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant }, query }) => {
+    async ({ params: { tenant }, query, database }) => {
       await knownTenant(database, tenant);
       const since = query.since ?? now() - DAY;
       const counted = await countFailureModes(database, tenant, since);

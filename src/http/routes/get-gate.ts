@@ -3,12 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { readGate } from '../../gate/read-gate.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { gateStatusSchema } from './gate-schema.ts';
 
 /** Where a tenant's launch stands. Neither Temporal nor a worker is asked. */
-export function registerGetGate(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerGetGate(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/tenants/:tenant/gate',
     {
@@ -19,7 +18,7 @@ export function registerGetGate(app: FastifyInstance, { database }: ServerDepend
         response: { 200: gateStatusSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant } }) => {
+    async ({ params: { tenant }, database }) => {
       await knownTenant(database, tenant);
       return readGate(database, tenant);
     },

@@ -5,13 +5,12 @@ import { itemIdOf } from '../../domain/identity.ts';
 import { isStorable } from '../../domain/safe-text.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
 import { describeItem } from '../../trace/describe-item.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 import { itemSchema } from './item-schema.ts';
 
 /** What the catalog says of an item now. The SKU is normalized as an event's would be. */
-export function registerGetItem(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerGetItem(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/tenants/:tenant/items/:sku',
     {
@@ -22,7 +21,7 @@ export function registerGetItem(app: FastifyInstance, { database }: ServerDepend
         response: { 200: itemSchema, ...problemResponse },
       },
     },
-    async ({ params }) => {
+    async ({ params, database }) => {
       const itemId = itemIdOf(params.tenant, normalizeSku(params.sku));
       // The database knows no NUL, and would say so with an error.
       const row = isStorable(itemId) ? await database.catalogItem.findUnique({ where: { itemId } }) : null;

@@ -5,7 +5,10 @@ import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 
 /** Answers 200 when requests can be served; else says which part is missing. */
-export function registerGetReadiness(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerGetReadiness(
+  app: FastifyInstance,
+  { databases: { intake: database } }: ServerDependencies,
+): void {
   app.route({
     method: 'GET',
     url: '/readyz',

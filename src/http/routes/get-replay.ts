@@ -8,7 +8,6 @@ import { isStorable } from '../../domain/safe-text.ts';
 import { cancelReplay } from '../../replay/cancel-replay.ts';
 import { readItemsById } from '../../replay/replay-items.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 import { replayStatusSchema, replayWithItemsSchema } from './replay-schema.ts';
@@ -21,7 +20,7 @@ const page = z.object({
 });
 
 /** How a replay stands, and its end before its time. */
-export function registerGetReplay(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerGetReplay(app: FastifyInstance): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -40,7 +39,7 @@ export function registerGetReplay(app: FastifyInstance, { database }: ServerDepe
         },
       },
     },
-    async ({ params: { tenant, replay }, query: { limit, after } }, reply) => {
+    async ({ params: { tenant, replay }, query: { limit, after }, database }, reply) => {
       const status = await statusOf(database, tenant, replay);
       const touchedItems = await readItemsById(database, { replayId: replay, after, limit });
       const last = touchedItems.at(-1);
@@ -65,7 +64,7 @@ export function registerGetReplay(app: FastifyInstance, { database }: ServerDepe
         response: { 200: replayStatusSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant, replay }, principal }) => {
+    async ({ params: { tenant, replay }, principal, database }) => {
       await statusOf(database, tenant, replay);
       await cancelReplay(database, replay, actorOf(principal));
       const status = await statusOf(database, tenant, replay);

@@ -8,7 +8,6 @@ import { isStorable } from '../../domain/safe-text.ts';
 import { cancelSweep } from '../../sweep/cancel-sweep.ts';
 import { readFindings } from '../../sweep/read-findings.ts';
 import { readSweepStatus, type SweepStatus } from '../../sweep/sweep-status.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
@@ -22,7 +21,7 @@ const page = z.object({
 });
 
 /** How a sweep stands, and its end before its time. */
-export function registerGetSweep(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerGetSweep(app: FastifyInstance): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -42,6 +41,7 @@ export function registerGetSweep(app: FastifyInstance, { database }: ServerDepen
       },
     },
     async (request, reply) => {
+      const { database } = request;
       const { tenant, sweep } = request.params;
       const { limit, after } = request.query;
       const status = await statusOf(database, tenant, sweep);
@@ -62,7 +62,7 @@ export function registerGetSweep(app: FastifyInstance, { database }: ServerDepen
         response: { 200: sweepStatusSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant, sweep }, principal }) => {
+    async ({ params: { tenant, sweep }, principal, database }) => {
       await statusOf(database, tenant, sweep);
       await cancelSweep(database, sweep, actorOf(principal));
       const status = await statusOf(database, tenant, sweep);

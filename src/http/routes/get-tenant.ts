@@ -3,12 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { NAME } from '../../domain/identity.ts';
 import { TENANT_STATES, type TenantState } from '../../domain/flags.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 
 /** What storefronts need to know of a tenant. */
-export function registerGetTenant(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerGetTenant(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/tenants/:tenant',
     {
@@ -30,7 +29,7 @@ export function registerGetTenant(app: FastifyInstance, { database }: ServerDepe
         },
       },
     },
-    async ({ params: { tenant } }) => {
+    async ({ params: { tenant }, database }) => {
       const row = NAME.test(tenant) ? await database.tenant.findUnique({ where: { id: tenant } }) : null;
       if (!row) throw new ProblemError('not_found');
       const ownStorefront = row.storefrontUrl !== null && row.storefrontSecret !== null;

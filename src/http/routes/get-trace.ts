@@ -38,12 +38,14 @@ const keySchema = page.extend({
 
 /** The story of an item, by its SKU or by one of its events. The SKU is normalized as an event's would be. */
 export function registerGetTrace(app: FastifyInstance, dependencies: ServerDependencies): void {
-  const { database } = dependencies;
   const surroundings: TraceSurroundings = {
     ...webUiOf(dependencies),
     defaultStorefrontUrl: dependencies.defaultStorefrontUrl,
   };
-  const tracedEvent = async (query: Parameters<typeof traceEvent>[1]): Promise<FoundTrace | undefined> => {
+  const tracedEvent = async (
+    { database }: FastifyRequest,
+    query: Parameters<typeof traceEvent>[1],
+  ): Promise<FoundTrace | undefined> => {
     const found = await traceEvent(database, query, surroundings);
     if (found) return found;
     const { tenant, supplier, eventId } = query;
@@ -66,7 +68,7 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
     },
     async (request, reply) =>
       answer(
-        await traceItem(database, { ...request.params, ...request.query }, surroundings),
+        await traceItem(request.database, { ...request.params, ...request.query }, surroundings),
         request,
         reply,
       ),
@@ -86,7 +88,7 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
     async (request, reply) => {
       const { event, ...owner } = request.params;
       const query = { ...owner, eventId: event, ...request.query };
-      return answer(await tracedEvent(query), request, reply);
+      return answer(await tracedEvent(request, query), request, reply);
     },
   );
 
@@ -106,11 +108,15 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
       const { sku, supplier, event, ...rest } = request.query;
       const { tenant } = request.params;
       if (sku !== undefined && supplier === undefined && event === undefined) {
-        return answer(await traceItem(database, { tenant, sku, ...rest }, surroundings), request, reply);
+        return answer(
+          await traceItem(request.database, { tenant, sku, ...rest }, surroundings),
+          request,
+          reply,
+        );
       }
       if (sku === undefined && supplier !== undefined && event !== undefined) {
         const query = { tenant, supplier, eventId: event, ...rest };
-        return answer(await tracedEvent(query), request, reply);
+        return answer(await tracedEvent(request, query), request, reply);
       }
       throw new ProblemError('invalid_shape', { detail: 'Give either sku, or supplier and event.' });
     },

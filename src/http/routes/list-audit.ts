@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { formatTime } from '../../domain/time.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
@@ -15,7 +14,7 @@ const page = z.object({
 });
 
 /** Who changed what, and why. */
-export function registerListAudit(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerListAudit(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/tenants/:tenant/audit',
     {
@@ -32,6 +31,7 @@ export function registerListAudit(app: FastifyInstance, { database }: ServerDepe
       },
     },
     async (request, reply) => {
+      const { database } = request;
       const { tenant } = request.params;
       await knownTenant(database, tenant);
       const { limit, before } = request.query;

@@ -32,7 +32,6 @@ const query = z.object({
 
 /** Events of the ledger, such as those that went wrong in one way. */
 export function registerListEvents(app: FastifyInstance, dependencies: ServerDependencies): void {
-  const { database } = dependencies;
   const webUi = webUiOf(dependencies);
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/tenants/:tenant/events',
@@ -49,6 +48,7 @@ export function registerListEvents(app: FastifyInstance, dependencies: ServerDep
       },
     },
     async (request, reply) => {
+      const { database } = request;
       const { tenant } = request.params;
       await knownTenant(database, tenant);
       const { limit, before, ...filter } = request.query;

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { listReplays, type ReplayPlace } from '../../replay/list-replays.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
@@ -21,7 +20,7 @@ const page = z.object({
 });
 
 /** The replays that there were. */
-export function registerListReplays(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerListReplays(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/tenants/:tenant/replays',
     {
@@ -37,6 +36,7 @@ export function registerListReplays(app: FastifyInstance, { database }: ServerDe
       },
     },
     async (request, reply) => {
+      const { database } = request;
       const { tenant } = request.params;
       await knownTenant(database, tenant);
       const { limit, before } = request.query;

@@ -3,7 +3,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { listSweeps, type SweepPlace } from '../../sweep/sweep-status.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
 import { sweepListSchema } from './sweep-schema.ts';
@@ -21,7 +20,7 @@ const page = z.object({
 });
 
 /** The sweeps that there were. */
-export function registerListSweeps(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerListSweeps(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/tenants/:tenant/sweeps',
     {
@@ -37,6 +36,7 @@ export function registerListSweeps(app: FastifyInstance, { database }: ServerDep
       },
     },
     async (request, reply) => {
+      const { database } = request;
       const { tenant } = request.params;
       await knownTenant(database, tenant);
       const { limit, before } = request.query;

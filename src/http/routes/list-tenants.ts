@@ -3,7 +3,6 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { listTenants } from '../../ledger/list-tenants.ts';
 import { NAME } from '../../domain/identity.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
 import { tenantsSchema } from './tenants-schema.ts';
@@ -14,7 +13,7 @@ const page = z.object({
 });
 
 /** The tenants that the asker may see, with how much there is of each. */
-export function registerListTenants(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerListTenants(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/tenants',
     {
@@ -30,7 +29,8 @@ export function registerListTenants(app: FastifyInstance, { database }: ServerDe
     },
     async (request, reply) => {
       const { limit, after } = request.query;
-      const only = request.principal?.tenant ?? null;
+      const { database, principal } = request;
+      const only = principal?.tenant ?? null;
       const tenants = await listTenants(database, { only, after, limit });
       const last = tenants.at(-1);
       if (tenants.length === limit && last) linkNextPage(request, reply, { after: last.tenant });

@@ -8,7 +8,6 @@ import { ReplayRefused } from '../../replay/replay-refused.ts';
 import { freezeWindow } from '../../replay/freeze-window.ts';
 import { predictReplay } from '../../replay/predict-replay.ts';
 import type { RejectedEvent } from '../../replay/replay-items.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
@@ -27,12 +26,12 @@ interface PredictedItem {
 }
 
 /** Says what a replay would do, from one snapshot of the database, and changes nothing. */
-export function registerPredictReplay(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerPredictReplay(app: FastifyInstance): void {
   let underWay = 0;
   app.withTypeProvider<ZodTypeProvider>().post(
     '/v1/tenants/:tenant/replays/prediction',
     {
-      config: { role: 'operator' },
+      config: { role: 'operator', readsOnly: true },
       schema: {
         summary: 'What a replay would do: a dry run',
         params: z.object({ tenant: z.string() }),
@@ -49,7 +48,7 @@ export function registerPredictReplay(app: FastifyInstance, { database }: Server
         response: { 200: predictionSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant }, query: { limit }, body }) => {
+    async ({ params: { tenant }, query: { limit }, body, database }) => {
       const { state } = await knownTenant(database, tenant);
       const { rate: _rate, ...asked } = body;
       const window = await freezeWindow(database, { tenant, ...asked });

@@ -54,7 +54,8 @@ const schema = {
 
 /** Takes a supplier's events into the ledger; needs PostgreSQL only. */
 export function registerReceiveEvents(app: FastifyInstance, dependencies: ServerDependencies): void {
-  const { database, secretsKey, metrics, now = () => microsOf(new Date()) } = dependencies;
+  const { databases, secretsKey, metrics, now = () => microsOf(new Date()) } = dependencies;
+  const { intake: database } = databases;
   const rateLimits = createRateLimits();
 
   app.register(async (route) => {

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { search } from '../../trace/search.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { problemResponse } from '../openapi.ts';
 import { searchSchema } from './search-schema.ts';
@@ -11,7 +10,7 @@ import { searchSchema } from './search-schema.ts';
 const LONGEST = 512;
 
 /** Finds the items that a text may mean. */
-export function registerSearch(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerSearch(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/v1/tenants/:tenant/search',
     {
@@ -28,7 +27,7 @@ export function registerSearch(app: FastifyInstance, { database }: ServerDepende
         response: { 200: searchSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant }, query: { q } }) => {
+    async ({ params: { tenant }, query: { q }, database }) => {
       await knownTenant(database, tenant);
       return search(database, tenant, q);
     },

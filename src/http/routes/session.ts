@@ -13,7 +13,10 @@ import { isCrossSite } from '../same-origin.ts';
 import { sessionSchema, signInSchema, type Session } from './session-schema.ts';
 
 /** Signing in to the console, and out. */
-export function registerSession(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerSession(
+  app: FastifyInstance,
+  { databases: { people: database } }: ServerDependencies,
+): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
   routes.get(

@@ -9,7 +9,6 @@ import { ReplayRefused } from '../../replay/replay-refused.ts';
 import { freezeWindow } from '../../replay/freeze-window.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
 import { findRepeated, IdempotencyKeyReused, requestReplay } from '../../replay/request-replay.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 import { replayRequestSchema, replayStatusSchema } from './replay-schema.ts';
@@ -25,7 +24,7 @@ const headers = z.object({
 });
 
 /** Writes a replay down, which the workers then start: it needs no Temporal. */
-export function registerStartReplay(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerStartReplay(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().post(
     '/v1/tenants/:tenant/replays',
     {
@@ -42,6 +41,7 @@ export function registerStartReplay(app: FastifyInstance, { database }: ServerDe
       },
     },
     async (request, reply) => {
+      const { database } = request;
       const { tenant } = request.params;
       const { rate, ...asked } = request.body;
       const key = request.headers['idempotency-key'];

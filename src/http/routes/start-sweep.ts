@@ -5,12 +5,11 @@ import { actorOf } from '../../access/tokens.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { requestSweep } from '../../sweep/request-sweep.ts';
 import { readSweepStatus, type SweepStatus } from '../../sweep/sweep-status.ts';
-import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { sweepRequestSchema, sweepStatusSchema } from './sweep-schema.ts';
 
 /** Writes a sweep down, which the workers then start: it needs no Temporal. */
-export function registerStartSweep(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerStartSweep(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().post(
     '/v1/tenants/:tenant/sweeps',
     {
@@ -28,6 +27,7 @@ export function registerStartSweep(app: FastifyInstance, { database }: ServerDep
       },
     },
     async (request, reply) => {
+      const { database } = request;
       const { tenant } = request.params;
       await knownTenant(database, tenant);
       const requestedBy = actorOf(request.principal);

@@ -31,11 +31,21 @@ const statuses = (checks: readonly Check[]) =>
 
 describe('the database check', () => {
   it('is content with a migrated database without old pending events', async () => {
-    expect(statuses(await checkDatabase(test.database))).toEqual({
+    expect(statuses(await checkDatabase(test.as('operator')))).toEqual({
       PostgreSQL: 'ok',
       migrations: 'ok',
+      'database role': 'ok',
       'functions and rights': 'ok',
       'oldest pending event': 'ok',
+    });
+  });
+
+  it('finds that whoever signs in could do everything', async () => {
+    const check = (await checkDatabase(test.database)).find(({ name }) => name === 'database role');
+    expect(check).toMatchObject({
+      status: 'failed',
+      detail: 'catalog owns the catalog or is a superuser',
+      todo: expect.stringContaining('Sign in as catalog_sync_operator'),
     });
   });
 
@@ -107,21 +117,17 @@ describe('the database check', () => {
   });
 
   it('names functions, triggers and grants that are not ours', async () => {
-    await test.sql(
-      'ALTER FUNCTION true_winner VOLATILE; ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_kept',
-    );
+    await test.sql('ALTER FUNCTION true_winner VOLATILE; ALTER TABLE tenant DISABLE TRIGGER tenant_opening');
     await test.sql('GRANT SELECT ON supplier_secret TO PUBLIC');
     const check = (await checkDatabase(test.database)).find(({ name }) => name === 'functions and rights');
     expect(check).toMatchObject({
       status: 'failed',
       detail:
-        'true_winner differs; trigger audit_entry_kept on audit_entry differs; ' +
+        'true_winner differs; trigger tenant_opening on tenant differs; ' +
         'supplier_secret is granted to PUBLIC: SELECT',
       todo: expect.stringContaining('prisma/functions'),
     });
-    await test.sql(
-      'ALTER FUNCTION true_winner STABLE; ALTER TABLE audit_entry ENABLE TRIGGER audit_entry_kept',
-    );
+    await test.sql('ALTER FUNCTION true_winner STABLE; ALTER TABLE tenant ENABLE TRIGGER tenant_opening');
     await test.sql('REVOKE SELECT ON supplier_secret FROM PUBLIC');
   });
 

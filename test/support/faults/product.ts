@@ -7,6 +7,8 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { openDatabase, type Database } from '../../../src/database/client.ts';
 import { migrate } from '../../../src/database/migrate.ts';
+import { allowSignIns, signInUrls, type DatabaseUrls } from '../../../src/database/sign-ins.ts';
+import { PASSWORDS } from '../passwords.ts';
 import {
   createDemoStorefront,
   type DemoStorefront,
@@ -44,7 +46,9 @@ export type Link = (typeof LINKS)[number];
 /** The whole product, each part a process of its own that can be taken away; only the storefront is in this one. */
 export interface FaultProduct {
   database: Database;
+  /** Of the commands. */
   databaseUrl: string;
+  databaseUrls: DatabaseUrls;
   secretsKey: Buffer;
   client: Client;
   apiUrl: string;
@@ -124,12 +128,14 @@ async function bringUp(frame: {
     }),
   );
   await Promise.all([postgres.start(), temporal.start()]);
-  const databaseUrl = postgres.run().url;
+  const superuserUrl = postgres.run().url;
   const { address: temporalAddress, uiUrl: temporalUiUrl } = temporal.run();
-  await migrate(databaseUrl);
-  const database = openDatabase(databaseUrl, { connections: 6 });
+  await migrate(superuserUrl);
+  await allowSignIns(superuserUrl, PASSWORDS);
+  const databaseUrls = signInUrls(superuserUrl, PASSWORDS);
+  const database = openDatabase(superuserUrl, { connections: 6 });
   atEnd(() => database.$disconnect());
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2, connectionTimeoutMillis: 5_000 });
+  const pool = new pg.Pool({ connectionString: superuserUrl, max: 2, connectionTimeoutMillis: 5_000 });
   pool.on('error', () => undefined);
   atEnd(() => pool.end());
   await pool.query(NOTE_SECOND_DECISIONS);
@@ -148,7 +154,7 @@ async function bringUp(frame: {
 
   const secretsKey = randomBytes(32);
   const targets = {
-    postgres: Number(new URL(databaseUrl).port),
+    postgres: Number(new URL(superuserUrl).port),
     temporal: Number(temporalAddress.split(':')[1]),
     storefront: Number(new URL(storefrontUrl).port),
   };
@@ -168,7 +174,7 @@ async function bringUp(frame: {
     LOG_LEVEL: 'info',
   };
   const throughLinks = (name: 'server' | 'worker') => {
-    const url = new URL(databaseUrl);
+    const url = new URL(databaseUrls[name]);
     url.port = String(links[`${name}-postgres`].port);
     return { DATABASE_URL: url.href, TEMPORAL_ADDRESS: `${HOST}:${links[`${name}-temporal`].port}` };
   };
@@ -202,7 +208,8 @@ async function bringUp(frame: {
 
   return {
     database,
-    databaseUrl,
+    databaseUrl: databaseUrls.operator,
+    databaseUrls,
     secretsKey,
     client: new Client({ connection }),
     apiUrl: `http://${HOST}:${server.ports().own}`,

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import getPort from 'get-port';
@@ -33,6 +33,8 @@ export interface RunningStart {
   /** Of the process that was spawned: npm's, under npm. */
   pid: number;
   urls: { database: string; temporal: string; temporalUi: string; api: string; storefront: string };
+  /** Of the embedded PostgreSQL's superuser, whom no process of the product is. */
+  superuserUrl: string;
   ports: Record<string, number>;
   stdout(): string;
   stderr(): string;
@@ -102,7 +104,15 @@ export async function startProduct(
   );
   const record = readRunFile(place.dataDir)?.start;
   if (gone || !record) throw new Error(`start ended:\n${child.stdout()}\n${child.stderr()}`);
-  return { ...child, urls: record.urls as RunningStart['urls'], ports: record.ports };
+  const urls = record.urls as RunningStart['urls'];
+  return { ...child, urls, superuserUrl: superuserUrl(place, urls.database), ports: record.ports };
+}
+
+function superuserUrl({ dataDir }: Place, database: string): string {
+  const url = new URL(database);
+  url.username = 'catalog';
+  url.password = readFileSync(path.join(dataDir, 'postgres-password'), 'utf8').trim();
+  return url.href;
 }
 
 /** Runs one command of the CLI to its end. */
@@ -112,11 +122,11 @@ export function runCli(place: Place, ...args: string[]): Promise<Ended> {
 
 /** Runs a statement as a person with psql would. */
 export async function sql<Row extends pg.QueryResultRow>(
-  { urls }: RunningStart,
+  { superuserUrl: connectionString }: RunningStart,
   statement: string,
   values: unknown[] = [],
 ): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: urls.database });
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     return (await client.query<Row>(statement, values)).rows;

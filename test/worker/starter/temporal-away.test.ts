@@ -39,7 +39,7 @@ it('starts that fail while Temporal is away are one line a round, with the reaso
   const connection = Connection.lazy({ address: '127.0.0.1:1', connectTimeout: 200 });
   const starter = runStarter({
     database: test.database,
-    databaseUrl: test.url,
+    databaseUrl: test.urlOf('worker'),
     client: new Client({ connection }),
     seal: createSeal(Buffer.alloc(32), 'test'),
     worker: 'w-1',

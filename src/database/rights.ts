@@ -1,0 +1,202 @@
+import type { DatabaseRole } from './roles.ts';
+
+/** Every role but the owner and that of one tenant sees all tenants. */
+export const SEES_ALL: readonly DatabaseRole[] = [
+  'owner',
+  'server',
+  'reader',
+  'worker',
+  'operator',
+  'pruner',
+];
+
+/** The tenant that a transaction is for: see for-tenant.ts. */
+const TENANT = `current_setting('catalog_sync.tenant', true)`;
+const OF_TENANT = `tenant_id = ${TENANT}`;
+const OF_ITEM = `split_part(item_id, ':', 1) = ${TENANT}`;
+const ofEvent = (table: string): string =>
+  `EXISTS (SELECT 1 FROM supplier_event e WHERE e.seq = ${table}.seq AND e.tenant_id = ${TENANT})`;
+// Asked once a statement, and not for each of a replay's rows.
+const ofParent = (column: string, parent: string): string =>
+  `${column} = ANY (ARRAY(SELECT p.id FROM ${parent} p WHERE p.tenant_id = ${TENANT}))`;
+
+/** What the ledger's columns may become on an event's way; the others are written once, by record_supplier_events. */
+const WAY_OF_AN_EVENT =
+  'start_due_us, start_count, started_by, held_at_us, item_id, decision, decision_no, decided_at_us, rule, ' +
+  'lost_to_seq, version, beat_seq, failure_mode, failure_detail, judged_by';
+const ITEM = 'quantity, updated_at_us, supplier_id, event_id, winner_seq, version';
+const WATCH =
+  'number, began_at_us, watched_us, needed_us, sampled_at_us, verdict, miss_at_us, miss_signal, miss_reason';
+const WHO_READS = ['server', 'tenant', 'reader', 'worker', 'operator', 'pruner'] as const;
+
+export interface TableRights {
+  /** Which rows are of the tenant that a transaction is for; null: the table belongs to no tenant. */
+  rows: string | null;
+  /** In the words of GRANT. */
+  grants: Partial<Record<Exclude<DatabaseRole, 'owner'>, string>>;
+}
+
+/** All may read; what a role may do besides. */
+function table(rows: string | null, more: TableRights['grants'] = {}): TableRights {
+  const grants = Object.fromEntries(
+    WHO_READS.map((role) => [role, more[role] === undefined ? 'SELECT' : `SELECT, ${more[role]}`]),
+  );
+  return { rows, grants };
+}
+
+/** A table of secrets, or of people who sign in: only those named may see it. */
+function hidden(rows: string | null, grants: TableRights['grants']): TableRights {
+  return { rows, grants };
+}
+
+/**
+ * Who may do what with each table. Tests and `doctor` hold the database to it, and `setup` brings it there. A table
+ * that is missing here may be used by its owner only.
+ */
+export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
+  _prisma_migrations: table(null),
+  ledger_home: table(null),
+  // A supplier's trigger writes it.
+  judging_rule: table(null, { operator: 'INSERT' }),
+  tenant: table(`id = ${TENANT}`, {
+    server: 'UPDATE (state)',
+    tenant: 'UPDATE (state)',
+    worker: 'UPDATE (state)',
+    operator: 'INSERT, UPDATE (state, storefront_url, storefront_secret, time_zone, calendar)',
+  }),
+  supplier: table(OF_TENANT, {
+    server: 'UPDATE (state)',
+    tenant: 'UPDATE (state)',
+    worker: 'UPDATE (state)',
+    operator: 'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, rule_id)',
+  }),
+  supplier_secret: hidden(OF_TENANT, {
+    server: 'SELECT',
+    operator: 'SELECT, INSERT, UPDATE (expires_at_us)',
+  }),
+  api_token: hidden(OF_TENANT, {
+    server: 'SELECT',
+    operator: 'SELECT, INSERT, UPDATE (revoked_at_us), DELETE',
+  }),
+  console_ticket: hidden(null, {
+    server: 'SELECT, UPDATE (used_at_us)',
+    operator: 'SELECT, INSERT, DELETE',
+  }),
+  console_session: hidden(OF_TENANT, {
+    server: 'SELECT, INSERT, UPDATE (last_seen_at_us), DELETE',
+    operator: 'SELECT, DELETE',
+  }),
+  supplier_event: table(OF_TENANT, {
+    // A replay that is cancelled makes due what it leaves unpublished.
+    server: 'UPDATE (start_due_us)',
+    tenant: 'UPDATE (start_due_us)',
+    worker: `UPDATE (${WAY_OF_AN_EVENT})`,
+    operator: `UPDATE (${WAY_OF_AN_EVENT}, kind, reason, actor, target_seq, voided_by_seq)`,
+  }),
+  duplicate_delivery: table(ofEvent('duplicate_delivery')),
+  duplicate_count: table(ofEvent('duplicate_count')),
+  catalog_item: table(OF_TENANT, {
+    worker: `INSERT, UPDATE (${ITEM})`,
+    operator: `INSERT, UPDATE (${ITEM})`,
+  }),
+  catalog_item_version: table(OF_ITEM, {
+    worker: 'INSERT, UPDATE (publication, publication_at_us)',
+    operator: 'INSERT, UPDATE (publication, publication_at_us)',
+  }),
+  publish_attempt: table(OF_TENANT, {
+    worker: 'INSERT, UPDATE (status, finished_at_us, http_status, reason)',
+  }),
+  replay: table(OF_TENANT, {
+    server: 'INSERT, UPDATE (state, finished_at_us, start_due_us)',
+    tenant: 'INSERT, UPDATE (state, finished_at_us, start_due_us)',
+    operator: 'INSERT, UPDATE (state, finished_at_us, start_due_us)',
+    worker:
+      'UPDATE (state, finished_at_us, events_total, prepared_at_us, paced_at_us, start_due_us, start_count, ' +
+      'cursor_us, cursor_seq)',
+    pruner: 'UPDATE (pruned_at_us, summary)',
+  }),
+  replay_event: table(ofParent('replay_id', 'replay'), {
+    server: 'UPDATE (start_due_us)',
+    tenant: 'UPDATE (start_due_us)',
+    operator: 'UPDATE (start_due_us)',
+    worker:
+      'INSERT, UPDATE (is_last, start_due_us, started_by, start_count, done_at_us, outcome, failure_mode)',
+    pruner: 'DELETE',
+  }),
+  replay_item: table(OF_ITEM, {
+    server: 'UPDATE (outcome, version_after, settled_xact)',
+    tenant: 'UPDATE (outcome, version_after, settled_xact)',
+    operator: 'UPDATE (outcome, version_after, settled_xact)',
+    worker:
+      'INSERT, UPDATE (touched, won, repaired, superseded, outcome, version_after, settled_xact, ' +
+      'published_version, publication)',
+    pruner: 'DELETE',
+  }),
+  sweep: table(OF_TENANT, {
+    server: 'INSERT, UPDATE (state, failure, finished_at_us, start_due_us), DELETE',
+    tenant: 'INSERT, UPDATE (state, failure, finished_at_us, start_due_us), DELETE',
+    operator: 'INSERT, UPDATE (state, failure, finished_at_us, start_due_us), DELETE',
+    worker:
+      'INSERT, UPDATE (state, phase, failure, finished_at_us, items_total, items_done, items_asked, ' +
+      'items_unanswered, items_foreign, after_item_id, way, way_reason, silent_since_us, silent_reason, ' +
+      'start_due_us, start_count), DELETE',
+  }),
+  sweep_finding: table(ofParent('sweep_id', 'sweep'), {
+    server: 'DELETE',
+    tenant: 'DELETE',
+    operator: 'DELETE',
+    worker: 'INSERT, UPDATE (treated_at_us, repaired_version, settled_at_us, mended_at_us, note), DELETE',
+  }),
+  signal_sample: table(OF_TENANT, { worker: 'INSERT, DELETE' }),
+  storefront_probe: table(OF_ITEM, { worker: 'INSERT, DELETE', pruner: 'DELETE' }),
+  checklist_item: table(OF_TENANT, {
+    server: 'INSERT, UPDATE (confirmed_by, reference, at_us)',
+    tenant: 'INSERT, UPDATE (confirmed_by, reference, at_us)',
+    operator: 'INSERT, UPDATE (confirmed_by, reference, at_us)',
+  }),
+  gate_watch: table(OF_TENANT, {
+    server: `INSERT, UPDATE (${WATCH})`,
+    tenant: `INSERT, UPDATE (${WATCH})`,
+    worker: `INSERT, UPDATE (${WATCH})`,
+    operator: `INSERT, UPDATE (${WATCH})`,
+  }),
+  gate_request: table(OF_TENANT, {
+    server: 'INSERT',
+    tenant: 'INSERT',
+    operator: 'INSERT',
+    worker: 'INSERT, UPDATE (answer), DELETE',
+  }),
+  trace_review: table(OF_TENANT, {
+    worker: 'INSERT, UPDATE (explained_by, explanation, approved_us)',
+  }),
+  audit_entry: table(OF_TENANT, {
+    server: 'INSERT',
+    tenant: 'INSERT',
+    worker: 'INSERT',
+    operator: 'INSERT',
+    pruner: 'INSERT',
+  }),
+  prune_run: table(OF_TENANT, {
+    pruner: 'INSERT, UPDATE (state, seen_at_us, finished_at_us, replays, probes)',
+  }),
+  pruned_event: table(ofParent('prune_id', 'prune_run')),
+  archived_rival: table(OF_ITEM),
+};
+
+/** Sequences that belong to no table; those of a table may be used by whoever inserts there. */
+export const SEQUENCE_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> = {
+  decision_no_seq: ['worker', 'operator'],
+};
+
+/**
+ * Functions that run as the owner, so that they may what nobody else may, and by whom: nobody, where only another such
+ * function calls it. Every other function runs as whoever calls it, and everybody may.
+ */
+export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> = {
+  record_supplier_events: ['server', 'operator'],
+  withdraw_events: [],
+  trim_deliveries: [],
+  settle_ledger: ['worker', 'operator'],
+  begin_generation: ['operator'],
+  prune_events: ['pruner'],
+};

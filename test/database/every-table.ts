@@ -1,0 +1,65 @@
+import type { TestDatabase } from '../support/database.ts';
+import { record } from '../support/record.ts';
+import { openTenant } from '../support/flags.ts';
+
+/** Tables that belong to no tenant. */
+export const OF_NOBODY = ['_prisma_migrations', 'console_ticket', 'ledger_home'];
+
+/** Puts a row of each of some tenants into every table that belongs to tenants. */
+export async function fillEveryTable(test: TestDatabase, tenants: readonly string[]): Promise<void> {
+  for (const tenant of tenants) {
+    await openTenant(test.database, tenant, ['acme']);
+    const event = { eventId: 'e-1', sku: 'CHAIR', quantity: 1, updatedAt: 1n };
+    // Sent again, so that there are further deliveries.
+    await record(test.database, tenant, 'acme', [event, event]);
+    await test.sql(
+      `SELECT save_catalog_item(seq, $1 || ':CHAIR', 'CHAIR', NULL) FROM supplier_event WHERE tenant_id = $1`,
+      [tenant],
+    );
+    await test.sql(
+      `WITH item AS (SELECT $1 || ':CHAIR' AS id), e AS (SELECT seq FROM supplier_event WHERE tenant_id = $1),
+       v AS (SELECT x.item_id, x.version FROM catalog_item_version x, item WHERE x.item_id = item.id),
+       secret AS (INSERT INTO supplier_secret (tenant_id, supplier_id, ciphertext) VALUES ($1, 'acme', 'x')),
+       token AS (INSERT INTO api_token (id, name, role, tenant_id, token_hash) VALUES ($1, 'x', 'viewer', $1, $1::bytea)),
+       session AS (INSERT INTO console_session (session_hash, name, role, tenant_id, expires_at_us)
+                   VALUES ($1::bytea, 'x', 'viewer', $1, 1)),
+       attempt AS (INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, message_id)
+                   SELECT v.item_id, v.version, e.seq, 'w', 'm' FROM v, e),
+       probe AS (INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version) SELECT item_id, 1, version FROM v),
+       sample AS (INSERT INTO signal_sample (tenant_id, signal, sampled_at_us, verdict, reason)
+                  VALUES ($1, 'queue_lag', 1, 'pass', 'x')),
+       item_of_list AS (INSERT INTO checklist_item (tenant_id, name, confirmed_by, reference)
+                        VALUES ($1, 'dashboard', 'x', 'x')),
+       watch AS (INSERT INTO gate_watch (tenant_id) VALUES ($1) ON CONFLICT DO NOTHING),
+       request AS (INSERT INTO gate_request (id, tenant_id) VALUES ($1, $1)),
+       review AS (INSERT INTO trace_review (tenant_id, supplier_id, watch_number, event_seq, seed)
+                  SELECT $1, 'acme', 1, seq, 'x' FROM e),
+       entry AS (INSERT INTO audit_entry (tenant_id, actor, action, subject) VALUES ($1, 'x', 'x', 'x'))
+       SELECT 1`,
+      [tenant],
+    );
+    await test.sql(
+      `INSERT INTO replay (id, tenant_id, since_us, until_us, requested_by) VALUES ($1, $1, 1, 2, 'x')`,
+      [tenant],
+    );
+    await test.sql(
+      `INSERT INTO replay_event (replay_id, seq, order_us) SELECT $1, seq, 1 FROM supplier_event WHERE tenant_id = $1`,
+      [tenant],
+    );
+    await test.sql(`INSERT INTO replay_item (replay_id, item_id) VALUES ($1, $1 || ':CHAIR')`, [tenant]);
+    await test.sql(`INSERT INTO sweep (id, tenant_id, repair, requested_by) VALUES ($1, $1, false, 'x')`, [
+      tenant,
+    ]);
+    await test.sql(
+      `INSERT INTO sweep_finding (sweep_id, item_id, kind) VALUES ($1, $1 || ':CHAIR', 'unknown_there')`,
+      [tenant],
+    );
+    await test.sql(
+      `WITH run AS (INSERT INTO prune_run (tenant_id, actor, cutoff_us) VALUES ($1, 'x', 1) RETURNING id),
+       gone AS (INSERT INTO pruned_event (key, digest, prune_id) SELECT gen_random_uuid(), gen_random_uuid(), id FROM run)
+       INSERT INTO archived_rival (seq, item_id, supplier_id, event_id, quantity, updated_at_us, decision_no, prune_id)
+       SELECT (SELECT count(*) FROM archived_rival) + 1, $1 || ':CHAIR', 'acme', 'e-0', 1, 1, 1, id FROM run`,
+      [tenant],
+    );
+  }
+}

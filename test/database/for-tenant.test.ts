@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from '../../src/database/client.ts';
+import { forTenant } from '../../src/database/for-tenant.ts';
+import { TABLE_RIGHTS } from '../../src/database/rights.ts';
+import { roleName, type DatabaseRole } from '../../src/database/roles.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { fillEveryTable, OF_NOBODY } from './every-table.ts';
+
+const TENANTS = ['aa', 'bb'];
+const TABLES = Object.keys(TABLE_RIGHTS).filter((table) => !OF_NOBODY.includes(table));
+const ROLES = ['server', 'reader', 'worker', 'operator', 'pruner'] as const;
+
+let test: TestDatabase;
+let own: Database;
+
+beforeAll(async () => {
+  test = await testDatabase();
+  await fillEveryTable(test, TENANTS);
+  own = forTenant(test.pools().people, 'aa');
+});
+afterAll(() => test?.drop());
+
+/** How many rows a role sees of a table, as long as it may see any. */
+async function seen(role: DatabaseRole, table: string, tenant?: string): Promise<number> {
+  const [row] = await test.database.$transaction(async (transaction) => {
+    await transaction.$executeRaw`SELECT set_config('role', ${roleName(role)}, true)`;
+    if (tenant !== undefined)
+      await transaction.$executeRaw`SELECT set_config('catalog_sync.tenant', ${tenant}, true)`;
+    return transaction.$queryRawUnsafe<{ rows: number }[]>(`SELECT count(*)::integer AS rows FROM ${table}`);
+  });
+  return row?.rows ?? 0;
+}
+
+const maySee = (role: Exclude<DatabaseRole, 'owner'>, table: string): boolean =>
+  TABLE_RIGHTS[table]?.grants[role] !== undefined;
+
+describe('a table that belongs to tenants', () => {
+  it.each(TABLES)('%s shows its own rows to a tenant, and all to whoever works for all', async (table) => {
+    const [{ rows: all } = { rows: 0 }] = await test.sql<{ rows: number }>(
+      `SELECT count(*)::integer AS rows FROM ${table}`,
+    );
+    expect(all).toBeGreaterThan(1);
+    for (const role of ROLES)
+      if (maySee(role, table)) expect([role, await seen(role, table)]).toEqual([role, all]);
+    if (!maySee('tenant', table)) return;
+    const each = await Promise.all(TENANTS.map((tenant) => seen('tenant', table, tenant)));
+    const entries = each.map((rows) => rows > 0);
+    expect(entries).toEqual([true, true]);
+    // What belongs to no tenant at all, as some entries of the audit list, is nobody's of these.
+    expect(each[0]! + each[1]!).toBeLessThanOrEqual(all);
+    expect([each[0]! < all, each[1]! < all]).toEqual([true, true]);
+    expect(await seen('tenant', table)).toBe(0);
+    expect(await seen('tenant', table, '')).toBe(0);
+    expect(await seen('tenant', table, 'cc')).toBe(0);
+  });
+});
+
+describe('a database that is bound to a tenant', () => {
+  it('knows no other, whatever is asked', async () => {
+    expect((await own.tenant.findMany()).map(({ id }) => id)).toEqual(['aa']);
+    expect((await own.catalogItem.findMany()).map(({ itemId }) => itemId)).toEqual(['aa:CHAIR']);
+    expect(await own.catalogItem.findUnique({ where: { itemId: 'bb:CHAIR' } })).toBeNull();
+    expect(await own.$queryRaw`SELECT DISTINCT tenant_id FROM supplier_event`).toEqual([{ tenant_id: 'aa' }]);
+    expect(await own.$queryRawUnsafe('SELECT tenant_id FROM replay WHERE id <> $1', 'x')).toEqual([
+      { tenant_id: 'aa' },
+    ]);
+    const counts = await own.$transaction(async (transaction) => [
+      await transaction.supplierEvent.count(),
+      await transaction.catalogItemVersion.count(),
+    ]);
+    expect(counts).toEqual([1, 1]);
+  });
+
+  it('writes to no other', async () => {
+    expect(await own.tenant.updateMany({ data: { state: 'closed' } })).toEqual({ count: 1 });
+    expect(await test.sql(`SELECT id FROM tenant WHERE state = 'open'`)).toEqual([{ id: 'bb' }]);
+    const entry = { tenantId: 'bb', actor: 'x', action: 'x', subject: 'x' };
+    await expect(own.auditEntry.create({ data: entry })).rejects.toThrow(/row-level security/);
+    expect(
+      await own.$executeRaw`UPDATE replay SET state = 'cancelled', finished_at_us = 1 WHERE id = 'bb'`,
+    ).toBe(0);
+    await expect(
+      own.replay.create({ data: { id: 'r', tenantId: 'bb', sinceUs: 1, untilUs: 2, requestedBy: 'x' } }),
+    ).rejects.toThrow(/row-level security/);
+  });
+
+  it('keeps to its tenant beside others on the same connections', async () => {
+    const other = forTenant(test.pools().people, 'bb');
+    const ask = (database: Database) => database.catalogItem.findUnique({ where: { itemId: 'aa:CHAIR' } });
+    for (let round = 0; round < 10; round += 1) {
+      const rows = await Promise.all([own, other, own, other, own].map(ask));
+      expect(rows.map((row) => row?.tenantId)).toEqual(['aa', undefined, 'aa', undefined, 'aa']);
+    }
+    const after = await test.pools().people.tenant.count();
+    expect(after).toBe(2);
+  });
+
+  it('reads only, where it was opened to read', async () => {
+    const reads = forTenant(test.pools().reads, 'aa');
+    expect(await reads.catalogItem.count()).toBe(1);
+    for (const database of [reads, test.pools().reads]) {
+      const write = database.tenant.updateMany({ data: { state: 'open' } });
+      await expect(write).rejects.toThrow(/read-only transaction|permission denied/);
+    }
+  });
+});
