@@ -20,11 +20,9 @@ export function registerGetTenant(app: FastifyInstance, { database }: ServerDepe
           200: z.object({
             tenant: z.string(),
             state: z.enum(TENANT_STATES),
-            ownStorefront: z
-              .boolean()
-              .meta({
-                description: 'Whether it has a storefront of its own; else the default one, if any, is told.',
-              }),
+            ownStorefront: z.boolean().meta({
+              description: 'Whether it has a storefront of its own; else the default one, if any, is told.',
+            }),
           }),
           ...problemResponse,
         },
