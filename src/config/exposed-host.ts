@@ -1,7 +1,12 @@
 import { isIP } from 'node:net';
 
-/** What to tell whoever starts us on a HOST that others reach; undefined for this machine alone. */
-export function exposureWarning(host: string): string | undefined {
+/**
+ * What to tell whoever starts us on a HOST that others reach; undefined for this machine alone, and where PUBLIC_URL says that
+ * a proxy with TLS is in front.
+ */
+export function exposureWarning(settings: { HOST: string; PUBLIC_URL?: unknown }): string | undefined {
+  const { HOST: host, PUBLIC_URL: publicUrl } = settings;
+  if (typeof publicUrl === 'string' && publicUrl.startsWith('https:')) return undefined;
   const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   if (bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.')))
     return undefined;

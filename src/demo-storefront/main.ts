@@ -10,7 +10,7 @@ const USAGE = 2;
 
 async function run(settings: DemoStorefrontSettings): Promise<void> {
   const log = createLogger({ level: settings.logLevel, name: 'demo-storefront' });
-  const warning = exposureWarning(settings.host);
+  const warning = exposureWarning({ HOST: settings.host });
   if (warning !== undefined) log.warn({ host: settings.host }, warning);
   const storefront = createDemoStorefront({
     secrets: settings.secrets,

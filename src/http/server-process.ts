@@ -39,7 +39,7 @@ export async function runServerProcess(
   const closers = createClosers(log);
   try {
     allowOutgoing(settings.OUTGOING_ALLOW);
-    const warning = exposureWarning(host);
+    const warning = exposureWarning(settings);
     if (warning !== undefined) log.warn({ host }, warning);
     await choosePort({ host, configured: port, name: 'PORT' });
     await choosePort({ host, configured: metricsPort, name: 'METRICS_PORT' });

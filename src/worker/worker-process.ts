@@ -39,7 +39,7 @@ export async function runWorkerProcess(
   let fault: unknown;
   try {
     allowOutgoing(settings.OUTGOING_ALLOW);
-    const warning = exposureWarning(host);
+    const warning = exposureWarning(settings);
     if (warning !== undefined) log.warn({ host }, warning);
     await choosePort({ host, configured: port, name: 'METRICS_PORT' });
     const key = await loadSecretsKey({ settings });

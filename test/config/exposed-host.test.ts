@@ -5,12 +5,17 @@ describe('a HOST', () => {
   it.each(['127.0.0.1', '127.0.0.2', '::1', '[::1]', 'localhost', 'LOCALHOST'])(
     'of this machine alone: %s',
     (host) => {
-      expect(exposureWarning(host)).toBeUndefined();
+      expect(exposureWarning({ HOST: host })).toBeUndefined();
     },
   );
 
   it.each(['0.0.0.0', '::', '192.168.1.5', 'shop.example.com', '127.example.com', '2001:db8::1'])(
     'that others reach is warned of, with what to do: %s',
-    (host) => expect(exposureWarning(host)).toMatch(/without TLS.*PUBLIC_URL.*METRICS_TOKEN/),
+    (host) => expect(exposureWarning({ HOST: host })).toMatch(/without TLS.*PUBLIC_URL.*METRICS_TOKEN/),
   );
+
+  it('behind a proxy with TLS is not warned of', () => {
+    expect(exposureWarning({ HOST: '0.0.0.0', PUBLIC_URL: 'https://sync.example.com' })).toBeUndefined();
+    expect(exposureWarning({ HOST: '0.0.0.0', PUBLIC_URL: 'http://sync.example.com' })).toBeDefined();
+  });
 });

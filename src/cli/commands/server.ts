@@ -15,7 +15,7 @@ the key's file). Temporal is needed for the launch gate's commands only.`,
     )
     .action(() =>
       withContext(async (context) => {
-        const warning = exposureWarning(context.settings.HOST);
+        const warning = exposureWarning(context.settings);
         // Elsewhere stderr is the log alone, which says it too.
         if (warning !== undefined && process.stderr.isTTY) warn(warning);
         const { runServerProcess } = await import('../../http/server-process.ts');

@@ -19,7 +19,7 @@ TEMPORAL_PORT, TEMPORAL_UI_PORT; a default one that is taken is replaced.`,
     )
     .action(async (options: { sample: boolean }) => {
       const settings = readSettings(process.env);
-      const warning = exposureWarning(settings.HOST);
+      const warning = exposureWarning(settings);
       if (warning !== undefined) warn(warning);
       const { runStart } = await import('../../start/run-start.ts');
       await runStart({ settings, sample: options.sample, say: note, print });

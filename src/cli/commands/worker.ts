@@ -15,7 +15,7 @@ file). Run as many as the load asks for. Stops gently on SIGTERM.`,
     )
     .action(() =>
       withContext(async (context) => {
-        const warning = exposureWarning(context.settings.HOST);
+        const warning = exposureWarning(context.settings);
         // Elsewhere stderr is the log alone, which says it too.
         if (warning !== undefined && process.stderr.isTTY) warn(warning);
         const { runWorkerProcess } = await import('../../worker/worker-process.ts');

@@ -19,11 +19,9 @@ export function registerGetTenant(app: FastifyInstance): void {
           200: z.object({
             tenant: z.string(),
             state: z.enum(TENANT_STATES),
-            ownStorefront: z
-              .boolean()
-              .meta({
-                description: 'Whether it has a storefront of its own; else the default one, if any, is told.',
-              }),
+            ownStorefront: z.boolean().meta({
+              description: 'Whether it has a storefront of its own; else the default one, if any, is told.',
+            }),
           }),
           ...problemResponse,
         },
