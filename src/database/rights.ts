@@ -68,7 +68,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     server: 'UPDATE (state)',
     tenant: 'UPDATE (state)',
     worker: 'UPDATE (state)',
-    operator: 'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, rule_id)',
+    operator: 'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute)',
   }),
   supplier_secret: hidden(OF_TENANT, {
     server: 'SELECT',
