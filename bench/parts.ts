@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { ringOf, type KeyRing } from '../src/access/secrets/key-ring.ts';
 import { migrate } from '../src/database/migrate.ts';
 import { openDatabase, type Database } from '../src/database/client.ts';
 import { cacheDir } from '../src/embedded/cache-dir.ts';
@@ -36,7 +37,7 @@ export interface Parts {
   folder: string;
   supervisor: Supervisor;
   storefront: Storefront;
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   temporal: { address: string; uiUrl: string; metricsUrl: string; pid: number };
   postgres: { url: string; pid: number };
   /** One of a name of its own, made at the first call. */
@@ -50,7 +51,7 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
   const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-bench-'));
   const supervisor = await openSupervisor(folder);
   const databases = new Map<string, Promise<BenchDatabase>>();
-  const secretsKey = randomBytes(32);
+  const secretsKeys = ringOf(randomBytes(32));
   const storefront = await startStorefront(STOREFRONT_MS);
   const close = async (): Promise<void> => {
     for (const one of databases.values()) await (await one.catch(() => undefined))?.database.$disconnect();
@@ -77,11 +78,11 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
       folder,
       supervisor,
       storefront,
-      secretsKey,
+      secretsKeys,
       temporal,
       postgres,
       databaseOf: (name) => {
-        const found = databases.get(name) ?? makeDatabase(name, postgres.url, storefront.url, secretsKey);
+        const found = databases.get(name) ?? makeDatabase(name, postgres.url, storefront.url, secretsKeys);
         databases.set(name, found);
         return found;
       },
@@ -104,7 +105,7 @@ async function makeDatabase(
   name: string,
   mainUrl: string,
   storefrontUrl: string,
-  secretsKey: Buffer,
+  secretsKeys: KeyRing,
 ): Promise<BenchDatabase> {
   const client = new pg.Client({ connectionString: mainUrl });
   await client.connect();
@@ -121,9 +122,9 @@ async function makeDatabase(
       ...audit,
       tenant,
       state: 'open',
-      storefront: { url: storefrontUrl, secretsKey },
+      storefront: { url: storefrontUrl, secretsKeys },
     });
-    const { secret } = await addSupplier(database, secretsKey, {
+    const { secret } = await addSupplier(database, secretsKeys, {
       ...audit,
       tenant,
       supplier: SUPPLIER,

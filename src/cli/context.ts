@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { httpAddress } from '../config/http-address.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
+import type { KeyRing } from '../access/secrets/key-ring.ts';
 import type { Database } from '../database/client.ts';
 import { readRunning, type Running } from '../embedded/run-file.ts';
 import { guessedWebUi } from '../temporal/web-ui.ts';
@@ -21,8 +22,10 @@ export interface CliContext {
   /** Opened at the first call. @throws CommandError when no database is known */
   database(): Promise<Database>;
   databaseUrl(): string;
-  /** @throws SecretsKeyError */
-  secretsKey(): Promise<Buffer>;
+  /** As the settings have them. @throws SecretsKeyError */
+  keyRing(): Promise<KeyRing>;
+  /** To write with: they are held against the database first. @throws SecretsKeyError, KeysError */
+  secretsKeys(): Promise<KeyRing>;
   temporal(): Promise<TemporalPlace>;
   apiUrl: string;
   /** The storefront of tenants that have no address of their own: the demo's, under `start`. */
@@ -51,20 +54,29 @@ function openContext(environment: NodeJS.ProcessEnv = process.env): CliContext {
     );
   };
 
+  const opened = (): Promise<Database> => {
+    const url = databaseUrl();
+    database ??= import('../database/client.ts').then(({ openDatabase }) =>
+      openDatabase(url, { connections: 3 }),
+    );
+    return database;
+  };
+  const keyRing = async (): Promise<KeyRing> => {
+    const { loadSecretsKeys } = await import('../access/secrets/load-keys.ts');
+    return loadSecretsKeys({ settings });
+  };
+
   return {
     settings,
     running,
     databaseUrl,
-    database() {
-      const url = databaseUrl();
-      database ??= import('../database/client.ts').then(({ openDatabase }) =>
-        openDatabase(url, { connections: 3 }),
-      );
-      return database;
-    },
-    async secretsKey() {
-      const { loadSecretsKey } = await import('../access/secrets/key.ts');
-      return loadSecretsKey({ settings });
+    database: opened,
+    keyRing,
+    async secretsKeys() {
+      const { requireKeys } = await import('../access/secrets/require-keys.ts');
+      const keys = await keyRing();
+      await requireKeys(await opened(), keys);
+      return keys;
     },
     temporal: () => temporalPlace(settings, running),
     apiUrl: settings.given.has('PORT') || !urls.api ? httpAddress(settings.HOST, settings.PORT) : urls.api,

@@ -7,7 +7,8 @@ import { createServer } from './create-server.ts';
 import { closeGently } from '../process/close-gently.ts';
 import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
-import { loadSecretsKey } from '../access/secrets/key.ts';
+import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
+import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
 import { readGauges } from '../signals/read-gauges.ts';
 import { readSweepGauges } from '../sweep/last-sweep.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -36,7 +37,7 @@ export async function runServerProcess(
   try {
     await choosePort({ host, configured: port, name: 'PORT' });
     await choosePort({ host, configured: metricsPort, name: 'METRICS_PORT' });
-    const secretsKey = await loadSecretsKey({ settings });
+    const secretsKeys = await loadSecretsKeys({ settings });
     const database = openDatabase(places.databaseUrl, {
       connections: 20,
       // With a second for the answer and the wait for a connection, a request is answered within ten.
@@ -45,6 +46,10 @@ export async function runServerProcess(
     });
     closers.add(() => database.$disconnect());
     await refuseEarlierVersion(database);
+    // Not waited for: /readyz says it too, and a supplier is told to come again.
+    requireKeysPatiently(database, secretsKeys, { log, signal }).catch((error: unknown) => {
+      if (!signal.aborted) log.error({ err: error }, 'every signed request is refused until this is mended');
+    });
     const metrics = createMetrics();
     closers.add(() => metrics.close());
     // Here and not in the worker, whose end is one of the things that this has to show.
@@ -56,7 +61,7 @@ export async function runServerProcess(
     closers.add(() => connection.close());
     const app = createServer({
       database,
-      secretsKey,
+      secretsKeys,
       log,
       metrics,
       temporal: new Client({ connection, namespace: places.namespace }),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { textOf, type KeyRing } from '../access/secrets/key-ring.ts';
 import { createToken } from '../access/tokens.ts';
 import { httpAddress } from '../config/http-address.ts';
 import type { Database } from '../database/client.ts';
@@ -12,7 +13,7 @@ import type { ChosenPorts } from './ports.ts';
 export interface Places {
   databaseUrl: string;
   temporal: { address: string; uiUrl: string; namespace: string };
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
 }
 
 const CLI = 'dist/src/cli/main.js';
@@ -36,7 +37,9 @@ export async function startPrograms(
     HOST: host,
     DATABASE_URL: places.databaseUrl,
     DATA_DIR: supervisor.dataDir,
-    SECRETS_KEY: places.secretsKey.toString('base64'),
+    SECRETS_KEYS: textOf(places.secretsKeys),
+    SECRETS_KEYS_FILE: '',
+    SECRETS_KEY: '',
     TEMPORAL_ADDRESS: places.temporal.address,
     TEMPORAL_NAMESPACE: places.temporal.namespace,
     TEMPORAL_UI_URL: places.temporal.uiUrl,

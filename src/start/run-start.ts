@@ -14,7 +14,9 @@ import { openSupervisor, type Supervisor } from '../embedded/supervisor.ts';
 import { osUser } from '../process/os-user.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { SAMPLE_TENANT } from './sample-feed/sample-feed.ts';
-import { loadSecretsKey } from '../access/secrets/key.ts';
+import type { KeyRing } from '../access/secrets/key-ring.ts';
+import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
+import { requireKeys } from '../access/secrets/require-keys.ts';
 import { postgresFor, temporalFor, type StartContext } from './embedded-parts.ts';
 import { isPutBack, markDataFolder, markPlace, refuseOtherDataFolder } from './data-folder.ts';
 import { outcomeTable } from './outcome-table.ts';
@@ -79,7 +81,7 @@ async function bringUp(
   const { supervisor, signal } = context;
   const begun = Date.now();
   if (settings.DATABASE_URL === undefined) await markDataFolder(supervisor.dataDir);
-  const secretsKey = await loadSecretsKey({
+  const secretsKeys = await loadSecretsKeys({
     settings: { ...settings, DATA_DIR: supervisor.dataDir },
     create: true,
   });
@@ -93,12 +95,13 @@ async function bringUp(
   ]);
   signal.throwIfAborted();
   const database = openDatabase(databaseUrl, { connections: 4 });
+  await requireKeys(database, secretsKeys);
   if (settings.DATABASE_URL === undefined) await noticeBackup(database, supervisor.dataDir, say);
   say('starting server, worker and demo storefront');
   const ports = await startedOnPort(async () => {
     await context.heldPorts.letGo('PORT', 'STOREFRONT_PORT', 'METRICS_PORT');
     const chosen = await choosePorts(settings);
-    await startPrograms(context, chosen, { databaseUrl, temporal, secretsKey }, database);
+    await startPrograms(context, chosen, { databaseUrl, temporal, secretsKeys }, database);
     return chosen;
   });
   const apiUrl = httpAddress(settings.HOST, ports.api);
@@ -114,7 +117,7 @@ async function bringUp(
     ports: { ...ports },
     namespace: temporal.namespace,
   });
-  if (sample) await runSample({ supervisor, database, secretsKey, apiUrl, signal });
+  if (sample) await runSample({ supervisor, database, secretsKeys, apiUrl, signal });
   const item = await database.catalogItem.findFirst({
     where: { tenantId: SAMPLE_TENANT },
     orderBy: { sku: 'asc' },
@@ -154,7 +157,7 @@ async function noticeBackup(database: Database, dataDir: string, say: (line: str
 async function runSample(options: {
   supervisor: Supervisor;
   database: Database;
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   apiUrl: string;
   signal: AbortSignal;
 }): Promise<void> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import type { Role } from '../../src/domain/roles.ts';
 import { createToken } from '../../src/access/tokens.ts';
 import { createServer } from '../../src/http/create-server.ts';
@@ -21,7 +22,11 @@ beforeAll(async () => {
   await closedTenant(product.database, 'other', []);
   // Its own samples come too late to disturb those of the tests.
   await product.startWorker({ gate: { sampleSeconds: 120, businessDaySeconds: 60 } });
-  const shared = { database: product.database, secretsKey: randomBytes(32), log: pino({ level: 'silent' }) };
+  const shared = {
+    database: product.database,
+    secretsKeys: ringOf(randomBytes(32)),
+    log: pino({ level: 'silent' }),
+  };
   app = createServer({ ...shared, temporal: product.client });
   alone = createServer(shared);
 });

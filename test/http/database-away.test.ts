@@ -130,7 +130,7 @@ describe('with PostgreSQL in trouble', () => {
     const database = openDatabase(api.url, { connections: 1, statementTimeoutMs: 300 });
     const app = createServer({
       database,
-      secretsKey: api.secretsKey,
+      secretsKeys: api.secretsKeys,
       log: api.app.log,
       now: () => api.clock.now,
     });

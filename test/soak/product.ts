@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { ringOf, textOf, type KeyRing } from '../../src/access/secrets/key-ring.ts';
 import { openDatabase, type Database } from '../../src/database/client.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { cacheDir } from '../../src/embedded/cache-dir.ts';
@@ -33,7 +34,7 @@ export interface SoakProduct {
   folder: string;
   database: Database;
   databaseUrl: string;
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   temporalAddress: string;
   temporalUiUrl: string;
   storefront: SoakStorefront;
@@ -120,12 +121,12 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
   atEnd(() => Promise.all(Object.values(ways).map((way) => way.close())));
   const throughWay = new URL(databaseUrl);
   throughWay.port = String(ways.postgres.port);
-  const secretsKey = randomBytes(32);
+  const secretsKeys = ringOf(randomBytes(32));
   const shared = {
     HOST,
     DATABASE_URL: throughWay.href,
     DATA_DIR: supervisor.dataDir,
-    SECRETS_KEY: secretsKey.toString('base64'),
+    SECRETS_KEYS: textOf(secretsKeys),
     TEMPORAL_ADDRESS: `${HOST}:${ways.temporal.port}`,
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_UI_URL: temporalUiUrl,
@@ -151,7 +152,7 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
   await Promise.all([...servers, ...workers].map(({ part }) => part.start()));
 
   return {
-    ...{ folder, database, databaseUrl, secretsKey, temporalAddress, temporalUiUrl, storefront },
+    ...{ folder, database, databaseUrl, secretsKeys, temporalAddress, temporalUiUrl, storefront },
     ...{ postgres, temporal, servers, workers, ways, ports, close },
     sql: async <Row extends pg.QueryResultRow>(statement: string, values: unknown[] = []) =>
       (await pool.query<Row>(statement, values)).rows,

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { Client } from '@temporalio/client';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import {
   createDemoStorefront,
   type DemoStorefront,
@@ -62,7 +63,7 @@ export async function testProduct(): Promise<Product> {
           database: db.database,
           metrics,
           log,
-          seal: createSeal(SECRET, 'test'),
+          seal: createSeal(ringOf(SECRET), 'test'),
           openSecret: () => SECRET,
           defaultStorefront: { url: storefrontUrl, secret: SECRET },
           ...(gate && { gate }),

@@ -1,11 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { KeysError, refuseMisfit } from '../../access/secrets/require-keys.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 
 /** Answers 200 when requests can be served; else says which part is missing. */
-export function registerGetReadiness(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerGetReadiness(
+  app: FastifyInstance,
+  { database, secretsKeys }: ServerDependencies,
+): void {
   app.route({
     method: 'GET',
     url: '/readyz',
@@ -29,6 +33,12 @@ export function registerGetReadiness(app: FastifyInstance, { database }: ServerD
           detail: 'The database lacks migrations: run `catalog-sync setup`.',
           retryAfter: 5,
         });
+      }
+      try {
+        await refuseMisfit(database, secretsKeys);
+      } catch (error) {
+        if (!(error instanceof KeysError)) throw error;
+        throw new ProblemError('not_ready', { detail: error.message, retryAfter: 5 });
       }
       return { status: 'ready' };
     },

@@ -52,7 +52,7 @@ const schema = {
 
 /** Takes a supplier's events into the ledger; needs PostgreSQL only. */
 export function registerReceiveEvents(app: FastifyInstance, dependencies: ServerDependencies): void {
-  const { database, secretsKey, metrics, now = () => microsOf(new Date()) } = dependencies;
+  const { database, secretsKeys, metrics, now = () => microsOf(new Date()) } = dependencies;
   const rateLimits = createRateLimits();
 
   app.register(async (route) => {
@@ -76,7 +76,7 @@ export function registerReceiveEvents(app: FastifyInstance, dependencies: Server
           const at = now();
 
           const { headers } = request;
-          const verified = await verifySupplier(database, secretsKey, {
+          const verified = await verifySupplier(database, secretsKeys, {
             tenant,
             supplier,
             headers,

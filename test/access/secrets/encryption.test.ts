@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ringOf } from '../../../src/access/secrets/key-ring.ts';
 import { decryptSecret, DecryptionError, encryptSecret } from '../../../src/access/secrets/encryption.ts';
 
-const key = randomBytes(32);
+const key = ringOf(randomBytes(32));
 const secret = Buffer.from('whsec of a supplier');
 
 describe('an encrypted secret', () => {
@@ -26,7 +27,7 @@ describe('an encrypted secret', () => {
 
   it('does not open with another key or in another place', () => {
     const stored = encryptSecret(key, secret, 'a/s');
-    expect(() => decryptSecret(randomBytes(32), stored, 'a/s')).toThrow(DecryptionError);
+    expect(() => decryptSecret(ringOf(randomBytes(32)), stored, 'a/s')).toThrow(DecryptionError);
     expect(() => decryptSecret(key, stored, 'a/t')).toThrow(/secret of a\/t does not open/);
   });
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { ringOf, textOf, type KeyRing } from '../../../src/access/secrets/key-ring.ts';
 import { openDatabase, type Database } from '../../../src/database/client.ts';
 import { migrate } from '../../../src/database/migrate.ts';
 import {
@@ -45,7 +46,7 @@ export type Link = (typeof LINKS)[number];
 export interface FaultProduct {
   database: Database;
   databaseUrl: string;
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   client: Client;
   apiUrl: string;
   workerUrl: string;
@@ -146,7 +147,7 @@ async function bringUp(frame: {
   await storefront.listen({ host: HOST, port: 0 });
   const storefrontUrl = `http://${HOST}:${(storefront.server.address() as AddressInfo).port}`;
 
-  const secretsKey = randomBytes(32);
+  const secretsKeys = ringOf(randomBytes(32));
   const targets = {
     postgres: Number(new URL(databaseUrl).port),
     temporal: Number(temporalAddress.split(':')[1]),
@@ -162,7 +163,7 @@ async function bringUp(frame: {
   const shared = {
     HOST,
     DATA_DIR: supervisor.dataDir,
-    SECRETS_KEY: secretsKey.toString('base64'),
+    SECRETS_KEYS: textOf(secretsKeys),
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_UI_URL: temporalUiUrl,
     LOG_LEVEL: 'info',
@@ -203,7 +204,7 @@ async function bringUp(frame: {
   return {
     database,
     databaseUrl,
-    secretsKey,
+    secretsKeys,
     client: new Client({ connection }),
     apiUrl: `http://${HOST}:${server.ports().own}`,
     workerUrl: `http://${HOST}:${worker.ports().metrics}`,
@@ -223,7 +224,7 @@ async function bringUp(frame: {
       await addTenant(database, { ...BY, tenant, state: 'open' });
       const secrets: Record<string, Buffer> = {};
       for (const supplier of SUPPLIERS) {
-        const { secret } = await addSupplier(database, secretsKey, {
+        const { secret } = await addSupplier(database, secretsKeys, {
           ...BY,
           tenant,
           supplier,
