@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { httpAddress } from '../config/http-address.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
@@ -27,6 +28,8 @@ export interface CliContext {
   /** To write with: they are held against the database first. @throws SecretsKeyError, KeysError */
   secretsKeys(): Promise<KeyRing>;
   temporal(): Promise<TemporalPlace>;
+  /** For a client of Temporal: without keys it reads and writes what is not encrypted. */
+  dataConverter(): Promise<{ dataConverter?: DataConverter }>;
   apiUrl: string;
   /** The storefront of tenants that have no address of their own: the demo's, under `start`. */
   defaultStorefrontUrl: string | undefined;
@@ -78,6 +81,12 @@ function openContext(environment: NodeJS.ProcessEnv = process.env): CliContext {
       await requireKeys(await opened(), keys);
       return keys;
     },
+    async dataConverter() {
+      const keys = await keyRing().catch(() => undefined);
+      if (!keys) return {};
+      const { payloadsOf } = await import('../access/secrets/payload-codec.ts');
+      return { dataConverter: { payloadCodecs: [payloadsOf(keys, settings).codec] } };
+    },
     temporal: () => temporalPlace(settings, running),
     apiUrl: settings.given.has('PORT') || !urls.api ? httpAddress(settings.HOST, settings.PORT) : urls.api,
     defaultStorefrontUrl: settings.STOREFRONT_URL ?? urls.storefront,
@@ -99,14 +108,19 @@ export async function withContext<T>(work: (context: CliContext) => Promise<T>):
 
 /** TEMPORAL_ADDRESS, else a running `start`, else the profile that the SDK's configuration finds. */
 async function temporalPlace(settings: Settings, running: Running | undefined): Promise<TemporalPlace> {
-  const { loadClientConnectConfig } = await import('@temporalio/envconfig');
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const { readTemporalOptions } = await import('../temporal/connection-options.ts');
+  const { connectionOptions, namespace } = readTemporalOptions();
   const started = settings.TEMPORAL_ADDRESS === undefined ? running : undefined;
   const address = started?.urls.temporal ?? connectionOptions.address ?? '127.0.0.1:7233';
   const uiUrl =
     settings.TEMPORAL_UI_URL ?? started?.urls.temporalUi ?? guessedWebUi(address, settings.TEMPORAL_UI_PORT);
   return {
-    connectionOptions: { ...connectionOptions, address },
+    // The dev server of `start` speaks no TLS, whatever a profile says of another one.
+    connectionOptions: {
+      ...connectionOptions,
+      address,
+      ...(started?.urls.temporal?.startsWith('127.0.0.1:') && { tls: false }),
+    },
     namespace: settings.TEMPORAL_NAMESPACE ?? started?.namespace ?? namespace ?? 'default',
     uiUrl: uiUrl.replace(/\/+$/, ''),
   };

@@ -8,6 +8,7 @@ import { handleError } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
+import { registerDecodePayloads } from './routes/decode-payloads.ts';
 import { registerGetFailureModes } from './routes/get-failure-modes.ts';
 import { registerCommandGate } from './routes/command-gate.ts';
 import { registerGetGate } from './routes/get-gate.ts';
@@ -96,6 +97,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerListAudit(routes, dependencies);
     registerGetGate(routes, dependencies);
     registerCommandGate(routes, dependencies);
+    registerDecodePayloads(routes, dependencies);
   });
   return app;
 }

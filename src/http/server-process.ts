@@ -8,6 +8,7 @@ import { closeGently } from '../process/close-gently.ts';
 import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
+import { payloadsOf } from '../access/secrets/payload-codec.ts';
 import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
 import { readGauges } from '../signals/read-gauges.ts';
 import { readSweepGauges } from '../sweep/last-sweep.ts';
@@ -57,6 +58,7 @@ export async function runServerProcess(
     metrics.observeSweeps(() => readSweepGauges(database));
     const endpoint = await serveMetrics({ host, port: metricsPort, metrics, log });
     closers.add(() => endpoint.close());
+    const { codec } = payloadsOf(secretsKeys, settings);
     const connection = Connection.lazy(places.connectionOptions);
     closers.add(() => connection.close());
     const app = createServer({
@@ -64,7 +66,11 @@ export async function runServerProcess(
       secretsKeys,
       log,
       metrics,
-      temporal: new Client({ connection, namespace: places.namespace }),
+      temporal: new Client({
+        connection,
+        namespace: places.namespace,
+        dataConverter: { payloadCodecs: [codec] },
+      }),
       temporalUiUrl: places.temporalUiUrl,
       namespace: places.namespace,
       ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),

@@ -43,6 +43,8 @@ export async function startPrograms(
     TEMPORAL_ADDRESS: places.temporal.address,
     TEMPORAL_NAMESPACE: places.temporal.namespace,
     TEMPORAL_UI_URL: places.temporal.uiUrl,
+    // The dev server speaks none, whatever a profile says of another one.
+    ...(settings.TEMPORAL_ADDRESS === undefined && { TEMPORAL_TLS: 'false' }),
     LOG_LEVEL: settings.LOG_LEVEL,
     STOREFRONT_URL: storefrontUrl,
     STOREFRONT_SECRET: secret,

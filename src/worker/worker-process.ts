@@ -7,6 +7,7 @@ import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { choosePort } from '../process/ports.ts';
 import { decryptSecret } from '../access/secrets/encryption.ts';
+import { payloadsOf } from '../access/secrets/payload-codec.ts';
 import { createSeal } from '../access/secrets/seal.ts';
 import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
 import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
@@ -57,6 +58,7 @@ export async function runWorkerProcess(
       connection,
       namespace,
       databaseUrl,
+      payloads: payloadsOf(keys, settings),
       dependencies: {
         database,
         metrics,
