@@ -22,7 +22,7 @@ export interface Discarded {
 export async function discardSecrets(database: Database, ring: KeyRing, by: AuditedBy): Promise<Discarded[]> {
   return database.$transaction(
     async (transaction) => {
-      const closed = await closedSecrets(transaction as Database, ring);
+      const closed = await closedSecrets(transaction, ring);
       for (const one of closed) {
         const { tenant, supplier, place, context } = one;
         if (place === 'supplier') await transaction.supplierSecret.delete({ where: { id: BigInt(one.id) } });

@@ -16,8 +16,11 @@ export interface SecretsKey {
 export type KeyRing = readonly [SecretsKey, ...SecretsKey[]];
 
 export function ringOf(first: Buffer, ...others: readonly Buffer[]): KeyRing {
-  const keyOf = (bytes: Buffer): SecretsKey => ({ id: idOf(bytes), bytes });
   return [keyOf(first), ...others.map(keyOf)];
+}
+
+function keyOf(bytes: Buffer): SecretsKey {
+  return { id: idOf(bytes), bytes };
 }
 
 /** As `SECRETS_KEYS` takes them. */

@@ -10,29 +10,31 @@ const KEY_BYTES = 32;
  * ring; one without an id was made before keys had them.
  */
 export function createSeal(ring: KeyRing, purpose: string): Seal {
-  const keys = ring.map(({ id, bytes }) => ({
-    id,
-    bytes: Buffer.from(hkdfSync('sha256', bytes, '', `catalog-sync ${purpose}`, KEY_BYTES)),
-  }));
-  const [first] = ring;
-  const digestOf = (key: Buffer, context: string, content: unknown): string =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([context, content]))
-      .digest('base64url');
+  const keys = new Map(ring.map(({ id, bytes }) => [id, derivedKey(bytes, purpose)]));
+  const [{ id: firstId, bytes: firstBytes }] = ring;
+  const firstKey = derivedKey(firstBytes, purpose);
   return {
-    of: (context, content) => `${first.id}.${digestOf(keys[0]?.bytes ?? first.bytes, context, content)}`,
+    of: (context, content) => `${firstId}.${digestOf(firstKey, context, content)}`,
     isOurs: (seal, context, content) => {
       if (typeof seal !== 'string') return false;
       const [, id, digest = ''] = /^(?:([0-9a-f]+)\.)?([A-Za-z0-9_-]+)$/.exec(seal) ?? [];
-      return keys.some(
-        (key) =>
-          (id === undefined || key.id === id) &&
-          isSame(Buffer.from(digest), Buffer.from(digestOf(key.bytes, context, content))),
-      );
+      const known = id === undefined ? [...keys.values()] : [keys.get(id)];
+      return known.some((key) => key !== undefined && isSame(digest, digestOf(key, context, content)));
     },
   };
 }
 
-function isSame(given: Buffer, right: Buffer): boolean {
-  return given.length === right.length && timingSafeEqual(given, right);
+function derivedKey(key: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', `catalog-sync ${purpose}`, KEY_BYTES));
+}
+
+function digestOf(key: Buffer, context: string, content: unknown): string {
+  return createHmac('sha256', key)
+    .update(JSON.stringify([context, content]))
+    .digest('base64url');
+}
+
+function isSame(given: string, right: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(right)];
+  return one.length === other.length && timingSafeEqual(one, other);
 }

@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ringOf } from '../../../src/access/secrets/key-ring.ts';
+import { ringOf, textOf } from '../../../src/access/secrets/key-ring.ts';
 import { loadSecretsKeys, SecretsKeyError } from '../../../src/access/secrets/load-keys.ts';
 
 let folder: string;
@@ -66,5 +67,43 @@ describe('the key of the secrets', () => {
     await expect(loadSecretsKeys({ settings: { DATA_DIR: file }, create: true })).rejects.toThrow(
       SecretsKeyError,
     );
+  });
+
+  it('are several, the first of which writes: of SECRETS_KEYS, of files, and of the file in DATA_DIR', async () => {
+    const [one, two] = [randomBytes(32), randomBytes(32)];
+    const [oneText, twoText] = [one.toString('base64'), two.toString('base64')];
+    const ring = ringOf(one, two);
+    const file = (name: string, content: string): string => {
+      writeFileSync(path.join(folder, name), content);
+      return path.join(folder, name);
+    };
+    const load = (settings: object) => loadSecretsKeys({ settings: { DATA_DIR: folder, ...settings } });
+    expect(await load({ SECRETS_KEYS: `${oneText}, ${twoText}` })).toEqual(ring);
+    expect(await load({ SECRETS_KEYS: textOf(ring) })).toEqual(ring);
+    const both = file('both', `# new\n${oneText}\n# old\n${twoText}\n`);
+    expect(await load({ SECRETS_KEYS_FILE: both })).toEqual(ring);
+    const each = `${file('one', oneText)},${file('two', `${twoText}\n`)}`;
+    expect(await load({ SECRETS_KEYS_FILE: each })).toEqual(ring);
+    file('secrets.key', `${oneText}\n${twoText}\n`);
+    expect(await load({})).toEqual(ring);
+  });
+
+  it('have one source, and stand there once', async () => {
+    const text = randomBytes(32).toString('base64');
+    const load = (settings: object) => loadSecretsKeys({ settings: { DATA_DIR: folder, ...settings } });
+    await expect(load({ SECRETS_KEYS: text, SECRETS_KEY: text })).rejects.toThrow(
+      'SECRETS_KEYS and SECRETS_KEY are set: set one of them.',
+    );
+    await expect(load({ SECRETS_KEYS: `${text} ${text}` })).rejects.toThrow(/twice/);
+    await expect(load({ SECRETS_KEYS_FILE: '/nowhere/key' })).rejects.toThrow(
+      /There is no file \/nowhere\/key/,
+    );
+  });
+
+  it('are kept from others, however the file came there', async () => {
+    const file = path.join(folder, 'secrets.key');
+    writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o644 });
+    await loadSecretsKeys({ settings: { DATA_DIR: folder }, create: true });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 });
