@@ -24,7 +24,7 @@ export interface WorkerOptions {
   databaseUrl: string;
   dependencies: ActivityDependencies;
   /** Reads, and if `encrypts` writes, payloads that Temporal cannot read; without, it reads none. */
-  payloads?: { codec: PayloadCodec; encrypts: boolean };
+  payloads?: { codec: PayloadCodec; encrypts: boolean } | undefined;
   /** Another bundle than the build's, for tests of an upgrade. */
   workflowBundle?: string;
   /** Most undecided events at a time. */
