@@ -46,7 +46,9 @@ export type Link = (typeof LINKS)[number];
 export interface FaultProduct {
   database: Database;
   databaseUrl: string;
-  secretsKeys: KeyRing;
+  readonly secretsKeys: KeyRing;
+  /** Server and worker have these from their next start on. */
+  useKeys(ring: KeyRing): void;
   client: Client;
   apiUrl: string;
   workerUrl: string;
@@ -147,7 +149,7 @@ async function bringUp(frame: {
   await storefront.listen({ host: HOST, port: 0 });
   const storefrontUrl = `http://${HOST}:${(storefront.server.address() as AddressInfo).port}`;
 
-  const secretsKeys = ringOf(randomBytes(32));
+  let secretsKeys = ringOf(randomBytes(32));
   const targets = {
     postgres: Number(new URL(databaseUrl).port),
     temporal: Number(temporalAddress.split(':')[1]),
@@ -163,7 +165,6 @@ async function bringUp(frame: {
   const shared = {
     HOST,
     DATA_DIR: supervisor.dataDir,
-    SECRETS_KEYS: textOf(secretsKeys),
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_UI_URL: temporalUiUrl,
     LOG_LEVEL: 'info',
@@ -185,7 +186,13 @@ async function bringUp(frame: {
         name,
         entry: 'dist/src/cli/main.js',
         args: [name],
-        env: { ...shared, ...throughLinks(name), METRICS_PORT: String(metrics), ...env(own) },
+        env: {
+          ...shared,
+          SECRETS_KEYS: textOf(secretsKeys),
+          ...throughLinks(name),
+          METRICS_PORT: String(metrics),
+          ...env(own),
+        },
         readyUrl: `http://${HOST}:${ready}/readyz`,
       };
       return launchProgram(supervisor, launched, signal);
@@ -204,7 +211,12 @@ async function bringUp(frame: {
   return {
     database,
     databaseUrl,
-    secretsKeys,
+    get secretsKeys() {
+      return secretsKeys;
+    },
+    useKeys: (ring) => {
+      secretsKeys = ring;
+    },
     client: new Client({ connection }),
     apiUrl: `http://${HOST}:${server.ports().own}`,
     workerUrl: `http://${HOST}:${worker.ports().metrics}`,
