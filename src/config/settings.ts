@@ -27,7 +27,7 @@ const schema = z.object({
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
   TEMPORAL_UI_URL: z.url().optional(),
-  TEMPORAL_PAYLOAD_ENCRYPTION: z.enum(['on', 'off']).default('off'),
+  TEMPORAL_ENCRYPT_PAYLOADS: z.enum(['on', 'off']).default('off'),
   STOREFRONT_URL: z.url({ protocol: /^https?$/ }).optional(),
   STOREFRONT_SECRET: z.string().startsWith('whsec_').optional(),
   STOREFRONT_SECRET_BEFORE: z.string().startsWith('whsec_').optional(),

@@ -71,9 +71,9 @@ export function createPayloadCodec(ring: KeyRing, options: { encrypts: boolean }
 /** Reads, and writes as the settings say. */
 export function payloadsOf(
   ring: KeyRing,
-  settings: Pick<Settings, 'TEMPORAL_PAYLOAD_ENCRYPTION'>,
+  settings: Pick<Settings, 'TEMPORAL_ENCRYPT_PAYLOADS'>,
 ): { codec: PayloadCodec; encrypts: boolean } {
-  const encrypts = settings.TEMPORAL_PAYLOAD_ENCRYPTION === 'on';
+  const encrypts = settings.TEMPORAL_ENCRYPT_PAYLOADS === 'on';
   return { codec: createPayloadCodec(ring, { encrypts }), encrypts };
 }
 
