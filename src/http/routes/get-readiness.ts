@@ -35,7 +35,7 @@ export function registerGetReadiness(
         });
       }
       try {
-        await refuseMisfit(database, secretsKeys);
+        await refuseMisfit(database, secretsKeys, { quick: true });
       } catch (error) {
         if (!(error instanceof KeysError)) throw error;
         throw new ProblemError('not_ready', { detail: error.message, retryAfter: 5 });
