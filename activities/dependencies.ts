@@ -14,7 +14,7 @@ export interface ActivityDependencies {
   /** Opens a signing secret that the database keeps encrypted. `context` is what it was sealed for. */
   openSecret(sealed: Uint8Array, context: string): Buffer;
   /** For tenants without a storefront address of their own. */
-  defaultStorefront?: { url: string; secret: Buffer } | undefined;
+  defaultStorefront?: { url: string; secret: Buffer; secretBefore?: Buffer } | undefined;
   /** How the launch gate samples and counts; as docs/settings.md says, unless given. */
   gate?: GateSettings;
   /** What the nightly prune takes away, and where it keeps that; unset: nothing is pruned. */

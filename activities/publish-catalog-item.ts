@@ -120,10 +120,16 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
 
   function storefrontOf(
     tenant: string,
-    own: { storefrontUrl: string | undefined; storefrontSecret: Uint8Array | undefined },
+    own: {
+      storefrontUrl: string | undefined;
+      storefrontSecret: Uint8Array | undefined;
+      storefrontSecretBefore: Uint8Array | undefined;
+    },
   ): Storefront | undefined {
-    if (!own.storefrontUrl || !own.storefrontSecret) return dependencies.defaultStorefront;
-    return { url: own.storefrontUrl, secret: dependencies.openSecret(own.storefrontSecret, tenant) };
+    const { storefrontUrl: url, storefrontSecret, storefrontSecretBefore: before } = own;
+    if (!url || !storefrontSecret) return dependencies.defaultStorefront;
+    const secret = dependencies.openSecret(storefrontSecret, tenant);
+    return { url, secret, secretBefore: before && dependencies.openSecret(before, tenant) };
   }
 }
 
@@ -142,6 +148,7 @@ function identityOf({ seq, tenant, supplier, eventId, receivedAt, replayId }: Sy
 interface Storefront {
   url: string;
   secret: Buffer;
+  secretBefore?: Buffer | undefined;
 }
 
 /** What a storefront says that keeps a higher version than the one that it is told. */
@@ -164,6 +171,7 @@ async function call(
   return bustCache({
     storefrontUrl: storefront.url,
     secret: storefront.secret,
+    secretBefore: storefront.secretBefore,
     messageId: messageIdOf(request),
     item: {
       itemId: request.itemId,

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { ringOf, type KeyRing } from '../src/access/secrets/key-ring.ts';
 import { formatAddressRanges, LOOPBACK } from '../src/config/address-ranges.ts';
 import { migrate } from '../src/database/migrate.ts';
 import { allowOutgoing } from '../src/outgoing/allowed.ts';
@@ -43,7 +44,7 @@ export interface Parts {
   folder: string;
   supervisor: Supervisor;
   storefront: Storefront;
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   temporal: { address: string; uiUrl: string; metricsUrl: string; pid: number };
   postgres: { url: string; pid: number };
   /** One of a name of its own, made at the first call. */
@@ -57,7 +58,7 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
   const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-bench-'));
   const supervisor = await openSupervisor(folder);
   const databases = new Map<string, Promise<BenchDatabase>>();
-  const secretsKey = randomBytes(32);
+  const secretsKeys = ringOf(randomBytes(32));
   allowOutgoing(LOOPBACK);
   const storefront = await startStorefront(STOREFRONT_MS);
   const close = async (): Promise<void> => {
@@ -86,11 +87,11 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
       folder,
       supervisor,
       storefront,
-      secretsKey,
+      secretsKeys,
       temporal,
       postgres,
       databaseOf: (name) => {
-        const found = databases.get(name) ?? makeDatabase(name, postgres.url, storefront.url, secretsKey);
+        const found = databases.get(name) ?? makeDatabase(name, postgres.url, storefront.url, secretsKeys);
         databases.set(name, found);
         return found;
       },
@@ -113,7 +114,7 @@ async function makeDatabase(
   name: string,
   mainUrl: string,
   storefrontUrl: string,
-  secretsKey: Buffer,
+  secretsKeys: KeyRing,
 ): Promise<BenchDatabase> {
   const client = new pg.Client({ connectionString: mainUrl });
   await client.connect();
@@ -130,9 +131,9 @@ async function makeDatabase(
       ...audit,
       tenant,
       state: 'open',
-      storefront: { url: storefrontUrl, secretsKey },
+      storefront: { url: storefrontUrl, secretsKeys },
     });
-    const { secret } = await addSupplier(database, secretsKey, {
+    const { secret } = await addSupplier(database, secretsKeys, {
       ...audit,
       tenant,
       supplier: SUPPLIER,

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import getPort from 'get-port';
+import { textOf } from '../src/access/secrets/key-ring.ts';
 import { signMessage } from '../src/standard-webhooks/sign-message.ts';
 import type { SupervisedChild } from '../src/embedded/supervisor.ts';
 import type { BenchEvent } from './events.ts';
@@ -34,7 +35,7 @@ export async function startOurs(
   const shared = {
     HOST: '127.0.0.1',
     DATA_DIR: parts.folder,
-    SECRETS_KEY: parts.secretsKey.toString('base64'),
+    SECRETS_KEYS: textOf(parts.secretsKeys),
     TEMPORAL_ADDRESS: parts.temporal.address,
     TEMPORAL_NAMESPACE: 'ours',
     LOG_LEVEL: 'warn',

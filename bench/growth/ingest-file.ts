@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { textOf } from '../../src/access/secrets/key-ring.ts';
 import { usageOf } from '../cpu.ts';
 import { SUPPLIER, TENANT, type Parts } from '../parts.ts';
 import { figure, table } from '../report/markdown.ts';
@@ -20,7 +21,7 @@ export async function ingestFile(parts: Parts, _options: GrowthOptions): Promise
   const begun = performance.now();
   const child = parts.run('ingest', [cli, 'ingest', file, '--tenant', TENANT, '--supplier', SUPPLIER], {
     DATABASE_URL: database.urls.operator,
-    SECRETS_KEY: parts.secretsKey.toString('base64'),
+    SECRETS_KEYS: textOf(parts.secretsKeys),
     DATA_DIR: parts.folder,
   });
   const memory: number[] = [];

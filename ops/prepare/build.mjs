@@ -7,7 +7,7 @@ const FOLDERS = ['src', 'workflows', 'activities'];
 const TSCONFIG = '.config/tsconfig.build.json';
 const STAMP = 'dist/.prepared';
 const BUNDLER = 'dist/src/worker/bundle-workflows.js';
-const BUNDLE = 'dist/workflow-bundle.js';
+const BUNDLES = ['dist/workflow-bundle.js', 'dist/workflow-bundle-encrypted.js'];
 /** The console has a build of its own. */
 const FOR_BROWSERS = /^src[\\/]console[\\/]/;
 
@@ -32,7 +32,7 @@ export const build = {
       TSCONFIG,
       ...FOLDERS.flatMap(filesIn).filter((path) => !FOR_BROWSERS.test(path)),
     ]),
-  outputs: () => (existsSync(BUNDLER) ? [BUNDLE] : []),
+  outputs: () => (existsSync(BUNDLER) ? BUNDLES : []),
   run: async () => {
     // tsc writes only what changed since its last run. Without a stamp nobody knows whether the rest is there.
     if (!existsSync(STAMP)) rmSync('dist/build.tsbuildinfo', { force: true });

@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer,
                                                  p_workflow_id text, p_message_id text, p_replay_id text)
  RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront_url text,
-               storefront_secret bytea)
+               storefront_secret bytea, storefront_secret_before bytea)
  LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -63,6 +63,7 @@ BEGIN
        WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication IN ('due', 'withheld');
     END IF;
   END IF;
-  RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, t.storefront_url, t.storefront_secret
+  RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, t.storefront_url, t.storefront_secret,
+                      CASE WHEN t.storefront_secret_before_until_us > now_us() THEN t.storefront_secret_before END
     FROM tenant t WHERE t.id = e.tenant_id;
 END $$;

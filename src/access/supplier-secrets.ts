@@ -3,6 +3,7 @@ import type { Database } from '../database/client.ts';
 import { NAME } from '../domain/identity.ts';
 import { seconds, type Micros } from '../domain/time.ts';
 import { decryptSecret, encryptSecret } from './secrets/encryption.ts';
+import type { KeyRing } from './secrets/key-ring.ts';
 import { formatSecret } from '../standard-webhooks/secret.ts';
 
 const NEW_SECRET_BYTES = 32;
@@ -17,7 +18,7 @@ export interface SupplierAccess {
 /** What is needed to judge a supplier's request, in one query; undefined for an unknown tenant or supplier. */
 export async function loadSupplierAccess(
   database: Database,
-  key: Buffer,
+  keys: KeyRing,
   tenant: string,
   supplier: string,
   now: Micros,
@@ -35,7 +36,7 @@ export async function loadSupplierAccess(
   if (!first) return undefined;
   return {
     secrets: rows.flatMap(({ ciphertext }) =>
-      ciphertext ? [decryptSecret(key, ciphertext, contextOf(tenant, supplier))] : [],
+      ciphertext ? [decryptSecret(keys, ciphertext, contextOf(tenant, supplier))] : [],
     ),
     rateLimitPerMinute: first.rate,
   };
@@ -44,12 +45,12 @@ export async function loadSupplierAccess(
 /** The secrets that sign for a supplier at a moment; empty for an unknown one. */
 export async function activeSecrets(
   database: Database,
-  key: Buffer,
+  keys: KeyRing,
   tenant: string,
   supplier: string,
   now: Micros,
 ): Promise<Buffer[]> {
-  return (await loadSupplierAccess(database, key, tenant, supplier, now))?.secrets ?? [];
+  return (await loadSupplierAccess(database, keys, tenant, supplier, now))?.secrets ?? [];
 }
 
 /**
@@ -59,12 +60,12 @@ export async function activeSecrets(
  */
 export async function addSupplierSecret(
   database: Pick<Database, 'supplierSecret'>,
-  key: Buffer,
+  keys: KeyRing,
   tenant: string,
   supplier: string,
 ): Promise<string> {
   const secret = randomBytes(NEW_SECRET_BYTES);
-  const ciphertext = encryptSecret(key, secret, contextOf(tenant, supplier));
+  const ciphertext = encryptSecret(keys, secret, contextOf(tenant, supplier));
   await database.supplierSecret.create({ data: { tenantId: tenant, supplierId: supplier, ciphertext } });
   return formatSecret(secret);
 }
@@ -77,7 +78,7 @@ export async function addSupplierSecret(
  */
 export async function rotateSupplierSecret(
   database: Database,
-  key: Buffer,
+  keys: KeyRing,
   tenant: string,
   supplier: string,
   overlapSeconds: number,
@@ -97,7 +98,7 @@ export async function rotateSupplierSecret(
       },
       data: { expiresAtUs: endsAt },
     });
-    return addSupplierSecret(transaction, key, tenant, supplier);
+    return addSupplierSecret(transaction, keys, tenant, supplier);
   });
 }
 

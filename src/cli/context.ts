@@ -1,7 +1,9 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { parseAddressRanges } from '../config/address-ranges.ts';
+import type { DataConverter } from '@temporalio/common';
 import { httpAddress } from '../config/http-address.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
+import type { KeyRing } from '../access/secrets/key-ring.ts';
 import type { Database } from '../database/client.ts';
 import type { DatabaseRole } from '../database/roles.ts';
 import { readRunning, type Running } from '../embedded/run-file.ts';
@@ -31,9 +33,13 @@ export interface CliContext {
   /** The same as whoever DATABASE_URL signs in as: for what looks at the database itself. */
   signedInDatabase(): Promise<Database>;
   databaseUrl(): string;
-  /** @throws SecretsKeyError */
-  secretsKey(): Promise<Buffer>;
+  /** As the settings have them. @throws SecretsKeyError */
+  keyRing(): Promise<KeyRing>;
+  /** To write with: they are held against the database first. @throws SecretsKeyError, KeysError */
+  secretsKeys(): Promise<KeyRing>;
   temporal(): Promise<TemporalPlace>;
+  /** For a client of Temporal: without keys it reads and writes what is not encrypted. */
+  dataConverter(): Promise<{ dataConverter?: DataConverter }>;
   apiUrl: string;
   /** The storefront of tenants that have no address of their own: the demo's, under `start`. */
   defaultStorefrontUrl: string | undefined;
@@ -69,6 +75,10 @@ function openContext(environment: NodeJS.ProcessEnv = process.env): CliContext {
     databases.set(role, found);
     return found;
   };
+  const keyRing = async (): Promise<KeyRing> => {
+    const { loadSecretsKeys } = await import('../access/secrets/load-keys.ts');
+    return loadSecretsKeys({ settings });
+  };
 
   return {
     settings,
@@ -76,9 +86,18 @@ function openContext(environment: NodeJS.ProcessEnv = process.env): CliContext {
     databaseUrl,
     database: async (role = 'operator') => open(role),
     signedInDatabase: async () => open(undefined),
-    async secretsKey() {
-      const { loadSecretsKey } = await import('../access/secrets/key.ts');
-      return loadSecretsKey({ settings });
+    keyRing,
+    async secretsKeys() {
+      const { requireKeys } = await import('../access/secrets/require-keys.ts');
+      const keys = await keyRing();
+      await requireKeys(await open('operator'), keys);
+      return keys;
+    },
+    async dataConverter() {
+      const keys = await keyRing().catch(() => undefined);
+      if (!keys) return {};
+      const { payloadsOf } = await import('../access/secrets/payload-codec.ts');
+      return { dataConverter: { payloadCodecs: [payloadsOf(keys, settings).codec] } };
     },
     temporal: () => temporalPlace(settings, running),
     apiUrl: settings.given.has('PORT') || !urls.api ? httpAddress(settings.HOST, settings.PORT) : urls.api,
@@ -110,14 +129,19 @@ export async function withContext<T>(work: (context: CliContext) => Promise<T>):
 
 /** TEMPORAL_ADDRESS, else a running `start`, else the profile that the SDK's configuration finds. */
 async function temporalPlace(settings: Settings, running: Running | undefined): Promise<TemporalPlace> {
-  const { loadClientConnectConfig } = await import('@temporalio/envconfig');
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const { readTemporalOptions } = await import('../temporal/connection-options.ts');
+  const { connectionOptions, namespace } = readTemporalOptions();
   const started = settings.TEMPORAL_ADDRESS === undefined ? running : undefined;
   const address = started?.urls.temporal ?? connectionOptions.address ?? '127.0.0.1:7233';
   const uiUrl =
     settings.TEMPORAL_UI_URL ?? started?.urls.temporalUi ?? guessedWebUi(address, settings.TEMPORAL_UI_PORT);
   return {
-    connectionOptions: { ...connectionOptions, address },
+    // The dev server of `start` speaks no TLS, whatever a profile says of another one.
+    connectionOptions: {
+      ...connectionOptions,
+      address,
+      ...(started?.urls.temporal?.startsWith('127.0.0.1:') && { tls: false }),
+    },
     namespace: settings.TEMPORAL_NAMESPACE ?? started?.namespace ?? namespace ?? 'default',
     uiUrl: uiUrl.replace(/\/+$/, ''),
   };

@@ -13,6 +13,7 @@ import { register as registerIngest } from './commands/ingest.ts';
 import { register as registerPrune } from './commands/prune.ts';
 import { register as registerReplay } from './commands/replay.ts';
 import { register as registerRestored } from './commands/restored.ts';
+import { register as registerSecrets } from './commands/secrets.ts';
 import { register as registerServer } from './commands/server.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerStart } from './commands/start.ts';
@@ -33,6 +34,7 @@ const COMMANDS = [
   registerTenant,
   registerSupplier,
   registerToken,
+  registerSecrets,
   registerIngest,
   registerTrace,
   registerReplay,

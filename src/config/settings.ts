@@ -7,6 +7,8 @@ const address = z
   .regex(/^[^\s/]+:\d{1,5}$/, 'must be HOST:PORT, such as temporal.example.com:7233')
   .optional();
 
+const isKey = (text: string): boolean => Buffer.from(text, 'base64').length === 32;
+
 const DATABASE_URL_FORM = 'must be a PostgreSQL address: postgresql://USER:PASSWORD@HOST:PORT/DATABASE';
 
 const schema = z.object({
@@ -30,6 +32,7 @@ const schema = z.object({
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
   TEMPORAL_UI_URL: z.url().optional(),
+  TEMPORAL_ENCRYPT_PAYLOADS: z.enum(['on', 'off']).default('off'),
   STOREFRONT_URL: z.url({ protocol: /^https?$/ }).optional(),
   STOREFRONT_SECRET: z.string().startsWith('whsec_').optional(),
   OUTGOING_ALLOW: z
@@ -45,10 +48,16 @@ const schema = z.object({
       return z.NEVER;
     })
     .default([]),
-  SECRETS_KEY: z
+  STOREFRONT_SECRET_BEFORE: z.string().startsWith('whsec_').optional(),
+  SECRETS_KEYS: z
     .string()
-    .refine((text) => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
+    .refine(
+      (text) => text.split(/[\s,]+/).every(isKey),
+      'must be keys of 32 bytes in base64, with spaces between',
+    )
     .optional(),
+  SECRETS_KEYS_FILE: z.string().min(1).optional(),
+  SECRETS_KEY: z.string().refine(isKey, 'must be 32 bytes in base64').optional(),
   GATE_BUSINESS_DAY_SECONDS: z.coerce
     .number()
     .int()

@@ -62,7 +62,9 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     server: 'UPDATE (state)',
     tenant: 'UPDATE (state)',
     worker: 'UPDATE (state)',
-    operator: 'INSERT, UPDATE (state, storefront_url, storefront_secret, time_zone, calendar)',
+    operator:
+      'INSERT, UPDATE (state, storefront_url, storefront_secret, storefront_secret_before, ' +
+      'storefront_secret_before_until_us, time_zone, calendar)',
   }),
   supplier: table(OF_TENANT, {
     server: 'UPDATE (state)',
@@ -72,7 +74,14 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   }),
   supplier_secret: hidden(OF_TENANT, {
     server: 'SELECT',
-    operator: 'SELECT, INSERT, UPDATE (expires_at_us)',
+    // Each process holds its keys against every ciphertext when it starts.
+    worker: 'SELECT',
+    operator: 'SELECT, INSERT, UPDATE (ciphertext, expires_at_us), DELETE',
+  }),
+  secrets_key: hidden(null, {
+    server: 'SELECT, INSERT, UPDATE (retired_at_us)',
+    worker: 'SELECT, INSERT, UPDATE (retired_at_us)',
+    operator: 'SELECT, INSERT, UPDATE (retired_at_us)',
   }),
   api_token: hidden(OF_TENANT, {
     server: 'SELECT',

@@ -1,4 +1,5 @@
 import { databaseNow } from '../database/clock.ts';
+import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { addSupplierSecret, rotateSupplierSecret } from '../access/supplier-secrets.ts';
 import type { Database } from '../database/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
@@ -38,7 +39,7 @@ export interface SupplierListed {
  */
 export async function addSupplier(
   database: Database,
-  secretsKey: Buffer,
+  secretsKeys: KeyRing,
   change: SupplierChange,
 ): Promise<SupplierListed & { secret: string }> {
   refuseManual(change);
@@ -57,7 +58,7 @@ export async function addSupplier(
         ...rulesOf(change),
       },
     });
-    const secret = await addSupplierSecret(transaction, secretsKey, change.tenant, change.supplier);
+    const secret = await addSupplierSecret(transaction, secretsKeys, change.tenant, change.supplier);
     await writeAudit(transaction, {
       ...change,
       action: 'supplier.add',
@@ -98,7 +99,7 @@ export async function changeSupplier(database: Database, change: SupplierChange)
  */
 export async function rotateSecret(
   database: Database,
-  secretsKey: Buffer,
+  secretsKeys: KeyRing,
   change: AuditedBy & { tenant: string; supplier: string; overlapSeconds: number },
 ): Promise<string> {
   refuseManual(change);
@@ -115,7 +116,7 @@ export async function rotateSecret(
     const { tenant, supplier, overlapSeconds } = change;
     const now = await databaseNow(transaction);
     // Within a transaction, the rotation's own becomes a savepoint of it.
-    return rotateSupplierSecret(transaction as Database, secretsKey, tenant, supplier, overlapSeconds, now);
+    return rotateSupplierSecret(transaction as Database, secretsKeys, tenant, supplier, overlapSeconds, now);
   });
 }
 

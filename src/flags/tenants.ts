@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
 import type { TenantState } from '../domain/flags.ts';
+import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { encryptSecret } from '../access/secrets/encryption.ts';
 import { beginWatches } from './begin-watch.ts';
 import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from './calendar.ts';
@@ -11,10 +12,10 @@ import { addressBelow } from '../storefront/address.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setTenantState, withTenantLock } from './set-state.ts';
 
-/** The address of a tenant's shop, and the key under which its signing secret is kept. */
+/** The address of a tenant's shop, and the keys, under the first of which its signing secret is kept. */
 export interface StorefrontChange {
   url: string;
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
 }
 
 export interface TenantChange extends AuditedBy {
@@ -79,7 +80,11 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
       data: {
         ...(change.timeZone !== undefined && { timeZone: change.timeZone }),
         ...(change.calendar && { calendar: asJson(calendarOf(before.calendar, change)) }),
-        ...(change.storefront === null && { storefrontUrl: null, storefrontSecret: null }),
+        ...(change.storefront === null && {
+          storefrontUrl: null,
+          storefrontSecret: null,
+          ...NO_SECRET_BEFORE,
+        }),
         ...storefront?.columns,
       },
     });
@@ -129,11 +134,17 @@ async function refuseAddress(address: string): Promise<void> {
 }
 
 /** Each address gets a secret of its own: the shop before it must not be able to read on. */
-function newStorefront(tenant: string, { url, secretsKey }: StorefrontChange) {
+function newStorefront(tenant: string, { url, secretsKeys }: StorefrontChange) {
   const secret = randomBytes(32);
-  const columns = { storefrontUrl: url, storefrontSecret: encryptSecret(secretsKey, secret, tenant) };
+  const columns = {
+    storefrontUrl: url,
+    storefrontSecret: encryptSecret(secretsKeys, secret, tenant),
+    ...NO_SECRET_BEFORE,
+  };
   return { columns, secret: formatSecret(secret) };
 }
+
+const NO_SECRET_BEFORE = { storefrontSecretBefore: null, storefrontSecretBeforeUntilUs: null };
 
 interface Row {
   id: string;

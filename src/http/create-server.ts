@@ -10,6 +10,7 @@ import { describeApi } from './openapi.ts';
 import { refuseRepeatedHeaders } from './repeated-headers.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
+import { registerDecodePayloads } from './routes/decode-payloads.ts';
 import { registerGetFailureModes } from './routes/get-failure-modes.ts';
 import { registerCommandGate } from './routes/command-gate.ts';
 import { registerGetGate } from './routes/get-gate.ts';
@@ -102,6 +103,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerListAudit(routes);
     registerGetGate(routes);
     registerCommandGate(routes, dependencies);
+    registerDecodePayloads(routes, dependencies);
   });
   return app;
 }

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
+import type { KeyRing } from '../access/secrets/key-ring.ts';
 import type { ServerDatabases } from '../database/server-databases.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -9,7 +10,7 @@ import type { WebUi } from '../temporal/workflow-url.ts';
 export interface ServerDependencies {
   databases: ServerDatabases;
   /** Opens the suppliers' signing secrets; see src/access/secrets. */
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   log: FastifyBaseLogger;
   metrics?: Pick<Metrics, 'eventsReceived'>;
   /** The machine's clock unless given. */

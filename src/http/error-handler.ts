@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DecryptionError } from '../access/secrets/encryption.ts';
 import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
 import { ProblemError, type ProblemCode, type ProblemOptions } from './problems.ts';
@@ -6,6 +7,9 @@ import { sendProblem } from './send-problem.ts';
 
 /** Seconds after which a caller may try again when the database is away. */
 const DATABASE_RETRY_AFTER = 5;
+
+/** And when its own keys are wrong, which takes people. */
+const KEYS_RETRY_AFTER = 30;
 
 const FASTIFY_CODES: Record<string, ProblemCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
@@ -20,6 +24,7 @@ const FASTIFY_CODES: Record<string, ProblemCode> = {
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { code, options } = problemFor(error);
   if (code === 'database_unavailable') request.log.error({ err: error }, 'the database does not answer');
+  if (error instanceof DecryptionError) request.log.error({ err: error }, 'a stored secret cannot be read');
   if (code === 'internal') request.log.error({ err: error }, 'unexpected error');
   sendProblem(reply, code, options);
 }
@@ -32,6 +37,10 @@ function problemFor(error: unknown): { code: ProblemCode; options?: ProblemOptio
   if (error instanceof UnknownTenantError) return { code: 'not_found' };
   if (isDatabaseUnavailable(error)) {
     return { code: 'database_unavailable', options: { retryAfter: DATABASE_RETRY_AFTER } };
+  }
+  if (error instanceof DecryptionError) {
+    const detail = 'The secrets keys here do not open what the database holds.';
+    return { code: 'not_ready', options: { detail, retryAfter: KEYS_RETRY_AFTER } };
   }
   return { code: 'internal' };
 }

@@ -17,6 +17,8 @@ declare module 'fastify' {
     role?: Role;
     /** Changes nothing, though its method may. */
     readsOnly?: true;
+    /** The origin of another page that may ask with a session's cookie: for what changes nothing. */
+    readsFor?: string;
   }
   interface FastifyRequest {
     /** Who asks; null on a public route. */
@@ -94,6 +96,8 @@ async function principalOf(request: FastifyRequest, database: Database): Promise
 /** A browser sends the cookie by itself, so a change has to prove that a page of ours asks for it. */
 function refuseForged(request: FastifyRequest, { session }: Principal): void {
   if (SAFE.has(request.method)) return;
+  const { readsFor } = request.routeOptions.config;
+  if (readsFor !== undefined && request.headers.origin === readsFor) return;
   if (session && isSameOrigin(request) && isCsrfToken(session.id, request.headers['x-csrf-token'])) return;
   throw new ProblemError('csrf_refused');
 }

@@ -10,7 +10,9 @@ import { createServer } from './create-server.ts';
 import { closeGently } from '../process/close-gently.ts';
 import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
-import { loadSecretsKey } from '../access/secrets/key.ts';
+import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
+import { payloadsOf } from '../access/secrets/payload-codec.ts';
+import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
 import { readGauges } from '../signals/read-gauges.ts';
 import { readSweepGauges } from '../sweep/last-sweep.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -43,7 +45,7 @@ export async function runServerProcess(
     if (warning !== undefined) log.warn({ host }, warning);
     await choosePort({ host, configured: port, name: 'PORT' });
     await choosePort({ host, configured: metricsPort, name: 'METRICS_PORT' });
-    const secretsKey = await loadSecretsKey({ settings });
+    const secretsKeys = await loadSecretsKeys({ settings });
     const tooStrong = await checkOwnRole(places.databaseUrl, 'server');
     if (tooStrong !== undefined) log.error(tooStrong);
     const databases = openServerDatabases(places.databaseUrl, () =>
@@ -51,6 +53,10 @@ export async function runServerProcess(
     );
     closers.add(() => closeServerDatabases(databases));
     await refuseEarlierVersion(databases.people);
+    // Not waited for: /readyz says it too, and a supplier is told to come again.
+    requireKeysPatiently(databases.people, secretsKeys, { log, signal }).catch((error: unknown) => {
+      if (!signal.aborted) log.error({ err: error }, 'every signed request is refused until this is mended');
+    });
     const metrics = createMetrics();
     closers.add(() => metrics.close());
     // Here and not in the worker, whose end is one of the things that this has to show.
@@ -61,14 +67,19 @@ export async function runServerProcess(
       token: settings.METRICS_TOKEN,
     });
     closers.add(() => endpoint.close());
+    const { codec } = payloadsOf(secretsKeys, settings);
     const connection = Connection.lazy(places.connectionOptions);
     closers.add(() => connection.close());
     const app = createServer({
       databases,
-      secretsKey,
+      secretsKeys,
       log,
       metrics,
-      temporal: new Client({ connection, namespace: places.namespace }),
+      temporal: new Client({
+        connection,
+        namespace: places.namespace,
+        dataConverter: { payloadCodecs: [codec] },
+      }),
       temporalUiUrl: places.temporalUiUrl,
       namespace: places.namespace,
       ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),

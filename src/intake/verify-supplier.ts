@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { loadSupplierAccess } from '../access/supplier-secrets.ts';
 import type { Database } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
@@ -29,10 +30,10 @@ const NOBODYS_SECRET = randomBytes(32);
  */
 export async function verifySupplier(
   database: Database,
-  key: Buffer,
+  keys: KeyRing,
   request: SignedRequest,
 ): Promise<VerifiedSupplier> {
-  const access = await loadSupplierAccess(database, key, request.tenant, request.supplier, request.now);
+  const access = await loadSupplierAccess(database, keys, request.tenant, request.supplier, request.now);
   const verified = verifyMessage({
     headers: request.headers,
     body: request.body,

@@ -10,6 +10,8 @@ export type AttemptStart =
       quantity: number;
       storefrontUrl: string | undefined;
       storefrontSecret: Uint8Array | undefined;
+      /** The one before it, while it still signs. */
+      storefrontSecretBefore: Uint8Array | undefined;
     }
   | { verdict: 'withheld' | 'overtaken' | 'accepted' };
 
@@ -34,6 +36,7 @@ export async function beginPublishAttempt(
       quantity: number;
       storefront_url: string | null;
       storefront_secret: Uint8Array | null;
+      storefront_secret_before: Uint8Array | null;
     }[]
   >`SELECT begun.* FROM ${ownRow(attempt)}
      CROSS JOIN LATERAL begin_publish_attempt(own.seq, ${attempt.itemId}, ${attempt.version}::integer,
@@ -49,6 +52,7 @@ export async function beginPublishAttempt(
     quantity: row.quantity,
     storefrontUrl: row.storefront_url ?? undefined,
     storefrontSecret: row.storefront_secret ?? undefined,
+    storefrontSecretBefore: row.storefront_secret_before ?? undefined,
   };
 }
 

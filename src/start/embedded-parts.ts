@@ -1,5 +1,4 @@
-import { Connection, type ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Connection, ConnectionOptions } from '@temporalio/client';
 import path from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { cacheDir } from '../embedded/cache-dir.ts';
@@ -7,6 +6,8 @@ import { startPostgres, type EmbeddedPostgres } from '../embedded/postgres.ts';
 import type { Supervisor } from '../embedded/supervisor.ts';
 import { findTemporalCli } from '../embedded/temporal-cli.ts';
 import { startTemporal, type EmbeddedTemporal } from '../embedded/temporal.ts';
+import { connectClient } from '../temporal/connect.ts';
+import { readTemporalOptions } from '../temporal/connection-options.ts';
 import { ensureSchedules } from '../temporal/schedules.ts';
 import { registerSearchAttributes } from '../temporal/search-attributes.ts';
 import { guessedWebUi } from '../temporal/web-ui.ts';
@@ -54,7 +55,7 @@ export async function temporalFor(
   if (settings.TEMPORAL_ADDRESS !== undefined) {
     say('Temporal: the one of TEMPORAL_ADDRESS');
     const address = settings.TEMPORAL_ADDRESS;
-    const { connectionOptions } = loadClientConnectConfig();
+    const { connectionOptions } = readTemporalOptions();
     await onConnection(connectionOptions, async (connection) => {
       await registerSearchAttributes(connection, namespace);
       await ensureSchedules(connection, namespace, settings.GATE_SAMPLE_SECONDS);
@@ -101,7 +102,7 @@ async function onConnection(
   options: ConnectionOptions,
   work: (connection: Connection) => Promise<unknown>,
 ): Promise<void> {
-  const connection = await Connection.connect(options);
+  const connection = await connectClient(options);
   try {
     await work(connection);
   } finally {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { textOf, type KeyRing } from '../access/secrets/key-ring.ts';
 import { createToken } from '../access/tokens.ts';
 import { httpAddress } from '../config/http-address.ts';
 import type { Database } from '../database/client.ts';
@@ -13,7 +14,7 @@ import type { ChosenPorts } from './ports.ts';
 export interface Places {
   databaseUrls: DatabaseUrls;
   temporal: { address: string; uiUrl: string; namespace: string };
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   /** What may be called besides what is public: OUTGOING_ALLOW. */
   outgoingAllow: string;
 }
@@ -38,10 +39,14 @@ export async function startPrograms(
   const shared = {
     HOST: host,
     DATA_DIR: supervisor.dataDir,
-    SECRETS_KEY: places.secretsKey.toString('base64'),
+    SECRETS_KEYS: textOf(places.secretsKeys),
+    SECRETS_KEYS_FILE: '',
+    SECRETS_KEY: '',
     TEMPORAL_ADDRESS: places.temporal.address,
     TEMPORAL_NAMESPACE: places.temporal.namespace,
     TEMPORAL_UI_URL: places.temporal.uiUrl,
+    // The dev server speaks none, whatever a profile says of another one.
+    ...(settings.TEMPORAL_ADDRESS === undefined && { TEMPORAL_TLS: 'false' }),
     LOG_LEVEL: settings.LOG_LEVEL,
     OUTGOING_ALLOW: places.outgoingAllow,
     STOREFRONT_URL: storefrontUrl,

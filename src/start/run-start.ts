@@ -14,7 +14,9 @@ import { openSupervisor, type Supervisor } from '../embedded/supervisor.ts';
 import { osUser } from '../process/os-user.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { SAMPLE_TENANT } from './sample-feed/sample-feed.ts';
-import { loadSecretsKey } from '../access/secrets/key.ts';
+import type { KeyRing } from '../access/secrets/key-ring.ts';
+import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
+import { requireKeys } from '../access/secrets/require-keys.ts';
 import { allowedAddresses } from './allowed-addresses.ts';
 import { postgresFor, temporalFor, type StartContext } from './embedded-parts.ts';
 import { isPutBack, markDataFolder, markPlace, refuseOtherDataFolder } from './data-folder.ts';
@@ -81,7 +83,7 @@ async function bringUp(
   const { supervisor, signal } = context;
   const begun = Date.now();
   if (settings.DATABASE_URL === undefined) await markDataFolder(supervisor.dataDir);
-  const secretsKey = await loadSecretsKey({
+  const secretsKeys = await loadSecretsKeys({
     settings: { ...settings, DATA_DIR: supervisor.dataDir },
     create: true,
   });
@@ -95,6 +97,7 @@ async function bringUp(
   ]);
   signal.throwIfAborted();
   const database = openDatabase(databaseUrls.operator, { role: 'operator', connections: 4 });
+  await requireKeys(database, secretsKeys);
   if (settings.DATABASE_URL === undefined) await noticeBackup(database, supervisor.dataDir, say);
   say('starting server, worker and demo storefront');
   let outgoingAllow = '';
@@ -102,7 +105,7 @@ async function bringUp(
     await context.heldPorts.letGo('PORT', 'STOREFRONT_PORT', 'METRICS_PORT');
     const chosen = await choosePorts(settings);
     outgoingAllow = await allowedAddresses(settings, httpAddress(settings.HOST, chosen.storefront));
-    await startPrograms(context, chosen, { databaseUrls, temporal, secretsKey, outgoingAllow }, database);
+    await startPrograms(context, chosen, { databaseUrls, temporal, secretsKeys, outgoingAllow }, database);
     return chosen;
   });
   const apiUrl = httpAddress(settings.HOST, ports.api);
@@ -119,7 +122,7 @@ async function bringUp(
     namespace: temporal.namespace,
     outgoingAllow,
   });
-  if (sample) await runSample({ supervisor, database, secretsKey, apiUrl, signal });
+  if (sample) await runSample({ supervisor, database, secretsKeys, apiUrl, signal });
   const item = await database.catalogItem.findFirst({
     where: { tenantId: SAMPLE_TENANT },
     orderBy: { sku: 'asc' },
@@ -159,7 +162,7 @@ async function noticeBackup(database: Database, dataDir: string, say: (line: str
 async function runSample(options: {
   supervisor: Supervisor;
   database: Database;
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   apiUrl: string;
   signal: AbortSignal;
 }): Promise<void> {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { activeSecrets } from '../access/supplier-secrets.ts';
 import type { Database } from '../database/client.ts';
 import { microsOf } from '../domain/time.ts';
@@ -28,12 +29,12 @@ const markSchema = z.object({ now: z.string(), sent: z.boolean() });
 export async function sendSampleOnce(options: {
   dataDir: string;
   database: Database;
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   apiUrl: string;
   signal: AbortSignal;
   onProgress: (done: number, total: number) => void;
 }): Promise<FeedCounts | undefined> {
-  const { dataDir, database, secretsKey, apiUrl, signal, onProgress } = options;
+  const { dataDir, database, secretsKeys, apiUrl, signal, onProgress } = options;
   const markFile = path.join(dataDir, 'sample-feed.json');
   const mark = await readMark(markFile);
   if (mark?.sent) return undefined;
@@ -41,10 +42,16 @@ export async function sendSampleOnce(options: {
     return undefined;
   const now = mark ? BigInt(mark.now) : microsOf(new Date());
   await writeFile(markFile, JSON.stringify({ now: now.toString(), sent: false }));
-  await makeSampleTenant(database, secretsKey);
+  await makeSampleTenant(database, secretsKeys);
   const secrets: Record<string, Buffer> = {};
   for (const supplier of SAMPLE_SUPPLIERS) {
-    const [secret] = await activeSecrets(database, secretsKey, SAMPLE_TENANT, supplier, microsOf(new Date()));
+    const [secret] = await activeSecrets(
+      database,
+      secretsKeys,
+      SAMPLE_TENANT,
+      supplier,
+      microsOf(new Date()),
+    );
     if (!secret) throw new Error(`the sample supplier ${supplier} has no signing secret`);
     secrets[supplier] = secret;
   }
@@ -54,7 +61,7 @@ export async function sendSampleOnce(options: {
   return counts;
 }
 
-async function makeSampleTenant(database: Database, secretsKey: Buffer): Promise<void> {
+async function makeSampleTenant(database: Database, secretsKeys: KeyRing): Promise<void> {
   const by = { actor: 'start', reason: REASON };
   if (!(await database.tenant.findUnique({ where: { id: SAMPLE_TENANT } }))) {
     await addTenant(database, { ...by, tenant: SAMPLE_TENANT, state: 'canary' });
@@ -62,7 +69,7 @@ async function makeSampleTenant(database: Database, secretsKey: Buffer): Promise
   for (const supplier of SAMPLE_SUPPLIERS) {
     const key = { tenantId_id: { tenantId: SAMPLE_TENANT, id: supplier } };
     if (await database.supplier.findUnique({ where: key })) continue;
-    await addSupplier(database, secretsKey, {
+    await addSupplier(database, secretsKeys, {
       ...by,
       tenant: SAMPLE_TENANT,
       supplier,

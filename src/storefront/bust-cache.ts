@@ -10,6 +10,8 @@ export interface CacheBust {
   /** The storefront's base address; may have a path prefix. */
   storefrontUrl: string;
   secret: Buffer;
+  /** While a storefront changes to a new secret: signs beside it. */
+  secretBefore?: Buffer | undefined;
   /** The `webhook-id`: the same for every try of one message. */
   messageId: string;
   item: { itemId: string; tenant: string; sku: string; version: number; quantity: number };
@@ -34,6 +36,7 @@ export async function bustCache(bust: CacheBust): Promise<Answer> {
     timestampSeconds: Math.floor(Date.now() / 1000),
     body,
     secret: bust.secret,
+    secretBefore: bust.secretBefore,
   });
   const url = addressBelow(bust.storefrontUrl, 'cache-busts');
   if (!url) {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionOptions } from '@temporalio/client';
+import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { Logger } from '../telemetry/logger.ts';
+import { whyUnreachable } from './why-unreachable.ts';
 
 /** The task queue of workflows and of the activities that do not wait for a storefront. */
 export const TASK_QUEUE = 'catalog-sync';
@@ -25,8 +26,22 @@ export async function connectPatiently(
         ...(metadata !== undefined && { metadata }),
       });
     } catch (error) {
-      log.warn({ error, address: options.address }, 'Temporal cannot be reached; trying again');
+      log.warn({ error, address: options.address }, `${whyUnreachable(error, options)} Trying again.`);
       await sleep(pause, undefined, { signal });
     }
+  }
+}
+
+/** Temporal cannot be reached; the message says what to do. */
+export class TemporalUnreachableError extends Error {
+  override name = 'TemporalUnreachableError';
+}
+
+/** A connection for a client's calls. @throws TemporalUnreachableError */
+export async function connectClient(options: ConnectionOptions): Promise<Connection> {
+  try {
+    return await Connection.connect(options);
+  } catch (error) {
+    throw new TemporalUnreachableError(whyUnreachable(error, options), { cause: error });
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
+import type { DataConverter, PayloadCodec } from '@temporalio/common';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { ActivityDependencies } from '../../activities/dependencies.ts';
@@ -9,7 +10,7 @@ import { PUBLISH_TASK_QUEUE } from '../../activities/publish-catalog-item.policy
 import { runStarter } from './starter/starter.ts';
 import { secondsInWords } from '../domain/span.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
-import { workflowBundlePath } from './workflow-bundle.ts';
+import { failureConverterPath, workflowBundlePath } from './workflow-bundle.ts';
 import { MAIN_WORKER } from './worker-options.ts';
 
 /** A look at the ledger, or a start, takes some ms; a worker that waits longer for one does not do its work. */
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   namespace: string;
   databaseUrl: string;
   dependencies: ActivityDependencies;
+  /** Reads, and if `encrypts` writes, payloads that Temporal cannot read; without, it reads none. */
+  payloads?: { codec: PayloadCodec; encrypts: boolean } | undefined;
   /** Another bundle than the build's, for tests of an upgrade. */
   workflowBundle?: string;
   /** Most undecided events at a time. */
@@ -50,18 +53,24 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   const { log, database } = dependencies;
   const name = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
   const activities = createActivities(dependencies);
+  const encrypts = options.payloads?.encrypts === true;
+  const dataConverter: DataConverter = {
+    ...(options.payloads && { payloadCodecs: [options.payloads.codec] }),
+    ...(encrypts && { failureConverterPath: failureConverterPath() }),
+  };
   const shared = {
     connection,
     namespace,
     identity: name,
     activities,
+    dataConverter,
     shutdownGraceTime: '6s',
     shutdownForceTime: '8s',
   } as const;
   const main = await Worker.create({
     ...shared,
     taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: options.workflowBundle ?? workflowBundlePath() },
+    workflowBundle: { codePath: options.workflowBundle ?? workflowBundlePath(encrypts) },
     ...MAIN_WORKER,
   });
   const publisher = await Worker.create({
@@ -73,7 +82,8 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   const starter = runStarter({
     database,
     databaseUrl,
-    client: new Client({ connection, namespace }),
+    client: new Client({ connection, namespace, dataConverter }),
+    encrypts,
     worker: name,
     seal: dependencies.seal,
     log,

@@ -10,8 +10,10 @@ import { allowOutgoing } from '../outgoing/allowed.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { choosePort } from '../process/ports.ts';
 import { decryptSecret } from '../access/secrets/encryption.ts';
+import { payloadsOf } from '../access/secrets/payload-codec.ts';
 import { createSeal } from '../access/secrets/seal.ts';
-import { loadSecretsKey } from '../access/secrets/key.ts';
+import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
+import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
 import { parseSecret } from '../standard-webhooks/secret.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
@@ -42,7 +44,7 @@ export async function runWorkerProcess(
     const warning = exposureWarning(settings);
     if (warning !== undefined) log.warn({ host }, warning);
     await choosePort({ host, configured: port, name: 'METRICS_PORT' });
-    const key = await loadSecretsKey({ settings });
+    const keys = await loadSecretsKeys({ settings });
     const temporalMetricsAddress = await installRuntime(log);
     const metrics = createMetrics();
     closers.add(() => metrics.close());
@@ -55,6 +57,8 @@ export async function runWorkerProcess(
     const pruner = retention && openDatabase(databaseUrl, { role: 'pruner', connections: 2, onHang });
     if (pruner) closers.add(() => pruner.$disconnect());
     await refuseEarlierVersion(database);
+    // With other keys it would take the inputs of every workflow for forged.
+    await requireKeysPatiently(database, keys, { log, signal });
     metrics.observeBacklog(() => readBacklog(database));
     const connection = await connectPatiently(connectionOptions, log, signal);
     closers.add(() => connection.close());
@@ -63,20 +67,24 @@ export async function runWorkerProcess(
       connection,
       namespace,
       databaseUrl,
+      payloads: payloadsOf(keys, settings),
       dependencies: {
         database,
         metrics,
         log,
         gate: gateSettings(settings),
-        seal: createSeal(key, 'workflow inputs'),
+        seal: createSeal(keys, 'workflow inputs'),
         retention,
         pruner,
-        openSecret: (sealed, context) => decryptSecret(key, sealed, context),
+        openSecret: (sealed, context) => decryptSecret(keys, sealed, context),
         ...(settings.STOREFRONT_URL !== undefined &&
           settings.STOREFRONT_SECRET !== undefined && {
             defaultStorefront: {
               url: settings.STOREFRONT_URL,
               secret: parseSecret(settings.STOREFRONT_SECRET),
+              ...(settings.STOREFRONT_SECRET_BEFORE !== undefined && {
+                secretBefore: parseSecret(settings.STOREFRONT_SECRET_BEFORE),
+              }),
             },
           }),
       },

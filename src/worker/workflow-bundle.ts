@@ -1,9 +1,19 @@
 import { fileURLToPath } from 'node:url';
 
-/** The workflows' bundle that the build made: `dist/workflow-bundle.js`, seen from the sources or from `dist` itself. */
-export function workflowBundlePath(): string {
+/**
+ * The workflows' bundle that the build made: `dist/workflow-bundle.js`, or the one whose failures can be encrypted; seen
+ * from the sources or from `dist` itself.
+ */
+export function workflowBundlePath(encodesFailures = false): string {
+  return built(encodesFailures ? 'workflow-bundle-encrypted.js' : 'workflow-bundle.js');
+}
+
+/** What makes failures such that they can be encrypted. */
+export function failureConverterPath(): string {
+  return built('workflows/failure-converter.js');
+}
+
+function built(file: string): string {
   const here = import.meta.url;
-  return fileURLToPath(
-    new URL(here.endsWith('.ts') ? '../../dist/workflow-bundle.js' : '../../workflow-bundle.js', here),
-  );
+  return fileURLToPath(new URL(here.endsWith('.ts') ? `../../dist/${file}` : `../../${file}`, here));
 }

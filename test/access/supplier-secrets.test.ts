@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import { activeSecrets, addSupplierSecret, rotateSupplierSecret } from '../../src/access/supplier-secrets.ts';
 import { seconds } from '../../src/domain/time.ts';
 import { DecryptionError } from '../../src/access/secrets/encryption.ts';
@@ -8,7 +9,7 @@ import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 
 const NOON = 1_780_308_000_000_000n;
-const key = randomBytes(32);
+const key = ringOf(randomBytes(32));
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -30,9 +31,9 @@ describe('a supplier’s secret', () => {
   });
 
   it('does not open with another key, nor when it is moved to another supplier', async () => {
-    await expect(activeSecrets(test.database, randomBytes(32), 'canary', 'acme', NOON)).rejects.toThrow(
-      DecryptionError,
-    );
+    await expect(
+      activeSecrets(test.database, ringOf(randomBytes(32)), 'canary', 'acme', NOON),
+    ).rejects.toThrow(DecryptionError);
     await test.sql(`INSERT INTO supplier_secret (tenant_id, supplier_id, ciphertext)
       SELECT tenant_id, 'crash', ciphertext FROM supplier_secret WHERE supplier_id = 'acme'`);
     await expect(active('crash')).rejects.toThrow(DecryptionError);

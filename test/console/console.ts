@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import type { Role } from '../../src/domain/roles.ts';
 import { addToken } from '../../src/access/issue-tokens.ts';
 import { createServer } from '../../src/http/create-server.ts';
@@ -51,7 +52,7 @@ export async function openConsole(): Promise<ConsoleUnderTest> {
   const product = await testProduct();
   const app = createServer({
     databases: product.pools(),
-    secretsKey: randomBytes(32),
+    secretsKeys: ringOf(randomBytes(32)),
     log,
     temporal: product.client,
     defaultStorefrontUrl: product.storefrontUrl,

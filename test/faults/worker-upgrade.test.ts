@@ -48,7 +48,7 @@ async function startNextWorker(workflowBundle: string): Promise<void> {
       database,
       metrics,
       log,
-      seal: createSeal(product.secretsKey, 'workflow inputs'),
+      seal: createSeal(product.secretsKeys, 'workflow inputs'),
       openSecret: () => product.storefrontSecret,
       defaultStorefront: { url: product.storefrontUrl, secret: product.storefrontSecret },
     },

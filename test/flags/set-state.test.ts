@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import { activeSecrets } from '../../src/access/supplier-secrets.ts';
 import { findPrincipal } from '../../src/access/tokens.ts';
 import { microsOf, seconds } from '../../src/domain/time.ts';
@@ -11,7 +12,7 @@ import { decryptSecret } from '../../src/access/secrets/encryption.ts';
 import { formatSecret } from '../../src/standard-webhooks/secret.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
-const key = randomBytes(32);
+const key = ringOf(randomBytes(32));
 const by = { actor: 'ada', reason: 'release 12' };
 let test: TestDatabase;
 
@@ -60,7 +61,7 @@ describe('a tenant', () => {
   });
 
   it('gets a storefront secret that is stored encrypted and never audited', async () => {
-    const storefront = { url: 'https://shop.example.com', secretsKey: key };
+    const storefront = { url: 'https://shop.example.com', secretsKeys: key };
     const { storefrontSecret } = await addTenant(test.database, { tenant: 'shop', storefront, ...by });
     const row = await test.database.tenant.findUniqueOrThrow({ where: { id: 'shop' } });
     const stored = decryptSecret(key, row.storefrontSecret ?? new Uint8Array(), 'shop');
@@ -156,7 +157,7 @@ describe('a supplier', () => {
     await addTenant(test.database, { tenant: 'atom', actor: 'ada' });
     await addSupplier(test.database, key, { tenant: 'atom', supplier: 'acme', actor: 'ada' });
     const rotation = { tenant: 'atom', supplier: 'acme', overlapSeconds: 0, ...by };
-    await expect(rotateSecret(test.database, Buffer.alloc(1), rotation)).rejects.toThrow(/key/i);
+    await expect(rotateSecret(test.database, ringOf(Buffer.alloc(1)), rotation)).rejects.toThrow(/key/i);
     expect(await audits('supplier/atom/acme')).toHaveLength(1);
     const rows = await test.database.supplierSecret.findMany({ where: { tenantId: 'atom' } });
     expect(rows.map(({ expiresAtUs }) => expiresAtUs)).toEqual([null]);

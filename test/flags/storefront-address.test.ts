@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import { FlagError } from '../../src/flags/set-state.ts';
 import { addTenant, changeTenant } from '../../src/flags/tenants.ts';
 import { createOutgoing, setOutgoing } from '../../src/outgoing/outgoing.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 
-const secretsKey = randomBytes(32);
+const secretsKeys = ringOf(randomBytes(32));
 const by = { actor: 'ada', reason: 'test' };
 let test: TestDatabase;
 
@@ -38,7 +39,7 @@ describe("a storefront's address", () => {
     ['ftp://shop.example.com/', ['1.1.1.1']],
   ])('is refused when it is set, and nothing is changed: %s to %j', async (url, addresses) => {
     leadingTo(...addresses);
-    const storefront = { url, secretsKey };
+    const storefront = { url, secretsKeys };
     await expect(addTenant(test.database, { tenant: 'refused', storefront, ...by })).rejects.toThrow(
       FlagError,
     );
@@ -48,7 +49,7 @@ describe("a storefront's address", () => {
   it('is taken when it is public, and later refused for another that is not', async () => {
     leadingTo('1.1.1.1');
     const set = (url: string) =>
-      changeTenant(test.database, { tenant: 'shop', storefront: { url, secretsKey }, ...by });
+      changeTenant(test.database, { tenant: 'shop', storefront: { url, secretsKeys }, ...by });
     await addTenant(test.database, { tenant: 'shop', ...by });
     await set('https://shop.example.com/hooks');
     leadingTo('127.0.0.1');

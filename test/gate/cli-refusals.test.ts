@@ -1,3 +1,4 @@
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import { createSeal } from '../../src/access/secrets/seal.ts';
 import { databaseNow } from '../../src/database/clock.ts';
 import { Worker } from '@temporalio/worker';
@@ -37,7 +38,7 @@ beforeAll(async () => {
       database,
       metrics,
       log,
-      seal: createSeal(Buffer.alloc(32), 'test'),
+      seal: createSeal(ringOf(Buffer.alloc(32)), 'test'),
       openSecret: () => Buffer.alloc(32),
       gate: settings,
     }),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import type { Role } from '../../src/domain/roles.ts';
 import { createToken } from '../../src/access/tokens.ts';
 import { createServer } from '../../src/http/create-server.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   await product.startWorker({ gate: { sampleSeconds: 120, businessDaySeconds: 60 } });
   const shared = {
     databases: product.pools(),
-    secretsKey: randomBytes(32),
+    secretsKeys: ringOf(randomBytes(32)),
     log: pino({ level: 'silent' }),
   };
   app = createServer({ ...shared, temporal: product.client });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import type { Database } from '../../src/database/client.ts';
 import type { SampleOptions } from '../../src/gate/sample-tenants.ts';
 import { wellBehaved, type Control } from '../../src/demo-storefront/control.ts';
@@ -143,7 +144,9 @@ async function doIt(scene: Scene, told: Told, what: Action): Promise<void> {
         told.rollbacks.push({ reason, answer });
       });
     case 'add':
-      return refusable(() => addSupplier(database, Buffer.alloc(32, 1), { ...by, supplier: 'initech' }));
+      return refusable(() =>
+        addSupplier(database, ringOf(Buffer.alloc(32, 1)), { ...by, supplier: 'initech' }),
+      );
     case 'miss':
       // Untraceable: an event of the past is altered.
       await database.supplierEvent.updateMany({

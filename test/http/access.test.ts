@@ -22,8 +22,8 @@ afterAll(() => api?.close());
 
 describe('a route', () => {
   it('that declares neither public nor a role stops the server from starting', async () => {
-    const { secretsKey } = api;
-    const app = createServer({ databases: api.pools(), secretsKey, log: api.app.log });
+    const { secretsKeys } = api;
+    const app = createServer({ databases: api.pools(), secretsKeys, log: api.app.log });
     expect(() => app.get('/open-by-oversight', async () => 'secrets')).toThrow(/public: true or a role/);
     expect(() => app.get('/both', { config: { public: true, role: 'admin' } }, async () => '')).toThrow(
       /public/,

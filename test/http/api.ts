@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Response } from 'light-my-request';
 import { pino } from 'pino';
+import { ringOf, type KeyRing } from '../../src/access/secrets/key-ring.ts';
 import type { Role } from '../../src/domain/roles.ts';
 import { addSupplierSecret } from '../../src/access/supplier-secrets.ts';
 import { createToken } from '../../src/access/tokens.ts';
@@ -35,7 +36,7 @@ export interface SendOptions {
 
 export interface Api extends Pick<TestDatabase, 'url' | 'urlOf' | 'pools' | 'sql' | 'database'> {
   app: FastifyInstance;
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   /** The supplier's, as bytes and as it is shown. */
   secret: Buffer;
   shownSecret: string;
@@ -75,12 +76,12 @@ let messages = 0;
 export async function startApi(more: Partial<ServerDependencies> = {}): Promise<Api> {
   const test = await testDatabase();
   const { database } = test;
-  const secretsKey = randomBytes(32);
+  const secretsKeys = ringOf(randomBytes(32));
   const clock = { now: NOW };
   const { log, lines } = memoryLog();
-  const app = createServer({ databases: test.pools(), secretsKey, log, now: () => clock.now, ...more });
+  const app = createServer({ databases: test.pools(), secretsKeys, log, now: () => clock.now, ...more });
   await openTenant(database, TENANT, [SUPPLIER]);
-  const shownSecret = await addSupplierSecret(database, secretsKey, TENANT, SUPPLIER);
+  const shownSecret = await addSupplierSecret(database, secretsKeys, TENANT, SUPPLIER);
   const secret = parseSecret(shownSecret);
 
   const signed: Api['signed'] = (body, options = {}) => {
@@ -103,7 +104,7 @@ export async function startApi(more: Partial<ServerDependencies> = {}): Promise<
   return {
     ...test,
     app,
-    secretsKey,
+    secretsKeys,
     secret,
     shownSecret,
     lines,
@@ -150,7 +151,7 @@ export function eventsPath({ tenant = TENANT, supplier = SUPPLIER }: SendOptions
 /** A server whose PostgreSQL is somewhere else; `url` names where. */
 export function apiOn(url: string): { app: FastifyInstance; close: () => Promise<void> } {
   const databases = openServerDatabases(url);
-  const app = createServer({ databases, secretsKey: randomBytes(32), log: memoryLog().log });
+  const app = createServer({ databases, secretsKeys: ringOf(randomBytes(32)), log: memoryLog().log });
   return {
     app,
     close: async () => {

@@ -134,7 +134,7 @@ describe('with PostgreSQL in trouble', () => {
     });
     const app = createServer({
       databases: { ...api.pools(), intake: database },
-      secretsKey: api.secretsKey,
+      secretsKeys: api.secretsKeys,
       log: api.app.log,
       now: () => api.clock.now,
     });

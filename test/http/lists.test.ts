@@ -50,7 +50,7 @@ describe('a tenant', () => {
     expect(await get(base)).toEqual({ tenant: TENANT, state: 'open', ownStorefront: false });
     await addTenant(api.database, {
       ...{ tenant: 'with-shop', actor: 'ada' },
-      storefront: { url: 'http://127.0.0.1:9', secretsKey: api.secretsKey },
+      storefront: { url: 'http://127.0.0.1:9', secretsKeys: api.secretsKeys },
     });
     expect(await get('/v1/tenants/with-shop')).toEqual({
       ...{ tenant: 'with-shop', state: 'closed', ownStorefront: true },

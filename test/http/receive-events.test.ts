@@ -211,7 +211,7 @@ describe('a supplier that rotates its secret', () => {
     await api.database.supplier.create({ data: { tenantId: TENANT, id: 'turning', state: 'open' } });
     const rotate = async (): Promise<Buffer> =>
       parseSecret(
-        await rotateSupplierSecret(api.database, api.secretsKey, TENANT, 'turning', 3600, api.clock.now),
+        await rotateSupplierSecret(api.database, api.secretsKeys, TENANT, 'turning', 3600, api.clock.now),
       );
     const old = await rotate();
     const fresh = await rotate();
@@ -237,7 +237,9 @@ describe('the rate limit', () => {
     await api.database.supplier.create({
       data: { tenantId: TENANT, id: 'fast', state: 'open', rateLimitPerMinute: 2 },
     });
-    const own = parseSecret(await rotateSupplierSecret(api.database, api.secretsKey, TENANT, 'fast', 0, NOW));
+    const own = parseSecret(
+      await rotateSupplierSecret(api.database, api.secretsKeys, TENANT, 'fast', 0, NOW),
+    );
     for (let stranger = 0; stranger < 5; stranger += 1) {
       expect((await api.send(EVENT, { supplier: 'fast', secret })).statusCode).toBe(401);
     }

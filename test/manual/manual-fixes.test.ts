@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import { saveCatalogItem } from '../../src/ledger/save-catalog-item.ts';
 import { addSupplier } from '../../src/flags/suppliers.ts';
 import { correctItem } from '../../src/manual/correct-item.ts';
@@ -111,7 +112,7 @@ describe('a correction', () => {
 
   it('leaves the name manual to nobody else', async () => {
     const change = { tenant: 'canary', supplier: 'manual', actor: 'eve' };
-    await expect(addSupplier(test.database, Buffer.alloc(32), change)).rejects.toThrow(
+    await expect(addSupplier(test.database, ringOf(Buffer.alloc(32)), change)).rejects.toThrow(
       'kept for manual fixes',
     );
   });

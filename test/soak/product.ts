@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { ringOf, textOf, type KeyRing } from '../../src/access/secrets/key-ring.ts';
 import { openDatabase, type Database } from '../../src/database/client.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { allowSignIns, signInUrls, type DatabaseUrls } from '../../src/database/sign-ins.ts';
@@ -37,7 +38,7 @@ export interface SoakProduct {
   /** Of the commands. */
   databaseUrl: string;
   databaseUrls: DatabaseUrls;
-  secretsKey: Buffer;
+  secretsKeys: KeyRing;
   temporalAddress: string;
   temporalUiUrl: string;
   storefront: SoakStorefront;
@@ -129,11 +130,11 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
     address.port = String(ways.postgres.port);
     return address.href;
   };
-  const secretsKey = randomBytes(32);
+  const secretsKeys = ringOf(randomBytes(32));
   const shared = {
     HOST,
     DATA_DIR: supervisor.dataDir,
-    SECRETS_KEY: secretsKey.toString('base64'),
+    SECRETS_KEYS: textOf(secretsKeys),
     TEMPORAL_ADDRESS: `${HOST}:${ways.temporal.port}`,
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_UI_URL: temporalUiUrl,
@@ -171,7 +172,7 @@ async function bringUp({ folder, signal, atEnd, close, tell }: Frame): Promise<S
       database,
       databaseUrl: databaseUrls.operator,
       databaseUrls,
-      secretsKey,
+      secretsKeys,
       temporalAddress,
       temporalUiUrl,
       storefront,

@@ -145,14 +145,14 @@ function newSoak(product: Soak['product'], seed: number, over: AbortSignal): Soa
   };
 }
 
-async function addSuppliers({ product: { database, secretsKey } }: Soak) {
+async function addSuppliers({ product: { database, secretsKeys } }: Soak) {
   const by = { actor: 'soak', reason: 'soak' };
   const added: { tenant: string; supplier: string; secret: Buffer }[] = [];
   for (const [tenant, suppliers] of Object.entries(TENANTS)) {
     await addTenant(database, { ...by, tenant, state: 'open' });
     for (const supplier of suppliers) {
       const state = supplier === LATECOMER.supplier ? 'closed' : 'open';
-      const { secret } = await addSupplier(database, secretsKey, { ...by, tenant, supplier, state });
+      const { secret } = await addSupplier(database, secretsKeys, { ...by, tenant, supplier, state });
       added.push({ tenant, supplier, secret: parseSecret(secret) });
     }
   }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { Client } from '@temporalio/client';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import {
   createDemoStorefront,
   type DemoStorefront,
@@ -8,7 +9,7 @@ import type { GateSettings } from '../../src/gate/settings.ts';
 import { createSeal } from '../../src/access/secrets/seal.ts';
 import { closeGently } from '../../src/process/close-gently.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import { runWorker, type RunningWorker } from '../../src/worker/run-worker.ts';
+import { runWorker, type RunningWorker, type WorkerOptions } from '../../src/worker/run-worker.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { log, testTemporal } from './temporal.ts';
 
@@ -24,6 +25,8 @@ export interface Product extends TestDatabase {
     window?: number;
     gate?: GateSettings;
     retention?: { days: number; archiveDir?: string };
+    payloads?: WorkerOptions['payloads'];
+    openSecret?: (sealed: Uint8Array, context: string) => Buffer;
   }): Promise<RunningWorker>;
   stopWorkers(): Promise<void>;
   close(): Promise<void>;
@@ -53,7 +56,7 @@ export async function testProduct(): Promise<Product> {
     client: new Client({ connection: temporal.connection, namespace: temporal.namespace }),
     storefront,
     storefrontUrl,
-    startWorker: async ({ gate, retention, ...options } = {}) => {
+    startWorker: async ({ gate, retention, openSecret = () => SECRET, ...options } = {}) => {
       const worker = await runWorker({
         connection: temporal.connection,
         namespace: temporal.namespace,
@@ -62,8 +65,8 @@ export async function testProduct(): Promise<Product> {
           database: db.as('worker'),
           metrics,
           log,
-          seal: createSeal(SECRET, 'test'),
-          openSecret: () => SECRET,
+          seal: createSeal(ringOf(SECRET), 'test'),
+          openSecret,
           defaultStorefront: { url: storefrontUrl, secret: SECRET },
           ...(gate && { gate }),
           retention,

@@ -10,7 +10,7 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Listens on HOST and PORT. Needs DATABASE_URL and SECRETS_KEY (or DATA_DIR with
+Listens on HOST and PORT. Needs DATABASE_URL and SECRETS_KEYS (or DATA_DIR with
 the key's file). Temporal is needed for the launch gate's commands only.`,
     )
     .action(() =>

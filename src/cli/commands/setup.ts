@@ -21,13 +21,13 @@ Functions, triggers, policies and grants that are not ours are named.`,
         const [
           { migrate },
           { alteredParts },
-          { Connection },
+          { connectClient },
           { registerSearchAttributes },
           { ensureSchedules },
         ] = await Promise.all([
           import('../../database/migrate.ts'),
           import('../../database/altered-parts.ts'),
-          import('@temporalio/client'),
+          import('../../temporal/connect.ts'),
           import('../../temporal/search-attributes.ts'),
           import('../../temporal/schedules.ts'),
         ]);
@@ -37,7 +37,7 @@ Functions, triggers, policies and grants that are not ours are named.`,
         for (const finding of altered) note(`warning: in the database, ${finding}`);
         const { connectionOptions, namespace } = await context.temporal();
         note(`registering search attributes at ${connectionOptions.address}, namespace ${namespace}`);
-        const connection = await Connection.connect(connectionOptions);
+        const connection = await connectClient(connectionOptions);
         try {
           const added = await registerSearchAttributes(connection, namespace);
           note(added.length > 0 ? `registered ${added.join(', ')}` : 'all were registered');

@@ -40,8 +40,8 @@ Examples:
       checkReason(options);
       await withContext(async (context) => {
         const { addSupplier } = await import('../../flags/suppliers.ts');
-        const key = await context.secretsKey();
-        const added = await addSupplier(await context.database(), key, changeOf(name, options));
+        const keys = await context.secretsKeys();
+        const added = await addSupplier(await context.database(), keys, changeOf(name, options));
         if (wantsJson(command)) return printJson(added);
         print(`supplier ${added.supplier} of tenant ${added.tenant} is ${added.state}`);
         showSecret(added.secret);
@@ -122,9 +122,9 @@ Examples:
       async (name: string, options: AuditOptions & { tenant: string; overlap: number }, command: Command) => {
         await withContext(async (context) => {
           const { rotateSecret } = await import('../../flags/suppliers.ts');
-          const key = await context.secretsKey();
+          const keys = await context.secretsKeys();
           const { tenant, overlap, reason } = options;
-          const secret = await rotateSecret(await context.database(), key, {
+          const secret = await rotateSecret(await context.database(), keys, {
             tenant,
             supplier: name,
             overlapSeconds: overlap,

@@ -6,6 +6,7 @@ import { usageError } from '../errors.ts';
 import {
   actorOf,
   auditOptions,
+  durationValue,
   nameValue,
   storefrontValue,
   holidaysValue,
@@ -81,6 +82,44 @@ Examples:
       });
     });
 
+  auditOptions(
+    tenant
+      .command('rotate-secret')
+      .description("give a tenant's storefront a new signing secret, printed once")
+      .argument('<tenant>', 'its name', nameValue)
+      .addOption(
+        new Option('--overlap <time>', 'how long both secrets sign: 90s, 30m, 24h, 7d or 0')
+          .argParser(durationValue)
+          .default(86_400, '24h'),
+      ),
+  )
+    .addHelpText(
+      'after',
+      `
+During the overlap each message carries two signatures, by the new secret and by
+the one before it: give the storefront the new one before it ends.
+
+Examples:
+  $ catalog-sync tenant rotate-secret canary
+  $ catalog-sync tenant rotate-secret canary --overlap 0 \\
+      --reason "the old secret leaked"`,
+    )
+    .action(async (name: string, options: AuditOptions & { overlap: number }, command: Command) => {
+      await withContext(async (context) => {
+        const { rotateStorefrontSecret } = await import('../../flags/rotate-storefront-secret.ts');
+        const keys = await context.secretsKeys();
+        const { overlap, reason } = options;
+        const secret = await rotateStorefrontSecret(await context.database(), keys, {
+          tenant: name,
+          overlapSeconds: overlap,
+          actor: actorOf(options),
+          reason,
+        });
+        if (wantsJson(command)) return printJson({ tenant: name, secret, overlapSeconds: overlap });
+        showSecret(secret);
+      });
+    });
+
   tenant
     .command('list')
     .description('list the tenants')
@@ -141,7 +180,7 @@ async function changeOf(context: CliContext, tenant: string, options: TenantOpti
     ...(Object.keys(calendar).length > 0 && { calendar }),
     ...(storefront === 'none' && { storefront: null }),
     ...(storefront !== undefined &&
-      storefront !== 'none' && { storefront: { url: storefront, secretsKey: await context.secretsKey() } }),
+      storefront !== 'none' && { storefront: { url: storefront, secretsKeys: await context.secretsKeys() } }),
   };
 }
 
@@ -150,8 +189,10 @@ function show(result: TenantResult, command: Command): void {
   print(`tenant ${result.tenant} is ${result.state}`);
   print(`storefront: ${result.storefrontUrl ?? 'none of its own'}`);
   print(`business day: ${calendarInWords(result.calendar)}, ${result.timeZone}`);
-  if (result.storefrontSecret !== undefined) {
-    print(`storefront secret: ${result.storefrontSecret}`);
-    note('Give the secret to the storefront now: it is not shown again.');
-  }
+  if (result.storefrontSecret !== undefined) showSecret(result.storefrontSecret);
+}
+
+function showSecret(secret: string): void {
+  print(`storefront secret: ${secret}`);
+  note('Give the secret to the storefront now: it is not shown again.');
 }

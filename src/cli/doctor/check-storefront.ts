@@ -21,15 +21,17 @@ export async function checkStorefront(storefront: {
   tenant: string;
   url: string;
   secret: Buffer;
+  secretBefore?: Buffer | undefined;
   nowSeconds: number;
 }): Promise<Check> {
-  const { tenant, url, secret } = storefront;
+  const { tenant, url, secret, secretBefore } = storefront;
   const name = `storefront of ${tenant}`;
   const higher = Math.floor(storefront.nowSeconds) - EPOCH_SECONDS;
   const tell = (version: number): Promise<Answer> =>
     bustCache({
       storefrontUrl: url,
       secret,
+      secretBefore,
       messageId: `doctor_${randomUUID()}`,
       item: { itemId: `${tenant}:${PROBE_SKU}`, tenant, sku: PROBE_SKU, version, quantity: 0 },
       timeoutMs: 5_000,
@@ -39,7 +41,7 @@ export async function checkStorefront(storefront: {
   if (first.kind !== 'accepted') {
     const todo =
       first.kind === 'rejected'
-        ? 'See that it has the secret that `catalog-sync tenant set --storefront` printed, and takes our messages.'
+        ? 'See that it has the secret that `catalog-sync tenant` printed last, and takes our messages.'
         : 'See that it runs, and that the address is right: `catalog-sync tenant list`.';
     return failed(name, `the probe was not accepted: ${first.reason}`, todo);
   }

@@ -1,6 +1,7 @@
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { PUBLISH_TASK_QUEUE } from '../../../activities/publish-catalog-item.policy.ts';
 import { TASK_QUEUE } from '../../temporal/connect.ts';
+import { whyUnreachable } from '../../temporal/why-unreachable.ts';
 import { missingSearchAttributes } from '../../temporal/search-attributes.ts';
 import { failed, ok, reasonOf, skipped, type Check } from './check.ts';
 
@@ -25,11 +26,7 @@ export async function checkTemporal({ connectionOptions, namespace }: TemporalTo
     connection = await Connection.connect({ ...connectionOptions, connectTimeout: DEADLINE_MS });
   } catch (error) {
     return [
-      failed(
-        'Temporal',
-        `${address}: ${reasonOf(error)}`,
-        'Start it, or set TEMPORAL_ADDRESS to where it is.',
-      ),
+      failed('Temporal', `${address}: ${reasonOf(error)}`, whyUnreachable(error, connectionOptions)),
       skipped('workers', 'Temporal does not answer'),
     ];
   }

@@ -1,10 +1,13 @@
 import type { Settings } from '../../config/settings.ts';
 import type { Database } from '../../database/client.ts';
 import { decryptSecret } from '../../access/secrets/encryption.ts';
+import type { KeyRing } from '../../access/secrets/key-ring.ts';
+import { microsOf } from '../../domain/time.ts';
 import { parseSecret } from '../../standard-webhooks/secret.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkStorefront } from './check-storefront.ts';
 import { checkDiskUse } from './check-disk-use.ts';
+import { checkKeys } from './check-keys.ts';
 import { checkPublishes } from './check-publishes.ts';
 import { checkTemporal, type TemporalToCheck } from './check-temporal.ts';
 import { failed, ok, reasonOf, skipped, type Check } from './check.ts';
@@ -15,7 +18,7 @@ export interface Patient {
   /** A `start` that was found on DATA_DIR. */
   startedAt: string | undefined;
   database(): Promise<Database>;
-  secretsKey(): Promise<Buffer>;
+  keyRing(): Promise<KeyRing>;
   temporal(): Promise<TemporalToCheck>;
   apiUrl: string;
   defaultStorefrontUrl: string | undefined;
@@ -35,13 +38,13 @@ export async function examine(
   };
   add(checkNode(process.versions.node));
   add(checkSettings(patient));
-  const key = await read(() => patient.secretsKey());
-  add(
-    'value' in key
-      ? ok('secrets key', 'is there')
-      : failed('secrets key', key.reason, 'Set SECRETS_KEY, or DATA_DIR to the folder with secrets.key.'),
-  );
+  const keys = await read(() => patient.keyRing());
   const database = await read(() => patient.database());
+  add(
+    'value' in keys
+      ? await checkKeys(keys.value, 'value' in database ? database.value : undefined)
+      : failed('secrets keys', keys.reason, 'Set SECRETS_KEYS, or DATA_DIR to the folder with secrets.key.'),
+  );
   const databaseChecks =
     'value' in database
       ? await lookAtDatabase(database.value, patient)
@@ -51,11 +54,11 @@ export async function examine(
   add(await checkApi(patient.apiUrl));
   if (options.storefront) {
     const basics = databaseChecks.filter(({ name }) => name === 'PostgreSQL' || name === 'migrations');
-    const usable = 'value' in key && 'value' in database && basics.every(({ status }) => status === 'ok');
+    const usable = 'value' in keys && 'value' in database && basics.every(({ status }) => status === 'ok');
     add(
       ...(usable
-        ? await checkStorefronts(patient, database.value, key.value)
-        : [skipped('storefronts', 'they need the secrets key and the database')]),
+        ? await checkStorefronts(patient, database.value, keys.value)
+        : [skipped('storefronts', 'they need the secrets keys and the database')]),
     );
   }
   return checks;
@@ -109,7 +112,7 @@ async function checkApi(apiUrl: string): Promise<Check> {
   }
 }
 
-async function checkStorefronts(patient: Patient, database: Database, key: Buffer): Promise<Check[]> {
+async function checkStorefronts(patient: Patient, database: Database, keys: KeyRing): Promise<Check[]> {
   const tenants = await database.tenant.findMany({ orderBy: { id: 'asc' } });
   const checks: Check[] = [];
   for (const tenant of tenants) {
@@ -118,19 +121,22 @@ async function checkStorefronts(patient: Patient, database: Database, key: Buffe
     const { STOREFRONT_SECRET } = patient.settings;
     if (tenant.storefrontUrl !== null && tenant.storefrontSecret !== null) {
       const stored = tenant.storefrontSecret;
-      const secret = await read(async () => decryptSecret(key, stored, tenant.id));
+      const before = signsStill(tenant) ? tenant.storefrontSecretBefore : null;
+      const secret = await read(async () => decryptSecret(keys, stored, tenant.id));
+      const secretBefore = before && (await read(async () => decryptSecret(keys, before, tenant.id)));
       checks.push(
         'value' in secret
           ? await checkStorefront({
               tenant: tenant.id,
               url: tenant.storefrontUrl,
               secret: secret.value,
+              ...(secretBefore && 'value' in secretBefore && { secretBefore: secretBefore.value }),
               nowSeconds,
             })
           : failed(
               name,
               secret.reason,
-              'Use the secrets key that it was stored with, or set the address anew.',
+              'Use the secrets key that it was stored with, or rotate its secret: `catalog-sync tenant rotate-secret`.',
             ),
       );
     } else if (patient.defaultStorefrontUrl !== undefined && STOREFRONT_SECRET !== undefined) {
@@ -147,6 +153,15 @@ async function checkStorefronts(patient: Patient, database: Database, key: Buffe
     }
   }
   return checks.length > 0 ? checks : [skipped('storefronts', 'there are no tenants')];
+}
+
+/** By this machine's clock: a look is enough for a check. */
+function signsStill({
+  storefrontSecretBeforeUntilUs: until,
+}: {
+  storefrontSecretBeforeUntilUs: bigint | null;
+}): boolean {
+  return until !== null && until > microsOf(new Date());
 }
 
 async function read<T>(work: () => Promise<T>): Promise<{ value: T } | { reason: string }> {

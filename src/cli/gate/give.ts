@@ -66,7 +66,7 @@ async function give<Name extends GateCommandName>(
     const { connectionOptions, namespace } = await context.temporal();
     const connection = Connection.lazy(connectionOptions);
     try {
-      const client = new Client({ connection, namespace });
+      const client = new Client({ connection, namespace, ...(await context.dataConverter()) });
       return await giveCommand({ client, database }, name, given, { role: 'owner', tokenId: null });
     } catch (error) {
       if (error instanceof GateRefused) {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { KeysError, refuseMisfit } from '../../access/secrets/require-keys.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
@@ -7,7 +8,7 @@ import { ProblemError } from '../problems.ts';
 /** Answers 200 when requests can be served; else says which part is missing. */
 export function registerGetReadiness(
   app: FastifyInstance,
-  { databases: { intake: database } }: ServerDependencies,
+  { databases: { intake: database }, secretsKeys }: ServerDependencies,
 ): void {
   app.route({
     method: 'GET',
@@ -32,6 +33,12 @@ export function registerGetReadiness(
           detail: 'The database lacks migrations: run `catalog-sync setup`.',
           retryAfter: 5,
         });
+      }
+      try {
+        await refuseMisfit(database, secretsKeys, { quick: true });
+      } catch (error) {
+        if (!(error instanceof KeysError)) throw error;
+        throw new ProblemError('not_ready', { detail: error.message, retryAfter: 5 });
       }
       return { status: 'ready' };
     },

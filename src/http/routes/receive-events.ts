@@ -54,7 +54,7 @@ const schema = {
 
 /** Takes a supplier's events into the ledger; needs PostgreSQL only. */
 export function registerReceiveEvents(app: FastifyInstance, dependencies: ServerDependencies): void {
-  const { databases, secretsKey, metrics, now = () => microsOf(new Date()) } = dependencies;
+  const { databases, secretsKeys, metrics, now = () => microsOf(new Date()) } = dependencies;
   const { intake: database } = databases;
   const rateLimits = createRateLimits();
 
@@ -79,7 +79,7 @@ export function registerReceiveEvents(app: FastifyInstance, dependencies: Server
           const at = now();
 
           const { headers } = request;
-          const verified = await verifySupplier(database, secretsKey, {
+          const verified = await verifySupplier(database, secretsKeys, {
             tenant,
             supplier,
             headers,

@@ -6,6 +6,7 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowStartOptions,
 } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
 
 export type StartResult = 'started' | 'running' | 'already started';
 
@@ -90,10 +91,19 @@ async function inputOf(client: Client, workflowId: string, runId: string): Promi
     execution: { workflowId, runId },
     maximumPageSize: 1,
   });
-  const [payload] = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  const stored = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
   try {
+    const [payload] = await decoded(client, stored.slice(0, 1));
     return JSON.parse(Buffer.from(payload?.data ?? '').toString());
   } catch {
     return undefined;
   }
+}
+
+/** The client decodes results by itself, and histories not. */
+async function decoded(client: Client, payloads: Payload[]): Promise<Payload[]> {
+  let read = payloads;
+  for (const codec of client.options.loadedDataConverter.payloadCodecs.toReversed())
+    read = await codec.decode(read);
+  return read;
 }

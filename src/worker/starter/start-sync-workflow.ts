@@ -8,8 +8,17 @@ import type { DueEvent } from '../../ledger/claim-supplier-events.ts';
 import { TASK_QUEUE } from '../../temporal/connect.ts';
 import { seeToWorkflow, type StartResult } from './see-to-workflow.ts';
 
-/** Sees to it that the event's workflow runs, live or in a replay. @throws when Temporal does not answer */
-export function startSyncWorkflow(client: Client, seal: Seal, due: DueEvent): Promise<StartResult> {
+/**
+ * Sees to it that the event's workflow runs, live or in a replay.
+ *
+ * @param options.encrypts leaves the SKU out of the search attributes, which Temporal has to read
+ * @throws when Temporal does not answer
+ */
+export function startSyncWorkflow(
+  client: Client,
+  { seal, encrypts = false }: { seal: Seal; encrypts?: boolean },
+  due: DueEvent,
+): Promise<StartResult> {
   const { input } = due;
   const sealed = { ...input, seal: seal.of(due.workflowId, sealedFacts(input)) };
   return seeToWorkflow<typeof syncSupplierEvent>(
@@ -25,7 +34,7 @@ export function startSyncWorkflow(client: Client, seal: Seal, due: DueEvent): Pr
       typedSearchAttributes: [
         { key: TENANT, value: input.tenant },
         { key: SUPPLIER, value: input.supplier },
-        { key: SKU, value: keywordOf(input.sku) },
+        ...(encrypts ? [] : [{ key: SKU, value: keywordOf(input.sku) }]),
         ...(input.replayId === undefined ? [] : [{ key: REPLAY_ID, value: input.replayId }]),
       ],
     },

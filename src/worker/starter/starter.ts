@@ -33,6 +33,8 @@ export interface StarterOptions {
   client: Client;
   /** Of the inputs of workflows. */
   seal: Seal;
+  /** Whether Temporal is not to read what workflows are about; it is not told the SKU then. */
+  encrypts?: boolean;
   /** Unique among running workers. */
   worker: string;
   log: Logger;
@@ -150,7 +152,7 @@ export function runStarter(options: StarterOptions): Starter {
     await Promise.all(
       due.map(async (event) => {
         try {
-          const result = await inTime(() => startSyncWorkflow(client, options.seal, event));
+          const result = await inTime(() => startSyncWorkflow(client, options, event));
           log.debug(
             { workflowId: event.workflowId, eventId: event.input.eventId, result },
             'workflow seen to',

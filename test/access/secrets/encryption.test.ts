@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decryptSecret, DecryptionError, encryptSecret } from '../../../src/access/secrets/encryption.ts';
+import { ringOf } from '../../../src/access/secrets/key-ring.ts';
+import {
+  decryptSecret,
+  DecryptionError,
+  encryptSecret,
+  keyIdOf,
+} from '../../../src/access/secrets/encryption.ts';
+import { encryptedWithoutName } from '../../support/former-secrets.ts';
 
-const key = randomBytes(32);
+const key = ringOf(randomBytes(32));
 const secret = Buffer.from('whsec of a supplier');
 
 describe('an encrypted secret', () => {
@@ -21,12 +28,12 @@ describe('an encrypted secret', () => {
     const [first, second] = [encryptSecret(key, secret, 'a/s'), encryptSecret(key, secret, 'a/s')];
     expect(Buffer.from(first)).not.toEqual(Buffer.from(second));
     expect(Buffer.from(first).includes(secret)).toBe(false);
-    expect(first[0]).toBe(1);
+    expect(first[0]).toBe(2);
   });
 
   it('does not open with another key or in another place', () => {
     const stored = encryptSecret(key, secret, 'a/s');
-    expect(() => decryptSecret(randomBytes(32), stored, 'a/s')).toThrow(DecryptionError);
+    expect(() => decryptSecret(ringOf(randomBytes(32)), stored, 'a/s')).toThrow(DecryptionError);
     expect(() => decryptSecret(key, stored, 'a/t')).toThrow(/secret of a\/t does not open/);
   });
 
@@ -41,5 +48,28 @@ describe('an encrypted secret', () => {
       expect(() => decryptSecret(key, stored.subarray(0, length), 'a/s')).toThrow(DecryptionError);
     }
     expect(() => decryptSecret(key, Buffer.concat([stored, Buffer.of(0)]), 'a/s')).toThrow(DecryptionError);
+  });
+
+  it('names its key: it opens with any ring that has it, and says which key is missing', () => {
+    const [old, fresh] = [randomBytes(32), randomBytes(32)];
+    const stored = encryptSecret(ringOf(old), secret, 'a/s');
+    const [{ id }] = ringOf(old);
+    expect(keyIdOf(stored)).toBe(id);
+    expect(id).toMatch(/^[0-9a-f]{8}$/);
+    expect(decryptSecret(ringOf(fresh, old), stored, 'a/s')).toEqual(secret);
+    expect(keyIdOf(encryptSecret(ringOf(fresh, old), secret, 'a/s'))).toBe(ringOf(fresh)[0].id);
+    expect(() => decryptSecret(ringOf(fresh), stored, 'a/s')).toThrow(
+      new RegExp(`a/s .*the secrets key ${id}, which is not here: here is ${ringOf(fresh)[0].id}$`),
+    );
+  });
+
+  it('from before keys had names opens with whichever key of the ring it was', () => {
+    const [old, fresh] = [randomBytes(32), randomBytes(32)];
+    const stored = encryptedWithoutName(old, secret, 'a/s');
+    expect(keyIdOf(stored)).toBeNull();
+    expect(decryptSecret(ringOf(old), stored, 'a/s')).toEqual(secret);
+    expect(decryptSecret(ringOf(fresh, old), stored, 'a/s')).toEqual(secret);
+    expect(() => decryptSecret(ringOf(fresh), stored, 'a/s')).toThrow(/does not open/);
+    expect(() => decryptSecret(ringOf(old), stored, 'a/t')).toThrow(/does not open/);
   });
 });

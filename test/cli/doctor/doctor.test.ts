@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inject, afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ringOf } from '../../../src/access/secrets/key-ring.ts';
 import { readSettings } from '../../../src/config/settings.ts';
 import { openDatabase } from '../../../src/database/client.ts';
 import { checkDatabase } from '../../../src/cli/doctor/check-database.ts';
@@ -17,7 +18,7 @@ import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { openTenant } from '../../support/flags.ts';
 import { storyTeller } from '../../trace/story.ts';
 
-const key = randomBytes(32);
+const key = ringOf(randomBytes(32));
 let test: TestDatabase;
 
 beforeAll(async () => {
@@ -277,13 +278,13 @@ describe('an examination', () => {
     await addTenant(test.database, {
       tenant: 'shop',
       actor: 'ada',
-      storefront: { url: 'http://127.0.0.1:1', secretsKey: key },
+      storefront: { url: 'http://127.0.0.1:1', secretsKeys: key },
     });
     const patient: Patient = {
       settings: readSettings({}),
       startedAt: undefined,
       database: async () => test.database,
-      secretsKey: async () => key,
+      keyRing: async () => key,
       temporal: async () => ({
         connectionOptions: { address: inject('temporalAddress') },
         namespace: 'nowhere',
@@ -297,7 +298,7 @@ describe('an examination', () => {
     expect(statuses(checks)).toEqual({
       'Node.js': 'ok',
       settings: 'ok',
-      'secrets key': 'ok',
+      'secrets keys': 'ok',
       PostgreSQL: 'ok',
       migrations: 'ok',
       'functions and rights': 'ok',
@@ -316,12 +317,12 @@ describe('an examination', () => {
       {
         ...patient,
         database: () => Promise.reject(new Error('No DATABASE_URL is set')),
-        secretsKey: () => Promise.reject(new Error('no key')),
+        keyRing: () => Promise.reject(new Error('no key')),
       },
       { storefront: true, onCheck: () => undefined },
     );
     expect(statuses(nothing)).toMatchObject({
-      'secrets key': 'failed',
+      'secrets keys': 'failed',
       PostgreSQL: 'failed',
       storefronts: 'skipped',
     });

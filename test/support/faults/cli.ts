@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { textOf } from '../../../src/access/secrets/key-ring.ts';
 import { projectRoot } from '../../../src/config/project-root.ts';
 import type { FaultProduct } from './product.ts';
 
@@ -15,7 +16,7 @@ export interface CliRun {
 }
 
 /** What a command has to know of the product. */
-export type Reached = Pick<FaultProduct, 'databaseUrl' | 'temporalAddress' | 'temporalUiUrl' | 'secretsKey'>;
+export type Reached = Pick<FaultProduct, 'databaseUrl' | 'temporalAddress' | 'temporalUiUrl' | 'secretsKeys'>;
 
 /** Runs a command of the product with `--json` in a process of its own. */
 export function runCli(product: Reached, args: readonly string[]): CliRun {
@@ -28,7 +29,7 @@ export function runCli(product: Reached, args: readonly string[]): CliRun {
         DATABASE_URL: product.databaseUrl,
         TEMPORAL_ADDRESS: product.temporalAddress,
         TEMPORAL_UI_URL: product.temporalUiUrl,
-        SECRETS_KEY: product.secretsKey.toString('base64'),
+        SECRETS_KEYS: textOf(product.secretsKeys),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
+import { ringOf, textOf, type KeyRing } from '../../../src/access/secrets/key-ring.ts';
 import { openDatabase, type Database } from '../../../src/database/client.ts';
 import { migrate } from '../../../src/database/migrate.ts';
 import { allowSignIns, signInUrls, type DatabaseUrls } from '../../../src/database/sign-ins.ts';
@@ -49,7 +50,9 @@ export interface FaultProduct {
   /** Of the commands. */
   databaseUrl: string;
   databaseUrls: DatabaseUrls;
-  secretsKey: Buffer;
+  readonly secretsKeys: KeyRing;
+  /** Server and worker have these from their next start on. */
+  useKeys(ring: KeyRing): void;
   client: Client;
   apiUrl: string;
   workerUrl: string;
@@ -152,7 +155,7 @@ async function bringUp(frame: {
   await storefront.listen({ host: HOST, port: 0 });
   const storefrontUrl = `http://${HOST}:${(storefront.server.address() as AddressInfo).port}`;
 
-  const secretsKey = randomBytes(32);
+  let secretsKeys = ringOf(randomBytes(32));
   const targets = {
     postgres: Number(new URL(superuserUrl).port),
     temporal: Number(temporalAddress.split(':')[1]),
@@ -168,7 +171,6 @@ async function bringUp(frame: {
   const shared = {
     HOST,
     DATA_DIR: supervisor.dataDir,
-    SECRETS_KEY: secretsKey.toString('base64'),
     TEMPORAL_NAMESPACE: 'default',
     TEMPORAL_UI_URL: temporalUiUrl,
     LOG_LEVEL: 'info',
@@ -190,7 +192,13 @@ async function bringUp(frame: {
         name,
         entry: 'dist/src/cli/main.js',
         args: [name],
-        env: { ...shared, ...throughLinks(name), METRICS_PORT: String(metrics), ...env(own) },
+        env: {
+          ...shared,
+          SECRETS_KEYS: textOf(secretsKeys),
+          ...throughLinks(name),
+          METRICS_PORT: String(metrics),
+          ...env(own),
+        },
         readyUrl: `http://${HOST}:${ready}/readyz`,
       };
       return launchProgram(supervisor, launched, signal);
@@ -210,7 +218,12 @@ async function bringUp(frame: {
     database,
     databaseUrl: databaseUrls.operator,
     databaseUrls,
-    secretsKey,
+    get secretsKeys() {
+      return secretsKeys;
+    },
+    useKeys: (ring) => {
+      secretsKeys = ring;
+    },
     client: new Client({ connection }),
     apiUrl: `http://${HOST}:${server.ports().own}`,
     workerUrl: `http://${HOST}:${worker.ports().metrics}`,
@@ -230,7 +243,7 @@ async function bringUp(frame: {
       await addTenant(database, { ...BY, tenant, state: 'open' });
       const secrets: Record<string, Buffer> = {};
       for (const supplier of SUPPLIERS) {
-        const { secret } = await addSupplier(database, secretsKey, {
+        const { secret } = await addSupplier(database, secretsKeys, {
           ...BY,
           tenant,
           supplier,

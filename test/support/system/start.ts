@@ -46,7 +46,7 @@ export async function takePlace(): Promise<Place> {
   const dataDir = realpathSync(mkdtempSync(path.join(tmpdir(), 'catalog-sync-system-')));
   watchLogs(dataDir);
   const foreign =
-    /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|PG|TEMPORAL_|STOREFRONT_|OUTGOING_|DATABASE_URL$|SECRETS_KEY$|HOST$|LOG_LEVEL$)/;
+    /^(npm_|VITEST|NODE_ENV$|NODE_OPTIONS$|TEST$|PG|TEMPORAL_|STOREFRONT_|OUTGOING_|DATABASE_URL$|SECRETS_KEY|HOST$|LOG_LEVEL$)/;
   const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   environment['DATA_DIR'] = dataDir;
   for (const name of ['PORT', 'STOREFRONT_PORT', 'METRICS_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT']) {

@@ -5,7 +5,7 @@ import { openDatabase } from '../../../src/database/client.ts';
 import { microsOf } from '../../../src/domain/time.ts';
 import { addSupplier } from '../../../src/flags/suppliers.ts';
 import { addTenant } from '../../../src/flags/tenants.ts';
-import { loadSecretsKey } from '../../../src/access/secrets/key.ts';
+import { loadSecretsKeys } from '../../../src/access/secrets/load-keys.ts';
 import { signMessage } from '../../../src/standard-webhooks/sign-message.ts';
 import type { Place, RunningStart } from './start.ts';
 
@@ -31,7 +31,7 @@ export async function openSenders(
   const database = openDatabase(urls.database, { connections: 2 });
   const by = { actor: 'system test', reason: 'system test' };
   try {
-    const key = await loadSecretsKey({ settings: readSettings({ DATA_DIR: place.dataDir }) });
+    const key = await loadSecretsKeys({ settings: readSettings({ DATA_DIR: place.dataDir }) });
     if (!(await database.tenant.findUnique({ where: { id: tenant } }))) {
       await addTenant(database, { ...by, tenant, state: 'open' });
     }

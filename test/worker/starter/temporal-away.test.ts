@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ringOf } from '../../../src/access/secrets/key-ring.ts';
 import { createSeal } from '../../../src/access/secrets/seal.ts';
 import { seconds } from '../../../src/domain/time.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
@@ -41,7 +42,7 @@ it('starts that fail while Temporal is away are one line a round, with the reaso
     database: test.database,
     databaseUrl: test.urlOf('worker'),
     client: new Client({ connection }),
-    seal: createSeal(Buffer.alloc(32), 'test'),
+    seal: createSeal(ringOf(Buffer.alloc(32)), 'test'),
     worker: 'w-1',
     log,
   });

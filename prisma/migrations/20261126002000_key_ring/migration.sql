@@ -1,0 +1,87 @@
+-- Keys that can be changed: which of them the database needs, and a storefront's secret beside the one before it.
+
+CREATE TABLE "secrets_key" (
+    "id" TEXT NOT NULL,
+    "check_value" BYTEA NOT NULL,
+    "created_at_us" BIGINT NOT NULL DEFAULT now_us(),
+    "retired_at_us" BIGINT,
+
+    CONSTRAINT "secrets_key_pkey" PRIMARY KEY ("id")
+);
+ALTER TABLE secrets_key ADD CONSTRAINT secrets_key_id_form CHECK (id ~ '^[0-9a-f]{8}$');
+
+ALTER TABLE "tenant" ADD COLUMN "storefront_secret_before" BYTEA, ADD COLUMN "storefront_secret_before_until_us" BIGINT;
+ALTER TABLE tenant ADD CONSTRAINT tenant_secret_before_ends CHECK (
+  (storefront_secret_before IS NULL) = (storefront_secret_before_until_us IS NULL));
+
+DROP FUNCTION begin_publish_attempt(bigint, text, integer, text, text, text);
+
+-- Opens an attempt to tell the storefront an item's current version, unless there is a reason not to.
+-- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, or accepted (told already).
+-- The flag is that of the event that made the version, which in a replay need not be the event at hand; and a replay
+-- tells a version that is accepted again, once.
+CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer,
+                                                 p_workflow_id text, p_message_id text, p_replay_id text)
+ RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront_url text,
+               storefront_secret bytea, storefront_secret_before bytea)
+ LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+  e supplier_event%ROWTYPE;
+  v_supplier text;
+  v_quantity integer;
+  v_publication text;
+  v_event_seq bigint;
+  v_current integer;
+  v_verdict text;
+  v_attempt bigint;
+BEGIN
+  SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
+  PERFORM pg_advisory_xact_lock_shared(tenant_lock(e.tenant_id));
+  PERFORM pg_advisory_xact_lock_shared(item_lock(p_item_id));
+  SELECT v.quantity, v.publication, v.event_seq, m.supplier_id
+    INTO STRICT v_quantity, v_publication, v_event_seq, v_supplier
+    FROM catalog_item_version v JOIN supplier_event m ON m.seq = v.event_seq
+   WHERE v.item_id = p_item_id AND v.version = p_version;
+  SELECT i.version INTO v_current FROM catalog_item i WHERE i.item_id = p_item_id;
+
+  v_verdict := CASE
+    WHEN v_current IS DISTINCT FROM p_version THEN 'overtaken'
+    WHEN v_publication = 'accepted' AND p_replay_id IS NULL THEN 'accepted'
+    WHEN EXISTS (SELECT 1 FROM replay_item x
+                  WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id
+                    AND x.published_version = p_version AND x.publication = 'accepted') THEN 'accepted'
+    WHEN NOT event_flows(e.tenant_id, v_supplier) THEN 'withheld'
+    ELSE 'send' END;
+
+  IF v_verdict = 'send' THEN
+    INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, replay_id, message_id)
+    VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id)
+    RETURNING id INTO v_attempt;
+  ELSE
+    IF p_replay_id IS NULL THEN
+      -- Whatever else of the event is to be done, is still to be done.
+      UPDATE supplier_event x
+         SET start_due_us = NULL, held_at_us = CASE WHEN v_verdict = 'withheld' THEN now_us() END
+       WHERE x.seq = p_seq AND x.decision IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM catalog_item_version o
+                          WHERE o.event_seq = p_seq AND o.publication IN ('due', 'withheld')
+                            AND (o.item_id, o.version) <> (p_item_id, p_version));
+    ELSE
+      -- Opened flags let go what is withheld, by the event that made the version.
+      UPDATE supplier_event x SET start_due_us = NULL, held_at_us = now_us()
+       WHERE x.seq = v_event_seq AND v_verdict = 'withheld' AND v_publication IN ('due', 'withheld');
+      UPDATE replay_item x SET published_version = p_version, publication = v_verdict
+       WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id AND v_verdict <> 'accepted';
+      PERFORM finish_replay_event(p_replay_id, p_seq, NULL, NULL);
+    END IF;
+    IF v_verdict IN ('withheld', 'overtaken') THEN
+      UPDATE catalog_item_version v SET publication = v_verdict, publication_at_us = now_us()
+       WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication IN ('due', 'withheld');
+    END IF;
+  END IF;
+  RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, t.storefront_url, t.storefront_secret,
+                      CASE WHEN t.storefront_secret_before_until_us > now_us() THEN t.storefront_secret_before END
+    FROM tenant t WHERE t.id = e.tenant_id;
+END $$;

@@ -1,0 +1,99 @@
+import { Prisma } from '../../generated/prisma/client.ts';
+import type { Database, Transaction } from '../../database/client.ts';
+import { keyIdOf } from './encryption.ts';
+
+/** The columns that hold something encrypted. */
+export const PLACES = ['supplier', 'storefront', 'storefront before'] as const;
+export type Place = (typeof PLACES)[number];
+
+/** Something encrypted, as it stands in the database. */
+export interface StoredSecret {
+  place: Place;
+  /** Orders the rows of a place. */
+  id: string;
+  tenant: string;
+  supplier: string | null;
+  /** What it was encrypted for. */
+  context: string;
+  ciphertext: Uint8Array<ArrayBuffer>;
+}
+
+/** How many are under a key; null: from before keys had ids; undefined: in no form that this version reads. */
+export interface KeyUse {
+  keyId: string | null | undefined;
+  suppliers: number;
+  storefronts: number;
+}
+
+/** Counts, key by key, what is encrypted. */
+export async function readKeyUse(database: Pick<Database, '$queryRaw'>): Promise<KeyUse[]> {
+  const rows = await database.$queryRaw<{ head: Uint8Array; suppliers: bigint; storefronts: bigint }[]>`
+    SELECT substring(s.ciphertext FOR CASE WHEN length(s.ciphertext) > 0 AND get_byte(s.ciphertext, 0) = 2 THEN 5 ELSE 1 END)
+             AS head,
+           count(*) FILTER (WHERE s.of_supplier) AS suppliers, count(*) FILTER (WHERE NOT s.of_supplier) AS storefronts
+      FROM (SELECT true AS of_supplier, ciphertext FROM supplier_secret
+            UNION ALL SELECT false, storefront_secret FROM tenant WHERE storefront_secret IS NOT NULL
+            UNION ALL SELECT false, storefront_secret_before FROM tenant WHERE storefront_secret_before IS NOT NULL) s
+     GROUP BY head ORDER BY head`;
+  return rows.map(({ head, suppliers, storefronts }) => ({
+    keyId: keyIdOf(head),
+    suppliers: Number(suppliers),
+    storefronts: Number(storefronts),
+  }));
+}
+
+/**
+ * The next rows of a place, by id. Within a transaction they stay as they are until its end; whoever only refers to
+ * them is not kept waiting.
+ *
+ * @param options.notUnder leaves out what is under this key
+ */
+export async function readStoredSecrets(
+  database: Pick<Transaction, '$queryRaw'>,
+  place: Place,
+  options: { after: string; limit: number; notUnder?: string },
+): Promise<StoredSecret[]> {
+  const { after, limit, notUnder } = options;
+  const head = Buffer.from(`02${notUnder ?? ''}`, 'hex');
+  const wanted = (column: Prisma.Sql): Prisma.Sql =>
+    notUnder === undefined ? Prisma.empty : Prisma.sql`AND substring(${column} FOR 5) <> ${head}`;
+  const column = columnOf(place);
+  const rows = await database.$queryRaw<
+    { id: string; tenant: string; supplier: string | null; ciphertext: Uint8Array<ArrayBuffer> }[]
+  >(
+    place === 'supplier'
+      ? Prisma.sql`
+          SELECT id::text AS id, tenant_id AS tenant, supplier_id AS supplier, ciphertext
+            FROM supplier_secret WHERE id > ${BigInt(after || '0')} ${wanted(column)}
+           ORDER BY supplier_secret.id LIMIT ${limit} FOR NO KEY UPDATE`
+      : Prisma.sql`
+          SELECT id, id AS tenant, NULL AS supplier, ${column} AS ciphertext
+            FROM tenant WHERE id > ${after} AND ${column} IS NOT NULL ${wanted(column)}
+           ORDER BY tenant.id LIMIT ${limit} FOR NO KEY UPDATE`,
+  );
+  return rows.map((row) => ({
+    ...row,
+    place,
+    context: row.supplier === null ? row.tenant : `${row.tenant}/${row.supplier}`,
+  }));
+}
+
+/** Puts other bytes in the place of a stored secret. */
+export async function replaceStoredSecret(
+  transaction: Transaction,
+  { place, id }: StoredSecret,
+  ciphertext: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  if (place === 'supplier') {
+    await transaction.supplierSecret.update({ where: { id: BigInt(id) }, data: { ciphertext } });
+    return;
+  }
+  const data =
+    place === 'storefront' ? { storefrontSecret: ciphertext } : { storefrontSecretBefore: ciphertext };
+  await transaction.tenant.update({ where: { id }, data });
+}
+
+function columnOf(place: Place): Prisma.Sql {
+  if (place === 'supplier') return Prisma.sql`ciphertext`;
+  return place === 'storefront' ? Prisma.sql`storefront_secret` : Prisma.sql`storefront_secret_before`;
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import type { KeyRing } from '../access/secrets/key-ring.ts';
+import { encryptSecret } from '../access/secrets/encryption.ts';
+import { writeAudit, type AuditedBy } from '../database/audit.ts';
+import type { Database } from '../database/client.ts';
+import { databaseNow } from '../database/clock.ts';
+import { UnknownTenantError } from '../database/known-tenant.ts';
+import { seconds } from '../domain/time.ts';
+import { formatSecret } from '../standard-webhooks/secret.ts';
+import { FlagError, withTenantLock } from './set-state.ts';
+
+const SECRET_BYTES = 32;
+
+/**
+ * Gives a tenant's storefront a new signing secret. During the overlap messages are signed with both, so that the
+ * storefront may take the new one at any moment of it; one from an overlap before ends at once.
+ *
+ * @returns the secret as `whsec_…`, to be shown once
+ * @throws FlagError for a tenant without a storefront of its own
+ * @throws UnknownTenantError
+ */
+export async function rotateStorefrontSecret(
+  database: Database,
+  secretsKeys: KeyRing,
+  change: AuditedBy & { tenant: string; overlapSeconds: number },
+): Promise<string> {
+  const { tenant, overlapSeconds } = change;
+  return withTenantLock(database, tenant, async (transaction) => {
+    const row = await transaction.tenant.findUnique({ where: { id: tenant } });
+    if (!row) throw new UnknownTenantError(tenant);
+    if (row.storefrontUrl === null || row.storefrontSecret === null) {
+      throw new FlagError(
+        `Tenant ${tenant} has no storefront of its own; \`catalog-sync tenant set ${tenant} --storefront URL\` gives it one.`,
+      );
+    }
+    const secret = randomBytes(SECRET_BYTES);
+    const overlaps = overlapSeconds > 0;
+    await transaction.tenant.update({
+      where: { id: tenant },
+      data: {
+        storefrontSecret: encryptSecret(secretsKeys, secret, tenant),
+        storefrontSecretBefore: overlaps ? row.storefrontSecret : null,
+        storefrontSecretBeforeUntilUs: overlaps
+          ? (await databaseNow(transaction)) + seconds(overlapSeconds)
+          : null,
+      },
+    });
+    await writeAudit(transaction, {
+      ...change,
+      action: 'tenant.rotate_secret',
+      subject: `tenant/${tenant}`,
+      after: { overlapSeconds },
+    });
+    return formatSecret(secret);
+  });
+}
