@@ -13,6 +13,7 @@ import { register as registerPrune } from './commands/prune.ts';
 import { register as registerReplay } from './commands/replay.ts';
 import { register as registerRestored } from './commands/restored.ts';
 import { register as registerServer } from './commands/server.ts';
+import { register as registerSession } from './commands/session.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerStart } from './commands/start.ts';
 import { register as registerSupplier } from './commands/supplier.ts';
@@ -32,6 +33,7 @@ const COMMANDS = [
   registerTenant,
   registerSupplier,
   registerToken,
+  registerSession,
   registerIngest,
   registerTrace,
   registerReplay,

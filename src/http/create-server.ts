@@ -6,6 +6,7 @@ import { serveConsole } from './console/serve-console.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { handleError } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
+import { holdHosts } from './known-host.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
 import { registerGetFailureModes } from './routes/get-failure-modes.ts';
@@ -27,6 +28,8 @@ import { registerPredictReplay } from './routes/predict-replay.ts';
 import { registerReceiveEvents } from './routes/receive-events.ts';
 import { registerSearch } from './routes/search.ts';
 import { registerSession } from './routes/session.ts';
+import { registerSessions } from './routes/sessions.ts';
+import { registerSingleSignOn } from './routes/single-sign-on.ts';
 import { registerStartReplay } from './routes/start-replay.ts';
 import { registerStartSweep } from './routes/start-sweep.ts';
 import { useSchemas } from './schema-compilers.ts';
@@ -66,11 +69,12 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   app.setErrorHandler(handleError);
 
   logRequests(app);
-  addSecurityHeaders(app);
-  requireAccess(app, dependencies.database);
+  addSecurityHeaders(app, dependencies.publicUrl);
+  holdHosts(app, dependencies);
+  requireAccess(app, dependencies);
   parseBodies(app);
   useSchemas(app);
-  describeApi(app);
+  describeApi(app, dependencies.publicUrl);
   serveConsole(app, dependencies.consoleFolder);
 
   // In a plugin, so that the description is there when the routes register.
@@ -79,6 +83,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerGetReadiness(routes, dependencies);
     registerGetOpenapi(routes);
     registerSession(routes, dependencies);
+    registerSessions(routes, dependencies);
+    registerSingleSignOn(routes, dependencies);
     registerReceiveEvents(routes, dependencies);
     registerGetItem(routes, dependencies);
     registerGetTrace(routes, dependencies);

@@ -1,4 +1,5 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { httpAddress } from '../config/http-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase } from '../database/client.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
@@ -8,6 +9,7 @@ import { closeGently } from '../process/close-gently.ts';
 import { createClosers } from '../process/closers.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { loadSecretsKey } from '../access/secrets/key.ts';
+import { loadSingleSignOn } from '../access/single-sign-on/load.ts';
 import { readGauges } from '../signals/read-gauges.ts';
 import { readSweepGauges } from '../sweep/last-sweep.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -37,6 +39,7 @@ export async function runServerProcess(
     await choosePort({ host, configured: port, name: 'PORT' });
     await choosePort({ host, configured: metricsPort, name: 'METRICS_PORT' });
     const secretsKey = await loadSecretsKey({ settings });
+    const singleSignOn = await loadSingleSignOn(settings);
     const database = openDatabase(places.databaseUrl, {
       connections: 20,
       // With a second for the answer and the wait for a connection, a request is answered within ten.
@@ -62,6 +65,11 @@ export async function runServerProcess(
       temporal: new Client({ connection, namespace: places.namespace }),
       temporalUiUrl: places.temporalUiUrl,
       namespace: places.namespace,
+      publicUrl: settings.PUBLIC_URL,
+      // By the address on which it listens it is asked too;
+      allowedHosts: [...(settings.ALLOWED_HOSTS ?? []), new URL(httpAddress(host, port)).hostname],
+      sessionIdleSeconds: settings.SESSION_IDLE_MINUTES * 60,
+      singleSignOn,
       ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),
     });
     closers.add(() => closeGently(app));
