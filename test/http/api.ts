@@ -78,7 +78,14 @@ export async function startApi(more: Partial<ServerDependencies> = {}): Promise<
   const secretsKey = randomBytes(32);
   const clock = { now: NOW };
   const { log, lines } = memoryLog();
-  const app = createServer({ database, secretsKey, log, now: () => clock.now, ...more });
+  const app = createServer({
+    database,
+    secretsKey,
+    log,
+    now: () => clock.now,
+    publicUrl: 'http://console.test',
+    ...more,
+  });
   await openTenant(database, TENANT, [SUPPLIER]);
   const shownSecret = await addSupplierSecret(database, secretsKey, TENANT, SUPPLIER);
   const secret = parseSecret(shownSecret);

@@ -142,6 +142,7 @@ describe('every route', () => {
       'GET /assets/*',
       'GET /healthz',
       'GET /readyz',
+      'GET /sign-in/methods',
       'POST /session',
       'POST /v1/tenants/{tenant}/suppliers/{supplier}/events',
     ]);

@@ -31,7 +31,7 @@ export async function checkTokens(database: Database): Promise<Check> {
   }
   return ok(
     name,
-    told.length > 0 ? told.join('; ') : `${valid.length} are valid, none ends within ${SOON_DAYS} days`,
+    told.length > 0 ? told.join('; ') : `${valid.length} valid, none ends within ${SOON_DAYS} days`,
   );
 }
 
