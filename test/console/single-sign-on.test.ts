@@ -147,6 +147,7 @@ describe.skipIf(!hasChromium)(`single sign-on ${inChromium}`, () => {
     await page.locator('input[name=login]').waitFor();
     await page.getByRole('link', { name: /cancel/i }).click();
     await page.getByRole('alert').getByText('did not let you in').waitFor();
+    expect(await cookiesOf(page)).toEqual([]);
   });
 
   it('is refused to a browser that did not begin it, even with the very address', async () => {

@@ -33,11 +33,15 @@ describe('the list of sessions', () => {
   it('says who is signed in, by what, since when, and which is one’s own, and holds no secret', async () => {
     const vera = await visitor('vera', TENANT);
     const sessions = await listed(admin);
-    expect(
-      sessions.map(({ id: _, createdAt: __, lastSeenAt: ___, expiresAt: ____, ...rest }) => rest),
-    ).toEqual([
-      { name: 'vera', role: 'viewer', tenant: TENANT, by: `token/${vera.tokenId}`, own: false },
-      { name: 'ada', role: 'admin', tenant: null, by: 'link', own: true },
+    expect(sessions).toEqual([
+      expect.objectContaining({
+        name: 'vera',
+        role: 'viewer',
+        tenant: TENANT,
+        by: `token/${vera.tokenId}`,
+        own: false,
+      }),
+      expect.objectContaining({ name: 'ada', role: 'admin', tenant: null, by: 'link', own: true }),
     ]);
     const value = vera.cookie.split('=')[1] ?? '';
     expect(JSON.stringify(sessions)).not.toContain(value);

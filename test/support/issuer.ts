@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import { parseGroupRoles } from '../../src/config/group-roles.ts';
 import type { SingleSignOn } from '../../src/config/single-sign-on.ts';
 import { CALLBACK } from '../../src/access/single-sign-on/issuer.ts';

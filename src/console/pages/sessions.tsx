@@ -31,15 +31,15 @@ export function Sessions() {
         {({ sessions: rows }) => (
           <Table
             caption="Sessions, the latest first"
-            columns={['Who', 'Role', 'Tenant', 'Signed in', 'By', 'Last seen', 'Ends', 'End it']}
+            columns={['Who', 'By', 'Signed in', 'Last seen', 'Ends', 'End it']}
             rows={rows}
             keyOf={(one) => one.id}
             cells={(one) => [
-              <Foreign text={one.name} />,
-              one.role,
-              one.tenant ?? <span class="soft">all</span>,
-              <Time at={one.createdAt} />,
+              <>
+                <Foreign text={one.name} /> <span class="soft">{roleOf(one)}</span>
+              </>,
               <By by={one.by} />,
+              <Time at={one.createdAt} />,
               <Time at={one.lastSeenAt} />,
               <Time at={one.expiresAt} />,
               one.own ? <span class="soft">this one</span> : <End session={one} onEnded={sessions.reload} />,
@@ -49,6 +49,10 @@ export function Sessions() {
       </Show>
     </Page>
   );
+}
+
+function roleOf({ role, tenant }: One): string {
+  return tenant === null ? role : `${role} of ${tenant}`;
 }
 
 function By({ by }: { by: string }) {
