@@ -2,9 +2,12 @@ import { databaseNow } from '../database/clock.ts';
 import type { Role } from '../domain/roles.ts';
 import { createToken } from './tokens.ts';
 import type { Database } from '../database/client.ts';
-import { formatTime } from '../domain/time.ts';
+import { formatTime, seconds, type Micros } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { knownTenant } from '../database/known-tenant.ts';
+
+/** How long a token is good unless it is said, in seconds: 90 days. */
+export const TOKEN_SECONDS = 90 * 86_400;
 
 export interface TokenListed {
   id: string;
@@ -14,24 +17,48 @@ export interface TokenListed {
   tenant: string | null;
   createdAt: string;
   revokedAt: string | null;
+  /** Null: never. */
+  expiresAt: string | null;
+  expired: boolean;
+  /** To the minute; null: never, or only by a version that did not note it. */
+  lastUsedAt: string | null;
+  /** Until when the secret before the last rotation goes on; null: there is none, or it has ended. */
+  formerUntil: string | null;
 }
 
 /** There is no token of that id. */
 export class UnknownTokenError extends Error {
   override name = 'UnknownTokenError';
+
+  constructor(id: string) {
+    super(`There is no token ${id}; \`catalog-sync token list\` names them.`);
+  }
 }
 
-/** Makes an API token. @returns with the token itself, which is given once, here @throws UnknownTenantError */
+/**
+ * Makes an API token.
+ *
+ * @param wanted.expiresSeconds how long it is good; null: without an end
+ * @returns with the token itself, which is given once, here
+ * @throws UnknownTenantError
+ */
 export async function addToken(
   database: Database,
-  wanted: AuditedBy & { role: Role; tenant?: string | undefined; name: string },
+  wanted: AuditedBy & {
+    role: Role;
+    tenant?: string | undefined;
+    name: string;
+    expiresSeconds?: number | null;
+  },
 ): Promise<TokenListed & { token: string }> {
   const { id, token, hash } = createToken();
   const tenantId = wanted.tenant ?? null;
   return database.$transaction(async (transaction) => {
     if (tenantId !== null) await knownTenant(transaction, tenantId);
+    const now = await databaseNow(transaction);
+    const expiresAtUs = endOf(now, wanted.expiresSeconds);
     const row = await transaction.apiToken.create({
-      data: { id, name: wanted.name, role: wanted.role, tenantId, tokenHash: hash },
+      data: { id, name: wanted.name, role: wanted.role, tenantId, tokenHash: hash, expiresAtUs },
     });
     await writeAudit(transaction, {
       actor: wanted.actor,
@@ -39,9 +66,9 @@ export async function addToken(
       tenant: tenantId,
       action: 'token.add',
       subject: `token/${id}`,
-      after: { name: wanted.name, role: wanted.role },
+      after: { name: wanted.name, role: wanted.role, expires: timeOrNever(expiresAtUs) },
     });
-    return { ...listed(row), token };
+    return { ...listed(row, now), token };
   });
 }
 
@@ -52,13 +79,10 @@ export async function revokeToken(
 ): Promise<TokenListed> {
   return database.$transaction(async (transaction) => {
     const before = await transaction.apiToken.findUnique({ where: { id: wanted.id } });
-    if (!before)
-      throw new UnknownTokenError(`There is no token ${wanted.id}; \`catalog-sync token list\` names them.`);
-    if (before.revokedAtUs !== null) return listed(before);
-    const row = await transaction.apiToken.update({
-      where: { id: wanted.id },
-      data: { revokedAtUs: await databaseNow(transaction) },
-    });
+    if (!before) throw new UnknownTokenError(wanted.id);
+    const now = await databaseNow(transaction);
+    if (before.revokedAtUs !== null) return listed(before, now);
+    const row = await transaction.apiToken.update({ where: { id: wanted.id }, data: { revokedAtUs: now } });
     await writeAudit(transaction, {
       actor: wanted.actor,
       reason: wanted.reason,
@@ -68,29 +92,53 @@ export async function revokeToken(
       before: { revoked: 'no' },
       after: { revoked: 'yes' },
     });
-    return listed(row);
+    return listed(row, now);
   });
 }
 
 export async function listTokens(database: Database): Promise<TokenListed[]> {
   const rows = await database.apiToken.findMany({ orderBy: { createdAtUs: 'asc' } });
-  return rows.map(listed);
+  const now = await databaseNow(database);
+  return rows.map((row) => listed(row, now));
 }
 
-function listed(row: {
-  id: string;
-  name: string;
-  role: string;
-  tenantId: string | null;
-  createdAtUs: bigint;
-  revokedAtUs: bigint | null;
-}): TokenListed {
+/** When something ends that lasts so many seconds from now on; null: never. */
+export function endOf(now: Micros, lasts: number | null = TOKEN_SECONDS): Micros | null {
+  return lasts === null ? null : now + seconds(lasts);
+}
+
+export function timeOrNever(at: Micros | null): string {
+  return at === null ? 'never' : formatTime(at);
+}
+
+export function listed(
+  row: {
+    id: string;
+    name: string;
+    role: string;
+    tenantId: string | null;
+    createdAtUs: bigint;
+    revokedAtUs: bigint | null;
+    expiresAtUs: bigint | null;
+    lastUsedAtUs: bigint | null;
+    formerUntilUs: bigint | null;
+  },
+  now: Micros,
+): TokenListed {
   return {
     id: row.id,
     name: row.name,
     role: row.role,
     tenant: row.tenantId,
     createdAt: formatTime(row.createdAtUs),
-    revokedAt: row.revokedAtUs === null ? null : formatTime(row.revokedAtUs),
+    revokedAt: timeOrNull(row.revokedAtUs),
+    expiresAt: timeOrNull(row.expiresAtUs),
+    expired: row.expiresAtUs !== null && row.expiresAtUs <= now,
+    lastUsedAt: timeOrNull(row.lastUsedAtUs),
+    formerUntil: row.formerUntilUs !== null && row.formerUntilUs > now ? formatTime(row.formerUntilUs) : null,
   };
+}
+
+function timeOrNull(at: Micros | null): string | null {
+  return at === null ? null : formatTime(at);
 }

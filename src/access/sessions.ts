@@ -8,46 +8,110 @@ import { hashToken, type Principal } from './tokens.ts';
 /** How long somebody stays signed in, from the sign-in on, in seconds. */
 export const SESSION_SECONDS = 12 * 3600;
 
+/** How long without a request, unless it is set, in seconds. */
+export const IDLE_SECONDS = 3600;
+
+/** Of one token, or of one person of the single sign-on; with one more the oldest ends. */
+export const MOST_SESSIONS = 5;
+
 const SESSION_ID = /^[A-Za-z0-9_-]{43}$/;
 /** When somebody was last seen is written at most so often, in seconds: a page asks several times a second. */
 const SEEN_EVERY_SECONDS = 60;
 
 /** Who a session is for. */
 export interface SessionOwner {
-  /** Null for a one-time link. */
+  /** Null for a one-time link, and for single sign-on. */
   tokenId: string | null;
   name: string;
   role: Role;
   /** Null: every tenant. */
   tenant: string | null;
+  /** Who it is at the issuer; for single sign-on only. */
+  subject?: string;
+  /** When what was signed in with ends: the session ends with it. */
+  endsAt?: Micros;
 }
 
 export interface OpenedSession {
   /** The cookie's value; the database keeps its hash. */
   sessionId: string;
+  /** Names it in lists; no secret. */
+  number: bigint;
   expiresAt: Micros;
 }
 
-/** Signs somebody in, which is audited. Sessions that have run out are cleared away on the occasion. */
-export async function openSession(database: Transaction, owner: SessionOwner): Promise<OpenedSession> {
+/**
+ * Signs somebody in, which is audited. Sessions that have run out are cleared away on the occasion.
+ *
+ * @param idleSeconds how long it lasts without a request
+ */
+export async function openSession(
+  database: Transaction,
+  owner: SessionOwner,
+  idleSeconds = IDLE_SECONDS,
+): Promise<OpenedSession> {
   const sessionId = randomBytes(32).toString('base64url');
-  await database.$executeRaw`DELETE FROM console_session WHERE expires_at_us < now_us()`;
-  const rows = await database.$queryRaw<{ expires_at_us: bigint }[]>`
-    INSERT INTO console_session (session_hash, token_id, name, role, tenant_id, expires_at_us)
-    VALUES (${hashToken(sessionId)}, ${owner.tokenId}, ${owner.name}, ${owner.role}, ${owner.tenant},
-            now_us() + ${seconds(SESSION_SECONDS)}::bigint)
-    RETURNING expires_at_us`;
-  const by = owner.tokenId === null ? 'link' : `token/${owner.tokenId}`;
-  await auditSession(database, 'session.begin', owner, { by, role: owner.role });
-  return { sessionId, expiresAt: rows[0]?.expires_at_us ?? 0n };
+  const subject = owner.subject ?? null;
+  const key = owner.tokenId ?? subject;
+  // Of several at once each has to see those before it, or there would be more than may be.
+  if (key !== null) {
+    await database.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`session ${key}`}, 0))`;
+  }
+  await database.$executeRaw`
+    DELETE FROM console_session WHERE least(expires_at_us, idle_until_us) < now_us()`;
+  const [row] = await database.$queryRaw<{ id: bigint; expires_at_us: bigint }[]>`
+    INSERT INTO console_session (session_hash, token_id, subject, name, role, tenant_id, expires_at_us, idle_until_us)
+    VALUES (${hashToken(sessionId)}, ${owner.tokenId}, ${subject}, ${owner.name}, ${owner.role}, ${owner.tenant},
+            least(now_us() + ${seconds(SESSION_SECONDS)}::bigint, ${owner.endsAt ?? null}::bigint),
+            now_us() + ${seconds(idleSeconds)}::bigint)
+    RETURNING id, expires_at_us`;
+  if (!row) throw new Error('no session was written');
+  await auditSession(database, 'session.begin', owner, { by: signedInBy(owner), role: owner.role });
+  if (key !== null) await endOldest(database, owner.tokenId, subject);
+  return { sessionId, number: row.id, expiresAt: row.expires_at_us };
 }
 
-/** Who is signed in by this cookie; undefined once it has ended, or its token was revoked. */
-export async function findSession(database: Database, sessionId: string): Promise<Principal | undefined> {
+async function endOldest(
+  database: Transaction,
+  tokenId: string | null,
+  subject: string | null,
+): Promise<void> {
+  const ended = await database.$queryRaw<{ name: string; tenant_id: string | null }[]>`
+    DELETE FROM console_session
+     WHERE id IN (SELECT id FROM console_session WHERE token_id = ${tokenId} OR subject = ${subject}
+                   ORDER BY id DESC OFFSET ${MOST_SESSIONS})
+    RETURNING name, tenant_id`;
+  for (const { name, tenant_id: tenant } of ended) {
+    await auditSession(database, 'session.end', { name, tenant }, { why: `more than ${MOST_SESSIONS}` });
+  }
+}
+
+/** By what somebody came: `token/ID`, `sso`, or `link`. */
+export function signedInBy({
+  tokenId,
+  subject,
+}: {
+  tokenId: string | null;
+  subject?: string | null;
+}): string {
+  if (tokenId !== null) return `token/${tokenId}`;
+  return typeof subject === 'string' ? 'sso' : 'link';
+}
+
+/**
+ * Who is signed in by this cookie; undefined once it has ended, was revoked or idle for too long, or once its token has
+ * ended or was revoked.
+ */
+export async function findSession(
+  database: Database,
+  sessionId: string,
+  idleSeconds = IDLE_SECONDS,
+): Promise<Principal | undefined> {
   if (!SESSION_ID.test(sessionId)) return undefined;
   const hash = hashToken(sessionId);
   const [row] = await database.$queryRaw<
     {
+      id: bigint;
       token_id: string | null;
       name: string;
       role: string;
@@ -56,21 +120,25 @@ export async function findSession(database: Database, sessionId: string): Promis
       unseen: boolean;
     }[]
   >`
-    SELECT s.token_id, s.name, s.role, s.tenant_id, s.expires_at_us,
-           s.last_seen_at_us < now_us() - ${seconds(SEEN_EVERY_SECONDS)}::bigint AS unseen
+    SELECT s.id, s.token_id, s.name, s.role, s.tenant_id, s.expires_at_us,
+           s.idle_until_us IS NULL OR s.last_seen_at_us < now_us() - ${seconds(SEEN_EVERY_SECONDS)}::bigint AS unseen
       FROM console_session s
       LEFT JOIN api_token t ON t.id = s.token_id
-     WHERE s.session_hash = ${hash} AND s.expires_at_us > now_us() AND t.revoked_at_us IS NULL`;
+     WHERE s.session_hash = ${hash} AND t.revoked_at_us IS NULL
+       AND least(s.expires_at_us, s.idle_until_us, t.expires_at_us) > now_us()`;
   if (!row || !isRole(row.role)) return undefined;
   if (row.unseen) {
-    await database.$executeRaw`UPDATE console_session SET last_seen_at_us = now_us() WHERE session_hash = ${hash}`;
+    await database.$executeRaw`
+      UPDATE console_session
+         SET last_seen_at_us = now_us(), idle_until_us = now_us() + ${seconds(idleSeconds)}::bigint
+       WHERE session_hash = ${hash}`;
   }
   return {
     tokenId: row.token_id,
     name: row.name,
     role: row.role,
     tenant: row.tenant_id,
-    session: { id: sessionId, expiresAt: row.expires_at_us },
+    session: { id: sessionId, number: row.id, expiresAt: row.expires_at_us },
   };
 }
 
@@ -80,7 +148,7 @@ export async function endSession(database: Database, sessionId: string): Promise
   await database.$transaction(async (transaction) => {
     const [row] = await transaction.$queryRaw<{ name: string; tenant_id: string | null; stood: boolean }[]>`
       DELETE FROM console_session WHERE session_hash = ${hashToken(sessionId)}
-      RETURNING name, tenant_id, expires_at_us > now_us() AS stood`;
+      RETURNING name, tenant_id, least(expires_at_us, idle_until_us) > now_us() AS stood`;
     // One that had run out was ended by nobody.
     if (row?.stood) await auditSession(transaction, 'session.end', { name: row.name, tenant: row.tenant_id });
   });
@@ -89,11 +157,12 @@ export async function endSession(database: Database, sessionId: string): Promise
 async function auditSession(
   transaction: Transaction,
   action: 'session.begin' | 'session.end',
-  { name, tenant }: Pick<SessionOwner, 'name' | 'tenant'>,
+  { name, tenant, subject }: Pick<SessionOwner, 'name' | 'tenant' | 'subject'>,
   after?: Record<string, string>,
 ): Promise<void> {
   const actor = `console ${name}`;
-  await writeAudit(transaction, { tenant, actor, action, subject: 'console', ...(after && { after }) });
+  const told = after && { after: { ...after, ...(subject !== undefined && { identity: subject }) } };
+  await writeAudit(transaction, { tenant, actor, action, subject: 'console', ...told });
 }
 
 /**

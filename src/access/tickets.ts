@@ -37,6 +37,7 @@ export async function createSignInLink(database: Database, apiUrl: string, name:
 export async function useTicket(
   database: Database,
   ticket: string,
+  idleSeconds?: number,
 ): Promise<(OpenedSession & { owner: SessionOwner }) | undefined> {
   if (!TICKET.test(ticket)) return undefined;
   return database.$transaction(async (transaction) => {
@@ -47,6 +48,6 @@ export async function useTicket(
       RETURNING name, role`;
     if (!row || !isRole(row.role)) return undefined;
     const owner: SessionOwner = { tokenId: null, name: row.name, role: row.role, tenant: null };
-    return { ...(await openSession(transaction, owner)), owner };
+    return { ...(await openSession(transaction, owner, idleSeconds)), owner };
   });
 }

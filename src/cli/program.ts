@@ -15,6 +15,7 @@ import { register as registerReplay } from './commands/replay.ts';
 import { register as registerRestored } from './commands/restored.ts';
 import { register as registerSecrets } from './commands/secrets.ts';
 import { register as registerServer } from './commands/server.ts';
+import { register as registerSession } from './commands/session.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerStart } from './commands/start.ts';
 import { register as registerSupplier } from './commands/supplier.ts';
@@ -35,6 +36,7 @@ const COMMANDS = [
   registerSupplier,
   registerToken,
   registerSecrets,
+  registerSession,
   registerIngest,
   registerTrace,
   registerReplay,

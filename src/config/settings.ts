@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { parseAddressRanges } from './address-ranges.ts';
+import { parseGroupRoles } from './group-roles.ts';
+import { isSafeToAsk, originOfUrl } from './public-url.ts';
+import { faultsOfSingleSignOn } from './single-sign-on.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const address = z
@@ -8,6 +11,24 @@ const address = z
   .optional();
 
 const isKey = (text: string): boolean => Buffer.from(text, 'base64').length === 32;
+const publicUrl = z.string().transform((text, context) => {
+  const origin = originOfUrl(text);
+  if (origin !== undefined) return origin;
+  context.addIssue('must be an address without a path, such as https://sync.example.com');
+  return z.NEVER;
+});
+const hostNames = z
+  .string()
+  .regex(/^[^\s,/]+(,[^\s,/]+)*$/, 'must be names such as server:8080,10.0.0.5')
+  .transform((text) => text.toLowerCase().split(','));
+const groupRoles = z.string().transform((text, context) => {
+  try {
+    return parseGroupRoles(text);
+  } catch (error) {
+    context.addIssue((error as RangeError).message);
+    return z.NEVER;
+  }
+});
 
 const DATABASE_URL_FORM = 'must be a PostgreSQL address: postgresql://USER:PASSWORD@HOST:PORT/DATABASE';
 
@@ -68,6 +89,26 @@ const schema = z.object({
   GATE_SAMPLE_SECONDS: z.coerce.number().int().min(1).max(120).default(60),
   RETENTION_DAYS: z.coerce.number().int().min(2).max(36_525).optional(),
   ARCHIVE_DIR: z.string().min(1).optional(),
+  PUBLIC_URL: publicUrl.optional(),
+  ALLOWED_HOSTS: hostNames.optional(),
+  // Less would end sessions that are used: when one was last seen is written once a minute.
+  SESSION_IDLE_MINUTES: z.coerce.number().int().min(5).max(720).default(60),
+  OIDC_ISSUER: z
+    .url({ protocol: /^https?$/ })
+    .refine(
+      (text) => !URL.canParse(text) || isSafeToAsk(new URL(text)),
+      'has to begin with https://, unless it is on this machine',
+    )
+    .optional(),
+  OIDC_CLIENT_ID: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional(),
+  OIDC_CLIENT_SECRET_FILE: z.string().min(1).optional(),
+  OIDC_SCOPES: z
+    .string()
+    .regex(/(^| )openid( |$)/, 'must hold openid')
+    .default('openid profile email'),
+  OIDC_GROUPS_CLAIM: z.string().min(1).default('groups'),
+  OIDC_GROUPS: groupRoles.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -109,8 +150,10 @@ export function readSettings(environment: Record<string, string | undefined>): S
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const parsed = schema.safeParse(set);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  const together = faultsOfSingleSignOn(set).map((fault) => `  ${fault}`);
+  if (!parsed.success || together.length > 0) {
+    const issues = parsed.success ? [] : parsed.error.issues;
+    const faults = [...issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`), ...together];
     throw new SettingsError(`These environment variables cannot be used:\n${faults.join('\n')}`);
   }
   const given = new Set(SETTING_NAMES.filter((name) => name in set));

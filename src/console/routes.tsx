@@ -11,7 +11,9 @@ import { NotFound } from './pages/not-found.tsx';
 import { ReplayPage } from './pages/replay.tsx';
 import { Replays } from './pages/replays.tsx';
 import { Search } from './pages/search.tsx';
+import { Sessions } from './pages/sessions.tsx';
 import { Signals } from './pages/signals.tsx';
+import { paths } from './routing/paths.ts';
 import type { Loaded } from './state/use-loaded.ts';
 
 const OF_TENANT = /^\/t\/([a-z0-9-]{1,40})(?:\/(.*))?$/;
@@ -33,6 +35,7 @@ export function Routes({
   tenant: string | undefined;
   tenants: Loaded<Tenants>;
 }) {
+  if (url.pathname === paths.sessions()) return <Sessions />;
   if (tenant === undefined) return <NoTenants />;
   const rest = OF_TENANT.exec(url.pathname)?.[2];
   if (

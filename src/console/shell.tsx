@@ -127,6 +127,7 @@ function Sections({ tenant, path }: { tenant: string; path: string }) {
 
 function Account({ onSignedOut }: { onSignedOut: () => void }) {
   const { name, role } = useSession();
+  const mayEnd = useMay('admin');
   const signOut = useAction(async () => {
     try {
       await request('DELETE', '/session');
@@ -142,6 +143,7 @@ function Account({ onSignedOut }: { onSignedOut: () => void }) {
       <span class="who">
         <bdi>{name}</bdi> <span class="soft">{role}</span>
       </span>
+      {mayEnd && <Link href={paths.sessions()}>Sessions</Link>}
       <button type="button" class="quiet" disabled={signOut.busy} onClick={() => void signOut.run()}>
         Sign out
       </button>

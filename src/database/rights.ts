@@ -84,16 +84,17 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     operator: 'SELECT, INSERT, UPDATE (retired_at_us)',
   }),
   api_token: hidden(OF_TENANT, {
-    server: 'SELECT',
-    operator: 'SELECT, INSERT, UPDATE (revoked_at_us), DELETE',
+    server: 'SELECT, UPDATE (last_used_at_us)',
+    operator:
+      'SELECT, INSERT, UPDATE (revoked_at_us, token_hash, expires_at_us, former_hash, former_until_us), DELETE',
   }),
   console_ticket: hidden(null, {
     server: 'SELECT, UPDATE (used_at_us)',
     operator: 'SELECT, INSERT, DELETE',
   }),
   console_session: hidden(OF_TENANT, {
-    server: 'SELECT, INSERT, UPDATE (last_seen_at_us), DELETE',
-    operator: 'SELECT, DELETE',
+    server: 'SELECT, INSERT, UPDATE (last_seen_at_us, idle_until_us), DELETE',
+    operator: 'SELECT, UPDATE (expires_at_us), DELETE',
   }),
   supplier_event: table(OF_TENANT, {
     // A replay that is cancelled makes due what it leaves unpublished.

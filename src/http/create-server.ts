@@ -7,6 +7,7 @@ import { serveConsole } from './console/serve-console.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { handleError } from './error-handler.ts';
 import { describeApi } from './openapi.ts';
+import { holdHosts } from './known-host.ts';
 import { refuseRepeatedHeaders } from './repeated-headers.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
@@ -31,6 +32,8 @@ import { registerPredictReplay } from './routes/predict-replay.ts';
 import { registerReceiveEvents } from './routes/receive-events.ts';
 import { registerSearch } from './routes/search.ts';
 import { registerSession } from './routes/session.ts';
+import { registerSessions } from './routes/sessions.ts';
+import { registerSingleSignOn } from './routes/single-sign-on.ts';
 import { registerStartReplay } from './routes/start-replay.ts';
 import { registerStartSweep } from './routes/start-sweep.ts';
 import { useSchemas } from './schema-compilers.ts';
@@ -70,13 +73,14 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   app.setErrorHandler(handleError);
 
   logRequests(app);
-  addSecurityHeaders(app);
+  addSecurityHeaders(app, dependencies.publicUrl);
   refuseRepeatedHeaders(app);
-  requireAccess(app, dependencies.databases);
+  holdHosts(app, dependencies);
+  requireAccess(app, dependencies);
   coarsenReasons(app);
   parseBodies(app);
   useSchemas(app);
-  describeApi(app);
+  describeApi(app, dependencies.publicUrl);
   serveConsole(app, dependencies.consoleFolder);
 
   // In a plugin, so that the description is there when the routes register.
@@ -85,6 +89,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerGetReadiness(routes, dependencies);
     registerGetOpenapi(routes);
     registerSession(routes, dependencies);
+    registerSessions(routes, dependencies);
+    registerSingleSignOn(routes, dependencies);
     registerReceiveEvents(routes, dependencies);
     registerGetItem(routes);
     registerGetTrace(routes, dependencies);

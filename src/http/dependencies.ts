@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
+import type { SingleSignOn } from '../config/single-sign-on.ts';
 import type { ServerDatabases } from '../database/server-databases.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -25,6 +26,14 @@ export interface ServerDependencies {
   defaultStorefrontUrl?: string | undefined;
   /** Where the built console is; the project's own unless given. */
   consoleFolder?: string;
+  /** Where people reach the console, as an origin. */
+  publicUrl?: string | undefined;
+  /** Further names under which programs may ask; see known-host.ts. */
+  allowedHosts?: readonly string[];
+  /** How long a session lasts without a request. */
+  sessionIdleSeconds?: number;
+  /** Undefined: nobody signs in so. */
+  singleSignOn?: SingleSignOn | undefined;
 }
 
 /** Where the Web UI is, for links to workflows. */

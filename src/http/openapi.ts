@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { SESSION_COOKIE } from './console/session-cookie.ts';
+import { cookieName, SESSION_COOKIE } from './console/session-cookie.ts';
 import { PROBLEM_TYPE, problemSchema } from './problems.ts';
 
 type Transform = Parameters<typeof jsonSchemaTransform>[0];
@@ -14,7 +14,7 @@ export const problemResponse = {
 };
 
 /** Describes the routes that are registered after it, from the schemas that check them. */
-export function describeApi(app: FastifyInstance): void {
+export function describeApi(app: FastifyInstance, publicUrl: string | undefined): void {
   app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -29,7 +29,7 @@ export function describeApi(app: FastifyInstance): void {
           session: {
             type: 'apiKey',
             in: 'cookie',
-            name: SESSION_COOKIE,
+            name: cookieName(SESSION_COOKIE, publicUrl),
             description: "The console's. A change needs x-csrf-token too, as GET /session gives it.",
           },
         },

@@ -30,6 +30,11 @@ export const PROBLEMS = {
     title: 'A valid bearer token is needed',
     todo: 'Send `Authorization: Bearer TOKEN`; an admin makes one with `catalog-sync token add`. In the console, sign in.',
   },
+  token_expired: {
+    status: 401,
+    title: 'The token has ended',
+    todo: 'An admin makes another with `catalog-sync token add`, or gives it a new secret with `catalog-sync token rotate ID`.',
+  },
   sign_in_refused: {
     status: 401,
     title: 'This signs nobody in',
@@ -99,6 +104,11 @@ export const PROBLEMS = {
     status: 415,
     title: 'The body has a type or encoding that is not read here',
     todo: 'Send uncompressed application/json, application/cloudevents+json or application/cloudevents-batch+json.',
+  },
+  host_unknown: {
+    status: 421,
+    title: 'The server does not go by this name',
+    todo: 'Ask it by its own address. Whoever runs it sets that as PUBLIC_URL, and further names in ALLOWED_HOSTS.',
   },
   invalid_shape: {
     status: 422,

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mayAct, type Role } from '../domain/roles.ts';
 import { findSession, isCsrfToken } from '../access/sessions.ts';
-import { findPrincipal, type Principal } from '../access/tokens.ts';
+import { findPrincipal, TokenEndedError, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
-import { ownDatabases, type ServerDatabases } from '../database/server-databases.ts';
+import { ownDatabases } from '../database/server-databases.ts';
+import type { ServerDependencies } from './dependencies.ts';
 import { isPageRequest } from './console/serve-console.ts';
 import { sessionIdOf } from './console/session-cookie.ts';
 import { ProblemError } from './problems.ts';
@@ -28,6 +29,8 @@ declare module 'fastify' {
   }
 }
 
+type Who = Pick<ServerDependencies, 'databases' | 'publicUrl' | 'sessionIdleSeconds'>;
+
 const BEARER = /^Bearer +([^ ]+)$/i;
 /** Methods that change nothing. */
 const SAFE = new Set(['GET', 'HEAD']);
@@ -37,8 +40,8 @@ const SAFE = new Set(['GET', 'HEAD']);
  * do; a browser that asks for a page gets the console, whatever the address. A route that declares neither `public` nor
  * `role` stops the server from starting, so none can be open by oversight.
  */
-export function requireAccess(app: FastifyInstance, databases: ServerDatabases): void {
-  const ownOf = ownDatabases(databases);
+export function requireAccess(app: FastifyInstance, dependencies: Who): void {
+  const ownOf = ownDatabases(dependencies.databases);
   app.decorateRequest('principal', null);
   app.decorateRequest('database', {
     getter(this: FastifyRequest) {
@@ -57,7 +60,7 @@ export function requireAccess(app: FastifyInstance, databases: ServerDatabases):
   app.addHook('onRequest', async (request) => {
     const { config } = request.routeOptions;
     if (request.is404 ? isPageRequest(request) : config.public === true) return;
-    const principal = await principalOf(request, databases.people);
+    const principal = await principalOf(request, dependencies);
     request.principal = principal;
     if (request.is404) return;
 
@@ -74,30 +77,42 @@ export function requireAccess(app: FastifyInstance, databases: ServerDatabases):
   });
 }
 
-async function principalOf(request: FastifyRequest, database: Database): Promise<Principal> {
+async function principalOf(request: FastifyRequest, who: Who): Promise<Principal> {
+  const { databases, publicUrl, sessionIdleSeconds } = who;
+  const { people: database } = databases;
   const { authorization } = request.headers;
   // Whoever sends a token means it: a cookie beside it counts for nothing.
   if (authorization === undefined) {
-    const sessionId = sessionIdOf(request);
-    const principal = sessionId === undefined ? undefined : await findSession(database, sessionId);
+    const sessionId = sessionIdOf(request, publicUrl);
+    const principal =
+      sessionId === undefined ? undefined : await findSession(database, sessionId, sessionIdleSeconds);
     if (principal) {
-      refuseForged(request, principal);
+      refuseForged(request, principal, publicUrl);
       return principal;
     }
   }
   const token = BEARER.exec(authorization ?? '')?.[1];
-  const principal = token === undefined ? undefined : await findPrincipal(database, token);
+  const principal = token === undefined ? undefined : await findPrincipal(database, token).catch(refuseEnded);
   if (principal) return principal;
   // RFC 6750, section 3.1: no error code for a request without any token.
   const challenge = token === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
   throw new ProblemError('token_missing', { headers: { 'www-authenticate': challenge } });
 }
 
+function refuseEnded(error: unknown): never {
+  if (!(error instanceof TokenEndedError)) throw error;
+  throw new ProblemError('token_expired', {
+    detail: error.message,
+    headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="The token has ended"' },
+  });
+}
+
 /** A browser sends the cookie by itself, so a change has to prove that a page of ours asks for it. */
-function refuseForged(request: FastifyRequest, { session }: Principal): void {
+function refuseForged(request: FastifyRequest, { session }: Principal, publicUrl: string | undefined): void {
   if (SAFE.has(request.method)) return;
   const { readsFor } = request.routeOptions.config;
   if (readsFor !== undefined && request.headers.origin === readsFor) return;
-  if (session && isSameOrigin(request) && isCsrfToken(session.id, request.headers['x-csrf-token'])) return;
+  if (session && isSameOrigin(request, publicUrl) && isCsrfToken(session.id, request.headers['x-csrf-token']))
+    return;
   throw new ProblemError('csrf_refused');
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { hasTls } from './console/session-cookie.ts';
 
 /** Sent with every answer; a page sets its own Content-Security-Policy or Cache-Control before, and keeps it. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -11,9 +12,16 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
 };
 
-export function addSecurityHeaders(app: FastifyInstance): void {
+/** For a year browsers ask over TLS alone. Its neighbours in the domain decide for themselves. */
+export const HSTS = 'max-age=31536000';
+
+export function addSecurityHeaders(app: FastifyInstance, publicUrl: string | undefined): void {
+  const headers = {
+    ...SECURITY_HEADERS,
+    ...(hasTls(publicUrl) && { 'strict-transport-security': HSTS }),
+  };
   app.addHook('onSend', async (request, reply) => {
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+    for (const [name, value] of Object.entries(headers)) {
       if (!reply.hasHeader(name)) reply.header(name, value);
     }
     reply.header('x-request-id', request.id);

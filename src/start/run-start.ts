@@ -132,7 +132,7 @@ async function bringUp(
   print(
     [
       '',
-      `console          ${await createSignInLink(database, apiUrl, osUser())}`,
+      `console          ${await createSignInLink(database, settings.PUBLIC_URL ?? apiUrl, osUser())}`,
       `                 (signs you in once; \`npx catalog-sync console\` prints another)`,
       `API              ${apiUrl}`,
       `Temporal Web UI  ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows`,

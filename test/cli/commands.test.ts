@@ -90,6 +90,53 @@ describe('tenants, suppliers and tokens', () => {
     expect(actors.at(-1)?.actor).not.toBe('');
   });
 
+  it('of tokens, an end is said and told, and a new secret printed once', async () => {
+    const never = await shell.run([
+      'token',
+      'add',
+      '--role',
+      'admin',
+      '--expires',
+      'never',
+      '--name',
+      'robot',
+    ]);
+    expect([never.code, never.stderr]).toEqual([0, expect.stringContaining('Warning: it never ends.')]);
+    const { id, expiresAt } = await doneJson('token', 'add', '--role', 'viewer', '--expires', '30d');
+    expect(Math.round((Date.parse(expiresAt) - Date.now()) / 86_400_000)).toBe(30);
+    const rotated = await shell.run(['token', 'rotate', id, '--overlap', '24h', '--reason', 'yearly']);
+    expect([rotated.code, rotated.stdout]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`^cst_${id}_\\S+\n$`)),
+    ]);
+    expect(rotated.stderr).toMatch(/The secret before goes on until \d{4}-/);
+    expect((await shell.run(['token', 'rotate', rotated.stdout.trim(), '--overlap', '0'])).stderr).toContain(
+      'The secret before has ended.',
+    );
+    const list = await done('token', 'list');
+    expect(list).toMatch(/^ID +ROLE +TENANT +STATE +ENDS +LAST USE +NAME\n/);
+    expect(list).toMatch(/admin +all +valid +never +never +robot/);
+    await done('token', 'revoke', id);
+  });
+
+  it('of sessions, are listed and ended from here too', async () => {
+    expect((await shell.run(['session', 'list'])).stderr).toContain('Nobody is signed in.');
+    for (const name of ['ada', 'mara', 'ida']) {
+      await useTicket(test.database, (await done('console', '--actor', name)).trim().split('=')[1] ?? '');
+    }
+    const list = await done('session', 'list');
+    expect(list).toMatch(/^ID +ROLE +TENANT +LAST SEEN \(UTC\) +ENDS +NAME\n/);
+    const [latest] = await doneJson('session', 'list');
+    expect(latest).toMatchObject({ name: 'ida', by: 'link' });
+    expect(await done('session', 'revoke', latest.id, '--reason', 'laptop lost')).toMatch(/\(ida\) is ended/);
+    expect(await doneJson('session', 'revoke', '--all')).toHaveLength(2);
+    expect(await doneJson('session', 'list')).toEqual([]);
+    const audited = await test.sql(
+      `SELECT reason FROM audit_entry WHERE action = 'session.revoke' ORDER BY id`,
+    );
+    expect(audited).toEqual([{ reason: 'laptop lost' }, { reason: null }, { reason: null }]);
+  });
+
   it('that exist already or not at all are errors', async () => {
     for (const args of [
       ['tenant', 'add', 'canary'],
@@ -97,6 +144,8 @@ describe('tenants, suppliers and tokens', () => {
       ['supplier', 'add', 'acme', '--tenant', 'nobody'],
       ['tenant', 'set', 'nobody', '--state', 'closed'],
       ['token', 'revoke', 'nobody'],
+      ['token', 'rotate', 'nobody'],
+      ['session', 'revoke', '4711'],
     ]) {
       const result = await shell.run(args);
       expect([args, result.code, result.stdout]).toEqual([args, 1, '']);

@@ -57,6 +57,11 @@ describe('wrong usage ends with 2 and names the help to read', () => {
     [['supplier', 'rotate-secret', 'acme', '--tenant', 'canary', '--overlap', '1w'], 'rotate-secret --help'],
     [['token', 'add'], 'catalog-sync token add --help'],
     [['token', 'add', '--role', 'king'], 'catalog-sync token add --help'],
+    [['token', 'add', '--role', 'viewer', '--expires', '0d'], 'catalog-sync token add --help'],
+    [['token', 'rotate', 'x', '--overlap', 'soon'], 'catalog-sync token rotate --help'],
+    [['session', 'revoke'], 'catalog-sync session revoke --help'],
+    [['session', 'revoke', '1', '--all'], 'catalog-sync session revoke --help'],
+    [['session', 'revoke', 'ada'], 'catalog-sync session revoke --help'],
     [['ingest', 'stock.dat', '--tenant', 'canary', '--supplier', 'acme'], 'catalog-sync ingest --help'],
   ])('%j', async (args, hint) => {
     const result = await shell.run(args);

@@ -70,6 +70,7 @@ const PAGES: Shown[] = [
   },
   { name: 'replay', address: REPLAY, ready: text('completed') },
   { name: 'audit', address: `/t/${TENANT}/audit`, ready: (page) => page.getByRole('table').waitFor() },
+  { name: 'sessions', address: '/sessions', ready: text('this one') },
   { name: 'no-page', address: `/t/${TENANT}/nonsense`, ready: text('There is no such page') },
 ];
 

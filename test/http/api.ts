@@ -79,7 +79,14 @@ export async function startApi(more: Partial<ServerDependencies> = {}): Promise<
   const secretsKeys = ringOf(randomBytes(32));
   const clock = { now: NOW };
   const { log, lines } = memoryLog();
-  const app = createServer({ databases: test.pools(), secretsKeys, log, now: () => clock.now, ...more });
+  const app = createServer({
+    databases: test.pools(),
+    secretsKeys,
+    log,
+    now: () => clock.now,
+    publicUrl: 'http://console.test',
+    ...more,
+  });
   await openTenant(database, TENANT, [SUPPLIER]);
   const shownSecret = await addSupplierSecret(database, secretsKeys, TENANT, SUPPLIER);
   const secret = parseSecret(shownSecret);

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createSignInLink } from '../../src/access/tickets.ts';
+import { addToken } from '../../src/access/issue-tokens.ts';
+import type { Sessions } from '../../src/http/routes/sessions-schema.ts';
 import type { AuditList } from '../../src/http/routes/audit-schema.ts';
 import { saveItem, startApi, TENANT, type Api } from './api.ts';
 import { ORIGIN, signedIn, ticketOf, type SignedIn } from './signed-in.ts';
@@ -48,6 +50,20 @@ const CHANGES: Record<
     ask: async () => {
       const { sweepId } = (await ada.ask('POST', sweeps, {})).json();
       return ada.ask('POST', `${sweeps}/${sweepId}/cancel`);
+    },
+  },
+  'DELETE /v1/sessions/{session}': {
+    action: 'session.revoke',
+    ask: async () => {
+      const { token } = await addToken(api.database, {
+        role: 'viewer',
+        name: 'vera',
+        tenant: TENANT,
+        actor: 'test',
+      });
+      await signedIn(api, { token });
+      const { sessions } = (await ada.ask('GET', '/v1/sessions')).json<Sessions>();
+      return ada.ask('DELETE', `/v1/sessions/${sessions[0]?.id}`);
     },
   },
   'PUT /v1/tenants/{tenant}/gate/checklist/{name}': {

@@ -144,6 +144,7 @@ describe('every route', () => {
       'GET /assets/*',
       'GET /healthz',
       'GET /readyz',
+      'GET /sign-in/methods',
       'OPTIONS /codec/decode',
       'POST /session',
       'POST /v1/tenants/{tenant}/suppliers/{supplier}/events',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSignInLink } from '../../src/access/tickets.ts';
 import { addToken, revokeToken } from '../../src/access/issue-tokens.ts';
+import { createServer } from '../../src/http/create-server.ts';
 import { startApi, TENANT, type Api } from './api.ts';
 import { cookieOf, FROM_OUR_PAGE, ORIGIN, signedIn, signIn, ticketOf } from './signed-in.ts';
 
@@ -42,8 +43,37 @@ describe('signing in', () => {
 
   it('over TLS gives a cookie for TLS only', async () => {
     const { token } = await tokenOf('tls');
-    const answer = await signIn(api, { token }, { origin: 'https://console.test' });
+    const { secretsKeys } = api;
+    const app = createServer({ databases: api.pools(), secretsKeys, log: api.app.log });
+    const headers = { host: 'localhost', origin: 'https://localhost' };
+    const answer = await signIn({ app }, { token }, headers);
     expect(answer.headers['set-cookie']).toMatch(/; Secure/);
+    expect((await signIn({ app }, { token }, headers)).headers['strict-transport-security']).toBeUndefined();
+    await app.close();
+  });
+
+  it('where PUBLIC_URL has TLS gives a cookie for that host alone, and has browsers stay with TLS', async () => {
+    const { token } = await tokenOf('host');
+    const { secretsKeys } = api;
+    const app = createServer({
+      databases: api.pools(),
+      secretsKeys,
+      log: api.app.log,
+      publicUrl: 'https://console.test',
+    });
+    const answer = await signIn({ app }, { token }, { origin: 'https://console.test' });
+    expect(answer.headers['set-cookie']).toMatch(
+      /^__Host-catalog_sync_session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+    );
+    expect(answer.headers['strict-transport-security']).toBe('max-age=31536000');
+    const value = cookieOf(answer).split('=')[1];
+    const asked = (cookie: string) => app.inject({ url: '/session', headers: { cookie } });
+    expect((await asked(cookieOf(answer))).statusCode).toBe(200);
+    // A neighbour in the domain can set this one.
+    expect((await asked(`catalog_sync_session=${value}`)).statusCode).toBe(401);
+    // The same page over plain HTTP is another origin.
+    expect((await signIn({ app }, { token }, { origin: 'http://console.test' })).statusCode).toBe(403);
+    await app.close();
   });
 
   it('by a link works once, even for two at the same time, and makes an admin of every tenant', async () => {
@@ -148,6 +178,50 @@ describe('a session', () => {
     expect((await ask('GET', '/session')).statusCode).toBe(401);
     await signedIn(api, { token });
     expect(await api.sql(`SELECT 1 FROM console_session WHERE name = 'old'`)).toHaveLength(1);
+  });
+
+  it('ends when nothing is asked for long, and begins that time anew with what is asked', async () => {
+    const { token } = await tokenOf('idle');
+    const { ask } = await signedIn(api, { token });
+    const minutes = async () => {
+      const [row] = await api.sql<{ left: string }>(
+        `SELECT round((idle_until_us - now_us()) / 60000000.0) AS left FROM console_session WHERE name = 'idle'`,
+      );
+      return Number(row?.left);
+    };
+    expect(await minutes()).toBe(60);
+    await api.sql(
+      `UPDATE console_session SET idle_until_us = now_us() + 5000000, last_seen_at_us = 1 WHERE name = 'idle'`,
+    );
+    expect((await ask('GET', '/session')).statusCode).toBe(200);
+    expect(await minutes()).toBe(60);
+    await api.sql(`UPDATE console_session SET idle_until_us = now_us() - 1 WHERE name = 'idle'`);
+    expect((await ask('GET', '/session')).json()).toMatchObject({ code: 'token_missing' });
+  });
+
+  it('of a version that knew no idle end goes on, and has one from its next request on', async () => {
+    const { token } = await tokenOf('before');
+    const { ask } = await signedIn(api, { token });
+    await api.sql(`UPDATE console_session SET idle_until_us = NULL WHERE name = 'before'`);
+    expect((await ask('GET', '/session')).statusCode).toBe(200);
+    expect(
+      await api.sql(`SELECT 1 FROM console_session WHERE name = 'before' AND idle_until_us IS NOT NULL`),
+    ).toHaveLength(1);
+  });
+
+  it('is one of five of its token at most: with one more the oldest ends, also of many at once', async () => {
+    const { id, token } = await tokenOf('many');
+    const first = await signedIn(api, { token });
+    const second = await signedIn(api, { token });
+    for (let count = 3; count <= 6; count += 1) await signedIn(api, { token });
+    expect((await first.ask('GET', '/session')).statusCode).toBe(401);
+    expect((await second.ask('GET', '/session')).statusCode).toBe(200);
+    await Promise.all(Array.from({ length: 8 }, () => signedIn(api, { token })));
+    expect(await api.sql('SELECT 1 FROM console_session WHERE token_id = $1', [id])).toHaveLength(5);
+    const ends = await api.database.auditEntry.findMany({
+      where: { actor: 'console many', action: 'session.end' },
+    });
+    expect(ends.map(({ after }) => after)).toEqual(Array.from({ length: 9 }, () => ({ why: 'more than 5' })));
   });
 
   it('ends by signing out, and takes the cookie away', async () => {

@@ -21,7 +21,11 @@ Examples:
     .action(async (options: AuditOptions, command: Command) => {
       await withContext(async (context) => {
         const { createSignInLink } = await import('../../access/tickets.ts');
-        const link = await createSignInLink(await context.database(), context.apiUrl, actorOf(options));
+        const link = await createSignInLink(
+          await context.database(),
+          context.settings.PUBLIC_URL ?? context.apiUrl,
+          actorOf(options),
+        );
         if (wantsJson(command)) return printJson({ link });
         print(link);
         note('Good once, for 15 minutes.');

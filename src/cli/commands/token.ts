@@ -1,13 +1,28 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { ROLES, type Role } from '../../domain/roles.ts';
 import { withContext } from '../context.ts';
-import { actorOf, auditOptions, nameValue, textValue, type AuditOptions } from '../option-values.ts';
+import {
+  actorOf,
+  ageValue,
+  auditOptions,
+  durationValue,
+  nameValue,
+  textValue,
+  type AuditOptions,
+} from '../option-values.ts';
 import { columns, note, print, printJson, wantsJson } from '../output.ts';
 
 interface AddOptions extends AuditOptions {
   role: Role;
   tenant?: string;
   name?: string;
+  /** In seconds. */
+  expires?: number | 'never';
+}
+
+interface RotateOptions extends AuditOptions {
+  overlap: number;
+  expires?: number | 'never';
 }
 
 export function register(program: Command): void {
@@ -23,14 +38,15 @@ export function register(program: Command): void {
           .makeOptionMandatory(),
       )
       .option('--tenant <tenant>', 'for this tenant only (default: for all)', nameValue)
-      .option('--name <name>', 'what it is for (default: the role)', textValue),
+      .option('--name <name>', 'what it is for (default: the role)', textValue)
+      .option('--expires <time>', 'how long it is good, such as 30d, or never (default: 90d)', expiresValue),
   )
     .addHelpText(
       'after',
       `
 Examples:
   $ catalog-sync token add --role support --tenant canary --name "support desk"
-  $ TOKEN=$(catalog-sync token add --role viewer 2>/dev/null)`,
+  $ TOKEN=$(catalog-sync token add --role viewer --expires 30d 2>/dev/null)`,
     )
     .action(async (options: AddOptions, command: Command) => {
       await withContext(async (context) => {
@@ -42,9 +58,9 @@ Examples:
           name,
           reason,
           actor: actorOf(options),
+          ...expiresOf(options.expires),
         });
-        if (wantsJson(command)) return printJson(added);
-        print(added.token);
+        show(added, command);
         note(`Token ${added.id} (${role}). Keep it now: it is not shown again.`);
       });
     });
@@ -62,11 +78,54 @@ Examples:
           one.id,
           one.role,
           one.tenant ?? 'all',
-          one.revokedAt === null ? 'valid' : 'revoked',
-          one.createdAt.slice(0, 10),
+          one.revokedAt !== null ? 'revoked' : one.expired ? 'ended' : 'valid',
+          one.expiresAt?.slice(0, 10) ?? 'never',
+          one.lastUsedAt?.slice(0, 10) ?? 'never',
           one.name,
         ]);
-        print(columns(['ID', 'ROLE', 'TENANT', 'STATE', 'CREATED', 'NAME'], rows));
+        print(columns(['ID', 'ROLE', 'TENANT', 'STATE', 'ENDS', 'LAST USE', 'NAME'], rows));
+      });
+    });
+
+  auditOptions(
+    token
+      .command('rotate')
+      .description('give a token another secret and print it, once')
+      .argument('<id>', 'its id, as `token list` shows it, or the token itself')
+      .option(
+        '--overlap <time>',
+        'how long the secret before goes on, such as 24h, or 0',
+        durationValue,
+        3600,
+      )
+      .option('--expires <time>', 'how long it is good from now on, or never (default: 90d)', expiresValue),
+  )
+    .addHelpText(
+      'after',
+      `
+The secret before goes on for an hour unless \`--overlap\` says otherwise, as do
+the sessions that were opened with it; 0 ends both now. The one before that
+ends at once.
+
+Examples:
+  $ catalog-sync token rotate 1f0c3b5a7d9e2468 --overlap 24h
+  $ catalog-sync token rotate 1f0c3b5a7d9e2468 --overlap 0 --reason "was in a log"`,
+    )
+    .action(async (text: string, options: RotateOptions, command: Command) => {
+      await withContext(async (context) => {
+        const { rotateToken } = await import('../../access/rotate-token.ts');
+        const rotated = await rotateToken(await context.database(), {
+          id: idOf(text),
+          overlapSeconds: options.overlap,
+          actor: actorOf(options),
+          reason: options.reason,
+          ...expiresOf(options.expires),
+        });
+        show(rotated, command);
+        const until = rotated.formerUntil;
+        const former = until === null ? 'has ended' : `goes on until ${until.slice(0, 19)}Z`;
+        note(`Token ${rotated.id} (${rotated.name}). Keep it now: it is not shown again.`);
+        note(`The secret before ${former}.`);
       });
     });
 
@@ -78,9 +137,8 @@ Examples:
   ).action(async (text: string, options: AuditOptions, command: Command) => {
     await withContext(async (context) => {
       const { revokeToken } = await import('../../access/issue-tokens.ts');
-      const id = /^cst_([0-9a-f]{16})_/.exec(text)?.[1] ?? text;
       const revoked = await revokeToken(await context.database(), {
-        id,
+        id: idOf(text),
         actor: actorOf(options),
         reason: options.reason,
       });
@@ -88,4 +146,31 @@ Examples:
       print(`token ${revoked.id} (${revoked.name}) is revoked`);
     });
   });
+}
+
+/** The token on stdout, and what there is to know of its end beside it. */
+function show(made: { token: string; expiresAt: string | null }, command: Command): void {
+  if (wantsJson(command)) printJson(made);
+  else print(made.token);
+  note(
+    made.expiresAt === null
+      ? 'Warning: it never ends. Whoever finds it may use it until it is revoked.'
+      : `It ends on ${made.expiresAt.slice(0, 10)}; \`catalog-sync token rotate\` gives it another end.`,
+  );
+}
+
+function expiresOf(expires: number | 'never' | undefined): { expiresSeconds?: number | null } {
+  if (expires === undefined) return {};
+  return { expiresSeconds: expires === 'never' ? null : expires };
+}
+
+function expiresValue(text: string): number | 'never' {
+  if (text === 'never') return text;
+  const value = ageValue(0, 'it has to end later')(text);
+  if (value === 0) throw new InvalidArgumentError('It has to be later than now, or never.');
+  return value;
+}
+
+function idOf(text: string): string {
+  return /^cst_([0-9a-f]{16})_/.exec(text)?.[1] ?? text;
 }

@@ -9,6 +9,7 @@ import { checkStorefront } from './check-storefront.ts';
 import { checkDiskUse } from './check-disk-use.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkPublishes } from './check-publishes.ts';
+import { checkTokens } from './check-tokens.ts';
 import { checkTemporal, type TemporalToCheck } from './check-temporal.ts';
 import { failed, ok, reasonOf, skipped, type Check } from './check.ts';
 
@@ -72,6 +73,7 @@ async function lookAtDatabase(
   if (checks.some(({ name, status }) => name === 'migrations' && status === 'ok')) {
     checks.push(...(await checkPublishes(database, defaultStorefrontUrl)));
     checks.push(await checkDiskUse(database, settings));
+    checks.push(await checkTokens(database));
   }
   return checks;
 }

@@ -12,6 +12,8 @@ export type {
 } from '../../http/routes/replay-schema.ts';
 export type { SearchHits } from '../../http/routes/search-schema.ts';
 export type { Session, SignIn } from '../../http/routes/session-schema.ts';
+export type { Sessions } from '../../http/routes/sessions-schema.ts';
+export type { Refusal, SignInMethods } from '../../http/routes/sign-in-methods-schema.ts';
 export type { Tenants } from '../../http/routes/tenants-schema.ts';
 export type { TraceAnswer } from '../../http/routes/trace-schema.ts';
 

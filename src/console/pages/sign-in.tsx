@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { request } from '../api/request.ts';
 import type { Session, SignIn as SignInBody } from '../api/types.ts';
+import { SingleSignOn } from './single-sign-on.tsx';
 import { Field } from '../parts/field.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { navigate } from '../routing/location.ts';
 import { useAction } from '../state/use-action.ts';
 
-/** By the one-time link that `start` prints, or by an API token. */
+/** By the one-time link that `start` prints, by an API token, or by single sign-on. */
 export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (session: Session) => void }) {
   const [token, setToken] = useState('');
   const ticket = useRef(ticketOfAddress());
@@ -49,6 +50,7 @@ export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (ses
         </p>
       )}
       {signIn.problem && <Problem problem={signIn.problem} what="Signing in failed" />}
+      <SingleSignOn />
       <form
         class="card"
         onSubmit={(event) => {

@@ -19,6 +19,7 @@ export const paths = {
     return `${paths.home(tenant)}/replays/new${asked === '' ? '' : `?${asked}`}`;
   },
   replay: (tenant: string, id: string) => `${paths.home(tenant)}/replays/${encodeURIComponent(id)}`,
+  sessions: () => '/sessions',
   audit: (tenant: string) => `${paths.home(tenant)}/audit`,
 } as const;
 

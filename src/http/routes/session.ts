@@ -3,9 +3,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { csrfTokenOf, endSession, openSession, type OpenedSession } from '../../access/sessions.ts';
 import { useTicket } from '../../access/tickets.ts';
-import { findPrincipal, type Principal } from '../../access/tokens.ts';
+import { findPrincipal, TokenEndedError, type Principal } from '../../access/tokens.ts';
 import { formatTime } from '../../domain/time.ts';
-import { clearSessionCookie, sessionIdOf, setSessionCookie } from '../console/session-cookie.ts';
+import { sessionIdOf, writeSessionCookie } from '../console/session-cookie.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
@@ -13,10 +13,9 @@ import { isCrossSite } from '../same-origin.ts';
 import { sessionSchema, signInSchema, type Session } from './session-schema.ts';
 
 /** Signing in to the console, and out. */
-export function registerSession(
-  app: FastifyInstance,
-  { databases: { people: database } }: ServerDependencies,
-): void {
+export function registerSession(app: FastifyInstance, dependencies: ServerDependencies): void {
+  const { publicUrl, sessionIdleSeconds: idleSeconds } = dependencies;
+  const { people: database } = dependencies.databases;
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -41,10 +40,12 @@ export function registerSession(
     },
     async (request, reply) => {
       // Else another site could sign somebody in as somebody else, and read along what they do.
-      if (isCrossSite(request)) throw new ProblemError('csrf_refused');
+      if (isCrossSite(request, publicUrl)) throw new ProblemError('csrf_refused');
       const { body } = request;
       const opened =
-        'ticket' in body ? await useTicket(database, body.ticket) : await openByToken(body.token);
+        'ticket' in body
+          ? await useTicket(database, body.ticket, idleSeconds)
+          : await openByToken(body.token);
       if (!opened) throw new ProblemError('sign_in_refused');
       return begin(request, reply, opened);
     },
@@ -62,16 +63,16 @@ export function registerSession(
     async (request, reply) => {
       const { session } = request.principal as Principal;
       if (session) await endSession(database, session.id);
-      clearSessionCookie(request, reply);
+      writeSessionCookie(request, reply, '', publicUrl);
       return reply.code(204).send(null);
     },
   );
 
   async function openByToken(token: string) {
-    const owner = await findPrincipal(database, token);
+    const owner = await findPrincipal(database, token).catch(refuseEnded);
     if (!owner) return undefined;
     return database.$transaction(async (transaction) => ({
-      ...(await openSession(transaction, owner)),
+      ...(await openSession(transaction, owner, idleSeconds)),
       owner,
     }));
   }
@@ -79,13 +80,18 @@ export function registerSession(
   async function begin(
     request: FastifyRequest,
     reply: FastifyReply,
-    { sessionId, expiresAt, owner }: OpenedSession & { owner: Principal },
+    { sessionId, number, expiresAt, owner }: OpenedSession & { owner: Principal },
   ): Promise<FastifyReply> {
-    const before = sessionIdOf(request);
+    const before = sessionIdOf(request, publicUrl);
     if (before !== undefined) await endSession(database, before);
-    setSessionCookie(request, reply, sessionId);
-    return reply.code(201).send(sessionOf({ ...owner, session: { id: sessionId, expiresAt } }));
+    writeSessionCookie(request, reply, sessionId, publicUrl);
+    return reply.code(201).send(sessionOf({ ...owner, session: { id: sessionId, number, expiresAt } }));
   }
+}
+
+function refuseEnded(error: unknown): never {
+  if (!(error instanceof TokenEndedError)) throw error;
+  throw new ProblemError('sign_in_refused', { detail: error.message });
 }
 
 function sessionOf({ name, role, tenant, session }: Principal): Session {

@@ -2,12 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inject, afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { addToken, revokeToken } from '../../../src/access/issue-tokens.ts';
+import { rotateToken } from '../../../src/access/rotate-token.ts';
 import { ringOf } from '../../../src/access/secrets/key-ring.ts';
 import { readSettings } from '../../../src/config/settings.ts';
 import { openDatabase } from '../../../src/database/client.ts';
 import { checkDatabase } from '../../../src/cli/doctor/check-database.ts';
 import { checkPublishes } from '../../../src/cli/doctor/check-publishes.ts';
 import { checkStorefront } from '../../../src/cli/doctor/check-storefront.ts';
+import { checkTokens } from '../../../src/cli/doctor/check-tokens.ts';
 import { checkTemporal } from '../../../src/cli/doctor/check-temporal.ts';
 import type { Check } from '../../../src/cli/doctor/check.ts';
 import { examine, type Patient } from '../../../src/cli/doctor/examine.ts';
@@ -304,6 +307,7 @@ describe('an examination', () => {
       'functions and rights': 'ok',
       'oldest pending event': 'ok',
       'disk use': 'ok',
+      tokens: 'ok',
       'waiting publishes': 'ok',
       Temporal: 'ok',
       namespace: 'failed',
@@ -326,6 +330,35 @@ describe('an examination', () => {
       PostgreSQL: 'failed',
       storefronts: 'skipped',
     });
+  });
+});
+
+describe('the check of tokens', () => {
+  it('names those that never end, and fails when one ends soon', async () => {
+    const add = (name: string, expiresSeconds: number | null) =>
+      addToken(test.database, { role: 'viewer', name, expiresSeconds, actor: 'test' });
+    const day = 86_400;
+    await add('quarter', 90 * day);
+    expect(await checkTokens(test.database)).toMatchObject({
+      status: 'ok',
+      detail: expect.stringMatching(/^1 valid, none ends/),
+    });
+    const robot = await add('robot', null);
+    expect(await checkTokens(test.database)).toMatchObject({
+      status: 'ok',
+      detail: `never end: robot (${robot.id})`,
+    });
+    const desk = await add('desk', 13 * day);
+    expect(await checkTokens(test.database)).toMatchObject({
+      status: 'failed',
+      detail: `end within 14 days: desk (${desk.id}) on ${desk.expiresAt?.slice(0, 10)}; never end: robot (${robot.id})`,
+      todo: expect.stringContaining('token rotate'),
+    });
+    await rotateToken(test.database, { id: robot.id, actor: 'test' });
+    await revokeToken(test.database, { id: desk.id, actor: 'test' });
+    const ended = await add('ended', day);
+    await test.sql('UPDATE api_token SET expires_at_us = 1 WHERE id = $1', [ended.id]);
+    expect((await checkTokens(test.database)).status).toBe('ok');
   });
 });
 

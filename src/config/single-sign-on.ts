@@ -1,0 +1,53 @@
+import { isLoopbackName } from './public-url.ts';
+import type { Settings } from './settings.ts';
+import type { GroupRole } from './group-roles.ts';
+
+/** How people sign in by OpenID Connect. */
+export interface SingleSignOn {
+  issuer: URL;
+  clientId: string;
+  /** Undefined for a public client, which PKCE alone protects. */
+  clientSecret?: string;
+  scopes: string;
+  groupsClaim: string;
+  roles: readonly GroupRole[];
+  /** Where the console is. */
+  publicUrl: string;
+}
+
+const NEEDED = ['OIDC_CLIENT_ID', 'OIDC_GROUPS', 'PUBLIC_URL'];
+
+/** What is missing or too much among the variables that belong together, a line each. */
+export function faultsOfSingleSignOn(set: Record<string, string | undefined>): string[] {
+  const given = Object.keys(set).filter((name) => name.startsWith('OIDC_'));
+  if (given.length === 0) return [];
+  if (!('OIDC_ISSUER' in set)) return [`OIDC_ISSUER: is needed with ${given.toSorted().join(', ')}`];
+  const faults = NEEDED.filter((name) => !(name in set)).map((name) => `${name}: is needed with OIDC_ISSUER`);
+  if ('OIDC_CLIENT_SECRET' in set && 'OIDC_CLIENT_SECRET_FILE' in set) {
+    faults.push('OIDC_CLIENT_SECRET: is set beside OIDC_CLIENT_SECRET_FILE; one of them is enough');
+  }
+  const url = set.PUBLIC_URL;
+  if (url !== undefined && URL.canParse(url)) {
+    const { protocol, hostname } = new URL(url);
+    if (protocol === 'http:' && !isLoopbackName(hostname)) {
+      faults.push('PUBLIC_URL: has to begin with https:// for single sign-on');
+    }
+  }
+  return faults;
+}
+
+/** Undefined: nobody signs in so. @param secret from OIDC_CLIENT_SECRET_FILE */
+export function singleSignOn(settings: Settings, secret?: string): SingleSignOn | undefined {
+  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_GROUPS, PUBLIC_URL } = settings;
+  if (!OIDC_ISSUER || !OIDC_CLIENT_ID || !OIDC_GROUPS || !PUBLIC_URL) return undefined;
+  const clientSecret = settings.OIDC_CLIENT_SECRET ?? secret;
+  return {
+    issuer: new URL(OIDC_ISSUER),
+    clientId: OIDC_CLIENT_ID,
+    ...(clientSecret !== undefined && { clientSecret }),
+    scopes: settings.OIDC_SCOPES,
+    groupsClaim: settings.OIDC_GROUPS_CLAIM,
+    roles: OIDC_GROUPS,
+    publicUrl: PUBLIC_URL,
+  };
+}
