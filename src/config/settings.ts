@@ -1,10 +1,22 @@
 import { z } from 'zod';
+import { parseAddressList } from './address-list.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const address = z
   .string()
   .regex(/^[^\s/]+:\d{1,5}$/, 'must be HOST:PORT, such as temporal.example.com:7233')
   .optional();
+
+const count = (least: number, most = 1_000_000) => z.coerce.number().int().min(least).max(most);
+
+const addressList = z.string().transform((text, context) => {
+  try {
+    return parseAddressList(text);
+  } catch (error) {
+    context.addIssue((error as Error).message);
+    return z.NEVER;
+  }
+});
 
 const DATABASE_URL_FORM = 'must be a PostgreSQL address: postgresql://USER:PASSWORD@HOST:PORT/DATABASE';
 
@@ -41,6 +53,18 @@ const schema = z.object({
   GATE_SAMPLE_SECONDS: z.coerce.number().int().min(1).max(120).default(60),
   RETENTION_DAYS: z.coerce.number().int().min(2).max(36_525).optional(),
   ARCHIVE_DIR: z.string().min(1).optional(),
+  TRUST_PROXY: addressList.optional(),
+  MAX_CONNECTIONS: count(10).default(2_000),
+  MAX_CONNECTIONS_PER_ADDRESS: count(1).default(200),
+  HEADER_SECONDS: count(1, 300).default(5),
+  REQUEST_SECONDS: count(1, 300).default(10),
+  BODY_MIB_IN_FLIGHT: count(4).default(64),
+  SUPPLIER_REQUESTS_PER_MINUTE: count(0).default(6_000),
+  ADDRESS_REQUESTS_PER_MINUTE: count(0).default(12_000),
+  REFUSALS_PER_MINUTE: count(0).default(300),
+  READS_PER_TOKEN: count(1).default(4),
+  READS_PER_TENANT: count(1).default(6),
+  READS_AT_ONCE: count(1).default(8),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -57,6 +81,24 @@ export type Settings = z.output<typeof schema> & {
 export function gateSettings(settings: Settings): { sampleSeconds: number; businessDaySeconds?: number } {
   const { GATE_SAMPLE_SECONDS: sampleSeconds, GATE_BUSINESS_DAY_SECONDS: businessDaySeconds } = settings;
   return { sampleSeconds, ...(businessDaySeconds !== undefined && { businessDaySeconds }) };
+}
+
+/** What the HTTP API bears; see ServerLimits. */
+export function limitSettings(settings: Settings) {
+  return {
+    connections: settings.MAX_CONNECTIONS,
+    connectionsPerAddress: settings.MAX_CONNECTIONS_PER_ADDRESS,
+    headerSeconds: settings.HEADER_SECONDS,
+    requestSeconds: settings.REQUEST_SECONDS,
+    bodyBytesInFlight: settings.BODY_MIB_IN_FLIGHT * 1024 * 1024,
+    supplierRequestsPerMinute: settings.SUPPLIER_REQUESTS_PER_MINUTE,
+    addressRequestsPerMinute: settings.ADDRESS_REQUESTS_PER_MINUTE,
+    refusalsPerMinute: settings.REFUSALS_PER_MINUTE,
+    readsPerToken: settings.READS_PER_TOKEN,
+    readsPerTenant: settings.READS_PER_TENANT,
+    readsAtOnce: settings.READS_AT_ONCE,
+    trustedProxies: settings.TRUST_PROXY,
+  };
 }
 
 /** What is pruned each night; undefined: nothing. */

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
-import { ProblemError, type ProblemCode, type ProblemOptions } from './problems.ts';
+import { ProblemError, PROBLEMS, type ProblemCode, type ProblemOptions } from './problems.ts';
 import { sendProblem } from './send-problem.ts';
 
 /** Seconds after which a caller may try again when the database is away. */
@@ -21,7 +21,9 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   const { code, options } = problemFor(error);
   if (code === 'database_unavailable') request.log.error({ err: error }, 'the database does not answer');
   if (code === 'internal') request.log.error({ err: error }, 'unexpected error');
-  sendProblem(reply, code, options);
+  const retryAfter = PROBLEMS[code].status === 401 ? request.server.countRefusal(request) : 0;
+  if (retryAfter > 0) sendProblem(reply, 'too_many_refused', { retryAfter });
+  else sendProblem(reply, code, options);
 }
 
 function problemFor(error: unknown): { code: ProblemCode; options?: ProblemOptions } {

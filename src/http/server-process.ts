@@ -1,5 +1,5 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import type { Settings } from '../config/settings.ts';
+import { limitSettings, type Settings } from '../config/settings.ts';
 import { openDatabase } from '../database/client.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
 import { choosePort, listenPatiently } from '../process/ports.ts';
@@ -59,6 +59,7 @@ export async function runServerProcess(
       secretsKey,
       log,
       metrics,
+      limits: limitSettings(settings),
       temporal: new Client({ connection, namespace: places.namespace }),
       temporalUiUrl: places.temporalUiUrl,
       namespace: places.namespace,

@@ -9,7 +9,7 @@ export function registerGetReadiness(app: FastifyInstance, { database }: ServerD
   app.route({
     method: 'GET',
     url: '/readyz',
-    config: { public: true },
+    config: { public: true, uncounted: true },
     schema: {
       summary: 'Whether requests can be served',
       response: { 200: z.object({ status: z.literal('ready') }), ...problemResponse },
