@@ -3,7 +3,7 @@ import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { Micros } from '../domain/time.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Database } from '../database/client.ts';
-import { wentWrongBy } from './ledger-conditions.ts';
+import { isNow, wentWrongBy } from './ledger-conditions.ts';
 import { unreached } from './publishing-fails.ts';
 
 export interface EventFilter {
@@ -112,15 +112,6 @@ function narrowed({ tenant, supplier, outcome, failureMode }: EventFilter): Pris
   const conditions: Prisma.Sql[] = [];
   if (supplier !== undefined) conditions.push(Prisma.sql`e.supplier_id = ${supplier}`);
   if (failureMode !== undefined) conditions.push(wentWrongBy(failureMode, { tenant, narrowed: LATELY }));
-  if (outcome !== undefined) {
-    // Says again what an index knows: the few that are not decided need not be looked for among the many that are. Of
-    // those, closed flags may hold a hundred thousand: their flags are looked at without a call for each.
-    conditions.push(
-      outcome === 'pending' || outcome === 'held' || outcome === 'failed'
-        ? Prisma.sql`e.decision IS NULL AND outcome_with_flags(e, (
-            SELECT f.flows FROM supplier_flow(ARRAY[${tenant}]) f WHERE f.supplier_id = e.supplier_id)) = ${outcome}`
-        : Prisma.sql`event_outcome(e) = ${outcome}`,
-    );
-  }
+  if (outcome !== undefined) conditions.push(isNow(outcome, tenant));
   return conditions;
 }

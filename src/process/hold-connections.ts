@@ -28,6 +28,9 @@ export const PATIENCE = {
   maxHeaderSize: 16 * 1024,
 } as const;
 
+/** After an early answer a client may go on sending for so long, in ms: an abrupt end could take the answer away. */
+const LINGER = 1_000;
+
 /**
  * Bounds a server's open connections, in all and of each address. Where there is no room for another one, the oldest that
  * has not sent a whole request is closed for it, then the one that has been idle for longest; only where all are
@@ -67,6 +70,9 @@ export function holdConnections(server: Server, limits: ConnectionLimits): void 
   });
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    response.once('finish', () => {
+      if (!request.complete) setTimeout(() => request.complete || request.socket.destroy(), LINGER).unref();
+    });
     const held = open.get(request.socket);
     if (!held) return;
     Object.assign(held, { request, response });

@@ -18,8 +18,6 @@ declare module 'fastify' {
 
 /** So many addresses are remembered, those that were heard of last; of IPv6, networks of 64 bits. */
 const MOST_ADDRESSES = 10_000;
-/** After an early answer a client may go on sending for so long, in ms: an abrupt end could take the answer away. */
-const LINGER = 1_000;
 
 /**
  * Bounds what an address may ask for in a minute, before anything is done for it, and how often it may be told that it is
@@ -43,12 +41,6 @@ export function guardAddresses(
   app.decorate('countRefusal', (request: FastifyRequest) =>
     refusals.take(nameOf(request), limits.refusalsPerMinute, monotonic()),
   );
-
-  // What follows an early answer is thrown away, but not for as long as it pleases the client.
-  app.addHook('onResponse', async ({ raw }) => {
-    if (raw.complete || raw.readableEnded) return;
-    setTimeout(() => raw.complete || raw.socket.destroy(), LINGER).unref();
-  });
 }
 
 function nameOf(request: FastifyRequest): string {
