@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { isListed, parseAddressList } from '../../src/config/address-list.ts';
+import { readSettings } from '../../src/config/settings.ts';
+
+describe('a list of addresses and networks', () => {
+  const list = parseAddressList('10.0.0.0/8, 192.0.2.7,fd00::/8, ::1');
+
+  it.each(['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', 'fd12::1', '::1'])('holds %s', (address) =>
+    expect(isListed(list, address)).toBe(true),
+  );
+  it.each(['11.0.0.1', '192.0.2.8', 'fe80::1', '::2', '', 'nonsense'])('does not hold %j', (address) =>
+    expect(isListed(list, address)).toBe(false),
+  );
+  it.each([
+    '',
+    'proxy.example',
+    '10.0.0.0/33',
+    '10.0.0.0/-1',
+    '10.0.0.0/',
+    '10.0.0.0/8/8',
+    'fd00::/129',
+    '10.0.0.1,',
+  ])('is none: %j', (text) => expect(() => parseAddressList(text)).toThrow(RangeError));
+
+  it('is told by the setting as a fault among others', () => {
+    expect(() => readSettings({ TRUST_PROXY: 'everybody', PORT: '-1' })).toThrow(
+      /PORT.*\n.*TRUST_PROXY.*everybody/,
+    );
+  });
+});
