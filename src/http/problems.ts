@@ -145,6 +145,11 @@ export const PROBLEMS = {
     title: 'The server has no room for another one now',
     todo: 'Send the very same request again after Retry-After: an event that arrives twice counts once.',
   },
+  too_slow: {
+    status: 503,
+    title: 'The answer would have taken too long to find',
+    todo: 'Ask for less: another filter, fewer at a time, or a key in full.',
+  },
   gate_unavailable: {
     status: 503,
     title: 'The launch gate does not answer',

@@ -135,6 +135,6 @@ describe('a client that goes on sending after an early answer', () => {
     const { open } = await serverWith({});
     const slow = await open('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1');
     await seen(() => slow.heard().endsWith('yes'));
-    await seen(slow.closed);
+    expect(await seen(slow.closed)).toBe(true);
   });
 });

@@ -58,10 +58,11 @@ describe.each([
     const client = await open();
     const drip = setInterval(() => client.socket.write(' '), 100);
     await seen(client.closed).finally(() => clearInterval(drip));
+    expect(statusOf(client)).toBe(408);
   });
 });
 
 it('a connection that says nothing at all is closed', async () => {
   const client = await rawClient(port, '');
-  await seen(client.closed);
+  expect(await seen(client.closed)).toBe(true);
 });
