@@ -58,7 +58,11 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   const isProxy = (address: string): boolean =>
     trustedProxies !== undefined && isListed(trustedProxies, address);
   const app: FastifyInstance = Fastify({
-    http: { ...PATIENCE, headersTimeout: limits.headerSeconds * 1_000 },
+    http: {
+      ...PATIENCE,
+      headersTimeout: Math.min(limits.headerSeconds, limits.requestSeconds) * 1_000,
+      requestTimeout: limits.requestSeconds * 1_000,
+    },
     loggerInstance: dependencies.log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),

@@ -1,4 +1,4 @@
-import { isIPv6, SocketAddress } from 'node:net';
+import { isIP, SocketAddress } from 'node:net';
 
 /**
  * Under which name an address is counted: an IPv4 address for itself, also one that is written as IPv6; of IPv6 the
@@ -9,7 +9,9 @@ export function addressKey(address: string | undefined): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   const [bare = ''] = address.split('%');
-  if (!isIPv6(bare)) return bare;
+  const version = isIP(bare);
+  // A proxy may pass on whatever a client wrote: that is not remembered.
+  if (version !== 6) return version === 4 ? bare : '';
   const [front = '', back] = new SocketAddress({ address: bare, family: 'ipv6' }).address.split('::');
   const groups = front === '' ? [] : front.split(':');
   const behind = back === undefined || back === '' ? [] : back.split(':');

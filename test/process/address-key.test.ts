@@ -14,5 +14,6 @@ describe('an address', () => {
     ['::1.2.3.4', '0:0:0:0::/64'],
     ['64:ff9b::192.0.2.7', '64:ff9b:0:0::/64'],
     [undefined, ''],
+    ['x'.repeat(1000), ''],
   ])('%s counts as %s', (address, key) => expect(addressKey(address)).toBe(key));
 });

@@ -91,7 +91,7 @@ Examples:
           one.supplier,
           one.state,
           `${one.clockToleranceSeconds} s`,
-          rateText(one.rateLimitPerMinute, '/min'),
+          rateText(one.rateLimitPerMinute),
           one.skuPattern,
         ]);
         print(columns(['TENANT', 'SUPPLIER', 'STATE', 'TOLERANCE', 'RATE', 'SKU PATTERN'], rows));
@@ -177,13 +177,13 @@ function changeOf(supplier: string, options: SupplierOptions): SupplierChange {
 }
 
 function rulesText(supplier: SupplierListed): string {
-  const rate = rateText(supplier.rateLimitPerMinute, ' requests/min');
-  return `SKU ${supplier.skuPattern}; tolerance ${supplier.clockToleranceSeconds} s; ${rate}`;
+  const rate = rateText(supplier.rateLimitPerMinute);
+  return `SKU ${supplier.skuPattern}; tolerance ${supplier.clockToleranceSeconds} s; rate limit ${rate}`;
 }
 
-function rateText(perMinute: number | null, unit: string): string {
-  if (perMinute === null) return `default${unit}`;
-  return perMinute === 0 ? 'no limit' : `${perMinute}${unit}`;
+function rateText(perMinute: number | null): string {
+  if (perMinute === null) return 'default';
+  return perMinute === 0 ? 'none' : `${perMinute}/min`;
 }
 
 function showSecret(secret: string): void {

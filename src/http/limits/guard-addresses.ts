@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createRateLimits } from '../../intake/rate-limits.ts';
 import { addressKey } from '../../process/address-key.ts';
 import { ProblemError } from '../problems.ts';
+import type { ServerLimits } from './limits.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -26,12 +27,20 @@ const MOST_ADDRESSES = 10_000;
  */
 export function guardAddresses(
   app: FastifyInstance,
-  limits: { addressRequestsPerMinute: number; refusalsPerMinute: number },
+  limits: Pick<ServerLimits, 'addressRequestsPerMinute' | 'refusalsPerMinute' | 'trustedProxies'>,
 ): void {
   const requests = createRateLimits({ most: MOST_ADDRESSES });
   const refusals = createRateLimits({ most: MOST_ADDRESSES });
 
+  let hasWarned = limits.trustedProxies !== undefined;
+
   app.addHook('onRequest', async (request) => {
+    if (!hasWarned && request.headers['x-forwarded-for'] !== undefined) {
+      hasWarned = true;
+      request.log.warn(
+        'X-Forwarded-For is believed of TRUST_PROXY alone: all clients of a proxy count as one',
+      );
+    }
     if (request.routeOptions.config?.uncounted) return;
     const wait = requests.take(nameOf(request), limits.addressRequestsPerMinute, monotonic());
     if (wait === 0) return;

@@ -57,6 +57,7 @@ describe('requests of an address', () => {
     api = await startApi({ limits: { addressRequestsPerMinute: 1 } });
     expect((await ask('192.0.2.1', '/v1/tenants')).statusCode).toBe(401);
     expect((await ask('192.0.2.2', '/v1/tenants')).statusCode).toBe(429);
+    expect(api.lines.filter(({ msg }) => String(msg).includes('TRUST_PROXY'))).toHaveLength(1);
   });
 
   it('are those of the last address that no trusted proxy has, whatever stands before it', async () => {
