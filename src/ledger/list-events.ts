@@ -72,7 +72,7 @@ export async function listEvents(
        WHERE ${Prisma.join(conditions, ' AND ')}
        ORDER BY e.received_at_us DESC, e.seq DESC
        LIMIT ${page.limit}::integer
-    ), unreached AS MATERIALIZED (${unreached(filter.tenant)})
+    ), unreached AS MATERIALIZED (${unreached(filter.tenant, ON_PAGE)})
     SELECT p.seq, p.supplier_id, p.event_id, p.kind, p.sku, p.item_id, p.quantity, p.updated_at_us, p.received_at_us,
            p.outcome, p.workflow_id,
            coalesce(p.failure_mode, CASE WHEN u.seq IS NOT NULL THEN 'storefront_unreachable' END) AS failure_mode,
@@ -104,6 +104,9 @@ export async function listEvents(
     workflowId: row.workflow_id,
   }));
 }
+
+/** With the storefront away, all of a tenant's versions may be unreached. */
+const ON_PAGE = Prisma.sql`v.event_seq = ANY (ARRAY(SELECT p.seq FROM page p))`;
 
 /** Of which events the signal of trace coverage speaks: whether they can be traced is asked of no others. */
 const LATELY = Prisma.sql`(x.received_at_us > now_us() - 86400000000 OR x.decision IS NULL)`;
