@@ -29,6 +29,7 @@ npm run bench -- --quick            side by side, one short round; prints only
 npm run bench -- --no-growth        side by side only
 npm run bench -- --growth           growth only   (--full: at full size)
 npm run bench -- --only ours,DBOS   these subjects only
+npm run bench -- --readers          signed POSTs beside readers and half-open connections only
 further: --rounds N --seconds S --write --no-write`;
 
 /** @returns undefined when asked for help, which it prints */
@@ -39,6 +40,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     options: {
       quick: { type: 'boolean', default: false },
       growth: { type: 'boolean' },
+      readers: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
       write: { type: 'boolean' },
       rounds: { type: 'string' },
@@ -61,10 +63,10 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     calmSeconds: quick ? 10 : 30,
     idleEvents: quick ? 20 : 100,
     halfLoadSeconds: quick ? 2 : 20,
-    only: values.only?.split(',') ?? [],
-    growth: values.growth ?? (!quick && values.only === undefined),
-    sideBySide: values.growth !== true,
-    full: values.full,
+    only: values.readers ? ['readers'] : (values.only?.split(',') ?? []),
+    growth: values.readers || (values.growth ?? (!quick && values.only === undefined)),
+    sideBySide: values.growth !== true && !values.readers,
+    full: values.full || values.readers,
     write: values.write ?? !quick,
   };
 }

@@ -9,10 +9,21 @@ import { ledgerSize } from './ledger-size.ts';
 import { memoryUse } from './memory-use.ts';
 import { noisyTenant } from './noisy-tenant.ts';
 import { prune } from './prune.ts';
+import { readers } from './readers.ts';
 import type { GrowthOptions } from './result.ts';
 import { workerCounts } from './worker-counts.ts';
 
-const RUNS = [workerCounts, ledgerSize, hotSku, noisyTenant, hangingStorefront, memoryUse, ingestFile, prune];
+const RUNS = [
+  workerCounts,
+  ledgerSize,
+  hotSku,
+  noisyTenant,
+  hangingStorefront,
+  memoryUse,
+  ingestFile,
+  prune,
+  readers,
+];
 
 /** Runs each growth measurement; one that fails says so and leaves its section as it was. */
 export async function measureGrowth(parts: Parts, options: GrowthOptions): Promise<void> {

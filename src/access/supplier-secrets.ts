@@ -11,7 +11,7 @@ const NEW_SECRET_BYTES = 32;
 export interface SupplierAccess {
   /** All that sign for the supplier now; several while it rotates. */
   secrets: Buffer[];
-  /** Null: without a limit. */
+  /** Null: the server's default; 0: without a limit. */
   rateLimitPerMinute: number | null;
 }
 

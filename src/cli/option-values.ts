@@ -115,8 +115,9 @@ export function actorOf(options: AuditOptions): string {
 }
 
 /** Requests a minute, or none for without a limit. */
-export function rateLimitValue(text: string): number | 'none' {
-  return text === 'none' ? text : wholeNumber(1)(text);
+export function rateLimitValue(text: string): number | 'default' {
+  if (text === 'none') return 0;
+  return text === 'default' ? text : wholeNumber(1)(text);
 }
 
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
 /** Addresses that begin with the same `bits` bits. */
 export interface AddressRange {
@@ -35,4 +35,25 @@ export const LOOPBACK: readonly AddressRange[] = [
 /** As `parseAddressRanges` reads it. */
 export function formatAddressRanges(ranges: readonly AddressRange[]): string {
   return ranges.map(({ address, bits }) => `${address}/${bits}`).join(',');
+}
+
+/** @returns whether an address is in one of the ranges */
+export function addressesIn(ranges: readonly AddressRange[]): (address: string) => boolean {
+  // One list a family: in a mixed one ::ffff:0:0/96 would hold every IPv4 address.
+  const lists = {
+    ipv4: listOf(ranges.filter(({ family }) => family === 'ipv4')),
+    ipv6: listOf(ranges.filter(({ family }) => family === 'ipv6')),
+  };
+  return (address) => {
+    const version = isIP(address);
+    if (version === 0 || address.includes('%')) return false;
+    const family = version === 6 ? 'ipv6' : 'ipv4';
+    return lists[family].check(address, family);
+  };
+}
+
+export function listOf(ranges: readonly AddressRange[]): BlockList {
+  const list = new BlockList();
+  for (const { address, bits, family } of ranges) list.addSubnet(address, bits, family);
+  return list;
 }

@@ -30,6 +30,15 @@ const groupRoles = z.string().transform((text, context) => {
   }
 });
 
+const count = (least: number, most = 1_000_000) => z.coerce.number().int().min(least).max(most);
+
+const addressRanges = z.string().transform((text, context) => {
+  const ranges = parseAddressRanges(text);
+  if (ranges) return ranges;
+  context.addIssue('must be addresses and ranges, such as 10.1.2.3, 127.0.0.0/8, fd00::/8');
+  return z.NEVER;
+});
+
 const DATABASE_URL_FORM = 'must be a PostgreSQL address: postgresql://USER:PASSWORD@HOST:PORT/DATABASE';
 
 const schema = z.object({
@@ -56,19 +65,7 @@ const schema = z.object({
   TEMPORAL_ENCRYPT_PAYLOADS: z.enum(['on', 'off']).default('off'),
   STOREFRONT_URL: z.url({ protocol: /^https?$/ }).optional(),
   STOREFRONT_SECRET: z.string().startsWith('whsec_').optional(),
-  OUTGOING_ALLOW: z
-    .string()
-    .transform((text, context) => {
-      const ranges = parseAddressRanges(text);
-      if (ranges) return ranges;
-      context.issues.push({
-        code: 'custom',
-        input: text,
-        message: 'must be addresses and ranges, such as 10.1.2.3, 127.0.0.0/8, fd00::/8',
-      });
-      return z.NEVER;
-    })
-    .default([]),
+  OUTGOING_ALLOW: addressRanges.default([]),
   STOREFRONT_SECRET_BEFORE: z.string().startsWith('whsec_').optional(),
   SECRETS_KEYS: z
     .string()
@@ -109,6 +106,18 @@ const schema = z.object({
     .default('openid profile email'),
   OIDC_GROUPS_CLAIM: z.string().min(1).default('groups'),
   OIDC_GROUPS: groupRoles.optional(),
+  TRUST_PROXY: addressRanges.default([]),
+  MAX_CONNECTIONS: count(10).default(2_000),
+  MAX_CONNECTIONS_PER_ADDRESS: count(1).default(200),
+  HEADER_SECONDS: count(1, 300).default(5),
+  REQUEST_SECONDS: count(1, 300).default(10),
+  BODY_MIB_IN_FLIGHT: count(4).default(64),
+  SUPPLIER_REQUESTS_PER_MINUTE: count(0).default(6_000),
+  ADDRESS_REQUESTS_PER_MINUTE: count(0).default(12_000),
+  REFUSALS_PER_MINUTE: count(0).default(300),
+  READS_PER_TOKEN: count(1).default(4),
+  READS_PER_TENANT: count(1).default(6),
+  READS_AT_ONCE: count(1).default(8),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -125,6 +134,24 @@ export type Settings = z.output<typeof schema> & {
 export function gateSettings(settings: Settings): { sampleSeconds: number; businessDaySeconds?: number } {
   const { GATE_SAMPLE_SECONDS: sampleSeconds, GATE_BUSINESS_DAY_SECONDS: businessDaySeconds } = settings;
   return { sampleSeconds, ...(businessDaySeconds !== undefined && { businessDaySeconds }) };
+}
+
+/** What the HTTP API bears; see ServerLimits. */
+export function limitSettings(settings: Settings) {
+  return {
+    connections: settings.MAX_CONNECTIONS,
+    connectionsPerAddress: settings.MAX_CONNECTIONS_PER_ADDRESS,
+    headerSeconds: settings.HEADER_SECONDS,
+    requestSeconds: settings.REQUEST_SECONDS,
+    bodyBytesInFlight: settings.BODY_MIB_IN_FLIGHT * 1024 * 1024,
+    supplierRequestsPerMinute: settings.SUPPLIER_REQUESTS_PER_MINUTE,
+    addressRequestsPerMinute: settings.ADDRESS_REQUESTS_PER_MINUTE,
+    refusalsPerMinute: settings.REFUSALS_PER_MINUTE,
+    readsPerToken: settings.READS_PER_TOKEN,
+    readsPerTenant: settings.READS_PER_TENANT,
+    readsAtOnce: settings.READS_AT_ONCE,
+    trustedProxies: settings.TRUST_PROXY,
+  };
 }
 
 /** What is pruned each night; undefined: nothing. */

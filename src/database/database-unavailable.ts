@@ -36,6 +36,8 @@ const ADAPTER_KINDS = new Set([
  */
 const SQLSTATE = /^(?:08...|53...|58...|57P0[1-5]|57014|55P03|25006|40001|40P01|28...|3D000)$/;
 
+const STATEMENT_TIMEOUT = '57014';
+
 const SOCKET = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -60,6 +62,14 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   for (const one of causesOf(error)) {
     if (saysUnavailable(one)) return true;
     if (Array.isArray(one.errors) && one.errors.some((inner) => isDatabaseUnavailable(inner))) return true;
+  }
+  return false;
+}
+
+/** Whether a query ran into its own limit of time: the database answers, but not this in so short a time. */
+export function isStatementTimeout(error: unknown): boolean {
+  for (const { code, originalCode } of causesOf(error)) {
+    if (code === STATEMENT_TIMEOUT || originalCode === STATEMENT_TIMEOUT) return true;
   }
   return false;
 }

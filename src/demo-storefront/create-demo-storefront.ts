@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { holdConnections, PATIENCE } from '../process/hold-connections.ts';
 import { parseJson } from '../storefront/parse-json.ts';
 import { printableReason } from '../storefront/reason.ts';
 import type { ReadItem } from './catalog-client.ts';
@@ -31,6 +32,8 @@ export interface DemoStorefrontOptions {
 }
 
 const BODY_BYTES = 64 * 1024;
+/** A worker has a connection for each publish that waits for an answer. */
+const CONNECTIONS = { connections: 1_000, perAddress: 1_000 };
 const REQUESTS_AN_ANSWER = 10_000;
 /** Percent-encoding makes three characters of each of a SKU's 256 bytes; the router's own limit is 100. */
 const ITEM_ID_CHARACTERS = 1024;
@@ -43,11 +46,14 @@ const wholeNumber = (otherwise: number) => z.coerce.number().int().min(otherwise
  */
 export function createDemoStorefront(options: DemoStorefrontOptions): DemoStorefront {
   const app: FastifyInstance = Fastify({
+    http: PATIENCE,
+    requestTimeout: PATIENCE.requestTimeout,
     ...(options.log ? { loggerInstance: options.log } : {}),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES,
     routerOptions: { maxParamLength: ITEM_ID_CHARACTERS },
   });
+  holdConnections(app.server, CONNECTIONS);
   const shelf = createShelf();
   const requests = createRequestLog();
   const storefront: DemoStorefront = Object.assign(app, { control: wellBehaved(), requests });

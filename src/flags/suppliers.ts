@@ -11,7 +11,7 @@ import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
 export interface SupplierRulesChange {
   skuPattern?: string;
   clockToleranceSeconds?: number;
-  /** Null: without a limit. */
+  /** Null: the server's default; 0: without a limit. */
   rateLimitPerMinute?: number | null;
 }
 

@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseStrictJson } from '../intake/strict-json.ts';
 import { ProblemError } from './problems.ts';
 
@@ -13,10 +14,8 @@ export function readJson(bytes: Uint8Array): unknown {
 /** Takes nothing but JSON, read strictly. Fastify would take plain text too. */
 export function parseBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => readJson(body),
+  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: Readable) =>
+    readJson(await app.readBody(request, payload)),
   );
   app.addHook('onRequest', async (request) => {
     const encoding = request.headers['content-encoding']?.trim().toLowerCase();

@@ -19,10 +19,23 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     socket.destroy();
     return;
   }
-  const problem = problemOf(CODES[error.code ?? ''] ?? 'malformed_request');
+  answerByHand(socket, CODES[error.code ?? ''] ?? 'malformed_request');
+}
+
+/** For a connection for which there is no room: it may never have said anything. */
+export function refuseConnection(socket: Socket): void {
+  // It may have gone meanwhile.
+  socket.on('error', () => undefined);
+  answerByHand(socket, 'too_busy', { 'retry-after': '2' });
+  socket.destroySoon();
+}
+
+function answerByHand(socket: Socket, code: ProblemCode, more: Record<string, string> = {}): void {
+  const problem = problemOf(code);
   const body = JSON.stringify(problem);
   const headers = {
     ...SECURITY_HEADERS,
+    ...more,
     connection: 'close',
     'content-length': String(Buffer.byteLength(body)),
     'content-type': PROBLEM_TYPE,

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { parseBodies } from './body-parsing.ts';
-import { answerClientError } from './client-errors.ts';
+import { addressesIn } from '../config/address-ranges.ts';
+import { holdConnections, PATIENCE } from '../process/hold-connections.ts';
+import { answerClientError, refuseConnection } from './client-errors.ts';
 import { coarsenReasons } from './coarse-reasons.ts';
 import { serveConsole } from './console/serve-console.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { handleError } from './error-handler.ts';
+import { guardAddresses } from './limits/guard-addresses.ts';
+import { limitReads } from './limits/limit-reads.ts';
+import { DEFAULT_LIMITS } from './limits/limits.ts';
+import { limitBodies } from './limits/read-body.ts';
 import { describeApi } from './openapi.ts';
 import { holdHosts } from './known-host.ts';
 import { refuseRepeatedHeaders } from './repeated-headers.ts';
@@ -45,9 +51,6 @@ const BODY_BYTES = 1_048_576;
 /** 256 bytes of a SKU, each percent-encoded as three characters, and room. */
 const LONGEST_PARAMETER = 1024;
 
-/** From the first byte to the last of a request, in ms. */
-const REQUEST_TIMEOUT = 30_000;
-
 /** A socket on which nothing moves is closed, in ms; longer than any query may take. */
 const IDLE_TIMEOUT = 60_000;
 
@@ -57,25 +60,44 @@ const IDLE_TIMEOUT = 60_000;
  * Routes are added in the list at the end, one file each.
  */
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
+  const limits = { ...DEFAULT_LIMITS, ...dependencies.limits };
+  const isTrusted = addressesIn(limits.trustedProxies);
+  // A socket that takes both families writes IPv4 as IPv6.
+  const isProxy = (address: string): boolean => isTrusted(address.replace(/^::ffff:(?=\d+\.)/i, ''));
   const app: FastifyInstance = Fastify({
+    http: {
+      ...PATIENCE,
+      headersTimeout: Math.min(limits.headerSeconds, limits.requestSeconds) * 1_000,
+      requestTimeout: limits.requestSeconds * 1_000,
+    },
     loggerInstance: dependencies.log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT,
+    requestTimeout: limits.requestSeconds * 1_000,
     connectionTimeout: IDLE_TIMEOUT,
     routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    trustProxy: isProxy,
     // Fastify's own 503 while it closes is no problem document, and the request can still be served.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: handleError,
   });
   app.setErrorHandler(handleError);
+  holdConnections(app.server, {
+    connections: limits.connections,
+    perAddress: limits.connectionsPerAddress,
+    isProxy,
+    refuse: refuseConnection,
+  });
 
   logRequests(app);
   addSecurityHeaders(app, dependencies.publicUrl);
   refuseRepeatedHeaders(app);
   holdHosts(app, dependencies);
+  guardAddresses(app, limits);
+  limitBodies(app, { bytes: BODY_BYTES, bytesInFlight: limits.bodyBytesInFlight });
+  limitReads(app, limits, dependencies.publicUrl);
   requireAccess(app, dependencies);
   coarsenReasons(app);
   parseBodies(app);

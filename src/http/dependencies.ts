@@ -6,6 +6,7 @@ import type { ServerDatabases } from '../database/server-databases.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { WebUi } from '../temporal/workflow-url.ts';
+import type { ServerLimits } from './limits/limits.ts';
 
 /** What the HTTP API stands on. */
 export interface ServerDependencies {
@@ -18,6 +19,8 @@ export interface ServerDependencies {
   now?: () => Micros;
   /** For the commands of the launch gate; connects when it is first used. */
   temporal?: Client;
+  /** In place of the usual ones. */
+  limits?: Partial<ServerLimits>;
   /** Where people reach the Temporal Web UI, for links in traces. */
   temporalUiUrl?: string;
   /** Temporal's, for the same links. */

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DecryptionError } from '../access/secrets/encryption.ts';
-import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
+import { isDatabaseUnavailable, isStatementTimeout } from '../database/database-unavailable.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
-import { ProblemError, type ProblemCode, type ProblemOptions } from './problems.ts';
+import { ProblemError, PROBLEMS, type ProblemCode, type ProblemOptions } from './problems.ts';
 import { sendProblem } from './send-problem.ts';
 
 /** Seconds after which a caller may try again when the database is away. */
@@ -22,19 +22,26 @@ const FASTIFY_CODES: Record<string, ProblemCode> = {
 
 /** Turns whatever a route threw into a problem; what nobody foresaw is logged whole and answered without details. */
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const { code, options } = problemFor(error);
+  const { code, options } = problemFor(error, request);
   if (code === 'database_unavailable') request.log.error({ err: error }, 'the database does not answer');
   if (error instanceof DecryptionError) request.log.error({ err: error }, 'a stored secret cannot be read');
   if (code === 'internal') request.log.error({ err: error }, 'unexpected error');
-  sendProblem(reply, code, options);
+  const retryAfter = PROBLEMS[code].status === 401 ? request.server.countRefusal(request) : 0;
+  if (retryAfter > 0) sendProblem(reply, 'too_many_refused', { retryAfter });
+  else sendProblem(reply, code, options);
 }
 
-function problemFor(error: unknown): { code: ProblemCode; options?: ProblemOptions } {
+function problemFor(
+  error: unknown,
+  request: FastifyRequest,
+): { code: ProblemCode; options?: ProblemOptions } {
   if (error instanceof ProblemError) return error;
   const code = FASTIFY_CODES[codeOf(error)];
   if (code) return { code };
   if (isBrokenRequest(error)) return { code: 'malformed_request' };
   if (error instanceof UnknownTenantError) return { code: 'not_found' };
+  // Of what changes something nobody can tell whether it has: that is to be sent again.
+  if (request.method === 'GET' && isStatementTimeout(error)) return { code: 'too_slow' };
   if (isDatabaseUnavailable(error)) {
     return { code: 'database_unavailable', options: { retryAfter: DATABASE_RETRY_AFTER } };
   }

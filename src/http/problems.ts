@@ -18,7 +18,7 @@ export const PROBLEMS = {
   invalid_json: {
     status: 400,
     title: 'The body is not JSON',
-    todo: 'Send UTF-8 without a byte order mark, no key twice, no `__proto__`, at most 32 levels.',
+    todo: 'Send UTF-8 without a byte order mark, no key twice, no `__proto__`, at most 32 levels and 64 keys an object.',
   },
   not_signed: {
     status: 401,
@@ -58,7 +58,7 @@ export const PROBLEMS = {
   request_timeout: {
     status: 408,
     title: 'The request took too long to arrive',
-    todo: 'Send it again, whole within 30 seconds.',
+    todo: 'Send it again, whole within ten seconds, or in smaller parts.',
   },
   event_id_reused: {
     status: 409,
@@ -130,6 +130,16 @@ export const PROBLEMS = {
     title: 'Too many requests in a minute',
     todo: 'Wait as many seconds as Retry-After says; send several events in one request.',
   },
+  too_many_refused: {
+    status: 429,
+    title: 'Too many requests from this address were not signed, or had no valid token',
+    todo: 'Wait as many seconds as Retry-After says, and mend the secret or token. What is signed goes on meanwhile.',
+  },
+  too_many_at_once: {
+    status: 429,
+    title: 'Too many requests of this token or tenant are being worked on',
+    todo: 'Wait as many seconds as Retry-After says, and ask for less at the same time.',
+  },
   headers_too_large: {
     status: 431,
     title: 'The headers are larger than 16 KiB',
@@ -144,6 +154,16 @@ export const PROBLEMS = {
     status: 503,
     title: 'The database does not answer',
     todo: 'Send the very same request again after Retry-After: an event that arrives twice counts once.',
+  },
+  too_busy: {
+    status: 503,
+    title: 'The server has no room for another one now',
+    todo: 'Send the very same request again after Retry-After: an event that arrives twice counts once.',
+  },
+  too_slow: {
+    status: 503,
+    title: 'The answer would have taken too long to find',
+    todo: 'Ask for less: another filter, fewer at a time, or a key in full.',
   },
   gate_unavailable: {
     status: 503,

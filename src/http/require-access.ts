@@ -16,8 +16,6 @@ declare module 'fastify' {
     public?: true;
     /** The least role that may use the route. */
     role?: Role;
-    /** Changes nothing, though its method may. */
-    readsOnly?: true;
     /** The origin of another page that may ask with a session's cookie: for what changes nothing. */
     readsFor?: string;
   }
@@ -47,7 +45,7 @@ export function requireAccess(app: FastifyInstance, dependencies: Who): void {
     getter(this: FastifyRequest) {
       if (this.principal === null) throw new Error(`nobody asks for ${this.url}`);
       const { reads, changes } = ownOf(this.principal.tenant);
-      return SAFE.has(this.method) || this.routeOptions.config.readsOnly === true ? reads : changes;
+      return SAFE.has(this.method) || this.routeOptions.config.reads !== undefined ? reads : changes;
     },
   });
 

@@ -1,7 +1,7 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { httpAddress } from '../config/http-address.ts';
 import { exposureWarning } from '../config/exposed-host.ts';
-import type { Settings } from '../config/settings.ts';
+import { limitSettings, type Settings } from '../config/settings.ts';
 import { checkOwnRole } from '../database/own-role.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
 import { closeServerDatabases, openServerDatabases } from '../database/server-databases.ts';
@@ -78,6 +78,7 @@ export async function runServerProcess(
       secretsKeys,
       log,
       metrics,
+      limits: limitSettings(settings),
       temporal: new Client({
         connection,
         namespace: places.namespace,

@@ -1,13 +1,24 @@
 /** A pointer is a JSON Pointer (RFC 6901) to the fault. */
 export type JsonFault =
   | { kind: 'nested_too_deep'; pointer: string }
+  | { kind: 'too_many_keys'; pointer: string }
+  | { kind: 'too_many_values'; pointer: string }
   | { kind: 'duplicate_key'; pointer: string }
   | { kind: 'inexact_number'; pointer: string };
 
 /** Arrays and objects within one another. */
 export const DEEPEST_NESTING = 32;
 
+/** Of one object. */
+export const MOST_KEYS = 64;
+
+/** Keys and values of a whole text: a full delivery of CloudEvents has 20,000 at most. */
+export const MOST_VALUES = 40_000;
+
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+/** A whole number of so few digits that a double keeps each of them. */
+const PLAIN = /^-?\d{1,15}$/;
 
 interface Container {
   /** An object's keys so far; undefined for an array. */
@@ -19,20 +30,24 @@ interface Container {
 
 /**
  * Finds what `JSON.parse` lets pass silently: a key that stands twice in an object (the last value would win, while
- * another reader of the same signed bytes may take the first), nesting that a recursive reader would not survive, and a
- * number that a double cannot tell from another one (4.99999999999999999 would become 5).
+ * another reader of the same signed bytes may take the first), nesting that a recursive reader would not survive, more keys or
+ * values than anything of ours has, whose reading and checking would hold up everybody else, and a number that a double
+ * cannot tell from another one (4.99999999999999999 would become 5).
  *
  * It only has to be right about text that is JSON. Of any other text it may say anything but must return, so
  * `JSON.parse` still has to read the text afterwards.
  */
 export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): JsonFault | undefined {
   const stack: Container[] = [];
+  let values = 0;
   for (let index = 0; index < text.length; index += 1) {
     const top = stack.at(-1);
+    if (values > MOST_VALUES) return { kind: 'too_many_values', pointer: '' };
     switch (text[index]) {
       case '{':
       case '[':
         if (stack.length === deepest) return { kind: 'nested_too_deep', pointer: pointerTo(stack) };
+        values += 1;
         stack.push(
           text[index] === '{' ? { keys: new Set(), at: '', expectsKey: true } : { at: 0, expectsKey: false },
         );
@@ -47,10 +62,13 @@ export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): 
         break;
       case '"': {
         const end = endOfString(text, index);
+        values += 1;
         if (top?.keys && top.expectsKey) {
           const key = readString(text.slice(index, end));
           if (key === undefined) return undefined;
           top.at = key;
+          if (top.keys.size === MOST_KEYS)
+            return { kind: 'too_many_keys', pointer: pointerTo(stack.slice(0, -1)) };
           if (top.keys.has(key)) return { kind: 'duplicate_key', pointer: pointerTo(stack) };
           top.keys.add(key);
           top.expectsKey = false;
@@ -62,6 +80,7 @@ export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): 
         NUMBER.lastIndex = index;
         const literal = NUMBER.exec(text)?.[0];
         if (literal === undefined) break;
+        values += 1;
         if (!survivesReading(literal)) return { kind: 'inexact_number', pointer: pointerTo(stack) };
         index += literal.length - 1;
       }
@@ -72,6 +91,7 @@ export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): 
 
 /** Whether the double that is read would be written as the same number again. Infinite ones are the shape check's. */
 function survivesReading(literal: string): boolean {
+  if (PLAIN.test(literal)) return true;
   const read = Number(literal);
   if (!Number.isFinite(read)) return true;
   const [before, after] = [inScience(literal), inScience(String(read))];

@@ -12,6 +12,7 @@ export interface RateLimits {
   /**
    * Takes one token of the supplier's bucket, which holds a minute's worth and fills steadily.
    *
+   * @param perMinute null or 0: without a limit
    * @returns how many seconds to wait; 0 when the request may go on
    */
   take(supplier: string, perMinute: number | null, now: Micros): number;
@@ -20,16 +21,20 @@ export interface RateLimits {
 /**
  * Token buckets in memory, so the limit holds for each server process: with N of them a supplier may get N times
  * its limit. Only call it for requests whose signature is right: a stranger could otherwise use up a supplier's
- * tokens, and the number of buckets would have no bound.
+ * tokens. Where strangers choose the names, as with addresses, give `most`.
+ *
+ * @param options.most so many buckets are kept, those that were asked for last; one that is forgotten is full again
  */
-export function createRateLimits(): RateLimits {
+export function createRateLimits({ most = Infinity }: { most?: number } = {}): RateLimits {
   const buckets = new Map<string, Bucket>();
   return {
     take(supplier, perMinute, now) {
-      if (perMinute === null) return 0;
+      if (perMinute === null || perMinute === 0) return 0;
       const full = perMinute * ONE_TOKEN;
       const bucket = buckets.get(supplier) ?? { level: full, filledAt: now };
+      buckets.delete(supplier);
       buckets.set(supplier, bucket);
+      if (buckets.size > most) for (const oldest of buckets.keys()) if (buckets.delete(oldest)) break;
       // A clock that was set back must not empty the bucket, and a lowered limit holds at once.
       const elapsed = Math.max(0, Number(now - bucket.filledAt));
       bucket.level = Math.min(full, bucket.level + elapsed * perMinute);

@@ -1,5 +1,5 @@
 import { parse } from 'secure-json-parse';
-import { DEEPEST_NESTING, findJsonFault } from './json-faults.ts';
+import { DEEPEST_NESTING, findJsonFault, MOST_KEYS, MOST_VALUES } from './json-faults.ts';
 
 export type StrictJson =
   | { ok: true; value: unknown }
@@ -11,7 +11,8 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Reads bytes as JSON that every reader understands in the same way (I-JSON, RFC 7493): UTF-8 without a byte order
- * mark, no key twice, no number that a double changes, no `__proto__`, no more than 32 levels.
+ * mark, no key twice, no number that a double changes, no `__proto__`, no more than 32 levels, 64 keys an object and
+ * 40,000 keys and values in all.
  */
 export function parseStrictJson(bytes: Uint8Array): StrictJson {
   let text: string;
@@ -29,6 +30,16 @@ export function parseStrictJson(bytes: Uint8Array): StrictJson {
       detail: `The body nests deeper than ${DEEPEST_NESTING} levels.`,
       pointer: fault.pointer,
     };
+  }
+  if (fault?.kind === 'too_many_keys') {
+    return {
+      ok: false,
+      detail: `The body has an object of more than ${MOST_KEYS} keys.`,
+      pointer: fault.pointer,
+    };
+  }
+  if (fault?.kind === 'too_many_values') {
+    return { ok: false, detail: `The body has more than ${MOST_VALUES} keys and values.` };
   }
   let value: unknown;
   try {

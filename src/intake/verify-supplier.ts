@@ -1,45 +1,53 @@
-import { randomBytes } from 'node:crypto';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
-import { loadSupplierAccess } from '../access/supplier-secrets.ts';
+import { loadSupplierAccess, type SupplierAccess } from '../access/supplier-secrets.ts';
 import type { Database } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
 import {
+  verifyHeaders,
   verifyMessage,
   type MessageHeaders,
   type SignatureFault,
+  type Verification,
 } from '../standard-webhooks/verify-message.ts';
 
-export interface SignedRequest {
+export interface Sender {
   tenant: string;
   supplier: string;
   headers: MessageHeaders;
-  /** As they arrived. */
-  body: Buffer;
   now: Micros;
 }
 
-export type VerifiedSupplier =
-  { ok: true; rateLimitPerMinute: number | null } | { ok: false; reason: SignatureFault };
-
-/** Nobody knows it, so nothing matches it. */
-const NOBODYS_SECRET = randomBytes(32);
+export type JudgedSender = { ok: true; access: SupplierAccess } | { ok: false; reason: SignatureFault };
 
 /**
- * Says whether a request is signed by the supplier that it names. For an unknown tenant or supplier the answer, and
- * the work for it, is that for a wrong signature: nobody can find out who supplies whom.
+ * Judges a delivery before its body has come: the headers of its signature, their time, and whether there is such a
+ * supplier with a secret. For an unknown tenant or supplier the answer is that for a wrong signature.
  */
-export async function verifySupplier(
-  database: Database,
-  keys: KeyRing,
-  request: SignedRequest,
-): Promise<VerifiedSupplier> {
-  const access = await loadSupplierAccess(database, keys, request.tenant, request.supplier, request.now);
-  const verified = verifyMessage({
+export async function judgeSender(database: Database, keys: KeyRing, sender: Sender): Promise<JudgedSender> {
+  const judged = verifyHeaders({ headers: sender.headers, nowSeconds: secondsOf(sender.now) });
+  if (!judged.ok) return judged;
+  const access = await loadSupplierAccess(database, keys, sender.tenant, sender.supplier, sender.now);
+  return access?.secrets.length ? { ok: true, access } : { ok: false, reason: 'no signature matches' };
+}
+
+/** Says whether a request is signed by the supplier that it names; null: by nobody. */
+export function verifySupplier(
+  access: SupplierAccess | null,
+  request: {
+    headers: MessageHeaders;
+    /** As they arrived. */
+    body: Buffer;
+    now: Micros;
+  },
+): Verification {
+  return verifyMessage({
     headers: request.headers,
     body: request.body,
-    secrets: access?.secrets.length ? access.secrets : [NOBODYS_SECRET],
-    nowSeconds: Number(request.now / 1_000_000n),
+    secrets: access?.secrets ?? [],
+    nowSeconds: secondsOf(request.now),
   });
-  if (!verified.ok) return verified;
-  return { ok: true, rateLimitPerMinute: access?.rateLimitPerMinute ?? null };
+}
+
+function secondsOf(now: Micros): number {
+  return Number(now / 1_000_000n);
 }

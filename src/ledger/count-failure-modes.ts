@@ -33,9 +33,14 @@ export async function countFailureModes(
   const rows = await database.$queryRaw<Row[]>`
     SELECT e.failure_mode AS mode, count(*)::integer AS count, max(e.received_at_us) AS last_seen
       FROM supplier_event e
-     WHERE e.tenant_id = ${tenant} AND e.received_at_us >= ${since}
-       AND e.failure_mode NOT IN ('publish_rejected', 'storefront_unreachable')
+     WHERE e.tenant_id = ${tenant} AND e.received_at_us >= ${since} AND e.failure_mode IS NOT NULL
+       AND e.failure_mode <> 'stale_catalog_version' AND e.failure_mode NOT IN ('publish_rejected', 'storefront_unreachable')
      GROUP BY e.failure_mode
+    UNION ALL
+    -- Of these there may be as many as there are events: they have an index of their own.
+    SELECT 'stale_catalog_version', count(*)::integer, max(e.received_at_us)
+      FROM supplier_event e
+     WHERE e.tenant_id = ${tenant} AND e.received_at_us >= ${since} AND e.failure_mode = 'stale_catalog_version'
     UNION ALL
     SELECT f.mode, count(*)::integer, max(f.at_us) FROM (${publishingFails(tenant)}) f GROUP BY f.mode
     UNION ALL

@@ -1,7 +1,31 @@
+import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { publishingFails } from './publishing-fails.ts';
 import { untraceableEvents } from './traced-events.ts';
+
+/**
+ * Whether the event of the row `e` is now what an outcome says. Each condition says again what an index knows, so that the few
+ * of a kind need not be looked for among the many of another.
+ */
+export function isNow(outcome: EventOutcome, tenant: string): Prisma.Sql {
+  switch (outcome) {
+    case 'rejected':
+    case 'applied':
+      return Prisma.sql`e.decision = ${outcome}`;
+    case 'voided':
+      return Prisma.sql`e.voided_by_seq IS NOT NULL AND event_outcome(e) = ${outcome}`;
+    case 'won':
+    case 'superseded':
+      return Prisma.sql`e.decision IN ('won', 'superseded') AND e.voided_by_seq IS NULL AND event_outcome(e) = ${outcome}`;
+    case 'pending':
+    case 'held':
+    case 'failed':
+      // Closed flags may hold a hundred thousand: their flags are looked at without a call for each.
+      return Prisma.sql`e.decision IS NULL AND outcome_with_flags(e, (
+        SELECT f.flows FROM supplier_flow(ARRAY[${tenant}]) f WHERE f.supplier_id = e.supplier_id)) = ${outcome}`;
+  }
+}
 
 /**
  * Whether the event of the row `e` went wrong in a way, or goes wrong now. Some ways are no property of the event's own

@@ -3,7 +3,7 @@ import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { Micros } from '../domain/time.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Database } from '../database/client.ts';
-import { wentWrongBy } from './ledger-conditions.ts';
+import { isNow, wentWrongBy } from './ledger-conditions.ts';
 import { unreached } from './publishing-fails.ts';
 
 export interface EventFilter {
@@ -72,7 +72,7 @@ export async function listEvents(
        WHERE ${Prisma.join(conditions, ' AND ')}
        ORDER BY e.received_at_us DESC, e.seq DESC
        LIMIT ${page.limit}::integer
-    ), unreached AS MATERIALIZED (${unreached(filter.tenant)})
+    ), unreached AS MATERIALIZED (${unreached(filter.tenant, ON_PAGE)})
     SELECT p.seq, p.supplier_id, p.event_id, p.kind, p.sku, p.item_id, p.quantity, p.updated_at_us, p.received_at_us,
            p.outcome, p.workflow_id,
            coalesce(p.failure_mode, CASE WHEN u.seq IS NOT NULL THEN 'storefront_unreachable' END) AS failure_mode,
@@ -105,6 +105,9 @@ export async function listEvents(
   }));
 }
 
+/** With the storefront away, all of a tenant's versions may be unreached. */
+const ON_PAGE = Prisma.sql`v.event_seq = ANY (ARRAY(SELECT p.seq FROM page p))`;
+
 /** Of which events the signal of trace coverage speaks: whether they can be traced is asked of no others. */
 const LATELY = Prisma.sql`(x.received_at_us > now_us() - 86400000000 OR x.decision IS NULL)`;
 
@@ -112,15 +115,6 @@ function narrowed({ tenant, supplier, outcome, failureMode }: EventFilter): Pris
   const conditions: Prisma.Sql[] = [];
   if (supplier !== undefined) conditions.push(Prisma.sql`e.supplier_id = ${supplier}`);
   if (failureMode !== undefined) conditions.push(wentWrongBy(failureMode, { tenant, narrowed: LATELY }));
-  if (outcome !== undefined) {
-    // Says again what an index knows: the few that are not decided need not be looked for among the many that are. Of
-    // those, closed flags may hold a hundred thousand: their flags are looked at without a call for each.
-    conditions.push(
-      outcome === 'pending' || outcome === 'held' || outcome === 'failed'
-        ? Prisma.sql`e.decision IS NULL AND outcome_with_flags(e, (
-            SELECT f.flows FROM supplier_flow(ARRAY[${tenant}]) f WHERE f.supplier_id = e.supplier_id)) = ${outcome}`
-        : Prisma.sql`event_outcome(e) = ${outcome}`,
-    );
-  }
+  if (outcome !== undefined) conditions.push(isNow(outcome, tenant));
   return conditions;
 }

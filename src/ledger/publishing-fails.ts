@@ -6,13 +6,14 @@ import { Prisma } from '../generated/prisma/client.ts';
  * failed is known from the first that did, however many there were.
  *
  * @param tenant of that one only
+ * @param narrowed a condition on the version `v`
  */
-export function unreached(tenant: string): Prisma.Sql {
+export function unreached(tenant: string, narrowed: Prisma.Sql = Prisma.sql`true`): Prisma.Sql {
   return Prisma.sql`
     SELECT v.event_seq AS seq, v.item_id, v.version, v.publication_at_us AS at_us
       FROM catalog_item_version v
       JOIN catalog_item i ON i.item_id = v.item_id AND i.version = v.version
-     WHERE v.publication = 'due' AND i.tenant_id = ${tenant}
+     WHERE v.publication = 'due' AND i.tenant_id = ${tenant} AND ${narrowed}
        AND EXISTS (SELECT 1 FROM publish_attempt a
                     WHERE a.item_id = v.item_id AND a.version = v.version AND a.status = 'failed'
                       AND a.id > coalesce((SELECT max(x.id) FROM publish_attempt x

@@ -1,7 +1,7 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
-import type { AddressRange } from '../config/address-ranges.ts';
-import { addressesIn, isPublicAddress } from './public-address.ts';
+import { addressesIn, type AddressRange } from '../config/address-ranges.ts';
+import { isPublicAddress } from './public-address.ts';
 
 /** We do not call there. The message says why and is printable; it names an address, which not everybody may see. */
 export class OutgoingRefused extends Error {

@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
-import type { AddressRange } from '../config/address-ranges.ts';
+import { isIP } from 'node:net';
+import { listOf, type AddressRange } from '../config/address-ranges.ts';
 
 /**
  * What IANA's registries of special-purpose addresses (RFC 6890) do not call globally reachable, and what lies within
@@ -57,27 +57,6 @@ export function isPublicAddress(address: string): boolean {
     default:
       return false;
   }
-}
-
-/** @returns whether an address is in one of the ranges */
-export function addressesIn(ranges: readonly AddressRange[]): (address: string) => boolean {
-  // One list a family: in a mixed one ::ffff:0:0/96 would hold every IPv4 address.
-  const lists = {
-    ipv4: listOf(ranges.filter(({ family }) => family === 'ipv4')),
-    ipv6: listOf(ranges.filter(({ family }) => family === 'ipv6')),
-  };
-  return (address) => {
-    const version = isIP(address);
-    if (version === 0 || address.includes('%')) return false;
-    const family = version === 6 ? 'ipv6' : 'ipv4';
-    return lists[family].check(address, family);
-  };
-}
-
-function listOf(ranges: readonly AddressRange[]): BlockList {
-  const list = new BlockList();
-  for (const { address, bits, family } of ranges) list.addSubnet(address, bits, family);
-  return list;
 }
 
 function rangeOf(text: string): AddressRange {

@@ -8,7 +8,7 @@ import type { ReplayPosition, WindowTime } from '../domain/replay.ts';
 import { type Micros } from '../domain/time.ts';
 import type { Contender } from '../domain/winner.ts';
 import type { Database } from '../database/client.ts';
-import { wentWrongBy } from '../ledger/ledger-conditions.ts';
+import { isNow, wentWrongBy } from '../ledger/ledger-conditions.ts';
 
 /** Which events a replay goes through. */
 export interface ReplayWindow {
@@ -168,7 +168,7 @@ function within(window: ReplayWindow): Prisma.Sql {
     const itemId = itemIdOf(window.tenant, window.sku);
     conditions.push(Prisma.sql`(e.item_id = ${itemId} OR e.item_id IS NULL)`);
   }
-  if (window.outcome !== undefined) conditions.push(Prisma.sql`event_outcome(e) = ${window.outcome}`);
+  if (window.outcome !== undefined) conditions.push(isNow(window.outcome, window.tenant));
   if (window.failureMode !== undefined) {
     const narrowed = Prisma.sql`${timeOf(window.by, 'x')} >= ${window.since} AND ${timeOf(window.by, 'x')} < ${window.until}`;
     conditions.push(wentWrongBy(window.failureMode, { tenant: window.tenant, narrowed }));

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
+import { holdConnections, PATIENCE } from '../process/hold-connections.ts';
 import { listenPatiently } from '../process/ports.ts';
 import { joinExpositions } from './join-expositions.ts';
 import type { Logger } from './logger.ts';
@@ -25,6 +26,9 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
+/** Who scrapes needs one. */
+const CONNECTIONS = { connections: 100, perAddress: 50 };
+
 /** Well below the 10 s after which Prometheus gives a scrape up. */
 const TEMPORAL_TIMEOUT_MILLIS = 2_000;
 
@@ -35,7 +39,7 @@ const TEMPORAL_TIMEOUT_MILLIS = 2_000;
  */
 export async function serveMetrics(options: MetricsServerOptions): Promise<MetricsServer> {
   const { host, port, log } = options;
-  const server = createServer((request, response) => {
+  const server = createServer(PATIENCE, (request, response) => {
     const address = request.method === 'GET' ? request.url?.split('?', 1)[0] : undefined;
     if (address === '/readyz') {
       const why = options.notReady?.();
@@ -60,6 +64,7 @@ export async function serveMetrics(options: MetricsServerOptions): Promise<Metri
       },
     );
   });
+  holdConnections(server, CONNECTIONS);
   await listenPatiently({ host, port }, () => listen(server, host, port));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('metrics server: no port');

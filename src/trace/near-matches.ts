@@ -2,10 +2,11 @@ import type { Transaction } from '../database/client.ts';
 import { isStorable } from '../domain/safe-text.ts';
 import { normalizeSku } from '../domain/normalize.ts';
 
-const CANDIDATES = 1000;
+/** So many of each tenant are compared, each way that they were found. */
+const CANDIDATES = 200;
 const SHOWN = 5;
-/** So many characters of beginning and end are compared. */
-const LONGEST_SHARED = 16;
+/** Above every character that a SKU may hold. */
+const LAST_CHARACTER = '\u{10ffff}';
 
 /**
  * Item ids that look like a key nobody knows, at most five, the likeliest first; also of items that have undecided
@@ -22,19 +23,24 @@ export async function findNearMatches(
   const tenant = tenants.find((name) => key.startsWith(`${name}:`));
   const sku = normalizeSku(tenant === undefined ? key : key.slice(tenant.length + 1));
   const most = Math.max(2, Math.floor(sku.length / 3));
-  // A typing error leaves what stands before it and behind it: the SKUs that share most of both are looked at.
+  const beginnings = Array.from({ length: sku.length }, (_, length) => sku.slice(0, length + 1));
+  // By the trigrams that they share, by what the key is the beginning of, and by what is the beginning of the key.
   const rows = await database.$queryRaw<{ item_id: string; sku: string }[]>`
-    SELECT item_id, sku
-      FROM (SELECT item_id, tenant_id, sku FROM catalog_item
-            UNION
-            SELECT item_id, tenant_id, substr(item_id, length(tenant_id) + 2) FROM supplier_event
-             WHERE decision IS NULL AND item_id IS NOT NULL) known
-     WHERE tenant_id = ANY (${tenant === undefined ? [...tenants] : [tenant]}::text[])
-       AND (abs(length(sku) - ${sku.length}::integer) <= ${most}::integer OR starts_with(sku, ${sku}) OR starts_with(${sku}, sku))
-     ORDER BY (SELECT count(*) FILTER (WHERE left(sku, k) = left(${sku}, k))
-                      + count(*) FILTER (WHERE right(sku, k) = right(${sku}, k))
-                 FROM generate_series(1, ${Math.min(sku.length, LONGEST_SHARED)}::integer) AS k) DESC, item_id
-     LIMIT ${CANDIDATES}::integer`;
+    SELECT DISTINCT k.item_id, substr(k.item_id, length(t.id) + 2) AS sku
+      FROM unnest(${tenant === undefined ? [...tenants] : [tenant]}::text[]) AS t (id)
+     CROSS JOIN LATERAL (
+       (SELECT i.item_id FROM catalog_item i WHERE i.tenant_id = t.id ORDER BY i.sku <-> ${sku} LIMIT ${CANDIDATES}::integer)
+       UNION ALL
+       (SELECT e.item_id FROM supplier_event e
+         WHERE e.tenant_id = t.id AND e.decision IS NULL AND e.item_id IS NOT NULL
+         ORDER BY e.item_id <-> (t.id || ':' || ${sku}) LIMIT ${CANDIDATES}::integer)
+       UNION ALL
+       (SELECT i.item_id FROM catalog_item i
+         WHERE i.tenant_id = t.id AND i.item_id COLLATE "C" >= t.id || ':' || ${sku}
+           AND i.item_id COLLATE "C" < t.id || ':' || ${sku + LAST_CHARACTER}
+         ORDER BY i.item_id COLLATE "C" LIMIT ${SHOWN}::integer)
+       UNION ALL
+       SELECT i.item_id FROM catalog_item i WHERE i.tenant_id = t.id AND i.sku = ANY (${beginnings}::text[])) k`;
   return rows
     .map((row) => ({ itemId: row.item_id, distance: distanceOf(sku, row.sku) }))
     .filter(({ distance }) => distance <= most)

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAddressRanges } from '../../src/config/address-ranges.ts';
-import { addressesIn, isPublicAddress } from '../../src/outgoing/public-address.ts';
+import { addressesIn, parseAddressRanges } from '../../src/config/address-ranges.ts';
+import { isPublicAddress } from '../../src/outgoing/public-address.ts';
 
 describe('a public address', () => {
   it.each([

@@ -20,7 +20,7 @@ interface SupplierOptions extends AuditOptions {
   state?: SupplierState;
   skuPattern?: string;
   tolerance?: number;
-  rateLimit?: number | 'none';
+  rateLimit?: number | 'default';
 }
 
 export function register(program: Command): void {
@@ -91,7 +91,7 @@ Examples:
           one.supplier,
           one.state,
           `${one.clockToleranceSeconds} s`,
-          one.rateLimitPerMinute === null ? '-' : `${one.rateLimitPerMinute}/min`,
+          rateText(one.rateLimitPerMinute),
           one.skuPattern,
         ]);
         print(columns(['TENANT', 'SUPPLIER', 'STATE', 'TOLERANCE', 'RATE', 'SKU PATTERN'], rows));
@@ -148,7 +148,11 @@ function changeOptions(command: Command): Command {
     )
     .option('--sku-pattern <regexp>', 'what the whole SKU, in upper case, has to match', skuPatternValue)
     .option('--tolerance <seconds>', 'how far its clock may be ahead', wholeNumber(0))
-    .option('--rate-limit <per-minute>', 'requests a minute, or "none"', rateLimitValue);
+    .option(
+      '--rate-limit <per-minute>',
+      'requests a minute, "default" (the server\'s), or "none"',
+      rateLimitValue,
+    );
   return auditOptions(command);
 }
 
@@ -168,14 +172,18 @@ function changeOf(supplier: string, options: SupplierOptions): SupplierChange {
     ...(state !== undefined && { state }),
     ...(skuPattern !== undefined && { skuPattern }),
     ...(tolerance !== undefined && { clockToleranceSeconds: tolerance }),
-    ...(rateLimit !== undefined && { rateLimitPerMinute: rateLimit === 'none' ? null : rateLimit }),
+    ...(rateLimit !== undefined && { rateLimitPerMinute: rateLimit === 'default' ? null : rateLimit }),
   };
 }
 
 function rulesText(supplier: SupplierListed): string {
-  const rate =
-    supplier.rateLimitPerMinute === null ? 'no limit' : `${supplier.rateLimitPerMinute} requests/min`;
-  return `SKU ${supplier.skuPattern}; tolerance ${supplier.clockToleranceSeconds} s; ${rate}`;
+  const rate = rateText(supplier.rateLimitPerMinute);
+  return `SKU ${supplier.skuPattern}; tolerance ${supplier.clockToleranceSeconds} s; rate limit ${rate}`;
+}
+
+function rateText(perMinute: number | null): string {
+  if (perMinute === null) return 'default';
+  return perMinute === 0 ? 'none' : `${perMinute}/min`;
 }
 
 function showSecret(secret: string): void {

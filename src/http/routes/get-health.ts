@@ -6,7 +6,7 @@ export function registerGetHealth(app: FastifyInstance): void {
   app.get(
     '/healthz',
     {
-      config: { public: true },
+      config: { public: true, uncounted: true },
       schema: {
         summary: 'Whether the process lives',
         response: { 200: z.object({ status: z.literal('alive') }) },

@@ -13,7 +13,7 @@ export function registerGetReadiness(
   app.route({
     method: 'GET',
     url: '/readyz',
-    config: { public: true },
+    config: { public: true, uncounted: true },
     schema: {
       summary: 'Whether requests can be served',
       response: { 200: z.object({ status: z.literal('ready') }), ...problemResponse },

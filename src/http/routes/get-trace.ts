@@ -58,7 +58,7 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
   routes.get(
     '/v1/tenants/:tenant/items/:sku/trace',
     {
-      config: { role: 'viewer' },
+      config: { role: 'viewer', reads: 'trace' },
       schema: {
         summary: 'The story of an item: which event won, which lost, and why',
         params: z.object({ tenant: z.string(), sku: z.string() }),
@@ -77,7 +77,7 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
   routes.get(
     '/v1/tenants/:tenant/suppliers/:supplier/events/:event/trace',
     {
-      config: { role: 'viewer' },
+      config: { role: 'viewer', reads: 'trace' },
       schema: {
         summary: 'What became of an event, and the story of its item',
         params: z.object({ tenant: z.string(), supplier: z.string(), event: z.string() }),
@@ -95,7 +95,7 @@ export function registerGetTrace(app: FastifyInstance, dependencies: ServerDepen
   routes.get(
     '/v1/tenants/:tenant/trace',
     {
-      config: { role: 'viewer' },
+      config: { role: 'viewer', reads: 'trace' },
       schema: {
         summary: 'The same for any SKU or event id, whatever characters it is of',
         description: 'Give either sku, or supplier and event.',

@@ -15,9 +15,6 @@ import { predictionSchema, replayRequestSchema } from './replay-schema.ts';
 
 /** A request has to end while somebody waits for it; the command line predicts windows of any size. */
 const MOST_EVENTS = 100_000;
-/** At the same time, in a process: each keeps a connection for seconds, and suppliers' events need some too. */
-const MOST_AT_ONCE = 2;
-const RETRY_AFTER = 5;
 
 interface PredictedItem {
   itemId: string;
@@ -27,11 +24,10 @@ interface PredictedItem {
 
 /** Says what a replay would do, from one snapshot of the database, and changes nothing. */
 export function registerPredictReplay(app: FastifyInstance): void {
-  let underWay = 0;
   app.withTypeProvider<ZodTypeProvider>().post(
     '/v1/tenants/:tenant/replays/prediction',
     {
-      config: { role: 'operator', readsOnly: true },
+      config: { role: 'operator', reads: 'prediction' },
       schema: {
         summary: 'What a replay would do: a dry run',
         params: z.object({ tenant: z.string() }),
@@ -66,17 +62,12 @@ export function registerPredictReplay(app: FastifyInstance): void {
       }
       const named = firstOf(limit);
       const rejectedEvents: RejectedEvent[] = [];
-      if (underWay >= MOST_AT_ONCE) {
-        const detail = `${underWay} predictions are being made, which is as many as can be at once.`;
-        throw new ProblemError('rate_limited', { detail, retryAfter: RETRY_AFTER });
-      }
-      underWay += 1;
       const prediction = await predictReplay(database, window, {
         item: named.add,
         rejected: (event) => {
           if (rejectedEvents.length < limit) rejectedEvents.push(event);
         },
-      }).finally(() => (underWay -= 1));
+      });
       return {
         since: formatTime(window.since),
         until: formatTime(window.until),

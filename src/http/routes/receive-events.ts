@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { SupplierAccess } from '../../access/supplier-secrets.ts';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { recordSupplierEvents, type Receipt } from '../../ledger/record-supplier-events.ts';
@@ -10,11 +12,21 @@ import { DELIVERY_TYPES, deliveryType, type DeliveryType } from '../../intake/me
 import { createRateLimits } from '../../intake/rate-limits.ts';
 import { readDelivery } from '../../intake/read-delivery.ts';
 import { supplierEventsSchema } from '../../intake/supplier-event-schema.ts';
-import { verifySupplier } from '../../intake/verify-supplier.ts';
+import { judgeSender, verifySupplier } from '../../intake/verify-supplier.ts';
+import { DEFAULT_LIMITS } from '../limits/limits.ts';
+import { refuseTooLarge } from '../limits/read-body.ts';
+import type { SignatureFault } from '../../standard-webhooks/verify-message.ts';
 import { readJson } from '../body-parsing.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the supplier that a delivery names; null on other routes. */
+    supplierAccess: SupplierAccess | null;
+  }
+}
 
 const schema = {
   summary: 'Events of a supplier',
@@ -57,73 +69,82 @@ export function registerReceiveEvents(app: FastifyInstance, dependencies: Server
   const { databases, secretsKeys, metrics, now = () => microsOf(new Date()) } = dependencies;
   const { intake: database } = databases;
   const rateLimits = createRateLimits();
+  const usualRate =
+    dependencies.limits?.supplierRequestsPerMinute ?? DEFAULT_LIMITS.supplierRequestsPerMinute;
 
   app.register(async (route) => {
+    route.decorateRequest('supplierAccess', null);
     // The signature is over the bytes, so they come unparsed; the schemas above are held against them afterwards.
     route.removeAllContentTypeParsers();
-    route.addContentTypeParser(
-      [...DELIVERY_TYPES],
-      { parseAs: 'buffer' },
-      async (_request: unknown, body: Buffer) => body,
+    route.addContentTypeParser([...DELIVERY_TYPES], (request: FastifyRequest, payload: Readable) =>
+      app.readBody(request, payload),
     );
     route.setValidatorCompiler(() => () => true);
 
-    route
-      .withTypeProvider<ZodTypeProvider>()
-      .post(
-        '/v1/tenants/:tenant/suppliers/:supplier/events',
-        { config: { public: true }, schema, onRequest: async (request) => void typeOf(request) },
-        async (request, reply) => {
-          const { tenant, supplier } = request.params;
-          const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-          const at = now();
-
-          const { headers } = request;
-          const verified = await verifySupplier(database, secretsKeys, {
-            tenant,
-            supplier,
-            headers,
-            body: bytes,
-            now: at,
+    route.withTypeProvider<ZodTypeProvider>().post(
+      '/v1/tenants/:tenant/suppliers/:supplier/events',
+      {
+        config: { public: true, deliveries: true },
+        schema,
+        // All that can be judged without the body is, so that nobody's bytes are kept for nothing.
+        onRequest: async (request) => {
+          typeOf(request);
+          refuseTooLarge(request, app.initialConfig.bodyLimit ?? 0);
+          const sender = await judgeSender(database, secretsKeys, {
+            ...request.params,
+            headers: request.headers,
+            now: now(),
           });
-          if (!verified.ok)
-            throw new ProblemError('not_signed', { detail: `${capitalized(verified.reason)}.` });
-          const retryAfter = rateLimits.take(`${tenant}/${supplier}`, verified.rateLimitPerMinute, at);
-          if (retryAfter > 0) throw new ProblemError('rate_limited', { retryAfter });
-
-          const delivery = readDelivery({
-            type: typeOf(request),
-            headers,
-            rawHeaders: request.raw.rawHeaders,
-            body: readJson(bytes),
-          });
-          if (!delivery.ok) throw new ProblemError('invalid_shape', { errors: delivery.errors });
-
-          const events = delivery.events.map(({ eventId, sku, quantity, updatedAt }) => {
-            return {
-              eventId,
-              sku,
-              quantity,
-              updatedAt,
-              workflowId: workflowIdOf({ tenant, supplier, eventId }),
-            };
-          });
-          const results = await recordSupplierEvents(database, { tenant, supplier, events });
-          for (const [status, count] of countByStatus(results)) {
-            metrics?.eventsReceived({ tenant, supplier, status, count });
-          }
-
-          const [event] = delivery.events;
-          if (delivery.single && event && results[0]?.status === 'conflict') {
-            const errors = await explainConflict(database, { tenant, supplier }, event);
-            throw new ProblemError('event_id_reused', {
-              detail: `The event id is ${event.eventId}.`,
-              errors,
-            });
-          }
-          return reply.code(202).send({ results });
+          if (!sender.ok) throw notSigned(sender.reason);
+          request.supplierAccess = sender.access;
         },
-      );
+      },
+      async (request, reply) => {
+        const { tenant, supplier } = request.params;
+        const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        const at = now();
+
+        const { headers } = request;
+        const access = request.supplierAccess;
+        const verified = verifySupplier(access, { headers, body: bytes, now: at });
+        if (!verified.ok) throw notSigned(verified.reason);
+        const perMinute = access?.rateLimitPerMinute ?? usualRate;
+        const retryAfter = rateLimits.take(`${tenant}/${supplier}`, perMinute, at);
+        if (retryAfter > 0) throw new ProblemError('rate_limited', { retryAfter });
+
+        const delivery = readDelivery({
+          type: typeOf(request),
+          headers,
+          rawHeaders: request.raw.rawHeaders,
+          body: readJson(bytes),
+        });
+        if (!delivery.ok) throw new ProblemError('invalid_shape', { errors: delivery.errors });
+
+        const events = delivery.events.map(({ eventId, sku, quantity, updatedAt }) => {
+          return {
+            eventId,
+            sku,
+            quantity,
+            updatedAt,
+            workflowId: workflowIdOf({ tenant, supplier, eventId }),
+          };
+        });
+        const results = await recordSupplierEvents(database, { tenant, supplier, events });
+        for (const [status, count] of countByStatus(results)) {
+          metrics?.eventsReceived({ tenant, supplier, status, count });
+        }
+
+        const [event] = delivery.events;
+        if (delivery.single && event && results[0]?.status === 'conflict') {
+          const errors = await explainConflict(database, { tenant, supplier }, event);
+          throw new ProblemError('event_id_reused', {
+            detail: `The event id is ${event.eventId}.`,
+            errors,
+          });
+        }
+        return reply.code(202).send({ results });
+      },
+    );
   });
 }
 
@@ -140,6 +161,6 @@ function countByStatus(receipts: readonly Receipt[]): Map<Receipt['status'], num
   return counts;
 }
 
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function notSigned(reason: SignatureFault): ProblemError {
+  return new ProblemError('not_signed', { detail: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` });
 }

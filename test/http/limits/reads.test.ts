@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTenant } from '../../support/flags.ts';
+import { saveItem, startApi, SUPPLIER, TENANT, type Api } from '../api.ts';
+import { seen } from './raw-client.ts';
+
+const EVENT = { sku: 'CHAIR-01', quantity: 5, updatedAt: '2026-06-01T09:59:00Z' };
+const OTHER = 'other';
+const TRACE = `/v1/tenants/${TENANT}/items/CHAIR-01/trace`;
+
+let api: Api;
+let shop: Server;
+/** What the shop was asked and never answers. */
+const asked = new Set<Socket>();
+
+beforeAll(async () => {
+  shop = createServer((socket) => {
+    socket.on('error', () => undefined).on('close', () => asked.delete(socket));
+    socket.once('data', () => asked.add(socket));
+  }).listen(0, '127.0.0.1');
+  await once(shop, 'listening');
+  api = await startApi({ limits: { readsPerToken: 2, readsPerTenant: 3, readsAtOnce: 4 } });
+  await openTenant(api.database, OTHER, [SUPPLIER]);
+  await saveItem(api, { id: 'e-1', ...EVENT });
+  await api.database.tenant.update({
+    where: { id: TENANT },
+    data: { storefrontUrl: `http://127.0.0.1:${(shop.address() as AddressInfo).port}` },
+  });
+});
+afterAll(async () => {
+  await api?.close();
+  shop?.close();
+});
+
+describe('traces beside a storefront that hangs', () => {
+  it('take turns: of a token, of a tenant; meanwhile events, lists and searches are answered', async () => {
+    const [ada, ben, cleo] = [
+      await api.token('viewer'),
+      await api.token('viewer'),
+      await api.token('viewer', OTHER),
+    ];
+    const first = Array.from({ length: 60 }, () => api.get(TRACE, ada));
+    await seen(() => asked.size === 2);
+    // Those that may not even wait are told so at once, the others once they have waited.
+    const early = await Promise.race(first);
+    expect([early.statusCode, early.json().code, early.headers['retry-after']]).toEqual([
+      429,
+      'too_many_at_once',
+      '3',
+    ]);
+    const second = Array.from({ length: 2 }, () => api.get(TRACE, ben));
+    await seen(() => asked.size === 3);
+
+    expect((await api.send({ id: 'e-2', ...EVENT })).statusCode).toBe(202);
+    expect((await api.get(`/v1/tenants/${TENANT}/search?q=CHAIR-01`, ada)).statusCode).toBe(200);
+    expect((await api.get(`/v1/tenants/${TENANT}/events`, ada)).statusCode).toBe(200);
+    // Another tenant's trace has the turn that is left.
+    expect((await api.get(`/v1/tenants/${OTHER}/items/NOPE/trace`, cleo)).statusCode).toBe(404);
+    expect(asked.size).toBeLessThanOrEqual(3);
+
+    const statuses = (await Promise.all([...first, ...second])).map(({ statusCode }) => statusCode);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    // With all turns given back, each is had again.
+    expect((await api.get(TRACE, ada)).statusCode).toBe(200);
+  });
+
+  it('are refused before anybody looks who asks, and a token that nobody has is a 401 as ever', async () => {
+    const ada = await api.token('viewer');
+    const many = Array.from({ length: 40 }, () => api.get(TRACE, ada));
+    await seen(() => asked.size === 2);
+    await api.database.apiToken.deleteMany({});
+    expect((await api.get(TRACE, ada)).statusCode).toBe(429);
+    expect((await api.get(TRACE, `cst_${'0'.repeat(16)}_${'a'.repeat(43)}`)).statusCode).toBe(401);
+    await Promise.all(many);
+    expect((await api.get(TRACE, ada)).statusCode).toBe(401);
+  });
+});

@@ -1,0 +1,30 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openDatabase } from '../../src/database/client.ts';
+import { createServer } from '../../src/http/create-server.ts';
+import { startApi, TENANT, type Api } from './api.ts';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api?.close());
+
+it('a read that runs into its limit of time is a 503 of its own, and no alarm about the database', async () => {
+  const reads = openDatabase(api.url, { statementTimeoutMs: 300 });
+  const { secretsKeys } = api;
+  const app = createServer({ databases: { ...api.pools(), reads }, secretsKeys, log: api.app.log });
+  const holder = new pg.Client({ connectionString: api.url });
+  await holder.connect();
+  try {
+    const headers = { authorization: `Bearer ${await api.token('viewer')}` };
+    await holder.query('BEGIN; LOCK TABLE supplier_event');
+    const answer = await app.inject({ url: `/v1/tenants/${TENANT}/events`, headers });
+    expect([answer.statusCode, answer.json().code]).toEqual([503, 'too_slow']);
+    expect(api.lines.map(({ msg }) => msg)).not.toContain('the database does not answer');
+  } finally {
+    await holder.end();
+    await app.close();
+    await reads.$disconnect();
+  }
+});
