@@ -14,8 +14,8 @@ export const SEES_ALL: readonly DatabaseRole[] = [
 const TENANT = `current_setting('catalog_sync.tenant', true)`;
 const OF_TENANT = `tenant_id = ${TENANT}`;
 const OF_ITEM = `split_part(item_id, ':', 1) = ${TENANT}`;
-const ofEvent = (table: string): string =>
-  `EXISTS (SELECT 1 FROM supplier_event e WHERE e.seq = ${table}.seq AND e.tenant_id = ${TENANT})`;
+const ofEvent = (name: string): string =>
+  `EXISTS (SELECT 1 FROM supplier_event e WHERE e.seq = ${name}.seq AND e.tenant_id = ${TENANT})`;
 // Asked once a statement, and not for each of a replay's rows.
 const ofParent = (column: string, parent: string): string =>
   `${column} = ANY (ARRAY(SELECT p.id FROM ${parent} p WHERE p.tenant_id = ${TENANT}))`;

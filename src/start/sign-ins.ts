@@ -25,10 +25,13 @@ async function readPasswords(file: string): Promise<Record<ProcessRole, string>>
   try {
     return schema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
-    const password = (): string => randomBytes(24).toString('hex');
-    const made = { server: password(), worker: password(), operator: password() };
+    const made = { server: newPassword(), worker: newPassword(), operator: newPassword() };
     await writeFile(`${file}.new`, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
     await rename(`${file}.new`, file);
     return made;
   }
+}
+
+function newPassword(): string {
+  return randomBytes(24).toString('hex');
 }
