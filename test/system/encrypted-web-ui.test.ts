@@ -48,11 +48,7 @@ describe(`encrypted payloads ${inChromium}`, () => {
     const console = await context.newPage();
     const link = /console +(\S+#ticket=\S+)/.exec(product.stdout())?.[1] ?? '';
     await console.goto(link, { timeout: PAGE_MS });
-    await console
-      .getByRole('button', { name: /sign out/i })
-      .or(console.getByText(/signed in/i))
-      .first()
-      .waitFor({ timeout: PAGE_MS });
+    await until(async () => (await context.cookies()).length > 0);
     expect(await seesSku(await openWorkflow(context))).toBe(true);
     await context.close();
   });
@@ -71,15 +67,14 @@ type Context = Awaited<ReturnType<Browser['newContext']>>;
 
 /** What the Web UI's codec settings write. */
 async function useCodec(context: Context): Promise<void> {
-  await context.addInitScript(
-    ([origin, endpoint]) => {
-      if (location.origin !== origin) return;
-      localStorage.setItem('endpoint', JSON.stringify(endpoint));
-      localStorage.setItem('includeCredentials', 'true');
-      localStorage.setItem('overrideRemoteCodecConfiguration', 'true');
-    },
-    [new URL(product.urls.temporalUi).origin, `${product.urls.api}/codec`],
-  );
+  const settings = {
+    endpoint: JSON.stringify(`${product.urls.api}/codec`),
+    includeCredentials: 'true',
+    overrideRemoteCodecConfiguration: 'true',
+  };
+  const origin = JSON.stringify(new URL(product.urls.temporalUi).origin);
+  const content = `if (location.origin === ${origin}) Object.assign(localStorage, ${JSON.stringify(settings)});`;
+  await context.addInitScript({ content });
 }
 
 async function openWorkflow(context: Context): Promise<Page> {
