@@ -1,11 +1,16 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { Client, WorkflowFailedError } from '@temporalio/client';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { Client, type WorkflowFailedError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { addToken } from '../../src/access/issue-tokens.ts';
 import { ringOf, type KeyRing } from '../../src/access/secrets/key-ring.ts';
 import { createPayloadCodec } from '../../src/access/secrets/payload-codec.ts';
+import { cacheDir } from '../../src/embedded/cache-dir.ts';
+import { findTemporalCli } from '../../src/embedded/temporal-cli.ts';
 import { seconds } from '../../src/domain/time.ts';
 import { giveCommand } from '../../src/gate/give-command.ts';
 import { rollBack } from '../../src/gate/roll-back.ts';
@@ -214,6 +219,35 @@ describe('with payload encryption', () => {
       tenant: TENANT,
       seal: expect.any(String),
     });
+  });
+
+  it('Temporal’s command line shows them by the same endpoint, and without it does not', async () => {
+    await product.startWorker({ payloads: encrypting() });
+    const workflowId = await send();
+    await ended(workflowId);
+    const app = createServer({
+      database: product.database,
+      secretsKeys: ringOf(old),
+      log: pino({ level: 'silent' }),
+    });
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    const { token } = await addToken(product.database, { role: 'admin', name: 'ada', actor: 'test' });
+    const { command } = await findTemporalCli({ cacheDir: cacheDir(), log: () => undefined });
+    const show = async (...options: string[]): Promise<string> => {
+      const namespace = product.client.options.namespace;
+      const { stdout } = await promisify(execFile)(command, [
+        ...['workflow', 'show', '--workflow-id', workflowId, '--namespace', namespace, '--output', 'json'],
+        ...['--address', inject('temporalAddress'), ...options],
+      ]);
+      return stdout;
+    };
+    const endpoint = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/codec`;
+    expect(await show('--codec-endpoint', endpoint, '--codec-auth', `Bearer ${token}`)).toContain(SKU);
+    expect(await show()).not.toContain(SKU);
+    await expect(show('--codec-endpoint', endpoint, '--codec-auth', 'Bearer nobody')).rejects.toThrow(
+      /401|Unauthorized/,
+    );
+    await app.close();
   });
 });
 

@@ -128,9 +128,7 @@ describe('rotating', () => {
       'before',
     );
     const entries = await audited('secrets.rotate');
-    expect(entries.reduce((sum, { after }) => sum + Number((after as { secrets: number }).secrets), 0)).toBe(
-      123,
-    );
+    expect(entries.reduce((sum, { after }) => sum + (after as { secrets: number }).secrets, 0)).toBe(123);
     expect(entries[0]).toMatchObject({ actor: 'ada', reason: 'yearly', tenantId: null });
     expect(await audited('secrets.retire')).toMatchObject([{ subject: `key ${oldId}` }]);
     await require(ringOf(fresh));
