@@ -50,6 +50,17 @@ describe('console', () => {
   });
 });
 
+describe('what somebody else has chosen', () => {
+  it.each([
+    ['trace', 'A\u202eB\u2028C'],
+    ['trace', 'A\u202eB\u2028C', '--json'],
+    ['tenant', 'add', 'a\u202eb\u2028c'],
+  ])('never comes raw to a terminal: %j', async (...args) => {
+    const { stdout, stderr } = await shell.run(args);
+    expect(stdout + stderr).not.toMatch(/[\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+  });
+});
+
 describe('tenants, suppliers and tokens', () => {
   it('are made, changed and listed, with each secret shown once and on stdout only', async () => {
     const tenant = await doneJson(
@@ -135,6 +146,16 @@ describe('tenants, suppliers and tokens', () => {
       `SELECT reason FROM audit_entry WHERE action = 'session.revoke' ORDER BY id`,
     );
     expect(audited).toEqual([{ reason: 'laptop lost' }, { reason: null }, { reason: null }]);
+  });
+
+  it('are not made with an address that is not public, unless it is allowed', async () => {
+    const args = ['tenant', 'add', 'inward', '--storefront', 'http://2130706433:9'];
+    const refused = await shell.run(args, { env: { OUTGOING_ALLOW: '' } });
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    expect(refused.stderr).toMatch(
+      /address is refused: 127\.0\.0\.1 is not a public address: .*OUTGOING_ALLOW/,
+    );
+    expect((await shell.run(args, { env: { OUTGOING_ALLOW: '127.0.0.1' } })).code).toBe(0);
   });
 
   it('that exist already or not at all are errors', async () => {

@@ -36,6 +36,7 @@ export async function cli(environment: Record<string, string> = {}): Promise<Cli
     PATH: process.env.PATH,
     HOME: folder,
     DATA_DIR: path.join(folder, 'data'),
+    OUTGOING_ALLOW: process.env.OUTGOING_ALLOW,
     ...environment,
     ...env,
   });
