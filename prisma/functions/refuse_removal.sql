@@ -1,4 +1,4 @@
--- Ledger, tombstones and audit list only grow: what prunes says so, for as long as its own function runs.
+-- Ledger and tombstones only grow: what prunes says so, for as long as its own function runs.
 CREATE OR REPLACE FUNCTION refuse_removal()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -18,10 +18,6 @@ CREATE OR REPLACE TRIGGER supplier_event_not_truncated BEFORE TRUNCATE ON suppli
 CREATE OR REPLACE TRIGGER duplicate_delivery_kept BEFORE DELETE ON duplicate_delivery
   FOR EACH ROW EXECUTE FUNCTION refuse_removal();
 CREATE OR REPLACE TRIGGER duplicate_delivery_not_truncated BEFORE TRUNCATE ON duplicate_delivery
-  FOR EACH STATEMENT EXECUTE FUNCTION refuse_removal();
-CREATE OR REPLACE TRIGGER audit_entry_kept BEFORE DELETE OR UPDATE ON audit_entry
-  FOR EACH ROW EXECUTE FUNCTION refuse_removal();
-CREATE OR REPLACE TRIGGER audit_entry_not_truncated BEFORE TRUNCATE ON audit_entry
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_removal();
 CREATE OR REPLACE TRIGGER pruned_event_kept BEFORE DELETE ON pruned_event
   FOR EACH ROW EXECUTE FUNCTION refuse_removal();

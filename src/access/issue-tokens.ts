@@ -35,6 +35,7 @@ export async function addToken(
     });
     await writeAudit(transaction, {
       actor: wanted.actor,
+      origin: wanted.origin,
       reason: wanted.reason,
       tenant: tenantId,
       action: 'token.add',
@@ -61,6 +62,7 @@ export async function revokeToken(
     });
     await writeAudit(transaction, {
       actor: wanted.actor,
+      origin: wanted.origin,
       reason: wanted.reason,
       tenant: row.tenantId,
       action: 'token.revoke',

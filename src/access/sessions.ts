@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database, Transaction } from '../database/client.ts';
+import type { Door } from '../domain/origin.ts';
 import { seconds, type Micros } from '../domain/time.ts';
 import { writeAudit } from '../database/audit.ts';
 import { isRole, type Role } from '../domain/roles.ts';
@@ -29,7 +30,11 @@ export interface OpenedSession {
 }
 
 /** Signs somebody in, which is audited. Sessions that have run out are cleared away on the occasion. */
-export async function openSession(database: Transaction, owner: SessionOwner): Promise<OpenedSession> {
+export async function openSession(
+  database: Transaction,
+  owner: SessionOwner,
+  door?: Door,
+): Promise<OpenedSession> {
   const sessionId = randomBytes(32).toString('base64url');
   await database.$executeRaw`DELETE FROM console_session WHERE expires_at_us < now_us()`;
   const rows = await database.$queryRaw<{ expires_at_us: bigint }[]>`
@@ -38,7 +43,7 @@ export async function openSession(database: Transaction, owner: SessionOwner): P
             now_us() + ${seconds(SESSION_SECONDS)}::bigint)
     RETURNING expires_at_us`;
   const by = owner.tokenId === null ? 'link' : `token/${owner.tokenId}`;
-  await auditSession(database, 'session.begin', owner, { by, role: owner.role });
+  await auditSession(database, 'session.begin', owner, { door, after: { by, role: owner.role } });
   return { sessionId, expiresAt: rows[0]?.expires_at_us ?? 0n };
 }
 
@@ -75,25 +80,39 @@ export async function findSession(database: Database, sessionId: string): Promis
 }
 
 /** Signs somebody out, which is audited. Whoever is not signed in stays so. */
-export async function endSession(database: Database, sessionId: string): Promise<void> {
+export async function endSession(database: Database, sessionId: string, door?: Door): Promise<void> {
   if (!SESSION_ID.test(sessionId)) return;
   await database.$transaction(async (transaction) => {
-    const [row] = await transaction.$queryRaw<{ name: string; tenant_id: string | null; stood: boolean }[]>`
+    const [row] = await transaction.$queryRaw<
+      { name: string; token_id: string | null; tenant_id: string | null; stood: boolean }[]
+    >`
       DELETE FROM console_session WHERE session_hash = ${hashToken(sessionId)}
-      RETURNING name, tenant_id, expires_at_us > now_us() AS stood`;
+      RETURNING name, token_id, tenant_id, expires_at_us > now_us() AS stood`;
     // One that had run out was ended by nobody.
-    if (row?.stood) await auditSession(transaction, 'session.end', { name: row.name, tenant: row.tenant_id });
+    if (row?.stood) {
+      const owner = { name: row.name, tokenId: row.token_id, tenant: row.tenant_id };
+      await auditSession(transaction, 'session.end', owner, { door });
+    }
   });
 }
 
 async function auditSession(
   transaction: Transaction,
   action: 'session.begin' | 'session.end',
-  { name, tenant }: Pick<SessionOwner, 'name' | 'tenant'>,
-  after?: Record<string, string>,
+  { name, tokenId, tenant }: Pick<SessionOwner, 'name' | 'tokenId' | 'tenant'>,
+  { door, after }: { door?: Door | undefined; after?: Record<string, string> },
 ): Promise<void> {
   const actor = `console ${name}`;
-  await writeAudit(transaction, { tenant, actor, action, subject: 'console', ...(after && { after }) });
+  const principal = { kind: 'console', name } as const;
+  const origin = { principal, tokenId, requestId: door?.requestId ?? null, address: door?.address ?? null };
+  await writeAudit(transaction, {
+    tenant,
+    actor,
+    origin,
+    action,
+    subject: 'console',
+    ...(after && { after }),
+  });
 }
 
 /**

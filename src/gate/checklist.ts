@@ -1,5 +1,6 @@
 import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 import { CHECKLIST_TITLES } from '../domain/gate.ts';
 import { LONGEST_TEXT, secretIn } from '../domain/gate-text.ts';
@@ -58,7 +59,7 @@ export async function readConfirmed(
  * @throws UnknownTenantError
  */
 export async function confirmChecklist(database: Database, confirmation: Confirmation): Promise<void> {
-  const { tenant, name, actor } = confirmation;
+  const { tenant, name, actor, origin } = confirmation;
   const reference = confirmation.reference.trim();
   const fault = await faultOf(database, { ...confirmation, reference });
   if (fault !== undefined) throw new EvidenceRefused(fault);
@@ -66,7 +67,12 @@ export async function confirmChecklist(database: Database, confirmation: Confirm
     await knownTenant(transaction, tenant);
     const key = { tenantId_name: { tenantId: tenant, name } };
     const before = await transaction.checklistItem.findUnique({ where: key });
-    const content = { confirmedBy: actor, reference, atUs: await databaseNow(transaction) };
+    const content = {
+      confirmedBy: actor,
+      origin: origin ? { ...origin } : Prisma.DbNull,
+      reference,
+      atUs: await databaseNow(transaction),
+    };
     await transaction.checklistItem.upsert({
       where: key,
       create: { tenantId: tenant, name, ...content },

@@ -15,7 +15,7 @@ import { readLaunch } from './launch-facts.ts';
  * @throws GateRefused
  */
 export async function openCanary(database: Database, command: OpenCanaryCommand): Promise<OpenedCanary> {
-  const { tenant, actor, reason } = command;
+  const { tenant, actor, reason, origin } = command;
   const named = [...new Set(command.suppliers)];
   return carryOut(database, command, async (transaction) => {
     const launch = await readLaunch(transaction, tenant);
@@ -23,7 +23,7 @@ export async function openCanary(database: Database, command: OpenCanaryCommand)
     const { state, suppliers } = launch;
     const confirmed = await readConfirmed(transaction, tenant);
     refuseIfAny(missingToOpen({ tenant, state, suppliers, confirmed, named }));
-    const by = { actor, reason, tenant };
+    const by = { actor, reason, tenant, origin };
     const others = suppliers.map(({ supplier }) => supplier).filter((supplier) => !named.includes(supplier));
     for (const supplier of named) await setSupplierState(transaction, { ...by, supplier, state: 'open' });
     for (const supplier of others) await setSupplierState(transaction, { ...by, supplier, state: 'closed' });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withContext } from '../context.ts';
-import { actorOf, textValue, type AuditOptions } from '../option-values.ts';
+import { actorOf, cliOrigin, textValue, type AuditOptions } from '../option-values.ts';
 import { note, print, printJson, wantsJson } from '../output.ts';
 
 export function register(program: Command): void {
@@ -21,7 +21,12 @@ Examples:
     .action(async (options: AuditOptions, command: Command) => {
       await withContext(async (context) => {
         const { createSignInLink } = await import('../../access/tickets.ts');
-        const link = await createSignInLink(await context.database(), context.apiUrl, actorOf(options));
+        const link = await createSignInLink(
+          await context.database(),
+          context.apiUrl,
+          actorOf(options),
+          cliOrigin(),
+        );
         if (wantsJson(command)) return printJson({ link });
         print(link);
         note('Good once, for 15 minutes.');

@@ -4,11 +4,11 @@ import { calendarInWords } from '../../flags/calendar.ts';
 import { withContext, type CliContext } from '../context.ts';
 import { usageError } from '../errors.ts';
 import {
-  actorOf,
+  auditedBy,
   auditOptions,
+  holidaysValue,
   nameValue,
   storefrontValue,
-  holidaysValue,
   timeZoneValue,
   workDaysValue,
   workHoursValue,
@@ -134,7 +134,7 @@ async function changeOf(context: CliContext, tenant: string, options: TenantOpti
   };
   return {
     tenant,
-    actor: actorOf(options),
+    ...auditedBy(options),
     reason,
     ...(state !== undefined && { state }),
     ...(timeZone !== undefined && { timeZone }),

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { ROLES, type Role } from '../../domain/roles.ts';
 import { withContext } from '../context.ts';
-import { actorOf, auditOptions, nameValue, textValue, type AuditOptions } from '../option-values.ts';
+import { auditedBy, auditOptions, nameValue, textValue, type AuditOptions } from '../option-values.ts';
 import { columns, note, print, printJson, wantsJson } from '../output.ts';
 
 interface AddOptions extends AuditOptions {
@@ -41,7 +41,7 @@ Examples:
           tenant,
           name,
           reason,
-          actor: actorOf(options),
+          ...auditedBy(options),
         });
         if (wantsJson(command)) return printJson(added);
         print(added.token);
@@ -81,7 +81,7 @@ Examples:
       const id = /^cst_([0-9a-f]{16})_/.exec(text)?.[1] ?? text;
       const revoked = await revokeToken(await context.database(), {
         id,
-        actor: actorOf(options),
+        ...auditedBy(options),
         reason: options.reason,
       });
       if (wantsJson(command)) return printJson(revoked);

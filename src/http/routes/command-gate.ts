@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { actorOf, type Principal } from '../../access/tokens.ts';
+import type { Principal } from '../../access/tokens.ts';
+import { auditedBy } from '../audited-by.ts';
 import { NAME } from '../../domain/identity.ts';
 import { CHECKLIST } from '../../domain/checklist.ts';
 import { FlagError } from '../../flags/set-state.ts';
@@ -49,8 +50,13 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant }, body, principal }) => {
-      await give(dependencies, 'openCanary', { tenant, actor: actorOf(principal), ...body }, principal);
+    async (request) => {
+      const {
+        params: { tenant },
+        body,
+        principal,
+      } = request;
+      await give(dependencies, 'openCanary', { tenant, ...auditedBy(request), ...body }, principal);
       return readGate(database, tenant);
     },
   );
@@ -66,8 +72,13 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant }, body, principal }) => {
-      await give(dependencies, 'widenSupplier', { tenant, actor: actorOf(principal), ...body }, principal);
+    async (request) => {
+      const {
+        params: { tenant },
+        body,
+        principal,
+      } = request;
+      await give(dependencies, 'widenSupplier', { tenant, ...auditedBy(request), ...body }, principal);
       return readGate(database, tenant);
     },
   );
@@ -83,8 +94,13 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant }, body, principal }) => {
-      await give(dependencies, 'approveTrace', { tenant, actor: actorOf(principal), ...body }, principal);
+    async (request) => {
+      const {
+        params: { tenant },
+        body,
+        principal,
+      } = request;
+      await give(dependencies, 'approveTrace', { tenant, ...auditedBy(request), ...body }, principal);
       return readGate(database, tenant);
     },
   );
@@ -100,11 +116,15 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: { 200: rollbackAnswerSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant }, body: { supplier, reason }, principal }) => {
+    async (request) => {
+      const {
+        params: { tenant },
+        body: { supplier, reason },
+      } = request;
       const wanted = {
         tenant,
         reason,
-        actor: actorOf(principal),
+        ...auditedBy(request),
         ...(supplier !== undefined && { supplier }),
       };
       if (!NAME.test(tenant) || (supplier !== undefined && !NAME.test(supplier))) {
@@ -127,11 +147,16 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant, name: asked }, body, principal }) => {
+    async (request) => {
+      const {
+        params: { tenant, name: asked },
+        body,
+        principal,
+      } = request;
       const name = CHECKLIST.find((one) => one === asked);
       if (!NAME.test(tenant) || name === undefined) throw new ProblemError('not_found');
       const replaysOf = principal?.tenant ?? undefined;
-      const confirmation = { tenant, name, actor: actorOf(principal), replaysOf, ...body };
+      const confirmation = { tenant, name, ...auditedBy(request), replaysOf, ...body };
       await confirmChecklist(database, confirmation).catch((error: unknown) => {
         throw error instanceof EvidenceRefused
           ? new ProblemError('evidence_refused', { detail: error.message })

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { csrfTokenOf, endSession, openSession, type OpenedSession } from '../../access/sessions.ts';
 import { useTicket } from '../../access/tickets.ts';
 import { findPrincipal, type Principal } from '../../access/tokens.ts';
+import type { Door } from '../../domain/origin.ts';
 import { formatTime } from '../../domain/time.ts';
+import { doorOf } from '../audited-by.ts';
 import { clearSessionCookie, sessionIdOf, setSessionCookie } from '../console/session-cookie.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
@@ -41,7 +43,9 @@ export function registerSession(app: FastifyInstance, { database }: ServerDepend
       if (isCrossSite(request)) throw new ProblemError('csrf_refused');
       const { body } = request;
       const opened =
-        'ticket' in body ? await useTicket(database, body.ticket) : await openByToken(body.token);
+        'ticket' in body
+          ? await useTicket(database, body.ticket, doorOf(request))
+          : await openByToken(body.token, doorOf(request));
       if (!opened) throw new ProblemError('sign_in_refused');
       return begin(request, reply, opened);
     },
@@ -58,17 +62,17 @@ export function registerSession(app: FastifyInstance, { database }: ServerDepend
     },
     async (request, reply) => {
       const { session } = request.principal as Principal;
-      if (session) await endSession(database, session.id);
+      if (session) await endSession(database, session.id, doorOf(request));
       clearSessionCookie(request, reply);
       return reply.code(204).send(null);
     },
   );
 
-  async function openByToken(token: string) {
+  async function openByToken(token: string, door: Door) {
     const owner = await findPrincipal(database, token);
     if (!owner) return undefined;
     return database.$transaction(async (transaction) => ({
-      ...(await openSession(transaction, owner)),
+      ...(await openSession(transaction, owner, door)),
       owner,
     }));
   }
@@ -79,7 +83,7 @@ export function registerSession(app: FastifyInstance, { database }: ServerDepend
     { sessionId, expiresAt, owner }: OpenedSession & { owner: Principal },
   ): Promise<FastifyReply> {
     const before = sessionIdOf(request);
-    if (before !== undefined) await endSession(database, before);
+    if (before !== undefined) await endSession(database, before, doorOf(request));
     setSessionCookie(request, reply, sessionId);
     return reply.code(201).send(sessionOf({ ...owner, session: { id: sessionId, expiresAt } }));
   }
