@@ -83,6 +83,13 @@ export function timeValue(text: string): Micros {
   return parsed.at;
 }
 
+/** A SHA-256 in hex. */
+export function hashValue(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text))
+    throw new InvalidArgumentError('It has to be 64 characters of 0-9 and a-f.');
+  return text.toLowerCase();
+}
+
 /** Text that is kept for people to read. */
 export function textValue(text: string): string {
   const line = text.trim();

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -39,6 +40,7 @@ const schema = z.object({
     .optional(),
   // A sample holds for 150 s: a longer pause would leave every verdict inconclusive.
   GATE_SAMPLE_SECONDS: z.coerce.number().int().min(1).max(120).default(60),
+  FOUR_EYES: z.enum(['on', 'off']).default('off'),
   RETENTION_DAYS: z.coerce.number().int().min(2).max(36_525).optional(),
   ARCHIVE_DIR: z.string().min(1).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -54,9 +56,14 @@ export type Settings = z.output<typeof schema> & {
 };
 
 /** How the launch gate samples and counts. */
-export function gateSettings(settings: Settings): { sampleSeconds: number; businessDaySeconds?: number } {
+export function gateSettings(settings: Settings): {
+  sampleSeconds: number;
+  fourEyes: boolean;
+  businessDaySeconds?: number;
+} {
   const { GATE_SAMPLE_SECONDS: sampleSeconds, GATE_BUSINESS_DAY_SECONDS: businessDaySeconds } = settings;
-  return { sampleSeconds, ...(businessDaySeconds !== undefined && { businessDaySeconds }) };
+  const fourEyes = settings.FOUR_EYES === 'on';
+  return { sampleSeconds, fourEyes, ...(businessDaySeconds !== undefined && { businessDaySeconds }) };
 }
 
 /** What is pruned each night; undefined: nothing. */
@@ -73,7 +80,8 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads the settings from environment variables. An empty variable counts as not set.
+ * Reads the settings from environment variables. An empty variable counts as not set; of one that ends with `_FILE` the
+ * value is in the file that it names.
  *
  * @throws SettingsError naming every faulty variable
  */
@@ -81,11 +89,31 @@ export function readSettings(environment: Record<string, string | undefined>): S
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
+  const unread = readFiles(set);
   const parsed = schema.safeParse(set);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  if (!parsed.success || unread.length > 0) {
+    const issues = parsed.error?.issues ?? [];
+    const faults = [...unread, ...issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)];
     throw new SettingsError(`These environment variables cannot be used:\n${faults.join('\n')}`);
   }
   const given = new Set(SETTING_NAMES.filter((name) => name in set));
   return { ...parsed.data, given };
+}
+
+/** As an orchestrator hands secrets over: `DATABASE_URL_FILE=/run/secrets/database_url`. @returns the faults */
+function readFiles(set: Record<string, string | undefined>): string[] {
+  return SETTING_NAMES.flatMap((name) => {
+    const file = set[`${name}_FILE`];
+    if (file === undefined) return [];
+    if (set[name] !== undefined) return [`  ${name}_FILE: ${name} is set as well; only one of them may be`];
+    try {
+      const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      if (text === '') return [`  ${name}_FILE: ${file} is empty`];
+      set[name] = text;
+      return [];
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      return [`  ${name}_FILE: ${file} cannot be read (${code})`];
+    }
+  });
 }

@@ -4,7 +4,9 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 import { CHECKLIST_TITLES } from '../domain/gate.ts';
 import { LONGEST_TEXT, secretIn } from '../domain/gate-text.ts';
+import type { Somebody } from '../domain/four-eyes.ts';
 import { NAME } from '../domain/identity.ts';
+import type { Origin } from '../domain/origin.ts';
 import { isStorable } from '../domain/safe-text.ts';
 import { CHECKLIST, type ChecklistName } from '../domain/checklist.ts';
 import { formatTime } from '../domain/time.ts';
@@ -50,6 +52,20 @@ export async function readConfirmed(
 ): Promise<ChecklistName[]> {
   const entries = await readChecklist(database, tenant);
   return entries.filter(({ confirmedBy }) => confirmedBy !== null).map(({ name }) => name);
+}
+
+/** Who confirmed a condition last. */
+export async function readLastConfirmation(
+  database: Pick<Transaction, 'checklistItem'>,
+  tenant: string,
+): Promise<(Somebody & { title: string }) | undefined> {
+  const row = await database.checklistItem.findFirst({
+    where: { tenantId: tenant, name: { in: [...CHECKLIST] } },
+    orderBy: { atUs: 'desc' },
+  });
+  if (!row) return undefined;
+  const { title } = CHECKLIST_TITLES[row.name as ChecklistName];
+  return { title, actor: row.confirmedBy, origin: row.origin as Origin | null };
 }
 
 /**

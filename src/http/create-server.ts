@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
+import { auditFailedSignIns } from '../access/failed-sign-ins.ts';
 import { parseBodies } from './body-parsing.ts';
 import { answerClientError } from './client-errors.ts';
 import { serveConsole } from './console/serve-console.ts';
@@ -67,7 +68,10 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
 
   logRequests(app);
   addSecurityHeaders(app);
-  requireAccess(app, dependencies.database);
+  const onRefused = auditFailedSignIns(dependencies.database, (error) =>
+    app.log.warn({ error }, 'a refused sign-in could not be written into the audit list'),
+  );
+  requireAccess(app, dependencies.database, onRefused);
   parseBodies(app);
   useSchemas(app);
   describeApi(app);
@@ -78,7 +82,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerGetHealth(routes);
     registerGetReadiness(routes, dependencies);
     registerGetOpenapi(routes);
-    registerSession(routes, dependencies);
+    registerSession(routes, dependencies, onRefused);
     registerReceiveEvents(routes, dependencies);
     registerGetItem(routes, dependencies);
     registerGetTrace(routes, dependencies);

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mayAct, type Role } from '../domain/roles.ts';
 import { findSession, isCsrfToken } from '../access/sessions.ts';
+import type { FailedSignIn } from '../access/failed-sign-ins.ts';
 import { findPrincipal, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
+import { doorOf } from './audited-by.ts';
 import { isPageRequest } from './console/serve-console.ts';
 import { sessionIdOf } from './console/session-cookie.ts';
 import { ProblemError } from './problems.ts';
@@ -30,7 +32,11 @@ const SAFE = new Set(['GET', 'HEAD']);
  * do; a browser that asks for a page gets the console, whatever the address. A route that declares neither `public` nor
  * `role` stops the server from starting, so none can be open by oversight.
  */
-export function requireAccess(app: FastifyInstance, database: Database): void {
+export function requireAccess(
+  app: FastifyInstance,
+  database: Database,
+  onRefused: (failed: FailedSignIn) => void,
+): void {
   app.decorateRequest('principal', null);
 
   app.addHook('onRoute', ({ method, url, config }) => {
@@ -42,7 +48,7 @@ export function requireAccess(app: FastifyInstance, database: Database): void {
   app.addHook('onRequest', async (request) => {
     const { config } = request.routeOptions;
     if (request.is404 ? isPageRequest(request) : config.public === true) return;
-    const principal = await principalOf(request, database);
+    const principal = await principalOf(request, database, onRefused);
     request.principal = principal;
     if (request.is404) return;
 
@@ -59,7 +65,11 @@ export function requireAccess(app: FastifyInstance, database: Database): void {
   });
 }
 
-async function principalOf(request: FastifyRequest, database: Database): Promise<Principal> {
+async function principalOf(
+  request: FastifyRequest,
+  database: Database,
+  onRefused: (failed: FailedSignIn) => void,
+): Promise<Principal> {
   const { authorization } = request.headers;
   // Whoever sends a token means it: a cookie beside it counts for nothing.
   if (authorization === undefined) {
@@ -73,6 +83,8 @@ async function principalOf(request: FastifyRequest, database: Database): Promise
   const token = BEARER.exec(authorization ?? '')?.[1];
   const principal = token === undefined ? undefined : await findPrincipal(database, token);
   if (principal) return principal;
+  // A session that has ended looks like one that never was, and every page that is open meets it.
+  if (token !== undefined) onRefused({ where: 'api', token, ...doorOf(request) });
   // RFC 6750, section 3.1: no error code for a request without any token.
   const challenge = token === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
   throw new ProblemError('token_missing', { headers: { 'www-authenticate': challenge } });

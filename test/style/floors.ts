@@ -21,6 +21,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ],
   // Features: what the product does.
   [
+    'audit',
     'ledger',
     'retention',
     'access',

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { FailedSignIn } from '../../access/failed-sign-ins.ts';
 import { csrfTokenOf, endSession, openSession, type OpenedSession } from '../../access/sessions.ts';
 import { useTicket } from '../../access/tickets.ts';
 import { findPrincipal, type Principal } from '../../access/tokens.ts';
@@ -15,7 +16,11 @@ import { isCrossSite } from '../same-origin.ts';
 import { sessionSchema, signInSchema, type Session } from './session-schema.ts';
 
 /** Signing in to the console, and out. */
-export function registerSession(app: FastifyInstance, { database }: ServerDependencies): void {
+export function registerSession(
+  app: FastifyInstance,
+  { database }: ServerDependencies,
+  onRefused: (failed: FailedSignIn) => void,
+): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -46,7 +51,11 @@ export function registerSession(app: FastifyInstance, { database }: ServerDepend
         'ticket' in body
           ? await useTicket(database, body.ticket, doorOf(request))
           : await openByToken(body.token, doorOf(request));
-      if (!opened) throw new ProblemError('sign_in_refused');
+      if (!opened) {
+        const token = 'token' in body ? body.token : undefined;
+        onRefused({ where: 'console', token, ...doorOf(request) });
+        throw new ProblemError('sign_in_refused');
+      }
       return begin(request, reply, opened);
     },
   );
