@@ -33,6 +33,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'sweep',
     'gate',
     'trace',
+    'offboarding',
   ],
   // An event's way.
   ['activities', 'workflows'],

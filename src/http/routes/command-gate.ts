@@ -50,13 +50,13 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async (request) => {
-      const {
-        params: { tenant },
-        body,
+    async ({ id, ip, params: { tenant }, body, principal }) => {
+      await give(
+        dependencies,
+        'openCanary',
+        { tenant, ...auditedBy({ id, ip, principal }), ...body },
         principal,
-      } = request;
-      await give(dependencies, 'openCanary', { tenant, ...auditedBy(request), ...body }, principal);
+      );
       return readGate(database, tenant);
     },
   );
@@ -72,13 +72,13 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async (request) => {
-      const {
-        params: { tenant },
-        body,
+    async ({ id, ip, params: { tenant }, body, principal }) => {
+      await give(
+        dependencies,
+        'widenSupplier',
+        { tenant, ...auditedBy({ id, ip, principal }), ...body },
         principal,
-      } = request;
-      await give(dependencies, 'widenSupplier', { tenant, ...auditedBy(request), ...body }, principal);
+      );
       return readGate(database, tenant);
     },
   );
@@ -94,13 +94,13 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async (request) => {
-      const {
-        params: { tenant },
-        body,
+    async ({ id, ip, params: { tenant }, body, principal }) => {
+      await give(
+        dependencies,
+        'approveTrace',
+        { tenant, ...auditedBy({ id, ip, principal }), ...body },
         principal,
-      } = request;
-      await give(dependencies, 'approveTrace', { tenant, ...auditedBy(request), ...body }, principal);
+      );
       return readGate(database, tenant);
     },
   );
@@ -116,15 +116,11 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: { 200: rollbackAnswerSchema, ...problemResponse },
       },
     },
-    async (request) => {
-      const {
-        params: { tenant },
-        body: { supplier, reason },
-      } = request;
+    async ({ id, ip, principal, params: { tenant }, body: { supplier, reason } }) => {
       const wanted = {
         tenant,
         reason,
-        ...auditedBy(request),
+        ...auditedBy({ id, ip, principal }),
         ...(supplier !== undefined && { supplier }),
       };
       if (!NAME.test(tenant) || (supplier !== undefined && !NAME.test(supplier))) {
@@ -147,16 +143,11 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
         response: answer,
       },
     },
-    async (request) => {
-      const {
-        params: { tenant, name: asked },
-        body,
-        principal,
-      } = request;
+    async ({ id, ip, params: { tenant, name: asked }, body, principal }) => {
       const name = CHECKLIST.find((one) => one === asked);
       if (!NAME.test(tenant) || name === undefined) throw new ProblemError('not_found');
       const replaysOf = principal?.tenant ?? undefined;
-      const confirmation = { tenant, name, ...auditedBy(request), replaysOf, ...body };
+      const confirmation = { tenant, name, ...auditedBy({ id, ip, principal }), replaysOf, ...body };
       await confirmChecklist(database, confirmation).catch((error: unknown) => {
         throw error instanceof EvidenceRefused
           ? new ProblemError('evidence_refused', { detail: error.message })

@@ -65,9 +65,8 @@ export function registerGetReplay(app: FastifyInstance, { database }: ServerDepe
         response: { 200: replayStatusSchema, ...problemResponse },
       },
     },
-    async (request) => {
-      const { tenant, replay } = request.params;
-      const { actor, origin } = auditedBy(request);
+    async ({ id, ip, principal, params: { tenant, replay } }) => {
+      const { actor, origin } = auditedBy({ id, ip, principal });
       await statusOf(database, tenant, replay);
       await cancelReplay(database, replay, actor, undefined, origin);
       const status = await statusOf(database, tenant, replay);

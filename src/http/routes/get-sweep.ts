@@ -62,9 +62,8 @@ export function registerGetSweep(app: FastifyInstance, { database }: ServerDepen
         response: { 200: sweepStatusSchema, ...problemResponse },
       },
     },
-    async (request) => {
-      const { tenant, sweep } = request.params;
-      const { actor, origin } = auditedBy(request);
+    async ({ id, ip, principal, params: { tenant, sweep } }) => {
+      const { actor, origin } = auditedBy({ id, ip, principal });
       await statusOf(database, tenant, sweep);
       await cancelSweep(database, sweep, actor, undefined, origin);
       const status = await statusOf(database, tenant, sweep);
