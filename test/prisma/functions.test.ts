@@ -72,7 +72,8 @@ describe('a changed database', () => {
   it('is named by the function of which an attribute is another', async () => {
     for (const { name, header } of (await readFunctionTexts()).functions) {
       const volatility = header.includes(' stable') ? 'VOLATILE' : 'STABLE';
-      for (const attribute of [volatility, 'SECURITY DEFINER', 'SET search_path = pg_catalog']) {
+      const security = header.includes('security definer') ? 'SECURITY INVOKER' : 'SECURITY DEFINER';
+      for (const attribute of [volatility, security, 'SET search_path = pg_catalog']) {
         const undo = `ALTER FUNCTION ${name} RESET ALL; ${await fileOf(name)}`;
         expect(await foundAfter(`ALTER FUNCTION ${name} ${attribute}`, undo)).toEqual([`${name} differs`]);
       }

@@ -54,7 +54,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
       await give(
         dependencies,
         'openCanary',
-        { tenant, ...auditedBy({ id, ip, principal }), ...body },
+        { ...body, tenant, ...auditedBy({ id, ip, principal }) },
         principal,
       );
       return readGate(database, tenant);
@@ -76,7 +76,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
       await give(
         dependencies,
         'widenSupplier',
-        { tenant, ...auditedBy({ id, ip, principal }), ...body },
+        { ...body, tenant, ...auditedBy({ id, ip, principal }) },
         principal,
       );
       return readGate(database, tenant);
@@ -98,7 +98,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
       await give(
         dependencies,
         'approveTrace',
-        { tenant, ...auditedBy({ id, ip, principal }), ...body },
+        { ...body, tenant, ...auditedBy({ id, ip, principal }) },
         principal,
       );
       return readGate(database, tenant);
@@ -147,7 +147,7 @@ export function registerCommandGate(app: FastifyInstance, dependencies: ServerDe
       const name = CHECKLIST.find((one) => one === asked);
       if (!NAME.test(tenant) || name === undefined) throw new ProblemError('not_found');
       const replaysOf = principal?.tenant ?? undefined;
-      const confirmation = { tenant, name, ...auditedBy({ id, ip, principal }), replaysOf, ...body };
+      const confirmation = { ...body, tenant, name, ...auditedBy({ id, ip, principal }), replaysOf };
       await confirmChecklist(database, confirmation).catch((error: unknown) => {
         throw error instanceof EvidenceRefused
           ? new ProblemError('evidence_refused', { detail: error.message })
