@@ -4,7 +4,8 @@
 set -eu
 
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
-  --set catalog_password="$CATALOG_DB_PASSWORD" --set temporal_password="$TEMPORAL_DB_PASSWORD" <<'SQL'
+  --set catalog_password="$(cat /run/secrets/catalog_db_password)" \
+  --set temporal_password="$(cat /run/secrets/temporal_db_password)" <<'SQL'
 CREATE ROLE catalog_sync LOGIN PASSWORD :'catalog_password';
 CREATE DATABASE catalog_sync OWNER catalog_sync;
 CREATE ROLE temporal LOGIN PASSWORD :'temporal_password';
