@@ -249,12 +249,16 @@ describe('an export of the audit list', () => {
     await some(3);
     const text = (await exported()).join('\n');
     await fc.assert(
-      fc.asyncProperty(fc.nat(text.length - 1), fc.constantFrom(...'0aZ" ,}x'), async (at, character) => {
-        fc.pre(text[at] !== character && text[at] !== '\n');
-        const changed = `${text.slice(0, at)}${character}${text.slice(at + 1)}`;
-        const { fault: found } = await walkChain(linksOfExport(of(changed.split('\n'))));
-        expect([changed, found]).not.toEqual([changed, null]);
-      }),
+      fc.asyncProperty(
+        fc.nat(text.length - 1),
+        fc.constantFrom('0', 'a', 'Z', '"', ' ', ',', '}', 'x'),
+        async (at, character) => {
+          fc.pre(text[at] !== character && text[at] !== '\n');
+          const changed = `${text.slice(0, at)}${character}${text.slice(at + 1)}`;
+          const { fault: found } = await walkChain(linksOfExport(of(changed.split('\n'))));
+          expect([changed, found]).not.toEqual([changed, null]);
+        },
+      ),
       { numRuns: 300 },
     );
   });

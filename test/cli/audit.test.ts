@@ -11,7 +11,8 @@ beforeAll(async () => {
   test = await testDatabase();
   shell = await cli({ DATABASE_URL: test.url, TEMPORAL_ADDRESS: '127.0.0.1:9' });
   for (const name of ['one', 'two', 'three']) {
-    expect((await shell.run(['tenant', 'add', name, '--actor', 'ada'])).code).toBe(0);
+    const added = await shell.run(['tenant', 'add', name, '--actor', 'ada']);
+    if (added.code !== 0) throw new Error(added.stderr);
   }
 });
 afterAll(async () => {

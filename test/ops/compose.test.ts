@@ -76,9 +76,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('publishes on this host only, and of Temporal only pages that change nothing', () => {
-    const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
-    for (const [, port] of published) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
-    expect(published.map(([name]) => name).toSorted()).toEqual([
+    const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => ({ name, port })));
+    for (const { port } of published) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    expect(published.map(({ name }) => name).toSorted()).toEqual([
       ...['demo-storefront', 'grafana', 'prometheus', 'server', 'temporal-ui'],
     ]);
     expect(compose.services['temporal-ui']?.environment).toMatchObject({

@@ -22,14 +22,16 @@ interface Manifest {
 }
 
 const read = (file: string): string => readFileSync(path.join(projectRoot(), file), 'utf8');
-const json = <T>(file: string): T => JSON.parse(read(file)) as T;
-const manifest = json<Manifest>('package.json');
+const json = (file: string): unknown => JSON.parse(read(file));
+const manifestOf = (file: string) => json(file) as Manifest;
+const packagesOf = (file: string) => (json(file) as { packages: Record<string, Locked> }).packages;
+const manifest = manifestOf('package.json');
 const nameOf = (place: string): string =>
   place.slice(place.lastIndexOf('node_modules/') + 'node_modules/'.length);
 
 describe.each(['package.json', 'bench/package.json'])('%s', (file) => {
   it('names an exact version of every package', () => {
-    const { dependencies, devDependencies = {} } = json<Manifest>(file);
+    const { dependencies, devDependencies = {} } = manifestOf(file);
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
       expect([name, version]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+(?:-[\w.-]+)?$/)]);
     }
@@ -37,7 +39,7 @@ describe.each(['package.json', 'bench/package.json'])('%s', (file) => {
 
   it('has a lock file with the digest of every package, and with no host', () => {
     const lock = file.replace('.json', '-lock.json');
-    const { packages } = json<{ packages: Record<string, Locked> }>(lock);
+    const packages = packagesOf(lock);
     const entries = Object.entries(packages).filter(([place]) => place !== '');
     expect(entries.length).toBeGreaterThan(100);
     for (const [place, { integrity, resolved, version, link }] of entries) {
@@ -50,7 +52,7 @@ describe.each(['package.json', 'bench/package.json'])('%s', (file) => {
 
 describe('a production install', () => {
   const omit = '--omit=dev --omit=optional';
-  const { packages } = json<{ packages: Record<string, Locked> }>('package-lock.json');
+  const packages = packagesOf('package-lock.json');
   const installed = Object.entries(packages)
     .filter(([place, one]) => place !== '' && !one.dev && !one.optional && !one.devOptional)
     .map(([place]) => nameOf(place));
