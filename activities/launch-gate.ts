@@ -76,7 +76,7 @@ export function gateActivities(dependencies: ActivityDependencies) {
 
     openCanary: (ref: GateCommandRef): Promise<OpenedCanary> =>
       obey('open canary', async () =>
-        openCanary(database, await readGiven<OpenCanaryCommand>(database, 'openCanary', ref)),
+        openCanary(database, await readGiven<OpenCanaryCommand>(database, 'openCanary', ref), settings),
       ),
 
     widenSupplier: (ref: GateCommandRef): Promise<WidenedSupplier> =>

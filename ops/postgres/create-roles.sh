@@ -4,9 +4,9 @@
 set -eu
 
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
-  --set catalog_password="$CATALOG_DB_PASSWORD" --set temporal_password="$TEMPORAL_DB_PASSWORD" \
-  --set server_password="$SERVER_DB_PASSWORD" --set worker_password="$WORKER_DB_PASSWORD" \
-  --set operator_password="$OPERATOR_DB_PASSWORD" <<'SQL'
+  --set catalog_password="$(cat /run/secrets/catalog_db_password)" --set temporal_password="$(cat /run/secrets/temporal_db_password)" \
+  --set server_password="$(cat /run/secrets/server_db_password)" --set worker_password="$(cat /run/secrets/worker_db_password)" \
+  --set operator_password="$(cat /run/secrets/operator_db_password)" <<'SQL'
 SELECT format('CREATE ROLE %I', name) FROM unnest(ARRAY['catalog_sync', 'temporal']) AS wanted (name)
  WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name) \gexec
 SELECT format('CREATE ROLE catalog_sync_%s NOINHERIT', name)

@@ -1,6 +1,8 @@
 #!/bin/sh
 # Brings Temporal's two databases to the schema of this image's version. Run again, it does what is left to do.
 set -eu
+SQL_PASSWORD=$(cat /run/secrets/temporal_db_password)
+export SQL_PASSWORD
 
 for database in temporal temporal_visibility; do
   case "$database" in

@@ -3,7 +3,7 @@
 -- finds nothing, and never another event in its place. What was lost is unknown, so the floor goes by the clock: a second for
 -- each version. Then every tenant's storefront is swept, and what it shows otherwise is published anew.
 -- Answers the new floor of versions.
-CREATE OR REPLACE FUNCTION begin_generation(p_actor text, p_reason text)
+CREATE OR REPLACE FUNCTION begin_generation(p_actor text, p_reason text, p_origin jsonb DEFAULT NULL::jsonb)
  RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -22,11 +22,14 @@ BEGIN
   PERFORM setval('publish_attempt_id_seq', greatest(nextval('publish_attempt_id_seq') + 1000 * v_spare, v_now / 1000));
   UPDATE ledger_home
      SET place = ledger_place(), generation = h.generation + 1, version_floor = v_floor, began_at_us = v_now;
-  INSERT INTO audit_entry (actor, action, subject, reason, before, after)
+  INSERT INTO audit_entry (actor, action, subject, reason, before, after,
+                           principal_kind, principal_name, token_id, request_id, address)
   VALUES (p_actor, 'ledger.restored', 'ledger/generation-' || h.generation + 1, p_reason,
-          jsonb_build_object('versionFloor', h.version_floor), jsonb_build_object('versionFloor', v_floor));
+          jsonb_build_object('versionFloor', h.version_floor), jsonb_build_object('versionFloor', v_floor),
+          coalesce(p_origin #>> '{principal,kind}', 'process'), coalesce(p_origin #>> '{principal,name}', p_actor),
+          p_origin ->> 'tokenId', p_origin ->> 'requestId', p_origin ->> 'address');
   -- One that runs has asked for some items already.
   PERFORM end_sweep(s.id, 'cancelled', 'a new generation of the ledger has begun') FROM sweep s WHERE s.state = 'running';
-  PERFORM request_sweep(t.id, true, p_actor) FROM tenant t;
+  PERFORM request_sweep(t.id, true, p_actor, p_origin => p_origin) FROM tenant t;
   RETURN v_floor;
 END $$;

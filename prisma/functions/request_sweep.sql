@@ -1,7 +1,7 @@
 -- Writes down that a tenant's storefront is to be swept; the starters of the workers see to the rest. Answers the
 -- sweep's id: that of the one that runs, where one runs that does the same.
 CREATE OR REPLACE FUNCTION request_sweep(p_tenant text, p_repair boolean, p_requested_by text,
-                                         p_rate integer DEFAULT 50)
+                                         p_rate integer DEFAULT 50, p_origin jsonb DEFAULT NULL::jsonb)
  RETURNS text
  LANGUAGE plpgsql
 AS $$
@@ -21,9 +21,13 @@ BEGIN
       RETURN v_id;
     END IF;
   END LOOP;
-  INSERT INTO audit_entry (tenant_id, actor, action, subject, after)
+  INSERT INTO audit_entry (tenant_id, actor, action, subject, after,
+                           principal_kind, principal_name, token_id, request_id, address)
   VALUES (p_tenant, p_requested_by, 'sweep.start', 'sweep/' || v_id,
-          jsonb_build_object('repair', CASE WHEN p_repair THEN 'yes' ELSE 'no' END));
+          jsonb_build_object('repair', CASE WHEN p_repair THEN 'yes' ELSE 'no' END),
+          coalesce(p_origin #>> '{principal,kind}', 'process'),
+          coalesce(p_origin #>> '{principal,name}', p_requested_by),
+          p_origin ->> 'tokenId', p_origin ->> 'requestId', p_origin ->> 'address');
   PERFORM pg_notify('supplier_event', '');
   RETURN v_id;
 END $$;

@@ -62,6 +62,7 @@ export async function addToken(
     });
     await writeAudit(transaction, {
       actor: wanted.actor,
+      origin: wanted.origin,
       reason: wanted.reason,
       tenant: tenantId,
       action: 'token.add',
@@ -85,6 +86,7 @@ export async function revokeToken(
     const row = await transaction.apiToken.update({ where: { id: wanted.id }, data: { revokedAtUs: now } });
     await writeAudit(transaction, {
       actor: wanted.actor,
+      origin: wanted.origin,
       reason: wanted.reason,
       tenant: row.tenantId,
       action: 'token.revoke',

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database, Transaction } from '../database/client.ts';
+import type { Door } from '../domain/origin.ts';
 import { seconds, type Micros } from '../domain/time.ts';
 import { writeAudit } from '../database/audit.ts';
 import { isRole, type Role } from '../domain/roles.ts';
@@ -40,15 +41,18 @@ export interface OpenedSession {
   expiresAt: Micros;
 }
 
-/**
- * Signs somebody in, which is audited. Sessions that have run out are cleared away on the occasion.
- *
- * @param idleSeconds how long it lasts without a request
- */
+export interface SignInOptions {
+  /** How long the session lasts without a request. */
+  idleSeconds?: number | undefined;
+  /** Through which request somebody came. */
+  door?: Door | undefined;
+}
+
+/** Signs somebody in, which is audited. Sessions that have run out are cleared away on the occasion. */
 export async function openSession(
   database: Transaction,
   owner: SessionOwner,
-  idleSeconds = IDLE_SECONDS,
+  { idleSeconds = IDLE_SECONDS, door }: SignInOptions = {},
 ): Promise<OpenedSession> {
   const sessionId = randomBytes(32).toString('base64url');
   const subject = owner.subject ?? null;
@@ -66,7 +70,10 @@ export async function openSession(
             now_us() + ${seconds(idleSeconds)}::bigint)
     RETURNING id, expires_at_us`;
   if (!row) throw new Error('no session was written');
-  await auditSession(database, 'session.begin', owner, { by: signedInBy(owner), role: owner.role });
+  await auditSession(database, 'session.begin', owner, {
+    door,
+    after: { by: signedInBy(owner), role: owner.role },
+  });
   if (key !== null) await endOldest(database, owner.tokenId, subject);
   return { sessionId, number: row.id, expiresAt: row.expires_at_us };
 }
@@ -82,7 +89,8 @@ async function endOldest(
                    ORDER BY id DESC OFFSET ${MOST_SESSIONS})
     RETURNING name, tenant_id`;
   for (const { name, tenant_id: tenant } of ended) {
-    await auditSession(database, 'session.end', { name, tenant }, { why: `more than ${MOST_SESSIONS}` });
+    const after = { why: `more than ${MOST_SESSIONS}` };
+    await auditSession(database, 'session.end', { name, tokenId, tenant }, { after });
   }
 }
 
@@ -143,26 +151,33 @@ export async function findSession(
 }
 
 /** Signs somebody out, which is audited. Whoever is not signed in stays so. */
-export async function endSession(database: Database, sessionId: string): Promise<void> {
+export async function endSession(database: Database, sessionId: string, door?: Door): Promise<void> {
   if (!SESSION_ID.test(sessionId)) return;
   await database.$transaction(async (transaction) => {
-    const [row] = await transaction.$queryRaw<{ name: string; tenant_id: string | null; stood: boolean }[]>`
+    const [row] = await transaction.$queryRaw<
+      { name: string; token_id: string | null; tenant_id: string | null; stood: boolean }[]
+    >`
       DELETE FROM console_session WHERE session_hash = ${hashToken(sessionId)}
-      RETURNING name, tenant_id, least(expires_at_us, idle_until_us) > now_us() AS stood`;
+      RETURNING name, token_id, tenant_id, least(expires_at_us, idle_until_us) > now_us() AS stood`;
     // One that had run out was ended by nobody.
-    if (row?.stood) await auditSession(transaction, 'session.end', { name: row.name, tenant: row.tenant_id });
+    if (row?.stood) {
+      const owner = { name: row.name, tokenId: row.token_id, tenant: row.tenant_id };
+      await auditSession(transaction, 'session.end', owner, { door });
+    }
   });
 }
 
 async function auditSession(
   transaction: Transaction,
   action: 'session.begin' | 'session.end',
-  { name, tenant, subject }: Pick<SessionOwner, 'name' | 'tenant' | 'subject'>,
-  after?: Record<string, string>,
+  { name, tokenId, tenant, subject }: Pick<SessionOwner, 'name' | 'tokenId' | 'tenant' | 'subject'>,
+  { door, after }: { door?: Door | undefined; after?: Record<string, string> },
 ): Promise<void> {
   const actor = `console ${name}`;
+  const principal = { kind: 'console', name } as const;
+  const origin = { principal, tokenId, requestId: door?.requestId ?? null, address: door?.address ?? null };
   const told = after && { after: { ...after, ...(subject !== undefined && { identity: subject }) } };
-  await writeAudit(transaction, { tenant, actor, action, subject: 'console', ...told });
+  await writeAudit(transaction, { tenant, actor, origin, action, subject: 'console', ...told });
 }
 
 /**

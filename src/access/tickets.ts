@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import { seconds } from '../domain/time.ts';
+import type { Door, Origin } from '../domain/origin.ts';
 import { writeAudit } from '../database/audit.ts';
 import { isRole } from '../domain/roles.ts';
-import { openSession, type OpenedSession, type SessionOwner } from './sessions.ts';
+import { openSession, type OpenedSession, type SessionOwner, type SignInOptions } from './sessions.ts';
 import { hashToken } from './tokens.ts';
 
 /** How long a link waits to be opened, in seconds. */
@@ -21,14 +22,22 @@ const TICKET = /^csk_[A-Za-z0-9_-]{43}$/;
  * @param apiUrl where the console is, without a slash at its end
  * @param name who is signed in: stands in the audit list beside each change
  */
-export async function createSignInLink(database: Database, apiUrl: string, name: string): Promise<string> {
+export async function createSignInLink(
+  database: Database,
+  apiUrl: string,
+  name: string,
+  origin?: Origin,
+): Promise<string> {
   const ticket = `csk_${randomBytes(32).toString('base64url')}`;
   await database.$transaction(async (transaction) => {
     await transaction.$executeRaw`DELETE FROM console_ticket WHERE expires_at_us < now_us()`;
     await transaction.$executeRaw`
       INSERT INTO console_ticket (ticket_hash, name, role, expires_at_us)
       VALUES (${hashToken(ticket)}, ${name}, 'admin', now_us() + ${seconds(TICKET_SECONDS)}::bigint)`;
-    await writeAudit(transaction, { tenant: null, actor: name, action: 'console.link', subject: 'console' });
+    await writeAudit(transaction, {
+      ...{ tenant: null, actor: name, origin },
+      ...{ action: 'console.link', subject: 'console' },
+    });
   });
   return `${apiUrl}/sign-in#ticket=${ticket}`;
 }
@@ -37,7 +46,7 @@ export async function createSignInLink(database: Database, apiUrl: string, name:
 export async function useTicket(
   database: Database,
   ticket: string,
-  idleSeconds?: number,
+  { idleSeconds, door }: SignInOptions = {},
 ): Promise<(OpenedSession & { owner: SessionOwner }) | undefined> {
   if (!TICKET.test(ticket)) return undefined;
   return database.$transaction(async (transaction) => {
@@ -48,6 +57,6 @@ export async function useTicket(
       RETURNING name, role`;
     if (!row || !isRole(row.role)) return undefined;
     const owner: SessionOwner = { tokenId: null, name: row.name, role: row.role, tenant: null };
-    return { ...(await openSession(transaction, owner, idleSeconds)), owner };
+    return { ...(await openSession(transaction, owner, { idleSeconds, door })), owner };
   });
 }

@@ -55,6 +55,11 @@ export function createToken(id = randomBytes(8).toString('hex')): NewToken {
   return { id, token, hash: hashToken(token) };
 }
 
+/** The id that a text would have as a token, whether or not there is such a token. */
+export function claimedTokenId(text: string): string | undefined {
+  return TOKEN.test(text) ? text.slice(4, 20) : undefined;
+}
+
 /** A plain SHA-256 is enough for 32 random bytes: there is nothing to guess. */
 export function hashToken(token: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash('sha256').update(token).digest());

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { faultOfText } from '../domain/gate-text.ts';
 import { NAME } from '../domain/identity.ts';
+import type { Origin } from '../domain/origin.ts';
 import { isStorable, isPrintable } from '../domain/safe-text.ts';
 import { parseTime, type Micros } from '../domain/time.ts';
 import { osUser } from '../process/os-user.ts';
@@ -82,6 +83,13 @@ export function timeValue(text: string): Micros {
   return parsed.at;
 }
 
+/** A SHA-256 in hex. */
+export function hashValue(text: string): string {
+  if (!/^[0-9a-f]{64}$/i.test(text))
+    throw new InvalidArgumentError('It has to be 64 characters of 0-9 and a-f.');
+  return text.toLowerCase();
+}
+
 /** Text that is kept for people to read. */
 export function textValue(text: string): string {
   const line = text.trim();
@@ -110,8 +118,19 @@ export interface AuditOptions {
   actor?: string;
 }
 
-export function actorOf(options: AuditOptions): string {
+export function actorOf(options: Pick<AuditOptions, 'actor'>): string {
   return options.actor ?? osUser();
+}
+
+/** By whose right a command works: the OS user's, whatever name was given for the audit list. */
+export function cliOrigin(): Origin {
+  const principal = { kind: 'cli', name: osUser() } as const;
+  return { principal, tokenId: null, requestId: null, address: 'cli' };
+}
+
+/** Who gave a command, for the audit list. */
+export function auditedBy(options: Pick<AuditOptions, 'actor'>): { actor: string; origin: Origin } {
+  return { actor: actorOf(options), origin: cliOrigin() };
 }
 
 /** Requests a minute, or none for without a limit. */

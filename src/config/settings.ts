@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseAddressRanges } from './address-ranges.ts';
 import { parseGroupRoles } from './group-roles.ts';
@@ -9,6 +10,12 @@ const address = z
   .string()
   .regex(/^[^\s/]+:\d{1,5}$/, 'must be HOST:PORT, such as temporal.example.com:7233')
   .optional();
+
+/** The keys of a text; lines that begin with `#` are for people. */
+export function keyWords(text: string): string[] {
+  const words = text.replaceAll(/^\s*#.*$/gm, '').split(/[\s,]+/);
+  return words.filter((word) => word !== '');
+}
 
 const isKey = (text: string): boolean => Buffer.from(text, 'base64').length === 32;
 const publicUrl = z.string().transform((text, context) => {
@@ -69,12 +76,8 @@ const schema = z.object({
   STOREFRONT_SECRET_BEFORE: z.string().startsWith('whsec_').optional(),
   SECRETS_KEYS: z
     .string()
-    .refine(
-      (text) => text.split(/[\s,]+/).every(isKey),
-      'must be keys of 32 bytes in base64, with spaces between',
-    )
+    .refine((text) => keyWords(text).every(isKey), 'must be keys of 32 bytes in base64, with spaces between')
     .optional(),
-  SECRETS_KEYS_FILE: z.string().min(1).optional(),
   SECRETS_KEY: z.string().refine(isKey, 'must be 32 bytes in base64').optional(),
   GATE_BUSINESS_DAY_SECONDS: z.coerce
     .number()
@@ -84,6 +87,7 @@ const schema = z.object({
     .optional(),
   // A sample holds for 150 s: a longer pause would leave every verdict inconclusive.
   GATE_SAMPLE_SECONDS: z.coerce.number().int().min(1).max(120).default(60),
+  FOUR_EYES: z.enum(['on', 'off']).default('off'),
   RETENTION_DAYS: z.coerce.number().int().min(2).max(36_525).optional(),
   ARCHIVE_DIR: z.string().min(1).optional(),
   PUBLIC_URL: publicUrl.optional(),
@@ -99,7 +103,6 @@ const schema = z.object({
     .optional(),
   OIDC_CLIENT_ID: z.string().min(1).optional(),
   OIDC_CLIENT_SECRET: z.string().min(1).optional(),
-  OIDC_CLIENT_SECRET_FILE: z.string().min(1).optional(),
   OIDC_SCOPES: z
     .string()
     .regex(/(^| )openid( |$)/, 'must hold openid')
@@ -131,9 +134,14 @@ export type Settings = z.output<typeof schema> & {
 };
 
 /** How the launch gate samples and counts. */
-export function gateSettings(settings: Settings): { sampleSeconds: number; businessDaySeconds?: number } {
+export function gateSettings(settings: Settings): {
+  sampleSeconds: number;
+  fourEyes: boolean;
+  businessDaySeconds?: number;
+} {
   const { GATE_SAMPLE_SECONDS: sampleSeconds, GATE_BUSINESS_DAY_SECONDS: businessDaySeconds } = settings;
-  return { sampleSeconds, ...(businessDaySeconds !== undefined && { businessDaySeconds }) };
+  const fourEyes = settings.FOUR_EYES === 'on';
+  return { sampleSeconds, fourEyes, ...(businessDaySeconds !== undefined && { businessDaySeconds }) };
 }
 
 /** What the HTTP API bears; see ServerLimits. */
@@ -168,7 +176,8 @@ export class SettingsError extends Error {
 }
 
 /**
- * Reads the settings from environment variables. An empty variable counts as not set.
+ * Reads the settings from environment variables. An empty variable counts as not set; of one that ends with `_FILE` the
+ * value is in the file that it names.
  *
  * @throws SettingsError naming every faulty variable
  */
@@ -176,13 +185,36 @@ export function readSettings(environment: Record<string, string | undefined>): S
   const set = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
+  const unread = readFiles(set);
   const parsed = schema.safeParse(set);
   const together = faultsOfSingleSignOn(set).map((fault) => `  ${fault}`);
-  if (!parsed.success || together.length > 0) {
-    const issues = parsed.success ? [] : parsed.error.issues;
-    const faults = [...issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`), ...together];
+  if (!parsed.success || unread.length > 0 || together.length > 0) {
+    const issues = parsed.error?.issues ?? [];
+    const faults = [
+      ...unread,
+      ...issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`),
+      ...together,
+    ];
     throw new SettingsError(`These environment variables cannot be used:\n${faults.join('\n')}`);
   }
   const given = new Set(SETTING_NAMES.filter((name) => name in set));
   return { ...parsed.data, given };
+}
+
+/** As an orchestrator hands secrets over: `DATABASE_URL_FILE=/run/secrets/database_url`. @returns the faults */
+function readFiles(set: Record<string, string | undefined>): string[] {
+  return SETTING_NAMES.flatMap((name) => {
+    const file = set[`${name}_FILE`];
+    if (file === undefined) return [];
+    if (set[name] !== undefined) return [`  ${name}_FILE: ${name} is set as well; only one of them may be`];
+    try {
+      const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      if (text === '') return [`  ${name}_FILE: ${file} is empty`];
+      set[name] = text;
+      return [];
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      return [`  ${name}_FILE: ${file} cannot be read (${code})`];
+    }
+  });
 }

@@ -23,9 +23,6 @@ export function faultsOfSingleSignOn(set: Record<string, string | undefined>): s
   if (given.length === 0) return [];
   if (!('OIDC_ISSUER' in set)) return [`OIDC_ISSUER: is needed with ${given.toSorted().join(', ')}`];
   const faults = NEEDED.filter((name) => !(name in set)).map((name) => `${name}: is needed with OIDC_ISSUER`);
-  if ('OIDC_CLIENT_SECRET' in set && 'OIDC_CLIENT_SECRET_FILE' in set) {
-    faults.push('OIDC_CLIENT_SECRET: is set beside OIDC_CLIENT_SECRET_FILE; one of them is enough');
-  }
   const url = set.PUBLIC_URL;
   if (url !== undefined && URL.canParse(url)) {
     const { protocol, hostname } = new URL(url);
@@ -36,11 +33,11 @@ export function faultsOfSingleSignOn(set: Record<string, string | undefined>): s
   return faults;
 }
 
-/** Undefined: nobody signs in so. @param secret from OIDC_CLIENT_SECRET_FILE */
-export function singleSignOn(settings: Settings, secret?: string): SingleSignOn | undefined {
+/** Undefined: nobody signs in so. */
+export function singleSignOn(settings: Settings): SingleSignOn | undefined {
   const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_GROUPS, PUBLIC_URL } = settings;
   if (!OIDC_ISSUER || !OIDC_CLIENT_ID || !OIDC_GROUPS || !PUBLIC_URL) return undefined;
-  const clientSecret = settings.OIDC_CLIENT_SECRET ?? secret;
+  const { OIDC_CLIENT_SECRET: clientSecret } = settings;
   return {
     issuer: new URL(OIDC_ISSUER),
     clientId: OIDC_CLIENT_ID,

@@ -1,9 +1,13 @@
 import { Prisma } from '../generated/prisma/client.ts';
+import { ownOrigin, type Origin } from '../domain/origin.ts';
 import type { Transaction } from './client.ts';
 
 export interface AuditedBy {
+  /** As people read it: `console ada`. */
   actor: string;
   reason?: string | undefined;
+  /** By whose right, and by which way; the product's own unless given. */
+  origin?: Origin | undefined;
 }
 
 /** Writes down who changed what, and why; call it in the transaction of the change. Never give it a secret. */
@@ -19,10 +23,12 @@ export async function writeAudit(
     after?: Record<string, string | number | null>;
   },
 ): Promise<void> {
+  const { principal, tokenId, requestId, address } = entry.origin ?? ownOrigin(entry.actor);
   await transaction.auditEntry.create({
     data: {
       tenantId: entry.tenant,
       actor: entry.actor,
+      ...{ principalKind: principal.kind, principalName: principal.name, tokenId, requestId, address },
       action: entry.action,
       subject: entry.subject,
       reason: entry.reason ?? null,
@@ -30,4 +36,9 @@ export async function writeAudit(
       after: entry.after ?? Prisma.DbNull,
     },
   });
+}
+
+/** As functions of the database take it, which write their own entries. */
+export function originJson(origin: Origin | undefined): string | null {
+  return origin === undefined ? null : JSON.stringify(origin);
 }

@@ -24,12 +24,13 @@ export interface DatabaseTexts {
 
 /** No body holds `$$`, and no statement of a trigger a semicolon. */
 const STATEMENT =
-  /CREATE OR REPLACE FUNCTION (?<name>\w+)(?<rest>\([^$]*?)\s*AS \$\$(?<body>[^]*?)\$\$;|CREATE OR REPLACE TRIGGER (?<trigger>\w+)(?<event>[^;]*? ON (?<table>\w+)[^;]*);/y;
+  /CREATE OR REPLACE FUNCTION (?<name>\w+)(?<rest>\([^$]*?)\s*AS \$\$(?<body>[^]*?)\$\$;|(?:DROP TRIGGER IF EXISTS \w+ ON \w+;\s*)?CREATE (?:OR REPLACE|CONSTRAINT) TRIGGER (?<trigger>\w+)(?<event>[^;]*? ON (?<table>\w+)[^;]*);/y;
 const SPACE_OR_COMMENT = /(?:\s+|--[^\n]*\n)*/y;
 
 /**
  * Reads the files of prisma/functions: comments, `CREATE OR REPLACE FUNCTION … AS $$ … $$;` with the clauses in the
- * order in which PostgreSQL tells them, and `CREATE OR REPLACE TRIGGER …;` beside the function that it runs.
+ * order in which PostgreSQL tells them, and `CREATE OR REPLACE TRIGGER …;` beside the function that it runs; one that is
+ * deferred cannot be replaced: `DROP TRIGGER IF EXISTS …; CREATE CONSTRAINT TRIGGER …;`.
  *
  * @throws Error that names the file, for any other statement
  */
@@ -74,7 +75,7 @@ export async function readFunctionTexts(
 /** A definition without what makes no difference: line breaks, case, and the schema's name. */
 export function normalizedDefinition(definition: string): string {
   return definition
-    .replace(/^\s*CREATE (OR REPLACE )?(FUNCTION|PROCEDURE|TRIGGER) /, '')
+    .replace(/^\s*CREATE (OR REPLACE |CONSTRAINT )?(FUNCTION|PROCEDURE|TRIGGER) /, '')
     .toLowerCase()
     .replaceAll(/\bpublic\./g, '')
     .replaceAll(/\s*([(),])\s*/g, '$1')

@@ -7,26 +7,20 @@ import { settleRights } from './settle-rights.ts';
 import { refuseAlteredMigrations, refuseEarlierMigrations } from './other-version.ts';
 
 /**
- * Brings a database to the newest migration, `prisma migrate deploy`, and to its roles and rights. A database that is
- * there already is left alone.
+ * Brings a database to the newest migration, in a process of its own, and to its roles and rights; one that is not there
+ * is made.
  *
  * @throws OtherVersionError, with nothing done, when an earlier version or other migrations made it
  * @throws RolesMissing when the roles are not there, and the sign-in of the URL may not make them
- * @throws with Prisma's own words when a migration fails or the database cannot be reached
+ * @throws with the engine's own words when a migration fails or the database cannot be reached
  */
 export async function migrate(databaseUrl: string): Promise<void> {
   await refuseOther(databaseUrl);
   const root = projectRoot();
-  const prisma = path.join(root, 'node_modules', 'prisma', 'build', 'index.js');
-  const child = spawn(process.execPath, [prisma, 'migrate', 'deploy'], {
+  const deploy = path.join(root, 'prisma', 'engine', 'deploy.mjs');
+  const child = spawn(process.execPath, [deploy], {
     cwd: root,
-    env: {
-      ...process.env,
-      NODE_OPTIONS: '',
-      DATABASE_URL: databaseUrl,
-      PRISMA_HIDE_UPDATE_MESSAGE: '1',
-      CHECKPOINT_DISABLE: '1',
-    },
+    env: { ...process.env, NODE_OPTIONS: '', DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

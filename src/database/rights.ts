@@ -160,9 +160,9 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   signal_sample: table(OF_TENANT, { worker: 'INSERT, DELETE' }),
   storefront_probe: table(OF_ITEM, { worker: 'INSERT, DELETE', pruner: 'DELETE' }),
   checklist_item: table(OF_TENANT, {
-    server: 'INSERT, UPDATE (confirmed_by, reference, at_us)',
-    tenant: 'INSERT, UPDATE (confirmed_by, reference, at_us)',
-    operator: 'INSERT, UPDATE (confirmed_by, reference, at_us)',
+    server: 'INSERT, UPDATE (confirmed_by, reference, at_us, origin)',
+    tenant: 'INSERT, UPDATE (confirmed_by, reference, at_us, origin)',
+    operator: 'INSERT, UPDATE (confirmed_by, reference, at_us, origin)',
   }),
   gate_watch: table(OF_TENANT, {
     server: `INSERT, UPDATE (${WATCH})`,
@@ -185,6 +185,12 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: 'INSERT',
     operator: 'INSERT',
     pruner: 'INSERT',
+  }),
+  // The trigger binds as the owner; who verifies reads it.
+  audit_chain: hidden(null, { operator: 'SELECT' }),
+  tenant_erasure: hidden(OF_TENANT, {
+    operator: 'SELECT',
+    pruner: 'SELECT, INSERT, UPDATE (finished_at_us)',
   }),
   prune_run: table(OF_TENANT, {
     pruner: 'INSERT, UPDATE (state, seen_at_us, finished_at_us, replays, probes)',
@@ -209,4 +215,6 @@ export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> 
   settle_ledger: ['worker', 'operator'],
   begin_generation: ['operator'],
   prune_events: ['pruner'],
+  erase_tenant_rows: ['pruner'],
+  chain_audit_entry: [],
 };

@@ -1,4 +1,5 @@
 import type { TenantState } from './flags.ts';
+import type { Origin } from './origin.ts';
 
 /** What goes through Temporal of a command: which row of the database it is. */
 export interface GateCommandRef {
@@ -11,6 +12,8 @@ export interface GateCommandRef {
 export interface GateCommand extends GateCommandRef {
   /** Who asks, for the audit list. */
   actor: string;
+  /** By whose right, and by which way. */
+  origin?: Origin | undefined;
   /** RFC 3339, by the database's clock. Whoever asked has gone away by then, so nothing may change any more. */
   expiresAt: string;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Database } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
+import { formatTime } from '../domain/time.ts';
 import type { TenantState } from '../domain/flags.ts';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { encryptSecret } from '../access/secrets/encryption.ts';
@@ -47,6 +48,7 @@ export async function addTenant(database: Database, change: TenantChange): Promi
         `There is a tenant ${change.tenant} already; \`catalog-sync tenant set\` changes it.`,
       );
     }
+    await refuseErased(transaction, change.tenant);
     const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
     const row = await transaction.tenant.create({
       data: {
@@ -101,6 +103,16 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
     }
     return resultOf(row, storefront?.secret);
   });
+}
+
+/** The audit list still speaks of the tenant that had the name: whoever got it would read that as of their own. */
+async function refuseErased(transaction: Pick<Transaction, 'tenantErasure'>, tenant: string): Promise<void> {
+  const erasure = await transaction.tenantErasure.findUnique({ where: { tenantId: tenant } });
+  if (!erasure) return;
+  const day = formatTime(erasure.begunAtUs).slice(0, 10);
+  throw new FlagError(
+    `A tenant ${tenant} was erased on ${day}, and its name is not given again. Take another.`,
+  );
 }
 
 export interface TenantListed {

@@ -17,7 +17,7 @@ import { watchesThatCount } from './watches-that-count.ts';
  * @throws GateRefused
  */
 export async function approveTrace(database: Database, command: ApproveTraceCommand): Promise<ApprovedTrace> {
-  const { tenant, actor } = command;
+  const { tenant, actor, origin } = command;
   const explanation = command.explanation.trim();
   const fault = faultOfText(explanation);
   return carryOut(database, command, async (transaction) => {
@@ -42,6 +42,7 @@ export async function approveTrace(database: Database, command: ApproveTraceComm
     await writeAudit(transaction, {
       tenant,
       actor,
+      origin,
       reason: explanation,
       action: 'gate.approve_trace',
       subject: `event/${tenant}/${supplier}/${eventId}`,

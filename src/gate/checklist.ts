@@ -1,9 +1,12 @@
 import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 import { CHECKLIST_TITLES } from '../domain/gate.ts';
 import { LONGEST_TEXT, secretIn } from '../domain/gate-text.ts';
+import type { Somebody } from '../domain/four-eyes.ts';
 import { NAME } from '../domain/identity.ts';
+import type { Origin } from '../domain/origin.ts';
 import { isStorable } from '../domain/safe-text.ts';
 import { CHECKLIST, type ChecklistName } from '../domain/checklist.ts';
 import { formatTime } from '../domain/time.ts';
@@ -51,6 +54,20 @@ export async function readConfirmed(
   return entries.filter(({ confirmedBy }) => confirmedBy !== null).map(({ name }) => name);
 }
 
+/** Who confirmed a condition last. */
+export async function readLastConfirmation(
+  database: Pick<Transaction, 'checklistItem'>,
+  tenant: string,
+): Promise<(Somebody & { title: string }) | undefined> {
+  const row = await database.checklistItem.findFirst({
+    where: { tenantId: tenant, name: { in: [...CHECKLIST] } },
+    orderBy: { atUs: 'desc' },
+  });
+  if (!row) return undefined;
+  const { title } = CHECKLIST_TITLES[row.name as ChecklistName];
+  return { title, actor: row.confirmedBy, origin: row.origin as Origin | null };
+}
+
 /**
  * Confirms a condition with its evidence; confirmed again, the later evidence counts. Needs PostgreSQL only.
  *
@@ -58,7 +75,7 @@ export async function readConfirmed(
  * @throws UnknownTenantError
  */
 export async function confirmChecklist(database: Database, confirmation: Confirmation): Promise<void> {
-  const { tenant, name, actor } = confirmation;
+  const { tenant, name, actor, origin } = confirmation;
   const reference = confirmation.reference.trim();
   const fault = await faultOf(database, { ...confirmation, reference });
   if (fault !== undefined) throw new EvidenceRefused(fault);
@@ -66,7 +83,12 @@ export async function confirmChecklist(database: Database, confirmation: Confirm
     await knownTenant(transaction, tenant);
     const key = { tenantId_name: { tenantId: tenant, name } };
     const before = await transaction.checklistItem.findUnique({ where: key });
-    const content = { confirmedBy: actor, reference, atUs: await databaseNow(transaction) };
+    const content = {
+      confirmedBy: actor,
+      origin: origin ? { ...origin } : Prisma.DbNull,
+      reference,
+      atUs: await databaseNow(transaction),
+    };
     await transaction.checklistItem.upsert({
       where: key,
       create: { tenantId: tenant, name, ...content },

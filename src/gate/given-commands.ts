@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import type { GateCommand, GateCommandRef } from '../domain/gate-command.ts';
+import type { Origin } from '../domain/origin.ts';
 import { formatTime, mustParseTime } from '../domain/time.ts';
 import { GateRefused } from './carry-out.ts';
 
@@ -17,10 +18,11 @@ export async function writeGiven(
   command: GateCommand,
   { role, tokenId }: Authority,
 ): Promise<void> {
-  const { requestId, tenant, actor, expiresAt, ...said } = command;
+  const { requestId, tenant, actor, origin, expiresAt, ...said } = command;
   await database.gateRequest.create({
     data: {
       ...{ id: requestId, tenantId: tenant, name, said, actor, role, tokenId },
+      ...(origin && { origin: { ...origin } }),
       expiresAtUs: mustParseTime(expiresAt),
     },
   });
@@ -54,6 +56,12 @@ export async function readGiven<Command extends GateCommand>(
   const said = row.said as Omit<Command, keyof GateCommand>;
   return {
     ...said,
-    ...{ requestId, tenant, actor: row.actor, expiresAt: formatTime(row.expiresAtUs) },
+    ...{
+      requestId,
+      tenant,
+      actor: row.actor,
+      origin: (row.origin ?? undefined) as Origin | undefined,
+      expiresAt: formatTime(row.expiresAtUs),
+    },
   } as Command;
 }

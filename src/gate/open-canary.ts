@@ -1,29 +1,39 @@
 import type { Database } from '../database/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
+import { missingFourEyes } from '../domain/four-eyes.ts';
 import { missingToOpen } from '../domain/gate.ts';
 import type { OpenCanaryCommand, OpenedCanary } from '../domain/gate-command.ts';
 import { writeAudit } from '../database/audit.ts';
 import { setSupplierState, setTenantState } from '../flags/set-state.ts';
 import { carryOut, GateRefused, refuseIfAny } from './carry-out.ts';
-import { readConfirmed } from './checklist.ts';
+import { readConfirmed, readLastConfirmation } from './checklist.ts';
 import { readLaunch } from './launch-facts.ts';
+import type { GateSettings } from './settings.ts';
 
 /**
  * Opens a tenant's canary with the suppliers named, closes the others, and begins the watch. Held events of what is
- * open now go on by themselves.
+ * open now go on by themselves. With four eyes, not by whom the checklist's last condition was confirmed.
  *
  * @throws GateRefused
  */
-export async function openCanary(database: Database, command: OpenCanaryCommand): Promise<OpenedCanary> {
-  const { tenant, actor, reason } = command;
+export async function openCanary(
+  database: Database,
+  command: OpenCanaryCommand,
+  { fourEyes = false }: Pick<GateSettings, 'fourEyes'> = {},
+): Promise<OpenedCanary> {
+  const { tenant, actor, reason, origin } = command;
   const named = [...new Set(command.suppliers)];
   return carryOut(database, command, async (transaction) => {
     const launch = await readLaunch(transaction, tenant);
     if (!launch) throw unknownTenant(tenant);
     const { state, suppliers } = launch;
     const confirmed = await readConfirmed(transaction, tenant);
-    refuseIfAny(missingToOpen({ tenant, state, suppliers, confirmed, named }));
-    const by = { actor, reason, tenant };
+    const asking = { actor, origin: origin ?? null };
+    refuseIfAny([
+      ...missingToOpen({ tenant, state, suppliers, confirmed, named }),
+      ...(fourEyes ? missingFourEyes(await readLastConfirmation(transaction, tenant), asking) : []),
+    ]);
+    const by = { actor, reason, tenant, origin };
     const others = suppliers.map(({ supplier }) => supplier).filter((supplier) => !named.includes(supplier));
     for (const supplier of named) await setSupplierState(transaction, { ...by, supplier, state: 'open' });
     for (const supplier of others) await setSupplierState(transaction, { ...by, supplier, state: 'closed' });

@@ -2,6 +2,7 @@ import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { advanceWatch } from '../domain/gate-watch.ts';
 import type { TenantState } from '../domain/flags.ts';
+import { ownOrigin } from '../domain/origin.ts';
 import { judgeSignals, type JudgedSignal } from '../domain/judge-signals.ts';
 import type { Micros } from '../domain/time.ts';
 import { worst } from '../domain/verdict.ts';
@@ -173,6 +174,7 @@ async function holdAsAsked(
     tenant,
     ...(missed.supplier !== null && { supplier: missed.supplier }),
     actor: 'gate',
+    origin: ownOrigin('gate'),
     reason: `${missed.signal} missed its target, and holds the flow: ${missed.reason}`,
   });
   return missed.supplier === null;

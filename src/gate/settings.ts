@@ -6,6 +6,8 @@ export interface GateSettings {
   /** In place of the hours of each tenant's calendar. */
   businessDaySeconds?: number | undefined;
   sampleSeconds: number;
+  /** Who confirmed the checklist's last condition cannot open the canary. */
+  fourEyes?: boolean | undefined;
 }
 
 export const DEFAULT_GATE_SETTINGS: GateSettings = { sampleSeconds: 60 };

@@ -20,13 +20,13 @@ export async function widenSupplier(
   settings: GateSettings,
   command: WidenSupplierCommand,
 ): Promise<WidenedSupplier> {
-  const { tenant, supplier, actor, reason } = command;
+  const { tenant, supplier, actor, reason, origin } = command;
   return carryOut(database, command, async (transaction) => {
     const launch = await readLaunch(transaction, tenant);
     if (!launch) throw unknownTenant(tenant);
     const needed = neededTime(settings, launch.calendar);
     refuseIfAny(missingToWiden({ ...(await readWideningFacts(transaction, launch, supplier)), needed }));
-    const by = { actor, reason, tenant };
+    const by = { actor, reason, tenant, origin };
     await setSupplierState(transaction, { ...by, supplier, state: 'open' });
     const closed = closedOf(launch.suppliers).filter((one) => one !== supplier);
     const state = closed.length === 0 ? 'open' : launch.state;

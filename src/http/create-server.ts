@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
+import { auditFailedSignIns } from '../access/failed-sign-ins.ts';
 import { parseBodies } from './body-parsing.ts';
 import { addressesIn } from '../config/address-ranges.ts';
 import { holdConnections, PATIENCE } from '../process/hold-connections.ts';
@@ -92,13 +93,17 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   });
 
   logRequests(app);
-  addSecurityHeaders(app, dependencies.publicUrl);
+  const { databases, publicUrl } = dependencies;
+  const onRefused = auditFailedSignIns(databases.people, (error) =>
+    app.log.warn({ error }, 'a refused sign-in could not be written into the audit list'),
+  );
+  addSecurityHeaders(app, publicUrl);
   refuseRepeatedHeaders(app);
   holdHosts(app, dependencies);
   guardAddresses(app, limits);
   limitBodies(app, { bytes: BODY_BYTES, bytesInFlight: limits.bodyBytesInFlight });
-  limitReads(app, limits, dependencies.publicUrl);
-  requireAccess(app, dependencies);
+  limitReads(app, limits, publicUrl);
+  requireAccess(app, dependencies, onRefused);
   coarsenReasons(app);
   parseBodies(app);
   useSchemas(app);
@@ -110,7 +115,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerGetHealth(routes);
     registerGetReadiness(routes, dependencies);
     registerGetOpenapi(routes);
-    registerSession(routes, dependencies);
+    registerSession(routes, dependencies, onRefused);
     registerSessions(routes, dependencies);
     registerSingleSignOn(routes, dependencies);
     registerReceiveEvents(routes, dependencies);

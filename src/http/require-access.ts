@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mayAct, type Role } from '../domain/roles.ts';
 import { findSession, isCsrfToken } from '../access/sessions.ts';
+import type { FailedSignIn } from '../access/failed-sign-ins.ts';
 import { findPrincipal, TokenEndedError, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
 import { ownDatabases } from '../database/server-databases.ts';
+import { doorOf } from './audited-by.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { isPageRequest } from './console/serve-console.ts';
 import { sessionIdOf } from './console/session-cookie.ts';
@@ -38,7 +40,11 @@ const SAFE = new Set(['GET', 'HEAD']);
  * do; a browser that asks for a page gets the console, whatever the address. A route that declares neither `public` nor
  * `role` stops the server from starting, so none can be open by oversight.
  */
-export function requireAccess(app: FastifyInstance, dependencies: Who): void {
+export function requireAccess(
+  app: FastifyInstance,
+  dependencies: Who,
+  onRefused: (failed: FailedSignIn) => void,
+): void {
   const ownOf = ownDatabases(dependencies.databases);
   app.decorateRequest('principal', null);
   app.decorateRequest('database', {
@@ -58,7 +64,7 @@ export function requireAccess(app: FastifyInstance, dependencies: Who): void {
   app.addHook('onRequest', async (request) => {
     const { config } = request.routeOptions;
     if (request.is404 ? isPageRequest(request) : config.public === true) return;
-    const principal = await principalOf(request, dependencies);
+    const principal = await principalOf(request, dependencies, onRefused);
     request.principal = principal;
     if (request.is404) return;
 
@@ -75,7 +81,11 @@ export function requireAccess(app: FastifyInstance, dependencies: Who): void {
   });
 }
 
-async function principalOf(request: FastifyRequest, who: Who): Promise<Principal> {
+async function principalOf(
+  request: FastifyRequest,
+  who: Who,
+  onRefused: (failed: FailedSignIn) => void,
+): Promise<Principal> {
   const { databases, publicUrl, sessionIdleSeconds } = who;
   const { people: database } = databases;
   const { authorization } = request.headers;
@@ -92,6 +102,8 @@ async function principalOf(request: FastifyRequest, who: Who): Promise<Principal
   const token = BEARER.exec(authorization ?? '')?.[1];
   const principal = token === undefined ? undefined : await findPrincipal(database, token).catch(refuseEnded);
   if (principal) return principal;
+  // A session that has ended looks like one that never was, and every page that is open meets it.
+  if (token !== undefined) onRefused({ where: 'api', token, ...doorOf(request) });
   // RFC 6750, section 3.1: no error code for a request without any token.
   const challenge = token === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
   throw new ProblemError('token_missing', { headers: { 'www-authenticate': challenge } });

@@ -1,3 +1,4 @@
+import { originJson, type AuditedBy } from '../database/audit.ts';
 import type { Database } from '../database/client.ts';
 
 type Reader = Pick<Database, '$queryRaw'>;
@@ -23,12 +24,12 @@ export interface Generation {
 /** Begins a new generation: whoever puts an older ledger in the place of a newer one says so. */
 export async function beginGeneration(
   database: Database,
-  by: { actor: string; reason: string },
+  by: AuditedBy & { reason: string },
 ): Promise<Generation> {
   return database.$transaction(
     async (transaction) => {
       const [begun] = await transaction.$queryRaw<{ floor: number }[]>`
-        SELECT begin_generation(${by.actor}, ${by.reason}) AS floor`;
+        SELECT begin_generation(${by.actor}, ${by.reason}, ${originJson(by.origin)}::jsonb) AS floor`;
       const home = await transaction.ledgerHome.findFirstOrThrow();
       const sweeps = await transaction.sweep.findMany({
         where: { state: 'running', repair: true },

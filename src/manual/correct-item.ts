@@ -48,7 +48,7 @@ export class UnknownItemError extends ManualFixError {
  *   would reject
  */
 export function correctItem(database: Database, correction: Correction): Promise<Corrected> {
-  const { tenant, quantity, reason, actor } = correction;
+  const { tenant, quantity, reason, actor, origin } = correction;
   return database.$transaction(
     async (transaction) => {
       await ensureManualSupplier(transaction, tenant, correction);
@@ -77,6 +77,7 @@ export function correctItem(database: Database, correction: Correction): Promise
         tenant,
         actor,
         reason,
+        origin,
         action: 'item.correct',
         subject: `item/${itemId}`,
         ...(before && { before: { quantity: before.quantity, updatedAt: formatTime(before.updatedAtUs) } }),

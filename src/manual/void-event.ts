@@ -36,7 +36,7 @@ export interface Voided {
  *   last that stands for its item
  */
 export function voidEvent(database: Database, request: VoidRequest): Promise<Voided> {
-  const { tenant, supplier, eventId, reason, actor } = request;
+  const { tenant, supplier, eventId, reason, actor, origin } = request;
   return database.$transaction(
     async (transaction) => {
       await ensureManualSupplier(transaction, tenant, request);
@@ -76,6 +76,7 @@ export function voidEvent(database: Database, request: VoidRequest): Promise<Voi
         tenant,
         actor,
         reason,
+        origin,
         action: 'event.void',
         subject: `event/${tenant}/${supplier}/${eventId}`,
         after: { eventId: event.eventId, itemId, version: applied.version },

@@ -1,6 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { endReplay } from './replay-rows.ts';
 import { writeAudit } from '../database/audit.ts';
+import type { Origin } from '../domain/origin.ts';
 
 /**
  * Ends a replay at once, also while Temporal is away: nothing more of it is started. What was started goes on to its
@@ -13,6 +14,7 @@ export async function cancelReplay(
   replayId: string,
   actor: string,
   reason?: string,
+  origin?: Origin,
 ): Promise<boolean | undefined> {
   return database.$transaction(
     async (transaction) => {
@@ -24,6 +26,7 @@ export async function cancelReplay(
           tenant: replay.tenantId,
           actor,
           reason,
+          origin,
           action: 'replay.cancel',
           subject: `replay/${replayId}`,
         });

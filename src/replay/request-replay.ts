@@ -5,6 +5,7 @@ import { formatTime, microsOf } from '../domain/time.ts';
 import { lockPrunes } from '../retention/prune-run.ts';
 import { refusePruned } from './refuse-pruned.ts';
 import { writeAudit } from '../database/audit.ts';
+import type { Origin } from '../domain/origin.ts';
 
 export interface ReplayRequest extends ReplayWindow {
   /** Counted by checkReplay. */
@@ -12,6 +13,7 @@ export interface ReplayRequest extends ReplayWindow {
   /** Most events a second. */
   rate?: number | undefined;
   requestedBy: string;
+  origin?: Origin | undefined;
   /** Makes the request safe to repeat; `content` is what a repetition has to say again, word for word. */
   idempotency?: { key: string; content: string } | undefined;
 }
@@ -70,6 +72,7 @@ export async function requestReplay(database: Database, request: ReplayRequest):
     await writeAudit(transaction, {
       tenant: request.tenant,
       actor: request.requestedBy,
+      origin: request.origin,
       action: 'replay.start',
       subject: `replay/${id}`,
       after: {

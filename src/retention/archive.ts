@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
-import { createGzip } from 'node:zlib';
+import { mkdir, rm } from 'node:fs/promises';
 import { formatTime, type Micros } from '../domain/time.ts';
 import { archiveFileName } from './archive-words.ts';
 import type { ArchiveLine } from './read-archive-lines.ts';
+import { writeLines, writeWhole } from './write-lines.ts';
 
 /** A file of an archive, as its manifest tells it. */
 interface ArchivedFile {
@@ -86,76 +84,18 @@ async function writeFile(
   name: string,
   lines: AsyncIterable<ArchiveLine>,
 ): Promise<ArchivedFile> {
-  const hash = createHash('sha256');
-  const told = {
-    events: 0,
-    first: undefined as Micros | undefined,
-    last: undefined as Micros | undefined,
-    bytes: 0,
-  };
-  await putWhole(folder, name, async (put) => {
-    const gzip = createGzip();
-    const written = (async () => {
-      for await (const chunk of gzip as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        told.bytes += chunk.length;
-        await put(chunk);
-      }
-    })();
-    written.catch(() => undefined);
-    try {
-      for await (const { line, receivedAt } of lines) {
-        told.events += 1;
-        if (told.first === undefined || receivedAt < told.first) told.first = receivedAt;
-        if (told.last === undefined || receivedAt > told.last) told.last = receivedAt;
-        // Whoever takes the bytes may have failed: then nobody would ever say that there is room again.
-        if (!gzip.write(`${line}\n`))
-          await Promise.race([written, new Promise((go) => gzip.once('drain', go))]);
-      }
-      gzip.end();
-      await written;
-    } catch (error) {
-      gzip.destroy();
-      await written.catch(() => undefined);
-      throw error;
+  let first: Micros | undefined;
+  let last: Micros | undefined;
+  async function* texts(): AsyncGenerator<string> {
+    for await (const { line, receivedAt } of lines) {
+      if (first === undefined || receivedAt < first) first = receivedAt;
+      if (last === undefined || receivedAt > last) last = receivedAt;
+      yield line;
     }
-  });
-  return {
-    name,
-    events: told.events,
-    firstReceivedAt: formatTime(told.first ?? 0n),
-    lastReceivedAt: formatTime(told.last ?? 0n),
-    bytes: told.bytes,
-    sha256: hash.digest('hex'),
-  };
-}
-
-function writeWhole(folder: string, name: string, text: string): Promise<void> {
-  return putWhole(folder, name, (put) => put(Buffer.from(text)));
-}
-
-/** Under its name there is the whole file or none, also after a loss of power. */
-async function putWhole(
-  folder: string,
-  name: string,
-  fill: (put: (bytes: Buffer) => Promise<void>) => Promise<void>,
-): Promise<void> {
-  const partial = path.join(folder, `.${name}.partial`);
-  try {
-    const file = await open(partial, 'w', 0o600);
-    try {
-      await fill((bytes) => file.writeFile(bytes));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path.join(folder, name));
-  } catch (error) {
-    await rm(partial, { force: true }).catch(() => undefined);
-    throw error;
   }
-  const directory = await open(folder, 'r');
-  await directory.sync().finally(() => directory.close());
+  const { lines: events, bytes, sha256 } = await writeLines(folder, name, texts());
+  const [firstReceivedAt, lastReceivedAt] = [formatTime(first ?? 0n), formatTime(last ?? 0n)];
+  return { name, events, firstReceivedAt, lastReceivedAt, bytes, sha256 };
 }
 
 async function inWords<T>(folder: string, work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { writeAudit } from '../database/audit.ts';
 import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
+import type { Origin } from '../domain/origin.ts';
 import { formatTime, seconds, type Micros } from '../domain/time.ts';
 
 /** What was taken away, of each table. */
@@ -28,6 +29,7 @@ export interface PruneRequest {
   /** What was received from then on stays. */
   cutoff: Micros;
   actor: string;
+  origin?: Origin | undefined;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface PruneRequest {
  */
 export function openRun(
   database: Database,
-  { tenant, cutoff, actor }: PruneRequest,
+  { tenant, cutoff, actor, origin }: PruneRequest,
   archive: string | undefined,
 ): Promise<number> {
   return database.$transaction(async (transaction) => {
@@ -57,6 +59,7 @@ export function openRun(
     await writeAudit(transaction, {
       tenant,
       actor,
+      origin,
       action: 'prune.run',
       subject: `prune/${id}`,
       after: { cutoff: formatTime(cutoff), archive: archive ?? null },
@@ -71,7 +74,12 @@ export async function touchRun(database: Database, id: number): Promise<void> {
 }
 
 /** Ends a run, and writes down in the audit list what it did. */
-export function endRun(database: Database, id: number, state: PruneEnd): Promise<PrunedCounts> {
+export function endRun(
+  database: Database,
+  id: number,
+  state: PruneEnd,
+  origin?: Origin,
+): Promise<PrunedCounts> {
   return database.$transaction(async (transaction) => {
     const now = await databaseNow(transaction);
     await transaction.pruneRun.updateMany({ where: { id, state: 'running' }, data: ended(state, now) });
@@ -80,6 +88,7 @@ export function endRun(database: Database, id: number, state: PruneEnd): Promise
     await writeAudit(transaction, {
       tenant: run.tenantId,
       actor: run.actor,
+      origin,
       action: 'prune.end',
       subject: `prune/${id}`,
       after: { state, ...counts },

@@ -65,13 +65,13 @@ export async function pruneTenant(
   } catch (error) {
     state = signal?.aborted ? 'stopped' : 'failed';
     if (state === 'failed') {
-      const { events } = await endRun(database, pruneId, state);
+      const { events } = await endRun(database, pruneId, state, request.origin);
       // What went wrong matters more than what goes wrong after it.
       await archive?.end(state, events).catch(() => undefined);
       throw error;
     }
   }
-  const counts = await endRun(database, pruneId, state);
+  const counts = await endRun(database, pruneId, state, request.origin);
   const wrote = await archive?.end(state, counts.events);
   return { pruneId, tenant, state, ...counts, archive: wrote ? (name ?? null) : null };
 }

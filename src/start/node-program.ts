@@ -43,7 +43,7 @@ export async function startNodeProgram(
     ['--enable-source-maps', entry, ...(program.args ?? [])],
     {
       cwd: process.cwd(),
-      env: { ...process.env, ...program.env },
+      env: { ...process.env, ...namesOfFiles(program.env), ...program.env },
       logFile,
       // A little longer than it gives itself.
       stopSteps: [{ signal: 'SIGTERM', patienceMs: STOP_WITHIN_MS + 1_000 }],
@@ -82,4 +82,9 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Of what is set here, no file that the environment names says anything else. */
+function namesOfFiles(env: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.keys(env).map((name) => [`${name}_FILE`, '']));
 }

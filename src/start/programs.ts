@@ -40,7 +40,6 @@ export async function startPrograms(
     HOST: host,
     DATA_DIR: supervisor.dataDir,
     SECRETS_KEYS: textOf(places.secretsKeys),
-    SECRETS_KEYS_FILE: '',
     SECRETS_KEY: '',
     TEMPORAL_ADDRESS: places.temporal.address,
     TEMPORAL_NAMESPACE: places.temporal.namespace,

@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { writeAudit } from '../database/audit.ts';
+import type { Origin } from '../domain/origin.ts';
 import { endSweep } from './sweep-rows.ts';
 
 /**
@@ -13,6 +14,7 @@ export async function cancelSweep(
   sweepId: string,
   actor: string,
   reason?: string,
+  origin?: Origin,
 ): Promise<boolean | undefined> {
   return database.$transaction(async (transaction) => {
     const sweep = await transaction.sweep.findUnique({ where: { id: sweepId } });
@@ -20,7 +22,7 @@ export async function cancelSweep(
     const ended = await endSweep(transaction, sweepId, 'cancelled');
     if (ended) {
       await writeAudit(transaction, {
-        ...{ tenant: sweep.tenantId, actor, reason },
+        ...{ tenant: sweep.tenantId, actor, reason, origin },
         ...{ action: 'sweep.cancel', subject: `sweep/${sweepId}` },
       });
     }

@@ -1,4 +1,6 @@
+import { originJson } from '../database/audit.ts';
 import type { Database } from '../database/client.ts';
+import type { Origin } from '../domain/origin.ts';
 import { SWEEP_RATE } from '../domain/sweep.ts';
 
 /**
@@ -12,13 +14,15 @@ export async function requestSweep(
     tenant: string;
     repair: boolean;
     requestedBy: string;
+    origin?: Origin | undefined;
     /** Most items a second that are asked for one by one. */
     rate?: number | undefined;
   },
 ): Promise<string> {
   const [row] = await database.$queryRaw<{ id: string }[]>`
     SELECT request_sweep(${sweep.tenant}, ${sweep.repair}, ${sweep.requestedBy},
-                         ${sweep.rate ?? SWEEP_RATE}::integer) AS id`;
+                         ${sweep.rate ?? SWEEP_RATE}::integer,
+                         ${originJson(sweep.origin)}::jsonb) AS id`;
   if (!row) throw new Error('the database gave the sweep no id');
   return row.id;
 }

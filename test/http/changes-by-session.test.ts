@@ -102,7 +102,11 @@ it.each(Object.entries(CHANGES))(
     expect([answer.statusCode, answer.statusCode < 300 ? '' : answer.body]).toEqual([answer.statusCode, '']);
     const added = (await audit()).slice(0, -before.length || undefined);
     if (action === null) expect(added).toEqual([]);
-    else expect(added[0]).toMatchObject({ actor: 'console ada', action, tenant: TENANT });
+    else {
+      const by = { actor: 'console ada', principal: { kind: 'console', name: 'ada' }, tokenId: null };
+      expect(added[0]).toMatchObject({ ...by, action, tenant: TENANT, address: '127.0.0.1' });
+      for (const { requestId } of added) expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
+    }
   },
 );
 

@@ -22,6 +22,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ],
   // Features: what the product does.
   [
+    'audit',
     'ledger',
     'retention',
     'access',
@@ -33,6 +34,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'sweep',
     'gate',
     'trace',
+    'offboarding',
   ],
   // An event's way.
   ['activities', 'workflows'],

@@ -226,7 +226,7 @@ describe('with payload encryption', () => {
     const workflowId = await send();
     await ended(workflowId);
     const app = createServer({
-      database: product.database,
+      databases: product.pools(),
       secretsKeys: ringOf(old),
       log: pino({ level: 'silent' }),
     });

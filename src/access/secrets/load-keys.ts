@@ -1,7 +1,7 @@
 import { randomUUID, randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Settings } from '../../config/settings.ts';
+import { keyWords, type Settings } from '../../config/settings.ts';
 import { KEY_BYTES, ringOf, type KeyRing } from './key-ring.ts';
 
 /** Thrown when there is no usable key for the secrets in the database; its message says what to do. */
@@ -9,13 +9,12 @@ export class SecretsKeyError extends Error {
   override name = 'SecretsKeyError';
 }
 
-export type KeySettings = Pick<Settings, 'SECRETS_KEYS' | 'SECRETS_KEYS_FILE' | 'SECRETS_KEY' | 'DATA_DIR'>;
+export type KeySettings = Pick<Settings, 'SECRETS_KEYS' | 'SECRETS_KEY' | 'DATA_DIR'>;
 
-const NAMES = ['SECRETS_KEYS', 'SECRETS_KEYS_FILE', 'SECRETS_KEY'] as const;
+const NAMES = ['SECRETS_KEYS', 'SECRETS_KEY'] as const;
 
 /**
- * The keys that encrypt the secrets in the database: those of `SECRETS_KEYS`, of the files of `SECRETS_KEYS_FILE`, the
- * one of `SECRETS_KEY`, or else those of the file `secrets.key` in `DATA_DIR`. The first one writes.
+ * The keys that encrypt the secrets in the database: those of `SECRETS_KEYS`, the one of `SECRETS_KEY`, or else those of the file `secrets.key` in `DATA_DIR`. The first one writes.
  *
  * @param options.create makes that file if there is none, and keeps it readable by its owner only
  * @throws SecretsKeyError
@@ -25,15 +24,11 @@ export async function loadSecretsKeys(options: {
   create?: boolean;
 }): Promise<KeyRing> {
   const { settings } = options;
-  const { SECRETS_KEYS, SECRETS_KEYS_FILE, SECRETS_KEY, DATA_DIR } = settings;
+  const { SECRETS_KEYS, SECRETS_KEY, DATA_DIR } = settings;
   const given = NAMES.filter((name) => settings[name] !== undefined);
   if (given.length > 1) throw new SecretsKeyError(`${given.join(' and ')} are set: set one of them.`);
-  if (SECRETS_KEYS !== undefined) return readKeys([[SECRETS_KEYS, 'SECRETS_KEYS']]);
-  if (SECRETS_KEY !== undefined) return readKeys([[SECRETS_KEY, 'SECRETS_KEY']]);
-  if (SECRETS_KEYS_FILE !== undefined) {
-    const paths = SECRETS_KEYS_FILE.split(',').map((path) => path.trim());
-    return readKeys(await Promise.all(paths.map(async (path) => [await readNamed(path), path] as const)));
-  }
+  if (SECRETS_KEYS !== undefined) return readKeys(SECRETS_KEYS, 'SECRETS_KEYS');
+  if (SECRETS_KEY !== undefined) return readKeys(SECRETS_KEY, 'SECRETS_KEY');
 
   const path = join(DATA_DIR, 'secrets.key');
   const text =
@@ -45,22 +40,17 @@ export async function loadSecretsKeys(options: {
     );
   }
   if (options.create) await keepToOwner(path);
-  return readKeys([[text, path]]);
+  return readKeys(text, path);
 }
 
-/** @param sources texts of keys, with where each comes from; lines that begin with `#` say something to people */
-function readKeys(sources: readonly (readonly [text: string, source: string])[]): KeyRing {
-  const keys = sources.flatMap(([text, source]) => {
-    const words = text.replaceAll(/^\s*#.*$/gm, '').split(/[\s,]+/);
-    const found = words.filter((word) => word !== '').map((word) => readKey(word, source));
-    if (found.length === 0) throw unusable(source);
-    return found;
-  });
-  const [first, ...others] = keys;
-  if (!first) throw unusable('SECRETS_KEYS_FILE');
+/** Lines that begin with `#` say something to people. */
+function readKeys(text: string, source: string): KeyRing {
+  const words = keyWords(text);
+  const [first, ...others] = words.map((word) => readKey(word, source));
+  if (!first) throw unusable(source);
   const ring = ringOf(first, ...others);
   if (new Set(ring.map(({ id }) => id)).size < ring.length) {
-    throw new SecretsKeyError(`${sources.map(([, source]) => source).join(', ')}: a key stands there twice.`);
+    throw new SecretsKeyError(`${source}: a key stands there twice.`);
   }
   return ring;
 }
@@ -75,13 +65,6 @@ function unusable(source: string): SecretsKeyError {
   return new SecretsKeyError(
     `${source} does not hold ${KEY_BYTES} bytes in base64. Put the right key there: without it the stored secrets cannot be read.`,
   );
-}
-
-async function readNamed(path: string): Promise<string> {
-  const text = await readIfThere(path);
-  if (text === undefined)
-    throw new SecretsKeyError(`There is no file ${path}, which SECRETS_KEYS_FILE names.`);
-  return text;
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withContext } from '../context.ts';
-import { actorOf, textValue, type AuditOptions } from '../option-values.ts';
+import { actorOf, cliOrigin, textValue, type AuditOptions } from '../option-values.ts';
 import { note, print, printJson, wantsJson } from '../output.ts';
 
 export function register(program: Command): void {
@@ -25,6 +25,7 @@ Examples:
           await context.database(),
           context.settings.PUBLIC_URL ?? context.apiUrl,
           actorOf(options),
+          cliOrigin(),
         );
         if (wantsJson(command)) return printJson({ link });
         print(link);

@@ -3,7 +3,7 @@ import type { Database } from '../../database/client.ts';
 import type { Micros } from '../../domain/time.ts';
 import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
-import { actorOf, nameValue, textValue, timeValue, wholeNumber } from '../option-values.ts';
+import { auditedBy, nameValue, textValue, timeValue, wholeNumber } from '../option-values.ts';
 import { note, print, printJson, wantsJson } from '../output.ts';
 
 interface CorrectOptions {
@@ -46,7 +46,7 @@ Example:
         ]);
         const corrected = await correctItem(database, {
           ...options,
-          actor: actorOf(options),
+          ...auditedBy(options),
         }).catch(async (error: unknown) => {
           if (!(error instanceof UnknownItemError)) throw error;
           throw new CommandError(await unknownItem(database, error.message, options));

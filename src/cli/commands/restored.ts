@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withContext } from '../context.ts';
-import { actorOf, textValue } from '../option-values.ts';
+import { auditedBy, textValue } from '../option-values.ts';
 import { note, print, printJson, wantsJson } from '../output.ts';
 
 export function register(program: Command): void {
@@ -29,7 +29,7 @@ Example:
           context.database(),
         ]);
         const begun = await beginGeneration(database, {
-          actor: actorOf(options),
+          ...auditedBy(options),
           reason: options.reason,
         });
         if (wantsJson(command)) {

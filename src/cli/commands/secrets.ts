@@ -13,7 +13,7 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Keys come from SECRETS_KEYS, SECRETS_KEYS_FILE, SECRETS_KEY or the file
+Keys come from SECRETS_KEYS, SECRETS_KEY or the file
 secrets.key in DATA_DIR: the first one writes, all of them read. Each is named
 by the first digits of its hash.
 Exits with 1 when the database needs a key that is not here.

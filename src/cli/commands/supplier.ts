@@ -4,7 +4,7 @@ import type { SupplierChange, SupplierListed } from '../../flags/suppliers.ts';
 import { withContext } from '../context.ts';
 import { usageError } from '../errors.ts';
 import {
-  actorOf,
+  auditedBy,
   auditOptions,
   durationValue,
   nameValue,
@@ -128,7 +128,7 @@ Examples:
             tenant,
             supplier: name,
             overlapSeconds: overlap,
-            actor: actorOf(options),
+            ...auditedBy(options),
             reason,
           });
           if (wantsJson(command))
@@ -167,7 +167,7 @@ function changeOf(supplier: string, options: SupplierOptions): SupplierChange {
   return {
     tenant,
     supplier,
-    actor: actorOf(options),
+    ...auditedBy(options),
     reason,
     ...(state !== undefined && { state }),
     ...(skuPattern !== undefined && { skuPattern }),

@@ -4,17 +4,18 @@ import { calendarInWords } from '../../flags/calendar.ts';
 import { withContext, type CliContext } from '../context.ts';
 import { usageError } from '../errors.ts';
 import {
-  actorOf,
+  auditedBy,
   auditOptions,
   durationValue,
+  holidaysValue,
   nameValue,
   storefrontValue,
-  holidaysValue,
   timeZoneValue,
   workDaysValue,
   workHoursValue,
   type AuditOptions,
 } from '../option-values.ts';
+import type { EraseOptions } from '../offboarding/run-erase.ts';
 import { columns, note, print, printJson, wantsJson } from '../output.ts';
 import type { TenantChange, TenantResult } from '../../flags/tenants.ts';
 
@@ -112,7 +113,7 @@ Examples:
         const secret = await rotateStorefrontSecret(await context.database(), keys, {
           tenant: name,
           overlapSeconds: overlap,
-          actor: actorOf(options),
+          ...auditedBy(options),
           reason,
         });
         if (wantsJson(command)) return printJson({ tenant: name, secret, overlapSeconds: overlap });
@@ -139,6 +140,51 @@ Examples:
         ]);
         print(columns(['TENANT', 'STATE', 'SUPPLIERS', 'TIME ZONE', 'STOREFRONT'], rows));
       });
+    });
+
+  tenant
+    .command('export')
+    .description('write all that is kept of a tenant into a new folder, without secrets')
+    .argument('<tenant>', 'its name', nameValue)
+    .requiredOption('--to <dir>', 'a folder that is empty or does not exist')
+    .addHelpText(
+      'after',
+      `
+A compressed file of JSON lines for each table, the tenant's part of the audit
+list, and manifest.json with the digest of each file: written last, so a folder
+without it is not whole. All of it shows one moment.
+
+Example:
+  $ catalog-sync tenant export canary --to /backup/canary`,
+    )
+    .action(async (name: string, options: { to: string }, command: Command) => {
+      const { runExport } = await import('../offboarding/run-export.ts');
+      await runExport(name, options, wantsJson(command));
+    });
+
+  auditOptions(
+    tenant
+      .command('erase')
+      .description('erase all that is kept of a closed tenant; it does not come back')
+      .argument('<tenant>', 'its name', nameValue)
+      .option('--dry-run', 'only say how much would go')
+      .option('--yes', 'do not ask'),
+  )
+    .addHelpText(
+      'after',
+      `
+Rows go in small steps, then the workflows in Temporal; Ctrl-C ends it between
+two steps, and the same command goes on, also after Temporal was away. Of each
+event a tombstone stays, a hash of its id and of its content; the audit list
+stays, with this erasure. The name is not given to another tenant.
+
+Examples:
+  $ catalog-sync tenant erase canary --dry-run
+  $ catalog-sync tenant erase canary --reason "contract ended" --yes`,
+    )
+    .action(async (name: string, options: EraseOptions, command: Command) => {
+      const { runErase } = await import('../offboarding/run-erase.ts');
+      await runErase(name, options, wantsJson(command));
     });
 }
 
@@ -173,7 +219,7 @@ async function changeOf(context: CliContext, tenant: string, options: TenantOpti
   };
   return {
     tenant,
-    actor: actorOf(options),
+    ...auditedBy(options),
     reason,
     ...(state !== undefined && { state }),
     ...(timeZone !== undefined && { timeZone }),

@@ -2,8 +2,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { ROLES, type Role } from '../../domain/roles.ts';
 import { withContext } from '../context.ts';
 import {
-  actorOf,
   ageValue,
+  auditedBy,
   auditOptions,
   durationValue,
   nameValue,
@@ -57,7 +57,7 @@ Examples:
           tenant,
           name,
           reason,
-          actor: actorOf(options),
+          ...auditedBy(options),
           ...expiresOf(options.expires),
         });
         show(added, command);
@@ -117,7 +117,7 @@ Examples:
         const rotated = await rotateToken(await context.database(), {
           id: idOf(text),
           overlapSeconds: options.overlap,
-          actor: actorOf(options),
+          ...auditedBy(options),
           reason: options.reason,
           ...expiresOf(options.expires),
         });
@@ -139,7 +139,7 @@ Examples:
       const { revokeToken } = await import('../../access/issue-tokens.ts');
       const revoked = await revokeToken(await context.database(), {
         id: idOf(text),
-        actor: actorOf(options),
+        ...auditedBy(options),
         reason: options.reason,
       });
       if (wantsJson(command)) return printJson(revoked);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { withContext } from '../context.ts';
-import { actorOf, nameValue, textValue } from '../option-values.ts';
+import { auditedBy, nameValue, textValue } from '../option-values.ts';
 import { note, print, printJson, wantsJson } from '../output.ts';
 
 interface VoidOptions {
@@ -39,7 +39,7 @@ Example:
         ]);
         const { tenant, supplier, reason } = options;
         const key = await findTheEvent(database, { eventId, tenant, supplier });
-        const voided = await voidEvent(database, { ...key, reason, actor: actorOf(options) });
+        const voided = await voidEvent(database, { ...key, reason, ...auditedBy(options) });
         if (wantsJson(command)) printJson(voided);
         else {
           const { item } = voided;

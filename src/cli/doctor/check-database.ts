@@ -1,6 +1,7 @@
 import { secondsInWords } from '../../domain/span.ts';
 import { queueLag } from '../../signals/queue-lag.ts';
 import { meets } from '../../domain/verdict.ts';
+import { readHead } from '../../audit/verify-audit.ts';
 import { alteredParts } from '../../database/altered-parts.ts';
 import type { Database } from '../../database/client.ts';
 import { readFunctionTexts } from '../../database/function-texts.ts';
@@ -42,6 +43,7 @@ export async function checkDatabase(database: Database): Promise<Check[]> {
     migrations,
     await checkSignIn(database),
     await checkFunctions(database),
+    await checkAudit(database),
     await checkOldestPending(database),
   ];
 }
@@ -114,6 +116,13 @@ async function checkFunctions(database: Database): Promise<Check> {
   }
   const { functions, triggers } = await readFunctionTexts();
   return ok(name, `all ${functions.length} functions and ${triggers.length} triggers are ours`);
+}
+
+/** Whoever notes the head can prove later that nothing up to here was taken away. */
+async function checkAudit(database: Database): Promise<Check> {
+  const name = 'audit list';
+  const head = await readHead(database);
+  return ok(name, head ? `${head.no} entries, head ${head.hash}` : 'no entry');
 }
 
 async function checkOldestPending(database: Database): Promise<Check> {

@@ -10,7 +10,7 @@ import {
 } from '../../gate/give-command.ts';
 import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
-import { actorOf } from '../option-values.ts';
+import { auditedBy } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 
 interface Options {
@@ -24,7 +24,7 @@ export async function open(
   json: boolean,
 ): Promise<void> {
   const { tenant, supplier: suppliers, reason } = options;
-  const done = await give('openCanary', { tenant, actor: actorOf(options), suppliers, reason }, json);
+  const done = await give('openCanary', { tenant, ...auditedBy(options), suppliers, reason }, json);
   if (json) return printJson(done);
   print(`tenant ${tenant} is canary; open: ${done.opened.join(', ')}; held: ${listOf(done.closed)}`);
   note(`Its watch has begun: catalog-sync gate status --tenant ${tenant} --watch`);
@@ -36,7 +36,7 @@ export async function widen(
   json: boolean,
 ): Promise<void> {
   const { tenant, supplier, reason } = options;
-  const done = await give('widenSupplier', { tenant, actor: actorOf(options), supplier, reason }, json);
+  const done = await give('widenSupplier', { tenant, ...auditedBy(options), supplier, reason }, json);
   if (json) return printJson(done);
   print(`supplier ${supplier} is open; tenant ${tenant} is ${done.state}; held: ${listOf(done.closed)}`);
 }
@@ -47,7 +47,7 @@ export async function approve(
   json: boolean,
 ): Promise<void> {
   const { tenant, event: eventId, explanation, supplier } = options;
-  const given = { tenant, actor: actorOf(options), eventId, explanation };
+  const given = { tenant, ...auditedBy(options), eventId, explanation };
   const done = await give('approveTrace', { ...given, ...(supplier !== undefined && { supplier }) }, json);
   if (json) return printJson(done);
   print(

@@ -3,7 +3,7 @@ import { confirmChecklist, readChecklist } from '../../gate/checklist.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { withContext } from '../context.ts';
 import { usageError } from '../errors.ts';
-import { actorOf } from '../option-values.ts';
+import { auditedBy } from '../option-values.ts';
 import { print, printJson } from '../output.ts';
 import { checklistLines } from './render-gate.ts';
 
@@ -19,7 +19,7 @@ export async function runChecklist(
   await withContext(async (context) => {
     const database = await context.database();
     if (name !== undefined && reference !== undefined) {
-      await confirmChecklist(database, { tenant, name, reference, actor: actorOf(options) });
+      await confirmChecklist(database, { tenant, name, reference, ...auditedBy(options) });
     } else {
       await knownTenant(database, tenant);
     }

@@ -1,7 +1,7 @@
 import { printable } from '../../domain/safe-text.ts';
 import { rollBack } from '../../gate/roll-back.ts';
 import { withContext } from '../context.ts';
-import { actorOf } from '../option-values.ts';
+import { auditedBy } from '../option-values.ts';
 import { columns, note, print, printJson } from '../output.ts';
 
 /** `gate rollback`: asks neither Temporal nor a worker. */
@@ -14,7 +14,7 @@ export async function runRollback(
     const done = await rollBack(await context.database(), {
       tenant,
       reason,
-      actor: actorOf(options),
+      ...auditedBy(options),
       ...(supplier !== undefined && { supplier }),
     });
     if (json) return printJson(done);

@@ -9,7 +9,7 @@ import { estimatePrune } from '../../retention/estimate-prune.ts';
 import { pruneTenant, type Pruned } from '../../retention/prune-tenant.ts';
 import { withContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
-import { actorOf } from '../option-values.ts';
+import { auditedBy } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 
 export interface PruneCommandOptions {
@@ -63,7 +63,7 @@ async function sayHowMuch(database: Database, { tenants, cutoff, json, progress 
 async function pruneAll(database: Database, work: Work & PruneCommandOptions): Promise<void> {
   const { signal } = stopSignal();
   for (const tenant of work.tenants) {
-    const request = { tenant, cutoff: work.cutoff, actor: actorOf(work) };
+    const request = { tenant, cutoff: work.cutoff, ...auditedBy(work) };
     const pruned = await pruneTenant(database, request, {
       archiveDir: work.archive,
       signal,

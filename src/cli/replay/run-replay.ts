@@ -14,7 +14,7 @@ import { predictReplay } from '../../replay/predict-replay.ts';
 import { requestReplay } from '../../replay/request-replay.ts';
 import { withContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
-import { actorOf } from '../option-values.ts';
+import { actorOf, cliOrigin } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { followToItsEnd } from './follow.ts';
 import { counted, totalsOf } from './words.ts';
@@ -62,6 +62,7 @@ export async function runReplay(options: ReplayOptions, json: boolean): Promise<
       eventsTotal,
       rate: options.rate,
       requestedBy: actorOf(options),
+      origin: cliOrigin(),
     });
     const { namespace, uiUrl } = await context.temporal();
     note(`replay ${id}: ${uiUrl}/namespaces/${namespace}/workflows/${encodeURIComponent(`replay:${id}`)}`);

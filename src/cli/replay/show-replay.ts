@@ -6,7 +6,7 @@ import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.
 import { formatTime } from '../../domain/time.ts';
 import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
-import { actorOf, type AuditOptions } from '../option-values.ts';
+import { actorOf, cliOrigin, type AuditOptions } from '../option-values.ts';
 import { columns, note, print, printJson } from '../output.ts';
 import { followToItsEnd, report, summaryOf } from './follow.ts';
 
@@ -101,7 +101,7 @@ export async function cancel(
   await withContext(async (context) => {
     const database = await context.database();
     await statusOf(database, id, options.tenant);
-    const cancelled = await cancelReplay(database, id, actorOf(options), options.reason);
+    const cancelled = await cancelReplay(database, id, actorOf(options), options.reason, cliOrigin());
     const status = await statusOf(database, id, options.tenant);
     if (!cancelled) throw new CommandError(`Replay ${id} had ended before: it is ${status.state}.`);
     if (json) printJson(summaryOf(status));

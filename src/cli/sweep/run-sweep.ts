@@ -5,7 +5,7 @@ import { planSweep } from '../../sweep/plan-sweep.ts';
 import { requestSweep } from '../../sweep/request-sweep.ts';
 import { withContext, type CliContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
-import { actorOf } from '../option-values.ts';
+import { actorOf, cliOrigin } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { followToItsEnd } from './follow.ts';
 import { wayInWords } from './words.ts';
@@ -33,7 +33,13 @@ export async function runSweep(options: SweepOptions, json: boolean): Promise<vo
       return;
     }
     const running = await database.sweep.findFirst({ where: { tenantId: tenant, repair, state: 'running' } });
-    const id = await requestSweep(database, { tenant, repair, rate, requestedBy: actorOf(options) });
+    const id = await requestSweep(database, {
+      tenant,
+      repair,
+      rate,
+      requestedBy: actorOf(options),
+      origin: cliOrigin(),
+    });
     if (running?.id === id) note(`A sweep of ${tenant} that does the same runs already; following it.`);
     const { namespace, uiUrl } = await context.temporal();
     const workflow = encodeURIComponent(sweepWorkflowId(id));

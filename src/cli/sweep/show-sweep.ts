@@ -5,7 +5,7 @@ import { cancelSweep } from '../../sweep/cancel-sweep.ts';
 import { listSweeps, readSweepStatus, type SweepStatus } from '../../sweep/sweep-status.ts';
 import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
-import { actorOf, type AuditOptions } from '../option-values.ts';
+import { actorOf, cliOrigin, type AuditOptions } from '../option-values.ts';
 import { columns, note, print, printJson } from '../output.ts';
 import { followToItsEnd, printFindings, report } from './follow.ts';
 import { driftInWords } from './words.ts';
@@ -75,7 +75,7 @@ export async function cancel(
   await withContext(async (context) => {
     const database = await context.database();
     await statusOf(database, id, options.tenant);
-    const cancelled = await cancelSweep(database, id, actorOf(options), options.reason);
+    const cancelled = await cancelSweep(database, id, actorOf(options), options.reason, cliOrigin());
     const status = await statusOf(database, id, options.tenant);
     if (!cancelled) throw new CommandError(`Sweep ${id} had ended before: it is ${status.state}.`);
     if (json) printJson(status);

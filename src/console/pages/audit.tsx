@@ -37,7 +37,7 @@ export function Audit({ tenant }: { tenant: string }) {
                 keyOf={(entry) => entry.id}
                 cells={(entry) => [
                   <Time at={entry.at} />,
-                  <Foreign text={entry.actor} />,
+                  <Who entry={entry} />,
                   <>
                     <code>{entry.action}</code> <Foreign text={entry.subject} />
                   </>,
@@ -55,6 +55,22 @@ export function Audit({ tenant }: { tenant: string }) {
         }
       </Show>
     </Page>
+  );
+}
+
+/** With where it came from, so that a name that somebody chose is not all that one sees. */
+function Who({ entry: { actor, principal, address } }: { entry: Entry }) {
+  const by = principal?.kind === 'cli' && principal.name !== actor ? `OS user ${principal.name}` : address;
+  return (
+    <>
+      <Foreign text={actor} />
+      {by !== null && (
+        <span class="soft">
+          {' '}
+          <Foreign text={by} />
+        </span>
+      )}
+    </>
   );
 }
 

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { actorOf, type Principal } from '../../access/tokens.ts';
+import type { Principal } from '../../access/tokens.ts';
+import { auditedBy } from '../audited-by.ts';
 import { NAME } from '../../domain/identity.ts';
 import { CHECKLIST } from '../../domain/checklist.ts';
 import { FlagError } from '../../flags/set-state.ts';
@@ -49,11 +50,11 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant }, body, principal, database }) => {
+    async ({ id, ip, params: { tenant }, body, principal, database }) => {
       await give(
         { temporal, database },
         'openCanary',
-        { tenant, actor: actorOf(principal), ...body },
+        { ...body, tenant, ...auditedBy({ id, ip, principal }) },
         principal,
       );
       return readGate(database, tenant);
@@ -71,11 +72,11 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant }, body, principal, database }) => {
+    async ({ id, ip, params: { tenant }, body, principal, database }) => {
       await give(
         { temporal, database },
         'widenSupplier',
-        { tenant, actor: actorOf(principal), ...body },
+        { ...body, tenant, ...auditedBy({ id, ip, principal }) },
         principal,
       );
       return readGate(database, tenant);
@@ -93,11 +94,11 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant }, body, principal, database }) => {
+    async ({ id, ip, params: { tenant }, body, principal, database }) => {
       await give(
         { temporal, database },
         'approveTrace',
-        { tenant, actor: actorOf(principal), ...body },
+        { ...body, tenant, ...auditedBy({ id, ip, principal }) },
         principal,
       );
       return readGate(database, tenant);
@@ -115,11 +116,11 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
         response: { 200: rollbackAnswerSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant }, body: { supplier, reason }, principal, database }) => {
+    async ({ id, ip, principal, database, params: { tenant }, body: { supplier, reason } }) => {
       const wanted = {
         tenant,
         reason,
-        actor: actorOf(principal),
+        ...auditedBy({ id, ip, principal }),
         ...(supplier !== undefined && { supplier }),
       };
       if (!NAME.test(tenant) || (supplier !== undefined && !NAME.test(supplier))) {
@@ -142,11 +143,11 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
         response: answer,
       },
     },
-    async ({ params: { tenant, name: asked }, body, principal, database }) => {
+    async ({ id, ip, params: { tenant, name: asked }, body, principal, database }) => {
       const name = CHECKLIST.find((one) => one === asked);
       if (!NAME.test(tenant) || name === undefined) throw new ProblemError('not_found');
       const replaysOf = principal?.tenant ?? undefined;
-      const confirmation = { tenant, name, actor: actorOf(principal), replaysOf, ...body };
+      const confirmation = { ...body, tenant, name, ...auditedBy({ id, ip, principal }), replaysOf };
       await confirmChecklist(database, confirmation).catch((error: unknown) => {
         throw error instanceof EvidenceRefused
           ? new ProblemError('evidence_refused', { detail: error.message })

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { actorOf } from '../../access/tokens.ts';
+import { auditedBy } from '../audited-by.ts';
 import type { Database } from '../../database/client.ts';
 import { NAME } from '../../domain/identity.ts';
 import { isStorable } from '../../domain/safe-text.ts';
@@ -64,9 +64,10 @@ export function registerGetReplay(app: FastifyInstance): void {
         response: { 200: replayStatusSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant, replay }, principal, database }) => {
+    async ({ id, ip, principal, database, params: { tenant, replay } }) => {
+      const { actor, origin } = auditedBy({ id, ip, principal });
       await statusOf(database, tenant, replay);
-      await cancelReplay(database, replay, actorOf(principal));
+      await cancelReplay(database, replay, actor, undefined, origin);
       const status = await statusOf(database, tenant, replay);
       // Cancelled before is as good: the request may have been repeated.
       if (status.state !== 'cancelled') {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { actorOf } from '../../access/tokens.ts';
+import { auditedBy } from '../audited-by.ts';
 import type { Database } from '../../database/client.ts';
 import { NAME } from '../../domain/identity.ts';
 import { isStorable } from '../../domain/safe-text.ts';
@@ -62,9 +62,10 @@ export function registerGetSweep(app: FastifyInstance): void {
         response: { 200: sweepStatusSchema, ...problemResponse },
       },
     },
-    async ({ params: { tenant, sweep }, principal, database }) => {
+    async ({ id, ip, principal, database, params: { tenant, sweep } }) => {
+      const { actor, origin } = auditedBy({ id, ip, principal });
       await statusOf(database, tenant, sweep);
-      await cancelSweep(database, sweep, actorOf(principal));
+      await cancelSweep(database, sweep, actor, undefined, origin);
       const status = await statusOf(database, tenant, sweep);
       // Cancelled before is as good: the request may have been repeated.
       if (status.state !== 'cancelled') {

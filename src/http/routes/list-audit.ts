@@ -52,6 +52,9 @@ export function registerListAudit(app: FastifyInstance): void {
           tenant: row.tenantId,
           at: formatTime(row.atUs),
           actor: row.actor,
+          principal:
+            row.principalKind === null ? null : { kind: row.principalKind, name: row.principalName ?? '' },
+          ...{ tokenId: row.tokenId, requestId: row.requestId, address: row.address },
           action: row.action,
           subject: row.subject,
           reason: row.reason,

@@ -1,10 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { FailedSignIn } from '../../access/failed-sign-ins.ts';
 import { csrfTokenOf, endSession, openSession, type OpenedSession } from '../../access/sessions.ts';
 import { useTicket } from '../../access/tickets.ts';
 import { findPrincipal, TokenEndedError, type Principal } from '../../access/tokens.ts';
+import type { Door } from '../../domain/origin.ts';
 import { formatTime } from '../../domain/time.ts';
+import { doorOf } from '../audited-by.ts';
 import { sessionIdOf, writeSessionCookie } from '../console/session-cookie.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
@@ -13,7 +16,11 @@ import { isCrossSite } from '../same-origin.ts';
 import { sessionSchema, signInSchema, type Session } from './session-schema.ts';
 
 /** Signing in to the console, and out. */
-export function registerSession(app: FastifyInstance, dependencies: ServerDependencies): void {
+export function registerSession(
+  app: FastifyInstance,
+  dependencies: ServerDependencies,
+  onRefused: (failed: FailedSignIn) => void,
+): void {
   const { publicUrl, sessionIdleSeconds: idleSeconds } = dependencies;
   const { people: database } = dependencies.databases;
   const routes = app.withTypeProvider<ZodTypeProvider>();
@@ -44,9 +51,13 @@ export function registerSession(app: FastifyInstance, dependencies: ServerDepend
       const { body } = request;
       const opened =
         'ticket' in body
-          ? await useTicket(database, body.ticket, idleSeconds)
-          : await openByToken(body.token);
-      if (!opened) throw new ProblemError('sign_in_refused');
+          ? await useTicket(database, body.ticket, { idleSeconds, door: doorOf(request) })
+          : await openByToken(body.token, doorOf(request));
+      if (!opened) {
+        const token = 'token' in body ? body.token : undefined;
+        onRefused({ where: 'console', token, ...doorOf(request) });
+        throw new ProblemError('sign_in_refused');
+      }
       return begin(request, reply, opened);
     },
   );
@@ -62,17 +73,17 @@ export function registerSession(app: FastifyInstance, dependencies: ServerDepend
     },
     async (request, reply) => {
       const { session } = request.principal as Principal;
-      if (session) await endSession(database, session.id);
+      if (session) await endSession(database, session.id, doorOf(request));
       writeSessionCookie(request, reply, '', publicUrl);
       return reply.code(204).send(null);
     },
   );
 
-  async function openByToken(token: string) {
+  async function openByToken(token: string, door: Door) {
     const owner = await findPrincipal(database, token).catch(refuseEnded);
     if (!owner) return undefined;
     return database.$transaction(async (transaction) => ({
-      ...(await openSession(transaction, owner, idleSeconds)),
+      ...(await openSession(transaction, owner, { idleSeconds, door })),
       owner,
     }));
   }
@@ -83,7 +94,7 @@ export function registerSession(app: FastifyInstance, dependencies: ServerDepend
     { sessionId, number, expiresAt, owner }: OpenedSession & { owner: Principal },
   ): Promise<FastifyReply> {
     const before = sessionIdOf(request, publicUrl);
-    if (before !== undefined) await endSession(database, before);
+    if (before !== undefined) await endSession(database, before, doorOf(request));
     writeSessionCookie(request, reply, sessionId, publicUrl);
     return reply.code(201).send(sessionOf({ ...owner, session: { id: sessionId, number, expiresAt } }));
   }

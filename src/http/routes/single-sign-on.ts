@@ -15,6 +15,7 @@ import type { SingleSignOn } from '../../config/single-sign-on.ts';
 import { knownTenant, UnknownTenantError } from '../../database/known-tenant.ts';
 import { reasonOf } from '../../telemetry/reason-of.ts';
 import { readCookie, sessionIdOf, writeCookie, writeSessionCookie } from '../console/session-cookie.ts';
+import { doorOf } from '../audited-by.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { signInMethodsSchema, type Refusal } from './sign-in-methods-schema.ts';
@@ -78,10 +79,10 @@ function registerWay(app: FastifyInstance, dependencies: ServerDependencies, set
     try {
       const { sessionId } = await database.$transaction(async (transaction) => {
         if (person.tenant !== null) await knownTenant(transaction, person.tenant);
-        return openSession(transaction, person, sessionIdleSeconds);
+        return openSession(transaction, person, { idleSeconds: sessionIdleSeconds, door: doorOf(request) });
       });
       const before = sessionIdOf(request, publicUrl);
-      if (before !== undefined) await endSession(database, before);
+      if (before !== undefined) await endSession(database, before, doorOf(request));
       writeSessionCookie(request, reply, sessionId, publicUrl);
       return reply.redirect(pending.to, 303);
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { actorOf } from '../../access/tokens.ts';
+import { auditedBy } from '../audited-by.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { isStorable } from '../../domain/safe-text.ts';
 import { checkReplay } from '../../replay/check-replay.ts';
@@ -55,8 +55,15 @@ export function registerStartReplay(app: FastifyInstance): void {
           await knownTenant(database, tenant);
           const window = await freezeWindow(database, { tenant, ...asked });
           const eventsTotal = await checkReplay(database, window);
-          const requestedBy = actorOf(request.principal);
-          id = await requestReplay(database, { ...window, rate, eventsTotal, requestedBy, idempotency });
+          const { actor: requestedBy, origin } = auditedBy(request);
+          id = await requestReplay(database, {
+            ...window,
+            rate,
+            eventsTotal,
+            requestedBy,
+            origin,
+            idempotency,
+          });
         }
         const status = (await readReplayStatus(database, id)) as ReplayStatus;
         return await reply.code(202).header('location', `/v1/tenants/${tenant}/replays/${id}`).send(status);

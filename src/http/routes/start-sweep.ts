@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { actorOf } from '../../access/tokens.ts';
+import { auditedBy } from '../audited-by.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { requestSweep } from '../../sweep/request-sweep.ts';
 import { readSweepStatus, type SweepStatus } from '../../sweep/sweep-status.ts';
@@ -30,8 +30,8 @@ export function registerStartSweep(app: FastifyInstance): void {
       const { database } = request;
       const { tenant } = request.params;
       await knownTenant(database, tenant);
-      const requestedBy = actorOf(request.principal);
-      const id = await requestSweep(database, { tenant, ...request.body, requestedBy });
+      const { actor: requestedBy, origin } = auditedBy(request);
+      const id = await requestSweep(database, { tenant, ...request.body, requestedBy, origin });
       const status = (await readSweepStatus(database, id)) as SweepStatus;
       return reply.code(202).header('location', `/v1/tenants/${tenant}/sweeps/${id}`).send(status);
     },

@@ -69,7 +69,7 @@ describe('the key of the secrets', () => {
     );
   });
 
-  it('are several, the first of which writes: of SECRETS_KEYS, of files, and of the file in DATA_DIR', async () => {
+  it('are several, the first of which writes: of SECRETS_KEYS, and of the file in DATA_DIR', async () => {
     const [one, two] = [randomBytes(32), randomBytes(32)];
     const [oneText, twoText] = [one.toString('base64'), two.toString('base64')];
     const ring = ringOf(one, two);
@@ -80,10 +80,7 @@ describe('the key of the secrets', () => {
     const load = (settings: object) => loadSecretsKeys({ settings: { DATA_DIR: folder, ...settings } });
     expect(await load({ SECRETS_KEYS: `${oneText}, ${twoText}` })).toEqual(ring);
     expect(await load({ SECRETS_KEYS: textOf(ring) })).toEqual(ring);
-    const both = file('both', `# new\n${oneText}\n# old\n${twoText}\n`);
-    expect(await load({ SECRETS_KEYS_FILE: both })).toEqual(ring);
-    const each = `${file('one', oneText)},${file('two', `${twoText}\n`)}`;
-    expect(await load({ SECRETS_KEYS_FILE: each })).toEqual(ring);
+    expect(await load({ SECRETS_KEYS: `# new\n${oneText}\n# old\n${twoText}\n` })).toEqual(ring);
     file('secrets.key', `${oneText}\n${twoText}\n`);
     expect(await load({})).toEqual(ring);
   });
@@ -95,9 +92,6 @@ describe('the key of the secrets', () => {
       'SECRETS_KEYS and SECRETS_KEY are set: set one of them.',
     );
     await expect(load({ SECRETS_KEYS: `${text} ${text}` })).rejects.toThrow(/twice/);
-    await expect(load({ SECRETS_KEYS_FILE: '/nowhere/key' })).rejects.toThrow(
-      /There is no file \/nowhere\/key/,
-    );
   });
 
   it('are kept from others, however the file came there', async () => {
