@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import { seconds } from '../domain/time.ts';
-import type { Door, Origin } from '../domain/origin.ts';
+import type { Origin } from '../domain/origin.ts';
 import { writeAudit } from '../database/audit.ts';
 import { isRole } from '../domain/roles.ts';
 import { openSession, type OpenedSession, type SessionOwner, type SignInOptions } from './sessions.ts';

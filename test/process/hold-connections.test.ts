@@ -71,6 +71,7 @@ describe('a server with as many connections as it may have', () => {
     await seen(body.closed);
     for (const response of waiting) response.end('late');
     await seen(() => answered.heard().endsWith('late') && next.heard().endsWith('late'));
+    expect(waiting).toHaveLength(3);
   });
 
   it('refuses the new one where all are being answered', async () => {
@@ -89,6 +90,7 @@ describe('a server with as many connections as it may have', () => {
     await seen(() => waiting.length === 3);
     waiting[2]?.end('yes');
     await seen(() => next.heard().endsWith('yes'));
+    expect(refused.heard()).toBe('no room');
   });
 
   it('closes the one that has been idle for longest where nothing else is left', async () => {

@@ -125,10 +125,10 @@ describe('whoever reaches Temporal, and has no key,', () => {
         .getHandle('sync:shop:acme:ended')
         .terminate('mine')
         .catch(() => undefined);
-    await until(
-      async () =>
-        (await product.database.catalogItem.findUnique({ where: { itemId: 'shop:ENDED' } }))?.quantity === 6,
+    const item = await until(
+      () => product.database.catalogItem.findUnique({ where: { itemId: 'shop:ENDED' } }),
       60_000,
     );
+    expect(item?.quantity).toBe(6);
   });
 });
