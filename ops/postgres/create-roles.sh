@@ -17,6 +17,8 @@ GRANT catalog_sync_pruner TO catalog_sync_worker, catalog_sync_operator;
 -- Used by `setup` only, which makes the tables and gives them to the owner.
 ALTER ROLE catalog_sync LOGIN PASSWORD :'catalog_password';
 GRANT catalog_sync_owner, catalog_sync_server, catalog_sync_worker, catalog_sync_operator TO catalog_sync;
+-- An early migration makes functions that set it.
+GRANT SET ON PARAMETER "catalog_sync.prune" TO catalog_sync;
 ALTER ROLE catalog_sync_server LOGIN PASSWORD :'server_password';
 ALTER ROLE catalog_sync_worker LOGIN PASSWORD :'worker_password';
 ALTER ROLE catalog_sync_operator LOGIN PASSWORD :'operator_password';

@@ -103,7 +103,10 @@ function grantFindings({ rights, tableSequences }: FoundRights): RightsFinding[]
   const wanted = wantedRights(tableSequences);
   const found = new Set(rights.map(keyOf));
   const lacking = [...wanted.values()].filter((one) => !found.has(keyOf(one)));
-  const beyond = rights.filter((one) => !wanted.has(keyOf(one)));
+  // Where the schema is the database owner's, ours may make things in it by a grant.
+  const isSchemaOfOwner = ({ object, grantee }: Known): boolean =>
+    object === 'schema public' && grantee === roleName('owner');
+  const beyond = rights.filter((one) => !wanted.has(keyOf(one)) && !isSchemaOfOwner(one));
   return [
     ...grouped(beyond, ({ given }) => (given ? 'is granted to' : 'is no longer granted to')),
     ...grouped(lacking, ({ given }) => (given ? 'is not granted to' : 'is still granted to')),

@@ -30,6 +30,11 @@ export async function makeRoles(client: Pick<pg.Client, 'query'>): Promise<void>
   }
 }
 
+/** An early migration makes functions that set it; whoever is no superuser has to be let, from PostgreSQL 15 on. */
+const MAY_NOT_NAME_PRUNE = `
+  SELECT CASE WHEN to_regproc('prune_events') IS NULL AND current_setting('server_version_num')::integer >= 150000
+              THEN NOT has_parameter_privilege('catalog_sync.prune', 'SET') ELSE false END AS lacks`;
+
 async function missing(client: Pick<pg.Client, 'query'>): Promise<string[]> {
   const names = DATABASE_ROLES.map(roleName);
   const roles = await client.query<{ name: string }>(
@@ -45,6 +50,7 @@ async function missing(client: Pick<pg.Client, 'query'>): Promise<string[]> {
     [names],
   );
   const me = (await client.query<{ me: string }>('SELECT quote_ident(current_user) AS me')).rows[0]?.me ?? '';
+  const prune = await client.query<{ lacks: boolean }>(MAY_NOT_NAME_PRUNE);
   const member = new Set(memberships.rows.map(({ role, other }) => `${role} ${other}`));
   const owner = roleName('owner');
   return [
@@ -56,6 +62,7 @@ async function missing(client: Pick<pg.Client, 'query'>): Promise<string[]> {
     ...[owner, ...PROCESS_ROLES.map(roleName)]
       .filter((name) => !member.has(`${unquoted(me)} ${name}`))
       .map((name) => `GRANT ${name} TO ${me}`),
+    ...(prune.rows[0]?.lacks ? [`GRANT SET ON PARAMETER "catalog_sync.prune" TO ${me}`] : []),
   ];
 }
 

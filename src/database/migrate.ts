@@ -3,7 +3,7 @@ import path from 'node:path';
 import { projectRoot } from '../config/project-root.ts';
 import { openDatabase } from './client.ts';
 import { readMigrationState } from './migration-state.ts';
-import { settleRights } from './settle-rights.ts';
+import { prepareRoles, settleRights } from './settle-rights.ts';
 import { refuseAlteredMigrations, refuseEarlierMigrations } from './other-version.ts';
 
 /**
@@ -16,6 +16,7 @@ import { refuseAlteredMigrations, refuseEarlierMigrations } from './other-versio
  */
 export async function migrate(databaseUrl: string): Promise<void> {
   await refuseOther(databaseUrl);
+  await prepareRoles(databaseUrl);
   const root = projectRoot();
   const deploy = path.join(root, 'prisma', 'engine', 'deploy.mjs');
   const child = spawn(process.execPath, [deploy], {

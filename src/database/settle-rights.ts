@@ -8,6 +8,23 @@ import { FUNCTION_RIGHTS, SEQUENCE_RIGHTS, TABLE_RIGHTS } from './rights.ts';
 import { DATABASE_ROLES, roleName, type DatabaseRole } from './roles.ts';
 
 /**
+ * Makes the roles that the cluster lacks, before anything is made that needs them. A database that is not there yet is
+ * for whoever makes it.
+ *
+ * @throws RolesMissing when the sign-in of the URL may not make them
+ */
+export async function prepareRoles(databaseUrl: string): Promise<void> {
+  const client = new NamedClient({ connectionString: databaseUrl });
+  try {
+    await client.connect();
+  } catch {
+    // Whoever comes next says why.
+    return;
+  }
+  await makeRoles(client).finally(() => client.end());
+}
+
+/**
  * Brings a migrated database to the roles and rights that are ours: makes the roles that the cluster lacks, gives
  * everything to the owner, and grants what src/database/rights.ts says. What is right already is not touched: running
  * processes notice nothing. What others gave to others stays.

@@ -3,7 +3,14 @@ import { record } from '../support/record.ts';
 import { openTenant } from '../support/flags.ts';
 
 /** Tables that belong to no tenant. */
-export const OF_NOBODY = ['_prisma_migrations', 'console_ticket', 'ledger_home'];
+export const OF_NOBODY = [
+  '_prisma_migrations',
+  'console_ticket',
+  'judging_rule',
+  'ledger_home',
+  'secrets_key',
+  'audit_chain',
+];
 
 /** Puts a row of each of some tenants into every table that belongs to tenants. */
 export async function fillEveryTable(test: TestDatabase, tenants: readonly string[]): Promise<void> {
@@ -59,6 +66,11 @@ export async function fillEveryTable(test: TestDatabase, tenants: readonly strin
        gone AS (INSERT INTO pruned_event (key, digest, prune_id) SELECT gen_random_uuid(), gen_random_uuid(), id FROM run)
        INSERT INTO archived_rival (seq, item_id, supplier_id, event_id, quantity, updated_at_us, decision_no, prune_id)
        SELECT (SELECT count(*) FROM archived_rival) + 1, $1 || ':CHAIR', 'acme', 'e-0', 1, 1, 1, id FROM run`,
+      [tenant],
+    );
+    await test.sql(
+      `INSERT INTO tenant_erasure (tenant_id, actor, reason, prune_id)
+       SELECT $1, 'x', 'x', id FROM prune_run WHERE tenant_id = $1`,
       [tenant],
     );
   }

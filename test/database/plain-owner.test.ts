@@ -6,7 +6,6 @@ import { RolesMissing } from '../../src/database/make-roles.ts';
 import { migrate } from '../../src/database/migrate.ts';
 import { checkOwnRole } from '../../src/database/own-role.ts';
 import { closeServerDatabases, openServerDatabases } from '../../src/database/server-databases.ts';
-import { settleRights } from '../../src/database/settle-rights.ts';
 import { record } from '../support/record.ts';
 import { openTenant } from '../support/flags.ts';
 
@@ -33,14 +32,16 @@ async function asSuperuser(statement: string): Promise<void> {
 
 describe('a database whose owner may make no roles', () => {
   it('is told what a superuser has to do', async () => {
-    const refused = settleRights(url);
+    const refused = migrate(url);
     await expect(refused).rejects.toThrow(RolesMissing);
     await expect(refused).rejects.toThrow(`  GRANT catalog_sync_owner TO ${NAME};\n`);
+    await expect(refused).rejects.toThrow(`  GRANT SET ON PARAMETER "catalog_sync.prune" TO ${NAME};`);
   });
 
   it('is set up by its owner once that is done, and its single address works for every process', async () => {
     for (const role of ['owner', 'server', 'worker', 'operator'])
       await asSuperuser(`GRANT catalog_sync_${role} TO ${NAME}`);
+    await asSuperuser(`GRANT SET ON PARAMETER "catalog_sync.prune" TO ${NAME}`);
     await migrate(url);
     const owner = openDatabase(url);
     expect(await alteredParts(owner)).toEqual([]);

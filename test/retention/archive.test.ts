@@ -88,7 +88,7 @@ function readArchive(name: string | null): { manifest: Manifest; lines: Line[] }
 
 const prune = (options: Parameters<typeof pruneTenant>[2] = {}) =>
   pruneTenant(
-    db.database,
+    db.as('pruner'),
     { tenant, cutoff: CUTOFF, actor: 'test' },
     { archiveDir: folder, eventsAFile: 10, atOnce: 4, ...options },
   );

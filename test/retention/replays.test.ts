@@ -38,7 +38,7 @@ async function fill(count = 10): Promise<void> {
   );
 }
 
-const prune = () => pruneTenant(db.database, { tenant, cutoff: CUTOFF, actor: 'test' });
+const prune = () => pruneTenant(db.as('pruner'), { tenant, cutoff: CUTOFF, actor: 'test' });
 const windowOf = async (by: 'received_at' | 'updated_at', since: bigint, until: bigint) => ({
   ...{ tenant, by, since, until },
   asOf: await databaseNow(db.database),

@@ -28,7 +28,7 @@ async function tenantWith(steps: readonly Step[]): Promise<string> {
 }
 
 const prune = (tenant: string, atOnce = 3) =>
-  pruneTenant(db.database, { tenant, cutoff: CUTOFF, actor: 'test' }, { atOnce });
+  pruneTenant(db.as('pruner'), { tenant, cutoff: CUTOFF, actor: 'test' }, { atOnce });
 
 const arrivalsOf = (steps: readonly Step[]) =>
   steps.flatMap((step) => (step.does === 'arrive' ? [{ sku: step.sku, event: step.event }] : []));
