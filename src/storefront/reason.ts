@@ -3,18 +3,18 @@ import { OutgoingRefused } from '../outgoing/guard.ts';
 
 /** A reason is kept for people to read: so many characters are enough. */
 const REASON_CHARACTERS = 300;
+/** Of them for what a network says, with words around it. */
+const DETAIL_CHARACTERS = 260;
 
 /**
  * Makes a text of foreign origin safe to store, log and show: one line, printable, without secrets, at most 300
  * characters. Control characters go, and so do those that reverse or hide text.
  */
-export function printableReason(text: string): string {
-  const hidden = text.slice(0, REASON_CHARACTERS * 8).replace(/whsec_[A-Za-z0-9+/=_-]*/g, 'whsec_…');
+export function printableReason(text: string, most = REASON_CHARACTERS): string {
+  const hidden = text.slice(0, most * 8).replace(/whsec_[A-Za-z0-9+/=_-]*/g, 'whsec_…');
   const line = printable(hidden, ' ').replaceAll(/\s+/g, ' ').trim();
   const characters = Array.from(line);
-  return characters.length <= REASON_CHARACTERS
-    ? line
-    : `${characters.slice(0, REASON_CHARACTERS - 1).join('')}…`;
+  return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
 }
 
 /**
@@ -34,19 +34,17 @@ export function networkReason(error: unknown, timeoutMs: number): string {
     else causes.push(fault.message === '' ? fault.name : fault.message);
   };
   collect(error, 0);
-  const detail = [...new Set(causes)]
-    .join('; ')
+  const detail = printableReason([...new Set(causes)].join('; '), DETAIL_CHARACTERS)
     .replaceAll(/["\\]/g, "'")
     .replaceAll('[', '(')
-    .replaceAll(']', ')')
-    .replaceAll('…', '...');
-  return printableReason(detail === '' ? begin : `${begin} [${detail}]`);
+    .replaceAll(']', ')');
+  return detail === '' ? begin : `${begin} [${detail}]`;
 }
 
 const BROKEN = 'the connection failed';
 const REFUSED = 'not called';
-/** The closing bracket may have been cut off. */
-const DETAIL = new RegExp(`(?:${BROKEN}|${REFUSED}) \\[[^\\]"…]*[\\]…]?`, 'g');
+/** Whoever cut a text may have cut off the bracket that closes it: in JSON it ends with the string, or at an escape. */
+const DETAIL = new RegExp(`(?:${BROKEN}|${REFUSED}) \\[[^\\]"\\\\]*\\]?`, 'g');
 
 /** The same text for those who need not know how a network is built: only that the storefront cannot be reached. */
 export function withoutNetworkDetail(text: string): string {

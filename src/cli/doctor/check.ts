@@ -1,3 +1,5 @@
+import { isDatabaseUnavailable } from '../../database/database-unavailable.ts';
+import { isQueryError, wordsOfQueryError } from '../../database/words-of-query-error.ts';
 import type { TableUse } from '../../retention/disk-use.ts';
 
 /** What a check found. */
@@ -25,8 +27,9 @@ export function skipped(name: string, detail: string): Check {
   return { name, status: 'skipped', detail };
 }
 
-/** The last line that is not empty: Prisma and gRPC put their own calls before what happened. */
+/** The last line that is not empty: gRPC puts its own calls before what happened. Of a query, PostgreSQL's words. */
 export function reasonOf(error: unknown): string {
+  if (isQueryError(error) && !isDatabaseUnavailable(error)) return wordsOfQueryError(error);
   const message = error instanceof Error ? error.message : String(error);
   const lines = message.split('\n').filter((line) => line.trim() !== '');
   return lines.at(-1)?.trim() ?? 'no reason given';
