@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadSingleSignOn } from '../../src/access/single-sign-on/load.ts';
 import { readSettings } from '../../src/config/settings.ts';
-import { singleSignOn } from '../../src/config/single-sign-on.ts';
 
 const WHOLE = {
   PUBLIC_URL: 'https://sync.example.com/',
@@ -23,9 +26,9 @@ const faultsOf = (environment: Record<string, string>): string[] => {
 };
 
 describe('single sign-on', () => {
-  it('is off unless it is set, and then is what was set', () => {
-    expect(singleSignOn(readSettings({}))).toBeUndefined();
-    expect(singleSignOn(readSettings(WHOLE))).toEqual({
+  it('is off unless it is set, and then is what was set', async () => {
+    expect(await loadSingleSignOn(readSettings({}))).toBeUndefined();
+    expect(await loadSingleSignOn(readSettings(WHOLE))).toEqual({
       issuer: new URL('https://id.example.com/realm'),
       clientId: 'catalog-sync',
       clientSecret: 'hush',
@@ -34,6 +37,21 @@ describe('single sign-on', () => {
       roles: [{ group: 'admins', role: 'admin', tenant: null }],
       publicUrl: 'https://sync.example.com',
     });
+  });
+
+  it('takes the secret from a file, and says when that cannot be', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'catalog-sync-oidc-'));
+    const file = path.join(folder, 'secret');
+    const rest: Record<string, string> = { ...WHOLE };
+    delete rest.OIDC_CLIENT_SECRET;
+    const load = () => loadSingleSignOn(readSettings({ ...rest, OIDC_CLIENT_SECRET_FILE: file }));
+    await expect(load()).rejects.toThrow(/OIDC_CLIENT_SECRET_FILE cannot be read/);
+    await writeFile(file, '\n');
+    await expect(load()).rejects.toThrow(/is empty/);
+    await writeFile(file, 'from a file\n');
+    expect(await load()).toMatchObject({ clientSecret: 'from a file' });
+    await rm(folder, { recursive: true });
+    expect(await loadSingleSignOn(readSettings(rest))).not.toHaveProperty('clientSecret');
   });
 
   it('names everything that is missing, and quotes no secret', () => {
