@@ -1,5 +1,4 @@
 import { isLoopbackName } from './public-url.ts';
-import type { Settings } from './settings.ts';
 import type { GroupRole } from './group-roles.ts';
 
 /** How people sign in by OpenID Connect. */
@@ -31,20 +30,4 @@ export function faultsOfSingleSignOn(set: Record<string, string | undefined>): s
     }
   }
   return faults;
-}
-
-/** Undefined: nobody signs in so. */
-export function singleSignOn(settings: Settings): SingleSignOn | undefined {
-  const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_GROUPS, PUBLIC_URL } = settings;
-  if (!OIDC_ISSUER || !OIDC_CLIENT_ID || !OIDC_GROUPS || !PUBLIC_URL) return undefined;
-  const { OIDC_CLIENT_SECRET: clientSecret } = settings;
-  return {
-    issuer: new URL(OIDC_ISSUER),
-    clientId: OIDC_CLIENT_ID,
-    ...(clientSecret !== undefined && { clientSecret }),
-    scopes: settings.OIDC_SCOPES,
-    groupsClaim: settings.OIDC_GROUPS_CLAIM,
-    roles: OIDC_GROUPS,
-    publicUrl: PUBLIC_URL,
-  };
 }

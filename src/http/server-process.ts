@@ -14,7 +14,7 @@ import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
 import { payloadsOf } from '../access/secrets/payload-codec.ts';
 import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
-import { singleSignOn } from '../config/single-sign-on.ts';
+import { loadSingleSignOn } from '../access/single-sign-on/load.ts';
 import { readGauges } from '../signals/read-gauges.ts';
 import { readSweepGauges } from '../sweep/last-sweep.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -89,7 +89,7 @@ export async function runServerProcess(
       // By the address on which it listens it is asked too;
       allowedHosts: [...(settings.ALLOWED_HOSTS ?? []), new URL(httpAddress(host, port)).hostname],
       sessionIdleSeconds: settings.SESSION_IDLE_MINUTES * 60,
-      singleSignOn: singleSignOn(settings),
+      singleSignOn: loadSingleSignOn(settings),
       ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),
     });
     closers.add(() => closeGently(app));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { loadSingleSignOn } from '../../src/access/single-sign-on/load.ts';
 import { readSettings } from '../../src/config/settings.ts';
-import { singleSignOn } from '../../src/config/single-sign-on.ts';
 
 const WHOLE = {
   PUBLIC_URL: 'https://sync.example.com/',
@@ -24,8 +24,8 @@ const faultsOf = (environment: Record<string, string>): string[] => {
 
 describe('single sign-on', () => {
   it('is off unless it is set, and then is what was set', () => {
-    expect(singleSignOn(readSettings({}))).toBeUndefined();
-    expect(singleSignOn(readSettings(WHOLE))).toEqual({
+    expect(loadSingleSignOn(readSettings({}))).toBeUndefined();
+    expect(loadSingleSignOn(readSettings(WHOLE))).toEqual({
       issuer: new URL('https://id.example.com/realm'),
       clientId: 'catalog-sync',
       clientSecret: 'hush',

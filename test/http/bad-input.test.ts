@@ -184,7 +184,7 @@ describe('what is not even HTTP', () => {
     return Buffer.concat(chunks).toString();
   }
 
-  const head = `POST ${eventsPath()} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+  const head = `POST ${eventsPath()} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
 
   it.each([
     [
@@ -213,7 +213,7 @@ describe('what is not even HTTP', () => {
 
   it('is answered on a connection that served a request before', async () => {
     const answer = await exchange(
-      `GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n`,
+      `GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n`,
       `${head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n`,
     );
     expect(answer.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
@@ -254,7 +254,7 @@ describe('what is not even HTTP', () => {
       ['/v1/tenants/%ff/items/a', 400],
       [`/v1/tenants/a/items/${'x'.repeat(1100)}`, 414],
     ] as const) {
-      const answer = await exchange(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const answer = await exchange(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
       expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
       expect(answer).toMatch(/application\/problem\+json/);
     }

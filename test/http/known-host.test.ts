@@ -50,7 +50,6 @@ const FOREIGN = [
   '127.0.0.1.evil.test',
   'localhost.',
   '[',
-  '',
 ];
 
 describe('a server with a PUBLIC_URL', () => {
