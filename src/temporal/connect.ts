@@ -26,7 +26,7 @@ export async function connectPatiently(
         ...(metadata !== undefined && { metadata }),
       });
     } catch (error) {
-      log.warn({ error, address: options.address }, `${whyUnreachable(error, options)} Trying again.`);
+      log.warn({ error, address: options.address }, `${await whyUnreachable(error, options)} Trying again.`);
       await sleep(pause, undefined, { signal });
     }
   }
@@ -42,6 +42,6 @@ export async function connectClient(options: ConnectionOptions): Promise<Connect
   try {
     return await Connection.connect(options);
   } catch (error) {
-    throw new TemporalUnreachableError(whyUnreachable(error, options), { cause: error });
+    throw new TemporalUnreachableError(await whyUnreachable(error, options), { cause: error });
   }
 }

@@ -26,7 +26,7 @@ export async function checkTemporal({ connectionOptions, namespace }: TemporalTo
     connection = await Connection.connect({ ...connectionOptions, connectTimeout: DEADLINE_MS });
   } catch (error) {
     return [
-      failed('Temporal', `${address}: ${reasonOf(error)}`, whyUnreachable(error, connectionOptions)),
+      failed('Temporal', `${address}: ${reasonOf(error)}`, await whyUnreachable(error, connectionOptions)),
       skipped('workers', 'Temporal does not answer'),
     ];
   }
