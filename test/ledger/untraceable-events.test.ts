@@ -87,12 +87,11 @@ const FAULTS: Record<Gap, [() => string, string[]]> = {
     ['refused'],
   ],
   rejection: [() => `UPDATE supplier_event SET failure_mode = NULL WHERE ${event('refused')}`, ['refused']],
-  other_sku: [() => `UPDATE supplier_event SET item_id = '${tenant}:B' WHERE ${event('loser')}`, ['loser']],
+  other_sku: [() => `UPDATE supplier_event SET item_id = '${tenant}:C' WHERE ${event('loser')}`, ['loser']],
   not_by_rule: [
-    () => `WITH j AS (INSERT INTO judging_rule (sku_pattern, clock_tolerance_seconds) VALUES ('.*', 0)
+    () => `WITH j AS (INSERT INTO judging_rule (sku_pattern, clock_tolerance_seconds) VALUES ('.*', -100000000)
                       ON CONFLICT (sku_pattern, clock_tolerance_seconds) DO UPDATE SET sku_pattern = '.*' RETURNING id)
-           UPDATE supplier_event e SET judged_by = j.id, received_at_us = e.updated_at_us - 1
-             FROM j WHERE ${event('loser')}`,
+           UPDATE supplier_event e SET judged_by = j.id FROM j WHERE ${event('loser')}`,
     ['loser'],
   ],
   void: [
