@@ -27,7 +27,6 @@ export function refuseConnection(socket: Socket): void {
   // It may have gone meanwhile.
   socket.on('error', () => undefined);
   answerByHand(socket, 'too_busy', { 'retry-after': '2' });
-  socket.destroySoon();
 }
 
 function answerByHand(socket: Socket, code: ProblemCode, more: Record<string, string> = {}): void {

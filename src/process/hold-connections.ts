@@ -9,7 +9,7 @@ export interface ConnectionLimits {
   perAddress: number;
   /** An address that speaks for many: of it, `perAddress` is not asked. */
   isProxy?: (address: string) => boolean;
-  /** Answers a connection for which there is no room, and ends it; without it, it is just closed. */
+  /** Says a last word to a connection for which there is no room; it is closed at once, and may not hear it. */
   refuse?: (socket: Socket) => void;
 }
 
@@ -60,8 +60,9 @@ export function holdConnections(server: Server, limits: ConnectionLimits): void 
     const own = byAddress.get(held.address) ?? new Set();
     const crowded = own.size >= limits.perAddress && limits.isProxy?.(socket.remoteAddress ?? '') !== true;
     if ((crowded && !makeRoom(own)) || (open.size >= limits.connections && !makeRoom(open.values()))) {
-      if (limits.refuse) limits.refuse(socket);
-      else socket.destroy();
+      limits.refuse?.(socket);
+      // Not when it has heard: by then its request may have been read, and done.
+      socket.destroy();
       return;
     }
     open.set(socket, held);
