@@ -33,7 +33,7 @@ export function forTenant(database: Database, tenant: string): Database {
           const target = model === undefined ? (all as unknown as Operations) : all[firstLower(model)];
           const run = target?.[operation];
           if (!run) throw new Error(`no operation ${operation}`);
-          return isUnsafe(operation) ? run(...(args as unknown[])) : run(args);
+          return run.apply(target, isUnsafe(operation) ? (args as unknown[]) : [args]);
         }),
     },
     client: { $transaction: within },
