@@ -31,9 +31,10 @@ export function forTenant(database: Database, tenant: string): Database {
         within((transaction) => {
           const all = transaction as unknown as Record<string, Operations>;
           const target = model === undefined ? (all as unknown as Operations) : all[firstLower(model)];
-          const run = target?.[operation];
-          if (!run) throw new Error(`no operation ${operation}`);
-          return run.apply(target, isUnsafe(operation) ? (args as unknown[]) : [args]);
+          const given = isUnsafe(operation) ? (args as unknown[]) : [args];
+          const begun = target?.[operation]?.(...given);
+          if (!begun) throw new Error(`no operation ${operation}`);
+          return begun;
         }),
     },
     client: { $transaction: within },

@@ -21,7 +21,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await asSuperuser(`DROP DATABASE IF EXISTS ${NAME} WITH (FORCE)`);
-  await asSuperuser(`DROP ROLE IF EXISTS ${NAME}`);
+  await asSuperuser(`DROP OWNED BY ${NAME}`);
+  await asSuperuser(`DROP ROLE ${NAME}`);
 });
 
 async function asSuperuser(statement: string): Promise<void> {

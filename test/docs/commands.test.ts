@@ -57,7 +57,7 @@ function commandLines(text: string): string[] {
         /^\s*npm run (replay) -- (.*)$/s.exec(String(code)),
     )
     .flatMap((found) => (found ? [found.slice(1).join(' ')] : []))
-    .map((line) => line.replace(/\s#\s.*$/, ''));
+    .map((line) => line.replace(/\s[>#]\s.*$/, ''));
 }
 
 /** Capitals and `…` stand for what is to be put there; brackets for what may be left out. */

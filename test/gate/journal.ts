@@ -22,7 +22,7 @@ export async function keepJournal({ sql }: Pick<TestDatabase, 'sql'>): Promise<v
       xid xid8 NOT NULL DEFAULT pg_current_xact_id(), snapshot pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
       what text NOT NULL, tenant_id text NOT NULL, entry jsonb NOT NULL);
     CREATE INDEX ON journal (tenant_id, no);
-    CREATE FUNCTION keep_journal() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION keep_journal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
       INSERT INTO journal (what, tenant_id, entry)
       VALUES (TG_TABLE_NAME, CASE TG_TABLE_NAME WHEN 'tenant' THEN to_jsonb(NEW)->>'id' ELSE to_jsonb(NEW)->>'tenant_id' END,

@@ -91,6 +91,7 @@ describe('a changed database', () => {
     const namesake = 'CREATE FUNCTION true_winner(x integer) RETURNS bigint LANGUAGE sql RETURN 1';
     expect(await foundAfter(namesake, 'DROP FUNCTION true_winner(integer)')).toEqual([
       'another true_winner is not ours',
+      'true_winner belongs to catalog',
     ]);
     const aggregate = 'CREATE AGGREGATE most(integer) (SFUNC = int4larger, STYPE = integer)';
     expect(await foundAfter(aggregate, 'DROP AGGREGATE most(integer)')).toEqual(['most is not ours']);

@@ -6,6 +6,7 @@ export async function jumpingClock(
 ): Promise<{ hoursOff(hours: number): Promise<void> }> {
   await sql('CREATE TABLE test_clock (offset_us bigint NOT NULL)');
   await sql('INSERT INTO test_clock VALUES (0)');
+  await sql('GRANT SELECT ON test_clock TO PUBLIC');
   await sql(`CREATE OR REPLACE FUNCTION now_us() RETURNS bigint LANGUAGE sql PARALLEL SAFE AS $$
     SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + (SELECT offset_us FROM test_clock)
   $$`);

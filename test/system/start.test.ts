@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatTime } from '../../src/domain/time.ts';
@@ -104,6 +104,26 @@ describe('the first start', () => {
     expect((await fetch(`${product.urls.api}/readyz`)).status).toBe(200);
     const listed = await uiApi('workflows?pageSize=5');
     expect(listed['executions']).toHaveLength(5);
+  });
+
+  it('has every process in the database as a role of its own, none as its owner or a superuser', async () => {
+    const rows = await sql<{ name: string }>(
+      product,
+      `SELECT DISTINCT usename::text AS name FROM pg_stat_activity
+        WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY 1`,
+    );
+    expect(rows.map(({ name }) => name)).toEqual(
+      ['operator', 'server', 'worker'].map((role) => `catalog_sync_${role}`),
+    );
+    const passwords = path.join(place.dataDir, 'postgres-roles.json');
+    expect(statSync(passwords).mode & 0o777).toBe(0o600);
+    const doctor = await runCli(place, 'doctor', '--json');
+    const checks = doctor.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>);
+    for (const name of ['database role', 'functions and rights'])
+      expect(checks.find((check) => check['name'] === name)).toMatchObject({ status: 'ok' });
   });
 
   it('prints one link, which signs one person in to the console', async () => {

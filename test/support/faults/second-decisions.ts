@@ -1,8 +1,7 @@
 /** A second decision overwrites the first one's row without a trace, so the database itself has to note it. */
 export const NOTE_SECOND_DECISIONS = `
   CREATE TABLE second_decision (seq bigint, former text, later text);
-  GRANT INSERT ON second_decision TO PUBLIC;
-  CREATE FUNCTION note_second_decision() RETURNS trigger LANGUAGE plpgsql AS $$
+  CREATE FUNCTION note_second_decision() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
   BEGIN
     INSERT INTO second_decision VALUES (OLD.seq, OLD.decision || ' ' || OLD.decision_no, NEW.decision || ' ' || NEW.decision_no);
     RETURN NULL;
