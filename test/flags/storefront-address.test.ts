@@ -59,6 +59,5 @@ describe("a storefront's address", () => {
     expect(await test.database.tenant.findFirst({ where: { id: 'shop' } })).toMatchObject({
       storefrontUrl: 'https://shop.example.com/hooks',
     });
-    await test.database.tenant.delete({ where: { id: 'shop' } });
   });
 });

@@ -48,9 +48,11 @@ async function allPages<T>(url: string, listOf: (page: never) => T[]): Promise<T
 describe('a tenant', () => {
   it('is told with whether it has a storefront of its own, without where', async () => {
     expect(await get(base)).toEqual({ tenant: TENANT, state: 'open', ownStorefront: false });
-    await addTenant(api.database, {
-      ...{ tenant: 'with-shop', actor: 'ada' },
-      storefront: { url: 'http://127.0.0.1:9', secretsKeys: api.secretsKeys },
+    await api.database.tenant.create({
+      data: {
+        ...{ id: 'with-shop', state: 'closed' },
+        ...{ storefrontUrl: 'https://shop.example.com', storefrontSecret: Buffer.alloc(9) },
+      },
     });
     expect(await get('/v1/tenants/with-shop')).toEqual({
       ...{ tenant: 'with-shop', state: 'closed', ownStorefront: true },
