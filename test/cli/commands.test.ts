@@ -131,6 +131,7 @@ describe('tenants, suppliers and tokens', () => {
   });
 
   it('of sessions, are listed and ended from here too', async () => {
+    await done('session', 'revoke', '--all');
     expect((await shell.run(['session', 'list'])).stderr).toContain('Nobody is signed in.');
     for (const name of ['ada', 'mara', 'ida']) {
       await useTicket(test.database, (await done('console', '--actor', name)).trim().split('=')[1] ?? '');
@@ -145,7 +146,7 @@ describe('tenants, suppliers and tokens', () => {
     const audited = await test.sql(
       `SELECT reason FROM audit_entry WHERE action = 'session.revoke' ORDER BY id`,
     );
-    expect(audited).toEqual([{ reason: 'laptop lost' }, { reason: null }, { reason: null }]);
+    expect(audited.slice(-3)).toEqual([{ reason: 'laptop lost' }, { reason: null }, { reason: null }]);
   });
 
   it('are not made with an address that is not public, unless it is allowed', async () => {

@@ -44,6 +44,14 @@ export async function openIssuer(
     ],
     claims: { openid: ['sub', 'groups'], email: ['email', 'email_verified'], profile: ['name'] },
     conformIdTokenClaims: options.inIdToken !== true,
+    ttl: {
+      Interaction: 600,
+      Session: 600,
+      Grant: 600,
+      AccessToken: 600,
+      IdToken: 600,
+      AuthorizationCode: 60,
+    },
     cookies: { keys: [randomBytes(16).toString('hex')] },
     findAccount: (_context: unknown, id: string) => ({
       accountId: id,

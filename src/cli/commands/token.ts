@@ -109,7 +109,7 @@ ends at once.
 
 Examples:
   $ catalog-sync token rotate 1f0c3b5a7d9e2468 --overlap 24h
-  $ catalog-sync token rotate 1f0c3b5a7d9e2468 --overlap 0 --reason "was in a log"`,
+  $ catalog-sync token rotate 1f0c3b5a7d9e2468 --overlap 0 --reason "leaked"`,
     )
     .action(async (text: string, options: RotateOptions, command: Command) => {
       await withContext(async (context) => {
