@@ -35,6 +35,7 @@ describe('the database check', () => {
       PostgreSQL: 'ok',
       migrations: 'ok',
       'functions and rights': 'ok',
+      'audit list': 'ok',
       'oldest pending event': 'ok',
     });
   });
@@ -295,6 +296,7 @@ describe('an examination', () => {
       PostgreSQL: 'ok',
       migrations: 'ok',
       'functions and rights': 'ok',
+      'audit list': 'ok',
       'oldest pending event': 'ok',
       'disk use': 'ok',
       'waiting publishes': 'ok',
