@@ -121,8 +121,6 @@ BEGIN
   IF v_table = 'supplier' THEN
     RETURN 0;
   END IF;
-  UPDATE prune_run r
-     SET seen_at_us = now_us(), events = r.events + CASE v_table WHEN 'supplier_event' THEN v_count ELSE 0 END
-   WHERE r.id = v_prune;
+  UPDATE prune_run r SET seen_at_us = now_us() WHERE r.id = v_prune;
   RETURN v_count;
 END $$;

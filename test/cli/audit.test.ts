@@ -47,7 +47,7 @@ it('exports, and verifies the database, a file and what is piped', async () => {
     { ok: true, entries: 3, head, fault: null },
   ]);
   const doctor = await shell.run(['doctor']);
-  expect(doctor.stdout).toContain(`3 entries, head ${head}`);
+  expect(doctor.stdout.replaceAll(/\s+/g, ' ')).toContain(`3 entries, head ${head}`);
 });
 
 it('ends with 1 for a list that was altered, and with 2 for a file that is not there', async () => {

@@ -67,7 +67,9 @@ it('has every row of the tenant, none of another and no secret, with a digest of
 it('is refused into a folder that holds something, and for a tenant that nobody knows', async () => {
   const into = (folder: string, tenant = 'leaver') => exportTenant(db.database, { tenant, folder });
   await expect(into(parent)).rejects.toBeInstanceOf(ExportRefused);
-  await expect(into('/proc/nothing')).rejects.toThrow(/cannot be written/);
+  await expect(into(path.join(parent, 'leaver', 'manifest.json', 'below'))).rejects.toThrow(
+    /cannot be written/,
+  );
   await expect(into(path.join(parent, 'x'), 'nobody')).rejects.toBeInstanceOf(UnknownTenantError);
   expect(readdirSync(parent)).toEqual(['leaver']);
 });

@@ -47,7 +47,7 @@ export async function tenantWithAll(db: TestDatabase, tenant: string): Promise<v
      run_item AS (INSERT INTO replay_item (replay_id, item_id) SELECT run.id, e.item_id FROM run, e),
      look AS (INSERT INTO sweep (id, tenant_id, repair, requested_by, state, finished_at_us)
               SELECT 'of-' || id, id, false, 'ada', 'completed', 1 FROM t RETURNING id),
-     finding AS (INSERT INTO sweep_finding (sweep_id, item_id, kind) SELECT look.id, e.item_id, 'missing' FROM look, e),
+     finding AS (INSERT INTO sweep_finding (sweep_id, item_id, kind) SELECT look.id, e.item_id, 'not_published' FROM look, e),
      sample AS (INSERT INTO signal_sample (tenant_id, signal, sampled_at_us, verdict, reason)
                 SELECT id, 'queue_lag', 1, 'pass', 'x' FROM t),
      probe AS (INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version) SELECT item_id, 1, 1 FROM e),

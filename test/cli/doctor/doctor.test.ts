@@ -40,6 +40,7 @@ describe('the database check', () => {
       migrations: 'ok',
       'database role': 'ok',
       'functions and rights': 'ok',
+      'audit list': 'ok',
       'oldest pending event': 'ok',
     });
   });
@@ -305,6 +306,7 @@ describe('an examination', () => {
       PostgreSQL: 'ok',
       migrations: 'ok',
       'functions and rights': 'ok',
+      'audit list': 'ok',
       'oldest pending event': 'ok',
       'disk use': 'ok',
       tokens: 'ok',
