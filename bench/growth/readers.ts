@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -28,6 +29,7 @@ export async function readers(parts: Parts, options: GrowthOptions): Promise<Gro
   await fillTenant(database, LARGE, items);
   const secret = await database.addTenant(HANGING);
   const shop = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(shop, 'listening');
   const shopUrl = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
   await database.database.tenant.update({ where: { id: HANGING }, data: { storefrontUrl: shopUrl } });
   const running = await startOurs(parts, { databaseName: 'readers', workers: 0 });

@@ -118,9 +118,9 @@ const schema = z.object({
   SUPPLIER_REQUESTS_PER_MINUTE: count(0).default(6_000),
   ADDRESS_REQUESTS_PER_MINUTE: count(0).default(12_000),
   REFUSALS_PER_MINUTE: count(0).default(300),
-  READS_PER_TOKEN: count(1).default(4),
-  READS_PER_TENANT: count(1).default(6),
-  READS_AT_ONCE: count(1).default(8),
+  READS_PER_TOKEN: count(1).default(2),
+  READS_PER_TENANT: count(1).default(3),
+  READS_AT_ONCE: count(1).default(4),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 

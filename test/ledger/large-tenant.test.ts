@@ -9,8 +9,12 @@ import { findNearMatches } from '../../src/trace/near-matches.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { largeTenant } from '../support/large-tenant.ts';
 
-const ITEMS = Number(process.env.LARGE_ITEMS ?? 30_000);
+/** LARGE_ITEMS=150000 is the size that docs/performance.md speaks of. */
+const ITEMS = Number(process.env.LARGE_ITEMS ?? 20_000);
 const TENANT = 'large';
+const PAGE = { before: undefined, limit: 50 };
+/** Of 8 KiB; the ledger alone has more than a thousand, and each event that is looked at costs two. */
+const FEW_BLOCKS = 800;
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -19,63 +23,78 @@ beforeAll(async () => {
 });
 afterAll(() => test?.drop());
 
-/** How many blocks of 8 KiB the queries of some work look at; what it finds is of no account. */
-async function blocksOf(work: (database: Database) => Promise<unknown>): Promise<number> {
-  let blocks = 0;
-  const database = {
-    $queryRaw: async (strings: readonly string[], ...values: unknown[]) => {
-      const query = Prisma.sql(strings, ...values);
-      const [first = '', ...rest] = query.strings;
-      const [{ 'QUERY PLAN': [plan] } = { 'QUERY PLAN': [] }] = await test.database.$queryRaw<
-        { 'QUERY PLAN': Explained[] }[]
-      >(
-        Prisma.raw(['EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ', first].join('')) &&
-          new Prisma.Sql([`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${first}`, ...rest], query.values),
-      );
-      blocks += (plan?.Plan['Shared Hit Blocks'] ?? 0) + (plan?.Plan['Shared Read Blocks'] ?? 0);
-      if (process.env.SHOW_PLANS) console.log(plan?.['Execution Time']);
-      return [];
-    },
+interface Node {
+  'Node Type': string;
+  'Index Name'?: string;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+  Plans?: Node[];
+}
+
+/** What the queries of some work look at: so many blocks, by these indexes. What they find is of no account. */
+async function lookedAt(
+  work: (database: Database) => Promise<unknown>,
+): Promise<{ blocks: number; indexes: Set<string> }> {
+  const found = { blocks: 0, indexes: new Set<string>() };
+  const visit = (node: Node): void => {
+    if (node['Index Name'] !== undefined) found.indexes.add(node['Index Name']);
+    for (const inner of node.Plans ?? []) visit(inner);
   };
-  await work(database as unknown as Database);
-  return blocks;
+  const $queryRaw = async (text: readonly string[], ...values: unknown[]): Promise<[]> => {
+    const { strings, values: given } = Prisma.sql(text, ...values);
+    const [first = '', ...rest] = strings;
+    const explain = new Prisma.Sql([`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${first}`, ...rest], given);
+    const rows = await test.database.$queryRaw<{ 'QUERY PLAN': { Plan: Node }[] }[]>(explain);
+    for (const { Plan: plan } of rows.flatMap((row) => row['QUERY PLAN'])) {
+      found.blocks += plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+      visit(plan);
+    }
+    return [];
+  };
+  await work({ $queryRaw } as unknown as Database);
+  return found;
 }
 
-interface Explained {
-  Plan: Record<string, number>;
-  'Execution Time': number;
-}
+describe('a list of a large tenant looks at a few blocks only', () => {
+  // Superseded ones are not known from their rows: here, where all that is new has won, half the ledger is looked at.
+  it.each(EVENT_OUTCOMES.filter((outcome) => outcome !== 'superseded'))('of outcome %s', async (outcome) => {
+    const { blocks } = await lookedAt((database) => listEvents(database, { tenant: TENANT, outcome }, PAGE));
+    expect(blocks).toBeLessThan(FEW_BLOCKS);
+  });
 
-const PAGE = { before: undefined, limit: 50 };
+  // Whether an event can be traced is found out by tracing it.
+  const modes = (Object.keys(FAILURE_MODES) as FailureMode[]).filter((mode) => mode !== 'untraceable_event');
+  it.each(modes)('of failure mode %s', async (failureMode) => {
+    const { blocks } = await lookedAt((database) =>
+      listEvents(database, { tenant: TENANT, failureMode }, PAGE),
+    );
+    expect(blocks).toBeLessThan(FEW_BLOCKS);
+  });
 
-describe('in a tenant of many items', () => {
-  it.each(EVENT_OUTCOMES)('lists: %s', async (outcome) => {
-    console.log(
-      outcome,
-      await blocksOf((database) => listEvents(database, { tenant: TENANT, outcome }, PAGE)),
-    );
-    expect(1).toBe(1);
+  it.each(['acme', 'rare'])('of the supplier %s', async (supplier) => {
+    const { blocks } = await lookedAt((database) => listEvents(database, { tenant: TENANT, supplier }, PAGE));
+    expect(blocks).toBeLessThan(FEW_BLOCKS);
   });
-  it.each(Object.keys(FAILURE_MODES) as FailureMode[])('lists: %s', async (failureMode) => {
-    console.log(
-      failureMode,
-      await blocksOf((database) => listEvents(database, { tenant: TENANT, failureMode }, PAGE)),
-    );
-    expect(1).toBe(1);
-  });
-  it.each(['acme', 'rare'])('lists of %s', async (supplier) => {
-    console.log(
-      supplier,
-      await blocksOf((database) => listEvents(database, { tenant: TENANT, supplier }, PAGE)),
-    );
-    expect(1).toBe(1);
-  });
-  it.each(['DESK-A-000026', 'DEKS-A-000026', 'DESK', 'CHAIR-1', 'large:DESK-B-000001', 'D', '---'])(
-    'search: %s',
+});
+
+describe('a search in a large tenant', () => {
+  it.each(['DESK-A-000026', 'DEKS-A-000026', 'DESK', 'CHAIR-1', 'large:DESK-B-000001'])(
+    'for %s looks at a few blocks, and near matches by their index',
     async (text) => {
-      console.log(text, 'subjects', await blocksOf((database) => findSubjects(database, text, [TENANT])));
-      console.log(text, 'near', await blocksOf((database) => findNearMatches(database, text, [TENANT])));
-      expect(1).toBe(1);
+      const { blocks } = await lookedAt((database) => findSubjects(database, text, [TENANT]));
+      expect(blocks).toBeLessThan(FEW_BLOCKS);
+      const near = await lookedAt((database) => findNearMatches(database, text, [TENANT]));
+      expect(near.indexes).toContain('catalog_item_alike');
     },
   );
+
+  it('finds what was mistyped, what goes on, and what goes less far', async () => {
+    const near = (text: string) => findNearMatches(test.database, text, [TENANT]);
+    expect(await near('DEKS-A-000026')).toContain('large:DESK-A-000026');
+    expect(await near('DESK-A-00026')).toContain('large:DESK-A-000026');
+    expect(await near('ESK-A-000026')).toContain('large:DESK-A-000026');
+    expect((await near('DESK-A-0000'))[0]).toBe('large:DESK-A-000026');
+    expect((await near('DESK-A-000026-XL'))[0]).toBe('large:DESK-A-000026');
+    expect(await near('SOFA')).toEqual([]);
+  });
 });

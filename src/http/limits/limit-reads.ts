@@ -34,7 +34,7 @@ export function limitReads(
     perToken: limits.readsPerToken,
     perTenant: limits.readsPerTenant,
     total: limits.readsAtOnce,
-    waitingPerToken: 32,
+    waitingPerToken: 64,
     waiting: 256,
     waitMs: 2_000,
   };

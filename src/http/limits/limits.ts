@@ -33,8 +33,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   supplierRequestsPerMinute: 6_000,
   addressRequestsPerMinute: 12_000,
   refusalsPerMinute: 300,
-  readsPerToken: 4,
-  readsPerTenant: 6,
-  readsAtOnce: 8,
+  readsPerToken: 2,
+  readsPerTenant: 3,
+  readsAtOnce: 4,
   trustedProxies: [],
 };

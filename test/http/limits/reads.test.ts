@@ -40,7 +40,7 @@ describe('traces beside a storefront that hangs', () => {
       await api.token('viewer'),
       await api.token('viewer', OTHER),
     ];
-    const first = Array.from({ length: 60 }, () => api.get(TRACE, ada));
+    const first = Array.from({ length: 80 }, () => api.get(TRACE, ada));
     await seen(() => asked.size === 2);
     // Those that may not even wait are told so at once, the others once they have waited.
     const early = await Promise.race(first);
@@ -67,7 +67,7 @@ describe('traces beside a storefront that hangs', () => {
 
   it('are refused before anybody looks who asks, and a token that nobody has is a 401 as ever', async () => {
     const ada = await api.token('viewer');
-    const many = Array.from({ length: 40 }, () => api.get(TRACE, ada));
+    const many = Array.from({ length: 70 }, () => api.get(TRACE, ada));
     await seen(() => asked.size === 2);
     await api.database.apiToken.deleteMany({});
     expect((await api.get(TRACE, ada)).statusCode).toBe(429);
