@@ -282,7 +282,7 @@ describe('an examination', () => {
     const patient: Patient = {
       settings: readSettings({}),
       startedAt: undefined,
-      database: async () => test.database,
+      database: async () => test.as('operator'),
       secretsKey: async () => key,
       temporal: async () => ({
         connectionOptions: { address: inject('temporalAddress') },
@@ -300,6 +300,7 @@ describe('an examination', () => {
       'secrets key': 'ok',
       PostgreSQL: 'ok',
       migrations: 'ok',
+      'database role': 'ok',
       'functions and rights': 'ok',
       'oldest pending event': 'ok',
       'disk use': 'ok',
