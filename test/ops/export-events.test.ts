@@ -20,7 +20,10 @@ let folder: string;
 beforeAll(async () => {
   [former, test] = [await testDatabase(), await testDatabase()];
   for (const { database } of [former, test]) await openTenant(database, 'canary', ['acme', 'bolt']);
-  shell = await cli({ DATABASE_URL: test.urlOf('operator'), SECRETS_KEY: randomBytes(32).toString('base64') });
+  shell = await cli({
+    DATABASE_URL: test.urlOf('operator'),
+    SECRETS_KEY: randomBytes(32).toString('base64'),
+  });
   folder = await mkdtemp(path.join(tmpdir(), 'catalog-sync-export-'));
 });
 afterAll(async () => {
