@@ -103,9 +103,6 @@ function grantFindings({ rights, tableSequences }: FoundRights): RightsFinding[]
   const wanted = wantedRights(tableSequences);
   const found = new Set(rights.map(keyOf));
   const lacking = [...wanted.values()].filter((one) => !found.has(keyOf(one)));
-  // Where the schema is the database owner's, ours may make things in it by a grant.
-  const isSchemaOfOwner = ({ object, grantee }: Known): boolean =>
-    object === 'schema public' && grantee === roleName('owner');
   const beyond = rights.filter((one) => !wanted.has(keyOf(one)) && !isSchemaOfOwner(one));
   return [
     ...grouped(beyond, ({ given }) => (given ? 'is granted to' : 'is no longer granted to')),
@@ -138,6 +135,11 @@ function wantedRights(sequences: FoundRights['tableSequences']): Map<string, Kno
     for (const role of roles) add(name, roleName(role), 'EXECUTE');
   }
   return wanted;
+}
+
+/** Where the schema is the database owner's, ours may make things in it by a grant. */
+function isSchemaOfOwner({ object, grantee }: Known): boolean {
+  return object === 'schema public' && grantee === roleName('owner');
 }
 
 /** The roles, by their names, that write rows of a table, and so use its sequence. */

@@ -62,8 +62,8 @@ export async function runServerProcess(
     const metrics = createMetrics();
     closers.add(() => metrics.close());
     // Here and not in the worker, whose end is one of the things that this has to show.
-    metrics.observeGate(() => readGauges(databases.reads));
-    metrics.observeSweeps(() => readSweepGauges(databases.reads));
+    metrics.observeGate(() => readGauges(databases.people));
+    metrics.observeSweeps(() => readSweepGauges(databases.people));
     const endpoint = await serveMetrics({
       ...{ host, port: metricsPort, metrics, log },
       token: settings.METRICS_TOKEN,

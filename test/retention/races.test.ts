@@ -66,7 +66,11 @@ describe('a prune beside', () => {
       // What was busy is left for the next.
       for (let round = 0; round < 20 && pruned < ITEMS * (EACH - 10); round += 1) {
         pruned += (
-          await pruneTenant(db.as('pruner'), { tenant: 'again', cutoff: CUTOFF, actor: 'test' }, { atOnce: 15 })
+          await pruneTenant(
+            db.as('pruner'),
+            { tenant: 'again', cutoff: CUTOFF, actor: 'test' },
+            { atOnce: 15 },
+          )
         ).events;
       }
     } finally {
@@ -118,7 +122,11 @@ describe('a prune beside', () => {
     try {
       for (let round = 0; round < 4; round += 1) {
         pruned += (
-          await pruneTenant(db.as('pruner'), { tenant: 'live', cutoff: CUTOFF, actor: 'test' }, { atOnce: 10 })
+          await pruneTenant(
+            db.as('pruner'),
+            { tenant: 'live', cutoff: CUTOFF, actor: 'test' },
+            { atOnce: 10 },
+          )
         ).events;
       }
     } finally {

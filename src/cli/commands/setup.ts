@@ -9,11 +9,12 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Applies the migrations to DATABASE_URL, registers the search attributes in the
-Temporal namespace, and makes the schedules there (samples of the launch gate,
-the nightly prune). Run it before each new version, and after
-GATE_SAMPLE_SECONDS has changed; running it again changes nothing. A database of
-an earlier version, or one whose migrations were altered, is left as it is.
+Applies the migrations to DATABASE_URL, makes the database roles and their
+rights, registers the search attributes in the Temporal namespace, and makes the
+schedules there (samples of the launch gate, the nightly prune). Run it before
+each new version, and after GATE_SAMPLE_SECONDS has changed; running it again
+changes nothing. A database of an earlier version, or one whose migrations were
+altered, is left as it is.
 Functions, triggers, policies and grants that are not ours are named.`,
     )
     .action((_options: unknown, command: Command) =>

@@ -10,8 +10,9 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-Needs DATABASE_URL, TEMPORAL_ADDRESS and SECRETS_KEYS (or DATA_DIR with the
-key's file). Run as many as the load asks for. Stops gently on SIGTERM.`,
+Needs DATABASE_URL (as catalog_sync_worker), TEMPORAL_ADDRESS and SECRETS_KEYS
+(or DATA_DIR with the key's file). Run as many as the load asks for. Stops
+gently on SIGTERM.`,
     )
     .action(() =>
       withContext(async (context) => {

@@ -287,7 +287,7 @@ describe('an examination', () => {
     const patient: Patient = {
       settings: readSettings({}),
       startedAt: undefined,
-      database: async () => test.database,
+      database: async () => test.as('operator'),
       keyRing: async () => key,
       temporal: async () => ({
         connectionOptions: { address: inject('temporalAddress') },
@@ -305,6 +305,7 @@ describe('an examination', () => {
       'secrets keys': 'ok',
       PostgreSQL: 'ok',
       migrations: 'ok',
+      'database role': 'ok',
       'functions and rights': 'ok',
       'audit list': 'ok',
       'oldest pending event': 'ok',
