@@ -150,7 +150,7 @@ export function eventsPath({ tenant = TENANT, supplier = SUPPLIER }: SendOptions
 /** A server whose PostgreSQL is somewhere else; `url` names where. */
 export function apiOn(url: string): { app: FastifyInstance; close: () => Promise<void> } {
   const database = openDatabase(url);
-  const app = createServer({ database, secretsKey: randomBytes(32), log: memoryLog().log });
+  const app = createServer({ database, secretsKey: randomBytes(32), log: memoryLog().log, now: () => NOW });
   return {
     app,
     close: async () => {
