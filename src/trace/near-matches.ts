@@ -29,7 +29,7 @@ export async function findNearMatches(
     SELECT DISTINCT k.item_id, substr(k.item_id, length(t.id) + 2) AS sku
       FROM unnest(${tenant === undefined ? [...tenants] : [tenant]}::text[]) AS t (id)
      CROSS JOIN LATERAL (
-       (SELECT i.item_id FROM catalog_item i WHERE i.tenant_id = t.id ORDER BY i.sku <-> ${sku} LIMIT ${CANDIDATES}::integer)
+       (SELECT i.item_id FROM catalog_item i WHERE i.tenant_id = t.id AND i.sku <> '' ORDER BY i.sku <-> ${sku} LIMIT ${CANDIDATES}::integer)
        UNION ALL
        (SELECT e.item_id FROM supplier_event e
          WHERE e.tenant_id = t.id AND e.decision IS NULL AND e.item_id IS NOT NULL

@@ -158,7 +158,8 @@ export function eventsPath({ tenant = TENANT, supplier = SUPPLIER }: SendOptions
 /** A server whose PostgreSQL is somewhere else; `url` names where. */
 export function apiOn(url: string): { app: FastifyInstance; close: () => Promise<void> } {
   const databases = openServerDatabases(url);
-  const app = createServer({ databases, secretsKeys: ringOf(randomBytes(32)), log: memoryLog().log });
+  const secretsKeys = ringOf(randomBytes(32));
+  const app = createServer({ databases, secretsKeys, log: memoryLog().log, now: () => NOW });
   return {
     app,
     close: async () => {
