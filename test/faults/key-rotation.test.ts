@@ -60,7 +60,7 @@ it('secrets rotate under load: no request is refused, no event lost, and waiting
     sent += chunk.length;
     await sendFaultFeed(product, { tenant: TENANT, secrets, events: chunk, random, sending });
   }
-  expect(await rotation.ended).toBe(0);
+  expect([await rotation.ended, rotation.stderr()]).toEqual([0, expect.stringContaining(old[0].id)]);
   expect(rotation.values).toEqual([
     { keyId: fresh[0].id, suppliers: OTHERS + 2, storefronts: 0, closed: [], retired: [old[0].id] },
   ]);

@@ -57,7 +57,7 @@ describe(`encrypted payloads ${inChromium}`, () => {
     const context = await browser.newContext();
     await useCodec(context);
     const page = await openWorkflow(context);
-    await page.getByText('syncSupplierEvent').first().waitFor({ timeout: PAGE_MS });
+    await page.getByText('syncSupplierEvent').filter({ visible: true }).first().waitFor({ timeout: PAGE_MS });
     expect(await seesSku(page, 3_000)).toBe(false);
     await context.close();
   });
@@ -87,6 +87,7 @@ async function openWorkflow(context: Context): Promise<Page> {
 async function seesSku(page: Page, withinMs = PAGE_MS): Promise<boolean> {
   return page
     .getByText(SKU)
+    .filter({ visible: true })
     .first()
     .waitFor({ timeout: withinMs })
     .then(

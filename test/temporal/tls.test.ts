@@ -129,8 +129,7 @@ describe('a Temporal that asks for a client certificate', () => {
       TEMPORAL_TLS_CLIENT_CERT_PATH: file('foreign.crt', client.cert),
       TEMPORAL_TLS_CLIENT_KEY_PATH: file('foreign.key', client.key),
     };
-    for (const said of await refusalOf(environment))
-      expect(said).toMatch(/wants? a client certificate/);
+    for (const said of await refusalOf(environment)) expect(said).toMatch(/wants? a client certificate/);
   });
 
   it('is not believed without its authority, or under another name', async () => {

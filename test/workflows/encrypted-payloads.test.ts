@@ -239,7 +239,9 @@ describe('with payload encryption', () => {
         ...['workflow', 'show', '--workflow-id', workflowId, '--namespace', namespace, '--output', 'json'],
         ...['--address', inject('temporalAddress'), ...options],
       ]);
-      return stdout;
+      return [...stdout.matchAll(/"data": "([^"]*)"/g)]
+        .map(([, data = '']) => Buffer.from(data, 'base64').toString())
+        .join('\n');
     };
     const endpoint = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/codec`;
     expect(await show('--codec-endpoint', endpoint, '--codec-auth', `Bearer ${token}`)).toContain(SKU);

@@ -4,7 +4,7 @@ import type { Database } from '../../database/client.ts';
 import { encryptSecret } from './encryption.ts';
 import type { KeyRing } from './key-ring.ts';
 import { closedSecrets } from './require-keys.ts';
-import { replaceStoredSecret } from './stored-secrets.ts';
+import { replaceStoredSecrets } from './stored-secrets.ts';
 
 const SECRET_BYTES = 32;
 
@@ -26,12 +26,10 @@ export async function discardSecrets(database: Database, ring: KeyRing, by: Audi
       for (const one of closed) {
         const { tenant, supplier, place, context } = one;
         if (place === 'supplier') await transaction.supplierSecret.delete({ where: { id: BigInt(one.id) } });
-        else
-          await replaceStoredSecret(
-            transaction,
-            one,
-            encryptSecret(ring, randomBytes(SECRET_BYTES), context),
-          );
+        else {
+          const ciphertext = encryptSecret(ring, randomBytes(SECRET_BYTES), context);
+          await replaceStoredSecrets(transaction, place, [{ id: one.id, ciphertext }]);
+        }
         const subject = supplier === null ? `tenant/${tenant}` : `supplier/${tenant}/${supplier}`;
         await writeAudit(transaction, { ...by, tenant, action: 'secrets.discard', subject });
       }

@@ -2,10 +2,12 @@ import { writeAudit, type AuditedBy } from '../../database/audit.ts';
 import type { Database } from '../../database/client.ts';
 import { decryptSecret, DecryptionError, encryptSecret } from './encryption.ts';
 import type { KeyRing } from './key-ring.ts';
-import { PLACES, readStoredSecrets, replaceStoredSecret, type Place } from './stored-secrets.ts';
+import { PLACES, readStoredSecrets, replaceStoredSecrets, type Place } from './stored-secrets.ts';
 
 /** So many rows are locked at a time: some ms. */
 const BATCH = 50;
+/** On a machine that has much else to do, a step waits its turn. */
+const PATIENCE = { maxWait: 15_000, timeout: 30_000 };
 
 export interface Rotated {
   /** The key under which everything is now. */
@@ -52,17 +54,19 @@ async function rotateStep(database: Database, ring: KeyRing, by: AuditedBy, plac
   return database.$transaction(async (transaction) => {
     const rows = await readStoredSecrets(transaction, place, { after, limit: BATCH, notUnder: keyId });
     const closed: string[] = [];
-    for (const row of rows) {
+    const anew: { id: string; ciphertext: Uint8Array<ArrayBuffer> }[] = [];
+    for (const { id, ciphertext, context } of rows) {
       try {
-        const plaintext = decryptSecret(ring, row.ciphertext, row.context);
-        await replaceStoredSecret(transaction, row, encryptSecret(ring, plaintext, row.context));
+        const plaintext = decryptSecret(ring, ciphertext, context);
+        anew.push({ id, ciphertext: encryptSecret(ring, plaintext, context) });
       } catch (error) {
         if (!(error instanceof DecryptionError)) throw error;
         closed.push(error.message);
       }
     }
-    const done = rows.length - closed.length;
+    const done = anew.length;
     if (done > 0) {
+      await replaceStoredSecrets(transaction, place, anew);
       await writeAudit(transaction, {
         ...by,
         tenant: null,
@@ -72,7 +76,7 @@ async function rotateStep(database: Database, ring: KeyRing, by: AuditedBy, plac
       });
     }
     return { done, closed, next: rows.length === BATCH ? rows.at(-1)?.id : undefined };
-  });
+  }, PATIENCE);
 }
 
 /** From now on nobody has to have them, for what is in the database. */
@@ -91,5 +95,5 @@ async function retireOthers(database: Database, keyId: string, by: AuditedBy): P
       });
     }
     return rows.map(({ id }) => id);
-  });
+  }, PATIENCE);
 }

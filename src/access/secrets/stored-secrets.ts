@@ -78,19 +78,20 @@ export async function readStoredSecrets(
   }));
 }
 
-/** Puts other bytes in the place of a stored secret. */
-export async function replaceStoredSecret(
-  transaction: Transaction,
-  { place, id }: StoredSecret,
-  ciphertext: Uint8Array<ArrayBuffer>,
+/** Puts other bytes in the place of stored secrets, all of one place, in one statement. */
+export async function replaceStoredSecrets(
+  transaction: Pick<Transaction, '$executeRaw'>,
+  place: Place,
+  secrets: readonly Pick<StoredSecret, 'id' | 'ciphertext'>[],
 ): Promise<void> {
-  if (place === 'supplier') {
-    await transaction.supplierSecret.update({ where: { id: BigInt(id) }, data: { ciphertext } });
-    return;
-  }
-  const data =
-    place === 'storefront' ? { storefrontSecret: ciphertext } : { storefrontSecretBefore: ciphertext };
-  await transaction.tenant.update({ where: { id }, data });
+  const ids = secrets.map(({ id }) => id);
+  const texts = secrets.map(({ ciphertext }) => Buffer.from(ciphertext).toString('hex'));
+  const news = Prisma.sql`unnest(${ids}::text[], ${texts}::text[]) AS n(id, hex)`;
+  await transaction.$executeRaw(
+    place === 'supplier'
+      ? Prisma.sql`UPDATE supplier_secret s SET ciphertext = decode(n.hex, 'hex') FROM ${news} WHERE s.id = n.id::bigint`
+      : Prisma.sql`UPDATE tenant t SET ${columnOf(place)} = decode(n.hex, 'hex') FROM ${news} WHERE t.id = n.id`,
+  );
 }
 
 function columnOf(place: Place): Prisma.Sql {

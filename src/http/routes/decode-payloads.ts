@@ -46,11 +46,14 @@ export function registerDecodePayloads(app: FastifyInstance, dependencies: Serve
       config: { public: true },
       schema: { hide: true },
       handler: async (_request, reply) =>
-        reply.code(204).headers({
-          'access-control-allow-methods': 'POST',
-          'access-control-allow-headers': 'authorization, content-type, x-namespace, x-csrf-token',
-          'access-control-max-age': '600',
-        }),
+        reply
+          .code(204)
+          .headers({
+            'access-control-allow-methods': 'POST',
+            'access-control-allow-headers': 'authorization, content-type, x-namespace, x-csrf-token',
+            'access-control-max-age': '600',
+          })
+          .send(),
     });
     routes.withTypeProvider<ZodTypeProvider>().post(
       '/codec/decode',
