@@ -77,6 +77,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     // Each process holds its keys against every ciphertext when it starts.
     worker: 'SELECT',
     operator: 'SELECT, INSERT, UPDATE (ciphertext, expires_at_us), DELETE',
+    pruner: 'SELECT (tenant_id)',
   }),
   secrets_key: hidden(null, {
     server: 'SELECT, INSERT, UPDATE (retired_at_us)',
@@ -87,6 +88,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     server: 'SELECT, UPDATE (last_used_at_us)',
     operator:
       'SELECT, INSERT, UPDATE (revoked_at_us, token_hash, expires_at_us, former_hash, former_until_us), DELETE',
+    pruner: 'SELECT (tenant_id)',
   }),
   console_ticket: hidden(null, {
     server: 'SELECT, UPDATE (used_at_us)',
@@ -95,6 +97,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   console_session: hidden(OF_TENANT, {
     server: 'SELECT, INSERT, UPDATE (last_seen_at_us, idle_until_us), DELETE',
     operator: 'SELECT, UPDATE (expires_at_us), DELETE',
+    // How many an erasure will take.
+    pruner: 'SELECT (tenant_id)',
   }),
   supplier_event: table(OF_TENANT, {
     // A replay that is cancelled makes due what it leaves unpublished.

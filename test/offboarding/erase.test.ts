@@ -31,7 +31,9 @@ describe('what is kept of a tenant', () => {
       'audit_chain',
       'audit_entry',
       'console_ticket',
+      'judging_rule',
       'ledger_home',
+      'secrets_key',
       'tenant_erasure',
     ];
     expect([...TENANT_TABLES.map(({ name }) => name), ...others].toSorted()).toEqual(

@@ -8,6 +8,7 @@ import { linksOfExport } from '../../src/audit/export-audit.ts';
 import { walkChain } from '../../src/audit/walk-chain.ts';
 import { UnknownTenantError } from '../../src/database/known-tenant.ts';
 import { ExportRefused, exportTenant, type TenantExport } from '../../src/offboarding/export-tenant.ts';
+import { TENANT_TABLES } from '../../src/offboarding/tenant-tables.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { SECRETS, tenantWithAll } from './leaving.ts';
 
@@ -72,4 +73,19 @@ it('is refused into a folder that holds something, and for a tenant that nobody 
   );
   await expect(into(path.join(parent, 'x'), 'nobody')).rejects.toBeInstanceOf(UnknownTenantError);
   expect(readdirSync(parent)).toEqual(['leaver']);
+});
+
+it('leaves out every column that holds a secret, or the hash of one', async () => {
+  const columns = await db.sql<{ name: string; column: string }>(
+    `SELECT table_name AS name, column_name AS "column" FROM information_schema.columns
+      WHERE table_schema = 'public' AND data_type = 'bytea' AND column_name ~ 'secret|ciphertext|hash'
+      ORDER BY table_name, column_name`,
+  );
+  // Of a request's content, which is in its own row.
+  const harmless = new Set(['replay.request_hash']);
+  const given = columns.filter(({ name, column }) => {
+    const table = TENANT_TABLES.find((one) => one.name === name);
+    return table !== undefined && table.without?.includes(column) !== true;
+  });
+  expect(given.map(({ name, column }) => `${name}.${column}`).filter((one) => !harmless.has(one))).toEqual([]);
 });
