@@ -87,5 +87,7 @@ it('leaves out every column that holds a secret, or the hash of one', async () =
     const table = TENANT_TABLES.find((one) => one.name === name);
     return table !== undefined && table.without?.includes(column) !== true;
   });
-  expect(given.map(({ name, column }) => `${name}.${column}`).filter((one) => !harmless.has(one))).toEqual([]);
+  expect(given.map(({ name, column }) => `${name}.${column}`).filter((one) => !harmless.has(one))).toEqual(
+    [],
+  );
 });
