@@ -160,8 +160,9 @@ export async function openSupervisor(folder: string): Promise<Supervisor> {
       if (stopping !== undefined) throw new Error(`${name} was stopped`);
       return { succeeded: end === 'exit code 0', end, output: await output };
     },
-    record: ({ ports, urls, namespace }) => {
+    record: ({ ports, urls, namespace, outgoingAllow }) => {
       if (namespace !== undefined) run.start.namespace = namespace;
+      if (outgoingAllow !== undefined) run.start.outgoingAllow = outgoingAllow;
       Object.assign(run.start.ports, ports);
       Object.assign(run.start.urls, urls);
       writeRunFile(dataDir, run);

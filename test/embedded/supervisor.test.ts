@@ -137,11 +137,12 @@ test('other commands find a start that runs, and where its parts listen', async 
   expect(readRunning(dataDir)).toBeUndefined();
   const supervisor = await openForTest(dataDir);
   supervisor.record({ ports: { api: 8080 } });
-  supervisor.record({ urls: { console: 'http://127.0.0.1:8080/' } });
+  supervisor.record({ urls: { console: 'http://127.0.0.1:8080/' }, outgoingAllow: '127.0.0.0/8' });
   expect(readRunning(dataDir)).toMatchObject({
     pid: process.pid,
     ports: { api: 8080 },
     urls: { console: 'http://127.0.0.1:8080/' },
+    outgoingAllow: '127.0.0.0/8',
   });
   await supervisor.close();
   expect(readRunning(dataDir)).toBeUndefined();
