@@ -25,7 +25,7 @@ export function openServerDatabases(url: string, onHang?: () => void): ServerDat
       ...shared,
       role: 'reader',
       readOnly: true,
-      connections: 8,
+      connections: 10,
       statementTimeoutMs: READS_WITHIN_MS,
     }),
   };

@@ -29,12 +29,9 @@ beforeAll(async () => {
     METRICS_PORT: '0',
   });
   await openTenant(test.database, 'shop', ['acme']);
-  const { stdout } = await shell.run(
-    ['supplier', 'rotate-secret', 'acme', '--tenant', 'shop', '--json'],
-    {
-      env: only(old),
-    },
-  );
+  const { stdout } = await shell.run(['supplier', 'rotate-secret', 'acme', '--tenant', 'shop', '--json'], {
+    env: only(old),
+  });
   secret = parseSecret((JSON.parse(stdout) as { secret: string }).secret);
 });
 afterAll(async () => {
