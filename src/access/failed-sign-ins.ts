@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 
 export interface FailedSignIn extends Door {
   /** What refused: a request with a token, the console's sign-in, or another way in. */
-  where: 'api' | 'console';
+  where: 'api' | 'console' | 'single sign-on';
   /** What was sent in place of a token; only an id that it may hold is kept. */
   token?: string | undefined;
 }

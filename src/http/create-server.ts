@@ -117,7 +117,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerGetOpenapi(routes);
     registerSession(routes, dependencies, onRefused);
     registerSessions(routes, dependencies);
-    registerSingleSignOn(routes, dependencies);
+    registerSingleSignOn(routes, dependencies, onRefused);
     registerReceiveEvents(routes, dependencies);
     registerGetItem(routes);
     registerGetTrace(routes, dependencies);

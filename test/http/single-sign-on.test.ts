@@ -10,6 +10,7 @@ import type { SingleSignOn } from '../../src/config/single-sign-on.ts';
 import { createServer } from '../../src/http/create-server.ts';
 import { openIssuer, type TestIssuer } from '../support/issuer.ts';
 import { startApi, TENANT, type Api } from './api.ts';
+import { until } from '../support/until.ts';
 
 const PUBLIC = 'https://sync.test';
 const HOST = { host: 'sync.test' };
@@ -152,6 +153,10 @@ describe('single sign-on', () => {
     });
     // The code is used up, whoever has it.
     expect(refused((await arrive({ cookie })).headers.location)).toBe('failed');
+    const refusals = { where: { action: 'signin.refused', subject: 'single sign-on' } };
+    await until(async () => (await api.database.auditEntry.count(refusals)) === 3);
+    const [refusal] = await api.database.auditEntry.findMany(refusals);
+    expect(refusal).toMatchObject({ principalKind: 'nobody', address: '127.0.0.1' });
   });
 
   it.each([

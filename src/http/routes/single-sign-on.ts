@@ -15,6 +15,7 @@ import type { SingleSignOn } from '../../config/single-sign-on.ts';
 import { knownTenant, UnknownTenantError } from '../../database/known-tenant.ts';
 import { reasonOf } from '../../telemetry/reason-of.ts';
 import { readCookie, sessionIdOf, writeCookie, writeSessionCookie } from '../console/session-cookie.ts';
+import type { FailedSignIn } from '../../access/failed-sign-ins.ts';
 import { doorOf } from '../audited-by.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
@@ -25,7 +26,11 @@ const PENDING_COOKIE = 'catalog_sync_sign_in';
 const LONGEST_ADDRESS = 1000;
 
 /** Signing in by OpenID Connect: to the issuer, and back with a session. Every answer leads a browser to a page. */
-export function registerSingleSignOn(app: FastifyInstance, dependencies: ServerDependencies): void {
+export function registerSingleSignOn(
+  app: FastifyInstance,
+  dependencies: ServerDependencies,
+  onRefused: (failed: FailedSignIn) => void,
+): void {
   const { singleSignOn } = dependencies;
   app.withTypeProvider<ZodTypeProvider>().get(
     '/sign-in/methods',
@@ -35,10 +40,15 @@ export function registerSingleSignOn(app: FastifyInstance, dependencies: ServerD
     },
     async () => ({ singleSignOn: singleSignOn ? BEGIN : null }),
   );
-  if (singleSignOn) registerWay(app, dependencies, singleSignOn);
+  if (singleSignOn) registerWay(app, dependencies, singleSignOn, onRefused);
 }
 
-function registerWay(app: FastifyInstance, dependencies: ServerDependencies, settings: SingleSignOn): void {
+function registerWay(
+  app: FastifyInstance,
+  dependencies: ServerDependencies,
+  settings: SingleSignOn,
+  onRefused: (failed: FailedSignIn) => void,
+): void {
   const { secretsKeys, sessionIdleSeconds } = dependencies;
   const { people: database } = dependencies.databases;
   const { publicUrl } = settings;
@@ -91,22 +101,24 @@ function registerWay(app: FastifyInstance, dependencies: ServerDependencies, set
     }
   });
 
+  function refuse(request: FastifyRequest, reply: FastifyReply, why: unknown): FastifyReply {
+    const refusal = typeof why === 'string' ? (why as Refusal) : refusalOf(why);
+    if (refusal !== 'group') {
+      request.log.warn(
+        { refusal, ...(why instanceof Error && { reason: reasonOf(why) }) },
+        'single sign-on: refused',
+      );
+    }
+    // Of an issuer that is away nobody is to blame.
+    if (refusal !== 'unavailable') onRefused({ where: 'single sign-on', ...doorOf(request) });
+    return reply.redirect(`/sign-in?refused=${refusal}`, 303);
+  }
+
   function writePending(request: FastifyRequest, reply: FastifyReply, value: string): void {
     const maxAge = value === '' ? 0 : PENDING_SECONDS;
     // Lax: the issuer, another site, leads the browser back.
     writeCookie(request, reply, { name: PENDING_COOKIE, value, publicUrl, maxAge, sameSite: 'lax' });
   }
-}
-
-function refuse(request: FastifyRequest, reply: FastifyReply, why: unknown): FastifyReply {
-  const refusal = typeof why === 'string' ? (why as Refusal) : refusalOf(why);
-  if (refusal !== 'group') {
-    request.log.warn(
-      { refusal, ...(why instanceof Error && { reason: reasonOf(why) }) },
-      'single sign-on: refused',
-    );
-  }
-  return reply.redirect(`/sign-in?refused=${refusal}`, 303);
 }
 
 function refusalOf(error: unknown): Refusal {
