@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/client.ts';
+import { forTenant } from '../../src/database/for-tenant.ts';
 import { EVENT_OUTCOMES } from '../../src/domain/event-outcome.ts';
 import { FAILURE_MODES, type FailureMode } from '../../src/domain/failure-modes.ts';
 import { Prisma } from '../../src/generated/prisma/client.ts';
@@ -34,6 +35,7 @@ interface Node {
 /** What the queries of some work look at: so many blocks, by these indexes. What they find is of no account. */
 async function lookedAt(
   work: (database: Database) => Promise<unknown>,
+  through: Pick<Database, '$queryRaw'> = test.database,
 ): Promise<{ blocks: number; indexes: Set<string> }> {
   const found = { blocks: 0, indexes: new Set<string>() };
   const visit = (node: Node): void => {
@@ -44,7 +46,7 @@ async function lookedAt(
     const { strings, values: given } = Prisma.sql(text, ...values);
     const [first = '', ...rest] = strings;
     const explain = new Prisma.Sql([`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${first}`, ...rest], given);
-    const rows = await test.database.$queryRaw<{ 'QUERY PLAN': { Plan: Node }[] }[]>(explain);
+    const rows = await through.$queryRaw<{ 'QUERY PLAN': { Plan: Node }[] }[]>(explain);
     for (const { Plan: plan } of rows.flatMap((row) => row['QUERY PLAN'])) {
       found.blocks += plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
       visit(plan);
@@ -97,4 +99,15 @@ describe('a search in a large tenant', () => {
     expect((await near('DESK-A-000026-XL'))[0]).toBe('large:DESK-A-000026');
     expect(await near('SOFA')).toEqual([]);
   });
+
+  it.each(['DESK-A-000026', 'DEKS-A-000026', 'DESK', 'CHAIR-1'])(
+    'for %s by somebody who sees that tenant only does so, too',
+    async (text) => {
+      const own = forTenant(test.pools().reads, TENANT);
+      const { blocks } = await lookedAt((database) => findSubjects(database, text, [TENANT]), own);
+      const near = await lookedAt((database) => findNearMatches(database, text, [TENANT]), own);
+      expect(blocks).toBeLessThan(FEW_BLOCKS);
+      expect(near.indexes).toContain('catalog_item_alike');
+    },
+  );
 });
