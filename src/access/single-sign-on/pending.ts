@@ -27,7 +27,8 @@ export function createPendingSignIns(secretsKeys: KeyRing): {
       return `${Buffer.from(JSON.stringify(content)).toString('base64url')}.${seal.of('', content)}`;
     },
     read: (text) => {
-      const [encoded = '', mark] = text.split('.');
+      // The seal has a dot of its own, behind its key's name.
+      const [, encoded = '', mark] = /^([^.]*)\.(.*)$/.exec(text) ?? [];
       const content = parsed(Buffer.from(encoded, 'base64url').toString());
       if (!content || !seal.isOurs(mark, '', content)) return undefined;
       const [state, nonce, verifier, to, until] = content;
