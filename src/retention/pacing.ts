@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDatabaseUnavailable } from '../database/database-unavailable.ts';
 
-/** After each step a prune rests twice as long as the step took, but no longer than so many ms. */
+/** After each step a prune rests three times as long as the step took, but no longer than so many ms. */
 const LONGEST_REST_MS = 2_000;
 const TRIES = 5;
 const TRY_AGAIN_MS = 1_000;
 
 /**
- * Two thirds of the time are left to live work; where that makes steps slow, more of it.
+ * Three quarters of the time are left to live work; where that makes steps slow, more of it.
  *
  * @returns what is called between two steps; it throws the signal's reason once that fires
  */
@@ -15,7 +15,7 @@ export function restAfterSteps(signal: AbortSignal | undefined): () => Promise<v
   let begun = performance.now();
   return async () => {
     signal?.throwIfAborted();
-    const ms = Math.min(2 * (performance.now() - begun), LONGEST_REST_MS);
+    const ms = Math.min(3 * (performance.now() - begun), LONGEST_REST_MS);
     await sleep(ms, undefined, { ...(signal && { signal }) }).catch(() => undefined);
     signal?.throwIfAborted();
     begun = performance.now();

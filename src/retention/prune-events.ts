@@ -27,8 +27,8 @@ export interface EventSteps {
 
 const EVENTS_A_FILE = 20_000;
 /** A step holds its items' locks: it takes as many events as live work may well wait for, in ms. */
-const STEP_MS = 100;
-const LEAST_AT_ONCE = 50;
+const STEP_MS = 50;
+const LEAST_AT_ONCE = 20;
 const MOST_AT_ONCE = 1_000;
 
 /** Looks through a tenant's old events, writes those that may go into the archive's next file, then takes them away. */
