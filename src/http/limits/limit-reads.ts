@@ -1,11 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import { sessionIdOf } from '../console/session-cookie.ts';
 import { ProblemError } from '../problems.ts';
 import type { ServerLimits } from './limits.ts';
 import { createTurns, NoTurn, type TurnLimits } from './turns.ts';
 
 /** Reads of one kind take turns with each other only: a storefront that hangs holds up traces, and no list. */
-export type ReadKind = 'quick' | 'trace' | 'prediction';
+export type ReadKind = 'quick' | 'trace' | 'long';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -14,11 +14,13 @@ declare module 'fastify' {
      * its method may.
      */
     reads?: ReadKind;
+    /** Of a query of its: whether it looks at much, and so takes its turn with what is long. */
+    isLong?: (query: unknown) => boolean;
   }
 }
 
 /** In seconds. */
-const RETRY_AFTER: Record<ReadKind, number> = { quick: 1, trace: 3, prediction: 5 };
+const RETRY_AFTER: Record<ReadKind, number> = { quick: 1, trace: 3, long: 5 };
 const TOKEN_ID = /^Bearer +cst_([0-9a-f]{16})_/i;
 
 /**
@@ -38,26 +40,26 @@ export function limitReads(
     waiting: 256,
     waitMs: 2_000,
   };
-  // Each prediction keeps a connection to the database for seconds.
-  const predicting = { ...reading, perToken: 1, perTenant: 1, total: 2, waitingPerToken: 2 };
+  // Each keeps the database busy for seconds.
+  const long = { ...reading, perToken: 1, perTenant: 1, total: 2, waitingPerToken: 2 };
   const turns = {
     quick: createTurns(reading),
     trace: createTurns(reading),
-    prediction: createTurns(predicting),
+    long: createTurns(long),
   };
 
-  app.addHook('onRequest', async ({ routeOptions: { config, method }, headers }) => {
-    const kind = kindOf(config, method);
+  app.addHook('onRequest', async ({ routeOptions: { config, method }, headers, query }) => {
+    const kind = kindOf(config, method, query);
     const tokenId = TOKEN_ID.exec(headers.authorization ?? '')?.[1];
     if (kind && tokenId !== undefined && turns[kind].isFull(tokenId)) throw tooMany(kind);
   });
 
   app.addHook('onRoute', (route) => {
-    const kind = kindOf(route.config, route.method);
-    const { handler } = route;
-    if (!kind) return;
+    const { config, method, handler } = route;
+    const usual = kindOf(config, method, undefined);
+    if (!usual) return;
     route.handler = async function (request, reply) {
-      const end = await turnOf(request, kind);
+      const end = await turnOf(request, kindOf(config, method, request.query) ?? usual);
       try {
         return await handler.call(this, request, reply);
       } finally {
@@ -82,9 +84,11 @@ export function limitReads(
 }
 
 function kindOf(
-  config: { role?: unknown; reads?: ReadKind } | undefined,
+  config: Pick<FastifyContextConfig, 'role' | 'reads' | 'isLong'> | undefined,
   method: string | string[] | undefined,
+  query: unknown,
 ): ReadKind | undefined {
+  if (config?.isLong?.(query ?? {})) return 'long';
   if (config?.reads) return config.reads;
   const reads = [method].flat().every((one) => one === 'GET' || one === 'HEAD');
   return reads && config?.role !== undefined ? 'quick' : undefined;

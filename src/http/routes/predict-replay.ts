@@ -27,7 +27,7 @@ export function registerPredictReplay(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().post(
     '/v1/tenants/:tenant/replays/prediction',
     {
-      config: { role: 'operator', reads: 'prediction' },
+      config: { role: 'operator', reads: 'long' },
       schema: {
         summary: 'What a replay would do: a dry run',
         params: z.object({ tenant: z.string() }),

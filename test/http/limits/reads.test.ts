@@ -76,3 +76,18 @@ describe('traces beside a storefront that hangs', () => {
     expect((await api.get(TRACE, ada)).statusCode).toBe(401);
   });
 });
+
+describe('lists that look at much', () => {
+  it('take turns one by one, and hold up no other list', async () => {
+    const ada = await api.token('viewer');
+    const path = `/v1/tenants/${TENANT}/events`;
+    const answers = await Promise.all([
+      ...Array.from({ length: 12 }, () => api.get(`${path}?outcome=superseded`, ada)),
+      api.get(`${path}?outcome=won`, ada),
+    ]);
+    const statuses = answers.map(({ statusCode }) => statusCode);
+    expect(new Set(statuses.slice(0, 12))).toEqual(new Set([200, 429]));
+    expect(statuses[12]).toBe(200);
+    expect((await api.get(`${path}?failureMode=untraceable_event`, ada)).statusCode).toBe(200);
+  });
+});
