@@ -24,7 +24,10 @@ beforeAll(async () => {
   await product.startWorker({ gate: { sampleSeconds: 120, fourEyes: true } });
   const { client: temporal } = product;
   const secretsKeys = ringOf(randomBytes(32));
-  app = createServer({ databases: product.pools(), temporal, secretsKeys, log: pino({ level: 'silent' }) });
+  app = createServer({
+    ...{ databases: product.pools(), temporal, secretsKeys, publicUrl: ORIGIN },
+    log: pino({ level: 'silent' }),
+  });
   shell = await cli({
     DATABASE_URL: product.url,
     TEMPORAL_ADDRESS: inject('temporalAddress'),

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -95,22 +97,47 @@ describe('docker-compose.yml', () => {
         expect([name, variable, value]).toEqual([
           name,
           expect.stringMatching(/_FILE$/),
-          expect.stringMatching(/^\/run\/secrets\/\w+$/),
+          // The last one's file is for an override of the operator's to hand over.
+          expect.stringMatching(/^(\/run\/secrets\/\w+|\$\{OIDC_CLIENT_SECRET_FILE:-\})$/),
         ]);
-        expect([name, secrets]).toEqual([name, expect.arrayContaining([path.basename(value)])]);
+        if (value.startsWith('/'))
+          expect([name, secrets]).toEqual([name, expect.arrayContaining([path.basename(value)])]);
       }
       for (const secret of secrets) expect(Object.keys(compose.secrets)).toContain(secret);
     }
     for (const [, { secrets }] of ours) {
-      expect([['database_url', 'secrets_key'], []]).toContainEqual(secrets);
+      expect(secrets).toEqual(
+        secrets?.length === 0 ? [] : [expect.stringMatching(/^\w+_database_url$/), 'secrets_key'],
+      );
     }
-    const made = read('ops/make-secrets.sh');
-    for (const [name, { file }] of Object.entries(compose.secrets)) {
-      expect(file).toBe(`./secrets/${name}`);
-      expect(made).toContain(name);
-    }
+    for (const [name, { file }] of Object.entries(compose.secrets)) expect(file).toBe(`./secrets/${name}`);
     expect(read('.gitignore').split('\n')).toContain('secrets/');
     expect(read('ops/Dockerfile.dockerignore').split('\n')).toContain('*');
+  });
+
+  it('has its secrets made by one script, each once, in a folder for its owner alone', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-secrets-'));
+    try {
+      mkdirSync(path.join(folder, 'ops'));
+      copyFileSync(path.join(projectRoot(), 'ops/make-secrets.sh'), path.join(folder, 'ops/make-secrets.sh'));
+      const made = (): Record<string, string> => {
+        execFileSync('sh', ['ops/make-secrets.sh'], { cwd: folder, stdio: 'ignore' });
+        const names = readdirSync(path.join(folder, 'secrets')).toSorted();
+        return Object.fromEntries(
+          names.map((name) => [name, readFileSync(path.join(folder, 'secrets', name), 'utf8')]),
+        );
+      };
+      const first = made();
+      expect(Object.keys(first)).toEqual(Object.keys(compose.secrets).toSorted());
+      expect(made()).toEqual(first);
+      expect(statSync(path.join(folder, 'secrets')).mode & 0o777).toBe(0o700);
+      expect(first.server_database_url).toBe(
+        `postgresql://catalog_sync_server:${first.server_db_password}@postgres:5432/catalog_sync`,
+      );
+      expect(readSettings({ SECRETS_KEYS: first.secrets_key }).SECRETS_KEYS).toBe(first.secrets_key);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('names only settings that there are', () => {

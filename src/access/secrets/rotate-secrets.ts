@@ -52,7 +52,10 @@ export async function rotateSecrets(
 async function rotateStep(database: Database, ring: KeyRing, by: AuditedBy, place: Place, after: string) {
   const [{ id: keyId }] = ring;
   return database.$transaction(async (transaction) => {
-    const rows = await readStoredSecrets(transaction, place, { after, limit: BATCH, notUnder: keyId });
+    const rows = await readStoredSecrets(transaction, place, {
+      ...{ after, limit: BATCH, notUnder: keyId },
+      keep: true,
+    });
     const closed: string[] = [];
     const anew: { id: string; ciphertext: Uint8Array<ArrayBuffer> }[] = [];
     for (const { id, ciphertext, context } of rows) {

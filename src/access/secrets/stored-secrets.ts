@@ -43,17 +43,18 @@ export async function readKeyUse(database: Pick<Database, '$queryRaw'>): Promise
 }
 
 /**
- * The next rows of a place, by id. Within a transaction they stay as they are until its end; whoever only refers to
- * them is not kept waiting.
+ * The next rows of a place, by id.
  *
+ * @param options.keep they stay as they are until the transaction's end; whoever only refers to them is not kept waiting
  * @param options.notUnder leaves out what is under this key
  */
 export async function readStoredSecrets(
   database: Pick<Transaction, '$queryRaw'>,
   place: Place,
-  options: { after: string; limit: number; notUnder?: string },
+  options: { after: string; limit: number; notUnder?: string; keep?: boolean },
 ): Promise<StoredSecret[]> {
-  const { after, limit, notUnder } = options;
+  const { after, limit, notUnder, keep = false } = options;
+  const lock = keep ? Prisma.sql`FOR NO KEY UPDATE` : Prisma.empty;
   const head = Buffer.from(`02${notUnder ?? ''}`, 'hex');
   const wanted = (column: Prisma.Sql): Prisma.Sql =>
     notUnder === undefined ? Prisma.empty : Prisma.sql`AND substring(${column} FOR 5) <> ${head}`;
@@ -65,11 +66,11 @@ export async function readStoredSecrets(
       ? Prisma.sql`
           SELECT id::text AS id, tenant_id AS tenant, supplier_id AS supplier, ciphertext
             FROM supplier_secret WHERE id > ${BigInt(after || '0')} ${wanted(column)}
-           ORDER BY supplier_secret.id LIMIT ${limit} FOR NO KEY UPDATE`
+           ORDER BY supplier_secret.id LIMIT ${limit} ${lock}`
       : Prisma.sql`
           SELECT id, id AS tenant, NULL AS supplier, ${column} AS ciphertext
             FROM tenant WHERE id > ${after} AND ${column} IS NOT NULL ${wanted(column)}
-           ORDER BY tenant.id LIMIT ${limit} FOR NO KEY UPDATE`,
+           ORDER BY tenant.id LIMIT ${limit} ${lock}`,
   );
   return rows.map((row) => ({
     ...row,

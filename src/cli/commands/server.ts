@@ -11,8 +11,8 @@ export function register(program: Command): void {
       'after',
       `
 Listens on HOST and PORT. Needs DATABASE_URL (as catalog_sync_server) and
-SECRETS_KEYS (or DATA_DIR with the key's file). Temporal is needed for the launch
-gate's commands only.`,
+SECRETS_KEYS (or DATA_DIR with the key's file). Temporal is needed for the
+launch gate's commands only.`,
     )
     .action(() =>
       withContext(async (context) => {
