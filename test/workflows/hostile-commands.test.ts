@@ -85,7 +85,7 @@ describe('whoever reaches Temporal, and has no key,', () => {
     await hostile.workflowService.resetWorkflowExecution({
       namespace,
       workflowExecution: { workflowId: handle.workflowId, runId },
-      workflowTaskFinishEventId: Long.fromNumber(3),
+      workflowTaskFinishEventId: Long.fromNumber(4),
       requestId: 'reset',
       reason: 'because',
     });
@@ -126,7 +126,8 @@ describe('whoever reaches Temporal, and has no key,', () => {
         .terminate('mine')
         .catch(() => undefined);
     const item = await until(
-      () => product.database.catalogItem.findUnique({ where: { itemId: 'shop:ENDED' } }),
+      async () =>
+        (await product.database.catalogItem.findUnique({ where: { itemId: 'shop:ENDED' } })) ?? undefined,
       60_000,
     );
     expect(item?.quantity).toBe(6);

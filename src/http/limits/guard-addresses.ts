@@ -32,7 +32,7 @@ export function guardAddresses(
   const requests = createRateLimits({ most: MOST_ADDRESSES });
   const refusals = createRateLimits({ most: MOST_ADDRESSES });
 
-  let hasWarned = limits.trustedProxies !== undefined;
+  let hasWarned = limits.trustedProxies.length > 0;
 
   app.addHook('onRequest', async (request) => {
     if (!hasWarned && request.headers['x-forwarded-for'] !== undefined) {

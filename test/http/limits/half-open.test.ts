@@ -28,7 +28,7 @@ async function deliver(): Promise<number> {
 }
 
 const slowHeaders = (): Promise<RawClient> =>
-  rawClient(port, `POST ${eventsPath()} HTTP/1.1\r\nHost: x\r\nX-A:`);
+  rawClient(port, `POST ${eventsPath()} HTTP/1.1\r\nHost: localhost\r\nX-A:`);
 /** Everything that can be judged is right, only the body does not come. */
 const slowBody = (): Promise<RawClient> =>
   rawClient(port, headOf('POST', eventsPath(), { ...api.signed(EVENT), 'content-length': '1000' }) + '{');
