@@ -78,6 +78,7 @@ export async function revokeSessions(
     for (const row of rows) {
       await writeAudit(transaction, {
         actor: wanted.actor,
+        origin: wanted.origin,
         reason: wanted.reason,
         tenant: row.tenant_id,
         action: 'session.revoke',

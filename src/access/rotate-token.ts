@@ -51,6 +51,7 @@ export async function rotateToken(
        WHERE token_id = ${wanted.id}`;
     await writeAudit(transaction, {
       actor: wanted.actor,
+      origin: wanted.origin,
       reason: wanted.reason,
       tenant: row.tenantId,
       action: 'token.rotate',

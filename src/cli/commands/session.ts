@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { withContext } from '../context.ts';
 import { usageError } from '../errors.ts';
-import { actorOf, auditOptions, wholeNumber, type AuditOptions } from '../option-values.ts';
+import { auditedBy, auditOptions, wholeNumber, type AuditOptions } from '../option-values.ts';
 import { columns, note, print, printJson, wantsJson } from '../output.ts';
 
 interface RevokeOptions extends AuditOptions {
@@ -54,7 +54,7 @@ Whoever has a token, or is let in by single sign-on, can sign in again: see
         const ended = await revokeSessions(await context.database(), {
           ...(id !== undefined && { id: BigInt(id) }),
           only: null,
-          actor: actorOf(options),
+          ...auditedBy(options),
           reason: options.reason,
         });
         if (wantsJson(command)) return printJson(ended);

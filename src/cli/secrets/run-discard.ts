@@ -1,7 +1,7 @@
 import { discardSecrets, type Discarded } from '../../access/secrets/discard-secrets.ts';
 import { closedSecrets } from '../../access/secrets/require-keys.ts';
 import { withContext } from '../context.ts';
-import { actorOf, type AuditOptions } from '../option-values.ts';
+import { auditedBy, type AuditOptions } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 
 /** `secrets discard`: gives up what no key here opens, or says what that would be. */
@@ -9,7 +9,7 @@ export async function runDiscard(options: AuditOptions & { yes?: true }, json: b
   await withContext(async (context) => {
     const [keys, database] = [await context.keyRing(), await context.database()];
     const sure = options.yes === true;
-    const by = { actor: actorOf(options), reason: options.reason };
+    const by = { ...auditedBy(options), reason: options.reason };
     const found = sure ? await discardSecrets(database, keys, by) : await closedSecrets(database, keys);
     const owners = [...new Set(found.map(renewalOf))];
     if (json) printJson({ discarded: sure, secrets: found.length, renewBy: owners });

@@ -4,7 +4,7 @@ import { createProgressLine } from '../../process/progress-line.ts';
 import { stopSignal } from '../../process/stop-signal.ts';
 import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
-import { actorOf, type AuditOptions } from '../option-values.ts';
+import { auditedBy, type AuditOptions } from '../option-values.ts';
 import { note, print, printJson } from '../output.ts';
 import { keyStatus } from './show-status.ts';
 
@@ -22,7 +22,7 @@ export async function runRotate(options: AuditOptions & { dryRun?: true }, json:
     const keys = await context.secretsKeys();
     const { signal } = stopSignal();
     const progress = createProgressLine();
-    const by = { actor: actorOf(options), reason: options.reason };
+    const by = { ...auditedBy(options), reason: options.reason };
     const rotated = await rotateSecrets(database, keys, by, {
       signal,
       onProgress: (done) => progress.update(() => `${done} secrets encrypted anew`),

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { listSessions, revokeSessions, UnknownSessionError } from '../../access/list-sessions.ts';
-import { actorOf } from '../../access/tokens.ts';
+import { auditedBy } from '../audited-by.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
@@ -41,12 +41,13 @@ export function registerSessions(
         response: { 204: z.null().describe('Ended.'), ...problemResponse },
       },
     },
-    async ({ params, principal }, reply) => {
+    async (request, reply) => {
+      const { params, principal } = request;
       // Nothing else is a session's number, and a longer one would be an error of the database.
       if (!/^\d{1,18}$/.test(params.session)) throw new ProblemError('not_found');
       const id = BigInt(params.session);
       const only = principal?.tenant ?? null;
-      await revokeSessions(database, { id, only, actor: actorOf(principal) }).catch((error: unknown) => {
+      await revokeSessions(database, { id, only, ...auditedBy(request) }).catch((error: unknown) => {
         throw error instanceof UnknownSessionError ? new ProblemError('not_found') : error;
       });
       return reply.code(204).send(null);
