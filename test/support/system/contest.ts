@@ -112,7 +112,9 @@ function singleCloudEvent(event: ContestEvent, random: Random): Message {
     `ce-${name}`,
     encodeURIComponent(value),
   ]);
-  return { body: data, headers: Object.fromEntries(headers) as Record<string, string> };
+  // Those are not signed, so the body has to name it.
+  const body = { ...data, id: event.eventId };
+  return { body, headers: Object.fromEntries(headers) as Record<string, string> };
 }
 
 function cloudEventOf(event: ContestEvent, random: Random) {
