@@ -24,7 +24,9 @@ export const onSmallDisk =
 
 /** @param folder an empty one; a new one where none is given */
 export function smallDisk(megabytes: number, folder = newFolder()): SmallDisk {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0700`, 'tmpfs', folder], { stdio: 'pipe' });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=0700`, 'tmpfs', folder], {
+    stdio: 'pipe',
+  });
   const ballast = path.join(folder, 'ballast');
   return {
     folder,

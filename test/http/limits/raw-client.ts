@@ -26,7 +26,9 @@ export function seen(look: () => boolean): Promise<boolean> {
 
 /** The head of a request, up to the empty line before its body. */
 export function headOf(method: string, path: string, headers: Record<string, string>): string {
-  const lines = Object.entries({ host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = Object.entries({ host: 'localhost', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
