@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { Database } from '../database/client.ts';
 import { NAME } from '../domain/identity.ts';
 import { seconds, type Micros } from '../domain/time.ts';
 import { decryptSecret, encryptSecret } from './secrets/encryption.ts';
 import type { KeyRing } from './secrets/key-ring.ts';
-import { formatSecret } from '../standard-webhooks/secret.ts';
-
-const NEW_SECRET_BYTES = 32;
+import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
 
 export interface SupplierAccess {
   /** All that sign for the supplier now; several while it rotates. */
@@ -64,7 +61,7 @@ export async function addSupplierSecret(
   tenant: string,
   supplier: string,
 ): Promise<string> {
-  const secret = randomBytes(NEW_SECRET_BYTES);
+  const secret = newSecret();
   const ciphertext = encryptSecret(keys, secret, contextOf(tenant, supplier));
   await database.supplierSecret.create({ data: { tenantId: tenant, supplierId: supplier, ciphertext } });
   return formatSecret(secret);

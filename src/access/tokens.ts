@@ -57,7 +57,7 @@ export function createToken(id = randomBytes(8).toString('hex')): NewToken {
 
 /** The id that a text would have as a token, whether or not there is such a token. */
 export function claimedTokenId(text: string): string | undefined {
-  return TOKEN.test(text) ? text.slice(4, 20) : undefined;
+  return TOKEN.exec(text)?.[1];
 }
 
 /** A plain SHA-256 is enough for 32 random bytes: there is nothing to guess. */
@@ -72,7 +72,7 @@ export function hashToken(token: string): Uint8Array<ArrayBuffer> {
  * @throws TokenEndedError
  */
 export async function findPrincipal(database: Database, token: string): Promise<Principal | undefined> {
-  const id = TOKEN.exec(token)?.[1];
+  const id = claimedTokenId(token);
   if (id === undefined) return undefined;
   const hash = hashToken(token);
   const [row] = await database.$queryRaw<

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { encryptSecret } from '../access/secrets/encryption.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
@@ -6,10 +5,8 @@ import type { Database } from '../database/client.ts';
 import { databaseNow } from '../database/clock.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
 import { seconds } from '../domain/time.ts';
-import { formatSecret } from '../standard-webhooks/secret.ts';
+import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
 import { FlagError, withTenantLock } from './set-state.ts';
-
-const SECRET_BYTES = 32;
 
 /**
  * Gives a tenant's storefront a new signing secret. During the overlap messages are signed with both, so that the
@@ -33,7 +30,7 @@ export async function rotateStorefrontSecret(
         `Tenant ${tenant} has no storefront of its own; \`catalog-sync tenant set ${tenant} --storefront URL\` gives it one.`,
       );
     }
-    const secret = randomBytes(SECRET_BYTES);
+    const secret = newSecret();
     const overlaps = overlapSeconds > 0;
     await transaction.tenant.update({
       where: { id: tenant },

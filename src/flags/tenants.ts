@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Database, Transaction } from '../database/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
 import { formatTime } from '../domain/time.ts';
@@ -7,7 +6,7 @@ import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { encryptSecret } from '../access/secrets/encryption.ts';
 import { beginWatches } from './begin-watch.ts';
 import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from './calendar.ts';
-import { formatSecret } from '../standard-webhooks/secret.ts';
+import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
 import { addressBelow } from '../storefront/address.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
@@ -147,7 +146,7 @@ async function refuseAddress(address: string): Promise<void> {
 
 /** Each address gets a secret of its own: the shop before it must not be able to read on. */
 function newStorefront(tenant: string, { url, secretsKeys }: StorefrontChange) {
-  const secret = randomBytes(32);
+  const secret = newSecret();
   const columns = {
     storefrontUrl: url,
     storefrontSecret: encryptSecret(secretsKeys, secret, tenant),

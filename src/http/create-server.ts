@@ -3,6 +3,7 @@ import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { auditFailedSignIns } from '../access/failed-sign-ins.ts';
 import { parseBodies } from './body-parsing.ts';
 import { addressesIn } from '../config/address-ranges.ts';
+import { withoutMapping } from '../process/address-key.ts';
 import { holdConnections, PATIENCE } from '../process/hold-connections.ts';
 import { answerClientError, refuseConnection } from './client-errors.ts';
 import { coarsenReasons } from './coarse-reasons.ts';
@@ -63,8 +64,7 @@ const IDLE_TIMEOUT = 60_000;
 export function createServer(dependencies: ServerDependencies): FastifyInstance {
   const limits = { ...DEFAULT_LIMITS, ...dependencies.limits };
   const isTrusted = addressesIn(limits.trustedProxies);
-  // A socket that takes both families writes IPv4 as IPv6.
-  const isProxy = (address: string): boolean => isTrusted(address.replace(/^::ffff:(?=\d+\.)/i, ''));
+  const isProxy = (address: string): boolean => isTrusted(withoutMapping(address));
   const app: FastifyInstance = Fastify({
     http: {
       ...PATIENCE,

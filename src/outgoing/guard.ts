@@ -30,7 +30,7 @@ export interface Guard {
   refusalOf(protocol: string, address: string, hostname?: string): OutgoingRefused | undefined;
 }
 
-const TODO = 'set another with `catalog-sync tenant set`, or allow it by OUTGOING_ALLOW';
+const WHAT_TO_DO = 'set another with `catalog-sync tenant set`, or allow it by OUTGOING_ALLOW';
 
 /** @param allow what may be called though it is not public, and without TLS */
 export function createGuard(allow: readonly AddressRange[], resolve: ResolveName = resolveName): Guard {
@@ -39,8 +39,9 @@ export function createGuard(allow: readonly AddressRange[], resolve: ResolveName
   const refusalOf: Guard['refusalOf'] = (protocol, address, hostname = address) => {
     if (isAllowed(address)) return undefined;
     const where = hostname === address ? address : `${hostname} leads to ${address}, which`;
-    if (!isPublicAddress(address)) return new OutgoingRefused(`${where} is not a public address: ${TODO}`);
-    if (protocol !== 'https:') return new OutgoingRefused(`${where} is called by https only: ${TODO}`);
+    if (!isPublicAddress(address))
+      return new OutgoingRefused(`${where} is not a public address: ${WHAT_TO_DO}`);
+    if (protocol !== 'https:') return new OutgoingRefused(`${where} is called by https only: ${WHAT_TO_DO}`);
     return undefined;
   };
 

@@ -1,14 +1,17 @@
 import { isIP, SocketAddress } from 'node:net';
 
+/** A socket that takes both families writes an IPv4 address as one of IPv6. */
+export function withoutMapping(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+}
+
 /**
  * Under which name an address is counted: an IPv4 address for itself, also one that is written as IPv6; of IPv6 the
  * network of 64 bits, for whoever has one address of it has them all.
  */
 export function addressKey(address: string | undefined): string {
   if (address === undefined) return '';
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [bare = ''] = address.split('%');
+  const [bare = ''] = withoutMapping(address).split('%');
   const version = isIP(bare);
   // A proxy may pass on whatever a client wrote: that is not remembered.
   if (version !== 6) return version === 4 ? bare : '';

@@ -1,9 +1,6 @@
 import { databaseNow } from '../database/clock.ts';
 import type { Database } from '../database/client.ts';
-import { seconds } from '../domain/time.ts';
-
-/** Whoever reaches Temporal may start the night's work at any time: it is done once a night all the same. */
-const A_NIGHT = seconds(20 * 3600);
+import { A_NIGHT } from '../domain/night.ts';
 
 /** The tenants that somebody's nightly prune was done with a short time ago. */
 export async function prunedTonight(database: Database, actor: string): Promise<Set<string>> {

@@ -1,9 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { decodeBase64 } from './base64.ts';
 
 /** Lengths of a symmetric signing secret in bytes (Standard Webhooks 1.0.0, "Signature scheme": 192 to 512 bits). */
 const SECRET_BYTES = { least: 24, most: 64 } as const;
 
+const NEW_SECRET_BYTES = 32;
+
 const PREFIX = 'whsec_';
+
+export function newSecret(): Buffer {
+  return randomBytes(NEW_SECRET_BYTES);
+}
 
 /**
  * Reads a secret as suppliers and storefronts are shown it: `whsec_` and its bytes in base64.

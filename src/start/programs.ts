@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { textOf, type KeyRing } from '../access/secrets/key-ring.ts';
 import { createToken } from '../access/tokens.ts';
 import { httpAddress } from '../config/http-address.ts';
 import type { Database } from '../database/client.ts';
 import type { DatabaseUrls } from '../database/sign-ins.ts';
-import { formatSecret } from '../standard-webhooks/secret.ts';
+import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
 import type { StartContext } from './embedded-parts.ts';
 import { answers } from '../process/ports.ts';
 import { keepRunning } from './keep-running.ts';
@@ -34,7 +33,7 @@ export async function startPrograms(
 ): Promise<void> {
   const { settings, supervisor, signal } = context;
   const host = settings.HOST;
-  const secret = formatSecret(randomBytes(32));
+  const secret = formatSecret(newSecret());
   const storefrontUrl = httpAddress(host, ports.storefront);
   const shared = {
     HOST: host,

@@ -1,6 +1,7 @@
 import { originJson } from '../database/audit.ts';
 import type { Database } from '../database/client.ts';
 import type { Origin } from '../domain/origin.ts';
+import { A_NIGHT } from '../domain/night.ts';
 import { SWEEP_RATE } from '../domain/sweep.ts';
 
 /**
@@ -29,8 +30,6 @@ export async function requestSweep(
 
 const KEPT_FOR = 90n * 86_400_000_000n;
 const NIGHTLY = 'every night';
-/** Whoever reaches Temporal may start the night's work at any time: it is done once a night all the same. */
-const A_NIGHT = 20n * 3_600_000_000n;
 
 /** Asks for a sweep, without repair, of each tenant that is not closed, has a storefront, and had none this night; and forgets old ones. */
 export async function requestNightlySweeps(

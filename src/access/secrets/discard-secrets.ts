@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { writeAudit, type AuditedBy } from '../../database/audit.ts';
 import type { Database } from '../../database/client.ts';
+import { newSecret } from '../../standard-webhooks/secret.ts';
 import { encryptSecret } from './encryption.ts';
 import type { KeyRing } from './key-ring.ts';
 import { closedSecrets } from './require-keys.ts';
 import { replaceStoredSecrets } from './stored-secrets.ts';
-
-const SECRET_BYTES = 32;
 
 /** Whose secret is gone. */
 export interface Discarded {
@@ -22,12 +20,12 @@ export interface Discarded {
 export async function discardSecrets(database: Database, ring: KeyRing, by: AuditedBy): Promise<Discarded[]> {
   return database.$transaction(
     async (transaction) => {
-      const closed = await closedSecrets(transaction, ring);
+      const closed = await closedSecrets(transaction, ring, { keep: true });
       for (const one of closed) {
         const { tenant, supplier, place, context } = one;
         if (place === 'supplier') await transaction.supplierSecret.delete({ where: { id: BigInt(one.id) } });
         else {
-          const ciphertext = encryptSecret(ring, randomBytes(SECRET_BYTES), context);
+          const ciphertext = encryptSecret(ring, newSecret(), context);
           await replaceStoredSecrets(transaction, place, [{ id: one.id, ciphertext }]);
         }
         const subject = supplier === null ? `tenant/${tenant}` : `supplier/${tenant}/${supplier}`;

@@ -102,15 +102,20 @@ export async function requireKeysPatiently(
   }
 }
 
-/** What no key of the ring opens. */
+/**
+ * What no key of the ring opens.
+ *
+ * @param options.keep as for `readStoredSecrets`
+ */
 export async function closedSecrets(
   database: Pick<Database, '$queryRaw'>,
   ring: KeyRing,
+  { keep = false }: { keep?: boolean } = {},
 ): Promise<StoredSecret[]> {
   const closed: StoredSecret[] = [];
   for (const place of PLACES) {
     for (let after = '', more = true; more;) {
-      const rows = await readStoredSecrets(database, place, { after, limit: PAGE });
+      const rows = await readStoredSecrets(database, place, { after, limit: PAGE, keep });
       closed.push(...rows.filter(({ ciphertext, context }) => !opens(ring, ciphertext, context)));
       after = rows.at(-1)?.id ?? after;
       more = rows.length === PAGE;
