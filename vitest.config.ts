@@ -1,6 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
 const exclude = ['**/node_modules/**', '**/dist/**'];
+/** Minutes each: `npm run test:long`. */
+const long = 'test/**/*.long.test.ts';
+/** What the whole product needs; its tests wait for leases and time-outs more than for a core. */
+const wholeProduct = {
+  globalSetup: ['test/support/real-parts.ts'],
+  setupFiles: ['test/support/keep-logs-of-failures.ts', 'test/support/allow-loopback.ts'],
+  testTimeout: 300_000,
+  hookTimeout: 180_000,
+  maxWorkers: 3,
+};
 
 export default defineConfig({
   test: {
@@ -34,13 +44,17 @@ export default defineConfig({
           name: 'whole product',
           sequence: { groupOrder: 2 },
           include: ['test/{system,faults}/**/*.test.ts'],
+          exclude: [...exclude, long],
+          ...wholeProduct,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          sequence: { groupOrder: 3 },
+          include: [long],
           exclude,
-          globalSetup: ['test/support/real-parts.ts'],
-          setupFiles: ['test/support/keep-logs-of-failures.ts', 'test/support/allow-loopback.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 180_000,
-          // They wait for leases and time-outs more than for a core.
-          maxWorkers: 3,
+          ...wholeProduct,
         },
       },
     ],
