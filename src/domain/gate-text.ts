@@ -19,7 +19,8 @@ export function faultOfText(text: string): string | undefined {
   return undefined;
 }
 
-const ADDRESS = /[a-z][a-z0-9+.-]*:\/\/\S+/gi;
+/** No scheme is longer; without a bound each character of a long word would be tried as the beginning of one. */
+const ADDRESS = /[a-z][a-z0-9+.-]{0,30}:\/\/\S+/gi;
 const SECRETS = new Set(
   'token apikey sig signature secret password passwd pwd credential jwt auth authorization'.split(' '),
 );

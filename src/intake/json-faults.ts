@@ -105,9 +105,16 @@ function inScience(literal: string): { digits: string; exponent: number } {
   const all = whole + fraction;
   const digits = all.replace(/^0+/, '');
   return {
-    digits: digits.replace(/0+$/, ''),
+    digits: withoutTrailingZeros(digits),
     exponent: Number(power) + whole.length - 1 - (all.length - digits.length),
   };
+}
+
+/** Not by `/0+$/`, which begins anew at each of a million zeros that some other digit follows. */
+function withoutTrailingZeros(digits: string): string {
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return digits.slice(0, end);
 }
 
 /** One step of a JSON Pointer, escaped as RFC 6901 section 3 says. */

@@ -159,6 +159,13 @@ describe('strict JSON', () => {
     }
   });
 
+  it('reads a number of a million digits as quickly as any other text of that length', () => {
+    const zeros = '0'.repeat(1_000_000);
+    expect(parse(`{"token":0.1${zeros}1}`)).toMatchObject({ ok: false, pointer: '/token' });
+    expect(parse(`{"token":0.${zeros}1}`)).toMatchObject({ ok: false, pointer: '/token' });
+    expect(parse(`{"token":0.1${zeros}}`)).toEqual({ ok: true, value: { token: 0.1 } });
+  });
+
   it.each([
     ['{"__proto__":{"quantity":5}}'],
     ['{"\\u005f_proto__":1}'],
