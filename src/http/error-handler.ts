@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DecryptionError } from '../access/secrets/encryption.ts';
 import { isDatabaseUnavailable, isStatementTimeout } from '../database/database-unavailable.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
+import { changesNothing } from './changes-nothing.ts';
 import { ProblemError, PROBLEMS, type ProblemCode, type ProblemOptions } from './problems.ts';
 import { sendProblem } from './send-problem.ts';
 
@@ -41,7 +42,7 @@ function problemFor(
   if (isBrokenRequest(error)) return { code: 'malformed_request' };
   if (error instanceof UnknownTenantError) return { code: 'not_found' };
   // Of what changes something nobody can tell whether it has: that is to be sent again.
-  if (request.method === 'GET' && isStatementTimeout(error)) return { code: 'too_slow' };
+  if (isStatementTimeout(error) && changesNothing(request)) return { code: 'too_slow' };
   if (isDatabaseUnavailable(error)) {
     return { code: 'database_unavailable', options: { retryAfter: DATABASE_RETRY_AFTER } };
   }

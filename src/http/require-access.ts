@@ -4,8 +4,9 @@ import { findSession, isCsrfToken } from '../access/sessions.ts';
 import type { FailedSignIn } from '../access/failed-sign-ins.ts';
 import { findPrincipal, TokenEndedError, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
-import { ownDatabases } from '../database/server-databases.ts';
+import { ownDatabases, type OwnDatabase } from '../database/server-databases.ts';
 import { doorOf } from './audited-by.ts';
+import { changesNothing, isSafe } from './changes-nothing.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { isPageRequest } from './console/serve-console.ts';
 import { sessionIdOf } from './console/session-cookie.ts';
@@ -26,14 +27,14 @@ declare module 'fastify' {
     principal: Principal | null;
     /** As far as whoever asks may see it. @throws on a public route, where nobody does */
     readonly database: Database;
+    /** The same for what a request looks at before it changes something. */
+    readonly reads: Database;
   }
 }
 
 type Who = Pick<ServerDependencies, 'databases' | 'publicUrl' | 'sessionIdleSeconds'>;
 
 const BEARER = /^Bearer +([^ ]+)$/i;
-/** Methods that change nothing. */
-const SAFE = new Set(['GET', 'HEAD']);
 
 /**
  * Guards every route, also those that do not exist: without a token, or a session of the console, nobody learns which
@@ -47,11 +48,19 @@ export function requireAccess(
 ): void {
   const ownOf = ownDatabases(dependencies.databases);
   app.decorateRequest('principal', null);
+  const ownOfAsker = ({ principal, url }: FastifyRequest): OwnDatabase => {
+    if (principal === null) throw new Error(`nobody asks for ${url}`);
+    return ownOf(principal.tenant);
+  };
+  app.decorateRequest('reads', {
+    getter(this: FastifyRequest) {
+      return ownOfAsker(this).reads;
+    },
+  });
   app.decorateRequest('database', {
     getter(this: FastifyRequest) {
-      if (this.principal === null) throw new Error(`nobody asks for ${this.url}`);
-      const { reads, changes } = ownOf(this.principal.tenant);
-      return SAFE.has(this.method) || this.routeOptions.config.reads !== undefined ? reads : changes;
+      const { reads, changes } = ownOfAsker(this);
+      return changesNothing(this) ? reads : changes;
     },
   });
 
@@ -119,7 +128,7 @@ function refuseEnded(error: unknown): never {
 
 /** A browser sends the cookie by itself, so a change has to prove that a page of ours asks for it. */
 function refuseForged(request: FastifyRequest, { session }: Principal, publicUrl: string | undefined): void {
-  if (SAFE.has(request.method)) return;
+  if (isSafe(request.method)) return;
   const { readsFor } = request.routeOptions.config;
   if (readsFor !== undefined && request.headers.origin === readsFor) return;
   if (session && isSameOrigin(request, publicUrl) && isCsrfToken(session.id, request.headers['x-csrf-token']))

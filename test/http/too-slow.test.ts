@@ -21,6 +21,9 @@ it('a read that runs into its limit of time is a 503 of its own, and no alarm ab
     await holder.query('BEGIN; LOCK TABLE supplier_event');
     const answer = await app.inject({ url: `/v1/tenants/${TENANT}/events`, headers });
     expect([answer.statusCode, answer.json().code]).toEqual([503, 'too_slow']);
+    // Whatever changes nothing, by whichever method it is asked.
+    const head = await app.inject({ method: 'HEAD', url: `/v1/tenants/${TENANT}/events`, headers });
+    expect([head.statusCode, head.headers['retry-after']]).toEqual([503, undefined]);
     expect(api.lines.map(({ msg }) => msg)).not.toContain('the database does not answer');
   } finally {
     await holder.end();

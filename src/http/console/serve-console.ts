@@ -4,6 +4,7 @@ import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { projectRoot } from '../../config/project-root.ts';
+import { isSafe } from '../changes-nothing.ts';
 import { sendProblem } from '../send-problem.ts';
 
 /** A file's address has a hash of all files in it, so what it holds never changes. */
@@ -52,7 +53,7 @@ export function serveConsole(app: FastifyInstance, folder = path.join(projectRoo
 /** Whether a browser asks for a page by its address: the console then finds out what to show. */
 export function isPageRequest({ method, url, headers }: FastifyRequest): boolean {
   return (
-    (method === 'GET' || method === 'HEAD') &&
+    isSafe(method) &&
     !NO_PAGE.test(url) &&
     /(?:^|,)\s*text\/html\s*(?:[;,]|$)/i.test(headers.accept ?? '')
   );

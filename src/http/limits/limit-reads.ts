@@ -1,5 +1,6 @@
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
 import { sessionIdOf } from '../console/session-cookie.ts';
+import { isSafe } from '../changes-nothing.ts';
 import { ProblemError } from '../problems.ts';
 import type { ServerLimits } from './limits.ts';
 import { createTurns, NoTurn, type TurnLimits } from './turns.ts';
@@ -90,8 +91,8 @@ function kindOf(
 ): ReadKind | undefined {
   if (config?.isLong?.(query ?? {})) return 'long';
   if (config?.reads) return config.reads;
-  const reads = [method].flat().every((one) => one === 'GET' || one === 'HEAD');
-  return reads && config?.role !== undefined ? 'quick' : undefined;
+  const isRead = [method].flat().every((one) => one !== undefined && isSafe(one));
+  return isRead && config?.role !== undefined ? 'quick' : undefined;
 }
 
 /** A token's sessions count as the token. */

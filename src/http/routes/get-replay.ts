@@ -8,6 +8,7 @@ import { isStorable } from '../../domain/safe-text.ts';
 import { cancelReplay } from '../../replay/cancel-replay.ts';
 import { readItemsById } from '../../replay/replay-items.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
+import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 import { replayStatusSchema, replayWithItemsSchema } from './replay-schema.ts';
@@ -39,17 +40,14 @@ export function registerGetReplay(app: FastifyInstance): void {
         },
       },
     },
-    async ({ params: { tenant, replay }, query: { limit, after }, database }, reply) => {
+    async (request, reply) => {
+      const { database } = request;
+      const { tenant, replay } = request.params;
+      const { limit, after } = request.query;
       const status = await statusOf(database, tenant, replay);
       const touchedItems = await readItemsById(database, { replayId: replay, after, limit });
       const last = touchedItems.at(-1);
-      if (touchedItems.length === limit && last) {
-        const query = new URLSearchParams({ limit: String(limit), after: last.itemId });
-        void reply.header(
-          'link',
-          `</v1/tenants/${tenant}/replays/${replay}?${query.toString()}>; rel="next"`,
-        );
-      }
+      if (touchedItems.length === limit && last) linkNextPage(request, reply, { after: last.itemId });
       return { ...status, touchedItems };
     },
   );
