@@ -34,7 +34,7 @@ export function App() {
       enter(await get<Session>('/session'));
     } catch (error) {
       const problem = asProblem(error);
-      if (problem.status === 401) leave(false);
+      if (problem.status === 401 || problem.isUnknown) leave(false);
       else setStanding({ is: 'failed', problem });
     }
   };

@@ -27,7 +27,8 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   if (code === 'database_unavailable') request.log.error({ err: error }, 'the database does not answer');
   if (error instanceof DecryptionError) request.log.error({ err: error }, 'a stored secret cannot be read');
   if (code === 'internal') request.log.error({ err: error }, 'unexpected error');
-  const retryAfter = PROBLEMS[code].status === 401 ? request.server.countRefusal(request) : 0;
+  const isRefusal = PROBLEMS[code].status === 401 && !options?.nothingTried;
+  const retryAfter = isRefusal ? request.server.countRefusal(request) : 0;
   if (retryAfter > 0) sendProblem(reply, 'too_many_refused', { retryAfter });
   else sendProblem(reply, code, options);
 }

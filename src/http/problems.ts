@@ -58,7 +58,7 @@ export const PROBLEMS = {
   request_timeout: {
     status: 408,
     title: 'The request took too long to arrive',
-    todo: 'Send it again, whole within ten seconds, or in smaller parts.',
+    todo: 'Send it again faster, or in smaller parts: it has as long as REQUEST_SECONDS says, ten seconds unless set.',
   },
   event_id_reused: {
     status: 409,
@@ -215,6 +215,8 @@ export interface ProblemOptions {
   /** Seconds, for `Retry-After`. */
   retryAfter?: number;
   headers?: Record<string, string>;
+  /** The request brought nothing that could be refused: its 401 counts for nobody's address. */
+  nothingTried?: true;
 }
 
 /** Thrown by a route to answer with a problem. */

@@ -99,10 +99,9 @@ async function principalOf(
   const { people: database } = databases;
   const { authorization } = request.headers;
   // Whoever sends a token means it: a cookie beside it counts for nothing.
-  if (authorization === undefined) {
-    const sessionId = sessionIdOf(request, publicUrl);
-    const principal =
-      sessionId === undefined ? undefined : await findSession(database, sessionId, sessionIdleSeconds);
+  const sessionId = authorization === undefined ? sessionIdOf(request, publicUrl) : undefined;
+  if (sessionId !== undefined) {
+    const principal = await findSession(database, sessionId, sessionIdleSeconds);
     if (principal) {
       refuseForged(request, principal, publicUrl);
       return principal;
@@ -115,7 +114,11 @@ async function principalOf(
   if (token !== undefined) onRefused({ where: 'api', token, ...doorOf(request) });
   // RFC 6750, section 3.1: no error code for a request without any token.
   const challenge = token === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
-  throw new ProblemError('token_missing', { headers: { 'www-authenticate': challenge } });
+  const nothingTried = authorization === undefined && sessionId === undefined;
+  throw new ProblemError('token_missing', {
+    headers: { 'www-authenticate': challenge },
+    ...(nothingTried && { nothingTried }),
+  });
 }
 
 function refuseEnded(error: unknown): never {

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSignInLink } from '../../src/access/tickets.ts';
+import { problemOf } from '../../src/http/problems.ts';
 import { hasChromium, inChromium } from '../support/chromium.ts';
 import { openConsole, type ConsoleUnderTest } from './console.ts';
 import { fillShop, TENANT } from './shop.ts';
@@ -52,6 +53,25 @@ describe.skipIf(!hasChromium)(`at its edges, the console ${inChromium}`, () => {
       .getByText(/e-17 of acme/)
       .waitFor();
     expect(await console_.left()).toEqual([]);
+  });
+
+  it('shows the way to sign in to an address that was refused too often, and what to do there', async () => {
+    const page = await console_.visit();
+    await page.route('**/session', (route) =>
+      route.fulfill({
+        status: 429,
+        headers: { 'retry-after': '30' },
+        contentType: 'application/problem+json',
+        body: JSON.stringify(problemOf('too_many_refused')),
+      }),
+    );
+    await page.goto('/');
+    await page.getByLabel('API token').fill('cst_wrong');
+    await page.keyboard.press('Enter');
+    await page
+      .getByRole('alert')
+      .getByText(/Another try is judged in 30 s/)
+      .waitFor();
   });
 
   it('takes the next link in the place of one that was refused', async () => {

@@ -26,6 +26,11 @@ export class ApiProblem extends Error {
     this.missing = told.missing ?? [];
     this.requestId = told.requestId;
   }
+
+  /** Whether the server does not know who asks. Nobody whom it knows is refused for the refusals of his address. */
+  get isUnknown(): boolean {
+    return this.code === 'token_missing' || this.code === 'too_many_refused';
+  }
 }
 
 export function unreachable(): ApiProblem {
@@ -53,8 +58,7 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
   return new ApiProblem({
     code: body.code,
     status: response.status,
-    title: body.title,
-    detail: body.detail,
+    ...inWords(body, response.headers.get('retry-after')),
     fields: listOf(body.errors),
     missing: listOf(body.missing),
     requestId: response.status >= 500 ? requestId : undefined,
@@ -69,6 +73,19 @@ export function asProblem(error: unknown): ApiProblem {
     title: 'This page has a fault',
     detail: `${error instanceof Error ? error.message : String(error)}. Load the page again; tell the platform team.`,
   });
+}
+
+/** The server's words are for programs too; where those say nothing to a person, ours. */
+function inWords(
+  { code, title, detail }: ProblemBody,
+  retryAfter: string | null,
+): { title: string; detail: string } {
+  if (code !== 'too_many_refused') return { title, detail };
+  const wait = retryAfter === null ? 'a minute' : `${retryAfter} s`;
+  return {
+    title: 'Too many sign-ins from this address were refused',
+    detail: `Look whether the token or link is right and still good; if it is, it signs in at once. Another try is judged in ${wait}.`,
+  };
 }
 
 interface ProblemBody {

@@ -69,7 +69,7 @@ export async function request<T>(
   }
   if (!response.ok) {
     const problem = await problemOf(response);
-    if (problem.code === 'token_missing') onSignedOut(problem);
+    if (problem.isUnknown) onSignedOut(problem);
     throw problem;
   }
   try {

@@ -12,7 +12,7 @@ declare module 'fastify' {
     uncounted?: true;
   }
   interface FastifyInstance {
-    /** For a request that is to be answered with 401: how many seconds its address has to wait first; 0: none. */
+    /** For a request that is refused as not who it says: how many seconds its address has to wait first; 0: none. */
     countRefusal: (request: FastifyRequest) => number;
   }
 }

@@ -79,6 +79,20 @@ describe('401s of an address', () => {
     expect((await ask('192.0.2.2', '/v1/tenants', 'cst_wrong')).statusCode).toBe(401);
   });
 
+  it('are those of requests that bring something: without token and cookie it stays a 401, and counts nothing', async () => {
+    await start({ refusalsPerMinute: 1 });
+    const session = (cookie?: string) =>
+      api.app.inject({
+        url: '/session',
+        headers: { 'x-forwarded-for': '192.0.2.1', ...(cookie !== undefined && { cookie }) },
+      });
+    for (let no = 0; no < 3; no += 1) expect((await session()).json().code).toBe('token_missing');
+    expect((await ask('192.0.2.1', '/v1/tenants', 'cst_wrong')).statusCode).toBe(401);
+    expect((await ask('192.0.2.1', '/v1/tenants', 'cst_wrong')).json().code).toBe('too_many_refused');
+    expect((await session('catalog_sync_session=ended')).json().code).toBe('too_many_refused');
+    expect((await session()).json().code).toBe('token_missing');
+  });
+
   it('for what they deliver are counted apart', async () => {
     await start({ refusalsPerMinute: 1 });
     expect((await deliver('192.0.2.1', STRANGER)).statusCode).toBe(401);
