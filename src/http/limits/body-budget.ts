@@ -12,7 +12,8 @@ export interface BodyBudget {
 
 /**
  * Bounds the bytes of bodies that are kept at once: those that have arrived, not those that were announced, so that whoever
- * announces much and sends nothing takes room from nobody. One address has a quarter at most.
+ * announces much and sends nothing takes room from nobody. One address has a quarter at most. In memory they take up to
+ * twice as much while they come.
  */
 export function createBodyBudget(most: number): BodyBudget {
   const byAddress = new Map<string, number>();

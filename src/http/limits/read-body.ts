@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { addressKey } from '../../process/address-key.ts';
 import { ProblemError } from '../problems.ts';
 import { createBodyBudget, type KeptBody } from './body-budget.ts';
+import { createGrowingBuffer } from './growing-buffer.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -44,8 +45,7 @@ export function refuseTooLarge(request: FastifyRequest, most: number): void {
 /** Not by `for await`: that would close the connection, and the answer with it, where it stops reading early. */
 function readWithin(payload: Readable, most: number, kept: KeptBody): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
+    const body = createGrowingBuffer();
     const leave = (): void => {
       payload.off('data', onData);
       payload.off('end', onEnd);
@@ -57,14 +57,13 @@ function readWithin(payload: Readable, most: number, kept: KeptBody): Promise<Bu
       reject(problem);
     };
     const onData = (chunk: Buffer): void => {
-      length += chunk.length;
-      if (length > most) fail(new ProblemError('payload_too_large'));
-      else if (kept.take(chunk.length)) chunks.push(chunk);
+      if (body.length + chunk.length > most) fail(new ProblemError('payload_too_large'));
+      else if (kept.take(chunk.length)) body.append(chunk);
       else fail(new ProblemError('too_busy', { retryAfter: RETRY_AFTER }));
     };
     const onEnd = (): void => {
       leave();
-      resolve(Buffer.concat(chunks, length));
+      resolve(body.bytes());
     };
     // The client has gone, or took too long: nobody reads the answer.
     const onError = (): void => fail(new ProblemError('malformed_request'));
