@@ -121,6 +121,7 @@ export async function findSession(
     {
       id: bigint;
       token_id: string | null;
+      subject: string | null;
       name: string;
       role: string;
       tenant_id: string | null;
@@ -128,7 +129,7 @@ export async function findSession(
       unseen: boolean;
     }[]
   >`
-    SELECT s.id, s.token_id, s.name, s.role, s.tenant_id, s.expires_at_us,
+    SELECT s.id, s.token_id, s.subject, s.name, s.role, s.tenant_id, s.expires_at_us,
            s.idle_until_us IS NULL OR s.last_seen_at_us < now_us() - ${seconds(SEEN_EVERY_SECONDS)}::bigint AS unseen
       FROM console_session s
       LEFT JOIN api_token t ON t.id = s.token_id
@@ -146,6 +147,7 @@ export async function findSession(
     name: row.name,
     role: row.role,
     tenant: row.tenant_id,
+    ...(row.subject !== null && { subject: row.subject }),
     session: { id: sessionId, number: row.id, expiresAt: row.expires_at_us },
   };
 }

@@ -25,6 +25,8 @@ export interface Principal {
   role: Role;
   /** Null: every tenant. */
   tenant: string | null;
+  /** Who it is at the issuer; for single sign-on only. */
+  subject?: string;
   /** When the token ends; undefined: never, or it is a session. */
   endsAt?: Micros;
   /** Undefined for a bearer token. `number` names it in lists. */

@@ -102,7 +102,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   holdHosts(app, dependencies);
   guardAddresses(app, limits);
   limitBodies(app, { bytes: BODY_BYTES, bytesInFlight: limits.bodyBytesInFlight });
-  limitReads(app, limits, publicUrl);
+  limitReads(app, limits);
   requireAccess(app, dependencies, onRefused);
   coarsenReasons(app);
   parseBodies(app);

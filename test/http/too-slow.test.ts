@@ -24,6 +24,14 @@ it('a read that runs into its limit of time is a 503 of its own, and no alarm ab
     // Whatever changes nothing, by whichever method it is asked.
     const head = await app.inject({ method: 'HEAD', url: `/v1/tenants/${TENANT}/events`, headers });
     expect([head.statusCode, head.headers['retry-after']]).toEqual([503, undefined]);
+    const replay = await app.inject({
+      method: 'POST',
+      url: `/v1/tenants/${TENANT}/replays`,
+      headers: { authorization: `Bearer ${await api.token('operator')}`, 'content-type': 'application/json' },
+      payload: '{"since":"2026-01-01T00:00:00Z"}',
+    });
+    expect([replay.statusCode, replay.json().code]).toEqual([503, 'too_slow']);
+    expect(await api.database.replay.count()).toBe(0);
     expect(api.lines.map(({ msg }) => msg)).not.toContain('the database does not answer');
   } finally {
     await holder.end();

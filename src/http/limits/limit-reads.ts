@@ -1,9 +1,9 @@
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
-import { sessionIdOf } from '../console/session-cookie.ts';
+import type { Principal } from '../../access/tokens.ts';
 import { isSafe } from '../changes-nothing.ts';
 import { ProblemError } from '../problems.ts';
 import type { ServerLimits } from './limits.ts';
-import { createTurns, NoTurn, type TurnLimits } from './turns.ts';
+import { createTurns, NoTurn, type Asker, type TurnLimits } from './turns.ts';
 
 /** Reads of one kind take turns with each other only: a storefront that hangs holds up traces, and no list. */
 export type ReadKind = 'quick' | 'trace' | 'long';
@@ -15,6 +15,10 @@ declare module 'fastify' {
      * its method may.
      */
     reads?: ReadKind;
+    /** The same for a route that changes something once it has looked at much. */
+    looksFirst?: ReadKind;
+    /** Takes no turn: it reads no more than who asks. */
+    turnless?: true;
     /** Of a query of its: whether it looks at much, and so takes its turn with what is long. */
     isLong?: (query: unknown) => boolean;
   }
@@ -25,24 +29,31 @@ const RETRY_AFTER: Record<ReadKind, number> = { quick: 1, trace: 3, long: 5 };
 const TOKEN_ID = /^Bearer +cst_([0-9a-f]{16})_/i;
 
 /**
- * Bounds how many reads are worked on at once: of a token, of a tenant and in all, so that whoever reads much waits for
- * himself. A few more wait their turn; the others are told to come again, before anybody looks who they are.
+ * Bounds how many reads are worked on at once: of somebody, of a tenant and in all, so that whoever reads much waits for
+ * himself. A few more wait their turn; the others are told to come again, by a token before anybody looks whose it is.
  */
 export function limitReads(
   app: FastifyInstance,
   limits: Pick<ServerLimits, 'readsPerToken' | 'readsPerTenant' | 'readsAtOnce'>,
-  publicUrl: string | undefined,
 ): void {
   const reading: TurnLimits = {
-    perToken: limits.readsPerToken,
+    perPerson: limits.readsPerToken,
     perTenant: limits.readsPerTenant,
     total: limits.readsAtOnce,
-    waitingPerToken: 64,
+    waitingPerPerson: 64,
+    waitingPerTenant: 96,
     waiting: 256,
     waitMs: 2_000,
   };
   // Each keeps the database busy for seconds.
-  const long = { ...reading, perToken: 1, perTenant: 1, total: 2, waitingPerToken: 2 };
+  const long = {
+    ...reading,
+    perPerson: 1,
+    perTenant: 1,
+    total: 2,
+    waitingPerPerson: 2,
+    waitingPerTenant: 8,
+  };
   const turns = {
     quick: createTurns(reading),
     trace: createTurns(reading),
@@ -70,12 +81,11 @@ export function limitReads(
   });
 
   async function turnOf(request: FastifyRequest, kind: ReadKind): Promise<() => void> {
-    const { tenant = '' } = (request.params ?? {}) as { tenant?: string };
     const gone = new AbortController();
     const leave = (): void => gone.abort();
     request.raw.socket.once('close', leave);
     try {
-      return await turns[kind].take(askerOf(request, publicUrl), tenant, gone.signal);
+      return await turns[kind].take(askerOf(request), gone.signal);
     } catch (error) {
       throw error instanceof NoTurn ? tooMany(kind) : error;
     } finally {
@@ -85,19 +95,28 @@ export function limitReads(
 }
 
 function kindOf(
-  config: Pick<FastifyContextConfig, 'role' | 'reads' | 'isLong'> | undefined,
+  config: FastifyContextConfig | undefined,
   method: string | string[] | undefined,
   query: unknown,
 ): ReadKind | undefined {
+  if (config?.turnless) return undefined;
   if (config?.isLong?.(query ?? {})) return 'long';
-  if (config?.reads) return config.reads;
+  const said = config?.reads ?? config?.looksFirst;
+  if (said) return said;
   const isRead = [method].flat().every((one) => one !== undefined && isSafe(one));
   return isRead && config?.role !== undefined ? 'quick' : undefined;
 }
 
-/** A token's sessions count as the token. */
-function askerOf(request: FastifyRequest, publicUrl: string | undefined): string {
-  return request.principal?.tokenId ?? sessionIdOf(request, publicUrl) ?? '';
+/** What belongs to no tenant counts for the tenant of whoever asks; where they have none either, for themselves. */
+function askerOf({ params, principal }: FastifyRequest): Asker {
+  const person = personOf(principal);
+  const { tenant = principal?.tenant } = (params ?? {}) as { tenant?: string };
+  return { person, tenant: tenant ?? `of ${person}` };
+}
+
+/** A token's sessions count as the token, and those of somebody of the single sign-on as one. */
+function personOf(principal: Principal | null): string {
+  return principal?.tokenId ?? principal?.subject ?? principal?.session?.id ?? '';
 }
 
 function tooMany(kind: ReadKind): ProblemError {

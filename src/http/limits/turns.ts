@@ -4,18 +4,26 @@ export class NoTurn extends Error {
 }
 
 export interface TurnLimits {
-  perToken: number;
+  perPerson: number;
   perTenant: number;
   total: number;
-  /** How many may wait, of a token and in all, and how long, in ms. */
-  waitingPerToken: number;
+  /** How many may wait, of a person, of a tenant and in all, and how long, in ms. */
+  waitingPerPerson: number;
+  waitingPerTenant: number;
   waiting: number;
   waitMs: number;
 }
 
+/** For whom a turn counts. */
+export interface Asker {
+  /** Who asks: a token, or somebody who is signed in without one. */
+  person: string;
+  tenant: string;
+}
+
 export interface Turns {
-  /** Whether the next one of this token would be refused. */
-  isFull(token: string): boolean;
+  /** Whether the next one of this person would be refused, whatever the tenant. */
+  isFull(person: string): boolean;
   /**
    * Waits for a turn.
    *
@@ -23,52 +31,43 @@ export interface Turns {
    * @returns what ends the turn; to be called once
    * @throws NoTurn where too many wait already, or it took too long
    */
-  take(token: string, tenant: string, gone?: AbortSignal): Promise<() => void>;
+  take(asker: Asker, gone?: AbortSignal): Promise<() => void>;
 }
 
-interface Waiting {
-  token: string;
-  tenant: string;
+interface Waiting extends Asker {
   begin: () => void;
 }
 
-/** Bounds what is worked on at once: of a token, of a tenant, and in all. First come, first served, whose turn it can be. */
+/** Bounds what is worked on at once: of a person, of a tenant, and in all. First come, first served, whose turn it can be. */
 export function createTurns(limits: TurnLimits): Turns {
-  const tokens = new Map<string, number>();
-  const tenants = new Map<string, number>();
+  const working = createCounts();
+  const waits = createCounts();
   const waiting = new Set<Waiting>();
-  let total = 0;
 
-  const fits = ({ token, tenant }: Pick<Waiting, 'token' | 'tenant'>): boolean =>
-    total < limits.total &&
-    (tokens.get(token) ?? 0) < limits.perToken &&
-    (tenants.get(tenant) ?? 0) < limits.perTenant;
-  const count = ({ token, tenant }: Pick<Waiting, 'token' | 'tenant'>, change: 1 | -1): void => {
-    total += change;
-    add(tokens, token, change);
-    add(tenants, tenant, change);
-  };
-  const begun = (who: Pick<Waiting, 'token' | 'tenant'>): (() => void) => {
-    count(who, 1);
+  const fits = ({ person, tenant }: Asker): boolean =>
+    working.total() < limits.total &&
+    working.of('person', person) < limits.perPerson &&
+    working.of('tenant', tenant) < limits.perTenant;
+  const isPatient = (person: string): boolean =>
+    waits.total() < limits.waiting && waits.of('person', person) < limits.waitingPerPerson;
+  const mayWait = ({ person, tenant }: Asker): boolean =>
+    isPatient(person) && waits.of('tenant', tenant) < limits.waitingPerTenant;
+  const begun = (asker: Asker): (() => void) => {
+    working.add(asker, 1);
     return () => {
-      count(who, -1);
+      working.add(asker, -1);
       for (const next of waiting) if (fits(next)) next.begin();
     };
   };
-  const mayWait = (token: string): boolean => {
-    let own = 0;
-    for (const one of waiting) if (one.token === token) own += 1;
-    return own < limits.waitingPerToken && waiting.size < limits.waiting;
-  };
   return {
-    isFull: (token) => (tokens.get(token) ?? 0) >= limits.perToken && !mayWait(token),
-    take: async (token, tenant, gone) => {
-      const who = { token, tenant };
-      if (fits(who)) return begun(who);
-      if (!mayWait(token)) throw new NoTurn();
+    isFull: (person) => working.of('person', person) >= limits.perPerson && !isPatient(person),
+    take: async (asker, gone) => {
+      if (fits(asker)) return begun(asker);
+      if (!mayWait(asker)) throw new NoTurn();
       return new Promise((resolve, reject) => {
         const leave = (): void => {
           waiting.delete(mine);
+          waits.add(asker, -1);
           clearTimeout(timer);
           gone?.removeEventListener('abort', giveUp);
         };
@@ -77,22 +76,41 @@ export function createTurns(limits: TurnLimits): Turns {
           reject(new NoTurn());
         };
         const mine: Waiting = {
-          ...who,
+          ...asker,
           begin: () => {
             leave();
-            resolve(begun(who));
+            resolve(begun(asker));
           },
         };
         const timer = setTimeout(giveUp, limits.waitMs);
         gone?.addEventListener('abort', giveUp);
         waiting.add(mine);
+        waits.add(asker, 1);
       });
     },
   };
 }
 
-function add(counts: Map<string, number>, name: string, change: number): void {
-  const next = (counts.get(name) ?? 0) + change;
-  if (next === 0) counts.delete(name);
-  else counts.set(name, next);
+interface Counts {
+  total(): number;
+  of(kind: keyof Asker, name: string): number;
+  add(asker: Asker, change: 1 | -1): void;
+}
+
+function createCounts(): Counts {
+  const counts = { person: new Map<string, number>(), tenant: new Map<string, number>() };
+  let total = 0;
+  const of = (kind: keyof Asker, name: string): number => counts[kind].get(name) ?? 0;
+  return {
+    total: () => total,
+    of,
+    add(asker, change) {
+      total += change;
+      for (const kind of ['person', 'tenant'] as const) {
+        const next = of(kind, asker[kind]) + change;
+        if (next === 0) counts[kind].delete(asker[kind]);
+        else counts[kind].set(asker[kind], next);
+      }
+    },
+  };
 }

@@ -50,14 +50,14 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
         response: answer,
       },
     },
-    async ({ id, ip, params: { tenant }, body, principal, database }) => {
+    async ({ id, ip, params: { tenant }, body, principal, database, reads }) => {
       await give(
         { temporal, database },
         'openCanary',
         { ...body, tenant, ...auditedBy({ id, ip, principal }) },
         principal,
       );
-      return readGate(database, tenant);
+      return readGate(reads, tenant);
     },
   );
 
@@ -72,14 +72,14 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
         response: answer,
       },
     },
-    async ({ id, ip, params: { tenant }, body, principal, database }) => {
+    async ({ id, ip, params: { tenant }, body, principal, database, reads }) => {
       await give(
         { temporal, database },
         'widenSupplier',
         { ...body, tenant, ...auditedBy({ id, ip, principal }) },
         principal,
       );
-      return readGate(database, tenant);
+      return readGate(reads, tenant);
     },
   );
 
@@ -94,14 +94,14 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
         response: answer,
       },
     },
-    async ({ id, ip, params: { tenant }, body, principal, database }) => {
+    async ({ id, ip, params: { tenant }, body, principal, database, reads }) => {
       await give(
         { temporal, database },
         'approveTrace',
         { ...body, tenant, ...auditedBy({ id, ip, principal }) },
         principal,
       );
-      return readGate(database, tenant);
+      return readGate(reads, tenant);
     },
   );
 
@@ -143,7 +143,7 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
         response: answer,
       },
     },
-    async ({ id, ip, params: { tenant, name: asked }, body, principal, database }) => {
+    async ({ id, ip, params: { tenant, name: asked }, body, principal, database, reads }) => {
       const name = CHECKLIST.find((one) => one === asked);
       if (!NAME.test(tenant) || name === undefined) throw new ProblemError('not_found');
       const replaysOf = principal?.tenant ?? undefined;
@@ -153,7 +153,7 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
           ? new ProblemError('evidence_refused', { detail: error.message })
           : error;
       });
-      return readGate(database, tenant);
+      return readGate(reads, tenant);
     },
   );
 }

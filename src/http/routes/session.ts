@@ -28,7 +28,7 @@ export function registerSession(
   routes.get(
     '/session',
     {
-      config: { role: 'viewer' },
+      config: { role: 'viewer', turnless: true },
       schema: { summary: 'Who is signed in', response: { 200: sessionSchema, ...problemResponse } },
     },
     async ({ principal }) => sessionOf(principal as Principal),

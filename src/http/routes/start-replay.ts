@@ -2,12 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { auditedBy } from '../audited-by.ts';
+import type { Database } from '../../database/client.ts';
+import { isStatementTimeout } from '../../database/database-unavailable.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { isStorable } from '../../domain/safe-text.ts';
 import { checkReplay } from '../../replay/check-replay.ts';
 import { ReplayRefused } from '../../replay/replay-refused.ts';
-import { freezeWindow } from '../../replay/freeze-window.ts';
+import { freezeWindow, type AskedWindow } from '../../replay/freeze-window.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
+import type { ReplayWindow } from '../../replay/replay-window.ts';
 import { findRepeated, IdempotencyKeyReused, requestReplay } from '../../replay/request-replay.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
@@ -28,7 +31,7 @@ export function registerStartReplay(app: FastifyInstance): void {
   app.withTypeProvider<ZodTypeProvider>().post(
     '/v1/tenants/:tenant/replays',
     {
-      config: { role: 'operator' },
+      config: { role: 'operator', looksFirst: 'long' },
       schema: {
         summary: 'Send the events of a time window through the sync again',
         params: z.object({ tenant: z.string() }),
@@ -41,7 +44,7 @@ export function registerStartReplay(app: FastifyInstance): void {
       },
     },
     async (request, reply) => {
-      const { database } = request;
+      const { database, reads } = request;
       const { tenant } = request.params;
       const { rate, ...asked } = request.body;
       const key = request.headers['idempotency-key'];
@@ -52,9 +55,7 @@ export function registerStartReplay(app: FastifyInstance): void {
       try {
         let id = idempotency && (await findRepeated(database, tenant, idempotency));
         if (id === undefined) {
-          await knownTenant(database, tenant);
-          const window = await freezeWindow(database, { tenant, ...asked });
-          const eventsTotal = await checkReplay(database, window);
+          const { window, eventsTotal } = await lookAt(reads, { tenant, ...asked });
           const { actor: requestedBy, origin } = auditedBy(request);
           id = await requestReplay(database, {
             ...window,
@@ -77,4 +78,19 @@ export function registerStartReplay(app: FastifyInstance): void {
       }
     },
   );
+}
+
+/** Counting may take seconds: not on the connections that everybody needs to be known by. */
+async function lookAt(
+  reads: Database,
+  asked: AskedWindow,
+): Promise<{ window: ReplayWindow; eventsTotal: number }> {
+  try {
+    await knownTenant(reads, asked.tenant);
+    const window = await freezeWindow(reads, asked);
+    return { window, eventsTotal: await checkReplay(reads, window) };
+  } catch (error) {
+    // Nothing was changed yet.
+    throw isStatementTimeout(error) ? new ProblemError('too_slow') : error;
+  }
 }

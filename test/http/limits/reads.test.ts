@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openSession } from '../../../src/access/sessions.ts';
 import { openTenant } from '../../support/flags.ts';
+import { until } from '../../support/until.ts';
 import { saveItem, startApi, SUPPLIER, TENANT, type Api } from '../api.ts';
 import { seen } from './raw-client.ts';
 
@@ -31,6 +34,93 @@ beforeAll(async () => {
 afterAll(async () => {
   await api?.close();
   shop?.close();
+});
+
+/** Holds up whoever reads a table. */
+async function lock(table: string): Promise<() => Promise<unknown>> {
+  const holder = new pg.Client({ connectionString: api.url });
+  await holder.connect();
+  await holder.query(`BEGIN; LOCK TABLE ${table}`);
+  const end = () => holder.end();
+  locks.push(end);
+  return end;
+}
+const locks: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of locks.splice(0)) await end();
+});
+
+/** How many statements a lock holds up. */
+async function heldUp(): Promise<number> {
+  const rows = await api.sql(
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return rows.length;
+}
+
+const viewers = (count: number) => Promise.all(Array.from({ length: count }, () => api.token('viewer')));
+
+describe('what belongs to no tenant', () => {
+  it("takes the turns of whoever asks and nobody else's, and who is signed in takes none", async () => {
+    const [admin, tokens] = [await api.token('admin'), await viewers(4)];
+    const unlock = await lock('tenant');
+    const held = tokens.slice(0, 3).map((token) => api.get('/v1/tenants', token));
+    await until(async () => (await heldUp()) === 3);
+    expect((await api.get('/v1/sessions', admin)).statusCode).toBe(200);
+    const last = api.get('/v1/tenants', tokens[3]);
+    await until(async () => (await heldUp()) === 4);
+    expect((await api.get('/session', admin)).statusCode).toBe(200);
+    expect((await api.get('/openapi.json', admin)).statusCode).toBe(200);
+    await unlock();
+    for (const { statusCode } of await Promise.all([...held, last])) expect(statusCode).toBe(200);
+  });
+});
+
+describe('somebody of the single sign-on', () => {
+  it('is one asker, in however many sessions', async () => {
+    const owner = { tokenId: null, subject: 'https://id.test/ 4711', name: 'ada', role: 'viewer' } as const;
+    const cookies: string[] = [];
+    for (let no = 0; no < 2; no += 1) {
+      const { sessionId } = await api.database.$transaction((transaction) =>
+        openSession(transaction, { ...owner, tenant: null }),
+      );
+      cookies.push(`catalog_sync_session=${sessionId}`);
+    }
+    const [ben] = await viewers(1);
+    const unlock = await lock('supplier_event');
+    const url = `/v1/tenants/${TENANT}/events`;
+    const all = [...cookies, ...cookies].map((cookie) => api.app.inject({ url, headers: { cookie } }));
+    await until(async () => (await heldUp()) === 2);
+    const other = api.get(`/v1/tenants/${OTHER}/events`, ben);
+    await until(async () => (await heldUp()) >= 3);
+    expect(await heldUp()).toBe(3);
+    await unlock();
+    expect((await other).statusCode).toBe(200);
+    for (const { statusCode } of await Promise.all(all)) expect([200, 429]).toContain(statusCode);
+  });
+});
+
+describe('replays that are started', () => {
+  it('count their events one after another, and not on the connections by which people are known', async () => {
+    const operators = await Promise.all(Array.from({ length: 8 }, () => api.token('operator')));
+    const unlock = await lock('supplier_event');
+    const started = operators.map((token) =>
+      api.app.inject({
+        method: 'POST',
+        url: `/v1/tenants/${TENANT}/replays`,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        payload: '{"since":"2026-01-01T00:00:00Z"}',
+      }),
+    );
+    await until(async () => (await heldUp()) > 0);
+    const known = await Promise.all(operators.map((token) => api.get('/session', token)));
+    expect(new Set(known.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+    expect(await heldUp()).toBe(1);
+    await unlock();
+    const statuses = (await Promise.all(started)).map(({ statusCode }) => statusCode);
+    expect(statuses.filter((status) => status === 202).length).toBeGreaterThan(0);
+    for (const status of statuses) expect([202, 429]).toContain(status);
+  });
 });
 
 describe('traces beside a storefront that hangs', () => {

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { createTurns, NoTurn, type TurnLimits } from '../../../src/http/limits/turns.ts';
+import { createTurns, NoTurn, type Asker, type TurnLimits } from '../../../src/http/limits/turns.ts';
 
 const LIMITS: TurnLimits = {
-  perToken: 2,
+  perPerson: 2,
   perTenant: 3,
   total: 4,
-  waitingPerToken: 2,
+  waitingPerPerson: 2,
+  waitingPerTenant: 3,
   waiting: 3,
   waitMs: 60_000,
 };
+
+const of = (person: string, tenant: string): Asker => ({ person, tenant });
 
 /** Whether it has come to an end by the time that everything that can happen has. */
 async function settled(promise: Promise<unknown>): Promise<'turn' | 'none' | 'waits'> {
@@ -27,8 +30,8 @@ async function settled(promise: Promise<unknown>): Promise<'turn' | 'none' | 'wa
 describe('turns', () => {
   it('are had at once up to the limit of a token, then in the order of asking', async () => {
     const turns = createTurns(LIMITS);
-    const [end] = [await turns.take('a', 't'), await turns.take('a', 't')];
-    const [third, fourth] = [turns.take('a', 't'), turns.take('a', 't')];
+    const [end] = [await turns.take(of('a', 't')), await turns.take(of('a', 't'))];
+    const [third, fourth] = [turns.take(of('a', 't')), turns.take(of('a', 't'))];
     expect([await settled(third), await settled(fourth)]).toEqual(['waits', 'waits']);
     end();
     expect([await settled(third), await settled(fourth)]).toEqual(['turn', 'waits']);
@@ -38,24 +41,36 @@ describe('turns', () => {
 
   it('are refused to a token that has enough waiting, which can be seen before', async () => {
     const turns = createTurns(LIMITS);
-    for (let no = 0; no < 2; no += 1) await turns.take('a', 't');
+    for (let no = 0; no < 2; no += 1) await turns.take(of('a', 't'));
     expect(turns.isFull('a')).toBe(false);
-    for (let no = 0; no < 2; no += 1) void turns.take('a', 't');
+    for (let no = 0; no < 2; no += 1) void turns.take(of('a', 't'));
     expect([turns.isFull('a'), turns.isFull('b')]).toEqual([true, false]);
-    await expect(turns.take('a', 't')).rejects.toThrow(NoTurn);
-    expect(await settled(turns.take('b', 't'))).toBe('turn');
+    await expect(turns.take(of('a', 't'))).rejects.toThrow(NoTurn);
+    expect(await settled(turns.take(of('b', 't')))).toBe('turn');
   });
 
   it('of one tenant leave some to the others; who waits for his tenant holds up nobody else', async () => {
     const turns = createTurns(LIMITS);
-    for (const token of ['a', 'b', 'c']) await turns.take(token, 'large');
-    const more = turns.take('d', 'large');
+    for (const token of ['a', 'b', 'c']) await turns.take(of(token, 'large'));
+    const more = turns.take(of('d', 'large'));
     expect(await settled(more)).toBe('waits');
-    const end = await turns.take('e', 'small');
-    const next = turns.take('f', 'small');
+    const end = await turns.take(of('e', 'small'));
+    const next = turns.take(of('f', 'small'));
     expect(await settled(next)).toBe('waits');
     end();
     expect([await settled(next), await settled(more)]).toEqual(['turn', 'waits']);
+  });
+
+  it('are waited for by so many of a tenant that others may wait as well', async () => {
+    const turns = createTurns({ ...LIMITS, waiting: 4 });
+    for (const person of ['a', 'b', 'c']) await turns.take(of(person, 'large'));
+    for (const person of ['d', 'e', 'f']) void turns.take(of(person, 'large')).catch(() => undefined);
+    await expect(turns.take(of('g', 'large'))).rejects.toThrow(NoTurn);
+    const end = await turns.take(of('h', 'small'));
+    const next = turns.take(of('i', 'small'));
+    expect(await settled(next)).toBe('waits');
+    end();
+    expect(await settled(next)).toBe('turn');
   });
 
   it('are waited for by no more than so many in all', async () => {
@@ -66,24 +81,24 @@ describe('turns', () => {
       ['b', 't'],
       ['b', 't'],
     ] as const)
-      await turns.take(token, tenant);
-    for (const token of ['c', 'd', 'e']) void turns.take(token, 'u').catch(() => undefined);
-    await expect(turns.take('f', 'u')).rejects.toThrow(NoTurn);
+      await turns.take(of(token, tenant));
+    for (const token of ['c', 'd', 'e']) void turns.take(of(token, `of ${token}`)).catch(() => undefined);
+    await expect(turns.take(of('f', 'of f'))).rejects.toThrow(NoTurn);
   });
 
   it('are not waited for longer than the limit, nor by those who have gone', async () => {
-    const turns = createTurns({ ...LIMITS, perToken: 1, waitMs: 5 });
-    const end = await turns.take('a', 't');
-    await expect(turns.take('a', 't')).rejects.toThrow(NoTurn);
-    const patient = createTurns({ ...LIMITS, perToken: 1 });
-    await patient.take('a', 't');
+    const turns = createTurns({ ...LIMITS, perPerson: 1, waitMs: 5 });
+    const end = await turns.take(of('a', 't'));
+    await expect(turns.take(of('a', 't'))).rejects.toThrow(NoTurn);
+    const patient = createTurns({ ...LIMITS, perPerson: 1 });
+    await patient.take(of('a', 't'));
     const gone = new AbortController();
-    const waits = patient.take('a', 't', gone.signal);
+    const waits = patient.take(of('a', 't'), gone.signal);
     gone.abort();
     await expect(waits).rejects.toThrow(NoTurn);
     // Those places are free again.
     end();
-    expect(await settled(turns.take('a', 't'))).toBe('turn');
-    expect(await settled(patient.take('a', 't'))).toBe('waits');
+    expect(await settled(turns.take(of('a', 't')))).toBe('turn');
+    expect(await settled(patient.take(of('a', 't')))).toBe('waits');
   });
 });
