@@ -1,9 +1,10 @@
 import { writeAudit } from '../database/audit.ts';
 import type { Database } from '../database/client.ts';
 import type { Door } from '../domain/origin.ts';
-import { claimedTokenId } from './tokens.ts';
+import { addressKey } from '../process/address-key.ts';
+import { claimedTokenId, type TokenEnd } from './tokens.ts';
 
-/** So many are written down in a minute of one address, and of all: nobody fills the disk by being refused. */
+/** So many are written down in a minute of one address or network, and of all: nobody fills the disk by being refused. */
 const OF_AN_ADDRESS = 10;
 const OF_ALL = 100;
 const MINUTE_MS = 60_000;
@@ -13,6 +14,8 @@ export interface FailedSignIn extends Door {
   where: 'api' | 'console' | 'single sign-on';
   /** What was sent in place of a token; only an id that it may hold is kept. */
   token?: string | undefined;
+  /** It was a good token once. */
+  ended?: TokenEnd;
 }
 
 /**
@@ -36,7 +39,7 @@ export function auditFailedSignIns(
       counts.clear();
     }
     if (all > OF_ALL) return;
-    const address = failed.address ?? '';
+    const address = addressKey(failed.address ?? undefined);
     const count = (counts.get(address) ?? 0) + 1;
     if (count > OF_AN_ADDRESS + 1) return;
     counts.set(address, count);
@@ -53,13 +56,13 @@ function moreOf(count: number, all: number): string | undefined {
 
 async function write(
   database: Database,
-  { where, token, requestId, address }: FailedSignIn,
+  { where, token, ended, requestId, address }: FailedSignIn,
   more: string | undefined,
 ): Promise<void> {
   const claimed = more === undefined && token !== undefined ? claimedTokenId(token) : undefined;
   await writeAudit(database, {
     ...{ tenant: null, actor: 'nobody', action: 'signin.refused', subject: where, reason: more },
     origin: { principal: { kind: 'nobody', name: 'nobody' }, tokenId: null, requestId, address },
-    ...(claimed !== undefined && { after: { claimedToken: claimed } }),
+    ...(claimed !== undefined && { after: { claimedToken: claimed, ...(ended !== undefined && { ended }) } }),
   });
 }

@@ -33,12 +33,17 @@ export interface Principal {
   session?: { id: string; number: bigint; expiresAt: Micros };
 }
 
+/** How a token came to its end: by its own time, or by a rotation that gave it another secret. */
+export type TokenEnd = 'expired' | 'rotated';
+
 /** It was a valid token, up to a moment. Only its owner learns that: whoever asks has its secret. */
 export class TokenEndedError extends Error {
   override name = 'TokenEndedError';
+  readonly end: TokenEnd;
 
-  constructor(endedAt: Micros) {
+  constructor(endedAt: Micros, end: TokenEnd) {
     super(`The token ended at ${formatTime(endedAt)}.`);
+    this.end = end;
   }
 }
 
@@ -84,17 +89,20 @@ export async function findPrincipal(database: Database, token: string): Promise<
       tenant_id: string | null;
       ends_at_us: bigint | null;
       ended: boolean | null;
+      former: boolean;
       unnoted: boolean;
     }[]
   >`
-    SELECT name, role, tenant_id, ends_at_us, ends_at_us <= now_us() AS ended,
+    SELECT name, role, tenant_id, ends_at_us, ends_at_us <= now_us() AS ended, token_hash <> ${hash} AS former,
            coalesce(last_used_at_us < now_us() - ${seconds(USED_EVERY_SECONDS)}::bigint, true) AS unnoted
       FROM (SELECT t.*, CASE WHEN token_hash = ${hash} THEN expires_at_us
                              ELSE least(expires_at_us, former_until_us) END AS ends_at_us
               FROM api_token t
              WHERE id = ${id} AND revoked_at_us IS NULL AND ${hash} IN (token_hash, former_hash)) known`;
   if (!row || !isRole(row.role)) return undefined;
-  if (row.ended && row.ends_at_us !== null) throw new TokenEndedError(row.ends_at_us);
+  if (row.ended && row.ends_at_us !== null) {
+    throw new TokenEndedError(row.ends_at_us, row.former ? 'rotated' : 'expired');
+  }
   if (row.unnoted) noteUse(database, id);
   return {
     tokenId: id,

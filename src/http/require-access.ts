@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mayAct, type Role } from '../domain/roles.ts';
 import { findSession, isCsrfToken } from '../access/sessions.ts';
 import type { FailedSignIn } from '../access/failed-sign-ins.ts';
-import { findPrincipal, TokenEndedError, type Principal } from '../access/tokens.ts';
+import { findPrincipal, TokenEndedError, type Principal, type TokenEnd } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
 import { ownDatabases, type OwnDatabase } from '../database/server-databases.ts';
 import { doorOf } from './audited-by.ts';
@@ -108,10 +108,14 @@ async function principalOf(
     }
   }
   const token = BEARER.exec(authorization ?? '')?.[1];
-  const principal = token === undefined ? undefined : await findPrincipal(database, token).catch(refuseEnded);
+  const refused = (end?: TokenEnd): void => onRefused({ where: 'api', token, ...(end && { ended: end }), ...doorOf(request) });
+  const principal =
+    token === undefined
+      ? undefined
+      : await findPrincipal(database, token).catch((error: unknown) => refuseEnded(error, refused));
   if (principal) return principal;
   // A session that has ended looks like one that never was, and every page that is open meets it.
-  if (token !== undefined) onRefused({ where: 'api', token, ...doorOf(request) });
+  if (token !== undefined) refused();
   // RFC 6750, section 3.1: no error code for a request without any token.
   const challenge = token === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
   const nothingTried = authorization === undefined && sessionId === undefined;
@@ -121,8 +125,9 @@ async function principalOf(
   });
 }
 
-function refuseEnded(error: unknown): never {
+function refuseEnded(error: unknown, refused: (end: TokenEnd) => void): never {
   if (!(error instanceof TokenEndedError)) throw error;
+  refused(error.end);
   throw new ProblemError('token_expired', {
     detail: error.message,
     headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="The token has ended"' },

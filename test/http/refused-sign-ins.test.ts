@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditFailedSignIns } from '../../src/access/failed-sign-ins.ts';
+import { addToken } from '../../src/access/issue-tokens.ts';
+import { rotateToken } from '../../src/access/rotate-token.ts';
 import { createToken } from '../../src/access/tokens.ts';
 import { startApi, TENANT, type Api } from './api.ts';
 import { signIn } from './signed-in.ts';
@@ -42,6 +44,29 @@ it('a refused token and a refused sign-in stand in the audit list, by address an
   );
 });
 
+it('a token that was good once stands there too, with how it ended', async () => {
+  const add = () => addToken(api.database, { role: 'viewer', name: 'desk', actor: 'test' });
+  const [late, old] = [await add(), await add()];
+  await api.sql('UPDATE api_token SET expires_at_us = now_us() - 1 WHERE id = $1', [late.id]);
+  await rotateToken(api.database, { id: old.id, overlapSeconds: 600, actor: 'test' });
+  await api.sql('UPDATE api_token SET former_until_us = now_us() - 1 WHERE id = $1', [old.id]);
+  for (const { token } of [late, old]) {
+    expect((await api.get(`/v1/tenants/${TENANT}/audit`, token)).json().code).toBe('token_expired');
+    expect((await signIn(api, { token })).statusCode).toBe(401);
+  }
+  const told = async () =>
+    (await refused()).filter(({ after }) => [late.id, old.id].includes(Object(after).claimedToken));
+  await expect.poll(async () => (await told()).length).toBe(4);
+  expect((await told()).map(({ subject, after }) => [subject, after])).toEqual(
+    expect.arrayContaining(
+      ['api', 'console'].flatMap((where) => [
+        [where, { claimedToken: late.id, ended: 'expired' }],
+        [where, { claimedToken: old.id, ended: 'rotated' }],
+      ]),
+    ),
+  );
+});
+
 describe('what is written of refused sign-ins', () => {
   let now: number;
   let note: ReturnType<typeof auditFailedSignIns>;
@@ -68,9 +93,15 @@ describe('what is written of refused sign-ins', () => {
     await expect.poll(async () => (await of('10.0.0.1')).length).toBe(12);
   });
 
+  it('is as many of an IPv6 network of 64 bits, whichever of its addresses are used', async () => {
+    for (let no = 0; no < 500; no += 1) from(`2001:db8:ffff:ffff::${no.toString(16)}`);
+    const inNetwork = { where: { address: { startsWith: '2001:db8:ffff:ffff:' } } };
+    await expect.poll(() => api.database.auditEntry.count(inNetwork)).toBe(11);
+  });
+
   it('is a hundred of all addresses, then one that there were more', async () => {
     const before = await api.database.auditEntry.count();
-    for (let no = 0; no < 5_000; no += 1) from(`2001:db8::${no.toString(16)}`);
+    for (let no = 0; no < 5_000; no += 1) from(`2001:db8:0:${no.toString(16)}::1`);
     await expect.poll(() => api.database.auditEntry.count(), { timeout: 10_000 }).toBe(before + 101);
     expect(failures).toEqual([]);
   });

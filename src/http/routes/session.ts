@@ -80,7 +80,11 @@ export function registerSession(
   );
 
   async function openByToken(token: string, door: Door) {
-    const owner = await findPrincipal(database, token).catch(refuseEnded);
+    const owner = await findPrincipal(database, token).catch((error: unknown) => {
+      if (!(error instanceof TokenEndedError)) throw error;
+      onRefused({ where: 'console', token, ended: error.end, ...door });
+      throw new ProblemError('sign_in_refused', { detail: error.message });
+    });
     if (!owner) return undefined;
     return database.$transaction(async (transaction) => ({
       ...(await openSession(transaction, owner, { idleSeconds, door })),
@@ -98,11 +102,6 @@ export function registerSession(
     writeSessionCookie(request, reply, sessionId, publicUrl);
     return reply.code(201).send(sessionOf({ ...owner, session: { id: sessionId, number, expiresAt } }));
   }
-}
-
-function refuseEnded(error: unknown): never {
-  if (!(error instanceof TokenEndedError)) throw error;
-  throw new ProblemError('sign_in_refused', { detail: error.message });
 }
 
 function sessionOf({ name, role, tenant, session }: Principal): Session {

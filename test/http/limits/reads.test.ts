@@ -36,6 +36,8 @@ afterAll(async () => {
   shop?.close();
 });
 
+const locks: (() => Promise<unknown>)[] = [];
+
 /** Holds up whoever reads a table. */
 async function lock(table: string): Promise<() => Promise<unknown>> {
   const holder = new pg.Client({ connectionString: api.url });
@@ -45,7 +47,6 @@ async function lock(table: string): Promise<() => Promise<unknown>> {
   locks.push(end);
   return end;
 }
-const locks: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of locks.splice(0)) await end();
 });
