@@ -68,7 +68,7 @@ const schema = z.object({
     .optional(),
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
-  TEMPORAL_UI_URL: z.url().optional(),
+  TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
   TEMPORAL_ENCRYPT_PAYLOADS: z.enum(['on', 'off']).default('off'),
   STOREFRONT_URL: z.url({ protocol: /^https?$/ }).optional(),
   STOREFRONT_SECRET: z.string().startsWith('whsec_').optional(),

@@ -15,6 +15,13 @@ describe('settings', () => {
     expect(readSettings({ PORT: '' })).toMatchObject({ PORT: 8080, HOST: '127.0.0.1', DATA_DIR: '.data' });
   });
 
+  it.each(['javascript:alert(1)', 'file:///etc/passwd', 'ftp://host/'])(
+    'take no link of people that is no web page: %s',
+    (address) => {
+      expect(() => readSettings({ TEMPORAL_UI_URL: address })).toThrow(/TEMPORAL_UI_URL/);
+    },
+  );
+
   it('name every fault at once, and quote no secret', () => {
     const read = (): unknown =>
       readSettings({

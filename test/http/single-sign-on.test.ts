@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ringOf } from '../../src/access/secrets/key-ring.ts';
@@ -8,6 +13,7 @@ import { personOf } from '../../src/access/single-sign-on/person.ts';
 import { parseGroupRoles } from '../../src/config/group-roles.ts';
 import type { SingleSignOn } from '../../src/config/single-sign-on.ts';
 import { createServer } from '../../src/http/create-server.ts';
+import type { ServerLimits } from '../../src/http/limits/limits.ts';
 import { openIssuer, type TestIssuer } from '../support/issuer.ts';
 import { startApi, TENANT, type Api } from './api.ts';
 import { until } from '../support/until.ts';
@@ -32,7 +38,7 @@ afterAll(async () => {
   await api?.close();
 });
 
-function appWith(singleSignOn: SingleSignOn): Api['app'] {
+function appWith(singleSignOn: SingleSignOn, limits: Partial<ServerLimits> = {}): Api['app'] {
   const { secretsKeys } = api;
   const app = createServer({
     databases: api.pools(),
@@ -40,6 +46,7 @@ function appWith(singleSignOn: SingleSignOn): Api['app'] {
     log: api.app.log,
     publicUrl: PUBLIC,
     singleSignOn,
+    limits,
   });
   closing.push(() => app.close());
   return app;
@@ -226,17 +233,65 @@ describe('single sign-on', () => {
     expect((await app.inject({ url: '/healthz', headers: HOST })).statusCode).toBe(200);
   });
 
-  it('asks a silent issuer sixteen times at once at most', async () => {
-    const app = appWith(await hostile(() => undefined));
-    const answers = Array.from({ length: 17 }, async () => {
-      const begun = Date.now();
-      const { answer } = await begin(app);
-      return { why: refused(answer.headers.location), ms: Date.now() - begun };
+  it('asks a silent issuer once for its addresses, however many wait for them', async () => {
+    let asked = 0;
+    const app = appWith(await hostile(() => void (asked += 1)));
+    const begun = await Promise.all(Array.from({ length: 40 }, () => begin(app)));
+    expect(new Set(begun.map(({ answer }) => refused(answer.headers.location)))).toEqual(
+      new Set(['unavailable']),
+    );
+    expect(asked).toBe(1);
+  });
+
+  it('asks after four of an address at once, so that it leaves room for the others', async () => {
+    const held = new Set<ServerResponse>();
+    const app = appWith(
+      await hostile(({ url, headers: { host } }, response) => {
+        if (url === '/token') held.add(response);
+        else {
+          const own = `http://${host}`;
+          const addresses = { authorization_endpoint: `${own}/auth`, token_endpoint: `${own}/token` };
+          response.setHeader('content-type', 'application/json');
+          response.end(JSON.stringify({ issuer: own, jwks_uri: `${own}/keys`, ...addresses }));
+        }
+      }),
+    );
+    const comeBack = async (remoteAddress: string) => {
+      const { answer, cookie } = await begin(app);
+      const state = new URL(String(answer.headers.location)).searchParams.get('state');
+      const url = `${CALLBACK}?code=x&state=${state}`;
+      const { headers } = await app.inject({ url, headers: { ...HOST, cookie }, remoteAddress });
+      return refused(headers.location);
+    };
+    const four = Array.from({ length: 4 }, (_, no) => comeBack(`2001:db8::${no}`));
+    await until(async () => held.size === 4);
+    expect(await comeBack('2001:db8::ffff')).toBe('unavailable');
+    const other = comeBack('192.0.2.1');
+    await until(async () => held.size === 5);
+    // Whoever has gone leaves his place.
+    for (const response of held) response.destroy();
+    await Promise.all([...four, other]);
+    const again = comeBack('2001:db8::ffff');
+    await until(async () => held.size === 6);
+    for (const response of held) response.destroy();
+    await again;
+  });
+
+  it('counts whoever is not let in as refused, like a token that is wrong', async () => {
+    const app = appWith(issuer.settings(PUBLIC, 'admins=admin'), { refusalsPerMinute: 1 });
+    const come = async () => {
+      const { headers } = await app.inject({ url: `${CALLBACK}?code=x&state=y`, headers: HOST });
+      return [refused(headers.location), headers['retry-after']];
+    };
+    expect(await come()).toEqual(['pending', undefined]);
+    expect(await come()).toEqual(['often', '60']);
+    const wrong = await app.inject({
+      url: '/session',
+      headers: { ...HOST, authorization: 'Bearer cst_wrong' },
     });
-    const first = await Promise.race(answers);
-    expect(first.why).toBe('unavailable');
-    expect(first.ms).toBeLessThan(3_000);
-    await Promise.all(answers);
+    expect(wrong.json().code).toBe('too_many_refused');
+    // Who begins has been refused nothing.
+    expect((await begin(app)).answer.headers.location).toContain(issuer.url);
   });
 });
 
@@ -254,6 +309,13 @@ describe('a person of the issuer', () => {
     expect(of({ groups, email: 'ada@x.test', email_verified: false, preferred_username: 'ada' })?.name).toBe(
       'ada',
     );
+    for (const unverified of ['false', 'False', '', 'no']) {
+      const said = { groups, email: 'ada@x.test', email_verified: unverified };
+      expect(of(said)?.name).toBe('4711');
+    }
+    for (const verified of [true, 'true', undefined]) {
+      expect(of({ groups, email: 'ada@x.test', email_verified: verified })?.name).toBe('ada@x.test');
+    }
     expect(of({ groups, email: 'a\u202eb@x.test' })?.name).toBe('4711');
     expect(of({ groups, email: 'x'.repeat(300) })?.name).toBe('4711');
     expect(of({ groups, email: { not: 'a text' } }, 'bad\u0000')).toBeUndefined();

@@ -1,14 +1,17 @@
 import * as oidc from 'openid-client';
 import { isSafeToAsk } from '../../config/public-url.ts';
 import type { SingleSignOn } from '../../config/single-sign-on.ts';
+import { addressKey } from '../../process/address-key.ts';
 import { readLimited } from '../../storefront/read-limited.ts';
+import { createPlaces } from './places.ts';
 
 /** No call to the issuer may last longer, in seconds. */
 const TIMEOUT_SECONDS = 5;
 /** Its keys and addresses are a few KiB. */
 const ANSWER_BYTES = 256 * 1024;
-/** So many calls at once; whoever comes then is told to try again. Nobody needs a token to cause one. */
-const MOST_CALLS = 16;
+/** So many at once are asked after, of an address and in all; whoever comes then is told to try again. Nobody needs a token for it. */
+const MOST_OF_AN_ADDRESS = 4;
+const MOST_IN_ALL = 16;
 /** How far its clock may be from ours, in seconds. */
 const CLOCK_TOLERANCE = 30;
 /** Its addresses are asked again after so long, in ms. */
@@ -36,9 +39,10 @@ export interface Issuer {
    * Asks who came back.
    *
    * @param query of the address to which the issuer led the browser
+   * @param address of whoever came
    * @throws IssuerUnavailableError | IssuerRefusedError, or what the library makes of an answer that is not right
    */
-  whoCame(query: URLSearchParams, checks: Checks): Promise<Claims>;
+  whoCame(query: URLSearchParams, checks: Checks, address: string): Promise<Claims>;
 }
 
 /** The issuer does not answer, or too many are asking. */
@@ -58,7 +62,7 @@ export const CALLBACK = '/sign-in/oidc/callback';
 export function createIssuer(settings: SingleSignOn): Issuer {
   const redirectUri = new URL(CALLBACK, settings.publicUrl).href;
   let known: { until: number; configuration: Promise<oidc.Configuration> } | undefined;
-  let calls = 0;
+  const places = createPlaces({ ofOne: MOST_OF_AN_ADDRESS, inAll: MOST_IN_ALL });
 
   async function configuration(): Promise<oidc.Configuration> {
     if (!known || known.until < Date.now()) {
@@ -71,21 +75,30 @@ export function createIssuer(settings: SingleSignOn): Issuer {
     return known.configuration;
   }
 
-  async function limited<T>(work: () => Promise<T>): Promise<T> {
-    if (calls >= MOST_CALLS) throw new IssuerUnavailableError('too many sign-ins at once');
-    calls += 1;
-    try {
-      return await work();
-    } catch (error) {
-      throw understood(error);
-    } finally {
-      calls -= 1;
-    }
+  async function claimsOf(query: URLSearchParams, { state, nonce, verifier }: Checks): Promise<Claims> {
+    const config = await configuration();
+    const url = new URL(redirectUri);
+    url.search = query.toString();
+    const tokens = await oidc.authorizationCodeGrant(config, url, {
+      expectedState: state,
+      expectedNonce: nonce,
+      pkceCodeVerifier: verifier,
+      idTokenExpected: true,
+    });
+    const claims = tokens.claims();
+    if (!claims) throw new Error('the issuer sent no ID token');
+    // Many issuers keep groups and address out of the ID token.
+    const isAsked =
+      config.serverMetadata().userinfo_endpoint !== undefined &&
+      (claims[settings.groupsClaim] === undefined || claims.email === undefined);
+    const more = isAsked ? await oidc.fetchUserInfo(config, tokens.access_token, claims.sub) : {};
+    return { subject: claims.sub, said: { ...more, ...claims } };
   }
 
   return {
+    // Takes no place: whoever begins waits for the one call that finds the issuer's addresses, or for none.
     addressFor: ({ state, nonce, verifier }) =>
-      limited(async () =>
+      understood(async () =>
         oidc.buildAuthorizationUrl(await configuration(), {
           redirect_uri: redirectUri,
           scope: settings.scopes,
@@ -95,26 +108,11 @@ export function createIssuer(settings: SingleSignOn): Issuer {
           code_challenge_method: 'S256',
         }),
       ),
-    whoCame: (query, { state, nonce, verifier }) =>
-      limited(async () => {
-        const config = await configuration();
-        const url = new URL(redirectUri);
-        url.search = query.toString();
-        const tokens = await oidc.authorizationCodeGrant(config, url, {
-          expectedState: state,
-          expectedNonce: nonce,
-          pkceCodeVerifier: verifier,
-          idTokenExpected: true,
-        });
-        const claims = tokens.claims();
-        if (!claims) throw new Error('the issuer sent no ID token');
-        // Many issuers keep groups and address out of the ID token.
-        const isAsked =
-          config.serverMetadata().userinfo_endpoint !== undefined &&
-          (claims[settings.groupsClaim] === undefined || claims.email === undefined);
-        const more = isAsked ? await oidc.fetchUserInfo(config, tokens.access_token, claims.sub) : {};
-        return { subject: claims.sub, said: { ...more, ...claims } };
-      }),
+    whoCame: async (query, checks, address) => {
+      const leave = places.take(addressKey(address));
+      if (!leave) throw new IssuerUnavailableError('too many sign-ins at once');
+      return understood(() => claimsOf(query, checks)).finally(leave);
+    },
   };
 }
 
@@ -161,8 +159,16 @@ const fetchLimited: oidc.CustomFetch = async (url, options) => {
   return new Response(text === '' ? null : text, { status, statusText, headers });
 };
 
-/** What the library threw, as what it means. */
-function understood(error: unknown): unknown {
+/** Does it, and says of what the library throws what it means. */
+async function understood<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw meaningOf(error);
+  }
+}
+
+function meaningOf(error: unknown): unknown {
   if (error instanceof oidc.AuthorizationResponseError) {
     return new IssuerRefusedError(`the issuer says ${error.error}`, { cause: error });
   }

@@ -18,11 +18,16 @@ export function personOf(
 ): SessionOwner | undefined {
   const best = roleOfGroups(roles, groupsOf(said[groupsClaim]));
   if (!best) return undefined;
-  const names = [said.email_verified === false ? undefined : said.email, said.preferred_username, subject];
+  const names = [isUnverified(said) ? undefined : said.email, said.preferred_username, subject];
   const name = names.find(isName);
   if (name === undefined) return undefined;
   const { role, tenant } = best;
   return { tokenId: null, subject: `${issuer.href} ${subject}`, name, role, tenant };
+}
+
+/** Some issuers write the claim as a text, against the standard. */
+function isUnverified({ email_verified: claim }: Claims['said']): boolean {
+  return claim === false || (typeof claim === 'string' && claim.trim().toLowerCase() !== 'true');
 }
 
 function groupsOf(claim: unknown): string[] {

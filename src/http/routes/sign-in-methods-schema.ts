@@ -10,6 +10,6 @@ export const signInMethodsSchema = z
 export type SignInMethods = z.output<typeof signInMethodsSchema>;
 
 /** Why single sign-on did not let somebody in, as the sign-in page is told by `?refused=`. */
-export const REFUSALS = ['group', 'mapping', 'issuer', 'pending', 'unavailable', 'failed'] as const;
+export const REFUSALS = ['group', 'mapping', 'issuer', 'pending', 'unavailable', 'failed', 'often'] as const;
 
 export type Refusal = (typeof REFUSALS)[number];

@@ -77,7 +77,7 @@ function registerWay(
     if (query.get('state') !== pending.state) return refuse(request, reply, 'pending');
     let claims: Claims;
     try {
-      claims = await issuer.whoCame(query, pending);
+      claims = await issuer.whoCame(query, pending, request.ip);
     } catch (error) {
       return refuse(request, reply, error);
     }
@@ -110,8 +110,11 @@ function registerWay(
       );
     }
     // Of an issuer that is away nobody is to blame.
-    if (refusal !== 'unavailable') onRefused({ where: 'single sign-on', ...doorOf(request) });
-    return reply.redirect(`/sign-in?refused=${refusal}`, 303);
+    if (refusal === 'unavailable') return leadBack(reply, refusal);
+    onRefused({ where: 'single sign-on', ...doorOf(request) });
+    const retryAfter = app.countRefusal(request);
+    if (retryAfter === 0) return leadBack(reply, refusal);
+    return leadBack(reply.header('retry-after', String(retryAfter)), 'often');
   }
 
   function writePending(request: FastifyRequest, reply: FastifyReply, value: string): void {
@@ -119,6 +122,10 @@ function registerWay(
     // Lax: the issuer, another site, leads the browser back.
     writeCookie(request, reply, { name: PENDING_COOKIE, value, publicUrl, maxAge, sameSite: 'lax' });
   }
+}
+
+function leadBack(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  return reply.redirect(`/sign-in?refused=${refusal}`, 303);
 }
 
 function refusalOf(error: unknown): Refusal {
