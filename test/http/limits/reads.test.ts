@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../../../src/access/sessions.ts';
 import { openTenant } from '../../support/flags.ts';
 import { until } from '../../support/until.ts';
 import { saveItem, startApi, SUPPLIER, TENANT, type Api } from '../api.ts';
+import { heldUp, lockTable } from '../locked-table.ts';
 import { seen } from './raw-client.ts';
 
 const EVENT = { sku: 'CHAIR-01', quantity: 5, updatedAt: '2026-06-01T09:59:00Z' };
@@ -36,28 +36,15 @@ afterAll(async () => {
   shop?.close();
 });
 
-const locks: (() => Promise<unknown>)[] = [];
-
-/** Holds up whoever reads a table. */
-async function lock(table: string): Promise<() => Promise<unknown>> {
-  const holder = new pg.Client({ connectionString: api.url });
-  await holder.connect();
-  await holder.query(`BEGIN; LOCK TABLE ${table}`);
-  const end = () => holder.end();
-  locks.push(end);
-  return end;
-}
+const unlocks: (() => Promise<void>)[] = [];
+const lock = async (table: string): Promise<() => Promise<void>> => {
+  const unlock = await lockTable(api, table);
+  unlocks.push(unlock);
+  return unlock;
+};
 afterEach(async () => {
-  for (const end of locks.splice(0)) await end();
+  for (const unlock of unlocks.splice(0)) await unlock();
 });
-
-/** How many statements a lock holds up. */
-async function heldUp(): Promise<number> {
-  const rows = await api.sql(
-    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-  );
-  return rows.length;
-}
 
 const viewers = (count: number) => Promise.all(Array.from({ length: count }, () => api.token('viewer')));
 
@@ -66,10 +53,10 @@ describe('what belongs to no tenant', () => {
     const [admin, tokens] = [await api.token('admin'), await viewers(4)];
     const unlock = await lock('tenant');
     const held = tokens.slice(0, 3).map((token) => api.get('/v1/tenants', token));
-    await until(async () => (await heldUp()) === 3);
+    await until(async () => (await heldUp(api)) === 3);
     expect((await api.get('/v1/sessions', admin)).statusCode).toBe(200);
     const last = api.get('/v1/tenants', tokens[3]);
-    await until(async () => (await heldUp()) === 4);
+    await until(async () => (await heldUp(api)) === 4);
     expect((await api.get('/session', admin)).statusCode).toBe(200);
     expect((await api.get('/openapi.json', admin)).statusCode).toBe(200);
     await unlock();
@@ -91,10 +78,10 @@ describe('somebody of the single sign-on', () => {
     const unlock = await lock('supplier_event');
     const url = `/v1/tenants/${TENANT}/events`;
     const all = [...cookies, ...cookies].map((cookie) => api.app.inject({ url, headers: { cookie } }));
-    await until(async () => (await heldUp()) === 2);
+    await until(async () => (await heldUp(api)) === 2);
     const other = api.get(`/v1/tenants/${OTHER}/events`, ben);
-    await until(async () => (await heldUp()) >= 3);
-    expect(await heldUp()).toBe(3);
+    await until(async () => (await heldUp(api)) >= 3);
+    expect(await heldUp(api)).toBe(3);
     await unlock();
     expect((await other).statusCode).toBe(200);
     for (const { statusCode } of await Promise.all(all)) expect([200, 429]).toContain(statusCode);
@@ -113,10 +100,10 @@ describe('replays that are started', () => {
         payload: '{"since":"2026-01-01T00:00:00Z"}',
       }),
     );
-    await until(async () => (await heldUp()) > 0);
+    await until(async () => (await heldUp(api)) > 0);
     const known = await Promise.all(operators.map((token) => api.get('/session', token)));
     expect(new Set(known.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
-    expect(await heldUp()).toBe(1);
+    expect(await heldUp(api)).toBe(1);
     await unlock();
     const statuses = (await Promise.all(started)).map(({ statusCode }) => statusCode);
     expect(statuses.filter((status) => status === 202).length).toBeGreaterThan(0);
