@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mayAct, type Role } from '../domain/roles.ts';
 import { findSession, isCsrfToken } from '../access/sessions.ts';
 import type { FailedSignIn } from '../access/failed-sign-ins.ts';
-import { findPrincipal, TokenEndedError, type Principal, type TokenEnd } from '../access/tokens.ts';
+import { findPrincipal, TokenEndedError, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
 import { ownDatabases, type OwnDatabase } from '../database/server-databases.ts';
 import { doorOf } from './audited-by.ts';
@@ -10,7 +10,7 @@ import { changesNothing, isSafe } from './changes-nothing.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { isPageRequest } from './console/serve-console.ts';
 import { sessionIdOf } from './console/session-cookie.ts';
-import { ProblemError } from './problems.ts';
+import { ProblemError, type ProblemOptions } from './problems.ts';
 import { isSameOrigin } from './same-origin.ts';
 
 declare module 'fastify' {
@@ -92,46 +92,47 @@ export function requireAccess(
 
 async function principalOf(
   request: FastifyRequest,
-  who: Who,
+  { databases: { people: database }, publicUrl, sessionIdleSeconds }: Who,
   onRefused: (failed: FailedSignIn) => void,
 ): Promise<Principal> {
-  const { databases, publicUrl, sessionIdleSeconds } = who;
-  const { people: database } = databases;
   const { authorization } = request.headers;
   // Whoever sends a token means it: a cookie beside it counts for nothing.
-  const sessionId = authorization === undefined ? sessionIdOf(request, publicUrl) : undefined;
-  if (sessionId !== undefined) {
-    const principal = await findSession(database, sessionId, sessionIdleSeconds);
-    if (principal) {
-      refuseForged(request, principal, publicUrl);
-      return principal;
-    }
-  }
-  const token = BEARER.exec(authorization ?? '')?.[1];
-  const refused = (end?: TokenEnd): void => onRefused({ where: 'api', token, ...(end && { ended: end }), ...doorOf(request) });
-  const principal =
-    token === undefined
-      ? undefined
-      : await findPrincipal(database, token).catch((error: unknown) => refuseEnded(error, refused));
-  if (principal) return principal;
-  // A session that has ended looks like one that never was, and every page that is open meets it.
-  if (token !== undefined) refused();
-  // RFC 6750, section 3.1: no error code for a request without any token.
-  const challenge = token === undefined ? 'Bearer' : 'Bearer error="invalid_token"';
-  const nothingTried = authorization === undefined && sessionId === undefined;
-  throw new ProblemError('token_missing', {
-    headers: { 'www-authenticate': challenge },
-    ...(nothingTried && { nothingTried }),
-  });
+  if (authorization !== undefined) return ownerOfToken(request, authorization, database, onRefused);
+  const sessionId = sessionIdOf(request, publicUrl);
+  if (sessionId === undefined) throw unknown('Bearer', { nothingTried: true });
+  const principal = await findSession(database, sessionId, sessionIdleSeconds);
+  // One that has ended looks like one that never was, and every page that is open meets it: that is not written down.
+  if (!principal) throw unknown('Bearer');
+  refuseForged(request, principal, publicUrl);
+  return principal;
 }
 
-function refuseEnded(error: unknown, refused: (end: TokenEnd) => void): never {
-  if (!(error instanceof TokenEndedError)) throw error;
-  refused(error.end);
-  throw new ProblemError('token_expired', {
-    detail: error.message,
-    headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="The token has ended"' },
+async function ownerOfToken(
+  request: FastifyRequest,
+  authorization: string,
+  database: Database,
+  onRefused: (failed: FailedSignIn) => void,
+): Promise<Principal> {
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) throw unknown('Bearer');
+  const failed = { where: 'api', token, ...doorOf(request) } as const;
+  const principal = await findPrincipal(database, token).catch((error: unknown) => {
+    if (!(error instanceof TokenEndedError)) throw error;
+    onRefused({ ...failed, ended: error.end });
+    const challenge = 'Bearer error="invalid_token", error_description="The token has ended"';
+    throw new ProblemError('token_expired', {
+      detail: error.message,
+      headers: { 'www-authenticate': challenge },
+    });
   });
+  if (principal) return principal;
+  onRefused(failed);
+  throw unknown('Bearer error="invalid_token"');
+}
+
+/** @param challenge by RFC 6750, section 3.1 without an error where there was no token */
+function unknown(challenge: string, options: Pick<ProblemOptions, 'nothingTried'> = {}): ProblemError {
+  return new ProblemError('token_missing', { headers: { 'www-authenticate': challenge }, ...options });
 }
 
 /** A browser sends the cookie by itself, so a change has to prove that a page of ours asks for it. */
