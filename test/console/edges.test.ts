@@ -72,6 +72,7 @@ describe.skipIf(!hasChromium)(`at its edges, the console ${inChromium}`, () => {
       .getByRole('alert')
       .getByText(/Another try is judged in 30 s/)
       .waitFor();
+    expect(await console_.left()).toEqual([]);
   });
 
   it('takes the next link in the place of one that was refused', async () => {

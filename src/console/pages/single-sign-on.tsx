@@ -13,8 +13,7 @@ const REFUSALS: Record<Refusal, string> = {
   unavailable: 'The sign-in service does not answer. Try again in a moment.',
   failed:
     'The sign-in service gave an answer that cannot be trusted. Tell whoever runs this; the log says more.',
-  often:
-    'Too many sign-ins from your network were refused in this minute. Wait a little, then begin again.',
+  often: 'Too many sign-ins from your network were refused in this minute. Wait a little, then begin again.',
 };
 
 /** The way to the issuer, where one is set up, and what became of the last try. */

@@ -53,9 +53,7 @@ export function serveConsole(app: FastifyInstance, folder = path.join(projectRoo
 /** Whether a browser asks for a page by its address: the console then finds out what to show. */
 export function isPageRequest({ method, url, headers }: FastifyRequest): boolean {
   return (
-    isSafe(method) &&
-    !NO_PAGE.test(url) &&
-    /(?:^|,)\s*text\/html\s*(?:[;,]|$)/i.test(headers.accept ?? '')
+    isSafe(method) && !NO_PAGE.test(url) && /(?:^|,)\s*text\/html\s*(?:[;,]|$)/i.test(headers.accept ?? '')
   );
 }
 
