@@ -10,10 +10,10 @@ beforeAll(async () => {
 afterAll(() => api?.close());
 
 it('many who ask at once whether it is ready share one look at the database, and hear of a change soon', async () => {
-  let looks = 0;
+  let statements = 0;
   const intake = new Proxy(api.pools().intake, {
     get: (target, name) => {
-      if (name === '$queryRaw') looks += 1;
+      if (name === '$queryRaw') statements += 1;
       return target[name as keyof Database];
     },
   });
@@ -22,7 +22,9 @@ it('many who ask at once whether it is ready share one look at the database, and
   const status = async () => (await app.inject('/readyz')).statusCode;
   try {
     const answers = await Promise.all(Array.from({ length: 50 }, status));
-    expect([new Set(answers), looks]).toEqual([new Set([200]), expect.toSatisfy((few: number) => few <= 3)]);
+    expect(new Set(answers)).toEqual(new Set([200]));
+    // Each look is a handful of statements.
+    expect(statements).toBeLessThan(20);
     await api.sql('ALTER FUNCTION record_supplier_events(text, text, jsonb) RENAME TO away');
     await expect.poll(status, { timeout: 5_000 }).toBe(503);
     await api.sql('ALTER FUNCTION away(text, text, jsonb) RENAME TO record_supplier_events');
