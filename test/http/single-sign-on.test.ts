@@ -266,6 +266,8 @@ describe('single sign-on', () => {
     const four = Array.from({ length: 4 }, (_, no) => comeBack(`2001:db8::${no}`));
     await until(async () => held.size === 4);
     expect(await comeBack('2001:db8::ffff')).toBe('unavailable');
+    // Nobody was asked about the fifth.
+    expect(held.size).toBe(4);
     const other = comeBack('192.0.2.1');
     await until(async () => held.size === 5);
     // Whoever has gone leaves his place.
