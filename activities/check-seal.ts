@@ -4,16 +4,22 @@ import type { Seal } from '../src/domain/seal.ts';
 import { sealedFacts, UNSEALED, type SyncInput } from '../src/domain/sync-event.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 
+/** The only workflow that is ever started with a sealed input. */
+const SEALED_WORKFLOW = 'syncSupplierEvent';
+
 /**
- * Believes an input only if a worker of ours made it for this very workflow: whoever reaches Temporal can start one, and
- * say of an event what he likes.
+ * Believes an input only if a worker of ours made it for this very workflow, by id and type: whoever reaches Temporal can
+ * start one, and say of an event what he likes.
  *
  * @throws ApplicationFailure, not retried, of type `unsealed_input`; the starter begins the workflow anew, if its event is due
  */
 export function checkSeal(seal: Seal, input: SyncInput): void {
-  const workflowId = Context.current().info.workflowExecution?.workflowId ?? '';
-  if (typeof input === 'object' && input !== null && seal.isOurs(input.seal, workflowId, sealedFacts(input)))
-    return;
+  const { workflowExecution, workflowType } = Context.current().info;
+  const isSealed =
+    typeof input === 'object' &&
+    input !== null &&
+    seal.isOurs(input.seal, workflowExecution?.workflowId ?? '', sealedFacts(input));
+  if (isSealed && workflowType === SEALED_WORKFLOW) return;
   throw unsealed();
 }
 

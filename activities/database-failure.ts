@@ -26,11 +26,16 @@ export function retriedDatabaseFailure(step: string, error: unknown): Applicatio
   return ApplicationFailure.retryable(`${step}: ${wordsOfQueryError(error)}`, 'transaction_timeout');
 }
 
-/** The same, and one that is not retried proves that an activity of ours said so: see recordEventFailure. */
-export function provenDatabaseFailure(seal: Seal, step: string, error: unknown): ApplicationFailure {
+/** The same, and one that is not retried proves that an activity of ours said so of the event: see recordEventFailure. */
+export function provenDatabaseFailure(
+  seal: Seal,
+  seq: string,
+  step: string,
+  error: unknown,
+): ApplicationFailure {
   const failure = databaseFailure(step, error);
   if (failure.nonRetryable !== true) return failure;
-  const proof = seal.of(runContext(), [failure.type]);
+  const proof = seal.of(runContext(), [seq, failure.type, failure.message]);
   return ApplicationFailure.nonRetryable(failure.message, failure.type, { proof });
 }
 

@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { outbidStorefront } from '../src/ledger/outbid-storefront.ts';
 import { beginPublishAttempt, finishPublishAttempt } from '../src/ledger/publish-attempt.ts';
-import type { NormalizedEvent, Published, PublishRequest, SyncInput } from '../src/domain/sync-event.ts';
+import type { Published, PublishRequest, SyncInput } from '../src/domain/sync-event.ts';
 import { mustParseTime } from '../src/domain/time.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
-import type { Answer } from '../src/storefront/answer.ts';
-import { bustCache } from '../src/storefront/bust-cache.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { itemOf } from './normalize-supplier-event.ts';
@@ -18,6 +15,7 @@ import {
   PAUSE_AFTER_FIRST_MS,
   SLOW_ANSWER_MS,
 } from './publish-catalog-item.policy.ts';
+import { messageIdOf, tellStorefront, type Message } from './tell-storefront.ts';
 
 /**
  * Tells the storefront the item's current version, and records the attempt.
@@ -69,9 +67,11 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     if (start.verdict !== 'send') return { publication: start.verdict };
 
     const called = performance.now();
-    const storefront = storefrontOf(request.tenant, start);
-    const timeoutMs = info.isLocal ? FIRST_ANSWER_MS : LATER_ANSWER_MS;
-    const answer = await call(request, { storefront, quantity: start.quantity, timeoutMs });
+    const { answer, url } = await tellStorefront(dependencies, request, {
+      stored: start,
+      quantity: start.quantity,
+      timeoutMs: info.isLocal ? FIRST_ANSWER_MS : LATER_ANSWER_MS,
+    });
     const latencySeconds = (performance.now() - called) / 1000;
     const status = answer.kind === 'unreachable' ? 'failed' : answer.kind;
     const finishedAt = await inDatabase(() =>
@@ -101,9 +101,9 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
             publishedLagSeconds: Number(finishedAt - mustParseTime(request.receivedAt)) / 1e6,
           });
         }
-        if (storefront && (request.replayId !== undefined || answer.reason === SUPERSEDED)) {
+        if (url !== undefined && (request.replayId !== undefined || answer.reason === SUPERSEDED)) {
           const { itemId } = request;
-          await inDatabase(() => outbidStorefront(database, { storefrontUrl: storefront.url, itemId }));
+          await inDatabase(() => outbidStorefront(database, { storefrontUrl: url, itemId }));
         }
         return { publication: 'accepted', ...(answer.reason && { reason: answer.reason }) };
       case 'rejected':
@@ -117,27 +117,10 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
         throw unreachable(`the storefront did not accept it: ${answer.reason}`, answer.retryAfterMs);
     }
   }
-
-  function storefrontOf(
-    tenant: string,
-    own: {
-      storefrontUrl: string | undefined;
-      storefrontSecret: Uint8Array | undefined;
-      storefrontSecretBefore: Uint8Array | undefined;
-    },
-  ): Storefront | undefined {
-    const { storefrontUrl: url, storefrontSecret, storefrontSecretBefore: before } = own;
-    if (!url || !storefrontSecret) return dependencies.defaultStorefront;
-    const secret = dependencies.openSecret(storefrontSecret, tenant);
-    return { url, secret, secretBefore: before && dependencies.openSecret(before, tenant) };
-  }
 }
 
 /** What is told, by facts that are sealed and the version that the database holds. */
-interface Publishing
-  extends NormalizedEvent, Pick<SyncInput, 'seq' | 'tenant' | 'receivedAt' | 'supplier' | 'eventId'> {
-  replayId: string | undefined;
-  version: number;
+interface Publishing extends Message, Pick<SyncInput, 'seq' | 'receivedAt' | 'supplier' | 'eventId'> {
   postponed: PublishRequest['postponed'];
 }
 
@@ -145,50 +128,8 @@ function identityOf({ seq, tenant, supplier, eventId, receivedAt, replayId }: Sy
   return { seq, tenant, supplier, eventId, receivedAt, replayId };
 }
 
-interface Storefront {
-  url: string;
-  secret: Buffer;
-  secretBefore?: Buffer | undefined;
-}
-
 /** What a storefront says that keeps a higher version than the one that it is told. */
 const SUPERSEDED = 'superseded';
-
-async function call(
-  request: Publishing,
-  {
-    storefront,
-    quantity,
-    timeoutMs,
-  }: { storefront: Storefront | undefined; quantity: number; timeoutMs: number },
-): Promise<Answer> {
-  if (!storefront) {
-    return {
-      kind: 'unreachable',
-      reason: `tenant ${request.tenant} has no storefront address; set one with catalog-sync tenant set`,
-    };
-  }
-  return bustCache({
-    storefrontUrl: storefront.url,
-    secret: storefront.secret,
-    secretBefore: storefront.secretBefore,
-    messageId: messageIdOf(request),
-    item: {
-      itemId: request.itemId,
-      tenant: request.tenant,
-      sku: request.sku,
-      version: request.version,
-      quantity,
-    },
-    timeoutMs,
-  });
-}
-
-/** The same for every retry of a version; another one for each replay, so that a storefront does not take it for old. */
-function messageIdOf(request: Pick<Publishing, 'itemId' | 'version' | 'replayId'>): string {
-  const content = JSON.stringify([request.itemId, request.version, request.replayId ?? null]);
-  return `msg_${createHash('sha256').update(content).digest('base64url')}`;
-}
 
 /**
  * @param retryAfterMs how long the storefront asked to be left alone, if it did

@@ -32,7 +32,7 @@ export function resyncCatalogItemActivity(
       return resynced;
     } catch (error) {
       firstAttempts.failed('database');
-      throw provenDatabaseFailure(seal, 'resync catalog item', error);
+      throw provenDatabaseFailure(seal, input.seq, 'resync catalog item', error);
     }
   };
 }

@@ -40,7 +40,7 @@ export function saveCatalogItemActivity(dependencies: ActivityDependencies, firs
       return saved;
     } catch (error) {
       firstAttempts.failed('database');
-      throw provenDatabaseFailure(seal, 'save catalog item', error);
+      throw provenDatabaseFailure(seal, input.seq, 'save catalog item', error);
     }
   };
 }

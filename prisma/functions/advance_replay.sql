@@ -38,7 +38,7 @@ BEGIN
        ORDER BY x.order_us, x.seq
        LIMIT v_room
     )
-    UPDATE replay_event x SET start_due_us = v_now
+    UPDATE replay_event x SET start_due_us = v_now, first_due_us = v_now
       FROM turn WHERE x.replay_id = p_replay_id AND x.seq = turn.seq;
     GET DIAGNOSTICS v_made = ROW_COUNT;
   END IF;

@@ -1,7 +1,8 @@
 -- Opens an attempt to tell the storefront an item's current version, unless there is a reason not to.
 -- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, or accepted (told already).
 -- The flag is that of the event that made the version, which in a replay need not be the event at hand; and a replay
--- tells a version that is accepted again, once.
+-- tells a version that is accepted again, once. Which version is told comes through Temporal: live it has to be one that
+-- the event made, in a replay one from when the item's last event had its outcome; any other raises no_data_found.
 CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer,
                                                  p_workflow_id text, p_message_id text, p_replay_id text)
  RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront_url text,
@@ -26,6 +27,14 @@ BEGIN
     INTO STRICT v_quantity, v_publication, v_event_seq, v_supplier
     FROM catalog_item_version v JOIN supplier_event m ON m.seq = v.event_seq
    WHERE v.item_id = p_item_id AND v.version = p_version;
+  IF CASE WHEN p_replay_id IS NULL THEN v_event_seq <> p_seq
+          ELSE NOT EXISTS (SELECT 1 FROM replay_event x
+                             JOIN replay_item o ON o.replay_id = x.replay_id AND o.item_id = p_item_id
+                            WHERE x.replay_id = p_replay_id AND x.seq = p_seq AND x.is_last AND x.outcome IS NOT NULL
+                              AND p_version >= coalesce(o.version_after, 0)) END
+  THEN
+    RAISE no_data_found USING MESSAGE = format('version %s of %s is not for event %s to tell', p_version, p_item_id, p_seq);
+  END IF;
   SELECT i.version INTO v_current FROM catalog_item i WHERE i.item_id = p_item_id;
 
   v_verdict := CASE

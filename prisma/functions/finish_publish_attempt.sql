@@ -1,5 +1,5 @@
 -- Writes down how an attempt ended: accepted, rejected (both end the event), or failed (it will be tried again).
--- In a replay the answer is the version's, so it ends the event that made the version.
+-- The answer is the version's, so it ends the event that made the version.
 CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status text, p_http_status integer,
                                                   p_reason text)
  RETURNS TABLE(finished_at_us bigint)
@@ -17,7 +17,7 @@ BEGIN
    WHERE x.id = p_attempt_id
   RETURNING * INTO STRICT a;
   IF p_status IN ('accepted', 'rejected') THEN
-    SELECT CASE WHEN a.replay_id IS NULL THEN a.event_seq ELSE v.event_seq END INTO v_maker
+    SELECT v.event_seq INTO v_maker
       FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version;
     PERFORM 1 FROM supplier_event x WHERE x.seq = v_maker FOR NO KEY UPDATE;
     SELECT v.publication INTO v_publication
@@ -35,7 +35,7 @@ BEGIN
                                WHEN v_publication = 'accepted' THEN x.failure_mode ELSE 'publish_rejected' END,
            failure_detail = CASE WHEN p_status = 'accepted' THEN NULL
                                  WHEN v_publication = 'accepted' THEN x.failure_detail ELSE p_reason END
-     WHERE x.seq = v_maker;
+     WHERE x.seq = v_maker AND x.decision IS NOT NULL;
   END IF;
   IF a.replay_id IS NOT NULL THEN
     UPDATE replay_item x SET published_version = a.version, publication = p_status

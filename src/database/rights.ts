@@ -134,7 +134,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     tenant: 'UPDATE (start_due_us)',
     operator: 'UPDATE (start_due_us)',
     worker:
-      'INSERT, UPDATE (is_last, start_due_us, started_by, start_count, done_at_us, outcome, failure_mode)',
+      'INSERT, UPDATE (is_last, start_due_us, first_due_us, started_by, start_count, done_at_us, outcome, failure_mode)',
     pruner: 'DELETE',
   }),
   replay_item: table(OF_ITEM, {
@@ -175,10 +175,11 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     operator: `INSERT, UPDATE (${WATCH})`,
   }),
   gate_request: table(OF_TENANT, {
-    server: 'INSERT',
-    tenant: 'INSERT',
-    operator: 'INSERT',
-    worker: 'INSERT, UPDATE (answer), DELETE',
+    // Whoever gave a command makes it void when it was not carried out.
+    server: 'INSERT, UPDATE (missing)',
+    tenant: 'INSERT, UPDATE (missing)',
+    operator: 'INSERT, UPDATE (missing)',
+    worker: 'INSERT, UPDATE (answer, missing), DELETE',
   }),
   trace_review: table(OF_TENANT, {
     worker: 'INSERT, UPDATE (explained_by, explanation, approved_us)',

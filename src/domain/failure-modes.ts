@@ -39,7 +39,7 @@ export const FAILURE_MODES = {
   transaction_timeout: {
     risk: 'write',
     retried: true,
-    happens: 'retried; when the retries end, failed and kept for a replay',
+    happens: 'retried for as long as it takes; what no retry can mend is failed, and kept for a replay',
     todo: 'Check PostgreSQL with `catalog-sync doctor`, then replay the window.',
   },
   publish_rejected: {

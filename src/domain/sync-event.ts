@@ -80,7 +80,7 @@ export interface EventFailure {
   event: SyncInput;
   failureMode: FailureMode;
   detail: string;
-  /** Of the activity that will not be tried again: that it said so, in this run of the workflow. */
+  /** Of the activity that will not be tried again: that it said so of this event, in this run of the workflow. */
   proof?: string;
 }
 

@@ -3,23 +3,22 @@ import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } fr
 import { ApplicationFailure } from '@temporalio/common';
 import { databaseNow } from '../database/clock.ts';
 import type { Database } from '../database/client.ts';
-import {
-  GATE_REFUSED,
-  type ApprovedTrace,
-  type ApproveTraceCommand,
-  type GateCommandRef,
-  type LaunchGateInput,
-  type OpenCanaryCommand,
-  type OpenedCanary,
-  type WidenedSupplier,
-  type WidenSupplierCommand,
+import type {
+  ApprovedTrace,
+  ApproveTraceCommand,
+  GateCommandRef,
+  LaunchGateInput,
+  OpenCanaryCommand,
+  OpenedCanary,
+  WidenedSupplier,
+  WidenSupplierCommand,
 } from '../domain/gate-command.ts';
-import type { Missing } from '../domain/gate.ts';
 import { gateWorkflowId } from '../domain/identity.ts';
 import { formatTime, seconds } from '../domain/time.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
 import { TENANT } from '../temporal/search-attribute-keys.ts';
 import { GateRefused } from './carry-out.ts';
+import { readCommandEnd, voidCommand } from './command-end.ts';
 import { writeGiven, type Authority } from './given-commands.ts';
 import { unknownTenant } from './open-canary.ts';
 
@@ -41,14 +40,15 @@ export type Given<Name extends GateCommandName> = Omit<
   'requestId' | 'expiresAt'
 >;
 
-/** Temporal or the workers did not carry a command out. Nothing was changed. */
+/** Temporal or the workers did not carry a command out. Nothing was changed, and nothing will be by it. */
 export class GateUnavailable extends Error {
   override name = 'GateUnavailable';
 }
 
 /**
  * Gives a command to the tenant's gate, whose workflow is started where it does not run, and waits for its answer. For
- * an unknown tenant nothing is started.
+ * an unknown tenant nothing is started. What Temporal answers says when to look, and never what was done: that stands in
+ * the command's row.
  *
  * @throws GateRefused with every missing condition
  * @throws GateUnavailable within 15 seconds, when Temporal is away or no worker takes the command; it is void then
@@ -67,37 +67,42 @@ export async function giveCommand<Name extends GateCommandName>(
   const command = { ...given, requestId: randomUUID(), expiresAt };
   const { tenant, requestId } = command;
   await writeGiven(database, name, command, authority);
-  for (;;) {
-    try {
-      return await client.withDeadline(deadline, () => update(client, name, { tenant, requestId }));
-    } catch (error) {
-      const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-      if (cause instanceof ApplicationFailure) {
-        if (cause.type === GATE_REFUSED) throw new GateRefused((cause.details ?? []) as Missing[]);
-        // The gate's workflow came to its end just then: the next one takes the command.
-        if (cause.type === UPDATE_LOST && Date.now() < deadline) continue;
-      }
-      // The answer may have been lost on its way; the database knows.
-      const done = await database.gateRequest.findUnique({ where: { id: requestId } });
-      if (done && done.answer !== null) return done.answer as unknown as GateCommands[Name]['answer'];
-      throw new GateUnavailable(inWords(cause ?? error, expiresAt), { cause: error });
-    }
-  }
+  const ref = { tenant, requestId };
+  let failure: unknown;
+  do {
+    failure = await client
+      .withDeadline(deadline, () => update(client, name, ref))
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    // The gate's workflow came to its end just then: the next one takes the command.
+  } while (isLost(failure) && Date.now() < deadline);
+  const end = (await readCommandEnd(database, ref)) ?? (await voidCommand(database, ref));
+  if (end?.answer) return end.answer as GateCommands[Name]['answer'];
+  if (end) throw new GateRefused(end.missing);
+  throw new GateUnavailable(
+    'The gate did not carry the command out: Temporal does not answer, or no worker of ours runs. ' +
+      'Nothing was changed, and the command is void.',
+    { cause: failure },
+  );
 }
 
-/** How Temporal calls the failure of an update whose workflow ended before its handler did. */
-const UPDATE_LOST = 'AcceptedUpdateCompletedWorkflow';
+/** Whether an update failed because its workflow ended before its handler did. */
+function isLost(failure: unknown): boolean {
+  return (
+    failure instanceof WorkflowUpdateFailedError &&
+    failure.cause instanceof ApplicationFailure &&
+    failure.cause.type === 'AcceptedUpdateCompletedWorkflow'
+  );
+}
 
-async function update<Name extends GateCommandName>(
-  client: Client,
-  name: Name,
-  command: GateCommandRef,
-): Promise<GateCommands[Name]['answer']> {
+async function update(client: Client, name: GateCommandName, command: GateCommandRef): Promise<void> {
   const { tenant, requestId } = command;
   const input: LaunchGateInput = { tenant };
-  return client.workflow.executeUpdateWithStart<
+  await client.workflow.executeUpdateWithStart<
     (input: LaunchGateInput) => Promise<void>,
-    GateCommands[Name]['answer'],
+    unknown,
     [GateCommandRef]
   >(name, {
     updateId: requestId,
@@ -112,12 +117,4 @@ async function update<Name extends GateCommandName>(
       typedSearchAttributes: [{ key: TENANT, value: tenant }],
     }),
   });
-}
-
-function inWords(error: unknown, expiresAt: string): string {
-  const why = error instanceof ApplicationFailure ? ` (${error.message})` : '';
-  return (
-    `The gate did not carry the command out${why}: Temporal does not answer, or no worker runs. ` +
-    `Nothing was changed, and after ${expiresAt} the command is void.`
-  );
 }
