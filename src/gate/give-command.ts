@@ -25,6 +25,7 @@ import { unknownTenant } from './open-canary.ts';
 /** A command is good for so long, by the database's clock; whoever gives it waits a little longer. */
 const GOOD_FOR_SECONDS = 11;
 const ANSWER_WITHIN_MS = 13_000;
+const END_WITHIN_MS = 1_000;
 
 /** The commands of the gate, by the names of the workflow's updates, with their answers. */
 export interface GateCommands {
@@ -81,11 +82,23 @@ export async function giveCommand<Name extends GateCommandName>(
   const end = (await readCommandEnd(database, ref)) ?? (await voidCommand(database, ref));
   if (end?.answer) return end.answer as GateCommands[Name]['answer'];
   if (end) throw new GateRefused(end.missing);
+  await endGate(client, tenant);
   throw new GateUnavailable(
     'The gate did not carry the command out: Temporal does not answer, or no worker of ours runs. ' +
       'Nothing was changed, and the command is void.',
     { cause: failure },
   );
+}
+
+/**
+ * Ends what runs in the gate's place and did not do what it was asked: it may be nobody's of ours. The next command, and
+ * the round of samples, start another.
+ */
+async function endGate(client: Client, tenant: string): Promise<void> {
+  const gate = client.workflow.getHandle(gateWorkflowId(tenant));
+  await client
+    .withDeadline(Date.now() + END_WITHIN_MS, () => gate.terminate('it did not carry a command out'))
+    .catch(() => undefined);
 }
 
 /** Whether an update failed because its workflow ended before its handler did. */

@@ -68,23 +68,43 @@ describe('a step of a workflow', () => {
     expect(await begin(seq, 'VOIDED', 3)).toMatchObject({ verdict: 'send', quantity: 4 });
   });
 
-  it('takes no undecided event for done', async () => {
+  it('tells no version that another event made', async () => {
     const first = await received('shown', 'UNDECIDED', 4);
     await save(first, 'UNDECIDED');
     const seq = await received('undecided', 'UNDECIDED', 3, 5n);
-    await begin(seq, 'UNDECIDED', 99).catch(() => undefined);
-    await begin(seq, 'UNDECIDED', 1);
+    for (const version of [1, 99]) {
+      const failure: unknown = await begin(seq, 'UNDECIDED', version).catch((error: unknown) => error);
+      expect(isMissingRow(failure)).toBe(true);
+    }
     await test.sql(
       `UPDATE catalog_item_version SET publication = 'accepted' WHERE item_id = 'shop:UNDECIDED'`,
     );
-    await begin(seq, 'UNDECIDED', 1);
-    expect((await eventOf(seq)).startDueUs).not.toBeNull();
+    await expect(begin(seq, 'UNDECIDED', 1)).rejects.toThrow(/not for event/);
+    expect(await eventOf(seq)).toMatchObject({ decision: null, startDueUs: expect.any(BigInt) });
+    expect(await test.database.publishAttempt.count({ where: { itemId: 'shop:UNDECIDED' } })).toBe(0);
+  });
+
+  it('whose attempt was for the version of another leaves its own event due, and ends that one', async () => {
+    const maker = await received('maker', 'UNDER-WAY', 4);
+    await save(maker, 'UNDER-WAY');
+    const seq = await received('under-way', 'UNDER-WAY', 3, 5n);
+    // As an older version began them.
+    const [attempt] = await test.sql<{ id: string }>(
+      `INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, message_id)
+       VALUES ('shop:UNDER-WAY', 1, $1, 'w', 'm') RETURNING id`,
+      [seq],
+    );
+    await finishPublishAttempt(test.database, { attemptId: BigInt(attempt?.id ?? 0), status: 'accepted' });
+    expect(await eventOf(seq)).toMatchObject({ decision: null, startDueUs: expect.any(BigInt) });
+    expect(await eventOf(maker)).toMatchObject({ decision: 'won', startDueUs: null });
   });
 });
 
 describe('that retries have ended', () => {
-  const says = (seq: string, failureMode: 'transaction_timeout' | 'storefront_unreachable') =>
-    recordEventFailure(test.database, { seq, failureMode, detail: 'because', patience: DAY });
+  const says = (
+    seq: string,
+    failureMode: 'transaction_timeout' | 'storefront_unreachable' | 'publish_rejected',
+  ) => recordEventFailure(test.database, { seq, failureMode, detail: 'because', patience: DAY });
 
   it('is believed when they can have, of what is due, and of nothing else', async () => {
     const seq = await received('tried', 'TRIED', 4);
@@ -102,8 +122,53 @@ describe('that retries have ended', () => {
     await test.sql('UPDATE supplier SET opened_at_us = now_us()');
     expect(await says(seq, 'transaction_timeout')).toBe(false);
     await test.sql('UPDATE supplier SET opened_at_us = NULL');
-    expect(await says(seq, 'transaction_timeout')).toBe(true);
-    expect(await eventOf(seq)).toMatchObject({ failureMode: 'transaction_timeout', startDueUs: null });
+    expect(await eventOf(seq)).toMatchObject({ failureMode: null });
+    // An undecided event is not ended by that: its failure is written beside it.
+    expect(await says(seq, 'storefront_unreachable')).toBe(false);
+    expect(await eventOf(seq)).toMatchObject({
+      ...{ decision: null, failureMode: 'transaction_timeout', failureDetail: 'because' },
+      startDueUs: expect.any(BigInt),
+    });
+    await save(seq, 'TRIED');
+    expect(await eventOf(seq)).toMatchObject({ decision: 'won', failureMode: null, failureDetail: null });
+  });
+
+  it('ends an undecided event when it is proven that no retry can save it', async () => {
+    const seq = await received('proven', 'PROVEN', 4);
+    const proven = { seq, failureMode: 'transaction_timeout', detail: 'no number', patience: 0n } as const;
+    expect(await recordEventFailure(test.database, proven)).toBe(true);
+    expect(await eventOf(seq)).toMatchObject({
+      ...{ decision: null, failureMode: 'transaction_timeout', failureDetail: 'no number', startDueUs: null },
+    });
+  });
+
+  it('takes the words of the last attempt, and of a refusal those of the storefront', async () => {
+    const tried = async (eventId: string, sku: string, status: 'failed' | 'rejected', reason: string) => {
+      const seq = await received(eventId, sku, 4);
+      await save(seq, sku);
+      const started = await begin(seq, sku, 1);
+      if (started.verdict !== 'send') throw new Error(started.verdict);
+      await finishPublishAttempt(test.database, { attemptId: started.attemptId, status, reason });
+      await test.sql(
+        'UPDATE catalog_item_version SET created_at_us = created_at_us - $2 WHERE event_seq = $1',
+        [...[seq, DAY]],
+      );
+      await test.sql('UPDATE supplier_event SET received_at_us = received_at_us - $2 WHERE seq = $1', [
+        ...[seq, DAY],
+      ]);
+      return seq;
+    };
+    const silent = await tried('silent', 'SILENT', 'failed', 'HTTP 503');
+    expect(await says(silent, 'publish_rejected')).toBe(false);
+    expect(await says(silent, 'storefront_unreachable')).toBe(true);
+    expect(await eventOf(silent)).toMatchObject({
+      ...{ failureMode: 'storefront_unreachable', failureDetail: 'HTTP 503', startDueUs: null },
+    });
+    const refused = await tried('refused', 'REFUSED', 'rejected', 'no chairs');
+    expect(await says(refused, 'publish_rejected')).toBe(true);
+    expect(await eventOf(refused)).toMatchObject({
+      ...{ failureMode: 'publish_rejected', failureDetail: 'no chairs', startDueUs: null },
+    });
   });
 
   it('is not believed of a version that was made just now, however old its event is', async () => {

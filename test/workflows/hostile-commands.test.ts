@@ -2,17 +2,19 @@ import type { Client } from '@temporalio/client';
 import Long from 'long';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seconds } from '../../src/domain/time.ts';
+import { TOO_LATE } from '../../src/gate/command-end.ts';
 import { TASK_QUEUE } from '../../src/temporal/connect.ts';
 import type { Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
+import { follow, startReplay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
-import { at, hostileWorld, type HostileWorld } from './hostile-world.ts';
+import { at, hostileWorld, type Everything, type HostileWorld } from './hostile-world.ts';
 
 let world: HostileWorld;
 let product: Product;
 let hostile: Client;
-let before: unknown;
-const everything = (): Promise<unknown> => world.everything();
+let before: Everything;
+const everything = (): Promise<Everything> => world.everything();
 
 beforeAll(async () => {
   world = await hostileWorld();
@@ -61,6 +63,7 @@ describe('whoever reaches Temporal, and has no key,', () => {
         { ...given, id: 'too-late', tenantId: 'closed', expiresAtUs: 1n },
       ],
     });
+    const { gateCommands, ...others } = await everything();
     const gate = await hostile.workflow.start('launchGate', {
       workflowId: 'gate:closed',
       taskQueue: TASK_QUEUE,
@@ -75,7 +78,14 @@ describe('whoever reaches Temporal, and has no key,', () => {
       const copied = { requestId, tenant: 'closed' };
       await expect(gate.executeUpdate(name, { args: [copied] })).rejects.toThrow(Error);
     }
-    expect(await everything()).toEqual(before);
+    const { gateCommands: commands, ...rest } = await everything();
+    expect(rest).toEqual(others);
+    // That it came too late stands beside it now.
+    expect(commands).toEqual(
+      gateCommands?.map((row) =>
+        (row as { id: string }).id === 'too-late' ? { ...(row as object), missing: [TOO_LATE] } : row,
+      ),
+    );
   });
 
   it('changes nothing by resets, signals, cancellations and terminations of what has ended', async () => {
@@ -131,5 +141,31 @@ describe('whoever reaches Temporal, and has no key,', () => {
       60_000,
     );
     expect(item?.quantity).toBe(6);
+  });
+
+  it('delays a replay by a history that no worker of ours goes on with, which is done in the end', async () => {
+    const { database } = product;
+    await product.stopWorkers();
+    const id = await startReplay(database, { sku: 'CHAIR-01' });
+    const workflowId = `replay:${id}`;
+    await hostile.workflow.start('replaySupplierEvents', {
+      ...{ workflowId, taskQueue: TASK_QUEUE, args: [{ replayId: id }] },
+    });
+    const { namespace } = hostile.options;
+    const taskToken = await until(async () => {
+      const task = await hostile.workflowService.pollWorkflowTaskQueue({
+        ...{ namespace, taskQueue: { name: TASK_QUEUE } },
+      });
+      return task.workflowExecution?.workflowId === workflowId && task.taskToken;
+    });
+    // START_TIMER
+    const timer = { timerId: '1', startToFireTimeout: { seconds: Long.fromNumber(1) } };
+    await hostile.workflowService.respondWorkflowTaskCompleted({
+      ...{ namespace, taskToken },
+      commands: [{ commandType: 2, startTimerCommandAttributes: timer }],
+    });
+    await product.startWorker({ leaseSeconds: 1 });
+    const { status } = await follow(database, id);
+    expect(status).toMatchObject({ state: 'completed', events: { done: 3 } });
   });
 });

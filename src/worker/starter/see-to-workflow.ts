@@ -43,17 +43,24 @@ export async function seeToWorkflow<T extends Workflow>(
     running.type === type &&
     running.taskQueue === options.taskQueue &&
     isOurs(await inputOf(client, options.workflowId, running.runId));
-  if (isGenuine && (startCount < PATIENCE || !(isUndecided || hasNothingToDo(running)))) return 'running';
+  if (isGenuine && (startCount < PATIENCE || !(isUndecided || isStuck(running)))) return 'running';
   return start({ workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'TERMINATE_EXISTING' });
 }
 
 /** After so many starts, minutes apart, a workflow that could go on has done so. */
 const PATIENCE = 5;
 
-/** Whether it waits for neither a worker nor an activity: whoever answers workflow tasks can make it wait for years. */
-function hasNothingToDo({ raw }: WorkflowExecutionDescription): boolean {
-  return (raw.pendingActivities ?? []).length === 0 && !raw.pendingWorkflowTask;
+/**
+ * Whether it waits for neither a worker nor an activity, or for a worker that can go on with it: whoever answers workflow
+ * tasks can make it wait for years, or leave a history that no worker of ours takes for its own.
+ */
+function isStuck({ raw }: WorkflowExecutionDescription): boolean {
+  const task = raw.pendingWorkflowTask;
+  return task ? Number(task.attempt) > TASK_ATTEMPTS : (raw.pendingActivities ?? []).length === 0;
 }
+
+/** A workflow task that failed so often fails again. One that no worker has taken yet is at its first. */
+const TASK_ATTEMPTS = 2;
 
 type Policies = Pick<WorkflowStartOptions, 'workflowIdReusePolicy' | 'workflowIdConflictPolicy'>;
 
