@@ -90,11 +90,12 @@ BEGIN
     INTO STRICT v_quantity, v_publication, v_event_seq, v_supplier
     FROM catalog_item_version v JOIN supplier_event m ON m.seq = v.event_seq
    WHERE v.item_id = p_item_id AND v.version = p_version;
-  IF CASE WHEN p_replay_id IS NULL THEN v_event_seq <> p_seq
-          ELSE NOT EXISTS (SELECT 1 FROM replay_event x
-                             JOIN replay_item o ON o.replay_id = x.replay_id AND o.item_id = p_item_id
-                            WHERE x.replay_id = p_replay_id AND x.seq = p_seq AND x.is_last AND x.outcome IS NOT NULL
-                              AND p_version >= coalesce(o.version_after, 0)) END
+  IF p_replay_id IS NULL AND v_event_seq <> p_seq
+     OR p_replay_id IS NOT NULL AND NOT EXISTS (
+       SELECT 1 FROM replay_event x
+         JOIN replay_item o ON o.replay_id = x.replay_id AND o.item_id = p_item_id
+        WHERE x.replay_id = p_replay_id AND x.seq = p_seq AND x.is_last AND x.outcome IS NOT NULL
+          AND p_version >= coalesce(o.version_after, 0))
   THEN
     RAISE no_data_found USING MESSAGE = format('version %s of %s is not for event %s to tell', p_version, p_item_id, p_seq);
   END IF;
