@@ -27,7 +27,8 @@ export async function answerUpdates(
   const { type, workflowId } = workflow;
   const handle = await hostile.workflow.start(type, {
     ...{ workflowId, taskQueue, args: [{}] },
-    ...{ workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'TERMINATE_EXISTING' },
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'TERMINATE_EXISTING',
   });
   const stop = new AbortController();
   const answering = (async () => {

@@ -30,7 +30,8 @@ export async function askWorkers(
   const taskQueue = ownQueue();
   const handle = await hostile.workflow.start(type, {
     ...{ workflowId, taskQueue, args: [input] },
-    ...{ workflowIdReusePolicy: 'ALLOW_DUPLICATE', workflowIdConflictPolicy: 'TERMINATE_EXISTING' },
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'TERMINATE_EXISTING',
   });
   const { taskToken } = await hostile.workflowService.pollWorkflowTaskQueue({
     namespace,
