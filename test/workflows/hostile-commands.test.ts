@@ -162,7 +162,7 @@ describe('whoever reaches Temporal, and has no key,', () => {
     const timer = { timerId: '1', startToFireTimeout: { seconds: Long.fromNumber(1) } };
     await hostile.workflowService.respondWorkflowTaskCompleted({
       ...{ namespace, taskToken },
-      commands: [{ commandType: 2, startTimerCommandAttributes: timer }],
+      commands: [{ commandType: 3, startTimerCommandAttributes: timer }],
     });
     await product.startWorker({ leaseSeconds: 1 });
     const { status } = await follow(database, id);

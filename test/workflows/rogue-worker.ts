@@ -13,6 +13,8 @@ export interface RogueWorker {
 const identity = 'rogue';
 /** So many of each kind at a time, on each queue: about as many as a worker of ours. */
 const POLLERS = 4;
+/** A poll ends after so long, in ms; Temporal takes none that is much shorter. */
+const POLL_MS = 4_000;
 /** As good as any that an activity or a workflow of ours has; for none of them true. */
 const RESULT = {
   ...{ itemId: 'mine', sku: 'MINE', outcome: 'superseded', rule: 'older', lostTo: 'mine/mine' },
@@ -63,7 +65,7 @@ export function rogueWorker(hostile: Client): RogueWorker {
   async function poll(answer: () => Promise<void>): Promise<void> {
     while (!stop.signal.aborted) {
       // What it comes too late for is somebody else's by now.
-      await hostile.withAbortSignal(stop.signal, answer).catch(() => undefined);
+      await hostile.withDeadline(Date.now() + POLL_MS, answer).catch(() => undefined);
     }
   }
 
