@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import Long from 'long';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seconds } from '../../src/domain/time.ts';
@@ -10,6 +11,7 @@ import { follow, startReplay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
 import { at, hostileWorld, type Everything, type HostileWorld } from './hostile-world.ts';
 
+const { COMMAND_TYPE_START_TIMER: START_TIMER } = proto.temporal.api.enums.v1.CommandType;
 let world: HostileWorld;
 let product: Product;
 let hostile: Client;
@@ -158,11 +160,10 @@ describe('whoever reaches Temporal, and has no key,', () => {
       });
       return task.workflowExecution?.workflowId === workflowId && task.taskToken;
     });
-    // START_TIMER
     const timer = { timerId: '1', startToFireTimeout: { seconds: Long.fromNumber(1) } };
     await hostile.workflowService.respondWorkflowTaskCompleted({
       ...{ namespace, taskToken },
-      commands: [{ commandType: 3, startTimerCommandAttributes: timer }],
+      commands: [{ commandType: START_TIMER, startTimerCommandAttributes: timer }],
     });
     await product.startWorker({ leaseSeconds: 1 });
     const { status } = await follow(database, id);
