@@ -44,17 +44,12 @@ export function nameResolver({ hostsFile, nameServers, limitMs } = OF_THIS_MACHI
 
 /** IPv4 first: it is what is there where only one of them is. */
 async function askNameServers(resolver: Resolver, hostname: string): Promise<LookupAddress[]> {
-  const [four, six] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
-  if (four.status === 'rejected' && six.status === 'rejected') {
-    throw hasNoneOfThisKind(four.reason) ? six.reason : four.reason;
-  }
-  return [
-    ...(four.status === 'fulfilled' ? four.value.map((address) => ({ address, family: 4 })) : []),
-    ...(six.status === 'fulfilled' ? six.value.map((address) => ({ address, family: 6 })) : []),
-  ];
-}
-
-/** The name is known, so the other kind's failure says more. */
-function hasNoneOfThisKind(error: NodeJS.ErrnoException): boolean {
-  return error.code === 'ENODATA';
+  const kinds = await Promise.allSettled([
+    resolver.resolve4(hostname).then((found) => found.map((address) => ({ address, family: 4 }))),
+    resolver.resolve6(hostname).then((found) => found.map((address) => ({ address, family: 6 }))),
+  ]);
+  const addresses = kinds.flatMap((kind) => (kind.status === 'fulfilled' ? kind.value : []));
+  if (addresses.length > 0) return addresses;
+  const failures = kinds.flatMap((kind) => (kind.status === 'rejected' ? [kind.reason as Error] : []));
+  throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
 }

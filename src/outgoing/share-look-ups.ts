@@ -16,7 +16,7 @@ export function shareLookUps(resolve: ResolveName): ResolveName {
     const forget = () => known.delete(hostname);
     const answer = resolve(hostname);
     known.set(hostname, answer);
-    answer.then(forget, () => setTimeout(forget, FAILURE_HOLDS_MS).unref());
+    void answer.then(forget, () => setTimeout(forget, FAILURE_HOLDS_MS).unref());
     return answer;
   };
 }

@@ -52,7 +52,8 @@ describe('a name is looked up', () => {
 });
 
 describe('the hosts file', () => {
-  const text = '# 10.0.0.1 shop\n127.0.0.1 localhost\n10.1.2.3\tdb  Shop.Local # the shop\nfd00::7 shop.local\nx shop\n';
+  const text =
+    '# 10.0.0.1 shop\n127.0.0.1 localhost\n10.1.2.3\tdb  Shop.Local # the shop\nfd00::7 shop.local\nx shop\n';
 
   it.each([
     ['shop.local', ['10.1.2.3', 'fd00::7']],
