@@ -5,6 +5,7 @@ import type { FailedSignIn } from '../access/failed-sign-ins.ts';
 import { findPrincipal, TokenEndedError, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
 import { ownDatabases } from '../database/server-databases.ts';
+import { bearerTokenOf } from '../process/bearer-token.ts';
 import { doorOf } from './audited-by.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { isPageRequest } from './console/serve-console.ts';
@@ -31,7 +32,6 @@ declare module 'fastify' {
 
 type Who = Pick<ServerDependencies, 'databases' | 'publicUrl' | 'sessionIdleSeconds'>;
 
-const BEARER = /^Bearer +([^ ]+)$/i;
 /** Methods that change nothing. */
 const SAFE = new Set(['GET', 'HEAD']);
 
@@ -99,7 +99,7 @@ async function principalOf(
       return principal;
     }
   }
-  const token = BEARER.exec(authorization ?? '')?.[1];
+  const token = bearerTokenOf(authorization);
   const principal = token === undefined ? undefined : await findPrincipal(database, token).catch(refuseEnded);
   if (principal) return principal;
   // A session that has ended looks like one that never was, and every page that is open meets it.
