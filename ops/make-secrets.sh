@@ -25,6 +25,15 @@ for name in postgres catalog_db server_db worker_db operator_db temporal_db graf
   random >"secrets/$name"
   made "$name"
 done
+if ! keep metrics_token; then
+  random >secrets/metrics_token
+  made metrics_token
+fi
+# What only the issuer of a single sign-on can say. Empty: there is none.
+if [ ! -e secrets/oidc_client_secret ]; then
+  : >secrets/oidc_client_secret
+  chmod 0644 secrets/oidc_client_secret
+fi
 if ! keep secrets_key; then
   head -c 32 /dev/urandom | base64 | tr -d '\n' >secrets/secrets_key
   made secrets_key

@@ -3,6 +3,7 @@ import { parseAddressRanges } from '../config/address-ranges.ts';
 import type { DataConverter } from '@temporalio/common';
 import { httpAddress } from '../config/http-address.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
+import { TEMPORAL_PORT } from '../config/usual-ports.ts';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
 import type { Database } from '../database/client.ts';
 import type { DatabaseRole } from '../database/roles.ts';
@@ -132,7 +133,7 @@ async function temporalPlace(settings: Settings, running: Running | undefined): 
   const { readTemporalOptions } = await import('../temporal/connection-options.ts');
   const { connectionOptions, namespace } = readTemporalOptions();
   const started = settings.TEMPORAL_ADDRESS === undefined ? running : undefined;
-  const address = started?.urls.temporal ?? connectionOptions.address ?? '127.0.0.1:7233';
+  const address = started?.urls.temporal ?? connectionOptions.address ?? `127.0.0.1:${TEMPORAL_PORT}`;
   const uiUrl =
     settings.TEMPORAL_UI_URL ?? started?.urls.temporalUi ?? guessedWebUi(address, settings.TEMPORAL_UI_PORT);
   return {

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { parseAddressRanges } from './address-ranges.ts';
 import { parseGroupRoles } from './group-roles.ts';
 import { isSafeToAsk, originOfUrl } from './public-url.ts';
+import { NO_KEYS, parseKeys } from './secrets-keys.ts';
 import { faultsOfSingleSignOn } from './single-sign-on.ts';
+import { TEMPORAL_PORT, TEMPORAL_UI_PORT } from './usual-ports.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const address = z
@@ -11,13 +13,7 @@ const address = z
   .regex(/^[^\s/]+:\d{1,5}$/, 'must be HOST:PORT, such as temporal.example.com:7233')
   .optional();
 
-/** The keys of a text; lines that begin with `#` are for people. */
-export function keyWords(text: string): string[] {
-  const words = text.replaceAll(/^\s*#.*$/gm, '').split(/[\s,]+/);
-  return words.filter((word) => word !== '');
-}
-
-const isKey = (text: string): boolean => Buffer.from(text, 'base64').length === 32;
+const secretsKeys = z.string().refine((text) => parseKeys(text) !== undefined, NO_KEYS);
 const publicUrl = z.string().transform((text, context) => {
   const origin = originOfUrl(text);
   if (origin !== undefined) return origin;
@@ -58,8 +54,8 @@ const schema = z.object({
     .optional(),
   STOREFRONT_PORT: port.default(8090),
   POSTGRES_PORT: port.optional(),
-  TEMPORAL_PORT: port.default(7233),
-  TEMPORAL_UI_PORT: port.default(8233),
+  TEMPORAL_PORT: port.default(TEMPORAL_PORT),
+  TEMPORAL_UI_PORT: port.default(TEMPORAL_UI_PORT),
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: z
     .string()
@@ -74,11 +70,8 @@ const schema = z.object({
   STOREFRONT_SECRET: z.string().startsWith('whsec_').optional(),
   OUTGOING_ALLOW: addressRanges.default([]),
   STOREFRONT_SECRET_BEFORE: z.string().startsWith('whsec_').optional(),
-  SECRETS_KEYS: z
-    .string()
-    .refine((text) => keyWords(text).every(isKey), 'must be keys of 32 bytes in base64, with spaces between')
-    .optional(),
-  SECRETS_KEY: z.string().refine(isKey, 'must be 32 bytes in base64').optional(),
+  SECRETS_KEYS: secretsKeys.optional(),
+  SECRETS_KEY: secretsKeys.optional(),
   GATE_BUSINESS_DAY_SECONDS: z.coerce
     .number()
     .int()
@@ -170,6 +163,9 @@ export function retentionSettings(
   return days === undefined ? undefined : { days, ...(archiveDir !== undefined && { archiveDir }) };
 }
 
+/** An orchestrator's file has to be there even where there is nothing to say. */
+const FILES_MAY_BE_EMPTY = new Set(['OIDC_CLIENT_SECRET']);
+
 /** Thrown once for all faults of the environment together; its message has a line each. */
 export class SettingsError extends Error {
   override name = 'SettingsError';
@@ -209,6 +205,10 @@ function readFiles(set: Record<string, string | undefined>): string[] {
     if (set[name] !== undefined) return [`  ${name}_FILE: ${name} is set as well; only one of them may be`];
     try {
       const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      if (text === '' && FILES_MAY_BE_EMPTY.has(name)) {
+        delete set[`${name}_FILE`];
+        return [];
+      }
       if (text === '') return [`  ${name}_FILE: ${file} is empty`];
       set[name] = text;
       return [];

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { projectRoot } from '../config/project-root.ts';
+import { withoutSecrets } from '../config/secret-settings.ts';
 import { openDatabase } from './client.ts';
 import { readMigrationState } from './migration-state.ts';
 import { prepareRoles, settleRights } from './settle-rights.ts';
@@ -21,7 +22,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
   const deploy = path.join(root, 'prisma', 'engine', 'deploy.mjs');
   const child = spawn(process.execPath, [deploy], {
     cwd: root,
-    env: { ...process.env, NODE_OPTIONS: '', DATABASE_URL: databaseUrl },
+    env: { ...withoutSecrets(process.env), NODE_OPTIONS: '', DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

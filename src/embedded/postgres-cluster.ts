@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { readlinkSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { withoutSecrets } from '../config/secret-settings.ts';
 import { commandLineOf, identityOf } from './process-identity.ts';
 import type { StopStep } from './run-file.ts';
 import type { Launcher } from './run-as.ts';
@@ -99,9 +100,11 @@ export async function stopFormerPostmaster(dataDir: string): Promise<void> {
   }
 }
 
-/** The environment without what would steer PostgreSQL's own programs. */
+/** The environment without what would steer PostgreSQL's own programs, and without our secrets. */
 export function postgresEnv(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG|TZ$)/.test(name));
+  const kept = Object.entries(withoutSecrets(process.env)).filter(
+    ([name]) => !/^(PG|LC_|LANG|TZ$)/.test(name),
+  );
   return { ...Object.fromEntries(kept), LC_ALL: 'C' };
 }
 

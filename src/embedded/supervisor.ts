@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { withoutSecrets } from '../config/secret-settings.ts';
 import { ensurePrivateFolder } from '../process/private-folder.ts';
 import { endOf, spawnGated, type ChildOptions } from './child.ts';
 import { lastLines } from './log-file.ts';
@@ -201,7 +202,7 @@ function startWarden(dataDir: string, self: Running): { dismiss(): Promise<void>
   const warden = spawn(process.execPath, [entry, dataDir, String(self.pid), self.identity], {
     cwd: '/',
     // Options meant for this process (an inspector's port, a loader) are not meant for the warden.
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...withoutSecrets(process.env), NODE_OPTIONS: '' },
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

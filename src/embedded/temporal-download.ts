@@ -5,6 +5,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { withoutSecrets } from '../config/secret-settings.ts';
 import { lastLines } from './log-file.ts';
 import type { RunProgram } from './run-program.ts';
 import { temporalRelease, type TemporalBuild } from './temporal-release.ts';
@@ -41,7 +42,7 @@ export async function installWheel(folder: string, build: TemporalBuild, run: Ru
       `--requirement=${requirements}`,
     ],
     // A user's own pip settings may contradict --target.
-    { env: { ...process.env, PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0' } },
+    { env: { ...withoutSecrets(process.env), PIP_USER: '0', PIP_REQUIRE_VIRTUALENV: '0' } },
   );
   if (!succeeded) throw new Error(`pip failed (${end}): ${lastLines(output, 6)}`);
   return path.join(target, 'bin', 'temporal');

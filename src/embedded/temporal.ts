@@ -4,6 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
+import { withoutSecrets } from '../config/secret-settings.ts';
+import { TEMPORAL_PORT, TEMPORAL_UI_PORT } from '../config/usual-ports.ts';
 import { isDamage, putAside } from './damaged-file.ts';
 import { lastLines, logSize, readLog } from './log-file.ts';
 import { choosePort, loopback } from '../process/ports.ts';
@@ -23,8 +25,6 @@ export type EmbeddedTemporal = {
   stop(): Promise<void>;
 };
 
-const preferredPort = 7233;
-const preferredUiPort = 8233;
 const readyWithinMs = 60_000;
 
 const dynamicConfig = {
@@ -77,12 +77,12 @@ async function startOn(settings: TemporalSettings): Promise<EmbeddedTemporal> {
   return startedOnPort(async () => {
     const port = await choosePort({
       configured: settings.port,
-      preferred: preferredPort,
+      preferred: TEMPORAL_PORT,
       name: 'TEMPORAL_PORT',
     });
     const uiPort = await choosePort({
       configured: settings.uiPort,
-      preferred: preferredUiPort,
+      preferred: TEMPORAL_UI_PORT,
       name: 'TEMPORAL_UI_PORT',
     });
     const metricsPort = await choosePort({ name: 'metrics of the Temporal dev server' });
@@ -210,7 +210,8 @@ async function keepHistories(connection: Connection, namespace: string, days: nu
   });
 }
 
-/** The environment without settings that are meant for clients of another Temporal server. */
+/** The environment without settings that are meant for clients of another Temporal server, and without our secrets. */
 function temporalEnv(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+  const entries = Object.entries(withoutSecrets(process.env));
+  return Object.fromEntries(entries.filter(([name]) => !name.startsWith('TEMPORAL_')));
 }

@@ -19,7 +19,7 @@ import { TASK_QUEUE } from '../temporal/connect.ts';
 import { TENANT } from '../temporal/search-attribute-keys.ts';
 import { GateRefused } from './carry-out.ts';
 import { readCommandEnd, voidCommand } from './command-end.ts';
-import { writeGiven, type Authority } from './given-commands.ts';
+import { writeGiven } from './given-commands.ts';
 import { unknownTenant } from './open-canary.ts';
 
 /** A command is good for so long, by the database's clock; whoever gives it waits a little longer. */
@@ -58,7 +58,6 @@ export async function giveCommand<Name extends GateCommandName>(
   parts: { client: Client; database: Database },
   name: Name,
   given: Given<Name>,
-  authority: Authority,
 ): Promise<GateCommands[Name]['answer']> {
   const { client, database } = parts;
   const known = await database.tenant.findUnique({ where: { id: given.tenant }, select: { id: true } });
@@ -67,7 +66,7 @@ export async function giveCommand<Name extends GateCommandName>(
   const expiresAt = formatTime((await databaseNow(database)) + seconds(GOOD_FOR_SECONDS));
   const command = { ...given, requestId: randomUUID(), expiresAt };
   const { tenant, requestId } = command;
-  await writeGiven(database, name, command, authority);
+  await writeGiven(database, name, command);
   const ref = { tenant, requestId };
   let failure: unknown;
   do {

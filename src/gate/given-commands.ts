@@ -4,24 +4,16 @@ import type { Origin } from '../domain/origin.ts';
 import { formatTime, mustParseTime } from '../domain/time.ts';
 import { GateRefused } from './carry-out.ts';
 
-/** By whose right a command is given, as it was found when it was. */
-export interface Authority {
-  role: string;
-  /** Null for whoever works on the database itself, or was signed in by a one-time link. */
-  tokenId: string | null;
-}
-
 /** Writes a command down by somebody who may give it; Temporal carries its id only. */
 export async function writeGiven(
   database: Pick<Database, 'gateRequest'>,
   name: string,
   command: GateCommand,
-  { role, tokenId }: Authority,
 ): Promise<void> {
   const { requestId, tenant, actor, origin, expiresAt, ...said } = command;
   await database.gateRequest.create({
     data: {
-      ...{ id: requestId, tenantId: tenant, name, said, actor, role, tokenId },
+      ...{ id: requestId, tenantId: tenant, name, said, actor },
       ...(origin && { origin: { ...origin } }),
       expiresAtUs: mustParseTime(expiresAt),
     },

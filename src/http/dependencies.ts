@@ -1,7 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyBaseLogger } from 'fastify';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
+import { httpAddress } from '../config/http-address.ts';
 import type { SingleSignOn } from '../config/single-sign-on.ts';
+import { TEMPORAL_UI_PORT } from '../config/usual-ports.ts';
 import type { ServerDatabases } from '../database/server-databases.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -42,7 +44,7 @@ export interface ServerDependencies {
 /** Where the Web UI is, for links to workflows. */
 export function webUiOf({ temporalUiUrl, namespace }: ServerDependencies): WebUi {
   return {
-    temporalUiUrl: (temporalUiUrl ?? 'http://127.0.0.1:8233').replace(/\/+$/, ''),
+    temporalUiUrl: (temporalUiUrl ?? httpAddress('127.0.0.1', TEMPORAL_UI_PORT)).replace(/\/+$/, ''),
     namespace: namespace ?? 'default',
   };
 }

@@ -5,6 +5,7 @@ import type { FailedSignIn } from '../access/failed-sign-ins.ts';
 import { findPrincipal, TokenEndedError, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
 import { ownDatabases, type OwnDatabase } from '../database/server-databases.ts';
+import { bearerTokenOf } from '../process/bearer-token.ts';
 import { doorOf } from './audited-by.ts';
 import { changesNothing, isSafe } from './changes-nothing.ts';
 import type { ServerDependencies } from './dependencies.ts';
@@ -33,8 +34,6 @@ declare module 'fastify' {
 }
 
 type Who = Pick<ServerDependencies, 'databases' | 'publicUrl' | 'sessionIdleSeconds'>;
-
-const BEARER = /^Bearer +([^ ]+)$/i;
 
 /**
  * Guards every route, also those that do not exist: without a token, or a session of the console, nobody learns which
@@ -113,7 +112,7 @@ async function ownerOfToken(
   database: Database,
   onRefused: (failed: FailedSignIn) => void,
 ): Promise<Principal> {
-  const token = BEARER.exec(authorization)?.[1];
+  const token = bearerTokenOf(authorization);
   if (token === undefined) throw unknown('Bearer');
   const failed = { where: 'api', token, ...doorOf(request) } as const;
   const principal = await findPrincipal(database, token).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import type { Guard } from './guard.ts';
@@ -33,11 +34,13 @@ export function guardedConnector(guard: Guard): buildConnector.connector {
 }
 
 function lookupOf(guard: Guard, protocol: string): LookupFunction {
-  return (hostname, options, callback) =>
-    guard.resolve(protocol, hostname, (error, addresses) => {
+  return (hostname, options, callback) => {
+    const connect = (addresses: LookupAddress[]): void => {
       const [first] = addresses;
-      if (error || !first) return callback(error ?? new Error(`${hostname} has no address`), []);
+      if (!first) return callback(new Error(`${hostname} has no address`), []);
       if (options.all) callback(null, addresses);
       else callback(null, first.address, first.family);
-    });
+    };
+    guard.resolve(protocol, hostname).then(connect, (error: Error) => callback(error, []));
+  };
 }

@@ -4,7 +4,9 @@ import { Agent, request, type Dispatcher } from 'undici';
 import type { AddressRange } from '../config/address-ranges.ts';
 import { allowedOutgoing } from './allowed.ts';
 import { guardedConnector } from './connector.ts';
-import { createGuard, OutgoingRefused, type ResolveName } from './guard.ts';
+import { createGuard, OutgoingRefused } from './guard.ts';
+import { nameResolver, type ResolveName } from './resolve-name.ts';
+import { shareLookUps } from './share-look-ups.ts';
 
 export interface OutgoingRequest {
   method: 'GET' | 'POST';
@@ -34,7 +36,10 @@ export interface Outgoing {
 }
 
 /** @param allow what may be called though it is not public, and without TLS */
-export function createOutgoing(allow: readonly AddressRange[], resolve?: ResolveName): Outgoing {
+export function createOutgoing(
+  allow: readonly AddressRange[],
+  resolve: ResolveName = shareLookUps(nameResolver()),
+): Outgoing {
   const guard = createGuard(allow, resolve);
   const dispatcher = new Agent({ connect: guardedConnector(guard) });
   return {
@@ -52,11 +57,10 @@ export function createOutgoing(allow: readonly AddressRange[], resolve?: Resolve
       const hostname = shown.replace(/^\[(.*)\]$/, '$1');
       const refusal = guard.refusalOfLiteral(protocol, hostname);
       if (refusal) return Promise.resolve(refusal);
-      return new Promise((done) => {
-        guard.resolve(protocol, hostname, (error) =>
-          done(error instanceof OutgoingRefused ? error : undefined),
-        );
-      });
+      return guard.resolve(protocol, hostname).then(
+        () => undefined,
+        (error: unknown) => (error instanceof OutgoingRefused ? error : undefined),
+      );
     },
   };
 }

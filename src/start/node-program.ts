@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../config/project-root.ts';
+import { withoutSecrets, type SecretVariable } from '../config/secret-settings.ts';
 import { STOP_WITHIN_MS } from '../process/stop-signal.ts';
 import { lastLines, logSize, readLog } from '../embedded/log-file.ts';
 import type { Supervisor } from '../embedded/supervisor.ts';
@@ -14,6 +15,8 @@ export interface NodeProgram {
   entry: string;
   args?: readonly string[];
   env: Record<string, string>;
+  /** Of the secrets in our own environment, those that it gets; none unless they are named. */
+  secrets?: readonly SecretVariable[];
   /** An address that answers 200 when the program is ready. */
   readyUrl: string;
 }
@@ -43,7 +46,11 @@ export async function startNodeProgram(
     ['--enable-source-maps', entry, ...(program.args ?? [])],
     {
       cwd: process.cwd(),
-      env: { ...process.env, ...namesOfFiles(program.env), ...program.env },
+      env: {
+        ...withoutSecrets(process.env, program.secrets),
+        ...namesOfFiles(program.env),
+        ...program.env,
+      },
       logFile,
       // A little longer than it gives itself.
       stopSteps: [{ signal: 'SIGTERM', patienceMs: STOP_WITHIN_MS + 1_000 }],

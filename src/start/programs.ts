@@ -1,9 +1,10 @@
 import { textOf, type KeyRing } from '../access/secrets/key-ring.ts';
-import { createToken } from '../access/tokens.ts';
 import { httpAddress } from '../config/http-address.ts';
+import { SECRETS_OF_TEMPORAL } from '../config/secret-settings.ts';
 import type { Database } from '../database/client.ts';
 import type { DatabaseUrls } from '../database/sign-ins.ts';
 import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
+import { renewDemoToken } from './demo-token.ts';
 import type { StartContext } from './embedded-parts.ts';
 import { answers } from '../process/ports.ts';
 import { keepRunning } from './keep-running.ts';
@@ -19,7 +20,6 @@ export interface Places {
 }
 
 const CLI = 'dist/src/cli/main.js';
-const DEMO_TOKEN = 'demo storefront of start';
 
 /**
  * Starts server, demo storefront and worker, each a process of its own, as in a real deployment. Where one does not
@@ -61,6 +61,7 @@ export async function startPrograms(
         PORT: String(ports.api),
         METRICS_PORT: String(ports.serverMetrics),
       },
+      secrets: ['METRICS_TOKEN', 'OIDC_CLIENT_SECRET', ...SECRETS_OF_TEMPORAL],
       readyUrl: `${httpAddress(host, ports.api)}/readyz`,
     },
     {
@@ -71,7 +72,7 @@ export async function startPrograms(
         STOREFRONT_PORT: String(ports.storefront),
         STOREFRONT_SECRETS: JSON.stringify({ '*': secret }),
         CATALOG_URL: httpAddress(host, ports.api),
-        CATALOG_TOKEN: await renewToken(database),
+        CATALOG_TOKEN: await renewDemoToken(database, supervisor.dataDir),
         LOG_LEVEL: settings.LOG_LEVEL,
       },
       readyUrl: `${storefrontUrl}/`,
@@ -85,6 +86,7 @@ export async function startPrograms(
         DATABASE_URL: places.databaseUrls.worker,
         METRICS_PORT: String(ports.workerMetrics),
       },
+      secrets: ['METRICS_TOKEN', 'STOREFRONT_SECRET_BEFORE', ...SECRETS_OF_TEMPORAL],
       readyUrl: `${httpAddress(host, ports.workerMetrics)}/readyz`,
     },
   ];
@@ -116,14 +118,4 @@ export async function startPrograms(
       context,
     );
   }
-}
-
-/** The demo storefront's token lives as long as this start. */
-async function renewToken(database: Database): Promise<string> {
-  const { id, token, hash } = createToken();
-  await database.$transaction([
-    database.apiToken.deleteMany({ where: { name: DEMO_TOKEN } }),
-    database.apiToken.create({ data: { id, name: DEMO_TOKEN, role: 'viewer', tokenHash: hash } }),
-  ]);
-  return token;
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
+import { bearerTokenOf } from '../process/bearer-token.ts';
 import { holdConnections, PATIENCE } from '../process/hold-connections.ts';
 import { listenPatiently } from '../process/ports.ts';
 import { joinExpositions } from './join-expositions.ts';
@@ -106,7 +107,7 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 
 /** Of digests, which have one length: how long it takes tells nothing of the token. */
 function hasToken(authorization: string | undefined, token: string): boolean {
-  const given = /^Bearer +([^ ]+)$/i.exec(authorization ?? '')?.[1] ?? '';
+  const given = bearerTokenOf(authorization) ?? '';
   return timingSafeEqual(digest(given), digest(token));
 }
 

@@ -14,8 +14,13 @@ describe('a HOST', () => {
     (host) => expect(exposureWarning({ HOST: host })).toMatch(/without TLS.*PUBLIC_URL.*METRICS_TOKEN/),
   );
 
-  it('behind a proxy with TLS is not warned of', () => {
-    expect(exposureWarning({ HOST: '0.0.0.0', PUBLIC_URL: 'https://sync.example.com' })).toBeUndefined();
-    expect(exposureWarning({ HOST: '0.0.0.0', PUBLIC_URL: 'http://sync.example.com' })).toBeDefined();
+  it('is warned of behind a proxy with TLS too, because its plain port is open beside the proxy', () => {
+    const behind = exposureWarning({ HOST: '0.0.0.0', PUBLIC_URL: 'https://sync.example.com' });
+    expect(behind).toMatch(/without TLS\. Let nobody reach it but the proxy/);
+    expect(behind).not.toMatch(/Put a proxy/);
+    expect(exposureWarning({ HOST: '0.0.0.0', PUBLIC_URL: 'http://sync.example.com' })).toMatch(
+      /Put a proxy/,
+    );
+    expect(exposureWarning({ HOST: '127.0.0.1', PUBLIC_URL: 'https://sync.example.com' })).toBeUndefined();
   });
 });

@@ -91,7 +91,7 @@ describe('a clock of the database that jumps by three hours while events flow', 
     );
     // Whatever is asked of it, the gate begins to sample.
     const asked = { tenant: CANARY, supplier: 'globex', actor: 'ada', reason: 'too early' };
-    const widen = giveCommand(product, 'widenSupplier', asked, { role: 'operator', tokenId: null });
+    const widen = giveCommand(product, 'widenSupplier', asked);
     await expect(widen).rejects.toThrow(GateRefused);
     const samples = async (): Promise<number> =>
       product.database.signalSample.count({ where: { tenantId: CANARY } });

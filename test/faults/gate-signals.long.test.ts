@@ -145,12 +145,12 @@ const untilGreen = (tenant: Tenant): Promise<GateStatus> =>
 
 /** The conditions that keep the next supplier closed. */
 async function widen(tenant: Tenant): Promise<string[]> {
-  const refused: unknown = await giveCommand(
-    product,
-    'widenSupplier',
-    { tenant, supplier: 'globex', actor: 'ada', reason: 'is it green?' },
-    { role: 'operator', tokenId: null },
-  ).catch((error: unknown) => error);
+  const refused: unknown = await giveCommand(product, 'widenSupplier', {
+    tenant,
+    supplier: 'globex',
+    actor: 'ada',
+    reason: 'is it green?',
+  }).catch((error: unknown) => error);
   if (!(refused instanceof GateRefused)) throw new Error(`not refused: ${String(refused)}`);
   return refused.missing.map(({ condition }) => condition);
 }

@@ -16,14 +16,8 @@ beforeAll(async () => {
 afterAll(() => test?.drop());
 
 function leadingTo(...addresses: string[]): void {
-  setOutgoing(
-    createOutgoing([], (_hostname, done) =>
-      done(
-        null,
-        addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
-      ),
-    ),
-  );
+  const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
+  setOutgoing(createOutgoing([], () => Promise.resolve(found)));
   onTestFinished(() => setOutgoing(undefined));
 }
 

@@ -24,7 +24,7 @@ beforeEach(async () => {
 /** Given by a server, and carried out by a worker. */
 async function given() {
   const asked = { ...(await command(test.database, tenant)), suppliers: ['acme'] };
-  await writeGiven(test.as('server'), 'openCanary', asked, { role: 'operator', tokenId: null });
+  await writeGiven(test.as('server'), 'openCanary', asked);
   return asked;
 }
 const state = async () => (await test.database.tenant.findUniqueOrThrow({ where: { id: tenant } })).state;

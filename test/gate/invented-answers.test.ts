@@ -36,12 +36,7 @@ async function gateSays(invent: (ref: GateCommandRef) => Promise<Invented> | Inv
   );
 }
 const give = () =>
-  giveCommand(
-    product,
-    'openCanary',
-    { tenant, actor: 'ada', reason: 'release', suppliers: ['acme'] },
-    { role: 'operator', tokenId: null },
-  );
+  giveCommand(product, 'openCanary', { tenant, actor: 'ada', reason: 'release', suppliers: ['acme'] });
 /** As a worker of ours does, whoever asks it to. */
 async function carryOut(ref: GateCommandRef) {
   const database = product.as('worker');

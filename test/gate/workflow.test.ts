@@ -40,14 +40,13 @@ afterEach(async () => {
 const start = async (gate = quick): Promise<void> => {
   worker = await product.startWorker({ gate });
 };
-const by = { role: 'operator', tokenId: null };
 const give = {
   open: () =>
-    giveCommand(product, 'openCanary', { tenant, actor: 'ada', reason: 'release', suppliers: ['acme'] }, by),
+    giveCommand(product, 'openCanary', { tenant, actor: 'ada', reason: 'release', suppliers: ['acme'] }),
   widen: () =>
-    giveCommand(product, 'widenSupplier', { tenant, actor: 'ada', reason: 'green', supplier: 'globex' }, by),
+    giveCommand(product, 'widenSupplier', { tenant, actor: 'ada', reason: 'green', supplier: 'globex' }),
   approve: (eventId: string) =>
-    giveCommand(product, 'approveTrace', { tenant, actor: 'ada', eventId, explanation: 'newer' }, by),
+    giveCommand(product, 'approveTrace', { tenant, actor: 'ada', eventId, explanation: 'newer' }),
 };
 const gate = () => product.client.workflow.getHandle(gateWorkflowId(tenant));
 const samples = () => product.database.signalSample.count({ where: { tenantId: tenant } });

@@ -1,6 +1,6 @@
 import { readBacklog } from '../../src/ledger/backlog.ts';
 import { listEvents } from '../../src/ledger/list-events.ts';
-import { listTenants } from '../../src/ledger/list-tenants.ts';
+import { summarizeTenants } from '../../src/ledger/summarize-tenants.ts';
 import { readOutcomes } from '../../src/ledger/outcomes.ts';
 import { EVENT_OUTCOMES, type EventOutcome } from '../../src/domain/event-outcome.ts';
 import { readHeldEvents } from '../../src/gate/held-events.ts';
@@ -67,7 +67,7 @@ export async function countsEverywhere(
   words: Words,
 ): Promise<{ expected: unknown; found: unknown }> {
   const count = (outcome: EventOutcome) => Object.values(words).filter((word) => word === outcome).length;
-  const [summary] = await listTenants(database, { only: tenant, after: '', limit: 1 });
+  const [summary] = await summarizeTenants(database, { only: tenant, after: '', limit: 1 });
   const { events } = await readOutcomes(database, tenant);
   const held = await database.$transaction((transaction) => readHeldEvents(transaction, tenant));
   const outcomes = EVENT_OUTCOMES.map((outcome) => [

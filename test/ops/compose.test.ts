@@ -5,35 +5,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot } from '../../src/config/project-root.ts';
-import { readSettings, SETTING_NAMES } from '../../src/config/settings.ts';
-
-interface Service {
-  image?: string;
-  read_only?: boolean;
-  tmpfs?: string[];
-  cap_drop?: string[];
-  cap_add?: string[];
-  security_opt?: string[];
-  mem_limit?: string;
-  cpus?: number;
-  pids_limit?: number;
-  networks?: string[];
-  ports?: string[];
-  secrets?: string[];
-  environment?: Record<string, string>;
-  command?: string[];
-  volumes?: string[];
-  privileged?: boolean;
-}
-
-const read = (file: string): string => readFileSync(path.join(projectRoot(), file), 'utf8');
-const compose = parse(read('docker-compose.yml'), { merge: true }) as {
-  services: Record<string, Service>;
-  networks: Record<string, { internal?: boolean }>;
-  secrets: Record<string, { file: string }>;
-};
-const services = Object.entries(compose.services);
-const ours = services.filter(([, { image }]) => image === 'catalog-sync:local');
+import { readSettings } from '../../src/config/settings.ts';
+import { compose, ours, read, services } from './read-compose.ts';
 
 describe('docker-compose.yml', () => {
   it.each(services)(
@@ -77,12 +50,14 @@ describe('docker-compose.yml', () => {
     expect(compose.services.grafana?.networks).toEqual(['edge']);
   });
 
-  it('publishes on this host only, and of Temporal only pages that change nothing', () => {
+  it('publishes on this host only, and nothing of Temporal, whose pages change nothing', () => {
     const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => ({ name, port })));
     for (const { port } of published) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
     expect(published.map(({ name }) => name).toSorted()).toEqual([
-      ...['demo-storefront', 'grafana', 'prometheus', 'server', 'temporal-ui'],
+      ...['demo-storefront', 'grafana', 'prometheus', 'server'],
     ]);
+    // Started when it is asked for.
+    expect(compose.services['temporal-ui']?.profiles).toEqual(['ui']);
     expect(compose.services['temporal-ui']?.environment).toMatchObject({
       TEMPORAL_DISABLE_WRITE_ACTIONS: 'true',
     });
@@ -91,27 +66,28 @@ describe('docker-compose.yml', () => {
   it('hands secrets over as files, each to those who need it, and none in an environment', () => {
     for (const [name, { environment = {}, secrets = [] }] of services) {
       for (const [variable, value] of Object.entries(environment)) {
-        if (!/PASSWORD|PWD|SECRET|KEY|TOKEN|DATABASE_URL/.test(variable)) continue;
+        if (!/PASSWORD|PWD|SECRET|KEY|TOKEN|DATABASE_URL/.test(variable) || variable === 'READS_PER_TOKEN')
+          continue;
         // The demo's, which are made for it alone.
         if (name === 'demo-storefront') continue;
         expect([name, variable, value]).toEqual([
           name,
           expect.stringMatching(/_FILE$/),
-          // The last one's file is for an override of the operator's to hand over.
-          expect.stringMatching(/^(\/run\/secrets\/\w+|\$\{OIDC_CLIENT_SECRET_FILE:-\})$/),
+          expect.stringMatching(/^\/run\/secrets\/\w+$/),
         ]);
-        if (value.startsWith('/'))
-          expect([name, secrets]).toEqual([name, expect.arrayContaining([path.basename(value)])]);
+        expect([name, secrets]).toEqual([name, expect.arrayContaining([path.basename(value)])]);
       }
       for (const secret of secrets) expect(Object.keys(compose.secrets)).toContain(secret);
     }
-    for (const [, { secrets }] of ours) {
-      expect(secrets).toEqual(
-        secrets?.length === 0 ? [] : [expect.stringMatching(/^\w+_database_url$/), 'secrets_key'],
-      );
-    }
+    expect(Object.fromEntries(ours.map(([name, { secrets }]) => [name, secrets]))).toEqual({
+      setup: ['setup_database_url', 'secrets_key'],
+      worker: ['worker_database_url', 'secrets_key', 'metrics_token'],
+      server: ['server_database_url', 'secrets_key', 'metrics_token', 'oidc_client_secret'],
+      cli: ['operator_database_url', 'secrets_key'],
+      'demo-storefront': [],
+    });
     for (const [name, { file }] of Object.entries(compose.secrets)) expect(file).toBe(`./secrets/${name}`);
-    expect(read('.gitignore').split('\n')).toContain('secrets/');
+    expect(read('.gitignore').split('\n')).toContain('/secrets/');
     expect(read('ops/Dockerfile.dockerignore').split('\n')).toContain('*');
   });
 
@@ -135,25 +111,43 @@ describe('docker-compose.yml', () => {
         `postgresql://catalog_sync_server:${first.server_db_password}@postgres:5432/catalog_sync`,
       );
       expect(readSettings({ SECRETS_KEYS: first.secrets_key }).SECRETS_KEYS).toBe(first.secrets_key);
+      const server = readSettings({
+        METRICS_TOKEN_FILE: path.join(folder, 'secrets/metrics_token'),
+        OIDC_CLIENT_SECRET_FILE: path.join(folder, 'secrets/oidc_client_secret'),
+      });
+      expect(server.METRICS_TOKEN).toBe(first.metrics_token);
+      // Nobody has written one yet, and whoever has it may.
+      expect(server.given.has('OIDC_CLIENT_SECRET')).toBe(false);
+      expect(statSync(path.join(folder, 'secrets/oidc_client_secret')).mode & 0o200).toBe(0o200);
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
-  it('names only settings that there are', () => {
-    const known = new Set([
-      ...SETTING_NAMES.flatMap((name) => [name, `${name}_FILE`]),
-      'CATALOG_URL',
-      'CATALOG_TOKEN',
-      'STOREFRONT_SECRETS',
-    ]);
-    for (const [name, { environment = {} }] of ours) {
-      expect([name, Object.keys(environment).filter((variable) => !known.has(variable))]).toEqual([name, []]);
+  it('names an exact version of each image that is not ours', () => {
+    const images = services
+      .map(([, { image = '' }]) => image)
+      .filter((image) => image !== 'catalog-sync:local');
+    const bases = [...read('ops/Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image = '']) => image);
+    for (const image of [...images, ...bases]) {
+      expect(image).toMatch(/^(?:postgres:\d+\.\d+|[\w./-]+:v?\d+\.\d+\.\d+(?:-slim)?)$/);
     }
+    expect(new Set(bases).size).toBe(1);
   });
 
-  it('names an exact version of each image that is not ours', () => {
-    for (const [, { image = '' }] of services) expect(image).toMatch(/^[\w./-]+:(?:local|v?\d+[\w.]*)$/);
+  it("has Prometheus send the metrics' token to those that ask for it", () => {
+    const { scrape_configs: scraped } = parse(read('ops/prometheus/prometheus.yml')) as {
+      scrape_configs: { job_name: string; authorization?: { credentials_file: string } }[];
+    };
+    const asking = services.filter(([, { environment }]) => environment?.METRICS_TOKEN_FILE !== undefined);
+    expect(asking.map(([name]) => name)).toEqual(['worker', 'server']);
+    for (const { job_name: job, authorization } of scraped) {
+      const file = asking.some(([name]) => job === `catalog-sync-${name}`)
+        ? '/run/secrets/metrics_token'
+        : undefined;
+      expect([job, authorization?.credentials_file]).toEqual([job, file]);
+    }
+    expect(compose.services.prometheus?.secrets).toEqual(['metrics_token']);
   });
 });
 
@@ -180,7 +174,7 @@ describe('a setting from a file', () => {
       /PORT_FILE: PORT is set as well.*\n.*DATABASE_URL_FILE: \/nowhere cannot be read \(ENOENT\)/s,
     );
     expect(settings).toThrow(/LOG_LEVEL_FILE: \/dev\/null is empty/);
-    expect(settings).toThrow(/SECRETS_KEY: must be 32 bytes/);
+    expect(settings).toThrow(/SECRETS_KEY: does not hold 32 bytes in base64\. Put the right key there/);
     expect(settings).not.toThrow(/model Tenant/);
   });
 });

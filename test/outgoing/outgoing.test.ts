@@ -3,8 +3,9 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { LOOPBACK } from '../../src/config/address-ranges.ts';
 import { guardedConnector } from '../../src/outgoing/connector.ts';
-import { OutgoingRefused, type ResolveName } from '../../src/outgoing/guard.ts';
+import { OutgoingRefused } from '../../src/outgoing/guard.ts';
 import { createOutgoing, setOutgoing, type Outgoing } from '../../src/outgoing/outgoing.ts';
+import type { ResolveName } from '../../src/outgoing/resolve-name.ts';
 import { bustCache } from '../../src/storefront/bust-cache.ts';
 import { readBack } from '../../src/storefront/read-back.ts';
 
@@ -34,13 +35,10 @@ function get(outgoing: Outgoing, address: string): Promise<number> {
 /** A name server of the test: each look-up takes the next of the answers, the last for ever. */
 function answering(...answers: string[][]): ResolveName & { asked: number } {
   const resolve = Object.assign(
-    (_hostname: string, done: Parameters<ResolveName>[1]): void => {
+    () => {
       const answer = answers[Math.min(resolve.asked, answers.length - 1)] ?? [];
       resolve.asked += 1;
-      done(
-        null,
-        answer.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
-      );
+      return Promise.resolve(answer.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
     },
     { asked: 0 },
   );
@@ -180,8 +178,7 @@ describe('a name', () => {
   });
 
   it('without an address is an error of the network, and may be set', async () => {
-    const nobody: ResolveName = (hostname, done) =>
-      done(Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' }), []);
+    const nobody: ResolveName = (hostname) => Promise.reject(new Error(`queryA ENOTFOUND ${hostname}`));
     const outgoing = createOutgoing([], nobody);
     await expect(get(outgoing, nameOf('https'))).rejects.toThrow(/ENOTFOUND/);
     expect(await outgoing.check(new URL(nameOf('https')))).toBeUndefined();
@@ -207,7 +204,7 @@ describe('a connection', () => {
     onTestFinished(() => void server.close());
     const connect = guardedConnector({
       refusalOfLiteral: () => undefined,
-      resolve: (_protocol, _hostname, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
+      resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),
       refusalOf: (_protocol, address) => new OutgoingRefused(`${address} is elsewhere`),
     });
     const [error] = await new Promise<[Error | null, unknown]>((resolve) => {

@@ -148,7 +148,7 @@ describe('with payload encryption', () => {
     });
     const given = { tenant, actor: 'ada', reason: 'a secret reason', suppliers: ['acme'] };
     const client = { client: ours(), database: product.database };
-    const opened = await giveCommand(client, 'openCanary', given, { role: 'operator', tokenId: null });
+    const opened = await giveCommand(client, 'openCanary', given);
     expect(opened).toMatchObject({ state: 'canary' });
     const kept = await keptOf(`gate:${tenant}`);
     expect(kept.includes('globex')).toBe(false);

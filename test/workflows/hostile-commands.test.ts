@@ -57,7 +57,7 @@ describe('whoever reaches Temporal, and has no key,', () => {
 
   it('moves no gate by a command that somebody gave for another one, nor by its id again', async () => {
     const expiresAt = seconds(Math.floor(Date.now() / 1000) + 600);
-    const given = { name: 'openCanary', said: { suppliers: ['acme'] }, actor: 'console ada', role: 'admin' };
+    const given = { name: 'openCanary', said: { suppliers: ['acme'] }, actor: 'console ada' };
     await product.database.gateRequest.createMany({
       data: [
         { ...given, id: 'of-another-tenant', tenantId: 'shop', expiresAtUs: expiresAt },

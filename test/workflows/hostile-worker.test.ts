@@ -19,12 +19,12 @@ afterEach(() => rogue?.stop());
 afterAll(() => world?.product.close());
 
 const open = () =>
-  giveCommand(
-    world.product,
-    'openCanary',
-    { tenant: 'closed', actor: 'ada', reason: 'release', suppliers: ['acme'] },
-    { role: 'operator', tokenId: null },
-  );
+  giveCommand(world.product, 'openCanary', {
+    tenant: 'closed',
+    actor: 'ada',
+    reason: 'release',
+    suppliers: ['acme'],
+  });
 
 it('a worker of somebody else on our queues only delays', async () => {
   const { product, hostile } = world;

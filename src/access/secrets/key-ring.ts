@@ -1,8 +1,5 @@
 import { createHmac } from 'node:crypto';
 
-/** AES-256 takes a key of so many bytes. */
-export const KEY_BYTES = 32;
-
 /** So many bytes of a key's digest name it. */
 export const KEY_ID_BYTES = 4;
 

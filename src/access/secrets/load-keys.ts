@@ -1,8 +1,9 @@
 import { randomUUID, randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { keyWords, type Settings } from '../../config/settings.ts';
-import { KEY_BYTES, ringOf, type KeyRing } from './key-ring.ts';
+import { KEY_BYTES, NO_KEYS, parseKeys } from '../../config/secrets-keys.ts';
+import type { Settings } from '../../config/settings.ts';
+import { ringOf, type KeyRing } from './key-ring.ts';
 
 /** Thrown when there is no usable key for the secrets in the database; its message says what to do. */
 export class SecretsKeyError extends Error {
@@ -43,28 +44,14 @@ export async function loadSecretsKeys(options: {
   return readKeys(text, path);
 }
 
-/** Lines that begin with `#` say something to people. */
 function readKeys(text: string, source: string): KeyRing {
-  const words = keyWords(text);
-  const [first, ...others] = words.map((word) => readKey(word, source));
-  if (!first) throw unusable(source);
-  const ring = ringOf(first, ...others);
+  const keys = parseKeys(text);
+  if (!keys) throw new SecretsKeyError(`${source} ${NO_KEYS}`);
+  const ring = ringOf(...keys);
   if (new Set(ring.map(({ id }) => id)).size < ring.length) {
     throw new SecretsKeyError(`${source}: a key stands there twice.`);
   }
   return ring;
-}
-
-function readKey(word: string, source: string): Buffer {
-  const key = Buffer.from(word, 'base64');
-  if (key.length !== KEY_BYTES || key.toString('base64') !== word) throw unusable(source);
-  return key;
-}
-
-function unusable(source: string): SecretsKeyError {
-  return new SecretsKeyError(
-    `${source} does not hold ${KEY_BYTES} bytes in base64. Put the right key there: without it the stored secrets cannot be read.`,
-  );
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -67,7 +67,7 @@ async function give<Name extends GateCommandName>(
     const connection = Connection.lazy(connectionOptions);
     try {
       const client = new Client({ connection, namespace, ...(await context.dataConverter()) });
-      return await giveCommand({ client, database }, name, given, { role: 'owner', tokenId: null });
+      return await giveCommand({ client, database }, name, given);
     } catch (error) {
       if (error instanceof GateRefused) {
         if (json) printJson({ refused: true, missing: error.missing });

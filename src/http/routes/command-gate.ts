@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Principal } from '../../access/tokens.ts';
 import { auditedBy } from '../audited-by.ts';
 import { NAME } from '../../domain/identity.ts';
 import { CHECKLIST } from '../../domain/checklist.ts';
@@ -51,12 +50,8 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
       },
     },
     async ({ id, ip, params: { tenant }, body, principal, database, reads }) => {
-      await give(
-        { temporal, database },
-        'openCanary',
-        { ...body, tenant, ...auditedBy({ id, ip, principal }) },
-        principal,
-      );
+      const given = { ...body, tenant, ...auditedBy({ id, ip, principal }) };
+      await give({ temporal, database }, 'openCanary', given);
       return readGate(reads, tenant);
     },
   );
@@ -73,12 +68,8 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
       },
     },
     async ({ id, ip, params: { tenant }, body, principal, database, reads }) => {
-      await give(
-        { temporal, database },
-        'widenSupplier',
-        { ...body, tenant, ...auditedBy({ id, ip, principal }) },
-        principal,
-      );
+      const given = { ...body, tenant, ...auditedBy({ id, ip, principal }) };
+      await give({ temporal, database }, 'widenSupplier', given);
       return readGate(reads, tenant);
     },
   );
@@ -95,12 +86,8 @@ export function registerCommandGate(app: FastifyInstance, { temporal }: ServerDe
       },
     },
     async ({ id, ip, params: { tenant }, body, principal, database, reads }) => {
-      await give(
-        { temporal, database },
-        'approveTrace',
-        { ...body, tenant, ...auditedBy({ id, ip, principal }) },
-        principal,
-      );
+      const given = { ...body, tenant, ...auditedBy({ id, ip, principal }) };
+      await give({ temporal, database }, 'approveTrace', given);
       return readGate(reads, tenant);
     },
   );
@@ -163,13 +150,11 @@ async function give<Name extends GateCommandName>(
   { database, temporal }: { database: Database; temporal: ServerDependencies['temporal'] | undefined },
   name: Name,
   given: Given<Name>,
-  principal: Principal | null,
 ): Promise<void> {
   await knownTenant(database, given.tenant);
   try {
     if (!temporal) throw new GateUnavailable('This server was started without Temporal.');
-    const authority = { role: principal?.role ?? '', tokenId: principal?.tokenId ?? null };
-    await giveCommand({ client: temporal, database }, name, given, authority);
+    await giveCommand({ client: temporal, database }, name, given);
   } catch (error) {
     if (error instanceof GateRefused) {
       throw new ProblemError('gate_refused', { detail: error.message, missing: [...error.missing] });

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { listTenants } from '../../ledger/list-tenants.ts';
+import { summarizeTenants } from '../../ledger/summarize-tenants.ts';
 import { NAME } from '../../domain/identity.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
@@ -31,7 +31,7 @@ export function registerListTenants(app: FastifyInstance): void {
       const { limit, after } = request.query;
       const { database, principal } = request;
       const only = principal?.tenant ?? null;
-      const tenants = await listTenants(database, { only, after, limit });
+      const tenants = await summarizeTenants(database, { only, after, limit });
       const last = tenants.at(-1);
       if (tenants.length === limit && last) linkNextPage(request, reply, { after: last.tenant });
       return { tenants };

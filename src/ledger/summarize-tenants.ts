@@ -20,7 +20,7 @@ const DAY = seconds(24 * 3600);
  *
  * @param page.only that tenant alone; null: every one
  */
-export async function listTenants(
+export async function summarizeTenants(
   database: Database,
   page: { only: string | null; after: string; limit: number },
 ): Promise<TenantSummary[]> {
