@@ -7,7 +7,14 @@ import { restAfterSteps } from './pacing.ts';
 import { pruneEvents, type EventSteps } from './prune-events.ts';
 import { pruneProbes } from './prune-probes.ts';
 import { pruneReplays } from './prune-replays.ts';
-import { endRun, openRun, refuseErased, type PrunedCounts, type PruneEnd, type PruneRequest } from './prune-run.ts';
+import {
+  endRun,
+  openRun,
+  refuseErased,
+  type PrunedCounts,
+  type PruneEnd,
+  type PruneRequest,
+} from './prune-run.ts';
 
 export interface PruneOptions extends Pick<EventSteps, 'onProgress' | 'eventsAFile' | 'atOnce'> {
   /** The folder of archives; without one nothing is kept. */

@@ -86,7 +86,9 @@ describe('a database that is bound to a tenant', () => {
 
   it('makes nothing of another due', async () => {
     await test.sql(`UPDATE replay SET state = 'cancelled', finished_at_us = 1`);
-    await test.sql(`UPDATE catalog_item_version SET replay_id = split_part(item_id, ':', 1), publication = 'due'`);
+    await test.sql(
+      `UPDATE catalog_item_version SET replay_id = split_part(item_id, ':', 1), publication = 'due'`,
+    );
     await test.sql('UPDATE supplier_event SET start_due_us = NULL');
     const due = () => test.sql('SELECT tenant_id FROM supplier_event WHERE start_due_us IS NOT NULL');
     await own.$executeRaw`SELECT release_replay_rest('bb')`;

@@ -24,7 +24,13 @@ const IMMUTABLE = [
 
 /** What a decided event is given, none of which may change: the event in the database is one that won. */
 const DECIDED = [
-  ...["decision = 'superseded'", "rule = 'newer'", 'decision_no = 0', 'decided_at_us = 1', "item_id = 'shop:X'"],
+  ...[
+    "decision = 'superseded'",
+    "rule = 'newer'",
+    'decision_no = 0',
+    'decided_at_us = 1',
+    "item_id = 'shop:X'",
+  ],
   ...['version = 9', 'lost_to_seq = seq', 'beat_seq = seq', 'judged_by = 99', 'decision = NULL, rule = NULL'],
   ...["kind = 'correction'", "reason = 'x'", "actor = 'x'", 'target_seq = seq'],
 ];
