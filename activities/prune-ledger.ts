@@ -1,6 +1,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { cutoffOf } from '../src/retention/cutoff.ts';
 import { ArchiveError } from '../src/retention/archive.ts';
+import { PruneUnderWay, withoutErased } from '../src/retention/prune-run.ts';
 import { prunedTonight } from '../src/retention/pruned-tonight.ts';
 import { pruneTenant } from '../src/retention/prune-tenant.ts';
 import { retriedDatabaseFailure } from './database-failure.ts';
@@ -19,9 +20,13 @@ export function pruneLedgerActivity({ pruner: database, log, retention }: Activi
     const told: string[] = [];
     try {
       const cutoff = await cutoffOf(database, retention.days * DAY_SECONDS);
-      const tenants = await database.tenant.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
+      const rows = await database.tenant.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
+      const tenants = await withoutErased(
+        database,
+        rows.map(({ id }) => id),
+      );
       const done = await prunedTonight(database, ACTOR);
-      for (const { id: tenant } of tenants) {
+      for (const tenant of tenants) {
         if (done.has(tenant)) {
           told.push(`${tenant}: pruned before`);
           continue;
@@ -34,7 +39,16 @@ export function pruneLedgerActivity({ pruner: database, log, retention }: Activi
             signal,
             onStep: () => context.heartbeat(),
           },
-        );
+        ).catch((error: unknown) => {
+          // Others are not to wait for a tenant that a person is at.
+          if (error instanceof PruneUnderWay) return error;
+          throw error;
+        });
+        if (pruned instanceof PruneUnderWay) {
+          log.warn({ tenant, reason: pruned.message }, 'not pruned');
+          told.push(`${tenant}: not pruned`);
+          continue;
+        }
         log.info({ ...pruned }, 'pruned');
         told.push(`${tenant}: ${pruned.events} events`);
         signal.throwIfAborted();

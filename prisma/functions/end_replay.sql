@@ -24,11 +24,6 @@ BEGIN
   -- What a worker has claimed keeps its lease: whether its workflow really began, only Temporal knows.
   UPDATE replay_event x SET start_due_us = NULL
    WHERE x.replay_id = p_replay_id AND x.start_due_us IS NOT NULL AND x.start_count = 0;
-  UPDATE supplier_event e SET start_due_us = now_us()
-    FROM catalog_item_version v
-   WHERE v.replay_id = p_replay_id AND v.publication = 'due' AND e.seq = v.event_seq AND e.start_due_us IS NULL
-     AND NOT EXISTS (SELECT 1 FROM replay_event x
-                      WHERE x.replay_id = p_replay_id AND x.item_id = v.item_id AND x.is_last AND x.start_count > 0
-                        AND x.done_at_us IS NULL);
+  PERFORM release_replay_rest(p_replay_id);
   RETURN true;
 END $$;

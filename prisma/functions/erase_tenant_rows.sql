@@ -1,6 +1,7 @@
 -- Takes one step of erasing a closed tenant: at most p_rows rows of one of its tables, an event with all that hangs on it;
 -- at last its suppliers and the tenant itself. Answers how many rows went; 0 is the end. Under the tenant's exclusive
 -- lock, so that nothing of it is decided or told meanwhile. Each event leaves its tombstone. Audit list and prunes stay.
+-- begin_erasure has written down who began it.
 -- A table of another kind of thing of a tenant joins a list below: those that hang on events before them.
 CREATE OR REPLACE FUNCTION erase_tenant_rows(p_tenant text, p_rows integer)
  RETURNS integer
@@ -14,7 +15,14 @@ DECLARE
   v_prune integer;
   v_table text;
   v_count integer := 0;
+  v_gone jsonb;
   v_seqs bigint[];
+  v_deliveries integer;
+  v_counted integer;
+  v_attempts integer;
+  v_items integer;
+  v_versions integer;
+  v_end boolean := false;
 BEGIN
   PERFORM pg_advisory_xact_lock(tenant_lock(p_tenant));
   SELECT x.prune_id INTO v_prune FROM tenant_erasure x WHERE x.tenant_id = p_tenant AND x.rows_gone_at_us IS NULL
@@ -37,8 +45,11 @@ BEGIN
   END LOOP;
   IF v_count = 0 THEN
     v_table := 'storefront_probe';
+    -- By bytes, which an index knows: other tenants' probes are many.
     DELETE FROM storefront_probe p
-     WHERE p.id = ANY (ARRAY(SELECT x.id FROM storefront_probe x WHERE starts_with(x.item_id, p_tenant || ':') LIMIT p_rows));
+     WHERE p.id = ANY (ARRAY(SELECT x.id FROM storefront_probe x
+                               WHERE x.item_id COLLATE "C" >= p_tenant || ':' AND x.item_id COLLATE "C" < p_tenant || ';'
+                               LIMIT p_rows));
     GET DIAGNOSTICS v_count = ROW_COUNT;
   END IF;
   IF v_count = 0 THEN
@@ -79,16 +90,24 @@ BEGIN
         FROM supplier_event e WHERE e.seq = ANY (v_seqs)
       ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, prune_id = excluded.prune_id, file = NULL;
       DELETE FROM duplicate_delivery d WHERE d.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_deliveries = ROW_COUNT;
       DELETE FROM duplicate_count c WHERE c.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_counted = ROW_COUNT;
       DELETE FROM publish_attempt a
        WHERE a.id IN (SELECT x.id FROM publish_attempt x WHERE x.event_seq = ANY (v_seqs)
                       UNION ALL
                       SELECT x.id FROM catalog_item_version v
                         JOIN publish_attempt x ON x.item_id = v.item_id AND x.version = v.version
                        WHERE v.event_seq = ANY (v_seqs));
+      GET DIAGNOSTICS v_attempts = ROW_COUNT;
       DELETE FROM catalog_item i WHERE i.winner_seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_items = ROW_COUNT;
       DELETE FROM catalog_item_version v WHERE v.event_seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_versions = ROW_COUNT;
       DELETE FROM supplier_event e WHERE e.seq = ANY (v_seqs);
+      v_gone := jsonb_build_object('supplier_event', v_count, 'duplicate_delivery', v_deliveries,
+                                   'duplicate_count', v_counted, 'publish_attempt', v_attempts,
+                                   'catalog_item', v_items, 'catalog_item_version', v_versions);
     END IF;
   END IF;
 
@@ -108,19 +127,25 @@ BEGIN
   END IF;
 
   IF v_count = 0 THEN
-    v_table := 'supplier';
     DELETE FROM supplier s WHERE s.tenant_id = p_tenant;
     GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := jsonb_build_object('supplier', v_count);
     DELETE FROM tenant t WHERE t.id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := v_gone || jsonb_build_object('tenant', v_count);
     UPDATE tenant_erasure x SET rows_gone_at_us = now_us() WHERE x.tenant_id = p_tenant;
     UPDATE prune_run r SET state = 'completed', finished_at_us = now_us(), seen_at_us = now_us() WHERE r.id = v_prune;
+    v_end := true;
   END IF;
+  v_gone := coalesce(v_gone, jsonb_build_object(v_table, v_count));
   UPDATE tenant_erasure x
-     SET erased = x.erased || jsonb_build_object(v_table, coalesce((x.erased ->> v_table)::bigint, 0) + v_count)
+     SET erased = (SELECT coalesce(jsonb_object_agg(one.name, one.rows) FILTER (WHERE one.rows > 0), '{}')
+                     FROM (SELECT k AS name, coalesce((x.erased ->> k)::bigint, 0) + coalesce((v_gone ->> k)::bigint, 0) AS rows
+                             FROM jsonb_object_keys(x.erased || v_gone) k) one)
    WHERE x.tenant_id = p_tenant;
-  IF v_table = 'supplier' THEN
+  IF v_end THEN
     RETURN 0;
   END IF;
   UPDATE prune_run r SET seen_at_us = now_us() WHERE r.id = v_prune;
-  RETURN v_count;
+  RETURN (SELECT sum(one.value::integer) FROM jsonb_each_text(v_gone) one);
 END $$;

@@ -3,6 +3,7 @@
 -- Whether an event may go is asked under its item's lock and its own: a void may have given it an item meanwhile. Items
 -- and events that are busy are left for another time: live work waits for a prune, never the other way round, and
 -- for no longer than this call.
+-- A cutoff that is younger than the least age is refused, whoever wrote it down.
 -- Of what goes, the few facts by which an event that stays was decided are kept, for as long as that one stays.
 CREATE OR REPLACE FUNCTION prune_events(p_prune_id integer, p_file integer, p_seqs bigint[])
  RETURNS integer
@@ -23,6 +24,10 @@ BEGIN
   SELECT * INTO r FROM prune_run x WHERE x.id = p_prune_id AND x.state = 'running' FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'prune % was ended by another one', p_prune_id USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  IF r.cutoff_us > now_us() - least_age_us() THEN
+    RAISE EXCEPTION 'prune % is of what is younger than % s', p_prune_id, least_age_us() / 1000000
+      USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
   PERFORM pg_advisory_xact_lock(prune_lock(r.tenant_id));
   SELECT coalesce(array_agg(x.item_id), '{}') INTO v_items

@@ -29,6 +29,7 @@ AS $$
          AND e.item_id <> e.tenant_id || ':' || sku_key(e.sku)
       THEN 'other_sku'
     WHEN e.decision IN ('won', 'superseded') AND drifts_by(e, j.clock_tolerance_seconds) THEN 'not_by_rule'
+    WHEN e.decision IN ('won', 'superseded') AND NOT fits_rule(j.sku_pattern, sku_key(e.sku)) THEN 'sku_not_by_rule'
     WHEN e.decision = 'superseded' AND (
            coalesce(r.seq, a.seq) IS NULL OR coalesce(r.item_id, a.item_id) IS DISTINCT FROM e.item_id
            OR is_winning_rule(e.rule) IS DISTINCT FROM false

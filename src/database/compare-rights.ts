@@ -88,11 +88,21 @@ function policyFindings({ policies }: FoundRights): RightsFinding[] {
   return findings;
 }
 
-/** PostgreSQL tells an expression in its own words: with casts, more brackets, and columns by their tables. */
+/**
+ * PostgreSQL tells an expression in its own words: with casts and more brackets. Whose a column is stays: `e.seq = e.seq`
+ * is every row's. Ours have no OR, so that brackets decide nothing.
+ */
 function normalized(expression: string): string {
   return expression
+    .split(/('(?:[^']|'')*')/)
+    .map((part, index) => (index % 2 === 1 ? part : withoutForm(part)))
+    .join('');
+}
+
+function withoutForm(text: string): string {
+  return text
     .replaceAll(/::\w+/g, '')
-    .replaceAll(/(?<!')\b\w+\./g, '')
+    .replaceAll(/\bpublic\./g, '')
     .replaceAll(/[\s()]/g, '')
     .toLowerCase();
 }

@@ -37,11 +37,11 @@ export interface FoundRights {
 export async function readRights(database: Pick<Database, '$queryRaw'>): Promise<FoundRights> {
   const rights = await database.$queryRaw<Right[]>`
     WITH objects AS (
-      -- Everybody may use it; before PostgreSQL 15, everybody may also make things in it.
+      -- Everybody may use it; that everybody may also make things in it, as before PostgreSQL 15, is a right to be taken away.
       SELECT 'schema public' AS object, n.nspacl AS acl,
              acldefault('n', n.nspowner) || makeaclitem(0, n.nspowner, 'USAGE', false) AS usual
         FROM pg_namespace n
-       WHERE n.nspname = 'public' AND n.nspacl IS NOT NULL AND current_setting('server_version_num')::integer >= 150000
+       WHERE n.nspname = 'public' AND n.nspacl IS NOT NULL
       UNION ALL
       SELECT c.relname::text, coalesce(c.relacl, usual.acl), usual.acl
         FROM pg_class c

@@ -27,6 +27,13 @@ const WAY_OF_AN_EVENT =
 const ITEM = 'quantity, updated_at_us, supplier_id, event_id, winner_seq, version';
 const WATCH =
   'number, began_at_us, watched_us, needed_us, sampled_at_us, verdict, miss_at_us, miss_signal, miss_reason';
+/** All of a tenant but what signs for its storefront. */
+const TENANT_SHOWN =
+  'id, state, storefront_url, storefront_secret_before_until_us, time_zone, calendar, opened_at_us, created_at_us';
+/** Number and time of an entry are the database's to give. */
+const NEW_ENTRY =
+  'INSERT (tenant_id, actor, principal_kind, principal_name, token_id, request_id, address, action, subject, reason, ' +
+  'before, after)';
 const WHO_READS = ['server', 'tenant', 'reader', 'worker', 'operator', 'pruner'] as const;
 
 export interface TableRights {
@@ -58,12 +65,16 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   ledger_home: table(null),
   // A supplier's trigger writes it.
   judging_rule: table(null, { operator: 'INSERT' }),
-  tenant: table(`id = ${TENANT}`, {
-    server: 'UPDATE (state)',
-    tenant: 'UPDATE (state)',
-    worker: 'UPDATE (state)',
+  tenant: hidden(`id = ${TENANT}`, {
+    // It holds its keys against every ciphertext when it starts.
+    server: 'SELECT, UPDATE (state)',
+    tenant: `SELECT (${TENANT_SHOWN}), UPDATE (state)`,
+    reader: `SELECT (${TENANT_SHOWN})`,
+    // The gate opens and rolls back.
+    worker: 'SELECT, UPDATE (state)',
+    pruner: `SELECT (${TENANT_SHOWN})`,
     operator:
-      'INSERT, UPDATE (state, storefront_url, storefront_secret, storefront_secret_before, ' +
+      'SELECT, INSERT, UPDATE (state, storefront_url, storefront_secret, storefront_secret_before, ' +
       'storefront_secret_before_until_us, time_zone, calendar)',
   }),
   supplier: table(OF_TENANT, {
@@ -77,7 +88,6 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     // Each process holds its keys against every ciphertext when it starts.
     worker: 'SELECT',
     operator: 'SELECT, INSERT, UPDATE (ciphertext, expires_at_us), DELETE',
-    pruner: 'SELECT (tenant_id)',
   }),
   secrets_key: hidden(null, {
     server: 'SELECT, INSERT, UPDATE (retired_at_us)',
@@ -88,7 +98,6 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     server: 'SELECT, UPDATE (last_used_at_us)',
     operator:
       'SELECT, INSERT, UPDATE (revoked_at_us, token_hash, expires_at_us, former_hash, former_until_us), DELETE',
-    pruner: 'SELECT (tenant_id)',
   }),
   console_ticket: hidden(null, {
     server: 'SELECT, UPDATE (used_at_us)',
@@ -97,13 +106,9 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   console_session: hidden(OF_TENANT, {
     server: 'SELECT, INSERT, UPDATE (last_seen_at_us, idle_until_us), DELETE',
     operator: 'SELECT, UPDATE (expires_at_us), DELETE',
-    // How many an erasure will take.
-    pruner: 'SELECT (tenant_id)',
   }),
   supplier_event: table(OF_TENANT, {
-    // A replay that is cancelled makes due what it leaves unpublished.
-    server: 'UPDATE (start_due_us)',
-    tenant: 'UPDATE (start_due_us)',
+    // What is decided stays decided: see the trigger keep_decision.
     worker: `UPDATE (${WAY_OF_AN_EVENT})`,
     operator: `UPDATE (${WAY_OF_AN_EVENT}, kind, reason, actor, target_seq, voided_by_seq)`,
   }),
@@ -147,18 +152,15 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     pruner: 'DELETE',
   }),
   sweep: table(OF_TENANT, {
-    server: 'INSERT, UPDATE (state, failure, finished_at_us, start_due_us), DELETE',
-    tenant: 'INSERT, UPDATE (state, failure, finished_at_us, start_due_us), DELETE',
-    operator: 'INSERT, UPDATE (state, failure, finished_at_us, start_due_us), DELETE',
+    server: 'INSERT, UPDATE (state, failure, finished_at_us, start_due_us)',
+    tenant: 'INSERT, UPDATE (state, failure, finished_at_us, start_due_us)',
+    operator: 'INSERT, UPDATE (state, failure, finished_at_us, start_due_us)',
     worker:
       'INSERT, UPDATE (state, phase, failure, finished_at_us, items_total, items_done, items_asked, ' +
       'items_unanswered, items_foreign, after_item_id, way, way_reason, silent_since_us, silent_reason, ' +
       'start_due_us, start_count), DELETE',
   }),
   sweep_finding: table(ofParent('sweep_id', 'sweep'), {
-    server: 'DELETE',
-    tenant: 'DELETE',
-    operator: 'DELETE',
     worker: 'INSERT, UPDATE (treated_at_us, repaired_version, settled_at_us, mended_at_us, note), DELETE',
   }),
   signal_sample: table(OF_TENANT, { worker: 'INSERT, DELETE' }),
@@ -185,20 +187,21 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: 'INSERT, UPDATE (explained_by, explanation, approved_us)',
   }),
   audit_entry: table(OF_TENANT, {
-    server: 'INSERT',
-    tenant: 'INSERT',
-    worker: 'INSERT',
-    operator: 'INSERT',
-    pruner: 'INSERT',
+    server: NEW_ENTRY,
+    tenant: NEW_ENTRY,
+    worker: NEW_ENTRY,
+    operator: NEW_ENTRY,
+    pruner: NEW_ENTRY,
   }),
   // The trigger binds as the owner; who verifies reads it.
   audit_chain: hidden(null, { operator: 'SELECT' }),
   tenant_erasure: hidden(OF_TENANT, {
-    operator: 'SELECT',
-    pruner: 'SELECT, INSERT, UPDATE (finished_at_us)',
+    operator: 'SELECT, UPDATE (finished_at_us)',
+    // It leaves such a tenant alone.
+    pruner: 'SELECT',
   }),
   prune_run: table(OF_TENANT, {
-    pruner: 'INSERT, UPDATE (state, seen_at_us, finished_at_us, replays, probes)',
+    pruner: 'UPDATE (state, seen_at_us, finished_at_us, replays, probes)',
   }),
   pruned_event: table(ofParent('prune_id', 'prune_run')),
   archived_rival: table(OF_ITEM),
@@ -219,7 +222,11 @@ export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> 
   trim_deliveries: [],
   settle_ledger: ['worker', 'operator'],
   begin_generation: ['operator'],
+  begin_prune: ['pruner'],
   prune_events: ['pruner'],
-  erase_tenant_rows: ['pruner'],
+  // A person's command, and nothing that a worker can become.
+  begin_erasure: ['operator'],
+  erase_tenant_rows: ['operator'],
+  release_replay_rest: ['server', 'tenant', 'worker', 'operator'],
   chain_audit_entry: [],
 };

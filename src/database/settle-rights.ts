@@ -66,6 +66,8 @@ function* statementsFor(
   const all = [...roles, 'PUBLIC'].join(', ');
   const owner = roleName('owner');
   yield `GRANT USAGE, CREATE ON SCHEMA public TO ${owner}`;
+  // Before PostgreSQL 15, everybody may; what ours find by their search path has to be the owner's.
+  yield 'REVOKE CREATE ON SCHEMA public FROM PUBLIC';
   for (const { kind, signature } of foreignOwned(found, functions))
     yield `ALTER ${kind} ${signature} OWNER TO ${owner}`;
   const sequences = found.tableSequences.filter(({ table }) => table in TABLE_RIGHTS);

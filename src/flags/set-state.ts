@@ -48,12 +48,12 @@ export async function setTenantState(
   transaction: Transaction,
   change: AuditedBy & { tenant: string; state: TenantState; expected?: TenantState },
 ): Promise<StateChange<TenantState>> {
-  const row = await transaction.tenant.findUnique({ where: { id: change.tenant } });
+  const row = await transaction.tenant.findUnique({ where: { id: change.tenant }, select: { state: true } });
   if (!row) throw new UnknownTenantError(change.tenant);
   const before = row.state as TenantState;
   checkExpected(`tenant ${change.tenant}`, before, change.expected);
   if (before !== change.state) {
-    await transaction.tenant.update({ where: { id: change.tenant }, data: { state: change.state } });
+    await transaction.tenant.updateMany({ where: { id: change.tenant }, data: { state: change.state } });
     await writeAudit(transaction, {
       ...change,
       action: 'tenant.state',
@@ -93,7 +93,10 @@ export async function setSupplierState(
     if (change.state === 'closed') {
       // In a canary it is widened again by the tenant's watch, in an open tenant by its own: there the tenant's is over,
       // and stays as evidence of the launch.
-      const tenant = await transaction.tenant.findUnique({ where: { id: change.tenant } });
+      const tenant = await transaction.tenant.findUnique({
+        where: { id: change.tenant },
+        select: { state: true },
+      });
       if (tenant?.state !== 'open') await beginWatch(transaction, change.tenant);
       await beginWatch(transaction, change.tenant, change.supplier);
     }

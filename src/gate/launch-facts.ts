@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/client.ts';
+import { WITHOUT_SECRETS } from '../database/without-secrets.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
 import type { Opening, Suppliers } from '../domain/gate.ts';
@@ -24,6 +25,7 @@ export async function readLaunch(
 ): Promise<Launch | undefined> {
   const row = await transaction.tenant.findUnique({
     where: { id: tenant },
+    omit: WITHOUT_SECRETS,
     include: {
       suppliers: {
         select: { id: true, state: true, openedAtUs: true },

@@ -1,4 +1,4 @@
-import { writeAudit, type AuditedBy } from '../database/audit.ts';
+import { originJson, writeAudit, type AuditedBy } from '../database/audit.ts';
 import { databaseNow } from '../database/clock.ts';
 import type { Database } from '../database/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
@@ -46,7 +46,9 @@ export async function checkErasable(database: Database, tenant: string): Promise
     throw new EraseRefused(`Tenant ${tenant} was erased; that ended at ${begun.finishedAt}.`);
   }
   if (begun?.rowsGoneAt) return begun;
-  const row = NAME.test(tenant) ? await database.tenant.findUnique({ where: { id: tenant } }) : null;
+  const row = NAME.test(tenant)
+    ? await database.tenant.findUnique({ where: { id: tenant }, select: { state: true } })
+    : null;
   if (!row) throw new UnknownTenantError(tenant);
   if (row.state !== 'closed') throw notClosed(tenant, row.state);
   return begun;
@@ -109,22 +111,14 @@ export async function endErasure(database: Database, request: EraseRequest): Pro
   });
 }
 
-async function begin(database: Database, request: EraseRequest): Promise<void> {
-  const { tenant, actor, reason } = request;
+/** The database writes down who began it: without that, it lets no row go. */
+async function begin(database: Database, { tenant, actor, reason, origin }: EraseRequest): Promise<void> {
   await withTenantLock(database, tenant, async (transaction) => {
-    const row = await transaction.tenant.findUnique({ where: { id: tenant } });
+    const row = await transaction.tenant.findUnique({ where: { id: tenant }, select: { state: true } });
     if (!row) throw new UnknownTenantError(tenant);
     if (row.state !== 'closed') throw notClosed(tenant, row.state);
-    if (await transaction.tenantErasure.findUnique({ where: { tenantId: tenant } })) return;
-    const now = await databaseNow(transaction);
-    const run = await transaction.pruneRun.create({ data: { tenantId: tenant, actor, cutoffUs: now } });
-    await transaction.tenantErasure.create({ data: { tenantId: tenant, actor, reason, pruneId: run.id } });
-    await writeAudit(transaction, {
-      ...request,
-      action: 'tenant.erase',
-      subject: `tenant/${tenant}`,
-      before: { state: row.state },
-    });
+    await transaction.$executeRaw`
+      SELECT begin_erasure(${tenant}, ${actor}, ${reason}, ${originJson(origin)}::jsonb)`;
   });
 }
 

@@ -1,4 +1,4 @@
-import { writeAudit } from '../database/audit.ts';
+import { originJson, writeAudit } from '../database/audit.ts';
 import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import type { Origin } from '../domain/origin.ts';
@@ -16,7 +16,7 @@ export interface PrunedCounts {
 
 export type PruneEnd = 'completed' | 'stopped' | 'failed';
 
-/** A prune of the tenant is under way elsewhere. */
+/** A prune of the tenant is under way elsewhere, or its erasure. */
 export class PruneUnderWay extends Error {
   override name = 'PruneUnderWay';
 }
@@ -33,7 +33,7 @@ export interface PruneRequest {
 }
 
 /**
- * Writes a run down. Audited.
+ * Writes a run down; the database adds the entry of the audit list.
  *
  * @throws PruneUnderWay
  */
@@ -52,20 +52,32 @@ export function openRun(
       );
     }
     if (before) await transaction.pruneRun.update({ where: { id: before.id }, data: ended('stopped', now) });
-    const { id } = await transaction.pruneRun.create({
-      data: { tenantId: tenant, actor, cutoffUs: cutoff, archive: archive ?? null },
-      select: { id: true },
-    });
-    await writeAudit(transaction, {
-      tenant,
-      actor,
-      origin,
-      action: 'prune.run',
-      subject: `prune/${id}`,
-      after: { cutoff: formatTime(cutoff), archive: archive ?? null },
-    });
-    return id;
+    const [run] = await transaction.$queryRaw<{ id: number }[]>`
+      SELECT begin_prune(${tenant}, ${cutoff}::bigint, ${actor}, ${archive ?? null}::text,
+                         ${originJson(origin)}::jsonb) AS id`;
+    if (!run) throw new Error('the database gave the prune no number');
+    return run.id;
   });
+}
+
+/**
+ * A tenant that is erased gets no archive of what is about to be gone.
+ *
+ * @throws PruneUnderWay
+ */
+export async function refuseErased(database: Database, tenant: string): Promise<void> {
+  const erasure = await database.tenantErasure.findUnique({ where: { tenantId: tenant } });
+  if (!erasure) return;
+  throw new PruneUnderWay(
+    `Tenant ${tenant} has been in erasure since ${formatTime(erasure.begunAtUs)}, by ${erasure.actor}: nothing of it is pruned.`,
+  );
+}
+
+/** Of some tenants, those that are not being erased. */
+export async function withoutErased(database: Database, tenants: readonly string[]): Promise<string[]> {
+  const rows = await database.tenantErasure.findMany({ select: { tenantId: true } });
+  const erased = new Set(rows.map(({ tenantId }) => tenantId));
+  return tenants.filter((tenant) => !erased.has(tenant));
 }
 
 /** Says that a run goes on. */

@@ -7,7 +7,14 @@ import { restAfterSteps } from './pacing.ts';
 import { pruneEvents, type EventSteps } from './prune-events.ts';
 import { pruneProbes } from './prune-probes.ts';
 import { pruneReplays } from './prune-replays.ts';
-import { endRun, openRun, type PrunedCounts, type PruneEnd, type PruneRequest } from './prune-run.ts';
+import {
+  endRun,
+  openRun,
+  refuseErased,
+  type PrunedCounts,
+  type PruneEnd,
+  type PruneRequest,
+} from './prune-run.ts';
 
 export interface PruneOptions extends Pick<EventSteps, 'onProgress' | 'eventsAFile' | 'atOnce'> {
   /** The folder of archives; without one nothing is kept. */
@@ -41,6 +48,7 @@ export async function pruneTenant(
   { archiveDir, signal, onStep, ...steps }: PruneOptions = {},
 ): Promise<Pruned> {
   const { tenant, cutoff } = request;
+  await refuseErased(database, tenant);
   const madeAt = await databaseNow(database);
   const name = archiveDir === undefined ? undefined : archiveName(tenant, madeAt);
   // Before anything is written down: an archive that cannot be made ends it here.

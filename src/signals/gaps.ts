@@ -9,6 +9,7 @@ export const GAPS = {
   rejection: 'is rejected without a known rule',
   other_sku: 'belongs to an item that is not what its own SKU names',
   not_by_rule: 'was let in though it was further ahead than its rule tolerates',
+  sku_not_by_rule: 'was let in though its SKU is none of its rule',
   void: 'is taken out by a void that does not name it',
   lost_to: 'names a winner that it did not lose to',
   beat: 'names a rule by which it did not win',

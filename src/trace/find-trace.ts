@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../database/client.ts';
+import { WITHOUT_SECRETS } from '../database/without-secrets.ts';
 import { itemIdOf, NAME } from '../domain/identity.ts';
 import { findByEventId, findBySku, findSubjects } from './find-subjects.ts';
 import { describeEvent } from './describe-event.ts';
@@ -128,6 +129,7 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
   const itemId = itemIdOf(subject.tenant, subject.sku);
   const tenant = await transaction.tenant.findUniqueOrThrow({
     where: { id: subject.tenant },
+    omit: WITHOUT_SECRETS,
     include: { suppliers: { select: { id: true, state: true } } },
   });
   const row = await transaction.catalogItem.findUnique({ where: { itemId } });

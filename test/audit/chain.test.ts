@@ -79,6 +79,14 @@ describe('the chain of the audit list', () => {
     expect(rows[0]).toMatchObject({ tokenId: '0123456789abcdef', requestId: 'r-1' });
   });
 
+  it('waits for nobody who only reads, whatever locks they hold', async () => {
+    await test.as('reader').$transaction(async (transaction) => {
+      await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('audit', 0))`;
+      await some(1);
+    });
+    expect(await fault()).toBeNull();
+  });
+
   it('is refused any change, whatever is set', async () => {
     await some(1);
     for (const statement of [

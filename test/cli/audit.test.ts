@@ -64,3 +64,15 @@ it('ends with 1 for a list that was altered, and with 2 for a file that is not t
   expect((await shell.run(['audit', 'verify', '--head', 'abc'])).code).toBe(2);
   expect((await shell.run(['audit', 'verify', '--tenant', 'two'])).code).toBe(2);
 });
+
+it('writes the very bytes into a pipe, and on a terminal nothing that drives it', async () => {
+  await test.sql(
+    `INSERT INTO audit_entry (tenant_id, actor, action, subject) VALUES ('bidi', $1, 'x', 'x')`,
+    ['ada\u202eeve\u2028'],
+  );
+  const args = ['audit', 'export', '--tenant', 'bidi'];
+  expect((await shell.run(args)).stdout).toContain('ada\u202eeve\u2028');
+  const { screen } = await shell.runOnTerminal(args);
+  expect(screen).not.toMatch(/[\u202e\u2028]/);
+  expect(screen.replaceAll(/\s/g, '')).toContain('ada\\u202eeve\\u2028');
+});

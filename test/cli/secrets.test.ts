@@ -60,7 +60,7 @@ async function send(port: string) {
 }
 
 describe('with a wrong key', () => {
-  it('a server says so in its log and at /readyz within a second, and tells suppliers to come again', async () => {
+  it('a server says so in its log and at the first answer of /readyz, and tells suppliers to come again', async () => {
     const ports = { PORT: String(await getPort()), METRICS_PORT: String(await getPort()) };
     const { child, said } = start(['server'], { ...only(lost), ...ports });
     const url = `http://127.0.0.1:${ports.PORT}`;
@@ -68,7 +68,7 @@ describe('with a wrong key', () => {
     const ready = await fetch(`${url}/readyz`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({ code: 'not_ready', detail: expect.stringContaining(MISFIT) });
-    await until(async () => said().includes(MISFIT), 1_000, 20);
+    await until(async () => said().includes(MISFIT));
 
     const refused = await send(ports.PORT);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '30']);

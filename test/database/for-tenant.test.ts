@@ -57,7 +57,7 @@ describe('a table that belongs to tenants', () => {
 
 describe('a database that is bound to a tenant', () => {
   it('knows no other, whatever is asked', async () => {
-    expect((await own.tenant.findMany()).map(({ id }) => id)).toEqual(['aa']);
+    expect((await own.tenant.findMany({ select: { id: true } })).map(({ id }) => id)).toEqual(['aa']);
     expect((await own.catalogItem.findMany()).map(({ itemId }) => itemId)).toEqual(['aa:CHAIR']);
     expect(await own.catalogItem.findUnique({ where: { itemId: 'bb:CHAIR' } })).toBeNull();
     expect(await own.$queryRaw`SELECT DISTINCT tenant_id FROM supplier_event`).toEqual([{ tenant_id: 'aa' }]);
@@ -82,6 +82,19 @@ describe('a database that is bound to a tenant', () => {
     await expect(
       own.replay.create({ data: { id: 'r', tenantId: 'bb', sinceUs: 1, untilUs: 2, requestedBy: 'x' } }),
     ).rejects.toThrow(/row-level security/);
+  });
+
+  it('makes nothing of another due', async () => {
+    await test.sql(`UPDATE replay SET state = 'cancelled', finished_at_us = 1`);
+    await test.sql(
+      `UPDATE catalog_item_version SET replay_id = split_part(item_id, ':', 1), publication = 'due'`,
+    );
+    await test.sql('UPDATE supplier_event SET start_due_us = NULL');
+    const due = () => test.sql('SELECT tenant_id FROM supplier_event WHERE start_due_us IS NOT NULL');
+    await own.$executeRaw`SELECT release_replay_rest('bb')`;
+    expect(await due()).toEqual([]);
+    await own.$executeRaw`SELECT release_replay_rest('aa')`;
+    expect(await due()).toEqual([{ tenant_id: 'aa' }]);
   });
 
   it('keeps to its tenant beside others on the same connections', async () => {

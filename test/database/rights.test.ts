@@ -60,15 +60,20 @@ describe('setting a database up', () => {
       ALTER TABLE replay NO FORCE ROW LEVEL SECURITY;
       DROP POLICY one_tenant ON sweep;
       ALTER POLICY one_tenant ON catalog_item USING (true);
+      ALTER POLICY one_tenant ON duplicate_delivery USING (EXISTS (SELECT 1 FROM supplier_event e
+        WHERE e.seq = e.seq AND e.tenant_id = current_setting('catalog_sync.tenant', true)));
+      GRANT CREATE ON SCHEMA public TO PUBLIC;
       ALTER TABLE gate_watch OWNER TO CURRENT_USER`);
     const found = await alteredParts(test.database);
     expect(found).toEqual([
       'row-level security of replay is on',
+      'policy one_tenant on duplicate_delivery differs',
       'policy one_tenant on catalog_item differs',
       'policy one_tenant on sweep is missing',
       'gate_watch belongs to catalog',
       'api_token.token_hash is granted to catalog_sync_reader: SELECT',
       `catalog_item is granted to ${reader}: SELECT`,
+      'schema public is granted to PUBLIC: CREATE',
       'supplier_event is granted to catalog_sync_worker: UPDATE',
       'audit_entry_id_seq is not granted to catalog_sync_worker: USAGE',
       'prune_events is still granted to PUBLIC: EXECUTE',

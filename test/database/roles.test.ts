@@ -22,6 +22,19 @@ const IMMUTABLE = [
   ...['received_at_us', 'digest', 'workflow_id'],
 ];
 
+/** What a decided event is given, none of which may change: the event in the database is one that won. */
+const DECIDED = [
+  ...[
+    "decision = 'superseded'",
+    "rule = 'newer'",
+    'decision_no = 0',
+    'decided_at_us = 1',
+    "item_id = 'shop:X'",
+  ],
+  ...['version = 9', 'lost_to_seq = seq', 'beat_seq = seq', 'judged_by = 99', 'decision = NULL, rule = NULL'],
+  ...["kind = 'correction'", "reason = 'x'", "actor = 'x'", 'target_seq = seq'],
+];
+
 /** Each is refused for want of a right, whoever tries. */
 const FORBIDDEN = [
   'ALTER TABLE supplier_event ADD COLUMN mine text',
@@ -36,12 +49,17 @@ const FORBIDDEN = [
   'TRUNCATE supplier_event CASCADE',
   'INSERT INTO supplier_event SELECT * FROM supplier_event',
   ...IMMUTABLE.map((column) => `UPDATE supplier_event SET ${column} = ${column}`),
+  ...DECIDED.map((change) => `UPDATE supplier_event SET ${change}`),
   'DELETE FROM duplicate_delivery',
   'UPDATE duplicate_delivery SET conflict = false',
   'DELETE FROM pruned_event',
   'DELETE FROM audit_entry',
   "UPDATE audit_entry SET actor = 'somebody else'",
   'TRUNCATE audit_entry',
+  "INSERT INTO audit_entry (at_us, actor, action, subject) VALUES (1, 'x', 'x', 'x')",
+  "INSERT INTO audit_entry (id, actor, action, subject) VALUES (99, 'x', 'x', 'x')",
+  "INSERT INTO tenant_erasure (tenant_id, actor, reason, prune_id) VALUES ('open', 'x', 'x', 1)",
+  "INSERT INTO prune_run (tenant_id, actor, cutoff_us) VALUES ('shop', 'x', 1)",
   'UPDATE ledger_home SET generation = 9',
   'SELECT withdraw_events(ARRAY[1::bigint])',
   'SELECT trim_deliveries(ARRAY[1::bigint])',
@@ -58,6 +76,18 @@ const FORBIDDEN = [
   "SELECT pg_read_file('/etc/passwd')",
 ];
 
+/** What some may, and is refused for want of a right to all others. */
+const SOME_MAY: [string, DatabaseRole[]][] = [
+  ['UPDATE supplier_event SET start_due_us = NULL', ['worker', 'operator']],
+  ['SELECT storefront_secret FROM tenant', ['server', 'worker', 'operator']],
+  ['SELECT storefront_secret_before FROM tenant', ['server', 'worker', 'operator']],
+  ['DELETE FROM sweep_finding', ['worker']],
+  ["DELETE FROM sweep WHERE id = 'none'", ['worker']],
+  ["SELECT begin_prune('none', 1, 'x', NULL)", ['pruner']],
+  ["SELECT begin_erasure('shop', 'x', 'x')", ['operator']],
+  ["SELECT erase_tenant_rows('shop', 1)", ['operator']],
+];
+
 let test: TestDatabase;
 
 beforeAll(async () => {
@@ -72,6 +102,21 @@ async function signedIn(role: (typeof PROCESS_ROLES)[number]): Promise<pg.Client
   return client;
 }
 
+/** Insufficient privilege. */
+const NO_RIGHT = '42501';
+
+/** Runs a statement as a role, and undoes it. @returns PostgreSQL's code of the error */
+async function tried(client: pg.Client, role: DatabaseRole, statement: string): Promise<string | undefined> {
+  await client.query('BEGIN');
+  await client.query(`SET LOCAL ROLE ${roleName(role)}`);
+  const refused = await client.query(statement).then(
+    () => undefined,
+    (error: { code?: string }) => error.code,
+  );
+  await client.query('ROLLBACK');
+  return refused;
+}
+
 describe('a role that a process works in', () => {
   it.each(WORKING)(
     '%s, of whoever signs in as %s, may not do what is none of its work',
@@ -80,17 +125,14 @@ describe('a role that a process works in', () => {
       try {
         const done: string[] = [];
         for (const statement of FORBIDDEN) {
-          await client.query('BEGIN');
-          await client.query(`SET LOCAL ROLE ${roleName(role)}`);
-          const refused = await client.query(statement).then(
-            () => undefined,
-            (error: { code?: string }) => error.code,
-          );
-          await client.query('ROLLBACK');
-          // 42501: insufficient privilege.
-          if (refused !== '42501') done.push(`${statement}: ${refused ?? 'done'}`);
+          const refused = await tried(client, role, statement);
+          if (refused !== NO_RIGHT) done.push(`${statement}: ${refused ?? 'done'}`);
         }
         expect(done).toEqual([]);
+        for (const [statement, roles] of SOME_MAY) {
+          const refused = (await tried(client, role, statement)) === NO_RIGHT;
+          expect([statement, refused]).toEqual([statement, !roles.includes(role)]);
+        }
         const before = await test.sql('SELECT count(*)::integer AS events FROM supplier_event');
         expect(before).toEqual([{ events: 1 }]);
       } finally {

@@ -94,6 +94,13 @@ const FAULTS: Record<Gap, [() => string, string[]]> = {
            UPDATE supplier_event e SET judged_by = j.id FROM j WHERE ${event('loser')}`,
     ['loser'],
   ],
+  sku_not_by_rule: [
+    () => `WITH j AS (INSERT INTO judging_rule (sku_pattern, clock_tolerance_seconds) VALUES ('[B-Z]-\\d{1,3}', 300)
+                      ON CONFLICT (sku_pattern, clock_tolerance_seconds) DO UPDATE SET clock_tolerance_seconds = 300
+                      RETURNING id)
+           UPDATE supplier_event e SET judged_by = j.id FROM j WHERE ${event('loser')}`,
+    ['loser'],
+  ],
   void: [
     () => `UPDATE supplier_event SET voided_by_seq = ${seqOf('first')} WHERE ${event('loser')}`,
     ['loser'],

@@ -12,7 +12,7 @@ import { rowsThatSpeakOf, tenantWithAll } from './leaving.ts';
 let db: TestDatabase;
 const reason = 'contract ended';
 const erase = (tenant: string, options: Parameters<typeof eraseRows>[2] = {}) =>
-  eraseRows(db.database, { tenant, actor: 'ada', reason }, options);
+  eraseRows(db.as('operator'), { tenant, actor: 'ada', reason }, options);
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -63,7 +63,7 @@ describe('erasing a tenant', () => {
 
   it('goes in small steps, goes on after it was ended, and stops when the tenant is opened meanwhile', async () => {
     const before = await rowsThatSpeakOf(db, 'stayer');
-    const events = await db.database.supplierEvent.count({ where: { tenantId: 'leaver' } });
+    const counts = await countTenantRows(db.as('operator'), 'leaver');
     const stop = new AbortController();
     let steps = 0;
     const stopped = erase('leaver', {
@@ -83,10 +83,10 @@ describe('erasing a tenant', () => {
 
     const gone = await erase('leaver', { atOnce: 3 });
     expect(gone).toMatchObject({ rowsGoneAt: expect.any(String), finishedAt: null });
-    expect(gone.erased).toMatchObject({ supplier_event: events, supplier: 3, replay: 1, api_token: 1 });
+    expect(gone.erased).toEqual(counts);
     // Again, as after a crash before Temporal was asked.
     expect(await erase('leaver')).toEqual(gone);
-    const { finishedAt } = await endErasure(db.database, { tenant: 'leaver', actor: 'ada', reason });
+    const { finishedAt } = await endErasure(db.as('operator'), { tenant: 'leaver', actor: 'ada', reason });
     expect(finishedAt).not.toBeNull();
     await expect(erase('leaver')).rejects.toThrow(/Tenant leaver was erased; that ended at 20/);
 

@@ -76,3 +76,18 @@ it('is done once a night, however often somebody starts it', async () => {
   expect(await product.database.auditEntry.count({ where: { actor: 'retention' } })).toBe(2);
   expect(await product.database.pruneRun.count()).toBe(1);
 });
+
+it('leaves a tenant alone that is being erased, or that somebody else prunes, and goes on with the others', async () => {
+  for (const tenant of ['busy', 'leaver', 'zoo']) await openTenant(product.database, tenant, ['acme']);
+  await product.sql(
+    `WITH run AS (INSERT INTO prune_run (tenant_id, actor, cutoff_us)
+                  SELECT t, 'ada', 1 FROM unnest(ARRAY['busy', 'leaver']) t RETURNING id, tenant_id)
+     INSERT INTO tenant_erasure (tenant_id, actor, reason, prune_id)
+     SELECT tenant_id, 'ada', 'x', id FROM run WHERE tenant_id = 'leaver'`,
+  );
+  // As after an erasure that was ended long ago.
+  await product.sql(`UPDATE prune_run SET seen_at_us = 1 WHERE tenant_id = 'leaver'`);
+  expect(await runOnce()).toBe('busy: not pruned, shop: pruned before, zoo: 0 events');
+  expect(await product.database.pruneRun.count({ where: { tenantId: 'leaver' } })).toBe(1);
+  expect(readdirSync(folder)).toHaveLength(1);
+});

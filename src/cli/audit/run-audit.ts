@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { exportAudit, linksOfExport, type AuditWindow } from '../../audit/export-audit.ts';
 import { verifyAudit } from '../../audit/verify-audit.ts';
 import { walkChain, type WalkedChain } from '../../audit/walk-chain.ts';
-import { printable } from '../../domain/safe-text.ts';
+import { escapeUnprintable, printable } from '../../domain/safe-text.ts';
 import { withContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
 import { print, printJson } from '../output.ts';
@@ -16,11 +16,15 @@ export interface VerifyOptions {
   tenant?: string;
 }
 
-/** `audit export`: as slow as whoever reads it. */
+/**
+ * `audit export`: as slow as whoever reads it. A file gets the bytes that were hashed; on a terminal, what others wrote
+ * must not drive it.
+ */
 export async function runExport(options: ExportOptions): Promise<void> {
   await withContext(async (context) => {
     for await (const line of exportAudit(await context.database(), options)) {
-      if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
+      const shown = process.stdout.isTTY ? escapeUnprintable(line) : line;
+      if (!process.stdout.write(`${shown}\n`)) await once(process.stdout, 'drain');
     }
   });
 }

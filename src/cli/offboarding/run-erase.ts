@@ -27,7 +27,7 @@ export interface EraseOptions {
 /** `tenant erase` */
 export async function runErase(tenant: string, options: EraseOptions, json: boolean): Promise<void> {
   await withContext(async (context) => {
-    const database = await context.database('pruner');
+    const database = await context.database();
     await inWords(checkErasable(database, tenant));
     if (options.dryRun === true) return sayHowMuch(database, tenant, json);
     const { reason } = options;

@@ -6,6 +6,7 @@ import { createProgressLine, type ProgressLine } from '../../process/progress-li
 import { stopSignal } from '../../process/stop-signal.ts';
 import { cutoffOf } from '../../retention/cutoff.ts';
 import { estimatePrune } from '../../retention/estimate-prune.ts';
+import { withoutErased } from '../../retention/prune-run.ts';
 import { pruneTenant, type Pruned } from '../../retention/prune-tenant.ts';
 import { withContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
@@ -101,7 +102,10 @@ function inWords(pruned: Pruned): string {
 async function tenantsOf(database: Database, tenant: string | undefined): Promise<string[]> {
   if (tenant === undefined) {
     const rows = await database.tenant.findMany({ select: { id: true }, orderBy: { id: 'asc' } });
-    return rows.map(({ id }) => id);
+    return withoutErased(
+      database,
+      rows.map(({ id }) => id),
+    );
   }
   await knownTenant(database, tenant).catch((error: unknown) => {
     throw error instanceof UnknownTenantError ? usageError(error.message) : error;
