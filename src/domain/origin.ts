@@ -1,3 +1,5 @@
+import type { Role } from './roles.ts';
+
 /** By whose right something is done: a token's, a session's of the console, the command line's, the product's own. */
 export type PrincipalKind = 'token' | 'console' | 'cli' | 'process' | 'nobody';
 
@@ -13,6 +15,8 @@ export interface Door {
 export interface Origin extends Door {
   principal: { kind: PrincipalKind; name: string };
   tokenId: string | null;
+  /** What that right was, where it is one of the API's. */
+  role?: Role;
 }
 
 /** What the product does by itself. */

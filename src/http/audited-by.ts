@@ -13,6 +13,7 @@ export function originOf(request: Pick<FastifyRequest, 'id' | 'ip' | 'principal'
   return {
     principal: { kind: principal?.session ? 'console' : 'token', name: principal?.name ?? '' },
     tokenId: principal?.tokenId ?? null,
+    ...(principal && { role: principal.role }),
     ...doorOf(request),
   };
 }

@@ -148,6 +148,11 @@ describe('the gate over HTTP', () => {
     }
     const opened = await ask('POST', '/open', { body: opening });
     expect(opened).toMatchObject({ status: 200, body: { tenant, state: 'canary', toOpen: [] } });
+    const given = await database.gateRequest.findFirstOrThrow({ where: { tenantId: tenant } });
+    expect(given).toMatchObject({
+      actor: 'token operator of the tests',
+      origin: { role: 'operator', tokenId: expect.any(String), requestId: expect.any(String) },
+    });
     expect(await ask('POST', '/widen', { body: { supplier: 'globex', reason: 'green' } })).toMatchObject({
       status: 409,
       body: { code: 'gate_refused' },

@@ -1,5 +1,6 @@
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from 'fastify';
-import type { Principal } from '../../access/tokens.ts';
+import { claimedTokenId, type Principal } from '../../access/tokens.ts';
+import { bearerTokenOf } from '../../process/bearer-token.ts';
 import { isSafe } from '../changes-nothing.ts';
 import { ProblemError } from '../problems.ts';
 import type { ServerLimits } from './limits.ts';
@@ -26,7 +27,6 @@ declare module 'fastify' {
 
 /** In seconds. */
 const RETRY_AFTER: Record<ReadKind, number> = { quick: 1, trace: 3, long: 5 };
-const TOKEN_ID = /^Bearer +cst_([0-9a-f]{16})_/i;
 
 /**
  * Bounds how many reads are worked on at once: of somebody, of a tenant and in all, so that whoever reads much waits for
@@ -62,7 +62,7 @@ export function limitReads(
 
   app.addHook('onRequest', async ({ routeOptions: { config, method }, headers, query }) => {
     const kind = kindOf(config, method, query);
-    const tokenId = TOKEN_ID.exec(headers.authorization ?? '')?.[1];
+    const tokenId = claimedTokenId(bearerTokenOf(headers.authorization) ?? '');
     if (kind && tokenId !== undefined && turns[kind].isFull(tokenId)) throw tooMany(kind);
   });
 
