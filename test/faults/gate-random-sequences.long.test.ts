@@ -38,8 +38,8 @@ import { wrongRequests } from '../gate/request-rules.ts';
  * Random launches by eight clients at a time and more, held against what the database noted of them, change by change,
  * and against the storefront's own log. The full size, and one run again:
  *
- *     GATE_SEQUENCES=200 npx vitest run test/faults/gate-random-sequences.test.ts
- *     GATE_SEED=12345 npx vitest run test/faults/gate-random-sequences.test.ts
+ *     GATE_SEQUENCES=200 npx vitest run test/faults/gate-random-sequences.long.test.ts
+ *     GATE_SEED=12345 npx vitest run test/faults/gate-random-sequences.long.test.ts
  */
 const SEQUENCES = Number(process.env.GATE_SEQUENCES ?? 4);
 const SEED = Number(process.env.GATE_SEED ?? randomInt(2 ** 30));
