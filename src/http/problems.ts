@@ -182,6 +182,15 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export const PROBLEM_TYPE = 'application/problem+json';
 
 /** RFC 9457, with a stable `code`. */
+/** What is wrong with fields of a body, or with headers. */
+export const problemErrors = z.array(
+  z.object({
+    pointer: z.string().optional().meta({ description: 'JSON Pointer into the body.' }),
+    header: z.string().optional(),
+    detail: z.string(),
+  }),
+);
+
 export const problemSchema = z
   .object({
     type: z.string().meta({ description: 'Always about:blank; go by `code`.' }),
@@ -189,15 +198,7 @@ export const problemSchema = z
     status: z.int(),
     detail: z.string(),
     code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
-    errors: z
-      .array(
-        z.object({
-          pointer: z.string().optional().meta({ description: 'JSON Pointer into the body.' }),
-          header: z.string().optional(),
-          detail: z.string(),
-        }),
-      )
-      .optional(),
+    errors: problemErrors.optional(),
     missing: z
       .array(z.object({ condition: z.string(), detail: z.string() }))
       .optional()

@@ -3,31 +3,38 @@ import { formatTime } from '../domain/time.ts';
 import type { DeliveredEvent } from './read-delivery.ts';
 import type { ShapeError } from './shape-errors.ts';
 
-/** Which fields of an event differ from the one that was received before under the same id. */
-export async function explainConflict(
+/**
+ * Which fields of events differ from what was received before under the same ids.
+ *
+ * @returns a list for each event, in their order; empty for one whose first delivery has been pruned
+ */
+export async function explainConflicts(
   database: Database,
   owner: { tenant: string; supplier: string },
-  event: DeliveredEvent,
-): Promise<ShapeError[]> {
-  const first = await database.supplierEvent.findUnique({
+  events: readonly DeliveredEvent[],
+): Promise<ShapeError[][]> {
+  const firsts = await database.supplierEvent.findMany({
     where: {
-      tenantId_supplierId_eventId: {
-        tenantId: owner.tenant,
-        supplierId: owner.supplier,
-        eventId: event.eventId,
-      },
+      tenantId: owner.tenant,
+      supplierId: owner.supplier,
+      eventId: { in: events.map(({ eventId }) => eventId) },
     },
+    select: { eventId: true, sku: true, quantity: true, updatedAtUs: true },
   });
-  if (!first) return [];
-  const fields: [string, string | number, string | number][] = [
-    ['sku', first.sku, event.sku],
-    ['quantity', first.quantity, event.quantity],
-    ['updatedAt', formatTime(first.updatedAtUs), formatTime(event.updatedAt)],
-  ];
-  return fields
-    .filter(([, before, now]) => before !== now)
-    .map(([name, before]) => ({
-      pointer: `${event.pointer}/${name}`,
-      detail: `was ${JSON.stringify(before)} when this id was first received`,
-    }));
+  const byId = new Map(firsts.map((first) => [first.eventId, first]));
+  return events.map((event) => {
+    const first = byId.get(event.eventId);
+    if (!first) return [];
+    const fields: [string, string | number, string | number][] = [
+      ['sku', first.sku, event.sku],
+      ['quantity', first.quantity, event.quantity],
+      ['updatedAt', formatTime(first.updatedAtUs), formatTime(event.updatedAt)],
+    ];
+    return fields
+      .filter(([, before, now]) => before !== now)
+      .map(([name, before]) => ({
+        pointer: `${event.pointer}/${name}`,
+        detail: `was ${JSON.stringify(before)} when this id was first received`,
+      }));
+  });
 }

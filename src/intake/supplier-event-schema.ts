@@ -13,6 +13,11 @@ const TIME_CHARACTERS = 64;
 const NOT_PRINTABLE = 'must not hold NUL, other control characters or lone surrogates';
 const BAD_QUANTITY = `must be a whole number from 0 to ${QUANTITY_MAX}, written as a JSON number`;
 
+/** Says of a required field whether it is missing, or of the wrong kind. */
+function orMissing(otherwise: string) {
+  return { error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is missing' : otherwise) };
+}
+
 const eventId = z
   .string('must be a string')
   .refine(isStorable, NOT_PRINTABLE)
@@ -20,20 +25,20 @@ const eventId = z
   .meta({ minLength: 1, maxLength: EVENT_ID_BYTES, description: 'Unique within the supplier.' });
 
 const sku = z
-  .string('must be a string')
+  .string(orMissing('must be a string'))
   .refine(isStorable, NOT_PRINTABLE)
   .refine((text) => utf8Length(text) <= SKU_BYTES, `must have at most ${SKU_BYTES} bytes in UTF-8`)
   .meta({ maxLength: SKU_BYTES, description: "Held against the supplier's SKU rule later, not here." });
 
 const quantity = z
-  .int(BAD_QUANTITY)
+  .int(orMissing(BAD_QUANTITY))
   .min(0, BAD_QUANTITY)
   .max(QUANTITY_MAX, BAD_QUANTITY)
   // JSON has a -0, PostgreSQL and people have none.
   .transform((value) => (value === 0 ? 0 : value));
 
 const updatedAt = z
-  .string('must be a string: an RFC 3339 time with a zone')
+  .string(orMissing('must be a string: an RFC 3339 time with a zone'))
   .max(TIME_CHARACTERS, `must have at most ${TIME_CHARACTERS} characters`)
   .meta({ format: 'date-time', description: 'RFC 3339 with a zone and at most six decimals of the second.' })
   .transform((text, context) => {

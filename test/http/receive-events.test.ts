@@ -80,6 +80,21 @@ describe('a signed delivery', () => {
       ['a-new', 'accepted'],
       ['z-new', 'duplicate'],
     ]);
+    expect(answer.json().results.map((result: { errors?: unknown }) => result.errors)).toEqual([
+      undefined,
+      undefined,
+      [{ pointer: '/2/quantity', detail: 'was 5 when this id was first received' }],
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('says of a field that is missing that it is', async () => {
+    const answer = await api.send({ sku: 'A' });
+    expect(answer.json().errors).toEqual([
+      { pointer: '/quantity', detail: 'is missing' },
+      { pointer: '/updatedAt', detail: 'is missing' },
+    ]);
   });
 
   it('without an id is named by webhook-id, so that a retry of the message is a duplicate', async () => {

@@ -7,7 +7,7 @@ import { recordSupplierEvents, type Receipt } from '../../ledger/record-supplier
 import { microsOf } from '../../domain/time.ts';
 import { cloudEventSchema, cloudEventsBatchSchema } from '../../intake/cloud-event-schema.ts';
 import { workflowIdOf } from '../../intake/event-id.ts';
-import { explainConflict } from '../../intake/explain-conflict.ts';
+import { explainConflicts } from '../../intake/explain-conflict.ts';
 import { DELIVERY_TYPES, deliveryType, type DeliveryType } from '../../intake/media-types.ts';
 import { createRateLimits } from '../../intake/rate-limits.ts';
 import { readDelivery } from '../../intake/read-delivery.ts';
@@ -19,7 +19,7 @@ import type { SignatureFault } from '../../standard-webhooks/verify-message.ts';
 import { readJson } from '../body-parsing.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
-import { ProblemError } from '../problems.ts';
+import { problemErrors, ProblemError } from '../problems.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -56,6 +56,9 @@ const schema = {
             eventId: z.string(),
             workflowId: z.string(),
             status: z.enum(['accepted', 'duplicate', 'conflict']),
+            errors: problemErrors.optional().meta({
+              description: 'Of a conflict: what differs from the first delivery of the id.',
+            }),
           }),
         ),
       })
@@ -134,15 +137,20 @@ export function registerReceiveEvents(app: FastifyInstance, dependencies: Server
           metrics?.eventsReceived({ tenant, supplier, status, count });
         }
 
-        const [event] = delivery.events;
-        if (delivery.single && event && results[0]?.status === 'conflict') {
-          const errors = await explainConflict(database, { tenant, supplier }, event);
+        const conflicts = delivery.events.filter((_, index) => results[index]?.status === 'conflict');
+        if (conflicts.length === 0) return reply.code(202).send({ results });
+        const errors = await explainConflicts(database, { tenant, supplier }, conflicts);
+        if (delivery.single) {
           throw new ProblemError('event_id_reused', {
-            detail: `The event id is ${event.eventId}.`,
-            errors,
+            detail: `The event id is ${conflicts[0]?.eventId}.`,
+            errors: errors.flat(),
           });
         }
-        return reply.code(202).send({ results });
+        return reply.code(202).send({
+          results: results.map((result) =>
+            result.status === 'conflict' ? { ...result, errors: errors.shift() ?? [] } : result,
+          ),
+        });
       },
     );
   });
