@@ -3,10 +3,13 @@ import { defineConfig } from 'vitest/config';
 const exclude = ['**/node_modules/**', '**/dist/**'];
 /** Minutes each: `npm run test:long`. */
 const long = 'test/**/*.long.test.ts';
-/** What the whole product needs; its tests wait for leases and time-outs more than for a core. */
-const wholeProduct = {
+const realParts = {
   globalSetup: ['test/support/real-parts.ts'],
   setupFiles: ['test/support/keep-logs-of-failures.ts', 'test/support/allow-loopback.ts'],
+};
+/** Tests of the whole product wait for leases and time-outs more than for a core. */
+const wholeProduct = {
+  ...realParts,
   testTimeout: 300_000,
   hookTimeout: 180_000,
   maxWorkers: 3,
@@ -32,8 +35,7 @@ export default defineConfig({
             ...exclude,
             'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,system,faults}/**',
           ],
-          globalSetup: ['test/support/real-parts.ts'],
-          setupFiles: ['test/support/keep-logs-of-failures.ts', 'test/support/allow-loopback.ts'],
+          ...realParts,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
