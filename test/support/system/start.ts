@@ -117,7 +117,12 @@ function superuserUrl({ dataDir }: Place, database: string): string {
 
 /** Runs one command of the CLI to its end. */
 export function runCli(place: Place, ...args: string[]): Promise<Ended> {
-  return launch(place, process.execPath, [path.join(projectRoot(), CLI), ...args]).ended;
+  return runCliOf(projectRoot(), place, ...args);
+}
+
+/** The same, of another checkout's build. */
+export function runCliOf(root: string, place: Place, ...args: string[]): Promise<Ended> {
+  return launch(place, process.execPath, [path.join(root, CLI), ...args]).ended;
 }
 
 /** Runs a statement as a person with psql would. */

@@ -40,13 +40,23 @@ export async function openSenders(
       await addSupplier(database, key, { ...by, tenant, supplier, state: 'open' });
       const [secret] = await activeSecrets(database, key, tenant, supplier, microsOf(new Date()));
       if (!secret) throw new Error(`${supplier} has no secret`);
-      const url = `${urls.api}/v1/tenants/${tenant}/suppliers/${supplier}/events`;
-      senders.push({ tenant, supplier, post: (body, headers) => post(url, secret, body, headers) });
+      senders.push(senderOf(urls, tenant, supplier, secret));
     }
     return senders;
   } finally {
     await database.$disconnect();
   }
+}
+
+/** One that signs with a secret at hand. */
+export function senderOf(
+  { api }: RunningStart['urls'],
+  tenant: string,
+  supplier: string,
+  secret: Buffer,
+): Sender {
+  const url = `${api}/v1/tenants/${tenant}/suppliers/${supplier}/events`;
+  return { tenant, supplier, post: (body, headers) => post(url, secret, body, headers) };
 }
 
 async function post(
