@@ -3,6 +3,7 @@ import { NAME } from '../domain/identity.ts';
 import { seconds, type Micros } from '../domain/time.ts';
 import { decryptSecret, encryptSecret } from './secrets/encryption.ts';
 import type { KeyRing } from './secrets/key-ring.ts';
+import { lookUpTogether } from './look-up-together.ts';
 import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
 
 export interface SupplierAccess {
@@ -12,31 +13,46 @@ export interface SupplierAccess {
   rateLimitPerMinute: number | null;
 }
 
-/** What is needed to judge a supplier's request, in one query; undefined for an unknown tenant or supplier. */
-export async function loadSupplierAccess(
-  database: Database,
-  keys: KeyRing,
+/** What is needed to judge a supplier's request at a moment; undefined for an unknown tenant or supplier. */
+export type FindSupplierAccess = (
   tenant: string,
   supplier: string,
   now: Micros,
-): Promise<SupplierAccess | undefined> {
-  // Such a name exists nowhere, and a NUL in it would be an error of the database.
-  if (!NAME.test(tenant) || !NAME.test(supplier)) return undefined;
-  const rows = await database.$queryRaw<{ rate: number | null; ciphertext: Uint8Array | null }[]>`
-    SELECT s.rate_limit_per_minute AS rate, x.ciphertext
-      FROM supplier s
-      LEFT JOIN supplier_secret x
-        ON x.tenant_id = s.tenant_id AND x.supplier_id = s.id AND (x.expires_at_us IS NULL OR x.expires_at_us > ${now})
-     WHERE s.tenant_id = ${tenant} AND s.id = ${supplier}
-     ORDER BY x.id DESC`;
-  const [first] = rows;
-  if (!first) return undefined;
-  return {
-    secrets: rows.flatMap(({ ciphertext }) =>
-      ciphertext ? [decryptSecret(keys, ciphertext, contextOf(tenant, supplier))] : [],
-    ),
-    rateLimitPerMinute: first.rate,
+) => Promise<SupplierAccess | undefined>;
+
+/** One query of a supplier at a time, shared by all its requests that came before it. */
+export function findSupplierAccess(database: Database, keys: KeyRing): FindSupplierAccess {
+  const rowsOf = lookUpTogether((key) => {
+    const [tenant = '', supplier = ''] = key.split('/');
+    return database.$queryRaw<SupplierRow[]>`
+      SELECT s.rate_limit_per_minute AS rate, x.ciphertext, x.expires_at_us AS "expiresAt"
+        FROM supplier s
+        LEFT JOIN supplier_secret x ON x.tenant_id = s.tenant_id AND x.supplier_id = s.id
+       WHERE s.tenant_id = ${tenant} AND s.id = ${supplier}
+       ORDER BY x.id DESC`;
+  });
+  return async (tenant, supplier, now) => {
+    // Such a name exists nowhere, and a NUL in it would be an error of the database.
+    if (!NAME.test(tenant) || !NAME.test(supplier)) return undefined;
+    const rows = await rowsOf(contextOf(tenant, supplier));
+    const [first] = rows;
+    if (!first) return undefined;
+    return {
+      // One that has expired may be under a key that is gone.
+      secrets: rows.flatMap(({ ciphertext, expiresAt }) =>
+        ciphertext && (expiresAt === null || expiresAt > now)
+          ? [decryptSecret(keys, ciphertext, contextOf(tenant, supplier))]
+          : [],
+      ),
+      rateLimitPerMinute: first.rate,
+    };
   };
+}
+
+interface SupplierRow {
+  rate: number | null;
+  ciphertext: Uint8Array | null;
+  expiresAt: Micros | null;
 }
 
 /** The secrets that sign for a supplier at a moment; empty for an unknown one. */
@@ -47,7 +63,7 @@ export async function activeSecrets(
   supplier: string,
   now: Micros,
 ): Promise<Buffer[]> {
-  return (await loadSupplierAccess(database, keys, tenant, supplier, now))?.secrets ?? [];
+  return (await findSupplierAccess(database, keys)(tenant, supplier, now))?.secrets ?? [];
 }
 
 /**

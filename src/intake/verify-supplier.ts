@@ -1,6 +1,4 @@
-import type { KeyRing } from '../access/secrets/key-ring.ts';
-import { loadSupplierAccess, type SupplierAccess } from '../access/supplier-secrets.ts';
-import type { Database } from '../database/client.ts';
+import type { FindSupplierAccess, SupplierAccess } from '../access/supplier-secrets.ts';
 import type { Micros } from '../domain/time.ts';
 import {
   verifyHeaders,
@@ -23,10 +21,10 @@ export type JudgedSender = { ok: true; access: SupplierAccess } | { ok: false; r
  * Judges a delivery before its body has come: the headers of its signature, their time, and whether there is such a
  * supplier with a secret. For an unknown tenant or supplier the answer is that for a wrong signature.
  */
-export async function judgeSender(database: Database, keys: KeyRing, sender: Sender): Promise<JudgedSender> {
+export async function judgeSender(find: FindSupplierAccess, sender: Sender): Promise<JudgedSender> {
   const judged = verifyHeaders({ headers: sender.headers, nowSeconds: secondsOf(sender.now) });
   if (!judged.ok) return judged;
-  const access = await loadSupplierAccess(database, keys, sender.tenant, sender.supplier, sender.now);
+  const access = await find(sender.tenant, sender.supplier, sender.now);
   return access?.secrets.length ? { ok: true, access } : { ok: false, reason: 'no signature matches' };
 }
 

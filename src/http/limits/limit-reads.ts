@@ -3,6 +3,7 @@ import { claimedTokenId, type Principal } from '../../access/tokens.ts';
 import { bearerTokenOf } from '../../process/bearer-token.ts';
 import { isSafe } from '../changes-nothing.ts';
 import { ProblemError } from '../problems.ts';
+import { letDeliveriesGoFirst } from './deliveries-first.ts';
 import type { ServerLimits } from './limits.ts';
 import { createTurns, NoTurn, type Asker, type TurnLimits } from './turns.ts';
 
@@ -25,12 +26,15 @@ declare module 'fastify' {
   }
 }
 
+/** A read that waits for its turn anyway hardly notices; one that does not has no more to bear than this. */
+const WAIT_FOR_DELIVERIES_MS = 100;
+
 /** In seconds. */
 const RETRY_AFTER: Record<ReadKind, number> = { quick: 1, trace: 3, long: 5 };
 
 /**
  * Bounds how many reads are worked on at once: of somebody, of a tenant and in all, so that whoever reads much waits for
- * himself. A few more wait their turn; the others are told to come again, by a token before anybody looks whose it is.
+ * himself, and before each of them the deliveries that are here. A few more wait their turn; the others are told to come again, by a token before anybody looks whose it is.
  */
 export function limitReads(
   app: FastifyInstance,
@@ -44,6 +48,7 @@ export function limitReads(
     waitingPerTenant: 96,
     waiting: 256,
     waitMs: 2_000,
+    longestRestMs: 250,
   };
   // Each keeps the database busy for seconds.
   const long = {
@@ -53,12 +58,15 @@ export function limitReads(
     total: 2,
     waitingPerPerson: 2,
     waitingPerTenant: 8,
+    longestRestMs: 3_000,
   };
   const turns = {
     quick: createTurns(reading),
     trace: createTurns(reading),
     long: createTurns(long),
   };
+
+  const deliveriesHaveGone = letDeliveriesGoFirst(app);
 
   app.addHook('onRequest', async ({ routeOptions: { config, method }, headers, query }) => {
     const kind = kindOf(config, method, query);
@@ -73,6 +81,7 @@ export function limitReads(
     route.handler = async function (request, reply) {
       const end = await turnOf(request, kindOf(config, method, request.query) ?? usual);
       try {
+        await deliveriesHaveGone(WAIT_FOR_DELIVERIES_MS);
         return await handler.call(this, request, reply);
       } finally {
         end();

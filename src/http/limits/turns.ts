@@ -12,6 +12,8 @@ export interface TurnLimits {
   waitingPerTenant: number;
   waiting: number;
   waitMs: number;
+  /** While others wait, a turn is followed by a rest as long as it was itself, but at most so many ms. */
+  longestRestMs: number;
 }
 
 /** For whom a turn counts. */
@@ -54,9 +56,15 @@ export function createTurns(limits: TurnLimits): Turns {
     isPatient(person) && waits.of('tenant', tenant) < limits.waitingPerTenant;
   const begun = (asker: Asker): (() => void) => {
     working.add(asker, 1);
-    return () => {
+    const since = performance.now();
+    const end = (): void => {
       working.add(asker, -1);
       for (const next of waiting) if (fits(next)) next.begin();
+    };
+    return () => {
+      const restMs = waiting.size > 0 ? Math.min(performance.now() - since, limits.longestRestMs) : 0;
+      if (restMs > 0) setTimeout(end, restMs).unref();
+      else end();
     };
   };
   return {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { SupplierAccess } from '../../access/supplier-secrets.ts';
+import { findSupplierAccess, type SupplierAccess } from '../../access/supplier-secrets.ts';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { recordSupplierEvents, type Receipt } from '../../ledger/record-supplier-events.ts';
@@ -71,6 +71,7 @@ const schema = {
 export function registerReceiveEvents(app: FastifyInstance, dependencies: ServerDependencies): void {
   const { databases, secretsKeys, metrics, now = () => microsOf(new Date()) } = dependencies;
   const { intake: database } = databases;
+  const findAccess = findSupplierAccess(database, secretsKeys);
   const rateLimits = createRateLimits();
   const usualRate =
     dependencies.limits?.supplierRequestsPerMinute ?? DEFAULT_LIMITS.supplierRequestsPerMinute;
@@ -93,7 +94,7 @@ export function registerReceiveEvents(app: FastifyInstance, dependencies: Server
         onRequest: async (request) => {
           typeOf(request);
           refuseTooLarge(request, app.initialConfig.bodyLimit ?? 0);
-          const sender = await judgeSender(database, secretsKeys, {
+          const sender = await judgeSender(findAccess, {
             ...request.params,
             headers: request.headers,
             now: now(),

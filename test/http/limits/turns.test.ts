@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createTurns, NoTurn, type Asker, type TurnLimits } from '../../../src/http/limits/turns.ts';
 
 const LIMITS: TurnLimits = {
@@ -9,14 +9,17 @@ const LIMITS: TurnLimits = {
   waitingPerTenant: 3,
   waiting: 3,
   waitMs: 60_000,
+  longestRestMs: 0,
 };
 
 const of = (person: string, tenant: string): Asker => ({ person, tenant });
 
+const realImmediate = setImmediate;
+
 /** Whether it has come to an end by the time that everything that can happen has. */
 async function settled(promise: Promise<unknown>): Promise<'turn' | 'none' | 'waits'> {
   const later = new Promise<'waits'>((resolve) => {
-    setImmediate(() => resolve('waits'));
+    realImmediate(() => resolve('waits'));
   });
   return Promise.race([
     promise.then(
@@ -100,5 +103,32 @@ describe('turns', () => {
     end();
     expect(await settled(turns.take(of('a', 't')))).toBe('turn');
     expect(await settled(patient.take(of('a', 't')))).toBe('waits');
+  });
+
+  it('are followed by a rest as long as they were, at most so long, while others wait', async () => {
+    vi.useFakeTimers();
+    try {
+      const turns = createTurns({ ...LIMITS, longestRestMs: 100 });
+      const [end, other] = [await turns.take(of('a', 't')), await turns.take(of('a', 't'))];
+      const next = turns.take(of('a', 't'));
+      vi.advanceTimersByTime(40);
+      end();
+      vi.advanceTimersByTime(39);
+      expect(await settled(next)).toBe('waits');
+      vi.advanceTimersByTime(1);
+      expect(await settled(next)).toBe('turn');
+
+      const last = turns.take(of('a', 't'));
+      vi.advanceTimersByTime(5_000);
+      other();
+      vi.advanceTimersByTime(99);
+      expect(await settled(last)).toBe('waits');
+      vi.advanceTimersByTime(1);
+      const endLast = await last;
+      endLast();
+      expect(await settled(turns.take(of('a', 't')))).toBe('turn');
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
