@@ -121,7 +121,7 @@ async function openSenderOfFormer({ urls }: RunningStart): Promise<Sender> {
   const ask = async (...args: string[]): Promise<string> => {
     const flags = ['--state', 'open', '--reason', 'system test', '--json'];
     const { code, stdout, stderr } = await runCliOf(former, place, ...args, ...flags);
-    expect(code, stderr).toBe(0);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
     return stdout;
   };
   await ask('tenant', 'add', TENANT);
