@@ -1,6 +1,6 @@
 -- Takes an event out of the contest for its item. p_void_seq is the void's own row in the ledger, fresh and undecided.
--- When the event was the item's winner, the greatest of the others takes the item over, in a version above all there
--- were, and its workflow is started again to publish that.
+-- What the others come to takes the item over, where that is something else in a version above all there were, and the
+-- workflow of the event that leads it is started again to publish that.
 -- verdict: voided; or, with nothing written: voided_before, not_contesting (a void, or rejected), last (no other event
 -- of the item is decided: nothing would be left to show).
 CREATE OR REPLACE FUNCTION apply_void(p_void_seq bigint, p_target_seq bigint, p_item_id text, p_reason text,
@@ -16,6 +16,7 @@ DECLARE
   e supplier_event%ROWTYPE;
   t supplier_event%ROWTYPE;
   i catalog_item%ROWTYPE;
+  n record;
 BEGIN
   SELECT x.tenant_id INTO STRICT v_tenant FROM supplier_event x WHERE x.seq = p_target_seq;
   PERFORM pg_advisory_xact_lock_shared(tenant_lock(v_tenant));
@@ -26,11 +27,11 @@ BEGIN
   IF e.voided_by_seq IS NOT NULL THEN
     RETURN QUERY SELECT 'voided_before', NULL::integer, NULL::bigint;
     RETURN;
-  ELSIF e.kind = 'void' OR e.decision = 'rejected' THEN
+  ELSIF e.kind IN ('void', 'expiry') OR e.decision = 'rejected' THEN
     RETURN QUERY SELECT 'not_contesting', NULL::integer, NULL::bigint;
     RETURN;
   ELSIF e.decision IN ('won', 'superseded') AND NOT EXISTS (
-    SELECT 1 FROM standing_events(p_item_id) x WHERE x.seq <> e.seq)
+    SELECT 1 FROM contending_events(p_item_id) x WHERE x.seq <> e.seq)
   THEN
     RETURN QUERY SELECT 'last', NULL::integer, NULL::bigint;
     RETURN;
@@ -47,9 +48,10 @@ BEGIN
   END IF;
 
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  IF i.winner_seq = p_target_seq THEN
-    SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
-    IF (t.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
+  SELECT s.* INTO n FROM item_stock(p_item_id, item_rule(p_item_id)) s;
+  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND n.shares IS NOT NULL THEN
+    SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = n.lead_seq;
+    IF (n.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
       v_version := renew_catalog_item(p_item_id, i.sku, 0, NULL);
     ELSE
       UPDATE catalog_item x SET supplier_id = t.supplier_id, event_id = t.event_id, winner_seq = t.seq

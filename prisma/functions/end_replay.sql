@@ -1,4 +1,5 @@
 -- Ends a replay; completed it is only when all its events are done. What it has started goes on to its end; what it made but will not publish goes the way of live events.
+-- With the one that carries out a change of the stock rule, the rule before is forgotten.
 CREATE OR REPLACE FUNCTION end_replay(p_replay_id text, p_state text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -24,6 +25,8 @@ BEGIN
   -- What a worker has claimed keeps its lease: whether its workflow really began, only Temporal knows.
   UPDATE replay_event x SET start_due_us = NULL
    WHERE x.replay_id = p_replay_id AND x.start_due_us IS NOT NULL AND x.start_count = 0;
+  UPDATE tenant t SET stock_rule_before = NULL
+    FROM replay r WHERE r.id = p_replay_id AND r.stock_rule_id = t.stock_rule_id AND r.tenant_id = t.id;
   PERFORM release_replay_rest(p_replay_id);
   RETURN true;
 END $$;

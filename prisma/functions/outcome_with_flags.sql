@@ -10,7 +10,7 @@ AS $$
   SELECT CASE
     WHEN e.decision IN ('rejected', 'applied') THEN e.decision
     WHEN e.voided_by_seq IS NOT NULL THEN 'voided'
-    WHEN e.decision IS NOT NULL THEN CASE WHEN true_winner(e.item_id) = e.seq THEN 'won' ELSE 'superseded' END
+    WHEN e.decision IS NOT NULL THEN CASE WHEN event_counts(e.item_id, e.seq) THEN 'won' ELSE 'superseded' END
     WHEN e.held_at_us IS NOT NULL THEN CASE WHEN p_flows THEN 'pending' ELSE 'held' END
     WHEN e.start_due_us IS NULL THEN 'failed'
     ELSE 'pending' END

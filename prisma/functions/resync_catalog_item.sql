@@ -28,7 +28,8 @@ BEGIN
   SELECT x.state INTO STRICT v_state FROM replay x WHERE x.id = p_replay_id FOR SHARE;
   SELECT * INTO STRICT r FROM replay_event x WHERE x.replay_id = p_replay_id AND x.seq = p_seq FOR NO KEY UPDATE;
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq FOR NO KEY UPDATE;
-  v_flows := event_flows(e.tenant_id, e.supplier_id);
+  -- By another stock rule an item shows something else, whoever is held back.
+  v_flows := event_flows(e.tenant_id, e.supplier_id) OR (SELECT x.stock_rule_id IS NOT NULL FROM replay x WHERE x.id = p_replay_id);
   v_open := is_open(e);
 
   IF r.done_at_us IS NULL THEN

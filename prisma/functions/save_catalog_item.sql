@@ -1,9 +1,11 @@
 -- Decides an event's contest for its item and writes everything that follows from it. Run again, it changes nothing.
 -- The locks come first and each statement has a snapshot of its own: a loser that waited behind a winner sees
 -- that winner. The same statement with the lock inside would still see the catalog from before the wait.
--- A void, and an event that was voided before it was decided, take no part: their outcome is their decision.
+-- Of a plain item (see is_plain) all events meet in one contest, and the greatest is what the item shows. Of any other, an
+-- event meets those of its own supplier and location, and what is left standing is weighed by the tenant's stock rule.
+-- A void, an expiry, and an event that was voided before it was decided take no part: their outcome is their decision.
 -- A rejected event is decided anew by a replay only. p_rule_id is the rule that normalize judged it by.
--- outcome: won, superseded, held, applied, voided or rejected; publish: whether the version given has to be told to the storefront.
+-- outcome: won, superseded (of the place that it was about), held, applied, voided or rejected; publish: whether the version given has to be told to the storefront.
 CREATE OR REPLACE FUNCTION save_catalog_item(p_seq bigint, p_item_id text, p_sku text, p_replay_id text,
                                              p_rule_id integer DEFAULT NULL::integer)
  RETURNS TABLE(outcome text, rule text, version integer, quantity integer, publish boolean,
@@ -20,6 +22,10 @@ DECLARE
   v_wins boolean;
   v_changes boolean;
   v_version integer;
+  v_quantity integer;
+  v_stock_rule integer;
+  v_is_plain boolean;
+  s record;
 BEGIN
   SELECT x.tenant_id INTO STRICT v_tenant FROM supplier_event x WHERE x.seq = p_seq;
   PERFORM pg_advisory_xact_lock_shared(tenant_lock(v_tenant));
@@ -68,19 +74,49 @@ BEGIN
     RETURN;
   END IF;
 
-  -- The winner's figures come from the ledger, not from the catalog row, which a hand may have altered.
-  SELECT x.* INTO w FROM catalog_item i JOIN supplier_event x ON x.seq = i.winner_seq
-   WHERE i.item_id = p_item_id AND x.voided_by_seq IS NULL;
-  IF w.seq IS NULL THEN
-    -- The item's first event; or else a hand has taken the row away, and the ledger still knows who wins.
-    SELECT x.* INTO w FROM supplier_event x WHERE x.seq = true_winner(p_item_id);
+  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id)
+    INTO STRICT v_stock_rule, v_is_plain
+    FROM tenant t WHERE t.id = e.tenant_id;
+  IF e.kind = 'expiry' THEN
+    v_version := apply_expiry(p_seq, p_item_id, p_sku, v_stock_rule, p_replay_id);
+    RETURN QUERY
+    SELECT 'applied', 'expiry', v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
+           v_now, true
+      FROM (SELECT 1) once
+      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version;
+    RETURN;
+  END IF;
+
+  IF v_is_plain THEN
+    -- The winner's figures come from the ledger, not from the catalog row, which a hand may have altered.
+    SELECT x.* INTO w FROM catalog_item i JOIN supplier_event x ON x.seq = i.winner_seq
+     WHERE i.item_id = p_item_id AND x.voided_by_seq IS NULL;
+    IF w.seq IS NULL THEN
+      -- The item's first event; or else a hand has taken the row away, and the ledger still knows who wins.
+      SELECT x.* INTO w FROM contending_events(p_item_id) x LIMIT 1;
+    END IF;
+  ELSE
+    SELECT x.* INTO w FROM supplier_event x
+     WHERE x.item_id = p_item_id AND x.supplier_id = e.supplier_id AND x.location = e.location
+       AND x.decision IN ('won', 'superseded') AND x.voided_by_seq IS NULL
+     ORDER BY x.updated_at_us DESC, x.quantity, x.event_id DESC LIMIT 1;
   END IF;
   v_rule := contest_rule(e.updated_at_us, e.quantity, e.supplier_id, e.event_id,
                          w.updated_at_us, w.quantity, w.supplier_id, w.event_id);
   v_wins := is_winning_rule(v_rule);
-  v_changes := v_rule IN ('first', 'newer', 'lower_quantity');
+  v_changes := v_rule IN ('first', 'newer') OR v_rule = 'lower_quantity' AND w.quantity > 0;
+  v_quantity := greatest(0, e.quantity);
 
-  IF v_wins THEN
+  IF v_wins AND NOT v_is_plain THEN
+    SELECT x.* INTO STRICT s FROM weigh_stock(v_stock_rule, standing_of_item(p_item_id, p_seq)) x;
+    v_quantity := s.quantity;
+    v_version := write_item(p_item_id, p_sku, v_stock_rule, s.stock, s.quantity, s.lead_seq, s.shares, p_seq, 'shares', 0,
+                            false, p_replay_id);
+    v_changes := v_version IS NOT NULL;
+    IF NOT v_changes THEN
+      SELECT i.version INTO v_version FROM catalog_item i WHERE i.item_id = p_item_id;
+    END IF;
+  ELSIF v_wins THEN
     IF NOT v_changes THEN
       SELECT coalesce(max(v.version), 0) INTO v_version FROM catalog_item_version v WHERE v.item_id = p_item_id;
     ELSE
@@ -89,11 +125,11 @@ BEGIN
        WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
       INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
                                         publication_at_us, replay_id)
-      VALUES (p_item_id, v_version, p_seq, e.quantity, e.updated_at_us, v_rule, v_now, v_now, p_replay_id);
+      VALUES (p_item_id, v_version, p_seq, v_quantity, e.updated_at_us, v_rule, v_now, v_now, p_replay_id);
     END IF;
     INSERT INTO catalog_item AS i (item_id, tenant_id, sku, quantity, updated_at_us, supplier_id, event_id, winner_seq,
                                    version)
-    VALUES (p_item_id, e.tenant_id, p_sku, e.quantity, e.updated_at_us, e.supplier_id, e.event_id, p_seq, v_version)
+    VALUES (p_item_id, e.tenant_id, p_sku, v_quantity, e.updated_at_us, e.supplier_id, e.event_id, p_seq, v_version)
     ON CONFLICT (item_id) DO UPDATE
        SET quantity = excluded.quantity, updated_at_us = excluded.updated_at_us, supplier_id = excluded.supplier_id,
            event_id = excluded.event_id, winner_seq = excluded.winner_seq, version = excluded.version;
@@ -105,10 +141,11 @@ BEGIN
          item_id = p_item_id, version = v_version, held_at_us = NULL,
          lost_to_seq = CASE WHEN NOT v_wins THEN w.seq END, beat_seq = CASE WHEN v_wins THEN w.seq END,
          failure_mode = CASE WHEN NOT v_wins THEN 'stale_catalog_version' END, failure_detail = NULL, judged_by = p_rule_id,
+         stock_rule_id = CASE WHEN NOT v_is_plain THEN v_stock_rule END,
          start_due_us = CASE WHEN v_changes THEN x.start_due_us END
    WHERE x.seq = p_seq;
 
-  RETURN QUERY SELECT CASE WHEN v_wins THEN 'won' ELSE 'superseded' END, v_rule, v_version, e.quantity,
+  RETURN QUERY SELECT CASE WHEN v_wins THEN 'won' ELSE 'superseded' END, v_rule, v_version, v_quantity,
     v_wins AND (v_changes OR p_replay_id IS NOT NULL),
     CASE WHEN NOT v_wins THEN w.supplier_id END, CASE WHEN NOT v_wins THEN w.event_id END, v_now, true;
 END $$;

@@ -1,8 +1,8 @@
--- The greatest of an item's decided events that are not voided, whatever the catalog row says; null without one.
+-- The event that an item's row names by the ledger, whatever the row says: the greatest that counts. Null without one.
 CREATE OR REPLACE FUNCTION true_winner(p_item_id text)
  RETURNS bigint
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT e.seq FROM standing_events(p_item_id) e LIMIT 1
+  SELECT s.lead_seq FROM item_stock(p_item_id, item_rule(p_item_id)) s
 $$;
