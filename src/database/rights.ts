@@ -23,13 +23,14 @@ const ofParent = (column: string, parent: string): string =>
 /** What the ledger's columns may become on an event's way; the others are written once, by record_supplier_events. */
 const WAY_OF_AN_EVENT =
   'start_due_us, start_count, started_by, held_at_us, item_id, decision, decision_no, decided_at_us, rule, ' +
-  'lost_to_seq, version, beat_seq, failure_mode, failure_detail, judged_by';
+  'lost_to_seq, version, beat_seq, failure_mode, failure_detail, judged_by, stock_rule_id, expired_by_seq';
 const ITEM = 'quantity, updated_at_us, supplier_id, event_id, winner_seq, version';
 const WATCH =
   'number, began_at_us, watched_us, needed_us, sampled_at_us, verdict, miss_at_us, miss_signal, miss_reason';
 /** All of a tenant but what signs for its storefront. */
 const TENANT_SHOWN =
-  'id, state, storefront_url, storefront_secret_before_until_us, time_zone, calendar, opened_at_us, created_at_us';
+  'id, state, storefront_url, storefront_secret_before_until_us, time_zone, calendar, opened_at_us, created_at_us, ' +
+  'stock_rule_id, stock_rule_before';
 /** Number and time of an entry are the database's to give. */
 const NEW_ENTRY =
   'INSERT (tenant_id, actor, principal_kind, principal_name, token_id, request_id, address, action, subject, reason, ' +
@@ -65,23 +66,26 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   ledger_home: table(null),
   // A supplier's trigger writes it.
   judging_rule: table(null, { operator: 'INSERT' }),
+  // That of every tenant belongs to none.
+  stock_rule: table(`tenant_id IS NULL OR ${OF_TENANT}`, { operator: 'INSERT' }),
   tenant: hidden(`id = ${TENANT}`, {
     // It holds its keys against every ciphertext when it starts.
     server: 'SELECT, UPDATE (state)',
     tenant: `SELECT (${TENANT_SHOWN}), UPDATE (state)`,
     reader: `SELECT (${TENANT_SHOWN})`,
     // The gate opens and rolls back.
-    worker: 'SELECT, UPDATE (state)',
+    worker: 'SELECT, UPDATE (state, stock_rule_before)',
     pruner: `SELECT (${TENANT_SHOWN})`,
     operator:
       'SELECT, INSERT, UPDATE (state, storefront_url, storefront_secret, storefront_secret_before, ' +
-      'storefront_secret_before_until_us, time_zone, calendar)',
+      'storefront_secret_before_until_us, time_zone, calendar, stock_rule_id, stock_rule_before)',
   }),
   supplier: table(OF_TENANT, {
     server: 'UPDATE (state)',
     tenant: 'UPDATE (state)',
     worker: 'UPDATE (state)',
-    operator: 'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute)',
+    operator: 'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, figure_expires_us, ' +
+      'expired_until_us)',
   }),
   // record_supplier_events writes it.
   ignored_field: table(OF_TENANT),
@@ -226,6 +230,7 @@ export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> 
   begin_generation: ['operator'],
   begin_prune: ['pruner'],
   prune_events: ['pruner'],
+  expire_figures: ['worker'],
   // A person's command, and nothing that a worker can become.
   begin_erasure: ['operator'],
   erase_tenant_rows: ['operator'],

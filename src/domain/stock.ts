@@ -42,7 +42,7 @@ export type ShareState =
   | { counts: true; why: 'counts' | 'corrects' }
   | { counts: false; why: 'expired' }
   /** Another supplier's figure is taken instead of its own. */
-  | { counts: false; why: 'behind'; supplier: string }
+  | { counts: false; why: 'behind'; behind: string }
   /** A correction holds until a supplier says something newer, and what it corrects counts no more. */
   | { counts: false; why: 'corrected' | 'correction_is_over' };
 
@@ -128,7 +128,9 @@ const CHOICES: Record<StockRuleName, (figures: readonly Figure[], rule: StockRul
     const ranked = figures.toSorted(
       (a, b) => rankOf(a, order) - rankOf(b, order) || compareUtf8(a.supplier, b.supplier),
     );
-    return [ranked.find(({ quantity }) => quantity > 0) ?? ranked[0]].filter((figure) => figure !== undefined);
+    return [ranked.find(({ quantity }) => quantity > 0) ?? ranked[0]].filter(
+      (figure) => figure !== undefined,
+    );
   },
   // Sorting is stable: of two that say the same, the newer.
   lowest: (figures) => figures.toSorted((a, b) => a.quantity - b.quantity).slice(0, 1),
@@ -146,5 +148,5 @@ function stateOf(event: StandingEvent, chosen: readonly Figure[]): ShareState {
   const [first] = chosen;
   return !first || chosen.some(({ supplier }) => supplier === event.supplier)
     ? { counts: true, why: 'counts' }
-    : { counts: false, why: 'behind', supplier: first.supplier };
+    : { counts: false, why: 'behind', behind: first.supplier };
 }

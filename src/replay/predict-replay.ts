@@ -89,9 +89,10 @@ async function readFacts(transaction: Transaction, itemIds: string[]) {
   >`
     SELECT x.item_id, w.supplier_id, w.event_id, w.quantity, w.updated_at_us,
            event_flows(m.tenant_id, m.supplier_id) AS flows,
-           item_is_right(x.item_id) IS NOT FALSE AS is_right,
+           item_is_right(x.item_id, t.stock_rule_id) IS NOT FALSE AS is_right,
            v.publication
       FROM unnest(${itemIds}::text[]) WITH ORDINALITY AS x (item_id, no)
+      JOIN tenant t ON t.id = split_part(x.item_id, ':', 1)
       LEFT JOIN LATERAL (SELECT * FROM catalog_item_version y WHERE y.item_id = x.item_id
                           ORDER BY y.version DESC LIMIT 1) v ON true
       LEFT JOIN supplier_event m ON m.seq = v.event_seq

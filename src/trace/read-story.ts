@@ -147,8 +147,8 @@ export async function readContest(
   const rows = await transaction.$queryRaw<
     (RivalRow & { received_at_us: bigint; is_right: boolean | null })[]
   >`
-    SELECT seq, supplier_id, event_id, quantity, updated_at_us, received_at_us, false AS voided, item_is_right(${itemId}) AS is_right
-      FROM standing_events(${itemId})
+    SELECT seq, supplier_id, event_id, quantity, updated_at_us, received_at_us, false AS voided, item_is_right(${itemId}, item_rule(${itemId})) AS is_right
+      FROM contending_events(${itemId})
      LIMIT 2`;
   const [first, second] = rows;
   return {

@@ -109,7 +109,7 @@ describe('a prune beside', () => {
         made += 1;
         if (round % 3 === 0) {
           const [top] = await db.sql<{ supplier_id: string; event_id: string }>(
-            'SELECT supplier_id, event_id FROM standing_events($1) LIMIT 1',
+            'SELECT supplier_id, event_id FROM contending_events($1) LIMIT 1',
             [`live:SKU-${item}`],
           );
           const { supplier_id: supplier, event_id: id } = top as { supplier_id: string; event_id: string };
