@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MANUAL_SUPPLIER } from '../../src/domain/identity.ts';
-import { NEWEST, STOCK_RULES, weighStock, type StandingEvent, type StockRule } from '../../src/domain/stock.ts';
+import {
+  NEWEST,
+  STOCK_RULES,
+  weighStock,
+  type StandingEvent,
+  type StockRule,
+} from '../../src/domain/stock.ts';
 import { compareContenders } from '../../src/domain/winner.ts';
 import { anyRule, standing } from '../support/arbitrary-stock.ts';
 
