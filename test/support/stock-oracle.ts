@@ -1,16 +1,4 @@
-/**
- * What an item of several suppliers comes to, from nothing but the list of what happened: the naive reading of
- * docs/who-wins.md, slow and without a thought for what changes when. Tests hold the code and the database to it.
- */
-
-export interface OracleRule {
-  readonly rule: 'newest' | 'priority' | 'lowest' | 'sum';
-  /** Suppliers by rank; those that it does not name come after, by id. */
-  readonly order: readonly string[];
-  readonly reserve: number;
-  readonly maxShown: number | null;
-  readonly supplierReserves: Readonly<Record<string, number>>;
-}
+import type { StockRule } from '../../src/domain/stock.ts';
 
 export interface Happened {
   readonly supplier: string;
@@ -24,11 +12,11 @@ export interface Happened {
   readonly expired: boolean;
 }
 
-export type OracleWhy = 'counts' | 'expired' | 'behind' | 'corrected' | 'correction past';
-
 export interface OracleShare {
   readonly event: Happened;
-  readonly why: OracleWhy;
+  readonly why: 'counts' | 'corrects' | 'expired' | 'behind' | 'corrected' | 'correction_is_over';
+  /** The supplier whose figure is taken instead. */
+  readonly behind?: string;
 }
 
 export interface OracleItem {
@@ -41,7 +29,11 @@ export interface OracleItem {
   readonly shares: readonly OracleShare[];
 }
 
-export function stockOracle(rule: OracleRule, happened: readonly Happened[]): OracleItem | null {
+/**
+ * What an item of several suppliers comes to, from nothing but the list of what happened: the naive reading of
+ * docs/who-wins.md, slow and without a thought for what came when. Tests hold the code and the database to it.
+ */
+export function stockOracle(rule: StockRule, happened: readonly Happened[]): OracleItem | null {
   const standing = standingEvents(happened);
   const [greatest] = standing;
   if (greatest === undefined) return null;
@@ -51,13 +43,16 @@ export function stockOracle(rule: OracleRule, happened: readonly Happened[]): Or
   const stock = total(suppliers.map((supplier) => figure(rule, counting, supplier)));
   const lead = counting.find((event) => suppliers.includes(event.supplier)) ?? greatest;
   return {
-    quantity: Math.min(Math.max(0, stock - rule.reserve), rule.maxShown ?? Infinity),
+    quantity: Math.min(Math.max(0, stock - rule.reserve), rule.maxShown ?? HIGHEST),
     stock,
     updatedAtUs: lead.updatedAtUs,
     lead,
-    shares: standing.map((event) => ({ event, why: whyOf(event, suppliers) })),
+    shares: standing.map((event) => ({ event, ...shareOf(event, suppliers) })),
   };
 }
+
+/** What fits into the catalog's row, in pieces. */
+const HIGHEST = 2 ** 31 - 1;
 
 /** For each supplier and location the greatest event that no void took out, the greatest first. */
 export function standingEvents(happened: readonly Happened[]): Happened[] {
@@ -87,11 +82,11 @@ function corrected(correction: Happened, standing: readonly Happened[]): OracleI
     stock: quantity,
     updatedAtUs: correction.updatedAtUs,
     lead: correction,
-    shares: standing.map((event) => ({ event, why: event === correction ? 'counts' : 'corrected' })),
+    shares: standing.map((event) => ({ event, why: event === correction ? 'corrects' : 'corrected' })),
   };
 }
 
-function chosenSuppliers(rule: OracleRule, counting: readonly Happened[]): string[] {
+function chosenSuppliers(rule: StockRule, counting: readonly Happened[]): string[] {
   /** Newest first, as `counting` is. */
   const suppliers = [...new Set(counting.map((event) => event.supplier))];
   const [newest] = suppliers;
@@ -107,16 +102,18 @@ function chosenSuppliers(rule: OracleRule, counting: readonly Happened[]): strin
   return [ranked.find((supplier) => figure(rule, counting, supplier) > 0) ?? ranked[0] ?? newest];
 }
 
-function figure(rule: OracleRule, counting: readonly Happened[], supplier: string): number {
+function figure(rule: StockRule, counting: readonly Happened[], supplier: string): number {
   const sent = counting.filter((event) => event.supplier === supplier);
   const whole = total(sent.map((event) => Math.max(0, event.quantity)));
   return Math.max(0, whole - (rule.supplierReserves[supplier] ?? 0));
 }
 
-function whyOf(event: Happened, suppliers: readonly string[]): OracleWhy {
-  if (event.correction) return 'correction past';
-  if (event.expired) return 'expired';
-  return suppliers.includes(event.supplier) ? 'counts' : 'behind';
+function shareOf(event: Happened, suppliers: readonly string[]): Omit<OracleShare, 'event'> {
+  if (event.correction) return { why: 'correction_is_over' };
+  if (event.expired) return { why: 'expired' };
+  const [taken] = suppliers;
+  if (taken === undefined || suppliers.includes(event.supplier)) return { why: 'counts' };
+  return { why: 'behind', behind: taken };
 }
 
 function total(figures: readonly number[]): number {
