@@ -52,10 +52,9 @@ export const happenings: fc.Arbitrary<Happened[]> = fc
   .map(([first, ...others]) => (first ? [{ ...first, voided: false }, ...others] : others));
 
 /** The same without what makes an item one of shares. */
-export const plainHappenings: fc.Arbitrary<Happened[]> = happenings.map((events) => {
-  const plain = new Map(events.map((event) => [`${event.supplier}/${event.eventId}`, event]));
-  return [...plain.values()].map((event) => ({ ...event, location: '', expired: false }));
-});
+export const plainHappenings: fc.Arbitrary<Happened[]> = happenings.map((events) =>
+  events.map((event) => ({ ...event, location: '', expired: false })),
+);
 
 export const stockRule: fc.Arbitrary<StockRule> = fc.oneof(
   { arbitrary: fc.constant(NEWEST), weight: 1 },
