@@ -25,6 +25,7 @@ DECLARE
   v_quantity integer;
   v_stock_rule integer;
   v_is_plain boolean;
+  v_is_old boolean;
   s record;
 BEGIN
   SELECT x.tenant_id INTO STRICT v_tenant FROM supplier_event x WHERE x.seq = p_seq;
@@ -74,9 +75,11 @@ BEGIN
     RETURN;
   END IF;
 
-  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id)
-    INTO STRICT v_stock_rule, v_is_plain
-    FROM tenant t WHERE t.id = e.tenant_id;
+  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id),
+         is_old(e.updated_at_us, r.figure_expires_us)
+    INTO STRICT v_stock_rule, v_is_plain, v_is_old
+    FROM tenant t JOIN supplier r ON r.tenant_id = t.id AND r.id = e.supplier_id
+   WHERE t.id = e.tenant_id;
   IF e.kind = 'expiry' THEN
     v_version := apply_expiry(p_seq, p_item_id, p_sku, v_stock_rule, p_replay_id);
     RETURN QUERY
@@ -144,6 +147,10 @@ BEGIN
          stock_rule_id = CASE WHEN NOT v_is_plain THEN v_stock_rule END,
          start_due_us = CASE WHEN v_changes THEN x.start_due_us END
    WHERE x.seq = p_seq;
+
+  IF v_wins AND v_is_old THEN
+    PERFORM await_expiry(p_seq);
+  END IF;
 
   RETURN QUERY SELECT CASE WHEN v_wins THEN 'won' ELSE 'superseded' END, v_rule, v_version, v_quantity,
     v_wins AND (v_changes OR p_replay_id IS NOT NULL),

@@ -231,6 +231,7 @@ export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> 
   begin_prune: ['pruner'],
   prune_events: ['pruner'],
   expire_figures: ['worker'],
+  await_expiry: ['worker', 'operator'],
   // A person's command, and nothing that a worker can become.
   begin_erasure: ['operator'],
   erase_tenant_rows: ['operator'],

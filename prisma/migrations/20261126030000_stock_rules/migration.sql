@@ -310,10 +310,15 @@ DECLARE
   v_version integer;
   e supplier_event%ROWTYPE;
   i catalog_item%ROWTYPE;
+  n catalog_item_version%ROWTYPE;
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_lead;
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  IF p_anyway OR (i.quantity, i.updated_at_us) IS DISTINCT FROM (p_quantity, e.updated_at_us) THEN
+  -- A row that a hand altered, or took away, says nothing of what the shop was told.
+  SELECT * INTO n FROM catalog_item_version x WHERE x.item_id = p_item_id ORDER BY x.version DESC LIMIT 1;
+  IF p_anyway OR (i.version, i.quantity, i.updated_at_us, n.quantity, n.updated_at_us)
+     IS DISTINCT FROM (n.version, p_quantity, e.updated_at_us, p_quantity, e.updated_at_us)
+  THEN
     v_version := next_version(p_item_id, p_above);
     UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
      WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
@@ -373,28 +378,30 @@ BEGIN
   RETURN true;
 END $$;
 
--- What an expiry does when its turn comes: the figure that it is about counts no longer, if it still stands. Call it with
--- the item's lock. Answers the version that it made; null where the shop sees no difference.
+-- What an expiry does when its turn comes: the figure that it is about counts no longer. One that stands no longer by then
+-- is marked all the same, for a void may let it stand again. Call it with the item's lock. Answers the version that it
+-- made; null where the shop sees no difference.
 CREATE OR REPLACE FUNCTION apply_expiry(p_seq bigint, p_item_id text, p_sku text, p_rule_id integer, p_replay_id text)
  RETURNS integer
  LANGUAGE plpgsql
 AS $$
 DECLARE
+  v_stands boolean;
   v_target bigint;
   v_version integer;
   s record;
 BEGIN
-  SELECT x.seq INTO v_target
-    FROM supplier_event e JOIN standing_events(p_item_id) x ON x.seq = e.target_seq
+  SELECT x.seq, EXISTS (SELECT 1 FROM standing_events(p_item_id) s WHERE s.seq = x.seq) INTO v_target, v_stands
+    FROM supplier_event e JOIN supplier_event x ON x.seq = e.target_seq
    WHERE e.seq = p_seq AND x.expired_by_seq IS NULL;
-  IF v_target IS NOT NULL THEN
-    UPDATE supplier_event x SET expired_by_seq = p_seq WHERE x.seq = v_target;
+  UPDATE supplier_event x SET expired_by_seq = p_seq WHERE x.seq = v_target;
+  IF v_stands THEN
     SELECT x.* INTO STRICT s FROM item_stock(p_item_id, p_rule_id) x;
     v_version := write_item(p_item_id, p_sku, p_rule_id, s.stock, s.quantity, s.lead_seq, s.shares, p_seq, 'expiry', 0,
                             false, p_replay_id);
   END IF;
   UPDATE supplier_event x
-     SET decision = 'applied', rule = CASE WHEN v_target IS NULL THEN 'expiry_too_late' ELSE 'expiry' END,
+     SET decision = 'applied', rule = CASE WHEN v_stands THEN 'expiry' ELSE 'expiry_too_late' END,
          decision_no = nextval('decision_no_seq'), decided_at_us = now_us(), item_id = p_item_id, version = v_version,
          held_at_us = NULL, failure_mode = NULL, failure_detail = NULL,
          start_due_us = CASE WHEN v_version IS NOT NULL THEN x.start_due_us END
@@ -429,6 +436,7 @@ DECLARE
   v_quantity integer;
   v_stock_rule integer;
   v_is_plain boolean;
+  v_is_old boolean;
   s record;
 BEGIN
   SELECT x.tenant_id INTO STRICT v_tenant FROM supplier_event x WHERE x.seq = p_seq;
@@ -478,9 +486,11 @@ BEGIN
     RETURN;
   END IF;
 
-  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id)
-    INTO STRICT v_stock_rule, v_is_plain
-    FROM tenant t WHERE t.id = e.tenant_id;
+  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id),
+         is_old(e.updated_at_us, r.figure_expires_us)
+    INTO STRICT v_stock_rule, v_is_plain, v_is_old
+    FROM tenant t JOIN supplier r ON r.tenant_id = t.id AND r.id = e.supplier_id
+   WHERE t.id = e.tenant_id;
   IF e.kind = 'expiry' THEN
     v_version := apply_expiry(p_seq, p_item_id, p_sku, v_stock_rule, p_replay_id);
     RETURN QUERY
@@ -548,6 +558,10 @@ BEGIN
          stock_rule_id = CASE WHEN NOT v_is_plain THEN v_stock_rule END,
          start_due_us = CASE WHEN v_changes THEN x.start_due_us END
    WHERE x.seq = p_seq;
+
+  IF v_wins AND v_is_old THEN
+    PERFORM await_expiry(p_seq);
+  END IF;
 
   RETURN QUERY SELECT CASE WHEN v_wins THEN 'won' ELSE 'superseded' END, v_rule, v_version, v_quantity,
     v_wins AND (v_changes OR p_replay_id IS NOT NULL),
@@ -756,6 +770,30 @@ AS $$
    WHERE e.seq = p_seq
 $$;
 
+-- Whether a figure has expired, or will within the minute: longer than any transaction lasts that looks at it. p_expires_us
+-- is after how long; null for a supplier whose figures do not expire.
+CREATE OR REPLACE FUNCTION is_old(p_updated_at_us bigint, p_expires_us bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ PARALLEL SAFE
+AS $$
+  SELECT p_expires_us IS NOT NULL AND p_updated_at_us + p_expires_us < now_us() + 60000000
+$$;
+
+-- Has expire_figures look at an event that came to stand when its time had come: late, or because a void took out the one
+-- before it. It waits for a run that is under way and may not have seen the event stand: so the row is written always.
+CREATE OR REPLACE FUNCTION await_expiry(p_seq bigint)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $$
+  UPDATE supplier s SET expired_until_us = least(s.expired_until_us, e.updated_at_us - 1)
+    FROM supplier_event e
+   WHERE e.seq = p_seq AND e.kind = 'update' AND e.expired_by_seq IS NULL
+     AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id AND is_old(e.updated_at_us, s.figure_expires_us)
+$$;
+
 -- Takes an event out of the contest for its item. p_void_seq is the void's own row in the ledger, fresh and undecided.
 -- What the others come to takes the item over, where that is something else in a version above all there were, and the
 -- workflow of the event that leads it is started again to publish that.
@@ -770,6 +808,8 @@ AS $$
 DECLARE
   v_now bigint;
   v_tenant text;
+  v_rule_id integer;
+  v_weighs boolean;
   v_version integer;
   e supplier_event%ROWTYPE;
   t supplier_event%ROWTYPE;
@@ -795,6 +835,13 @@ BEGIN
     RETURN;
   END IF;
 
+  -- Asked before the event is out: it may be the last that makes the item one of shares.
+  SELECT x.stock_rule_id,
+         EXISTS (SELECT 1 FROM standing_events(p_item_id) s WHERE s.seq = p_target_seq)
+         AND (x.stock_rule_before IS NOT NULL OR NOT is_plain(p_item_id, x.stock_rule_id))
+    INTO STRICT v_rule_id, v_weighs
+    FROM tenant x WHERE x.id = v_tenant;
+
   IF e.decision IS NULL THEN
     UPDATE supplier_event x
        SET voided_by_seq = p_void_seq, decision = 'voided', rule = 'voided', decision_no = nextval('decision_no_seq'),
@@ -806,8 +853,8 @@ BEGIN
   END IF;
 
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  SELECT s.* INTO n FROM item_stock(p_item_id, item_rule(p_item_id)) s;
-  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND n.shares IS NOT NULL THEN
+  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND v_weighs THEN
+    SELECT s.* INTO STRICT n FROM item_stock(p_item_id, v_rule_id) s;
     SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = n.lead_seq;
     IF (n.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
       v_version := renew_catalog_item(p_item_id, i.sku, 0, NULL);
@@ -816,6 +863,9 @@ BEGIN
        WHERE x.item_id = p_item_id;
     END IF;
   END IF;
+
+  PERFORM await_expiry(s.seq) FROM standing_events(p_item_id) s
+    WHERE s.supplier_id = e.supplier_id AND s.location = e.location;
 
   UPDATE supplier_event x
      SET kind = 'void', target_seq = p_target_seq, reason = p_reason, actor = p_actor, item_id = p_item_id,
