@@ -80,6 +80,10 @@ function asContender({ supplier, eventId, quantity, updatedAtUs }: Happened) {
   return { supplier, eventId, quantity, updatedAt: updatedAtUs };
 }
 
-function nameOf({ supplier, location, eventId }: Pick<Happened, 'supplier' | 'location' | 'eventId'>): string {
+function nameOf({
+  supplier,
+  location,
+  eventId,
+}: Pick<Happened, 'supplier' | 'location' | 'eventId'>): string {
   return `${supplier}@${location}/${eventId}`;
 }

@@ -15,7 +15,10 @@ export const MOMENT = 1_780_000_000_000_000n;
 
 /** Few moments and quantities, so that ties are common; ids that UTF-16 and UTF-8 order differently. */
 const ids = fc
-  .array(fc.constantFrom('a', 'b', 'Z', 'é', '\uffee', '\u{10000}', '%', 'a:b'), { minLength: 1, maxLength: 3 })
+  .array(fc.constantFrom('a', 'b', 'Z', 'é', '\uffee', '\u{10000}', '%', 'a:b'), {
+    minLength: 1,
+    maxLength: 3,
+  })
   .map((parts) => parts.join(''));
 const moments = fc.constantFrom(0n, 1n, 2n, 999n, 60_000_000n, 120_000_000n).map((at) => MOMENT + at);
 const often = (one: number) => fc.nat(one - 1).map((no) => no === 0);

@@ -22,7 +22,10 @@ export interface RecordedItem {
 /** A tenant with open flags, five suppliers, and a stock rule. */
 export async function openShop(db: TestDatabase, tenant: string, rule: StockRule): Promise<void> {
   await openTenant(db.database, tenant, [...FIVE_SUPPLIERS, MANUAL_SUPPLIER]);
-  await db.sql('UPDATE tenant SET stock_rule_id = $2 WHERE id = $1', [tenant, await ruleIn(db, tenant, rule)]);
+  await db.sql('UPDATE tenant SET stock_rule_id = $2 WHERE id = $1', [
+    tenant,
+    await ruleIn(db, tenant, rule),
+  ]);
 }
 
 /** @returns the rule's number */
@@ -78,13 +81,17 @@ const incoming =
     updatedAt: updatedAtUs,
   });
 
-/** Does them `lanes` at a time, each lane on a connection of its own. */
+/**
+ * Does them `lanes` at a time, each lane on a connection of its own.
+ *
+ * @returns those that take out the last event to stand for the item, and so have to wait for another
+ */
 export async function doAll(
   db: TestDatabase,
   item: RecordedItem,
   deeds: readonly Deed[],
   lanes: number,
-): Promise<void> {
+): Promise<Deed[]> {
   const queue = [...deeds];
   const refused: Deed[] = [];
   const lane = async (): Promise<void> => {
@@ -93,9 +100,11 @@ export async function doAll(
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
+  const left: Deed[] = [];
   for (const deed of refused) {
-    if (!(await doOne(db, item, deed))) throw new Error(`${deed.event.eventId} cannot be taken out`);
+    if (!(await doOne(db, item, deed))) left.push(deed);
   }
+  return left;
 }
 
 /** @returns false where an event was the last to stand for its item, and so could not be taken out yet */
@@ -105,7 +114,8 @@ export async function doOne(db: TestDatabase, item: RecordedItem, { does, event 
     const [receipt] = await record(db.database, item.tenant, event.supplier, [
       incoming(item.sku, item.prefix)(event),
     ]);
-    if (receipt?.status !== 'duplicate') throw new Error(`${event.eventId} arrived again: ${receipt?.status}`);
+    if (receipt?.status !== 'duplicate')
+      throw new Error(`${event.eventId} arrived again: ${receipt?.status}`);
   }
   await save(db, item, item.seqs.get(event));
   if (does === 'expire') await expire(db, item, event);
