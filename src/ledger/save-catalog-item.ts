@@ -1,4 +1,4 @@
-import type { NormalizedEvent, Saved } from '../domain/sync-event.ts';
+import type { ExpiryRule, NormalizedEvent, Saved } from '../domain/sync-event.ts';
 import type { Micros } from '../domain/time.ts';
 import type { LosingRule, WinningRule } from '../domain/winner.ts';
 import { MissingRowError } from '../database/missing-row.ts';
@@ -37,8 +37,9 @@ export async function saveCatalogItem(
 
 function savedOf(row: Row): Saved {
   switch (row.outcome) {
-    case 'held':
     case 'applied':
+      return appliedOf(row);
+    case 'held':
     case 'voided':
     case 'rejected':
       return { outcome: row.outcome, publish: false };
@@ -58,4 +59,10 @@ function savedOf(row: Row): Saved {
         publish: row.publish,
       };
   }
+}
+
+function appliedOf({ rule, version, quantity, publish }: Row): Saved {
+  if (rule === 'void') return { outcome: 'applied', publish: false };
+  const expiry = { outcome: 'applied', rule: rule as ExpiryRule } as const;
+  return version === null ? { ...expiry, publish: false } : { ...expiry, version, quantity, publish };
 }

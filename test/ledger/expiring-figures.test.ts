@@ -87,6 +87,25 @@ it('a figure that is decided when it is old expires, though others of its time d
   await expectOutcome(db, item, SUM, events);
 });
 
+it('an expiry that changes what the shop shows has a version to tell it', async () => {
+  const event = old('e-1', '');
+  await openShop(db, 'told', SUM);
+  await db.sql(`UPDATE supplier SET figure_expires_us = $1 WHERE tenant_id = 'told'`, [HOUR_US]);
+  const item = await recordItem(db, 'told', 'CHAIR', [event]);
+  await doAll(db, item, [{ does: 'save', event }], 1);
+  await db.as('worker').$queryRaw`SELECT looked FROM expire_figures(20)`;
+  const [expiry] = await db.sql<{ seq: string }>(
+    `SELECT seq FROM supplier_event WHERE tenant_id = 'told' AND kind = 'expiry'`,
+  );
+  const save = () =>
+    saveCatalogItem(db.as('worker'), { seq: String(expiry?.seq), itemId: item.itemId, sku: item.sku });
+  const told = { outcome: 'applied', rule: 'expiry', version: 2, quantity: 0, publish: true };
+  expect((await save()).saved).toEqual(told);
+  expect((await save()).saved).toEqual(told);
+  const [{ gap } = { gap: undefined }] = await db.sql('SELECT gap FROM trace_gap($1, NULL)', [expiry?.seq]);
+  expect(gap).toBe('unpublished');
+});
+
 const SUM = { rule: 'sum', order: [], supplierReserves: {}, reserve: 0, maxShown: undefined } as const;
 
 function old(eventId: string, location: string): Happened {

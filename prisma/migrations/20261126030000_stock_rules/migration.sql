@@ -494,10 +494,11 @@ BEGIN
   IF e.kind = 'expiry' THEN
     v_version := apply_expiry(p_seq, p_item_id, p_sku, v_stock_rule, p_replay_id);
     RETURN QUERY
-    SELECT 'applied', 'expiry', v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
-           v_now, true
-      FROM (SELECT 1) once
-      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version;
+    SELECT 'applied', x.rule, v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
+           x.decided_at_us, true
+      FROM supplier_event x
+      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version
+     WHERE x.seq = p_seq;
     RETURN;
   END IF;
 
@@ -756,7 +757,7 @@ AS $$
     WHEN v.shares IS NOT NULL
          AND v.quantity IS DISTINCT FROM (SELECT x.quantity FROM weigh_stock(v.stock_rule_id, v.shares) x)
       THEN 'shares'
-    WHEN e.decision = 'won' AND v.publication <> 'overtaken'
+    WHEN (e.decision = 'won' OR e.kind = 'expiry') AND v.publication <> 'overtaken'
          AND NOT EXISTS (SELECT 1 FROM publish_attempt t WHERE t.item_id = v.item_id AND t.version = v.version)
          AND (v.publication NOT IN ('due', 'withheld')
               OR (SELECT event_flows(m.tenant_id, m.supplier_id) FROM supplier_event m WHERE m.seq = v.event_seq))
