@@ -210,7 +210,7 @@ function decisionInWords(result: SyncResult): string {
     case 'held':
       return `**held**: the flag of the tenant or the supplier is closed. It goes on when both are open.`;
     case 'applied':
-      return appliedInWords(result);
+      return `**applied**: a void; it took its event out of the contest for ${result.itemId} when it was made.`;
     case 'voided':
       return `**voided**: it was taken out of the contest for ${result.itemId}; its trace says why.`;
     case 'rejected':
@@ -220,19 +220,4 @@ function decisionInWords(result: SyncResult): string {
     case 'won':
       return `**won** (${result.rule}): it made version ${result.version} of ${result.itemId}; publication: ${result.publication ?? 'not needed'}.`;
   }
-}
-
-function appliedInWords({ itemId, rule, version, publication }: SyncResult): string {
-  if (rule === 'expiry_too_late') {
-    return `**applied**: a figure of ${itemId} became too old, but its supplier had said something newer by then.`;
-  }
-  if (rule === 'expiry') {
-    return (
-      `**applied**: a figure of ${itemId} is too old and counts no longer; ` +
-      (version === undefined
-        ? 'the shop sees no difference.'
-        : `it made version ${version}; publication: ${publication ?? 'not needed'}.`)
-    );
-  }
-  return `**applied**: a void; it took its event out of the contest for ${itemId} when it was made.`;
 }

@@ -68,8 +68,9 @@ BEGIN
     END IF;
   END IF;
 
-  PERFORM await_expiry(s.seq) FROM standing_events(p_item_id) s
-    WHERE s.supplier_id = e.supplier_id AND s.location = e.location;
+  -- What stands in its place now may be old.
+  PERFORM look_again_for_expiry(x.tenant_id, x.supplier_id, x.updated_at_us) FROM standing_events(p_item_id) x
+    WHERE x.supplier_id = e.supplier_id AND x.location = e.location;
 
   UPDATE supplier_event x
      SET kind = 'void', target_seq = p_target_seq, reason = p_reason, actor = p_actor, item_id = p_item_id,

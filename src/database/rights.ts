@@ -83,8 +83,9 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   supplier: table(OF_TENANT, {
     server: 'UPDATE (state)',
     tenant: 'UPDATE (state)',
-    worker: 'UPDATE (state)',
-    operator: 'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, figure_expires_us, ' +
+    worker: 'UPDATE (state, expired_until_us)',
+    operator:
+      'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, figure_expires_us, ' +
       'expired_until_us)',
   }),
   // record_supplier_events writes it.
@@ -231,7 +232,6 @@ export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> 
   begin_prune: ['pruner'],
   prune_events: ['pruner'],
   expire_figures: ['worker'],
-  await_expiry: ['worker', 'operator'],
   // A person's command, and nothing that a worker can become.
   begin_erasure: ['operator'],
   erase_tenant_rows: ['operator'],

@@ -43,18 +43,13 @@ export interface NormalizedEvent {
 
 /**
  * How the save ended. `lostTo` is `{supplier}/{event id}` of the event that wins. By the rule `repaired` an event has
- * the item that lost, or was overtaken, before. `applied` is a void, or an expiry, which can make a version; `voided` an
- * event that was voided undecided; `rejected` one that was rejected before.
+ * the item that lost, or was overtaken, before. `applied` is a void; `voided` an event that was voided undecided;
+ * `rejected` one that was rejected before.
  */
 export type Saved =
   | { outcome: 'won'; rule: WinningRule | 'repaired'; version: number; quantity: number; publish: boolean }
   | { outcome: 'superseded'; rule: LosingRule; lostTo: string; publish: false }
-  | { outcome: 'applied'; rule: ExpiryRule; version: number; quantity: number; publish: boolean }
-  | { outcome: 'applied'; rule: ExpiryRule; publish: false }
   | { outcome: 'held' | 'applied' | 'voided' | 'rejected'; publish: false };
-
-/** Whether the figure that an expiry is about still stood when its turn came. */
-export type ExpiryRule = 'expiry' | 'expiry_too_late';
 
 /** How an event's save in a replay ended: what the event is now, and its item. */
 export interface Resynced {
@@ -93,7 +88,7 @@ export interface EventFailure {
 export interface SyncResult {
   itemId: string;
   outcome: Saved['outcome'];
-  rule?: WinningRule | LosingRule | 'repaired' | ExpiryRule;
+  rule?: WinningRule | LosingRule | 'repaired';
   lostTo?: string;
   version?: number;
   publication?: Published['publication'];

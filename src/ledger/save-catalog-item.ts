@@ -1,4 +1,4 @@
-import type { ExpiryRule, NormalizedEvent, Saved } from '../domain/sync-event.ts';
+import type { NormalizedEvent, Saved } from '../domain/sync-event.ts';
 import type { Micros } from '../domain/time.ts';
 import type { LosingRule, WinningRule } from '../domain/winner.ts';
 import { MissingRowError } from '../database/missing-row.ts';
@@ -37,9 +37,8 @@ export async function saveCatalogItem(
 
 function savedOf(row: Row): Saved {
   switch (row.outcome) {
-    case 'applied':
-      return appliedOf(row);
     case 'held':
+    case 'applied':
     case 'voided':
     case 'rejected':
       return { outcome: row.outcome, publish: false };
@@ -59,10 +58,4 @@ function savedOf(row: Row): Saved {
         publish: row.publish,
       };
   }
-}
-
-function appliedOf({ rule, version, quantity, publish }: Row): Saved {
-  if (rule === 'void') return { outcome: 'applied', publish: false };
-  const expiry = { outcome: 'applied', rule: rule as ExpiryRule } as const;
-  return version === null ? { ...expiry, publish: false } : { ...expiry, version, quantity, publish };
 }

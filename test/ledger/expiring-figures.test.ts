@@ -98,10 +98,14 @@ it('an expiry that changes what the shop shows has a version to tell it', async 
     `SELECT seq FROM supplier_event WHERE tenant_id = 'told' AND kind = 'expiry'`,
   );
   const save = () =>
-    saveCatalogItem(db.as('worker'), { seq: String(expiry?.seq), itemId: item.itemId, sku: item.sku });
+    db.sql('SELECT outcome, rule, version, quantity, publish FROM save_catalog_item($1, $2, $3, NULL)', [
+      expiry?.seq,
+      item.itemId,
+      item.sku,
+    ]);
   const told = { outcome: 'applied', rule: 'expiry', version: 2, quantity: 0, publish: true };
-  expect((await save()).saved).toEqual(told);
-  expect((await save()).saved).toEqual(told);
+  expect(await save()).toEqual([told]);
+  expect(await save()).toEqual([told]);
   const [{ gap } = { gap: undefined }] = await db.sql('SELECT gap FROM trace_gap($1, NULL)', [expiry?.seq]);
   expect(gap).toBe('unpublished');
 });

@@ -409,6 +409,17 @@ BEGIN
   RETURN v_version;
 END $$;
 
+-- Has expire_figures look again at a supplier's events from a moment on: one of that moment may have come to stand, which
+-- it has passed by. It also waits for a look that is under way, whose snapshot may be older than that.
+CREATE OR REPLACE FUNCTION look_again_for_expiry(p_tenant text, p_supplier text, p_updated_at_us bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $$
+  UPDATE supplier s SET expired_until_us = least(s.expired_until_us, p_updated_at_us - 1)
+   WHERE s.tenant_id = p_tenant AND s.id = p_supplier AND s.figure_expires_us IS NOT NULL
+$$;
+
+
 -- Decides an event's contest for its item and writes everything that follows from it. Run again, it changes nothing.
 -- The locks come first and each statement has a snapshot of its own: a loser that waited behind a winner sees
 -- that winner. The same statement with the lock inside would still see the catalog from before the wait.
@@ -436,7 +447,7 @@ DECLARE
   v_quantity integer;
   v_stock_rule integer;
   v_is_plain boolean;
-  v_is_old boolean;
+  v_expires bigint;
   s record;
 BEGIN
   SELECT x.tenant_id INTO STRICT v_tenant FROM supplier_event x WHERE x.seq = p_seq;
@@ -487,15 +498,14 @@ BEGIN
   END IF;
 
   SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id),
-         is_old(e.updated_at_us, r.figure_expires_us)
-    INTO STRICT v_stock_rule, v_is_plain, v_is_old
-    FROM tenant t JOIN supplier r ON r.tenant_id = t.id AND r.id = e.supplier_id
-   WHERE t.id = e.tenant_id;
+         s.figure_expires_us
+    INTO STRICT v_stock_rule, v_is_plain, v_expires
+    FROM tenant t LEFT JOIN supplier s ON s.tenant_id = t.id AND s.id = e.supplier_id WHERE t.id = e.tenant_id;
   IF e.kind = 'expiry' THEN
     v_version := apply_expiry(p_seq, p_item_id, p_sku, v_stock_rule, p_replay_id);
     RETURN QUERY
     SELECT 'applied', x.rule, v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
-           x.decided_at_us, true
+           v_now, true
       FROM supplier_event x
       LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version
      WHERE x.seq = p_seq;
@@ -559,9 +569,8 @@ BEGIN
          stock_rule_id = CASE WHEN NOT v_is_plain THEN v_stock_rule END,
          start_due_us = CASE WHEN v_changes THEN x.start_due_us END
    WHERE x.seq = p_seq;
-
-  IF v_wins AND v_is_old THEN
-    PERFORM await_expiry(p_seq);
+  IF e.updated_at_us <= v_now - v_expires + 60000000 THEN
+    PERFORM look_again_for_expiry(e.tenant_id, e.supplier_id, e.updated_at_us);
   END IF;
 
   RETURN QUERY SELECT CASE WHEN v_wins THEN 'won' ELSE 'superseded' END, v_rule, v_version, v_quantity,
@@ -771,30 +780,6 @@ AS $$
    WHERE e.seq = p_seq
 $$;
 
--- Whether a figure has expired, or will within the minute: longer than any transaction lasts that looks at it. p_expires_us
--- is after how long; null for a supplier whose figures do not expire.
-CREATE OR REPLACE FUNCTION is_old(p_updated_at_us bigint, p_expires_us bigint)
- RETURNS boolean
- LANGUAGE sql
- PARALLEL SAFE
-AS $$
-  SELECT p_expires_us IS NOT NULL AND p_updated_at_us + p_expires_us < now_us() + 60000000
-$$;
-
--- Has expire_figures look at an event that came to stand when its time had come: late, or because a void took out the one
--- before it. It waits for a run that is under way and may not have seen the event stand: so the row is written always.
-CREATE OR REPLACE FUNCTION await_expiry(p_seq bigint)
- RETURNS void
- LANGUAGE sql
- SECURITY DEFINER
- SET search_path TO 'public', 'pg_temp'
-AS $$
-  UPDATE supplier s SET expired_until_us = least(s.expired_until_us, e.updated_at_us - 1)
-    FROM supplier_event e
-   WHERE e.seq = p_seq AND e.kind = 'update' AND e.expired_by_seq IS NULL
-     AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id AND is_old(e.updated_at_us, s.figure_expires_us)
-$$;
-
 -- Takes an event out of the contest for its item. p_void_seq is the void's own row in the ledger, fresh and undecided.
 -- What the others come to takes the item over, where that is something else in a version above all there were, and the
 -- workflow of the event that leads it is started again to publish that.
@@ -865,8 +850,9 @@ BEGIN
     END IF;
   END IF;
 
-  PERFORM await_expiry(s.seq) FROM standing_events(p_item_id) s
-    WHERE s.supplier_id = e.supplier_id AND s.location = e.location;
+  -- What stands in its place now may be old.
+  PERFORM look_again_for_expiry(x.tenant_id, x.supplier_id, x.updated_at_us) FROM standing_events(p_item_id) x
+    WHERE x.supplier_id = e.supplier_id AND x.location = e.location;
 
   UPDATE supplier_event x
      SET kind = 'void', target_seq = p_target_seq, reason = p_reason, actor = p_actor, item_id = p_item_id,
