@@ -142,5 +142,9 @@ async function greaterThan(
     updatedAt: row.updated_at_us,
   };
   if (compareContenders(fix, greatest) > 0) return null;
-  return { supplier: greatest.supplier, eventId: greatest.eventId, updatedAt: formatTime(greatest.updatedAt) };
+  return {
+    supplier: greatest.supplier,
+    eventId: greatest.eventId,
+    updatedAt: formatTime(greatest.updatedAt),
+  };
 }

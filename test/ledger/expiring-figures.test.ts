@@ -94,8 +94,8 @@ it('an expiry that changes what the shop shows has a version to tell it', async 
   const item = await recordItem(db, 'told', 'CHAIR', [event]);
   await doAll(db, item, [{ does: 'save', event }], 1);
   await db.as('worker').$queryRaw`SELECT looked FROM expire_figures(20)`;
-  const [expiry] = await db.sql<{ seq: string }>(
-    `SELECT seq FROM supplier_event WHERE tenant_id = 'told' AND kind = 'expiry'`,
+  const [expiry] = await db.sql<{ seq: string; event_id: string }>(
+    `SELECT seq, event_id FROM supplier_event WHERE tenant_id = 'told' AND kind = 'expiry'`,
   );
   const save = () =>
     db.sql('SELECT outcome, rule, version, quantity, publish FROM save_catalog_item($1, $2, $3, NULL)', [
@@ -108,6 +108,10 @@ it('an expiry that changes what the shop shows has a version to tell it', async 
   expect(await save()).toEqual([told]);
   const [{ gap } = { gap: undefined }] = await db.sql('SELECT gap FROM trace_gap($1, NULL)', [expiry?.seq]);
   expect(gap).toBe('unpublished');
+  const request = { tenant: 'told', supplier: 'acme', eventId: String(expiry?.event_id) };
+  await expect(voidEvent(db.database, { ...request, reason: 'no', actor: 'ada' })).rejects.toThrow(
+    'is an expiry',
+  );
 });
 
 const SUM = { rule: 'sum', order: [], supplierReserves: {}, reserve: 0, maxShown: undefined } as const;
