@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { saveCatalogItem } from '../../src/ledger/save-catalog-item.ts';
+import { voidEvent } from '../../src/manual/void-event.ts';
 import {
   deedsOf,
   FIVE_SUPPLIERS,

@@ -391,7 +391,7 @@ DECLARE
   v_version integer;
   s record;
 BEGIN
-  SELECT x.seq, EXISTS (SELECT 1 FROM standing_events(p_item_id) s WHERE s.seq = x.seq) INTO v_target, v_stands
+  SELECT x.seq, EXISTS (SELECT 1 FROM standing_events(p_item_id) n WHERE n.seq = x.seq) INTO v_target, v_stands
     FROM supplier_event e JOIN supplier_event x ON x.seq = e.target_seq
    WHERE e.seq = p_seq AND x.expired_by_seq IS NULL;
   UPDATE supplier_event x SET expired_by_seq = p_seq WHERE x.seq = v_target;
