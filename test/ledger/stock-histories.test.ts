@@ -12,7 +12,7 @@ import { doAll, openShop, recordItem } from '../support/stock-shop.ts';
  *
  *     STOCK_RUNS=2000 npx vitest run test/ledger/stock-histories.test.ts
  */
-const RUNS = Number(process.env.STOCK_RUNS ?? 60);
+const RUNS = Number(process.env.STOCK_RUNS ?? 15);
 const LANES = 6;
 const RUN_MS = 3_000;
 

@@ -53,8 +53,8 @@ export async function expectOutcome(
 /** No trace of the item's lacks anything but a storefront, and each of its versions follows from its shares. */
 export async function expectExplained(db: TestDatabase, itemId: string): Promise<void> {
   const faults = await db.sql(
-    `SELECT e.event_id, t.gap FROM supplier_event e CROSS JOIN LATERAL item_gap(e.item_id) i
-      CROSS JOIN LATERAL trace_gap(e.seq, i.gap) t
+    `WITH asked AS MATERIALIZED (SELECT gap FROM item_gap($1))
+     SELECT e.event_id, t.gap FROM supplier_event e CROSS JOIN asked CROSS JOIN LATERAL trace_gap(e.seq, asked.gap) t
       WHERE e.item_id = $1 AND e.decision IS NOT NULL AND t.gap IS NOT NULL AND t.gap <> 'unpublished'
       UNION ALL
      SELECT 'version ' || v.version, 'shares' FROM catalog_item_version v
