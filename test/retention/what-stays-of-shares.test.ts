@@ -10,6 +10,10 @@ import { expectOutcome } from '../support/stock-outcome.ts';
 import { doAll, doOne, openShop, recordItem, type RecordedItem } from '../support/stock-shop.ts';
 import { LONG_AGO } from './history.ts';
 
+/** The full size: SHARES_PRUNED=500 npx vitest run test/retention/what-stays-of-shares.test.ts */
+const RUNS = Number(process.env.SHARES_PRUNED ?? 10);
+const RUN_MS = 5_000;
+
 let db: TestDatabase;
 let shops = 0;
 
@@ -18,48 +22,52 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-it('after a prune an item is what it was, by every stock rule, and a void of what stands finds who is next', async () => {
-  let gone = 0;
-  await fc.assert(
-    fc.asyncProperty(
-      stockRule,
-      happenings.chain((events) => fc.tuple(fc.constant(events), deedsOf(events))),
-      fc.nat(20),
-      async (rule, [events, deeds], nth) => {
-        shops += 1;
-        const tenant = `t-${shops}`;
-        await openShop(db, tenant, rule);
-        const item = await recordItem(db, tenant, 'CHAIR', events);
-        await doAll(db, item, deeds, 4);
-        await makeOld(item);
-        await pruneTenant(
-          db.as('pruner'),
-          { tenant, cutoff: LONG_AGO + 1_000_000_000n, actor: 'test' },
-          { atOnce: 3 },
-        );
-        const left = await stillThere(item, events);
-        gone += events.length - left.length;
-        for (const name of STOCK_RULES) {
-          expect(stockOracle({ ...rule, rule: name }, left)).toEqual(
-            stockOracle({ ...rule, rule: name }, events),
+it(
+  'after a prune an item is what it was, by every stock rule, and a void of what stands finds who is next',
+  { timeout: 100_000 + RUNS * RUN_MS },
+  async () => {
+    let gone = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        stockRule,
+        happenings.chain((events) => fc.tuple(fc.constant(events), deedsOf(events))),
+        fc.nat(20),
+        async (rule, [events, deeds], nth) => {
+          shops += 1;
+          const tenant = `t-${shops}`;
+          await openShop(db, tenant, rule);
+          const item = await recordItem(db, tenant, 'CHAIR', events);
+          await doAll(db, item, deeds, 4);
+          await makeOld(item);
+          await pruneTenant(
+            db.as('pruner'),
+            { tenant, cutoff: LONG_AGO + 1_000_000_000n, actor: 'test' },
+            { atOnce: 3 },
           );
-        }
-        await expectOutcome(db, item, rule, left);
+          const left = await stillThere(item, events);
+          gone += events.length - left.length;
+          for (const name of STOCK_RULES) {
+            expect(stockOracle({ ...rule, rule: name }, left)).toEqual(
+              stockOracle({ ...rule, rule: name }, events),
+            );
+          }
+          await expectOutcome(db, item, rule, left);
 
-        const shares = stockOracle(rule, events)?.shares ?? [];
-        // Without shares, none but the winner stands for the item.
-        const target = shares[rule === NEWEST ? 0 : nth % shares.length]?.event;
-        if (!target || !(await doOne(db, item, { does: 'void', event: target }))) return;
-        const without = (all: readonly Happened[]) =>
-          all.map((event) => (event === target ? { ...event, voided: true } : event));
-        expect(stockOracle(rule, without(left))).toEqual(stockOracle(rule, without(events)));
-        await expectOutcome(db, item, rule, without(left));
-      },
-    ),
-    { numRuns: 30, ...SAYING_WHY },
-  );
-  expect(gone).toBeGreaterThan(100);
-});
+          const shares = stockOracle(rule, events)?.shares ?? [];
+          // Without shares, none but the winner stands for the item.
+          const target = shares[rule === NEWEST ? 0 : nth % shares.length]?.event;
+          if (!target || !(await doOne(db, item, { does: 'void', event: target }))) return;
+          const without = (all: readonly Happened[]) =>
+            all.map((event) => (event === target ? { ...event, voided: true } : event));
+          expect(stockOracle(rule, without(left))).toEqual(stockOracle(rule, without(events)));
+          await expectOutcome(db, item, rule, without(left));
+        },
+      ),
+      { numRuns: RUNS, ...SAYING_WHY, interruptAfterTimeLimit: 90_000 + RUNS * RUN_MS },
+    );
+    expect(gone).toBeGreaterThan(3 * RUNS);
+  },
+);
 
 async function makeOld({ itemId }: RecordedItem): Promise<void> {
   await db.sql(
