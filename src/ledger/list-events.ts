@@ -22,7 +22,7 @@ export interface EventPlace {
 export interface ListedEvent extends EventPlace {
   supplier: string;
   eventId: string;
-  kind: 'update' | 'correction' | 'void';
+  kind: 'update' | 'correction' | 'void' | 'expiry';
   /** The warehouse or shop; null: none is named. */
   location: string | null;
   sku: string;

@@ -25,6 +25,8 @@ export interface LedgerEvent extends Contender {
   decision: 'won' | 'superseded' | 'rejected' | 'applied' | 'voided' | null;
   rule: string | null;
   lostToSeq: bigint | null;
+  /** It met events of its own supplier and location only: what they say is weighed by a stock rule. */
+  metOwnOnly: boolean;
   /** The winner before it, for an event that won. */
   beatSeq: bigint | null;
   /** What it is now. */

@@ -53,6 +53,11 @@ export const sampleTrace: Trace = {
     updatedAt: at(5),
     supplier: 'acme',
     eventId: 'e-16',
+    rule: 'newest',
+    stock: 5,
+    reserve: 0,
+    maxShown: null,
+    shares: [],
   },
   versions: [
     {

@@ -13,6 +13,7 @@ const COLOURS: Partial<Record<string, Colour>> = {
   overtaken: 'dim',
   pending: 'yellow',
   held: 'yellow',
+  counts: 'green',
   due: 'yellow',
   sending: 'yellow',
   withheld: 'yellow',
@@ -47,6 +48,18 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
       ...wrap(`event ${item.eventId} of ${item.supplier}, updatedAt ${item.updatedAt}`, COLUMNS, '  '),
     );
   }
+  if (item && item.shares.length > 0)
+    lines.push(...title(`Figures, by the rule ${item.rule}${keptBack(item)}`));
+  for (const share of item?.shares ?? []) {
+    const where = share.location === '' ? '' : ` at ${share.location}`;
+    lines.push(
+      ...entry(
+        share.counts ? 'counts' : '-',
+        `${share.supplier}${where}: ${share.quantity} (${share.eventId})`,
+        [`updatedAt ${share.updatedAt}`, share.why === 'counts' ? null : share.why],
+      ),
+    );
+  }
   lines.push(...storefrontLines(trace, title));
 
   if (trace.versions.length > 0) lines.push(...title('Versions, newest first'));
@@ -69,7 +82,9 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
         one.updatedAtSent && sentInWords(one.updatedAtSent),
         `received  ${one.receivedAt}`,
         ...againLines(one),
-        one.kind === 'update' ? null : `${one.kind} by ${one.actor ?? 'nobody'}: ${one.reason ?? ''}`,
+        one.kind === 'update' || one.kind === 'expiry'
+          ? null
+          : `${one.kind} by ${one.actor ?? 'nobody'}: ${one.reason ?? ''}`,
         one.rule,
         one.lostTo && !one.rule?.includes(one.lostTo.eventId)
           ? `lost to ${one.lostTo.eventId} of ${one.lostTo.supplier}`
@@ -109,6 +124,11 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
 function saidBy({ eventId, supplier, location, quantity, sku }: TraceEvent): string {
   const where = location === null ? '' : `, location ${location}`;
   return `${eventId} of ${supplier}${where}, quantity ${quantityInWords(quantity)}, SKU ${sku}`;
+}
+
+function keptBack({ reserve, maxShown }: NonNullable<Trace['item']>): string {
+  const kept = reserve > 0 ? `, ${reserve} kept back` : '';
+  return maxShown === null ? kept : `${kept}, at most ${maxShown} shown`;
 }
 
 function againLines({ duplicates, conflicts, deliveries }: TraceEvent): string[] {

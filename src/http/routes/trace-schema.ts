@@ -35,7 +35,7 @@ export const traceSchema = z
       z.object({
         eventId: z.string(),
         supplier: z.string(),
-        kind: z.enum(['update', 'correction', 'void']),
+        kind: z.enum(['update', 'correction', 'void', 'expiry']),
         actor: z.string().nullable().meta({ description: 'Who made a manual fix.' }),
         reason: z.string().nullable().meta({ description: 'Why it was made.' }),
         location: z.string().nullable().meta({ description: 'The warehouse or shop; null: none is named.' }),
@@ -49,7 +49,9 @@ export const traceSchema = z
         outcome: z.enum(EVENT_OUTCOMES),
         rule: z.string().nullable().meta({ description: 'Why, in words and figures.' }),
         lostTo: rival.nullable(),
-        voids: rival.nullable().meta({ description: 'What a void takes out of the contest.' }),
+        voids: rival
+          .nullable()
+          .meta({ description: 'What a void takes out of the contest; the figure that an expiry ends.' }),
         voidedBy: rival.extend({ actor: z.string(), reason: z.string(), at: time }).nullable(),
         failureMode: z.enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]]).nullable(),
         duplicates: z.int().meta({ description: 'Further deliveries of the id with the same content.' }),

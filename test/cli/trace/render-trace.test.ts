@@ -19,6 +19,21 @@ function traceWith(text: string): Trace {
       updatedAt: at,
       supplier: 'acme',
       eventId: text,
+      rule: 'sum',
+      stock: 9,
+      reserve: 2,
+      maxShown: null,
+      shares: [
+        {
+          supplier: 'acme',
+          location: text,
+          eventId: text,
+          quantity: 9,
+          updatedAt: at,
+          counts: true,
+          why: 'counts',
+        },
+      ],
     },
     versions: [
       {
@@ -46,6 +61,9 @@ function traceWith(text: string): Trace {
         outcome: 'superseded',
         rule: `older: ${text}`,
         lostTo: { supplier: 'acme', eventId: 'e-18' },
+        location: text,
+        updatedAtSent: null,
+        warning: null,
         failureMode: 'stale_catalog_version',
         duplicates: 12,
         conflicts: 1,
