@@ -63,7 +63,9 @@ function supplierInWords(rule: StockRule, shares: readonly Share[]): string {
   const reserve = rule.supplierReserves[first.supplier] ?? 0;
   const kept = reserve > 0 ? ` less ${reserve} kept back of it` : '';
   if (shares.length === 1) return `${first.supplier}${placeOf(first)} ${piecesInWords(first)}${kept}`;
-  const places = shares.map((share) => `${placeOf(share).trim() || 'elsewhere'} ${piecesInWords(share)}`);
+  const places = shares
+    .toSorted((a, b) => compareUtf8(a.location, b.location))
+    .map((share) => `${share.location || 'elsewhere'} ${piecesInWords(share)}`);
   return `${first.supplier} ${shares.reduce((sum, { quantity }) => sum + Math.max(0, quantity), 0)} (${places.join(' + ')})${kept}`;
 }
 
