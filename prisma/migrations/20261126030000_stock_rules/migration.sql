@@ -56,6 +56,8 @@ ALTER TABLE "supplier_event"
 CREATE INDEX supplier_event_standing
   ON supplier_event (item_id, supplier_id, location, updated_at_us DESC, quantity, event_id DESC)
   WHERE decision IN ('won', 'superseded') AND voided_by_seq IS NULL;
+CREATE INDEX supplier_event_shared_version ON supplier_event (item_id, version)
+  WHERE stock_rule_id IS NOT NULL AND version IS NOT NULL;
 CREATE INDEX supplier_event_weighed ON supplier_event (item_id)
   WHERE (location <> '' OR expired_by_seq IS NOT NULL) AND decision IN ('won', 'superseded') AND voided_by_seq IS NULL;
 
@@ -350,10 +352,15 @@ DECLARE
   v_version integer;
   e supplier_event%ROWTYPE;
   i catalog_item%ROWTYPE;
+  n catalog_item_version%ROWTYPE;
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_lead;
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  IF p_anyway OR (i.quantity, i.updated_at_us) IS DISTINCT FROM (p_quantity, e.updated_at_us) THEN
+  -- A row that a hand altered, or took away, says nothing of what the shop was told.
+  SELECT * INTO n FROM catalog_item_version x WHERE x.item_id = p_item_id ORDER BY x.version DESC LIMIT 1;
+  IF p_anyway OR (i.version, i.quantity, i.updated_at_us, n.quantity, n.updated_at_us)
+     IS DISTINCT FROM (n.version, p_quantity, e.updated_at_us, p_quantity, e.updated_at_us)
+  THEN
     v_version := next_version(p_item_id, p_above);
     UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
      WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
@@ -413,34 +420,47 @@ BEGIN
   RETURN true;
 END $$;
 
--- What an expiry does when its turn comes: the figure that it is about counts no longer, if it still stands. Call it with
--- the item's lock. Answers the version that it made; null where the shop sees no difference.
+-- What an expiry does when its turn comes: the figure that it is about counts no longer. One that stands no longer by then
+-- is marked all the same, for a void may let it stand again. Call it with the item's lock. Answers the version that it
+-- made; null where the shop sees no difference.
 CREATE OR REPLACE FUNCTION apply_expiry(p_seq bigint, p_item_id text, p_sku text, p_rule_id integer, p_replay_id text)
  RETURNS integer
  LANGUAGE plpgsql
 AS $$
 DECLARE
+  v_stands boolean;
   v_target bigint;
   v_version integer;
   s record;
 BEGIN
-  SELECT x.seq INTO v_target
-    FROM supplier_event e JOIN standing_events(p_item_id) x ON x.seq = e.target_seq
+  SELECT x.seq, EXISTS (SELECT 1 FROM standing_events(p_item_id) n WHERE n.seq = x.seq) INTO v_target, v_stands
+    FROM supplier_event e JOIN supplier_event x ON x.seq = e.target_seq
    WHERE e.seq = p_seq AND x.expired_by_seq IS NULL;
-  IF v_target IS NOT NULL THEN
-    UPDATE supplier_event x SET expired_by_seq = p_seq WHERE x.seq = v_target;
+  UPDATE supplier_event x SET expired_by_seq = p_seq WHERE x.seq = v_target;
+  IF v_stands THEN
     SELECT x.* INTO STRICT s FROM item_stock(p_item_id, p_rule_id) x;
     v_version := write_item(p_item_id, p_sku, p_rule_id, s.stock, s.quantity, s.lead_seq, s.shares, p_seq, 'expiry', 0,
                             false, p_replay_id);
   END IF;
   UPDATE supplier_event x
-     SET decision = 'applied', rule = CASE WHEN v_target IS NULL THEN 'expiry_too_late' ELSE 'expiry' END,
+     SET decision = 'applied', rule = CASE WHEN v_stands THEN 'expiry' ELSE 'expiry_too_late' END,
          decision_no = nextval('decision_no_seq'), decided_at_us = now_us(), item_id = p_item_id, version = v_version,
          held_at_us = NULL, failure_mode = NULL, failure_detail = NULL,
          start_due_us = CASE WHEN v_version IS NOT NULL THEN x.start_due_us END
    WHERE x.seq = p_seq;
   RETURN v_version;
 END $$;
+
+-- Has expire_figures look again at a supplier's events from a moment on: one of that moment may have come to stand, which
+-- it has passed by. It also waits for a look that is under way, whose snapshot may be older than that.
+CREATE OR REPLACE FUNCTION look_again_for_expiry(p_tenant text, p_supplier text, p_updated_at_us bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $$
+  UPDATE supplier s SET expired_until_us = least(s.expired_until_us, p_updated_at_us - 1)
+   WHERE s.tenant_id = p_tenant AND s.id = p_supplier AND s.figure_expires_us IS NOT NULL
+$$;
+
 
 -- Decides an event's contest for its item and writes everything that follows from it. Run again, it changes nothing.
 -- The locks come first and each statement has a snapshot of its own: a loser that waited behind a winner sees
@@ -469,6 +489,7 @@ DECLARE
   v_quantity integer;
   v_stock_rule integer;
   v_is_plain boolean;
+  v_expires bigint;
   s record;
 BEGIN
   SELECT x.tenant_id INTO STRICT v_tenant FROM supplier_event x WHERE x.seq = p_seq;
@@ -518,16 +539,18 @@ BEGIN
     RETURN;
   END IF;
 
-  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id)
-    INTO STRICT v_stock_rule, v_is_plain
-    FROM tenant t WHERE t.id = e.tenant_id;
+  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id),
+         s.figure_expires_us
+    INTO STRICT v_stock_rule, v_is_plain, v_expires
+    FROM tenant t LEFT JOIN supplier s ON s.tenant_id = t.id AND s.id = e.supplier_id WHERE t.id = e.tenant_id;
   IF e.kind = 'expiry' THEN
     v_version := apply_expiry(p_seq, p_item_id, p_sku, v_stock_rule, p_replay_id);
     RETURN QUERY
-    SELECT 'applied', 'expiry', v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
+    SELECT 'applied', x.rule, v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
            v_now, true
-      FROM (SELECT 1) once
-      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version;
+      FROM supplier_event x
+      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version
+     WHERE x.seq = p_seq;
     RETURN;
   END IF;
 
@@ -588,6 +611,9 @@ BEGIN
          stock_rule_id = CASE WHEN NOT v_is_plain THEN v_stock_rule END,
          start_due_us = CASE WHEN v_changes THEN x.start_due_us END
    WHERE x.seq = p_seq;
+  IF e.updated_at_us <= v_now - v_expires + 60000000 THEN
+    PERFORM look_again_for_expiry(e.tenant_id, e.supplier_id, e.updated_at_us);
+  END IF;
 
   RETURN QUERY SELECT CASE WHEN v_wins THEN 'won' ELSE 'superseded' END, v_rule, v_version, v_quantity,
     v_wins AND (v_changes OR p_replay_id IS NOT NULL),
@@ -782,7 +808,7 @@ AS $$
     WHEN v.shares IS NOT NULL
          AND v.quantity IS DISTINCT FROM (SELECT x.quantity FROM weigh_stock(v.stock_rule_id, v.shares) x)
       THEN 'shares'
-    WHEN e.decision = 'won' AND v.publication <> 'overtaken'
+    WHEN (e.decision = 'won' OR e.kind = 'expiry') AND v.publication <> 'overtaken'
          AND NOT EXISTS (SELECT 1 FROM publish_attempt t WHERE t.item_id = v.item_id AND t.version = v.version)
          AND (v.publication NOT IN ('due', 'withheld')
               OR (SELECT event_flows(m.tenant_id, m.supplier_id) FROM supplier_event m WHERE m.seq = v.event_seq))
@@ -810,6 +836,8 @@ AS $$
 DECLARE
   v_now bigint;
   v_tenant text;
+  v_rule_id integer;
+  v_weighs boolean;
   v_version integer;
   e supplier_event%ROWTYPE;
   t supplier_event%ROWTYPE;
@@ -835,6 +863,13 @@ BEGIN
     RETURN;
   END IF;
 
+  -- Asked before the event is out: it may be the last that makes the item one of shares.
+  SELECT x.stock_rule_id,
+         EXISTS (SELECT 1 FROM standing_events(p_item_id) s WHERE s.seq = p_target_seq)
+         AND (x.stock_rule_before IS NOT NULL OR NOT is_plain(p_item_id, x.stock_rule_id))
+    INTO STRICT v_rule_id, v_weighs
+    FROM tenant x WHERE x.id = v_tenant;
+
   IF e.decision IS NULL THEN
     UPDATE supplier_event x
        SET voided_by_seq = p_void_seq, decision = 'voided', rule = 'voided', decision_no = nextval('decision_no_seq'),
@@ -846,8 +881,8 @@ BEGIN
   END IF;
 
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  SELECT s.* INTO n FROM item_stock(p_item_id, item_rule(p_item_id)) s;
-  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND n.shares IS NOT NULL THEN
+  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND v_weighs THEN
+    SELECT s.* INTO STRICT n FROM item_stock(p_item_id, v_rule_id) s;
     SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = n.lead_seq;
     IF (n.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
       v_version := renew_catalog_item(p_item_id, i.sku, 0, NULL);
@@ -856,6 +891,10 @@ BEGIN
        WHERE x.item_id = p_item_id;
     END IF;
   END IF;
+
+  -- What stands in its place now may be old.
+  PERFORM look_again_for_expiry(x.tenant_id, x.supplier_id, x.updated_at_us) FROM standing_events(p_item_id) x
+    WHERE x.supplier_id = e.supplier_id AND x.location = e.location;
 
   UPDATE supplier_event x
      SET kind = 'void', target_seq = p_target_seq, reason = p_reason, actor = p_actor, item_id = p_item_id,
@@ -941,8 +980,12 @@ AS $$
                -- An event takes a version over that says what it says; one that was voided since still names it.
                OR EXISTS (SELECT 1 FROM supplier_event x
                            WHERE x.item_id = v.item_id AND x.decision IN ('won', 'superseded') AND x.voided_by_seq IS NULL
-                             AND x.updated_at_us = v.updated_at_us AND x.quantity = v.quantity
+                             AND x.updated_at_us = v.updated_at_us AND greatest(0, x.quantity) = v.quantity
                              AND x.version = v.version AND x.seq <> o.seq)
+               -- Where shares are weighed, so does one that makes no difference.
+               OR EXISTS (SELECT 1 FROM supplier_event x
+                           WHERE x.item_id = v.item_id AND x.version = v.version AND x.stock_rule_id IS NOT NULL
+                             AND x.seq <> o.seq)
                OR EXISTS (SELECT 1 FROM supplier_event d JOIN supplier_event x ON x.seq = d.target_seq
                            WHERE d.item_id = v.item_id AND d.kind = 'void'
                              AND x.version = v.version AND x.seq <> o.seq)))
