@@ -132,7 +132,7 @@ async function winnerOver(
 ): Promise<Corrected['losesTo']> {
   const [row] = await transaction.$queryRaw<
     { supplier_id: string; event_id: string; quantity: number; updated_at_us: bigint }[]
-  >`SELECT supplier_id, event_id, quantity, updated_at_us FROM supplier_event WHERE seq = true_winner(${itemId})`;
+  >`SELECT supplier_id, event_id, quantity, updated_at_us FROM contending_events(${itemId}) LIMIT 1`;
   if (!row) return null;
   const winner: Contender = {
     supplier: row.supplier_id,
