@@ -1,7 +1,7 @@
-import { shareInWords } from '../domain/stock-in-words.ts';
 import { weighStock } from '../domain/stock.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
 import type { ItemLedger } from '../ledger/item-stock.ts';
+import { describeShare } from './describe-share.ts';
 import type { TraceItem } from './trace.ts';
 
 /** What the catalog says of an item, as the API and a trace tell it, and what the ledger makes it of. */
@@ -32,14 +32,6 @@ export function describeItem(
     stock: weighed?.stock ?? 0,
     reserve: rule.reserve,
     maxShown: rule.maxShown ?? null,
-    shares: (weighed?.shares ?? []).map((share) => ({
-      supplier: share.supplier,
-      location: share.location,
-      eventId: share.eventId,
-      quantity: share.quantity,
-      updatedAt: formatTime(share.updatedAt),
-      counts: share.counts,
-      why: shareInWords(share),
-    })),
+    shares: (weighed?.shares ?? []).map(describeShare),
   };
 }

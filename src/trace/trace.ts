@@ -58,7 +58,12 @@ export interface TraceVersion {
   /** The event that made the version. */
   supplier: string;
   eventId: string;
+  /** How it was made. */
   rule: string;
+  /** The tenant's stock rule then, the pieces before what is kept back, what each supplier said; null: one event's figure. */
+  stockRule: StockRuleName | null;
+  stock: number | null;
+  shares: TraceShare[] | null;
   createdAt: string;
   publication: string;
   publicationAt: string;

@@ -1,5 +1,5 @@
 import { SAME_MOMENT } from '../../src/domain/same-moment.ts';
-import type { Trace, TraceEvent } from '../../src/trace/trace.ts';
+import type { Trace, TraceEvent, TraceShare } from '../../src/trace/trace.ts';
 
 const at = (second: number): string => `2026-06-01T10:00:${String(second).padStart(2, '0')}.000000Z`;
 
@@ -38,6 +38,10 @@ function event(told: Partial<TraceEvent> & Pick<TraceEvent, 'eventId' | 'outcome
   };
 }
 
+function share(supplier: string, eventId: string, quantity: number, updatedAt: string): TraceShare {
+  return { supplier, location: '', eventId, quantity, updatedAt, counts: true, why: 'counts' };
+}
+
 /** A trace with a bit of everything that one can tell of. */
 export const sampleTrace: Trace = {
   answer:
@@ -67,6 +71,9 @@ export const sampleTrace: Trace = {
       supplier: 'acme',
       eventId: 'e-16',
       rule: 'repaired',
+      stockRule: null,
+      stock: null,
+      shares: null,
       createdAt: at(20),
       publication: 'accepted',
       publicationAt: at(21),
@@ -80,6 +87,9 @@ export const sampleTrace: Trace = {
       supplier: 'acme',
       eventId: 'e-17',
       rule: 'newer',
+      stockRule: 'sum',
+      stock: 72,
+      shares: [share('acme', 'e-17', 70, at(9)), share('globex', 'g-1', 2, at(4))],
       createdAt: at(10),
       publication: 'overtaken',
       publicationAt: at(20),

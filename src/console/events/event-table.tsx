@@ -33,12 +33,15 @@ export function EventTable({
       keyOf={(event) => `${event.supplier} ${event.eventId}`}
       cells={(event) => [
         <Time at={event.receivedAt} />,
-        <Link href={paths.event(tenant, event.supplier, event.eventId)}>
-          <Foreign text={event.eventId} />
-        </Link>,
+        <>
+          <Link href={paths.event(tenant, event.supplier, event.eventId)}>
+            <Foreign text={event.eventId} />
+          </Link>
+          {event.kind !== 'update' && <div class="soft">{event.kind}</div>}
+        </>,
         <Sender event={event} />,
         <Sku event={event} />,
-        <Quantity of={event.quantity} />,
+        event.kind === 'void' || event.kind === 'expiry' ? '' : <Quantity of={event.quantity} />,
         <OutcomeOf event={event} tenant={details ? undefined : tenant} />,
         ...(details
           ? [<WhatHappened event={event} />, <OutsideLink href={event.workflowUrl}>Temporal</OutsideLink>]

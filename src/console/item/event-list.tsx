@@ -47,7 +47,7 @@ export function EventList({
         <UpdatedAt event={event} />,
         <Name event={event} tenant={tenant} />,
         <Sender event={event} />,
-        event.kind === 'void' ? '' : <Quantity of={event.quantity} />,
+        event.kind === 'void' || event.kind === 'expiry' ? '' : <Quantity of={event.quantity} />,
         <OutcomeBadge outcome={event.outcome} />,
         <Why event={event} tenant={tenant} />,
         <Versions event={event} trace={trace} />,
@@ -77,13 +77,19 @@ function Name({ event, tenant }: { event: TraceEvent; tenant: string }) {
       <Link href={paths.event(tenant, event.supplier, event.eventId)}>
         <Foreign text={event.eventId} />
       </Link>
-      {event.kind !== 'update' && (
-        <div class="soft">
-          {event.kind} by <Foreign text={event.actor ?? 'nobody'} />
-        </div>
-      )}
+      <Kind event={event} />
       {event.duplicates + event.conflicts > 0 && <Deliveries event={event} />}
     </>
+  );
+}
+
+function Kind({ event: { kind, actor, voids } }: { event: TraceEvent }) {
+  if (kind === 'update') return null;
+  const [of, who] = kind === 'expiry' ? ['of', voids?.eventId ?? 'a figure'] : ['by', actor ?? 'nobody'];
+  return (
+    <div class="soft">
+      {kind} {of} <Foreign text={who} />
+    </div>
   );
 }
 
