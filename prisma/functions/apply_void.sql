@@ -13,6 +13,8 @@ DECLARE
   v_now bigint;
   v_tenant text;
   v_version integer;
+  v_rule_id integer;
+  v_changing boolean;
   e supplier_event%ROWTYPE;
   t supplier_event%ROWTYPE;
   i catalog_item%ROWTYPE;
@@ -48,8 +50,10 @@ BEGIN
   END IF;
 
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  SELECT s.* INTO n FROM item_stock(p_item_id, item_rule(p_item_id)) s;
-  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND n.shares IS NOT NULL THEN
+  -- While the rule is changed, whatever touches an item brings it to the new one.
+  SELECT x.stock_rule_id, x.stock_rule_before IS NOT NULL INTO STRICT v_rule_id, v_changing FROM tenant x WHERE x.id = v_tenant;
+  SELECT s.* INTO n FROM item_stock(p_item_id, v_rule_id) s;
+  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND (n.shares IS NOT NULL OR v_changing) THEN
     SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = n.lead_seq;
     IF (n.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
       v_version := renew_catalog_item(p_item_id, i.sku, 0, NULL);
@@ -58,6 +62,9 @@ BEGIN
        WHERE x.item_id = p_item_id;
     END IF;
   END IF;
+  -- What stands in its place now may be old.
+  PERFORM look_again_for_expiry(x.tenant_id, x.supplier_id, x.updated_at_us) FROM standing_events(p_item_id) x
+    WHERE x.supplier_id = e.supplier_id AND x.location = e.location;
 
   UPDATE supplier_event x
      SET kind = 'void', target_seq = p_target_seq, reason = p_reason, actor = p_actor, item_id = p_item_id,
