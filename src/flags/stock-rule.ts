@@ -24,20 +24,13 @@ export interface StockRuleChange {
   supplierReserve?: { supplier: string; pieces: number };
 }
 
-/** A stock rule as commands and the API show it. */
-export interface ShownStockRule {
-  rule: StockRuleName;
-  supplierOrder: readonly string[];
-  supplierReserves: Record<string, number>;
-  reserve: number;
-  maxShown: number | null;
-}
-
 /** What a tenant goes by. */
 export interface TenantStockRule {
   /** 0 is the one of every tenant that was not told otherwise. */
   id: number;
   rule: StockRule;
+  /** What items go by whose turn has not come. */
+  before: number | null;
   /** While it is being carried out: by which replay. */
   change: { replayId: string } | null;
 }
@@ -58,6 +51,7 @@ export function tenantStockRule(row: {
   return {
     id: row.stockRuleId,
     rule: stockRuleOf(row.stockRule),
+    before: row.stockRuleBefore,
     change: row.stockRuleBefore !== null && replay ? { replayId: replay.id } : null,
   };
 }
@@ -82,17 +76,6 @@ export function stockRuleOf(row: StockRuleRow): StockRule {
   };
 }
 
-export function shownStockRule(rule: StockRule): ShownStockRule {
-  const reserves = Object.entries(rule.supplierReserves).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    rule: rule.rule,
-    supplierOrder: rule.order,
-    supplierReserves: Object.fromEntries(reserves),
-    reserve: rule.reserve,
-    maxShown: rule.maxShown ?? null,
-  };
-}
-
 export function changedStockRule(rule: StockRule, change: StockRuleChange): StockRule {
   const supplierReserves = { ...rule.supplierReserves };
   if (change.supplierReserve) {
@@ -107,23 +90,6 @@ export function changedStockRule(rule: StockRule, change: StockRuleChange): Stoc
     reserve: change.reserve ?? rule.reserve,
     maxShown: change.maxShown === undefined ? rule.maxShown : (change.maxShown ?? undefined),
   };
-}
-
-export function isSameStockRule(one: StockRule, other: StockRule): boolean {
-  return JSON.stringify(shownStockRule(one)) === JSON.stringify(shownStockRule(other));
-}
-
-/** Such as `priority (acme, globex); 2 kept back; at most 10 shown; of acme 3 kept back`. */
-export function stockRuleInWords(rule: StockRule): string {
-  const { supplierReserves } = shownStockRule(rule);
-  return [
-    rule.order.length > 0 ? `${rule.rule} (${rule.order.join(', ')})` : rule.rule,
-    rule.reserve > 0 && `${rule.reserve} kept back`,
-    rule.maxShown !== undefined && `at most ${rule.maxShown} shown`,
-    ...Object.entries(supplierReserves).map(([supplier, pieces]) => `of ${supplier} ${pieces} kept back`),
-  ]
-    .filter((part) => part !== false)
-    .join('; ');
 }
 
 /** @throws FlagError that says which of the suppliers that a change names its tenant does not have */

@@ -1,4 +1,5 @@
 import type { SupplierState, TenantState } from '../domain/flags.ts';
+import type { ShownStockRule } from '../domain/stock-rule-words.ts';
 import { seconds } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
 
@@ -6,7 +7,10 @@ export interface TenantSummary {
   tenant: string;
   state: TenantState;
   timeZone: string;
-  suppliers: { supplier: string; state: SupplierState }[];
+  suppliers: { supplier: string; state: SupplierState; figureExpiresSeconds: number | null }[];
+  stockRule: ShownStockRule;
+  /** While it is being carried out. */
+  stockRuleChange: { replayId: string } | null;
   items: number;
   eventsLastDay: number;
   pendingEvents: number;
@@ -29,7 +33,9 @@ export async function summarizeTenants(
       id: string;
       state: TenantState;
       time_zone: string;
-      suppliers: { supplier: string; state: SupplierState }[] | null;
+      suppliers: TenantSummary['suppliers'] | null;
+      stock_rule: ShownStockRule;
+      stock_rule_replay: string | null;
       items: number;
       last_day: number;
       pending: number;
@@ -37,8 +43,15 @@ export async function summarizeTenants(
     }[]
   >`
     SELECT t.id, t.state, t.time_zone,
-           (SELECT jsonb_agg(jsonb_build_object('supplier', s.id, 'state', s.state) ORDER BY s.id)
+           (SELECT jsonb_agg(jsonb_build_object('supplier', s.id, 'state', s.state, 'figureExpiresSeconds',
+                                                s.figure_expires_us / 1000000) ORDER BY s.id)
               FROM supplier s WHERE s.tenant_id = t.id) AS suppliers,
+           (SELECT jsonb_build_object('rule', r.rule, 'supplierOrder', r.supplier_order, 'supplierReserves',
+                                      r.supplier_reserves, 'reserve', r.reserve, 'maxShown', r.max_shown)
+              FROM stock_rule r WHERE r.id = t.stock_rule_id) AS stock_rule,
+           (SELECT x.id FROM replay x
+             WHERE t.stock_rule_before IS NOT NULL AND x.tenant_id = t.id AND x.stock_rule_id IS NOT NULL
+               AND x.state = 'running' LIMIT 1) AS stock_rule_replay,
            (SELECT count(*)::integer FROM catalog_item i WHERE i.tenant_id = t.id) AS items,
            (SELECT count(*)::integer FROM supplier_event e
              WHERE e.tenant_id = t.id AND e.received_at_us >= now_us() - ${DAY}::bigint) AS last_day,
@@ -63,6 +76,8 @@ export async function summarizeTenants(
     state: row.state,
     timeZone: row.time_zone,
     suppliers: row.suppliers ?? [],
+    stockRule: row.stock_rule,
+    stockRuleChange: row.stock_rule_replay === null ? null : { replayId: row.stock_rule_replay },
     items: row.items,
     eventsLastDay: row.last_day,
     pendingEvents: row.pending,

@@ -1,9 +1,10 @@
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import type { Database } from '../database/client.ts';
 import { databaseNow } from '../database/clock.ts';
+import { shownStockRule } from '../domain/stock-rule-words.ts';
 import type { StockRule } from '../domain/stock.ts';
 import { FlagError, withTenantLock } from '../flags/set-state.ts';
-import { readTenantStockRule, shownStockRule } from '../flags/stock-rule.ts';
+import { readTenantStockRule } from '../flags/stock-rule.ts';
 import { newReplayId } from './request-replay.ts';
 import { storedStockRule } from './stored-stock-rule.ts';
 
@@ -24,18 +25,14 @@ export async function changeStockRule(
   const { tenant, actor, reason, origin } = change;
   return withTenantLock(database, tenant, async (transaction) => {
     const former = await readTenantStockRule(transaction, tenant);
-    const { stockRuleBefore } = await transaction.tenant.findUniqueOrThrow({
-      where: { id: tenant },
-      select: { stockRuleBefore: true },
-    });
-    if (stockRuleBefore !== null) return undefined;
+    if (former.change) return undefined;
     if (former.id !== change.former) {
       throw new FlagError(`The stock rule of tenant ${tenant} was changed by somebody else meanwhile.`);
     }
     const ruleId = await storedStockRule(transaction, tenant, change.rule);
     await transaction.tenant.updateMany({
       where: { id: tenant },
-      data: { stockRuleId: ruleId, stockRuleBefore: former.id },
+      data: { stockRuleId: ruleId, stockRuleBefore: former.before ?? former.id },
     });
     const now = await databaseNow(transaction);
     const replayId = newReplayId();

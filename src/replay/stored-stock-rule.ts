@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/client.ts';
+import { isSameStockRule } from '../domain/stock-rule-words.ts';
 import { NEWEST, type StockRule } from '../domain/stock.ts';
-import { isSameStockRule } from '../flags/stock-rule.ts';
 
 /** The rule that tenants have unless told otherwise: a row of its own would have its items weighed. */
 const OF_EVERY_TENANT = 0;
