@@ -22,7 +22,7 @@ export interface EventPlace {
 export interface ListedEvent extends EventPlace {
   supplier: string;
   eventId: string;
-  kind: 'update' | 'correction' | 'void';
+  kind: 'update' | 'correction' | 'void' | 'expiry';
   sku: string;
   itemId: string | null;
   quantity: number;

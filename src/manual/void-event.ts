@@ -120,6 +120,9 @@ async function whyNot(
         'Correct the item instead: catalog-sync correct; then this event can be voided.'
       );
     default:
+      if (target.kind === 'expiry') {
+        return `${name} says that a figure is too old: correct the item instead, catalog-sync correct.`;
+      }
       return target.kind === 'void'
         ? `${name} is a void, which cannot be taken back. Correct the item instead: catalog-sync correct.`
         : `${name} was rejected: it takes no part in the contest for ${itemId}.`;

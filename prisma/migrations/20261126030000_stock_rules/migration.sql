@@ -496,10 +496,11 @@ BEGIN
   IF e.kind = 'expiry' THEN
     v_version := apply_expiry(p_seq, p_item_id, p_sku, v_stock_rule, p_replay_id);
     RETURN QUERY
-    SELECT 'applied', 'expiry', v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
+    SELECT 'applied', x.rule, v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
            v_now, true
-      FROM (SELECT 1) once
-      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version;
+      FROM supplier_event x
+      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version
+     WHERE x.seq = p_seq;
     RETURN;
   END IF;
 

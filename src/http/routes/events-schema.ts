@@ -11,7 +11,7 @@ export const eventsSchema = z
       z.object({
         supplier: z.string(),
         eventId: z.string(),
-        kind: z.enum(['update', 'correction', 'void']),
+        kind: z.enum(['update', 'correction', 'void', 'expiry']),
         sku: z.string().meta({ description: 'As it arrived.' }),
         itemId: z.string().nullable().meta({ description: 'Null before and without normalizing.' }),
         quantity: z.int(),
