@@ -28,7 +28,9 @@ beforeAll(async () => {
       { eventId: 'e-1', sku: 'CHAIR', quantity, updatedAt: at + BigInt(quantity) },
     ]);
   }
-  await record(product.database, 'shop', 'acme', [{ eventId: 'e-2', sku: 'LAMP', quantity: 7, updatedAt: at }]);
+  await record(product.database, 'shop', 'acme', [
+    { eventId: 'e-2', sku: 'LAMP', quantity: 7, updatedAt: at },
+  ]);
   await settled(product.database);
 });
 afterAll(async () => {
@@ -42,7 +44,12 @@ describe('tenant set --stock-rule', () => {
     expect([code, stdout]).toEqual([0, 'shop:CHAIR  5 -> 7\nshop:LAMP  7 -> 6\n']);
     expect(stderr).toContain('nothing was changed\nstock rule: sum; 1 kept back; 2 of 2 items change');
     const json = await set('--stock-rule', 'sum', '--dry-run', '--json');
-    expect(json.stdout.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect(
+      json.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
       { itemId: 'shop:CHAIR', quantity: 5, newQuantity: 8 },
       {
         ...{ dryRun: true, tenant: 'shop', items: 2, changed: 1 },
@@ -67,20 +74,33 @@ describe('tenant set --stock-rule', () => {
   });
 
   it('changes the rule by a replay that is listed and shown, and audited with its reason', async () => {
-    const { code, stdout } = await set('--stock-rule', 'sum', '--max-shown', '6', '--reason', 'two warehouses');
+    const { code, stdout } = await set(
+      '--stock-rule',
+      'sum',
+      '--max-shown',
+      '6',
+      '--reason',
+      'two warehouses',
+    );
     expect(code).toBe(0);
     expect(stdout).toContain('stock rule: sum; at most 6 shown; 2 of 2 items change\n');
     const id = replayOf(stdout);
     await follow(product.database, id);
     expect([await quantityOf('CHAIR'), await quantityOf('LAMP')]).toEqual([6, 6]);
-    expect((await command.run(['replay', 'list', '--tenant', 'shop'])).stdout).toContain('sum; at most 6 shown');
-    expect((await command.run(['replay', 'show', id])).stdout).toContain('stock rule    sum; at most 6 shown');
+    expect((await command.run(['replay', 'list', '--tenant', 'shop'])).stdout).toContain(
+      'sum; at most 6 shown',
+    );
+    expect((await command.run(['replay', 'show', id])).stdout).toContain(
+      'stock rule    sum; at most 6 shown',
+    );
     const list = await command.run(['tenant', 'list']);
     expect(list.stdout).toContain('sum; at most 6 shown');
     expect(JSON.parse((await command.run(['tenant', 'list', '--json'])).stdout)).toMatchObject([
       { tenant: 'shop', stockRule: { rule: 'sum', maxShown: 6 }, stockRuleChange: null },
     ]);
-    expect(await product.database.auditEntry.findFirst({ where: { action: 'tenant.stock_rule' } })).toMatchObject({
+    expect(
+      await product.database.auditEntry.findFirst({ where: { action: 'tenant.stock_rule' } }),
+    ).toMatchObject({
       subject: 'tenant/shop',
       reason: 'two warehouses',
       before: { rule: 'newest', maxShown: null },
@@ -107,7 +127,9 @@ describe('tenant set --stock-rule', () => {
     const second = set('--max-shown', 'none', '--stock-rule', 'newest');
     await product.startWorker();
     const { stdout } = await second;
-    expect((await product.database.replay.findUniqueOrThrow({ where: { id: first } })).state).toBe('completed');
+    expect((await product.database.replay.findUniqueOrThrow({ where: { id: first } })).state).toBe(
+      'completed',
+    );
     await follow(product.database, replayOf(stdout));
     expect([await quantityOf('CHAIR'), await quantityOf('LAMP')]).toEqual([5, 7]);
   });
@@ -115,10 +137,30 @@ describe('tenant set --stock-rule', () => {
 
 describe('supplier set', () => {
   it('--reserve is a change of the stock rule, and --figure-expires is one of the supplier', async () => {
-    const dryRun = await command.run(['supplier', 'set', 'acme', '--tenant', 'shop', '--reserve', '2', '--dry-run']);
+    const dryRun = await command.run([
+      'supplier',
+      'set',
+      'acme',
+      '--tenant',
+      'shop',
+      '--reserve',
+      '2',
+      '--dry-run',
+    ]);
     expect(dryRun.stdout).toBe('shop:CHAIR  5 -> 3\nshop:LAMP  7 -> 5\n');
     const changed = await command.run([
-      ...['supplier', 'set', 'acme', '--tenant', 'shop', '--reserve', '2', '--figure-expires', '48h', '--json'],
+      ...[
+        'supplier',
+        'set',
+        'acme',
+        '--tenant',
+        'shop',
+        '--reserve',
+        '2',
+        '--figure-expires',
+        '48h',
+        '--json',
+      ],
     ]);
     const result = JSON.parse(changed.stdout) as { replayId: string };
     expect(result).toMatchObject({

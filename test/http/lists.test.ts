@@ -6,6 +6,10 @@ import { addTenant } from '../../src/flags/tenants.ts';
 import { addToken } from '../../src/access/issue-tokens.ts';
 import { NOW, saveItem, startApi, TENANT, type Api } from './api.ts';
 
+const NEWEST_RULE = {
+  stockRule: { rule: 'newest', supplierOrder: [], supplierReserves: {}, reserve: 0, maxShown: null },
+  stockRuleChange: null,
+};
 const base = `/v1/tenants/${TENANT}`;
 
 let api: Api;
@@ -55,7 +59,7 @@ describe('a tenant', () => {
       },
     });
     expect(await get('/v1/tenants/with-shop')).toEqual({
-      ...{ tenant: 'with-shop', state: 'closed', ownStorefront: true },
+      ...{ tenant: 'with-shop', state: 'closed', ownStorefront: true, ...NEWEST_RULE, suppliers: [] },
     });
     for (const unknown of ['nobody', 'NO', '%00']) {
       expect((await api.get(`/v1/tenants/${unknown}`, viewer)).statusCode).toBe(404);
@@ -73,6 +77,7 @@ describe('tenants', () => {
         tenant: 'asleep',
         state: 'closed',
         timeZone: 'UTC',
+        ...NEWEST_RULE,
         suppliers: [],
         items: 0,
         eventsLastDay: 0,
@@ -83,7 +88,8 @@ describe('tenants', () => {
         tenant: TENANT,
         state: 'open',
         timeZone: 'UTC',
-        suppliers: [{ supplier: 'acme', state: 'open' }],
+        ...NEWEST_RULE,
+        suppliers: [{ supplier: 'acme', state: 'open', figureExpiresSeconds: null }],
         items: 2,
         eventsLastDay: 5,
         pendingEvents: expect.any(Number),

@@ -33,10 +33,9 @@ const giveUp = async (eventId: string) => {
   );
   await product.sql('DELETE FROM catalog_item WHERE item_id = $1', [event?.item_id]);
   await product.sql('DELETE FROM catalog_item_version WHERE event_seq = $1', [event?.seq]);
-  await product.sql(
-    `UPDATE catalog_item_version SET publication = 'accepted' WHERE item_id = $1`,
-    [event?.item_id],
-  );
+  await product.sql(`UPDATE catalog_item_version SET publication = 'accepted' WHERE item_id = $1`, [
+    event?.item_id,
+  ]);
   await product.sql(
     `INSERT INTO catalog_item (item_id, tenant_id, sku, quantity, updated_at_us, supplier_id, event_id, winner_seq, version)
      SELECT $1, 'shop', split_part($1, ':', 2), s.quantity, e.updated_at_us, e.supplier_id, e.event_id, e.seq, v.version
@@ -110,6 +109,10 @@ it('predicts the end of a figure that waits', async () => {
   const { items: predicted } = await predict(product.database, { sku: 'ENDS' });
   expect(Object.fromEntries(predicted)).toEqual({ 'shop:ENDS': 'would_win' });
   const { items } = await replay(product.database, { sku: 'ENDS' });
-  expect(items).toMatchObject([{ itemId: 'shop:ENDS', outcome: 'would_win', changed: true, versionAfter: 2 }]);
-  expect((await product.database.catalogItem.findUniqueOrThrow({ where: { itemId: 'shop:ENDS' } })).quantity).toBe(0);
+  expect(items).toMatchObject([
+    { itemId: 'shop:ENDS', outcome: 'would_win', changed: true, versionAfter: 2 },
+  ]);
+  expect(
+    (await product.database.catalogItem.findUniqueOrThrow({ where: { itemId: 'shop:ENDS' } })).quantity,
+  ).toBe(0);
 });

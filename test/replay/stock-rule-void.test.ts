@@ -27,7 +27,13 @@ it('while the stock rule is changed a void brings its item to the new rule', asy
   const row = () => db.database.catalogItem.findUniqueOrThrow({ where: { itemId: 'shop:CHAIR' } });
   expect((await row()).quantity).toBe(4);
 
-  await voidEvent(db.database, { tenant: 'shop', supplier: 'globex', eventId: 'g-2', actor: 'test', reason: 'x' });
+  await voidEvent(db.database, {
+    tenant: 'shop',
+    supplier: 'globex',
+    eventId: 'g-2',
+    actor: 'test',
+    reason: 'x',
+  });
   expect((await row()).quantity).toBe(8);
   expect(await traceGaps(db.database)).toEqual([]);
   const { change } = await readTenantStockRule(db.database, 'shop');

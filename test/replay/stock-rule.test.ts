@@ -65,7 +65,9 @@ describe('a change of the stock rule', () => {
         product.database,
         'shop',
         round % 2 ? 'initech' : 'acme',
-        busy.map((no) => event(no, `r${round}`, (no + round) % 9, round % 3 ? round : -round, round % 4 ? '' : 'north')),
+        busy.map((no) =>
+          event(no, `r${round}`, (no + round) % 9, round % 3 ? round : -round, round % 4 ? '' : 'north'),
+        ),
       );
     }
     const { status, items } = await follow(product.database, id);
@@ -87,7 +89,8 @@ describe('a change of the stock rule', () => {
       expect([itemId, done.get(itemId)?.outcome]).toEqual([itemId, want && 'repaired']);
       if (want) expect([itemId, shown.get(itemId)?.quantity]).toEqual([itemId, want.after]);
     }
-    for (const row of shown.values()) expect(row).toMatchObject({ quantity: row.comes_to, lead_is_right: true });
+    for (const row of shown.values())
+      expect(row).toMatchObject({ quantity: row.comes_to, lead_is_right: true });
     for (const [itemId, { quantity }] of shown) {
       const shop = await fetch(`${product.storefrontUrl}/items/${encodeURIComponent(itemId)}`);
       expect([itemId, await shop.json()]).toEqual([itemId, expect.objectContaining({ quantity })]);
@@ -138,8 +141,9 @@ describe('a change of the stock rule', () => {
     await product.database.tenant.update({ where: { id: 'shop' }, data: { state: 'open' } });
     await until(
       async () =>
-        (await product.database.catalogItemVersion.count({ where: { publication: { in: ['due', 'withheld'] } } })) ===
-        0,
+        (await product.database.catalogItemVersion.count({
+          where: { publication: { in: ['due', 'withheld'] } },
+        })) === 0,
     );
     for (const { item_id: itemId, quantity, comes_to: want } of await shownItems()) {
       expect(quantity).toBe(want);

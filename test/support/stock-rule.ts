@@ -20,10 +20,7 @@ export async function predictRule(
 }
 
 /** @returns the replay that carries it out; undefined while a former change is carried out */
-export async function changeRule(
-  database: Database,
-  rule: Partial<StockRule>,
-): Promise<string | undefined> {
+export async function changeRule(database: Database, rule: Partial<StockRule>): Promise<string | undefined> {
   const former = await readTenantStockRule(database, 'shop');
   return changeStockRule(database, {
     tenant: 'shop',

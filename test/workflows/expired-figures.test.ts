@@ -68,7 +68,9 @@ describe('a figure that is older than its supplier lets figures be', () => {
 
   it('is seen though it comes late', async () => {
     await send('late', 'LATE', 3, 3n * DAY);
-    await until(async () => (await product.database.catalogItemVersion.count({ where: { itemId: 'shop:LATE' } })) > 0);
+    await until(
+      async () => (await product.database.catalogItemVersion.count({ where: { itemId: 'shop:LATE' } })) > 0,
+    );
     await soldOut('LATE');
   });
 

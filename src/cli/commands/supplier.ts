@@ -54,7 +54,11 @@ Examples:
     });
 
   changeOptions(supplier.command('set'))
-    .option('--figure-expires <age>', 'a figure so old counts no longer, e.g. 48h, or "none"', figureExpiresValue)
+    .option(
+      '--figure-expires <age>',
+      'a figure so old counts no longer, e.g. 48h, or "none"',
+      figureExpiresValue,
+    )
     .option('--reserve <pieces>', 'of each of its figures, kept back by the stock rule', wholeNumber(0))
     .option('--dry-run', 'only say what would become of each item by the reserve')
     .description('change a supplier: its state and its rules')
@@ -125,7 +129,16 @@ Examples:
           String(one.reserve),
           one.skuPattern,
         ]);
-        const head = ['TENANT', 'SUPPLIER', 'STATE', 'TOLERANCE', 'RATE', 'EXPIRES', 'RESERVE', 'SKU PATTERN'];
+        const head = [
+          'TENANT',
+          'SUPPLIER',
+          'STATE',
+          'TOLERANCE',
+          'RATE',
+          'EXPIRES',
+          'RESERVE',
+          'SKU PATTERN',
+        ];
         print(columns(head, rows));
       });
     });

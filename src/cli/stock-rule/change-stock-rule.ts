@@ -55,10 +55,7 @@ export async function predictRuleChange(database: Database, asked: Asked): Promi
  *
  * @returns undefined when it was stopped while it waited; nothing was changed then
  */
-export async function runRuleChange(
-  database: Database,
-  asked: Asked,
-): Promise<StockRuleChanged | undefined> {
+export async function runRuleChange(database: Database, asked: Asked): Promise<StockRuleChanged | undefined> {
   const { tenant, by, json } = asked;
   for (;;) {
     if (!(await formerChangesDone(database, tenant))) return undefined;
@@ -121,7 +118,13 @@ async function predict(
   const prediction = await predictStockRule(
     database,
     { tenant, rule },
-    { item, progress: (done, items) => progress.update(() => `${done} of ${counted(items, 'item')} weighed`) },
+    {
+      item: (moved) => {
+        progress.clear();
+        item(moved);
+      },
+      progress: (done, items) => progress.update(() => `${done} of ${counted(items, 'item')} weighed`),
+    },
   );
   progress.clear();
   return prediction;

@@ -26,7 +26,7 @@ export function expiryOf(database: Database, log: Logger, everySeconds: number):
 
   async function lookAtAll(): Promise<void> {
     try {
-      for (let looked = EVENTS_AT_A_TIME; looked >= EVENTS_AT_A_TIME && !stopped; ) {
+      for (let looked = EVENTS_AT_A_TIME; looked >= EVENTS_AT_A_TIME && !stopped;) {
         ({ looked } = await expireFigures(database, EVENTS_AT_A_TIME));
       }
     } catch (error) {
