@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seconds } from '../../src/domain/time.ts';
 import { readTenantStockRule } from '../../src/flags/stock-rule.ts';
@@ -57,7 +58,10 @@ describe('a change of the stock rule', () => {
     let goesOn = true;
     const gaps = new Set<string>();
     const watching = (async () => {
-      while (goesOn) for (const gap of await traceGaps(product.database)) gaps.add(gap);
+      while (goesOn) {
+        for (const gap of await traceGaps(product.database)) gaps.add(gap);
+        await sleep(200);
+      }
     })();
     for (let round = 1; round <= 10; round += 1) {
       const busy = Array.from({ length: BUSY }, (_, no) => no);
