@@ -21,7 +21,8 @@ const shownInShop = async (sku: string) => {
   const answer = await fetch(`${product.storefrontUrl}/items/${encodeURIComponent(`shop:${sku}`)}`);
   return (await answer.json()) as { quantity: number };
 };
-const soldOut = (sku: string) => until(async () => (await shownInShop(sku)).quantity === 0);
+const comesTo = (sku: string, quantity: number) =>
+  until(async () => (await shownInShop(sku)).quantity === quantity);
 const expiries = (itemId: string) =>
   product.database.supplierEvent.findMany({ where: { itemId, kind: 'expiry' }, orderBy: { seq: 'asc' } });
 
@@ -42,7 +43,7 @@ describe('a figure that is older than its supplier lets figures be', () => {
       ...{ tenant: 'shop', supplier: 'acme', actor: 'test' },
       figureExpiresSeconds: 86_400,
     });
-    await soldOut('OLD');
+    await comesTo('OLD', 0);
     expect(await shownInShop('FRESH')).toMatchObject({ quantity: 6 });
     await settled(product.database);
     const [expiry, ...others] = await expiries('shop:OLD');
@@ -63,7 +64,7 @@ describe('a figure that is older than its supplier lets figures be', () => {
 
   it('counts again when its supplier speaks of the item', async () => {
     await send('old-2', 'OLD', 4, 0n);
-    await until(async () => (await shownInShop('OLD')).quantity === 4);
+    expect(await comesTo('OLD', 4)).toBe(true);
   });
 
   it('is seen though it comes late', async () => {
@@ -71,7 +72,7 @@ describe('a figure that is older than its supplier lets figures be', () => {
     await until(
       async () => (await product.database.catalogItemVersion.count({ where: { itemId: 'shop:LATE' } })) > 0,
     );
-    await soldOut('LATE');
+    expect(await comesTo('LATE', 0)).toBe(true);
   });
 
   it('is seen though it stands again only since a newer one was voided', async () => {
@@ -81,7 +82,7 @@ describe('a figure that is older than its supplier lets figures be', () => {
     await voidEvent(product.database, {
       ...{ tenant: 'shop', supplier: 'acme', eventId: 'above', actor: 'test', reason: 'wrong unit' },
     });
-    await soldOut('VOIDED');
+    await comesTo('VOIDED', 0);
     await settled(product.database);
     expect(await expiries('shop:VOIDED')).toHaveLength(1);
     expect(await traceGaps(product.database)).toEqual([]);
@@ -93,6 +94,6 @@ describe('a figure that is older than its supplier lets figures be', () => {
       { eventId: 'g', sku: 'BOTH', quantity: 8, updatedAt: now - 3n * DAY },
     ]);
     await send('both', 'BOTH', 2, 2n * DAY);
-    await until(async () => (await shownInShop('BOTH')).quantity === 8);
+    expect(await comesTo('BOTH', 8)).toBe(true);
   });
 });
