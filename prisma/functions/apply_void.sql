@@ -12,9 +12,9 @@ AS $$
 DECLARE
   v_now bigint;
   v_tenant text;
-  v_version integer;
   v_rule_id integer;
-  v_changing boolean;
+  v_weighs boolean;
+  v_version integer;
   e supplier_event%ROWTYPE;
   t supplier_event%ROWTYPE;
   i catalog_item%ROWTYPE;
@@ -39,6 +39,13 @@ BEGIN
     RETURN;
   END IF;
 
+  -- Asked before the event is out: it may be the last that makes the item one of shares.
+  SELECT x.stock_rule_id,
+         EXISTS (SELECT 1 FROM standing_events(p_item_id) s WHERE s.seq = p_target_seq)
+         AND (x.stock_rule_before IS NOT NULL OR NOT is_plain(p_item_id, x.stock_rule_id))
+    INTO STRICT v_rule_id, v_weighs
+    FROM tenant x WHERE x.id = v_tenant;
+
   IF e.decision IS NULL THEN
     UPDATE supplier_event x
        SET voided_by_seq = p_void_seq, decision = 'voided', rule = 'voided', decision_no = nextval('decision_no_seq'),
@@ -50,10 +57,8 @@ BEGIN
   END IF;
 
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  -- While the rule is changed, whatever touches an item brings it to the new one.
-  SELECT x.stock_rule_id, x.stock_rule_before IS NOT NULL INTO STRICT v_rule_id, v_changing FROM tenant x WHERE x.id = v_tenant;
-  SELECT s.* INTO n FROM item_stock(p_item_id, v_rule_id) s;
-  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND (n.shares IS NOT NULL OR v_changing) THEN
+  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND v_weighs THEN
+    SELECT s.* INTO STRICT n FROM item_stock(p_item_id, v_rule_id) s;
     SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = n.lead_seq;
     IF (n.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
       v_version := renew_catalog_item(p_item_id, i.sku, 0, NULL);
@@ -62,6 +67,7 @@ BEGIN
        WHERE x.item_id = p_item_id;
     END IF;
   END IF;
+
   -- What stands in its place now may be old.
   PERFORM look_again_for_expiry(x.tenant_id, x.supplier_id, x.updated_at_us) FROM standing_events(p_item_id) x
     WHERE x.supplier_id = e.supplier_id AND x.location = e.location;

@@ -27,7 +27,10 @@ beforeAll(async () => {
   );
   await api.send({ id: 'e-1', sku: 'CHAIR-01', quantity: 5, updatedAt: '2026-06-01T09:59:00Z' });
   await api.send({ id: 'e-2', sku: 'CHAIR-01', quantity: 8, updatedAt: '2026-06-01T09:58:00Z' });
-  await api.send({ id: 'waits', sku: 'DESK-1', quantity: 1, updatedAt: '2026-06-01T09:58:00Z' });
+  await api.send({
+    ...{ id: 'waits', sku: 'DESK-1', quantity: -1, updatedAt: '2026-06-01T09:58:00.0000009Z' },
+    ...{ location: 'WH-1', colour: 'red' },
+  });
 });
 afterAll(() => api?.close());
 
@@ -89,7 +92,14 @@ describe('tenants', () => {
         state: 'open',
         timeZone: 'UTC',
         ...NEWEST_RULE,
-        suppliers: [{ supplier: 'acme', state: 'open', figureExpiresSeconds: null }],
+        suppliers: [
+          {
+            supplier: 'acme',
+            state: 'open',
+            figureExpiresSeconds: null,
+            ignored: [{ field: 'colour', count: 1, lastSeen: expect.stringMatching(/^20\d\d-.*Z$/) }],
+          },
+        ],
         items: 2,
         eventsLastDay: 5,
         pendingEvents: expect.any(Number),
@@ -159,7 +169,10 @@ describe('the events', () => {
       ['e-2', 'superseded'],
       ['e-1', 'won'],
     ]);
+    const sent = { quantity: -1, location: 'WH-1', updatedAtSent: '2026-06-01T09:58:00.0000009Z' };
+    expect(events[0]).toMatchObject({ ...sent, updatedAt: '2026-06-01T09:58:00.000000Z' });
     expect(events[1]).toMatchObject({
+      ...{ location: null, updatedAtSent: null },
       itemId: null,
       sku: 'chair 01',
       failureMode: 'malformed_sku',

@@ -56,6 +56,8 @@ ALTER TABLE "supplier_event"
 CREATE INDEX supplier_event_standing
   ON supplier_event (item_id, supplier_id, location, updated_at_us DESC, quantity, event_id DESC)
   WHERE decision IN ('won', 'superseded') AND voided_by_seq IS NULL;
+CREATE INDEX supplier_event_shared_version ON supplier_event (item_id, version)
+  WHERE stock_rule_id IS NOT NULL AND version IS NOT NULL;
 CREATE INDEX supplier_event_weighed ON supplier_event (item_id)
   WHERE (location <> '' OR expired_by_seq IS NOT NULL) AND decision IN ('won', 'superseded') AND voided_by_seq IS NULL;
 
@@ -202,21 +204,36 @@ AS $$
        AND e.decision IN ('won', 'superseded') AND e.voided_by_seq IS NULL)
 $$;
 
+-- Whose figure a plain item has: its greatest event. No row for an item whose shares are weighed, or without events.
+-- It stands in for two of its callers' looks, which would cost as much again: see is_plain.
+CREATE OR REPLACE FUNCTION plain_event(p_item_id text, p_rule_id integer)
+ RETURNS SETOF supplier_event
+ LANGUAGE sql
+ STABLE
+AS $$
+  SELECT e.* FROM supplier_event e
+   WHERE p_rule_id = 0 AND NOT EXISTS (
+           SELECT 1 FROM supplier_event x
+            WHERE x.item_id = p_item_id AND (x.location <> '' OR x.expired_by_seq IS NOT NULL)
+              AND x.decision IN ('won', 'superseded') AND x.voided_by_seq IS NULL)
+     AND e.item_id = p_item_id AND e.decision IN ('won', 'superseded') AND e.voided_by_seq IS NULL
+   ORDER BY e.updated_at_us DESC, e.quantity, e.supplier_id DESC, e.event_id DESC
+   LIMIT 1
+$$;
+
 -- What an item's ledger comes to by a stock rule: no row where no event stands for it. stock and shares are null for a
 -- plain item.
 CREATE OR REPLACE FUNCTION item_stock(p_item_id text, p_rule_id integer)
  RETURNS TABLE(stock bigint, quantity integer, lead_seq bigint, shares jsonb)
- LANGUAGE plpgsql
+ LANGUAGE sql
  STABLE
 AS $$
-BEGIN
-  IF is_plain(p_item_id, p_rule_id) THEN
-    RETURN QUERY SELECT NULL::bigint, greatest(0, e.quantity), e.seq, NULL::jsonb
-                   FROM contending_events(p_item_id) e LIMIT 1;
-  ELSE
-    RETURN QUERY SELECT w.* FROM weigh_stock(p_rule_id, standing_of_item(p_item_id)) w;
-  END IF;
-END $$;
+  SELECT NULL::bigint, greatest(0, e.quantity), e.seq, NULL::jsonb FROM plain_event(p_item_id, p_rule_id) e
+  UNION ALL
+  SELECT w.stock, w.quantity, w.lead_seq, w.shares
+    FROM (SELECT 1 WHERE NOT is_plain(p_item_id, p_rule_id)) weighed
+   CROSS JOIN LATERAL weigh_stock(p_rule_id, standing_of_item(p_item_id)) w
+$$;
 
 -- Whether an item's row and its newest version are what the ledger says by a stock rule; null where no event stands for it.
 CREATE OR REPLACE FUNCTION item_is_right(p_item_id text, p_rule_id integer)
@@ -246,14 +263,40 @@ AS $$
     FROM tenant t WHERE t.id = split_part(p_item_id, ':', 1)
 $$;
 
+-- The same as true_winner, for whoever has found that an item is not plain: see weighed_event_counts for why by itself.
+CREATE OR REPLACE FUNCTION weighed_winner(p_item_id text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $$
+BEGIN
+  RETURN (SELECT s.lead_seq FROM item_stock(p_item_id, item_rule(p_item_id)) s);
+END $$;
+
 -- The event that an item's row names by the ledger, whatever the row says: the greatest that counts. Null without one.
 CREATE OR REPLACE FUNCTION true_winner(p_item_id text)
  RETURNS bigint
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT s.lead_seq FROM item_stock(p_item_id, item_rule(p_item_id)) s
+  SELECT coalesce((SELECT e.seq FROM plain_event(p_item_id, t.stock_rule_id) e WHERE t.stock_rule_before IS NULL),
+                  weighed_winner(p_item_id))
+    FROM tenant t WHERE t.id = split_part(p_item_id, ':', 1)
 $$;
+
+-- The same as event_counts, for whoever has found that an item is not plain. In a language that begins no work before it is
+-- called: a plan with all of this in it would cost each call of event_counts several times what it takes to look.
+CREATE OR REPLACE FUNCTION weighed_event_counts(p_item_id text, p_seq bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $$
+BEGIN
+  RETURN (SELECT CASE WHEN s.shares IS NULL THEN s.lead_seq = p_seq
+                      ELSE EXISTS (SELECT 1 FROM jsonb_to_recordset(s.shares) AS x (seq bigint, counts boolean)
+                                    WHERE x.seq = p_seq AND x.counts) END
+            FROM item_stock(p_item_id, item_rule(p_item_id)) s);
+END $$;
 
 -- Whether what an item shows is, in part at least, what an event says.
 CREATE OR REPLACE FUNCTION event_counts(p_item_id text, p_seq bigint)
@@ -261,10 +304,9 @@ CREATE OR REPLACE FUNCTION event_counts(p_item_id text, p_seq bigint)
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT CASE WHEN s.shares IS NULL THEN s.lead_seq = p_seq
-              ELSE EXISTS (SELECT 1 FROM jsonb_to_recordset(s.shares) AS x (seq bigint, counts boolean)
-                            WHERE x.seq = p_seq AND x.counts) END
-    FROM item_stock(p_item_id, item_rule(p_item_id)) s
+  SELECT coalesce((SELECT e.seq = p_seq FROM plain_event(p_item_id, t.stock_rule_id) e WHERE t.stock_rule_before IS NULL),
+                  weighed_event_counts(p_item_id, p_seq))
+    FROM tenant t WHERE t.id = split_part(p_item_id, ':', 1)
 $$;
 
 -- What an event is now, in the one word that every list, count, filter and trace says; p_flows: whether the flags let its
@@ -310,10 +352,15 @@ DECLARE
   v_version integer;
   e supplier_event%ROWTYPE;
   i catalog_item%ROWTYPE;
+  n catalog_item_version%ROWTYPE;
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_lead;
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  IF p_anyway OR (i.quantity, i.updated_at_us) IS DISTINCT FROM (p_quantity, e.updated_at_us) THEN
+  -- A row that a hand altered, or took away, says nothing of what the shop was told.
+  SELECT * INTO n FROM catalog_item_version x WHERE x.item_id = p_item_id ORDER BY x.version DESC LIMIT 1;
+  IF p_anyway OR (i.version, i.quantity, i.updated_at_us, n.quantity, n.updated_at_us)
+     IS DISTINCT FROM (n.version, p_quantity, e.updated_at_us, p_quantity, e.updated_at_us)
+  THEN
     v_version := next_version(p_item_id, p_above);
     UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
      WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
@@ -373,28 +420,30 @@ BEGIN
   RETURN true;
 END $$;
 
--- What an expiry does when its turn comes: the figure that it is about counts no longer, if it still stands. Call it with
--- the item's lock. Answers the version that it made; null where the shop sees no difference.
+-- What an expiry does when its turn comes: the figure that it is about counts no longer. One that stands no longer by then
+-- is marked all the same, for a void may let it stand again. Call it with the item's lock. Answers the version that it
+-- made; null where the shop sees no difference.
 CREATE OR REPLACE FUNCTION apply_expiry(p_seq bigint, p_item_id text, p_sku text, p_rule_id integer, p_replay_id text)
  RETURNS integer
  LANGUAGE plpgsql
 AS $$
 DECLARE
+  v_stands boolean;
   v_target bigint;
   v_version integer;
   s record;
 BEGIN
-  SELECT x.seq INTO v_target
-    FROM supplier_event e JOIN standing_events(p_item_id) x ON x.seq = e.target_seq
+  SELECT x.seq, EXISTS (SELECT 1 FROM standing_events(p_item_id) n WHERE n.seq = x.seq) INTO v_target, v_stands
+    FROM supplier_event e JOIN supplier_event x ON x.seq = e.target_seq
    WHERE e.seq = p_seq AND x.expired_by_seq IS NULL;
-  IF v_target IS NOT NULL THEN
-    UPDATE supplier_event x SET expired_by_seq = p_seq WHERE x.seq = v_target;
+  UPDATE supplier_event x SET expired_by_seq = p_seq WHERE x.seq = v_target;
+  IF v_stands THEN
     SELECT x.* INTO STRICT s FROM item_stock(p_item_id, p_rule_id) x;
     v_version := write_item(p_item_id, p_sku, p_rule_id, s.stock, s.quantity, s.lead_seq, s.shares, p_seq, 'expiry', 0,
                             false, p_replay_id);
   END IF;
   UPDATE supplier_event x
-     SET decision = 'applied', rule = CASE WHEN v_target IS NULL THEN 'expiry_too_late' ELSE 'expiry' END,
+     SET decision = 'applied', rule = CASE WHEN v_stands THEN 'expiry' ELSE 'expiry_too_late' END,
          decision_no = nextval('decision_no_seq'), decided_at_us = now_us(), item_id = p_item_id, version = v_version,
          held_at_us = NULL, failure_mode = NULL, failure_detail = NULL,
          start_due_us = CASE WHEN v_version IS NOT NULL THEN x.start_due_us END
@@ -761,7 +810,7 @@ AS $$
     WHEN v.shares IS NOT NULL
          AND v.quantity IS DISTINCT FROM (SELECT x.quantity FROM weigh_stock(v.stock_rule_id, v.shares) x)
       THEN 'shares'
-    WHEN e.decision = 'won' AND v.publication <> 'overtaken'
+    WHEN (e.decision = 'won' OR e.kind = 'expiry') AND v.publication <> 'overtaken'
          AND NOT EXISTS (SELECT 1 FROM publish_attempt t WHERE t.item_id = v.item_id AND t.version = v.version)
          AND (v.publication NOT IN ('due', 'withheld')
               OR (SELECT event_flows(m.tenant_id, m.supplier_id) FROM supplier_event m WHERE m.seq = v.event_seq))
@@ -789,9 +838,9 @@ AS $$
 DECLARE
   v_now bigint;
   v_tenant text;
-  v_version integer;
   v_rule_id integer;
-  v_changing boolean;
+  v_weighs boolean;
+  v_version integer;
   e supplier_event%ROWTYPE;
   t supplier_event%ROWTYPE;
   i catalog_item%ROWTYPE;
@@ -816,6 +865,13 @@ BEGIN
     RETURN;
   END IF;
 
+  -- Asked before the event is out: it may be the last that makes the item one of shares.
+  SELECT x.stock_rule_id,
+         EXISTS (SELECT 1 FROM standing_events(p_item_id) s WHERE s.seq = p_target_seq)
+         AND (x.stock_rule_before IS NOT NULL OR NOT is_plain(p_item_id, x.stock_rule_id))
+    INTO STRICT v_rule_id, v_weighs
+    FROM tenant x WHERE x.id = v_tenant;
+
   IF e.decision IS NULL THEN
     UPDATE supplier_event x
        SET voided_by_seq = p_void_seq, decision = 'voided', rule = 'voided', decision_no = nextval('decision_no_seq'),
@@ -827,10 +883,8 @@ BEGIN
   END IF;
 
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  -- While the rule is changed, whatever touches an item brings it to the new one.
-  SELECT x.stock_rule_id, x.stock_rule_before IS NOT NULL INTO STRICT v_rule_id, v_changing FROM tenant x WHERE x.id = v_tenant;
-  SELECT s.* INTO n FROM item_stock(p_item_id, v_rule_id) s;
-  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND (n.shares IS NOT NULL OR v_changing) THEN
+  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND v_weighs THEN
+    SELECT s.* INTO STRICT n FROM item_stock(p_item_id, v_rule_id) s;
     SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = n.lead_seq;
     IF (n.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
       v_version := renew_catalog_item(p_item_id, i.sku, 0, NULL);
@@ -839,6 +893,7 @@ BEGIN
        WHERE x.item_id = p_item_id;
     END IF;
   END IF;
+
   -- What stands in its place now may be old.
   PERFORM look_again_for_expiry(x.tenant_id, x.supplier_id, x.updated_at_us) FROM standing_events(p_item_id) x
     WHERE x.supplier_id = e.supplier_id AND x.location = e.location;
@@ -927,8 +982,12 @@ AS $$
                -- An event takes a version over that says what it says; one that was voided since still names it.
                OR EXISTS (SELECT 1 FROM supplier_event x
                            WHERE x.item_id = v.item_id AND x.decision IN ('won', 'superseded') AND x.voided_by_seq IS NULL
-                             AND x.updated_at_us = v.updated_at_us AND x.quantity = v.quantity
+                             AND x.updated_at_us = v.updated_at_us AND greatest(0, x.quantity) = v.quantity
                              AND x.version = v.version AND x.seq <> o.seq)
+               -- Where shares are weighed, so does one that makes no difference.
+               OR EXISTS (SELECT 1 FROM supplier_event x
+                           WHERE x.item_id = v.item_id AND x.version = v.version AND x.stock_rule_id IS NOT NULL
+                             AND x.seq <> o.seq)
                OR EXISTS (SELECT 1 FROM supplier_event d JOIN supplier_event x ON x.seq = d.target_seq
                            WHERE d.item_id = v.item_id AND d.kind = 'void'
                              AND x.version = v.version AND x.seq <> o.seq)))

@@ -15,6 +15,15 @@ export const tenantsSchema = z
             supplier: z.string(),
             state: z.enum(SUPPLIER_STATES),
             figureExpiresSeconds: figureExpiresSchema,
+            ignored: z
+              .array(
+                z.object({
+                  field: z.string(),
+                  count: z.int(),
+                  lastSeen: z.string().meta({ format: 'date-time' }),
+                }),
+              )
+              .meta({ description: 'Fields of its events that are not read, and how many events had them.' }),
           }),
         ),
         stockRule: stockRuleSchema,
