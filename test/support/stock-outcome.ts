@@ -59,7 +59,8 @@ export async function expectExplained(db: TestDatabase, itemId: string): Promise
       UNION ALL
      SELECT 'version ' || v.version, 'shares' FROM catalog_item_version v
       CROSS JOIN LATERAL weigh_stock(v.stock_rule_id, v.shares) w
-       LEFT JOIN supplier_event l ON l.seq = w.lead_seq
+      CROSS JOIN LATERAL (SELECT (x ->> 'updatedAtUs')::bigint AS updated_at_us FROM jsonb_array_elements(v.shares) x
+                           WHERE (x ->> 'seq')::bigint = w.lead_seq) l
       WHERE v.item_id = $1 AND v.shares IS NOT NULL
         AND (v.quantity, v.updated_at_us, v.stock, v.shares)
             IS DISTINCT FROM (w.quantity, l.updated_at_us, w.stock, w.shares)`,
