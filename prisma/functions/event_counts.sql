@@ -4,8 +4,7 @@ CREATE OR REPLACE FUNCTION event_counts(p_item_id text, p_seq bigint)
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT CASE WHEN s.shares IS NULL THEN s.lead_seq = p_seq
-              ELSE EXISTS (SELECT 1 FROM jsonb_to_recordset(s.shares) AS x (seq bigint, counts boolean)
-                            WHERE x.seq = p_seq AND x.counts) END
-    FROM item_stock(p_item_id, item_rule(p_item_id)) s
+  SELECT coalesce((SELECT e.seq = p_seq FROM plain_event(p_item_id, t.stock_rule_id) e WHERE t.stock_rule_before IS NULL),
+                  weighed_event_counts(p_item_id, p_seq))
+    FROM tenant t WHERE t.id = split_part(p_item_id, ':', 1)
 $$;

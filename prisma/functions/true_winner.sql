@@ -4,5 +4,7 @@ CREATE OR REPLACE FUNCTION true_winner(p_item_id text)
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT s.lead_seq FROM item_stock(p_item_id, item_rule(p_item_id)) s
+  SELECT coalesce((SELECT e.seq FROM plain_event(p_item_id, t.stock_rule_id) e WHERE t.stock_rule_before IS NULL),
+                  weighed_winner(p_item_id))
+    FROM tenant t WHERE t.id = split_part(p_item_id, ':', 1)
 $$;

@@ -46,24 +46,23 @@ export type ShareState =
   /** A correction holds until a supplier says something newer, and what it corrects counts no more. */
   | { counts: false; why: 'corrected' | 'correction_is_over' };
 
-export type Share = StandingEvent & ShareState;
+export type Share<Event extends StandingEvent = StandingEvent> = Event & ShareState;
 
-export interface Stock {
+export interface Stock<Event extends StandingEvent = StandingEvent> {
   /** Before the item's reserve, in pieces. */
   stock: number;
   /** What the shop shows. */
   quantity: number;
   /** The greatest event that counts; where none counts, the greatest. */
-  lead: StandingEvent;
+  lead: Event;
   /** Of every standing event, the greatest first. */
-  shares: Share[];
+  shares: Share<Event>[];
 }
 
 /** A supplier's figure: of all its locations. */
 interface Figure {
   supplier: string;
   quantity: number;
-  newest: StandingEvent;
 }
 
 /**
@@ -72,13 +71,16 @@ interface Figure {
  * @param standing one event at most of a supplier and location, in any order
  * @returns undefined for an item without any
  */
-export function weighStock(rule: StockRule, standing: readonly StandingEvent[]): Stock | undefined {
+export function weighStock<Event extends StandingEvent>(
+  rule: StockRule,
+  standing: readonly Event[],
+): Stock<Event> | undefined {
   const events = standing.toSorted((a, b) => compareContenders(b, a));
   const [greatest] = events;
   if (!greatest) return undefined;
   if (greatest.supplier === MANUAL_SUPPLIER) return corrected(greatest, events);
   const chosen = CHOICES[rule.rule](figuresOf(rule, events), rule);
-  const shares = events.map((event) => ({ ...event, ...stateOf(event, chosen) }));
+  const shares = events.map((event): Share<Event> => ({ ...event, ...stateOf(event, chosen) }));
   const stock = chosen.reduce((sum, { quantity }) => sum + quantity, 0);
   return {
     stock,
@@ -89,8 +91,8 @@ export function weighStock(rule: StockRule, standing: readonly StandingEvent[]):
 }
 
 /** What a person counted is shown as it was counted, with nothing kept back. */
-function corrected(correction: StandingEvent, events: readonly StandingEvent[]): Stock {
-  const shares: Share[] = events.map((event) =>
+function corrected<Event extends StandingEvent>(correction: Event, events: readonly Event[]): Stock<Event> {
+  const shares = events.map((event): Share<Event> =>
     event === correction
       ? { ...event, counts: true, why: 'corrects' }
       : { ...event, counts: false, why: 'corrected' },
@@ -107,7 +109,6 @@ function figuresOf(rule: StockRule, events: readonly StandingEvent[]): Figure[] 
     figures.set(event.supplier, {
       supplier: event.supplier,
       quantity: (figure?.quantity ?? 0) + piecesOf(event),
-      newest: figure?.newest ?? event,
     });
   }
   return [...figures.values()].map((figure) => ({

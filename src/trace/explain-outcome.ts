@@ -1,8 +1,10 @@
 import type { EventOutcome } from '../domain/event-outcome.ts';
 import { formatTime } from '../domain/time.ts';
 import { decide, type Contender, type LosingRule, type WinningRule } from '../domain/winner.ts';
+import { shareInWords } from '../domain/stock-in-words.ts';
 import { explainRule } from './explain-rule.ts';
 import type { LedgerEvent, Rival } from './ledger-event.ts';
+import type { Contest } from './read-contest.ts';
 
 /** What an event is now, and why. */
 export interface ExplainedOutcome {
@@ -14,12 +16,12 @@ export interface ExplainedOutcome {
 /**
  * Says why an event is what it is now.
  *
- * @param winnerSeq the item's true winner, if any event stands for it
+ * @param contest that of its item
  * @param rivals the events that others name, by their number in the ledger
  */
 export function explainOutcome(
   event: LedgerEvent,
-  winnerSeq: bigint | undefined,
+  contest: Pick<Contest, 'ledger' | 'stock' | 'winnerSeq'>,
   rivals: ReadonlyMap<bigint, Rival>,
 ): ExplainedOutcome {
   const { outcome } = event;
@@ -29,6 +31,7 @@ export function explainOutcome(
       return { outcome, rule: whyVoided(event, lostTo, rivals), lostTo: lostTo ?? null };
     case 'applied': {
       const { voids } = event;
+      if (event.kind === 'expiry') return { outcome, rule: whyExpired(event), lostTo: null };
       const what = voids ? `event ${voids.eventId} of ${voids.supplier}` : 'its event';
       return { outcome, rule: `void: it takes ${what} out of the contest`, lostTo: null };
     }
@@ -37,7 +40,7 @@ export function explainOutcome(
     case 'won':
       return { outcome, rule: whyWon(event, lostTo, rivals), lostTo: null };
     case 'superseded':
-      return { outcome, ...whySuperseded(event, lostTo, rivalOf(winnerSeq ?? null, rivals)) };
+      return { outcome, ...whySuperseded(event, lostTo, contest, rivals) };
     case 'failed':
       return { outcome, rule: withDetail(event.failureMode, event.failureDetail), lostTo: null };
     case 'held':
@@ -76,8 +79,19 @@ function whyWon(
 function whySuperseded(
   event: LedgerEvent,
   lostTo: Rival | undefined,
-  winner: Rival | undefined,
+  contest: Pick<Contest, 'ledger' | 'stock' | 'winnerSeq'>,
+  rivals: ReadonlyMap<bigint, Rival>,
 ): Omit<ExplainedOutcome, 'outcome'> {
+  const { stock, ledger } = contest;
+  const share = ledger.plain ? undefined : stock?.shares.find(({ seq }) => seq === event.seq);
+  if (share) {
+    const isTakenInstead = share.why === 'behind' || share.why === 'corrected';
+    return {
+      rule: shareInWords(share),
+      lostTo: isTakenInstead ? (rivalOf(contest.winnerSeq ?? null, rivals) ?? null) : null,
+    };
+  }
+  const winner = rivalOf(rivalSeqOf(event, contest) ?? null, rivals);
   if (event.decision === 'superseded' && lostTo && !lostTo.voided) {
     return { rule: explained(event, lostTo), lostTo };
   }
@@ -90,9 +104,28 @@ function whySuperseded(
   return { rule, lostTo: winner };
 }
 
+/** Whom an event is held against that others have overtaken: the item's winner, or what stands in its own place. */
+function rivalSeqOf(
+  { supplier, location }: LedgerEvent,
+  { ledger, stock, winnerSeq }: Pick<Contest, 'ledger' | 'stock' | 'winnerSeq'>,
+): bigint | undefined {
+  if (ledger.plain) return winnerSeq;
+  return stock?.shares.find((share) => share.supplier === supplier && share.location === location)?.seq;
+}
+
+function whyExpired({ rule, voids }: LedgerEvent): string {
+  const whose = voids ? `event ${voids.eventId} of ${voids.supplier}` : 'its event';
+  return rule === 'expiry_too_late'
+    ? `expiry: ${whose} was overtaken before`
+    : `expiry: ${whose} is too old to count any longer`;
+}
+
 function explained(event: LedgerEvent, rival: Rival | undefined): string | null {
   if (event.rule === null) return null;
-  const words = explainRule(event.rule as WinningRule | LosingRule, event, rival);
+  const words =
+    event.rule === 'first' && event.metOwnOnly
+      ? `first: ${event.supplier} said nothing of it before${event.location === '' ? '' : ` at ${event.location}`}`
+      : explainRule(event.rule as WinningRule | LosingRule, event, rival);
   return rival?.archived === undefined ? words : `${words} (${rival.archived})`;
 }
 

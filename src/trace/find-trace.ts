@@ -6,10 +6,11 @@ import { describeEvent } from './describe-event.ts';
 import { describeItem } from './describe-item.ts';
 import { explainOutcome } from './explain-outcome.ts';
 import type { LedgerEvent } from './ledger-event.ts';
+import { readContest } from './read-contest.ts';
 import { readAttempts, readReplays, readVersions } from './read-lists.ts';
 import { describeShop, readShop } from './read-shop.ts';
 import { isUnreached, readStanding } from './read-standing.ts';
-import { readContest, readEvents, readRivals, type Page, type Subject } from './read-story.ts';
+import { readEvents, readRivals, type Page, type Subject } from './read-story.ts';
 import { readWaiting } from './read-waiting.ts';
 import type { Trace, TraceEvent } from './trace.ts';
 import type { WebUi } from '../temporal/workflow-url.ts';
@@ -137,13 +138,14 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
   const { events: ledger, olderBefore } = await readEvents(transaction, subject, page);
   const rivals = await readRivals(transaction, [
     contest.winnerSeq,
+    ...(contest.stock?.shares ?? []).map(({ seq }) => seq),
     ...ledger.flatMap((event) => [event.lostToSeq, event.beatSeq]),
   ]);
   const standing = row ? await readStanding(transaction, itemId, row.version, row.winnerSeq) : undefined;
   const toEvent = (event: LedgerEvent): TraceEvent =>
     describeEvent(
       isUnreached(standing, event) ? { ...event, failureMode: 'storefront_unreachable' } : event,
-      explainOutcome(event, contest.winnerSeq, rivals),
+      explainOutcome(event, contest, rivals),
       webUi,
     );
   const asked = new Set(subject.asked);
@@ -156,13 +158,11 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     more: olderBefore !== undefined,
     tenantState: tenant.state,
     supplierStates: new Map(tenant.suppliers.map(({ id, state }) => [id, state])),
-    winner: contest.winner,
-    runnerUp: contest.runnerUp,
-    rowIsRight: contest.rowIsRight,
+    contest,
     waiting: await readWaiting(transaction, subject),
     standing,
     asked: ledger.filter(({ seq }) => asked.has(seq)).map(toEvent),
-    item: row && describeItem(row),
+    item: row && describeItem(row, contest.ledger),
     versions: await readVersions(transaction, itemId, span),
     events: ledger.map(toEvent),
     publishAttempts: await readAttempts(transaction, itemId, span, webUi),

@@ -9,6 +9,12 @@ export interface LedgerEvent extends Contender {
   seq: bigint;
   /** As it arrived. */
   sku: string;
+  /** Empty: none is named. */
+  location: string;
+  /** As it was sent, when digits finer than a microsecond were cut. */
+  updatedAtSent: string | null;
+  /** Another of its supplier's events stands for the item at that moment, of the same delivery; both name no location. */
+  sameMoment: boolean;
   receivedAt: Micros;
   kind: TraceEvent['kind'];
   actor: string | null;
@@ -19,6 +25,8 @@ export interface LedgerEvent extends Contender {
   decision: 'won' | 'superseded' | 'rejected' | 'applied' | 'voided' | null;
   rule: string | null;
   lostToSeq: bigint | null;
+  /** It met events of its own supplier and location only: what they say is weighed by a stock rule. */
+  metOwnOnly: boolean;
   /** The winner before it, for an event that won. */
   beatSeq: bigint | null;
   /** What it is now. */

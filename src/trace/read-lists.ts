@@ -1,6 +1,8 @@
 import type { Transaction } from '../database/client.ts';
 import { replayWorkflowId } from '../domain/identity.ts';
+import type { Share, StockRuleName } from '../domain/stock.ts';
 import { formatTime } from '../domain/time.ts';
+import { describeShare } from './describe-share.ts';
 import type { EventName, Trace } from './trace.ts';
 import { workflowUrl, type WebUi } from '../temporal/workflow-url.ts';
 
@@ -29,6 +31,10 @@ export async function readVersions(
     itemId,
     rows.map(({ version }) => version),
   );
+  const rules = await readRules(
+    transaction,
+    rows.map(({ stockRuleId }) => stockRuleId),
+  );
   return rows.map((row) => ({
     version: row.version,
     quantity: row.quantity,
@@ -36,12 +42,35 @@ export async function readVersions(
     supplier: row.event.supplierId,
     eventId: row.event.eventId,
     rule: row.rule,
+    stockRule: rules.get(row.stockRuleId) ?? null,
+    stock: row.stock === null ? null : Number(row.stock),
+    shares: (row.shares as KeptShare[] | null)?.map(shareOf).map(describeShare) ?? null,
     createdAt: formatTime(row.createdAtUs),
     publication: row.publication,
     publicationAt: formatTime(row.publicationAtUs),
     replayId: row.replayId,
     causedBy: voids.get(row.version) ?? null,
   }));
+}
+
+/** A share as a version keeps it: see the database function `weigh_stock`. */
+type KeptShare = Omit<Share, 'updatedAt'> & { updatedAtUs: number };
+
+function shareOf({ updatedAtUs, ...share }: KeptShare): Share {
+  return { ...share, updatedAt: BigInt(updatedAtUs) } as Share;
+}
+
+async function readRules(
+  transaction: Transaction,
+  ids: readonly (number | null)[],
+): Promise<Map<number | null, StockRuleName>> {
+  const named = [...new Set(ids)].filter((id) => id !== null);
+  if (named.length === 0) return new Map();
+  const rows = await transaction.stockRule.findMany({
+    where: { id: { in: named } },
+    select: { id: true, rule: true },
+  });
+  return new Map(rows.map(({ id, rule }) => [id, rule as StockRuleName]));
 }
 
 /** The voids that made versions of an item, by the version. */

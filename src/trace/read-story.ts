@@ -2,7 +2,7 @@ import type { Transaction } from '../database/client.ts';
 import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { itemIdOf } from '../domain/identity.ts';
-import type { Micros } from '../domain/time.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import { archivedWords } from '../retention/archive-words.ts';
 import type { LedgerEvent, Rival } from './ledger-event.ts';
 
@@ -55,8 +55,9 @@ export async function readEvents(
       UNION
       SELECT unnest(${[...subject.asked]}::bigint[])
     )
-    SELECT e.seq, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us, e.decision, e.rule,
-           e.lost_to_seq, e.beat_seq, event_outcome(e) AS outcome,
+    SELECT e.seq, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.updated_at_sent, e.location,
+           e.received_at_us, e.decision, e.rule, ${SAME_MOMENT} AS same_moment,
+           e.lost_to_seq, e.beat_seq, e.stock_rule_id IS NOT NULL AS met_own_only, event_outcome(e) AS outcome,
            e.start_count > 0 AS started, e.failure_mode, e.failure_detail, e.workflow_id,
            e.kind, e.actor, e.reason, t.supplier_id AS target_supplier, t.event_id AS target_event,
            v.supplier_id AS void_supplier, v.event_id AS void_event, v.actor AS void_actor, v.reason AS void_reason,
@@ -77,6 +78,13 @@ export async function readEvents(
     olderBefore: rows.some((row, index) => index >= page.limit && !row.asked) ? last?.seq : undefined,
   };
 }
+
+/** By the index of an item's contest: only what takes part in it counts. A delivery's events have one time of receipt. */
+const SAME_MOMENT = Prisma.sql`(e.kind = 'update' AND e.location = '' AND e.voided_by_seq IS NULL AND EXISTS (
+  SELECT 1 FROM supplier_event s
+   WHERE s.item_id = e.item_id AND s.updated_at_us = e.updated_at_us AND s.decision IN ('won', 'superseded')
+     AND s.voided_by_seq IS NULL AND s.supplier_id = e.supplier_id AND s.received_at_us = e.received_at_us
+     AND s.kind = 'update' AND s.location = '' AND s.seq <> e.seq))`;
 
 interface Delivery {
   seq: bigint;
@@ -128,38 +136,8 @@ export async function readRivals(
   );
 }
 
-/** Whose figure an item has. */
-export interface Winner extends Rival {
-  receivedAt: Micros;
-}
-
-/** The contest as the ledger has it, whatever the catalog's row says: the winner, and the best of the others. */
-export async function readContest(
-  transaction: Transaction,
-  itemId: string,
-): Promise<{
-  winnerSeq: bigint | undefined;
-  winner: Winner | undefined;
-  runnerUp: Rival | undefined;
-  /** Whether the catalog's row says what the winner says; false for one that the ledger knows nothing of. */
-  rowIsRight: boolean;
-}> {
-  const rows = await transaction.$queryRaw<
-    (RivalRow & { received_at_us: bigint; is_right: boolean | null })[]
-  >`
-    SELECT seq, supplier_id, event_id, quantity, updated_at_us, received_at_us, false AS voided, item_is_right(${itemId}, item_rule(${itemId})) AS is_right
-      FROM contending_events(${itemId})
-     LIMIT 2`;
-  const [first, second] = rows;
-  return {
-    winnerSeq: first?.seq,
-    winner: first && { ...rivalOf(first), receivedAt: first.received_at_us },
-    runnerUp: second && rivalOf(second),
-    rowIsRight: first?.is_right === true,
-  };
-}
-
-interface RivalRow {
+/** What a query gives of an event that others are compared with. */
+export interface RivalRow {
   seq: bigint;
   supplier_id: string;
   event_id: string;
@@ -168,7 +146,7 @@ interface RivalRow {
   voided: boolean;
 }
 
-function rivalOf(row: RivalRow): Rival {
+export function rivalOf(row: RivalRow): Rival {
   return {
     supplier: row.supplier_id,
     eventId: row.event_id,
@@ -185,10 +163,14 @@ interface Row {
   sku: string;
   quantity: number;
   updated_at_us: bigint;
+  updated_at_sent: string | null;
+  location: string;
+  same_moment: boolean;
   received_at_us: bigint;
   decision: LedgerEvent['decision'];
   rule: string | null;
   lost_to_seq: bigint | null;
+  met_own_only: boolean;
   beat_seq: bigint | null;
   outcome: EventOutcome;
   started: boolean;
@@ -216,6 +198,9 @@ function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {
     sku: row.sku,
     quantity: row.quantity,
     updatedAt: row.updated_at_us,
+    updatedAtSent: row.updated_at_sent,
+    location: row.location,
+    sameMoment: row.same_moment,
     receivedAt: row.received_at_us,
     kind: row.kind,
     actor: row.actor,
@@ -237,6 +222,7 @@ function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {
     decision: row.decision,
     rule: row.rule,
     lostToSeq: row.lost_to_seq,
+    metOwnOnly: row.met_own_only,
     beatSeq: row.beat_seq,
     outcome: row.outcome,
     started: row.started || row.decision !== null,

@@ -1,5 +1,6 @@
 import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
+import type { StockRuleName } from '../domain/stock.ts';
 
 /** Who sent an event, and which. */
 export interface EventName {
@@ -27,7 +28,27 @@ export interface TraceItem {
   version: number;
   updatedAt: string;
   supplier: string;
+  /** The greatest event that counts; where none does, the greatest. */
   eventId: string;
+  /** The tenant's stock rule. */
+  rule: StockRuleName;
+  /** Pieces before what is kept back of the item. */
+  stock: number;
+  reserve: number;
+  /** Null: any number. */
+  maxShown: number | null;
+  /** What each supplier says of each location, the newest first. */
+  shares: TraceShare[];
+}
+
+export interface TraceShare extends EventName {
+  location: string;
+  /** As it arrived. */
+  quantity: number;
+  updatedAt: string;
+  counts: boolean;
+  /** In words. */
+  why: string;
 }
 
 export interface TraceVersion {
@@ -37,7 +58,12 @@ export interface TraceVersion {
   /** The event that made the version. */
   supplier: string;
   eventId: string;
+  /** How it was made. */
   rule: string;
+  /** The tenant's stock rule then, the pieces before what is kept back, what each supplier said; null: one event's figure. */
+  stockRule: StockRuleName | null;
+  stock: number | null;
+  shares: TraceShare[] | null;
   createdAt: string;
   publication: string;
   publicationAt: string;
@@ -50,20 +76,25 @@ export interface TraceEvent extends TraceWorkflow {
   eventId: string;
   supplier: string;
   /** Corrections and voids are manual fixes: they have an actor and a reason. */
-  kind: 'update' | 'correction' | 'void';
+  kind: 'update' | 'correction' | 'void' | 'expiry';
   actor: string | null;
   reason: string | null;
+  /** The warehouse or shop that it speaks of; null: none is named. */
+  location: string | null;
   /** As it arrived. */
   sku: string;
+  /** Below 0: oversold. */
   quantity: number;
   updatedAt: string;
+  /** As it was sent, when digits finer than a microsecond were cut: they decide nothing. */
+  updatedAtSent: string | null;
   receivedAt: string;
   outcome: EventOutcome;
   /** Why, in words and figures; null while there is no decision. */
   rule: string | null;
   /** For a superseded event: the one it lost to on arrival, or the one that overtook it. */
   lostTo: EventName | null;
-  /** The event that a void took out of the contest. */
+  /** The event that a void took out of the contest, or whose figure an expiry ended. */
   voids: EventName | null;
   /** The void that took this one out. */
   voidedBy: (EventName & { actor: string; reason: string; at: string }) | null;
@@ -74,6 +105,8 @@ export interface TraceEvent extends TraceWorkflow {
   conflicts: number;
   /** The newest of both. */
   deliveries: { receivedAt: string; conflict: boolean }[];
+  /** What is hardly meant as it was sent. */
+  warning: string | null;
   workflowHistory: WorkflowHistory;
 }
 

@@ -1,9 +1,10 @@
+import { quantityInWords } from '../domain/quantity.ts';
 import { formatTime } from '../domain/time.ts';
-import type { Contender } from '../domain/winner.ts';
+import { stockInWords } from '../domain/stock-in-words.ts';
 import { beatClause } from './explain-rule.ts';
 import type { Shop } from './read-shop.ts';
 import type { Standing } from './read-standing.ts';
-import type { Winner } from './read-story.ts';
+import type { Contest } from './read-contest.ts';
 import type { Waiting } from './read-waiting.ts';
 import type { TraceEvent, TraceItem } from './trace.ts';
 import { shopSentences } from './write-shop.ts';
@@ -18,12 +19,7 @@ export interface AnswerMaterial {
   tenantState: string;
   /** By supplier. */
   supplierStates: ReadonlyMap<string, string>;
-  /** By the ledger, whatever the catalog's row says. */
-  winner: Winner | undefined;
-  /** The best of those that lost. */
-  runnerUp: Contender | undefined;
-  /** The catalog's row says what the winner says. */
-  rowIsRight: boolean;
+  contest: Contest;
   waiting: Waiting;
   standing: Standing | undefined;
   shop: Shop;
@@ -38,18 +34,30 @@ export function writeAnswer(material: AnswerMaterial): string {
   if (item) sentences.push(itemSentence(material, item));
   else if (material.asked.length === 0) sentences.push(...absentSentences(material));
   sentences.push(
-    ...shopSentences({ ...material, closed: closedFlag(material, material.standing?.supplier ?? '') }),
+    ...shopSentences({
+      ...material,
+      rowIsRight: material.contest.rowIsRight,
+      closed: closedFlag(material, material.standing?.supplier ?? ''),
+    }),
   );
   const waiting = waitingSentence(material);
   if (item && material.asked.length === 0 && waiting !== '') sentences.push(waiting);
   return sentences.filter((sentence) => sentence !== '').join(' ');
 }
 
-function itemSentence({ winner, runnerUp, rowIsRight, standing }: AnswerMaterial, item: TraceItem): string {
-  if (!rowIsRight || !winner) return alteredSentence(item, winner);
+function itemSentence({ contest, standing }: AnswerMaterial, item: TraceItem): string {
+  const { winner, runnerUp, rowIsRight, ledger, stock } = contest;
+  if (!rowIsRight || !winner || !stock) return alteredSentence(item, contest);
+  if (!ledger.plain) {
+    return (
+      `${stockInWords(item.itemId, ledger.rule, stock)}. By the rule ${ledger.rule.rule} (version ${item.version}); the newest ` +
+      `that counts is of ${item.updatedAt}, received ${formatTime(winner.receivedAt)}.${fixSentence(standing)}`
+    );
+  }
+  const oversold = winner.quantity < 0 ? ` (${quantityInWords(winner.quantity)})` : '';
   const beat = runnerUp ? beatClause(winner, runnerUp) : 'no other event stands against it';
   return (
-    `${catalogSays(item)}, the figure of event ${item.eventId} of ${item.supplier}, of ${item.updatedAt}, ` +
+    `${catalogSays(item)}, the figure of event ${item.eventId} of ${item.supplier}${oversold}, of ${item.updatedAt}, ` +
     `received ${formatTime(winner.receivedAt)}; it won: ${beat}.${fixSentence(standing)}`
   );
 }
@@ -60,14 +68,20 @@ function catalogSays({ itemId, quantity, version }: TraceItem): string {
 }
 
 /** The catalog's row is written by nobody but the sync, so a row that differs was altered by hand. */
-function alteredSentence(item: TraceItem, winner: Contender | undefined): string {
+function alteredSentence(item: TraceItem, { winner, ledger, stock }: Contest): string {
   const says = catalogSays(item);
   if (!winner) return `${says}, but no event in the ledger stands for it: its row was made by hand.`;
   const name = `event ${winner.eventId} of ${winner.supplier}`;
+  if (!ledger.plain && stock) {
+    return (
+      `${says}, but that is not what the ledger says: ${stockInWords(item.itemId, ledger.rule, stock)}. ` +
+      `A replay of ${name} repairs the item.`
+    );
+  }
   const how =
-    winner.quantity === item.quantity
+    Math.max(0, winner.quantity) === item.quantity
       ? `which is what ${name} says, and that event wins; but the row's version or its event were altered by hand`
-      : `but that is not what the ledger says: ${name} wins, with ${winner.quantity}`;
+      : `but that is not what the ledger says: ${name} wins, with ${quantityInWords(winner.quantity)}`;
   return `${says}, ${how}. A replay of that event repairs the item.`;
 }
 
@@ -81,7 +95,9 @@ function fixSentence(standing: Standing | undefined): string {
 
 function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
   const name = `Event ${event.eventId} of ${event.supplier}`;
-  const says = `${name} (quantity ${event.quantity}, updatedAt ${event.updatedAt}, received ${event.receivedAt})`;
+  const says =
+    `${name} (quantity ${quantityInWords(event.quantity)}, updatedAt ${event.updatedAt}, ` +
+    `received ${event.receivedAt})`;
   const sentences: string[] = [];
   switch (event.outcome) {
     case 'won':
@@ -89,7 +105,7 @@ function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
       break;
     case 'superseded':
       sentences.push(
-        `${says} lost to ${event.lostTo ? `event ${event.lostTo.eventId} of ${event.lostTo.supplier}` : 'another'}` +
+        `${says} ${event.lostTo ? `lost to event ${event.lostTo.eventId} of ${event.lostTo.supplier}` : 'does not count'}` +
           `${event.rule === null ? '' : ` (${event.rule})`}.`,
       );
       break;
@@ -108,6 +124,10 @@ function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
       sentences.push(`${says} is out of the contest: ${event.rule ?? 'voided'}.`);
       break;
     case 'applied':
+      if (event.kind === 'expiry') {
+        sentences.push(`${name} ends a figure by its age: ${event.rule ?? ''}.`);
+        break;
+      }
       sentences.push(
         `${name} (received ${event.receivedAt}) is a void by ${event.actor ?? 'nobody'}: ${event.reason ?? ''}. ` +
           `It took ${event.voids ? `event ${event.voids.eventId} of ${event.voids.supplier}` : 'an event'} out of the contest.`,
@@ -126,13 +146,14 @@ function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
 }
 
 function absentSentences(material: AnswerMaterial): string[] {
-  const { events, itemId, winner } = material;
+  const { events, itemId } = material;
+  const { winner } = material.contest;
   const [newest] = events;
   if (!newest) return [`${itemId} is not in the catalog.`];
   if (winner) {
     return [
       `${itemId} is not in the catalog, though event ${winner.eventId} of ${winner.supplier} won it with ` +
-        `${winner.quantity}: its row was taken away by hand. A replay of that event puts it back.`,
+        `${quantityInWords(winner.quantity)}: its row was taken away by hand. A replay of that event puts it back.`,
     ];
   }
   const rejected = events.filter(({ outcome }) => outcome === 'rejected').length;

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { follow, startReplay } from '../support/replay.ts';
 import { NARROW, WIDE, type ConsoleUnderTest, type Look } from './console.ts';
 import { closed, missed } from './gate-answers.ts';
+import { fillOutlet, OUTLET } from './several-suppliers.ts';
 import { fillShop, send, TENANT } from './shop.ts';
 
 /** All that a page has to be good in; the first and the last have every property once. */
@@ -30,6 +31,11 @@ const PAGES: Shown[] = [
   { name: 'look-up', address: `/t/${TENANT}`, ready: text('g-2') },
   { name: 'search', address: `/t/${TENANT}/search?q=CHAIR-1`, ready: text('Is it one of these?') },
   { name: 'item', address: `/t/${TENANT}/item?sku=CHAIR-01`, ready: text('Publish attempts') },
+  {
+    name: 'item-of-several',
+    address: `/t/${OUTLET}/item?sku=SOFA-01`,
+    ready: text('What it is made of'),
+  },
   {
     name: 'event',
     address: `/t/${TENANT}/event?supplier=acme&event=e-16`,
@@ -80,6 +86,7 @@ export const NAMES = PAGES.map(({ name }) => name);
 export async function fillPages({ product }: ConsoleUnderTest): Promise<Shown[]> {
   await product.startWorker();
   await fillShop(product);
+  await fillOutlet(product);
   const id = await startReplay(product.database, { tenant: TENANT });
   await follow(product.database, id);
   await send(product, 'acme', 'e-99', 'chair 99!', 4, '2026-06-01T11:00:00Z');

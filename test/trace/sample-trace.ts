@@ -1,4 +1,5 @@
-import type { Trace, TraceEvent } from '../../src/trace/trace.ts';
+import { SAME_MOMENT } from '../../src/domain/same-moment.ts';
+import type { Trace, TraceEvent, TraceShare } from '../../src/trace/trace.ts';
 
 const at = (second: number): string => `2026-06-01T10:00:${String(second).padStart(2, '0')}.000000Z`;
 
@@ -16,9 +17,11 @@ function event(told: Partial<TraceEvent> & Pick<TraceEvent, 'eventId' | 'outcome
     kind: 'update',
     actor: null,
     reason: null,
+    location: null,
     sku: 'CHAIR-01',
     quantity: 7,
     updatedAt: at(5),
+    updatedAtSent: null,
     receivedAt: at(6),
     rule: null,
     lostTo: null,
@@ -28,10 +31,15 @@ function event(told: Partial<TraceEvent> & Pick<TraceEvent, 'eventId' | 'outcome
     duplicates: 0,
     conflicts: 0,
     deliveries: [],
+    warning: null,
     workflowHistory: 'kept',
     ...workflow(`sync:canary:${supplier}:${told.eventId}`),
     ...told,
   };
+}
+
+function share(supplier: string, eventId: string, quantity: number, updatedAt: string): TraceShare {
+  return { supplier, location: '', eventId, quantity, updatedAt, counts: true, why: 'counts' };
 }
 
 /** A trace with a bit of everything that one can tell of. */
@@ -49,6 +57,11 @@ export const sampleTrace: Trace = {
     updatedAt: at(5),
     supplier: 'acme',
     eventId: 'e-16',
+    rule: 'newest',
+    stock: 5,
+    reserve: 0,
+    maxShown: null,
+    shares: [],
   },
   versions: [
     {
@@ -58,6 +71,9 @@ export const sampleTrace: Trace = {
       supplier: 'acme',
       eventId: 'e-16',
       rule: 'repaired',
+      stockRule: null,
+      stock: null,
+      shares: null,
       createdAt: at(20),
       publication: 'accepted',
       publicationAt: at(21),
@@ -71,6 +87,9 @@ export const sampleTrace: Trace = {
       supplier: 'acme',
       eventId: 'e-17',
       rule: 'newer',
+      stockRule: 'sum',
+      stock: 72,
+      shares: [share('acme', 'e-17', 70, at(9)), share('globex', 'g-1', 2, at(4))],
       createdAt: at(10),
       publication: 'overtaken',
       publicationAt: at(20),
@@ -125,6 +144,7 @@ export const sampleTrace: Trace = {
       quantity: 5,
       outcome: 'won',
       rule: "newer: updatedAt 10:00:05.000000 > 10:00:01.000000 of acme's event e-15",
+      warning: SAME_MOMENT,
     }),
     event({
       eventId: 'e-14',
@@ -134,7 +154,15 @@ export const sampleTrace: Trace = {
       failureMode: 'malformed_sku',
       workflowHistory: 'expired',
     }),
-    event({ eventId: 'e-18', supplier: 'zed', outcome: 'pending', workflowHistory: 'none' }),
+    event({
+      eventId: 'e-18',
+      supplier: 'zed',
+      location: 'WH-NORTH',
+      quantity: -3,
+      updatedAtSent: '2026-06-01T12:00:05.0000009+02:00',
+      outcome: 'pending',
+      workflowHistory: 'none',
+    }),
   ],
   publishAttempts: [
     {

@@ -204,21 +204,36 @@ AS $$
        AND e.decision IN ('won', 'superseded') AND e.voided_by_seq IS NULL)
 $$;
 
+-- Whose figure a plain item has: its greatest event. No row for an item whose shares are weighed, or without events.
+-- It stands in for two of its callers' looks, which would cost as much again: see is_plain.
+CREATE OR REPLACE FUNCTION plain_event(p_item_id text, p_rule_id integer)
+ RETURNS SETOF supplier_event
+ LANGUAGE sql
+ STABLE
+AS $$
+  SELECT e.* FROM supplier_event e
+   WHERE p_rule_id = 0 AND NOT EXISTS (
+           SELECT 1 FROM supplier_event x
+            WHERE x.item_id = p_item_id AND (x.location <> '' OR x.expired_by_seq IS NOT NULL)
+              AND x.decision IN ('won', 'superseded') AND x.voided_by_seq IS NULL)
+     AND e.item_id = p_item_id AND e.decision IN ('won', 'superseded') AND e.voided_by_seq IS NULL
+   ORDER BY e.updated_at_us DESC, e.quantity, e.supplier_id DESC, e.event_id DESC
+   LIMIT 1
+$$;
+
 -- What an item's ledger comes to by a stock rule: no row where no event stands for it. stock and shares are null for a
 -- plain item.
 CREATE OR REPLACE FUNCTION item_stock(p_item_id text, p_rule_id integer)
  RETURNS TABLE(stock bigint, quantity integer, lead_seq bigint, shares jsonb)
- LANGUAGE plpgsql
+ LANGUAGE sql
  STABLE
 AS $$
-BEGIN
-  IF is_plain(p_item_id, p_rule_id) THEN
-    RETURN QUERY SELECT NULL::bigint, greatest(0, e.quantity), e.seq, NULL::jsonb
-                   FROM contending_events(p_item_id) e LIMIT 1;
-  ELSE
-    RETURN QUERY SELECT w.* FROM weigh_stock(p_rule_id, standing_of_item(p_item_id)) w;
-  END IF;
-END $$;
+  SELECT NULL::bigint, greatest(0, e.quantity), e.seq, NULL::jsonb FROM plain_event(p_item_id, p_rule_id) e
+  UNION ALL
+  SELECT w.stock, w.quantity, w.lead_seq, w.shares
+    FROM (SELECT 1 WHERE NOT is_plain(p_item_id, p_rule_id)) weighed
+   CROSS JOIN LATERAL weigh_stock(p_rule_id, standing_of_item(p_item_id)) w
+$$;
 
 -- Whether an item's row and its newest version are what the ledger says by a stock rule; null where no event stands for it.
 CREATE OR REPLACE FUNCTION item_is_right(p_item_id text, p_rule_id integer)
@@ -248,14 +263,40 @@ AS $$
     FROM tenant t WHERE t.id = split_part(p_item_id, ':', 1)
 $$;
 
+-- The same as true_winner, for whoever has found that an item is not plain: see weighed_event_counts for why by itself.
+CREATE OR REPLACE FUNCTION weighed_winner(p_item_id text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $$
+BEGIN
+  RETURN (SELECT s.lead_seq FROM item_stock(p_item_id, item_rule(p_item_id)) s);
+END $$;
+
 -- The event that an item's row names by the ledger, whatever the row says: the greatest that counts. Null without one.
 CREATE OR REPLACE FUNCTION true_winner(p_item_id text)
  RETURNS bigint
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT s.lead_seq FROM item_stock(p_item_id, item_rule(p_item_id)) s
+  SELECT coalesce((SELECT e.seq FROM plain_event(p_item_id, t.stock_rule_id) e WHERE t.stock_rule_before IS NULL),
+                  weighed_winner(p_item_id))
+    FROM tenant t WHERE t.id = split_part(p_item_id, ':', 1)
 $$;
+
+-- The same as event_counts, for whoever has found that an item is not plain. In a language that begins no work before it is
+-- called: a plan with all of this in it would cost each call of event_counts several times what it takes to look.
+CREATE OR REPLACE FUNCTION weighed_event_counts(p_item_id text, p_seq bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $$
+BEGIN
+  RETURN (SELECT CASE WHEN s.shares IS NULL THEN s.lead_seq = p_seq
+                      ELSE EXISTS (SELECT 1 FROM jsonb_to_recordset(s.shares) AS x (seq bigint, counts boolean)
+                                    WHERE x.seq = p_seq AND x.counts) END
+            FROM item_stock(p_item_id, item_rule(p_item_id)) s);
+END $$;
 
 -- Whether what an item shows is, in part at least, what an event says.
 CREATE OR REPLACE FUNCTION event_counts(p_item_id text, p_seq bigint)
@@ -263,10 +304,9 @@ CREATE OR REPLACE FUNCTION event_counts(p_item_id text, p_seq bigint)
  LANGUAGE sql
  STABLE
 AS $$
-  SELECT CASE WHEN s.shares IS NULL THEN s.lead_seq = p_seq
-              ELSE EXISTS (SELECT 1 FROM jsonb_to_recordset(s.shares) AS x (seq bigint, counts boolean)
-                            WHERE x.seq = p_seq AND x.counts) END
-    FROM item_stock(p_item_id, item_rule(p_item_id)) s
+  SELECT coalesce((SELECT e.seq = p_seq FROM plain_event(p_item_id, t.stock_rule_id) e WHERE t.stock_rule_before IS NULL),
+                  weighed_event_counts(p_item_id, p_seq))
+    FROM tenant t WHERE t.id = split_part(p_item_id, ':', 1)
 $$;
 
 -- What an event is now, in the one word that every list, count, filter and trace says; p_flows: whether the flags let its
@@ -420,7 +460,6 @@ AS $$
   UPDATE supplier s SET expired_until_us = least(s.expired_until_us, p_updated_at_us - 1)
    WHERE s.tenant_id = p_tenant AND s.id = p_supplier AND s.figure_expires_us IS NOT NULL
 $$;
-
 
 -- Decides an event's contest for its item and writes everything that follows from it. Run again, it changes nothing.
 -- The locks come first and each statement has a snapshot of its own: a loser that waited behind a winner sees
@@ -597,6 +636,7 @@ DECLARE
   v_open boolean;
   v_touched boolean;
   v_repaired boolean := false;
+  v_won boolean := false;
   v_decision text;
   v_outcome text;
   v_publish boolean;
@@ -628,11 +668,13 @@ BEGIN
       SELECT s.outcome INTO v_decision FROM save_catalog_item(p_seq, p_item_id, p_sku, p_replay_id, p_rule_id) s;
       SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
     END IF;
+    -- An expiry that was in time changes what the item comes to, as a winner does.
+    v_won := coalesce(v_decision = 'won' OR v_decision = 'applied' AND e.rule = 'expiry', false);
     UPDATE replay_item x
-       SET repaired = x.repaired OR v_repaired, won = x.won OR v_decision IS NOT DISTINCT FROM 'won',
+       SET repaired = x.repaired OR v_repaired, won = x.won OR v_won,
            superseded = x.superseded OR v_decision IS NOT DISTINCT FROM 'superseded'
      WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id
-       AND (v_repaired OR v_decision IN ('won', 'superseded'))
+       AND (v_repaired OR v_won OR v_decision = 'superseded')
     RETURNING x.touched INTO v_touched;
   END IF;
 
@@ -1025,7 +1067,7 @@ BEGIN
                                   item_id, digest, workflow_id, start_due_us, kind, target_seq)
       VALUES (e.tenant_id, e.supplier_id, v_id, v_sku, 0, e.updated_at_us + r.figure_expires_us, v_now, e.location, e.item_id,
               event_digest(v_sku, 0, e.updated_at_us + r.figure_expires_us, e.location),
-              e.tenant_id || '/' || e.supplier_id || '/' || v_id, v_now, 'expiry', e.seq);
+              'sync:' || e.tenant_id || ':' || e.supplier_id || ':' || v_id, v_now, 'expiry', e.seq);
       expired := expired + 1;
     END LOOP;
     UPDATE supplier s SET expired_until_us = CASE WHEN looked < p_limit THEN v_until ELSE coalesce(v_last, v_until) END
@@ -1038,12 +1080,16 @@ BEGIN
 END $$;
 
 -- Ends a replay; completed it is only when all its events are done. What it has started goes on to its end; what it made but will not publish goes the way of live events.
--- With the one that carries out a change of the stock rule, the rule before is forgotten.
+-- With the one that carries out a change of the stock rule, the rule before is forgotten: so it ends in no other way than
+-- completed.
 CREATE OR REPLACE FUNCTION end_replay(p_replay_id text, p_state text)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $$
 BEGIN
+  IF p_state <> 'completed' AND EXISTS (SELECT 1 FROM replay r WHERE r.id = p_replay_id AND r.stock_rule_id IS NOT NULL) THEN
+    RETURN false;
+  END IF;
   IF p_state = 'completed' AND EXISTS (
     SELECT 1 FROM replay r
      WHERE r.id = p_replay_id
@@ -1064,8 +1110,166 @@ BEGIN
   -- What a worker has claimed keeps its lease: whether its workflow really began, only Temporal knows.
   UPDATE replay_event x SET start_due_us = NULL
    WHERE x.replay_id = p_replay_id AND x.start_due_us IS NOT NULL AND x.start_count = 0;
-  UPDATE tenant t SET stock_rule_before = NULL
-    FROM replay r WHERE r.id = p_replay_id AND r.stock_rule_id = t.stock_rule_id AND r.tenant_id = t.id;
+  -- Who cancels need not be allowed to.
+  IF p_state = 'completed' THEN
+    UPDATE tenant t SET stock_rule_before = NULL
+      FROM replay r WHERE r.id = p_replay_id AND r.stock_rule_id = t.stock_rule_id AND r.tenant_id = t.id;
+  END IF;
   PERFORM release_replay_rest(p_replay_id);
   RETURN true;
+END $$;
+
+-- Takes one step of erasing a closed tenant: at most p_rows rows of one of its tables, an event with all that hangs on it;
+-- at last its suppliers and the tenant itself. Answers how many rows went; 0 is the end. Under the tenant's exclusive
+-- lock, so that nothing of it is decided or told meanwhile. Each event leaves its tombstone. Audit list and prunes stay.
+-- begin_erasure has written down who began it.
+-- A table of another kind of thing of a tenant joins a list below: those that hang on events before them.
+CREATE OR REPLACE FUNCTION erase_tenant_rows(p_tenant text, p_rows integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_state text;
+  v_prune integer;
+  v_table text;
+  v_count integer := 0;
+  v_gone jsonb;
+  v_seqs bigint[];
+  v_deliveries integer;
+  v_counted integer;
+  v_attempts integer;
+  v_items integer;
+  v_versions integer;
+  v_end boolean := false;
+BEGIN
+  PERFORM pg_advisory_xact_lock(tenant_lock(p_tenant));
+  SELECT x.prune_id INTO v_prune FROM tenant_erasure x WHERE x.tenant_id = p_tenant AND x.rows_gone_at_us IS NULL
+     FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no erasure of tenant % is under way', p_tenant USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  SELECT t.state INTO v_state FROM tenant t WHERE t.id = p_tenant;
+  IF v_state <> 'closed' THEN
+    RAISE EXCEPTION 'tenant % is %, not closed', p_tenant, v_state USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+
+  -- Without its secrets a supplier's delivery is refused: so nothing comes in any more.
+  FOREACH v_table IN ARRAY ARRAY['supplier_secret', 'console_session', 'api_token', 'gate_request', 'checklist_item',
+                                 'gate_watch', 'trace_review', 'signal_sample', 'ignored_field'] LOOP
+    EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2))', v_table)
+      USING p_tenant, p_rows;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    EXIT WHEN v_count > 0;
+  END LOOP;
+  IF v_count = 0 THEN
+    v_table := 'storefront_probe';
+    -- By bytes, which an index knows: other tenants' probes are many.
+    DELETE FROM storefront_probe p
+     WHERE p.id = ANY (ARRAY(SELECT x.id FROM storefront_probe x
+                               WHERE x.item_id COLLATE "C" >= p_tenant || ':' AND x.item_id COLLATE "C" < p_tenant || ';'
+                               LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'sweep_finding';
+    DELETE FROM sweep_finding f WHERE f.ctid = ANY (ARRAY(
+      SELECT x.ctid FROM sweep s JOIN sweep_finding x ON x.sweep_id = s.id WHERE s.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'replay_event';
+    DELETE FROM replay_event f WHERE f.ctid = ANY (ARRAY(
+      SELECT x.ctid FROM replay r JOIN replay_event x ON x.replay_id = r.id WHERE r.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'replay_item';
+    DELETE FROM replay_item f WHERE f.ctid = ANY (ARRAY(
+      SELECT x.ctid FROM replay r JOIN replay_item x ON x.replay_id = r.id WHERE r.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+
+  IF v_count = 0 THEN
+    v_table := 'supplier_event';
+    -- A void and the event that it voids name each other, so they go together.
+    WITH RECURSIVE batch (seq) AS (
+      (SELECT e.seq FROM supplier_event e WHERE e.tenant_id = p_tenant LIMIT p_rows)
+      UNION
+      SELECT other.seq FROM batch b
+       CROSS JOIN LATERAL (SELECT x.seq FROM supplier_event x WHERE x.target_seq = b.seq
+                           UNION ALL
+                           SELECT x.target_seq FROM supplier_event x WHERE x.seq = b.seq AND x.target_seq IS NOT NULL) other
+    )
+    SELECT coalesce(array_agg(b.seq), '{}') INTO v_seqs FROM batch b;
+    v_count := cardinality(v_seqs);
+    IF v_count > 0 THEN
+      INSERT INTO pruned_event (key, digest, prune_id)
+      SELECT event_key(e.tenant_id, e.supplier_id, e.event_id), half_digest(e.digest), v_prune
+        FROM supplier_event e WHERE e.seq = ANY (v_seqs)
+      ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, prune_id = excluded.prune_id, file = NULL;
+      DELETE FROM duplicate_delivery d WHERE d.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_deliveries = ROW_COUNT;
+      DELETE FROM duplicate_count c WHERE c.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_counted = ROW_COUNT;
+      DELETE FROM publish_attempt a
+       WHERE a.id IN (SELECT x.id FROM publish_attempt x WHERE x.event_seq = ANY (v_seqs)
+                      UNION ALL
+                      SELECT x.id FROM catalog_item_version v
+                        JOIN publish_attempt x ON x.item_id = v.item_id AND x.version = v.version
+                       WHERE v.event_seq = ANY (v_seqs));
+      GET DIAGNOSTICS v_attempts = ROW_COUNT;
+      DELETE FROM catalog_item i WHERE i.winner_seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_items = ROW_COUNT;
+      DELETE FROM catalog_item_version v WHERE v.event_seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_versions = ROW_COUNT;
+      DELETE FROM supplier_event e WHERE e.seq = ANY (v_seqs);
+      v_gone := jsonb_build_object('supplier_event', v_count, 'duplicate_delivery', v_deliveries,
+                                   'duplicate_count', v_counted, 'publish_attempt', v_attempts,
+                                   'catalog_item', v_items, 'catalog_item_version', v_versions);
+    END IF;
+  END IF;
+
+  IF v_count = 0 THEN
+    FOREACH v_table IN ARRAY ARRAY['catalog_item', 'replay', 'sweep'] LOOP
+      EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2))', v_table)
+        USING p_tenant, p_rows;
+      GET DIAGNOSTICS v_count = ROW_COUNT;
+      EXIT WHEN v_count > 0;
+    END LOOP;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'archived_rival';
+    DELETE FROM archived_rival a WHERE a.seq = ANY (ARRAY(
+      SELECT x.seq FROM prune_run r JOIN archived_rival x ON x.prune_id = r.id WHERE r.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+
+  IF v_count = 0 THEN
+    DELETE FROM supplier s WHERE s.tenant_id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := jsonb_build_object('supplier', v_count);
+    DELETE FROM tenant t WHERE t.id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := v_gone || jsonb_build_object('tenant', v_count);
+    DELETE FROM stock_rule r WHERE r.tenant_id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := v_gone || jsonb_build_object('stock_rule', v_count);
+    UPDATE tenant_erasure x SET rows_gone_at_us = now_us() WHERE x.tenant_id = p_tenant;
+    UPDATE prune_run r SET state = 'completed', finished_at_us = now_us(), seen_at_us = now_us() WHERE r.id = v_prune;
+    v_end := true;
+  END IF;
+  v_gone := coalesce(v_gone, jsonb_build_object(v_table, v_count));
+  UPDATE tenant_erasure x
+     SET erased = (SELECT coalesce(jsonb_object_agg(one.name, one.rows) FILTER (WHERE one.rows > 0), '{}')
+                     FROM (SELECT k AS name, coalesce((x.erased ->> k)::bigint, 0) + coalesce((v_gone ->> k)::bigint, 0) AS rows
+                             FROM jsonb_object_keys(x.erased || v_gone) k) one)
+   WHERE x.tenant_id = p_tenant;
+  IF v_end THEN
+    RETURN 0;
+  END IF;
+  UPDATE prune_run r SET seen_at_us = now_us() WHERE r.id = v_prune;
+  RETURN (SELECT sum(one.value::integer) FROM jsonb_each_text(v_gone) one);
 END $$;

@@ -1,4 +1,6 @@
+import { quantityInWords } from '../../domain/quantity.ts';
 import { printable } from '../../domain/safe-text.ts';
+import { sentInWords } from '../../domain/time.ts';
 import { paint, wrap, type Colour } from '../terminal-text.ts';
 import type { Trace, TraceEvent, TraceStorefront, WorkflowHistory } from '../../trace/trace.ts';
 
@@ -11,6 +13,7 @@ const COLOURS: Partial<Record<string, Colour>> = {
   overtaken: 'dim',
   pending: 'yellow',
   held: 'yellow',
+  counts: 'green',
   due: 'yellow',
   sending: 'yellow',
   withheld: 'yellow',
@@ -45,6 +48,18 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
       ...wrap(`event ${item.eventId} of ${item.supplier}, updatedAt ${item.updatedAt}`, COLUMNS, '  '),
     );
   }
+  if (item && item.shares.length > 0)
+    lines.push(...title(`Figures, by the rule ${item.rule}${keptBack(item)}`));
+  for (const share of item?.shares ?? []) {
+    const where = share.location === '' ? '' : ` at ${share.location}`;
+    lines.push(
+      ...entry(
+        share.counts ? 'counts' : '-',
+        `${share.supplier}${where}: ${share.quantity} (${share.eventId})`,
+        [`updatedAt ${share.updatedAt}`, share.why === 'counts' ? null : share.why],
+      ),
+    );
+  }
   lines.push(...storefrontLines(trace, title));
 
   if (trace.versions.length > 0) lines.push(...title('Versions, newest first'));
@@ -62,16 +77,20 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   if (trace.events.length > 0) lines.push(...title('Events, newest first'));
   for (const one of trace.events) {
     lines.push(
-      ...entry(one.outcome, `${one.eventId} of ${one.supplier}, quantity ${one.quantity}, SKU ${one.sku}`, [
+      ...entry(one.outcome, saidBy(one), [
         `updatedAt ${one.updatedAt}`,
+        one.updatedAtSent && sentInWords(one.updatedAtSent),
         `received  ${one.receivedAt}`,
         ...againLines(one),
-        one.kind === 'update' ? null : `${one.kind} by ${one.actor ?? 'nobody'}: ${one.reason ?? ''}`,
+        one.kind === 'update' || one.kind === 'expiry'
+          ? null
+          : `${one.kind} by ${one.actor ?? 'nobody'}: ${one.reason ?? ''}`,
         one.rule,
         one.lostTo && !one.rule?.includes(one.lostTo.eventId)
           ? `lost to ${one.lostTo.eventId} of ${one.lostTo.supplier}`
           : null,
         one.failureMode && !one.rule?.startsWith(one.failureMode) ? `failure mode ${one.failureMode}` : null,
+        one.warning && `warning: ${one.warning}`,
       ]),
     );
   }
@@ -100,6 +119,16 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   }
   lines.push(...addressLines(trace, title));
   return lines.join('\n');
+}
+
+function saidBy({ eventId, supplier, location, quantity, sku }: TraceEvent): string {
+  const where = location === null ? '' : `, location ${location}`;
+  return `${eventId} of ${supplier}${where}, quantity ${quantityInWords(quantity)}, SKU ${sku}`;
+}
+
+function keptBack({ reserve, maxShown }: NonNullable<Trace['item']>): string {
+  const kept = reserve > 0 ? `, ${reserve} kept back` : '';
+  return maxShown === null ? kept : `${kept}, at most ${maxShown} shown`;
 }
 
 function againLines({ duplicates, conflicts, deliveries }: TraceEvent): string[] {

@@ -22,6 +22,7 @@ import type { Tenants } from '../../http/routes/tenants-schema.ts';
 import type { TraceAnswer } from '../../http/routes/trace-schema.ts';
 
 export type Tenant = Tenants['tenants'][number];
+export type TraceItem = NonNullable<TraceAnswer['item']>;
 export type TraceEvent = TraceAnswer['events'][number];
 export type TraceVersion = TraceAnswer['versions'][number];
 export type Outcome = TraceEvent['outcome'];

@@ -5,18 +5,30 @@ import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { Link, OutsideLink } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
+import { madeOf } from './stack.tsx';
 
 /** The versions that the catalog has had; each with how far the storefront was told of it. */
 export function VersionChain({ tenant, trace }: { tenant: string; trace: TraceAnswer }) {
+  const shared = trace.versions.some(({ shares }) => shares !== null);
   return (
     <Table
       caption="Versions of the item, newest first"
-      columns={['Version #', 'Quantity #', 'Made', 'By event', 'Rule', 'Publication', 'Replay']}
+      columns={[
+        'Version #',
+        'Quantity #',
+        ...(shared ? ['Made of'] : []),
+        'Made',
+        'By event',
+        'Rule',
+        'Publication',
+        'Replay',
+      ]}
       rows={trace.versions}
       keyOf={({ version }) => String(version)}
       cells={(one) => [
         one.version,
         one.quantity.toLocaleString(),
+        ...(shared ? [madeOf(one)] : []),
         <Time at={one.createdAt} />,
         <>
           <Link href={paths.event(tenant, one.supplier, one.eventId)}>

@@ -4,7 +4,7 @@ import type { Outcome, TraceAnswer, TraceEvent, TraceVersion } from '../api/type
 export type Clock = 'updatedAt' | 'receivedAt';
 
 /** How events are told apart on the time line; the first is the line of the versions. */
-export const KINDS = ['won', 'superseded', 'rejected', 'waiting', 'voided'] as const;
+export const KINDS = ['won', 'superseded', 'rejected', 'waiting', 'voided', 'expiry'] as const;
 export type Kind = (typeof KINDS)[number];
 
 const KIND_OF: Record<Outcome, Kind | undefined> = {
@@ -15,9 +15,13 @@ const KIND_OF: Record<Outcome, Kind | undefined> = {
   pending: 'waiting',
   held: 'waiting',
   voided: 'voided',
-  // A void says no quantity.
   applied: undefined,
 };
+
+/** A void says no quantity; an expiry makes a figure 0. */
+function kindOf({ kind, outcome }: TraceEvent): Kind | undefined {
+  return kind === 'expiry' ? 'expiry' : KIND_OF[outcome];
+}
 
 export interface TimeLine {
   /** x in seconds, the versions' quantities, then one row for each of KINDS. */
@@ -36,17 +40,19 @@ export function timeLineOf(trace: Pick<TraceAnswer, 'versions' | 'events'>, cloc
       what: version,
     })),
     ...trace.events.flatMap((event) => {
-      const kind = KIND_OF[event.outcome];
+      const kind = kindOf(event);
       if (kind === undefined) return [];
       return [{ x: secondsOf(event[clock]), row: 2 + KINDS.indexOf(kind), y: event.quantity, what: event }];
     }),
   ].toSorted((a, b) => a.x - b.x);
-  const rows = [1, 2, 3, 4, 5, 6].map((row) => points.map((point) => (point.row === row ? point.y : null)));
+  const rows = [1, ...KINDS.map((_, index) => 2 + index)].map((row) =>
+    points.map((point) => (point.row === row ? point.y : null)),
+  );
   return { data: [points.map(({ x }) => x), ...rows], at: points.map(({ what }) => what) };
 }
 
 /** To the microsecond, which a Date would cut off. */
-function secondsOf(time: string): number {
+export function secondsOf(time: string): number {
   const whole = Math.floor(Date.parse(time) / 1000);
   return whole + Number(`0${/\.\d+/.exec(time)?.[0] ?? ''}`);
 }

@@ -7,7 +7,9 @@ import { Problem } from '../parts/problem.tsx';
 import { Time } from '../parts/time.tsx';
 import { axis, Plot, timeAxis, type Colours, type PlotOptions } from '../plots/plot.tsx';
 import { useAction } from '../state/use-action.ts';
+import { StackedLine } from './stack.tsx';
 import { join, KINDS, timeLineOf, type Clock, type Kind } from './time-line-data.ts';
+import { roomAround, withMargin } from './time-line-ranges.ts';
 
 const CLOCKS: readonly [Clock, string][] = [
   ['updatedAt', 'updatedAt: who wins'],
@@ -80,6 +82,7 @@ export function TimeLine({ trace, next }: { trace: TraceAnswer; next: string | u
           </p>
         )}
       </div>
+      <StackedLine versions={whole.versions} />
     </section>
   );
 }
@@ -98,6 +101,14 @@ function Readout({ what }: { what: TraceEvent | TraceVersion | undefined }) {
       </>
     );
   }
+  if (what.kind === 'expiry') {
+    return (
+      <>
+        Expiry of <Foreign text={what.voids?.eventId ?? 'a figure'} /> of {what.supplier}, due{' '}
+        <Time at={what.updatedAt} precise />
+      </>
+    );
+  }
   return (
     <>
       {what.outcome}: {what.quantity} by {name}, updated <Time at={what.updatedAt} precise />, received{' '}
@@ -113,6 +124,7 @@ function optionsOf(colours: Colours, onPoint: (index: number | null) => void): P
     rejected: { stroke: colours.bad, size: 7, filled: true },
     waiting: { stroke: colours.info, size: 8, filled: false },
     voided: { stroke: colours.warn, size: 7, filled: false },
+    expiry: { stroke: colours.warn, size: 7, filled: true },
   };
   return {
     legend: { show: false },
@@ -143,17 +155,4 @@ function optionsOf(colours: Colours, onPoint: (index: number | null) => void): P
     ],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   };
-}
-
-/** The first and the last point are whole, and a moment alone gets a minute around it. */
-function withMargin(low: number, high: number): [number, number] {
-  const margin = high > low ? (high - low) * 0.03 : 30;
-  return [low - margin, high + margin];
-}
-
-/** One quantity alone still gets an axis. */
-function roomAround(low: number | null, high: number | null): [number, number] {
-  const [least, most] = [low ?? 0, high ?? 1];
-  const room = Math.max((most - least) * 0.1, 1);
-  return [Math.min(0, least), most + room];
 }

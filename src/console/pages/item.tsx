@@ -5,6 +5,7 @@ import type { TraceAnswer } from '../api/types.ts';
 import { Answer } from '../item/answer.tsx';
 import { Attempts, ReplaysOfItem, VersionChain } from '../item/chain.tsx';
 import { EventList } from '../item/event-list.tsx';
+import { Shares } from '../item/shares.tsx';
 import { TimeLine } from '../item/time-line.tsx';
 import { Foreign, seen } from '../parts/foreign-text.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
@@ -100,6 +101,7 @@ function Story({
                 </p>
               )}
               <Answer trace={page.data} live={isUnderWay(page.data)} asked={asked} />
+              <Shares tenant={tenant} trace={page.data} />
               <TimeLine trace={page.data} next={page.next} />
               <Show loaded={onScreen} what="The page of events">
                 {(shown) =>

@@ -10,6 +10,8 @@ export interface Colours {
   bad: string;
   warn: string;
   info: string;
+  /** Of suppliers beside each other. */
+  shares: string[];
 }
 
 export type PlotOptions = Omit<uPlot.Options, 'width' | 'height'>;
@@ -80,6 +82,7 @@ function coloursAt(box: Element): Colours {
     bad: colour('bad'),
     warn: colour('warn'),
     info: colour('info'),
+    shares: [1, 2, 3, 4, 5, 6].map((no) => colour(`share-${no}`)),
   };
 }
 

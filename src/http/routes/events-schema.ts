@@ -11,11 +11,16 @@ export const eventsSchema = z
       z.object({
         supplier: z.string(),
         eventId: z.string(),
-        kind: z.enum(['update', 'correction', 'void']),
+        kind: z.enum(['update', 'correction', 'void', 'expiry']),
+        location: z.string().nullable().meta({ description: 'The warehouse or shop; null: none is named.' }),
         sku: z.string().meta({ description: 'As it arrived.' }),
         itemId: z.string().nullable().meta({ description: 'Null before and without normalizing.' }),
-        quantity: z.int(),
+        quantity: z.int().meta({ description: 'As it arrived; below 0: oversold, counts as 0.' }),
         updatedAt: time,
+        updatedAtSent: z
+          .string()
+          .nullable()
+          .meta({ description: 'As it was sent, when digits finer than a microsecond were cut.' }),
         receivedAt: time,
         outcome: z.enum(EVENT_OUTCOMES),
         failureMode: z

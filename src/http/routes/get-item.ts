@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { itemIdOf } from '../../domain/identity.ts';
 import { isStorable } from '../../domain/safe-text.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
+import { readItemLedger } from '../../ledger/item-stock.ts';
 import { describeItem } from '../../trace/describe-item.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
@@ -26,7 +27,7 @@ export function registerGetItem(app: FastifyInstance): void {
       // The database knows no NUL, and would say so with an error.
       const row = isStorable(itemId) ? await database.catalogItem.findUnique({ where: { itemId } }) : null;
       if (row?.tenantId !== params.tenant) throw new ProblemError('not_found');
-      return describeItem(row);
+      return describeItem(row, await readItemLedger(database, itemId));
     },
   );
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
 import type { Trace } from '../../trace/trace.ts';
-import { itemSchema } from './item-schema.ts';
+import { STOCK_RULES } from '../../domain/stock.ts';
+import { itemSchema, shareSchema } from './item-schema.ts';
 
 const time = z.string().meta({ format: 'date-time' });
 const workflow = { workflowId: z.string(), workflowUrl: z.string() };
@@ -23,7 +24,16 @@ export const traceSchema = z
         quantity: z.int(),
         updatedAt: time,
         ...rival.shape,
-        rule: z.string(),
+        rule: z.string().meta({ description: 'How it was made.' }),
+        stockRule: z
+          .enum(STOCK_RULES)
+          .nullable()
+          .meta({ description: "The tenant's stock rule then; null: the figure is that of one event." }),
+        stock: z.int().nullable().meta({ description: 'Pieces before what was kept back of the item.' }),
+        shares: z
+          .array(shareSchema)
+          .nullable()
+          .meta({ description: 'What each supplier said of each location then, the newest first.' }),
         createdAt: time,
         publication: z.string(),
         publicationAt: time,
@@ -35,17 +45,23 @@ export const traceSchema = z
       z.object({
         eventId: z.string(),
         supplier: z.string(),
-        kind: z.enum(['update', 'correction', 'void']),
+        kind: z.enum(['update', 'correction', 'void', 'expiry']),
         actor: z.string().nullable().meta({ description: 'Who made a manual fix.' }),
         reason: z.string().nullable().meta({ description: 'Why it was made.' }),
+        location: z.string().nullable().meta({ description: 'The warehouse or shop; null: none is named.' }),
         sku: z.string(),
-        quantity: z.int(),
+        quantity: z.int().meta({ description: 'As it arrived; below 0: oversold, counts as 0.' }),
         updatedAt: time,
+        updatedAtSent: z.string().nullable().meta({
+          description: 'As it was sent, when digits finer than a microsecond were cut: they decide nothing.',
+        }),
         receivedAt: time,
         outcome: z.enum(EVENT_OUTCOMES),
         rule: z.string().nullable().meta({ description: 'Why, in words and figures.' }),
         lostTo: rival.nullable(),
-        voids: rival.nullable().meta({ description: 'What a void takes out of the contest.' }),
+        voids: rival
+          .nullable()
+          .meta({ description: 'What a void takes out of the contest; the figure that an expiry ends.' }),
         voidedBy: rival.extend({ actor: z.string(), reason: z.string(), at: time }).nullable(),
         failureMode: z.enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]]).nullable(),
         duplicates: z.int().meta({ description: 'Further deliveries of the id with the same content.' }),
@@ -55,6 +71,7 @@ export const traceSchema = z
         deliveries: z
           .array(z.object({ receivedAt: time, conflict: z.boolean() }))
           .meta({ description: 'The newest of both.' }),
+        warning: z.string().nullable().meta({ description: 'What is hardly meant as it was sent.' }),
         workflowHistory,
         ...workflow,
       }),

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { shareInWords, stockInWords } from '../../src/domain/stock-in-words.ts';
+import { NEWEST, weighStock, type StandingEvent, type StockRule } from '../../src/domain/stock.ts';
+
+const TEN = 1_780_000_000_000_000n;
+
+function says(
+  supplier: string,
+  quantity: number,
+  eventId: string,
+  more: Partial<StandingEvent> = {},
+): StandingEvent {
+  return { supplier, quantity, eventId, updatedAt: TEN, location: '', expired: false, ...more };
+}
+
+function words(rule: Partial<StockRule>, standing: StandingEvent[]): string {
+  const whole = { ...NEWEST, ...rule };
+  const stock = weighStock(whole, standing);
+  if (!stock) throw new Error('nothing stands');
+  return stockInWords('canary:CHAIR-01', whole, stock);
+}
+
+const later = { updatedAt: TEN + 1n };
+const acme = says('acme', 5, 'e-17');
+const globex = says('globex', 6, 'g-3', later);
+
+describe('what an item is made of, in words', () => {
+  it.each<[string, Partial<StockRule>, StandingEvent[]]>([
+    [
+      'canary:CHAIR-01 is 9: acme 5 (e-17) + globex 6 (g-3) − 2 kept back',
+      { rule: 'sum', reserve: 2 },
+      [acme, globex],
+    ],
+    [
+      'canary:CHAIR-01 is 5: acme 5 (e-17), first in the order; globex 6 (g-3) stands behind acme',
+      { rule: 'priority', order: ['acme'] },
+      [acme, globex],
+    ],
+    [
+      'canary:CHAIR-01 is 5: acme 5 (e-17), the lowest; globex 6 (g-3) stands behind acme',
+      { rule: 'lowest' },
+      [acme, globex],
+    ],
+    [
+      'canary:CHAIR-01 is 6: globex 6 (g-3), the newest; acme 5 (e-17) stands behind globex',
+      {},
+      [acme, globex],
+    ],
+    [
+      'canary:CHAIR-01 is 15: acme 15 (north 12 (e-1) + south 3 (e-2))',
+      {},
+      [
+        says('acme', 12, 'e-1', { location: 'north' }),
+        says('acme', 3, 'e-2', { location: 'south', ...later }),
+      ],
+    ],
+    ['canary:CHAIR-01 is 0: acme 0 (e-17: oversold by 3)', { rule: 'sum' }, [says('acme', -3, 'e-17')]],
+    [
+      'canary:CHAIR-01 is 10: acme 4 (e-17) less 1 kept back of it + globex 60 (g-3) − 2 kept back, of which 10 at most are shown',
+      { rule: 'sum', reserve: 2, maxShown: 10, supplierReserves: { acme: 1 } },
+      [says('acme', 4, 'e-17'), says('globex', 60, 'g-3')],
+    ],
+    [
+      'canary:CHAIR-01 is 6: globex 6 (g-3); acme 5 (e-17) has expired',
+      { rule: 'sum' },
+      [{ ...acme, expired: true }, globex],
+    ],
+    ['canary:CHAIR-01 is 0: no figure counts; acme 5 (e-17) has expired', {}, [{ ...acme, expired: true }]],
+    [
+      'canary:CHAIR-01 is 7: corrected to it (c-1); acme 5 (e-17) counts again once a supplier says something newer',
+      { rule: 'sum', reserve: 2 },
+      [acme, says('manual', 7, 'c-1', later)],
+    ],
+    [
+      'canary:CHAIR-01 is 6: globex 6 (g-3); manual 7 (c-1) is over: a supplier said something newer',
+      { rule: 'sum' },
+      [globex, says('manual', 7, 'c-1')],
+    ],
+  ])('%s', (said, rule, standing) => {
+    expect(words(rule, standing)).toBe(said);
+  });
+
+  it('are those of each share as well', () => {
+    const stock = weighStock({ ...NEWEST, rule: 'sum' }, [
+      says('acme', -3, 'e-17'),
+      { ...globex, expired: true },
+    ]);
+    expect(stock?.shares.map(shareInWords)).toEqual(['expired', 'counts as 0: oversold by 3']);
+  });
+});

@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findTraces } from '../../src/trace/find-trace.ts';
+import type { Trace } from '../../src/trace/trace.ts';
+import type { StockRuleName } from '../../src/domain/stock.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { openTenant } from '../support/flags.ts';
+import { storyTeller, WEB_UI } from './story.ts';
+
+let test: TestDatabase;
+let story: ReturnType<typeof storyTeller>;
+
+beforeEach(async () => {
+  test = await testDatabase();
+  await openTenant(test.database, 'canary', ['acme', 'globex']);
+  story = storyTeller(test);
+});
+afterEach(() => test?.drop());
+
+/** Of a tenant that has no events yet. */
+async function goBy(
+  rule: StockRuleName,
+  more: { reserve?: number; supplierOrder?: string[] } = {},
+): Promise<void> {
+  const { id } = await test.database.stockRule.create({ data: { tenantId: 'canary', rule, ...more } });
+  await test.database.tenant.update({ where: { id: 'canary' }, data: { stockRuleId: id } });
+}
+
+async function trace(key = 'CHAIR-01'): Promise<Trace> {
+  const [found] = await findTraces(test.database, { key, tenant: 'canary' }, WEB_UI);
+  if (!found) throw new Error(`no trace of ${key}`);
+  return found.trace;
+}
+
+const acme = { id: 'e-17', quantity: 5, updatedAt: '2026-06-01T10:00:00Z' };
+const globex = { id: 'g-3', supplier: 'globex', quantity: 6, updatedAt: '2026-06-01T10:00:01Z' };
+
+describe('a trace under a stock rule', () => {
+  it('begins with what the item is made of, and lists the shares', async () => {
+    await goBy('sum', { reserve: 2 });
+    await story.save(acme);
+    await story.save(globex);
+    const { answer, item, events } = await trace();
+    expect(answer).toMatch(/^canary:CHAIR-01 is 9: acme 5 \(e-17\) \+ globex 6 \(g-3\) − 2 kept back\. /);
+    expect(item).toMatchObject({
+      quantity: 9,
+      version: 2,
+      rule: 'sum',
+      stock: 11,
+      reserve: 2,
+      eventId: 'g-3',
+    });
+    expect(item?.shares).toMatchObject([
+      { supplier: 'globex', eventId: 'g-3', quantity: 6, location: '', counts: true, why: 'counts' },
+      { supplier: 'acme', eventId: 'e-17', quantity: 5, location: '', counts: true, why: 'counts' },
+    ]);
+    expect(events.map(({ eventId, outcome, rule }) => [eventId, outcome, rule])).toEqual([
+      ['g-3', 'won', 'first: globex said nothing of it before'],
+      ['e-17', 'won', 'first: acme said nothing of it before'],
+    ]);
+  });
+
+  it('says of an event that stands behind another behind which, and of one that was overtaken by which', async () => {
+    await goBy('priority', { supplierOrder: ['acme'] });
+    await story.save({ ...acme, id: 'e-16', quantity: 4, updatedAt: '2026-06-01T09:00:00Z' });
+    await story.save(acme);
+    await story.save(globex);
+    const { answer, events } = await trace('g-3');
+    expect(answer).toMatch(
+      /^Event g-3 of globex .* lost to event e-17 of acme \(stands behind acme\)\. canary:CHAIR-01 is 5: /,
+    );
+    expect(events.map(({ eventId, outcome, rule }) => [eventId, outcome, rule])).toEqual([
+      ['g-3', 'superseded', 'stands behind acme'],
+      ['e-17', 'won', "newer: updatedAt 10:00:00.000000 > 09:00:00.000000 of acme's event e-16"],
+      [
+        'e-16',
+        'superseded',
+        "overtaken, older: updatedAt 09:00:00.000000 < 10:00:00.000000 of acme's event e-17",
+      ],
+    ]);
+  });
+
+  it('says what a row would have to say that was altered by hand', async () => {
+    await goBy('sum');
+    await story.save(acme);
+    await story.save(globex);
+    await test.sql("UPDATE catalog_item SET quantity = 99 WHERE item_id = 'canary:CHAIR-01'");
+    const { answer } = await trace();
+    expect(answer).toContain(
+      'the catalog says 99 (version 2), but that is not what the ledger says: canary:CHAIR-01 is 11: acme 5 (e-17) + globex 6 (g-3).',
+    );
+  });
+
+  it('of a plain item lists what each supplier says, too', async () => {
+    await story.save(acme);
+    await story.save(globex);
+    const { answer, item } = await trace();
+    expect(answer).toMatch(
+      /^canary:CHAIR-01: the catalog says 6 \(version 2\), the figure of event g-3 of globex/,
+    );
+    expect(item).toMatchObject({ rule: 'newest', stock: 6, reserve: 0, maxShown: null });
+    expect(item?.shares.map(({ eventId, counts, why }) => [eventId, counts, why])).toEqual([
+      ['g-3', true, 'counts'],
+      ['e-17', false, 'stands behind globex'],
+    ]);
+  });
+});
