@@ -42,7 +42,7 @@ async function happen(tenant: string, sku: string, random: ReturnType<typeof cre
     await saveEvent(db, tenant, sku, {
       supplier,
       eventId: machine ? `${sku}-0198f2c1-7c1e-7b52-9d4e-${String(no).padStart(12, '0')}` : `${sku}/${no}`,
-      quantity: random.chance(0.1) ? -random.int(1, 9) : random.int(0, 40),
+      quantity: supplier !== MANUAL_SUPPLIER && random.chance(0.1) ? -random.int(1, 9) : random.int(0, 40),
       updatedAt: TEN + BigInt(random.int(0, 60)) * 1_000_000n,
       location: supplier === MANUAL_SUPPLIER ? '' : random.pick(LOCATIONS),
     });
