@@ -1,5 +1,6 @@
 -- Puts a delivery into the ledger: all of it or, on an error, nothing.
--- p_events: [{"eventId","sku","quantity","updatedAtUs","workflowId"}]; answers in the same order.
+-- p_events: [{"eventId","sku","quantity","updatedAtUs","location"?,"updatedAtSent"?,"workflowId","ignored"?: [field]}];
+-- answers in the same order.
 -- A statement each, because only a later statement's snapshot sees a row that ON CONFLICT waited for. For the same
 -- reason tombstones are looked up after the insert: whoever prunes an event takes it away and leaves its tombstone in
 -- one transaction, so that an id which could be inserted has its tombstone in sight by then. And a known event is
@@ -23,14 +24,16 @@ BEGIN
   WITH arrived AS (
     SELECT DISTINCT ON (d."eventId" COLLATE "C") d.*
       FROM ROWS FROM (jsonb_to_recordset(p_events)
-             AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, "workflowId" text)) WITH ORDINALITY
-             AS d ("eventId", sku, quantity, "updatedAtUs", "workflowId", no)
+             AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, location text, "updatedAtSent" text,
+                 "workflowId" text)) WITH ORDINALITY
+             AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", no)
      ORDER BY d."eventId" COLLATE "C", d.no
   ), inserted AS (
-    INSERT INTO supplier_event (tenant_id, supplier_id, event_id, sku, quantity, updated_at_us, received_at_us,
-                                digest, workflow_id, start_due_us)
-    SELECT p_tenant, p_supplier, a."eventId", a.sku, a.quantity, a."updatedAtUs", v_now,
-           event_digest(a.sku, a.quantity, a."updatedAtUs"), a."workflowId", v_now
+    INSERT INTO supplier_event (tenant_id, supplier_id, event_id, sku, quantity, updated_at_us, location,
+                                updated_at_sent, received_at_us, digest, workflow_id, start_due_us)
+    SELECT p_tenant, p_supplier, a."eventId", a.sku, a.quantity, a."updatedAtUs", coalesce(a.location, ''),
+           a."updatedAtSent", v_now, event_digest(a.sku, a.quantity, a."updatedAtUs", coalesce(a.location, '')),
+           a."workflowId", v_now
       FROM arrived a
      ORDER BY a."eventId" COLLATE "C"
     ON CONFLICT DO NOTHING
@@ -63,11 +66,13 @@ BEGIN
   WITH delivered AS (
     SELECT d.*, e.seq, e.workflow_id AS known_as,
            e.seq = ANY (v_new) AND row_number() OVER (PARTITION BY e.seq ORDER BY d.no) = 1 AS fresh,
-           CASE WHEN e.seq IS NULL THEN t.digest = half_digest(event_digest(d.sku, d.quantity, d."updatedAtUs"))
-                ELSE e.digest = event_digest(d.sku, d.quantity, d."updatedAtUs") END AS same
+           CASE WHEN e.seq IS NULL
+                THEN t.digest = half_digest(event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')))
+                ELSE e.digest = event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')) END AS same
       FROM ROWS FROM (jsonb_to_recordset(p_events)
-             AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, "workflowId" text)) WITH ORDINALITY
-             AS d ("eventId", sku, quantity, "updatedAtUs", "workflowId", no)
+             AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, location text, "updatedAtSent" text,
+                 "workflowId" text)) WITH ORDINALITY
+             AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", no)
       LEFT JOIN supplier_event e
         ON e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.event_id = d."eventId"
       LEFT JOIN pruned_event t ON t.key = CASE WHEN e.seq IS NULL THEN event_key(p_tenant, p_supplier, d."eventId") END
@@ -75,7 +80,9 @@ BEGIN
     INSERT INTO duplicate_delivery (seq, received_at_us, conflict, content)
     SELECT d.seq, v_now, NOT d.same,
            CASE WHEN NOT d.same
-                THEN jsonb_build_object('sku', d.sku, 'quantity', d.quantity, 'updatedAtUs', d."updatedAtUs"::text) END
+                THEN jsonb_strip_nulls(jsonb_build_object(
+                       'sku', d.sku, 'quantity', d.quantity, 'updatedAtUs', d."updatedAtUs"::text,
+                       'location', nullif(d.location, ''), 'updatedAtSent', d."updatedAtSent")) END
       FROM delivered d
      WHERE d.seq IS NOT NULL AND NOT d.fresh
      ORDER BY d.no
@@ -97,5 +104,8 @@ BEGIN
 
   IF jsonb_array_length(p_events) > cardinality(v_new) THEN
     PERFORM trim_deliveries(v_known || v_new);
+  END IF;
+  IF p_events @? '$[*].ignored' THEN
+    PERFORM note_ignored_fields(p_tenant, p_supplier, p_events);
   END IF;
 END $$;

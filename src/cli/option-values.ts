@@ -3,7 +3,7 @@ import { faultOfText } from '../domain/gate-text.ts';
 import { NAME } from '../domain/identity.ts';
 import type { Origin } from '../domain/origin.ts';
 import { isStorable, isPrintable } from '../domain/safe-text.ts';
-import { parseTime, type Micros } from '../domain/time.ts';
+import { parseExactTime, type Micros } from '../domain/time.ts';
 import { osUser } from '../process/os-user.ts';
 import { checkSkuRule } from '../sku-rule/sku-rule.ts';
 import { addressBelow } from '../storefront/address.ts';
@@ -78,7 +78,7 @@ export function ageValue(leastDays: number, why: string): (text: string) => numb
 
 /** A moment with its offset, such as 2026-06-01T00:00:00Z, to the microsecond. */
 export function timeValue(text: string): Micros {
-  const parsed = parseTime(text);
+  const parsed = parseExactTime(text);
   if (!parsed.ok) throw new InvalidArgumentError(`It is ${parsed.fault}.`);
   return parsed.at;
 }
@@ -169,7 +169,7 @@ export function workHoursValue(text: string): { from: string; to: string } {
 export function holidaysValue(text: string): string[] {
   if (text === 'none') return [];
   const days = text.split(',');
-  if (days.some((day) => !/^\d{4}-\d{2}-\d{2}$/.test(day) || !parseTime(`${day}T00:00:00Z`).ok)) {
+  if (days.some((day) => !/^\d{4}-\d{2}-\d{2}$/.test(day) || !parseExactTime(`${day}T00:00:00Z`).ok)) {
     throw new InvalidArgumentError('It has to be days such as 2026-12-25,2026-12-26, or none.');
   }
   return [...new Set(days)].toSorted();

@@ -83,6 +83,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: 'UPDATE (state)',
     operator: 'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute)',
   }),
+  // record_supplier_events writes it.
+  ignored_field: table(OF_TENANT),
   supplier_secret: hidden(OF_TENANT, {
     server: 'SELECT',
     // Each process holds its keys against every ciphertext when it starts.

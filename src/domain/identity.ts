@@ -12,6 +12,9 @@ export const EVENT_ID_BYTES = 200;
 /** A SKU holds at most so many UTF-8 bytes when it arrives. */
 export const SKU_BYTES = 256;
 
+/** A location holds at most so many characters. */
+export const LOCATION_CHARACTERS = 40;
+
 /** Beyond so many bytes, percent-encoded, a workflow id carries the event id's SHA-256 instead. */
 const WORKFLOW_PART_BYTES = 100;
 

@@ -13,9 +13,21 @@ export interface SupplierRules {
 
 export type Normalized = { ok: true; sku: string } | { ok: false; mode: Rejection; detail: string };
 
-/** Trims and upper-cases. Applied twice it changes nothing more for the SKUs that a rule accepts. */
+/** Zero-width spaces and joiners, the word joiner, the byte order mark, the soft hyphen: nobody sees them. */
+const UNSEEN = /[\u00ad\u200b\u200c\u200d\u2060\ufeff]/gu;
+
+/** A text without what nobody sees, each letter in one form (NFC): two that look the same become the same. */
+export function asItLooks(text: string): string {
+  return text.replaceAll(UNSEEN, '').normalize('NFC').trim();
+}
+
+/**
+ * Takes look-alikes for one: without what nobody sees, composed, trimmed, in upper case. Applied twice it changes nothing
+ * more. As far as a database can, `sku_key` says the same.
+ */
 export function normalizeSku(sku: string): string {
-  return sku.trim().toUpperCase();
+  // Upper case takes some letters apart.
+  return asItLooks(sku).toUpperCase().normalize('NFC');
 }
 
 /**

@@ -15,15 +15,21 @@ export type TimeFault =
   | 'not a time of the day (00:00:00 to 23:59:59, leap seconds excluded)'
   | 'not a zone offset'
   | 'finer than a microsecond'
+  | 'finer than a nanosecond'
   | 'outside the years 0001 to 9999 in UTC';
 
+export type ParsedTime =
+  { ok: true; at: Micros; /** Digits finer than a microsecond were cut off. */ cut: boolean } | Faulty;
+
+type Faulty = { ok: false; fault: TimeFault };
+
 /**
- * Reads an RFC 3339 time (section 5.6) with up to six decimals of the second.
+ * Reads an RFC 3339 time (section 5.6) with up to nine decimals of the second, as .NET, Go and Java write them. Those
+ * beyond the sixth are cut, never rounded: no time becomes later than it was.
  *
- * More decimals are a fault unless they are zeros: two times that differ only there would otherwise
- * become a tie, and ties go by other rules.
+ * More decimals are a fault unless they are zeros.
  */
-export function parseTime(text: string): { ok: true; at: Micros } | { ok: false; fault: TimeFault } {
+export function parseTime(text: string): ParsedTime {
   const match = RFC_3339.exec(text);
   if (!match) return fault('not an RFC 3339 time with a zone, such as 2026-06-01T10:00:00Z');
   const part = (index: number): number => Number(match[index] ?? 0);
@@ -37,17 +43,24 @@ export function parseTime(text: string): { ok: true; at: Micros } | { ok: false;
   const [offsetHour, offsetMinute] = [part(10), part(11)];
   if (offsetHour > 23 || offsetMinute > 59) return fault('not a zone offset');
   const decimals = (match[7] ?? '').replace(/0+$/, '');
-  if (decimals.length > 6) return fault('finer than a microsecond');
+  if (decimals.length > 9) return fault('finer than a nanosecond');
 
   const midnight = new Date(0).setUTCFullYear(year, month - 1, day);
   const local =
     BigInt(midnight) * MICROS_PER_MILLI +
     BigInt(hour * 3600 + minute * 60 + second) * MICROS_PER_SECOND +
-    BigInt(decimals.padEnd(6, '0'));
+    BigInt(decimals.slice(0, 6).padEnd(6, '0'));
   const offset = BigInt(offsetHour * 3600 + offsetMinute * 60) * MICROS_PER_SECOND;
   const at = match[9] === '-' ? local + offset : local - offset;
   if (at < FIRST || at > LAST) return fault('outside the years 0001 to 9999 in UTC');
-  return { ok: true, at };
+  return { ok: true, at, cut: decimals.length > 6 };
+}
+
+/** The same where nobody keeps what was sent: a time of which digits would be cut is a fault. */
+export function parseExactTime(text: string): { ok: true; at: Micros } | Faulty {
+  const parsed = parseTime(text);
+  if (!parsed.ok) return parsed;
+  return parsed.cut ? fault('finer than a microsecond') : { ok: true, at: parsed.at };
 }
 
 /** Writes a moment as RFC 3339 in UTC, always with six decimals: `2026-06-01T10:00:00.000000Z`. */
@@ -66,7 +79,7 @@ export function seconds(count: number): Micros {
   return BigInt(Math.round(count * 1_000_000));
 }
 
-function fault(reason: TimeFault): { ok: false; fault: TimeFault } {
+function fault(reason: TimeFault): Faulty {
   return { ok: false, fault: reason };
 }
 
@@ -77,10 +90,10 @@ function daysInMonth(year: number, month: number): number {
 /**
  * Reads a time that was written by `formatTime`.
  *
- * @throws RangeError for anything that `parseTime` refuses
+ * @throws RangeError for anything that `parseExactTime` refuses
  */
 export function mustParseTime(text: string): Micros {
-  const parsed = parseTime(text);
+  const parsed = parseExactTime(text);
   if (!parsed.ok) throw new RangeError(`${JSON.stringify(text)} is ${parsed.fault}`);
   return parsed.at;
 }

@@ -7,8 +7,16 @@ function sha256Hex(text: string): string {
 }
 
 /** Names an event that came without any id: the same content is then the same event. */
-export function eventIdOfContent(content: { sku: string; quantity: number; updatedAt: Micros }): string {
-  return `sha256:${sha256Hex(JSON.stringify([content.sku, content.quantity, content.updatedAt.toString()]))}`;
+export function eventIdOfContent(content: {
+  sku: string;
+  quantity: number;
+  updatedAt: Micros;
+  /** Empty: none. */
+  location: string;
+}): string {
+  const { sku, quantity, updatedAt, location } = content;
+  const said = [sku, quantity, updatedAt.toString(), ...(location === '' ? [] : [location])];
+  return `sha256:${sha256Hex(JSON.stringify(said))}`;
 }
 
 /** `sync:…` of a live event, see identity.ts. */

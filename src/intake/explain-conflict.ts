@@ -19,7 +19,7 @@ export async function explainConflicts(
       supplierId: owner.supplier,
       eventId: { in: events.map(({ eventId }) => eventId) },
     },
-    select: { eventId: true, sku: true, quantity: true, updatedAtUs: true },
+    select: { eventId: true, sku: true, quantity: true, updatedAtUs: true, location: true },
   });
   const byId = new Map(firsts.map((first) => [first.eventId, first]));
   return events.map((event) => {
@@ -29,6 +29,7 @@ export async function explainConflicts(
       ['sku', first.sku, event.sku],
       ['quantity', first.quantity, event.quantity],
       ['updatedAt', formatTime(first.updatedAtUs), formatTime(event.updatedAt)],
+      ['location', first.location, event.location],
     ];
     return fields
       .filter(([, before, now]) => before !== now)

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { cloudEventAttributesSchema, cloudEventId, cloudEventSchema } from './cloud-event-schema.ts';
 import { isBinaryMode, readCloudEventHeaders } from './cloud-event-headers.ts';
 import { eventIdOfContent } from './event-id.ts';
+import { ignoredFields } from './ignored-fields.ts';
 import { CLOUD_EVENT_TYPE, CLOUD_EVENTS_BATCH_TYPE, type DeliveryType } from './media-types.ts';
 import { shapeErrors, type ShapeError } from './shape-errors.ts';
 import {
@@ -16,6 +17,8 @@ export interface DeliveredEvent extends Omit<SupplierEventContent, 'id'> {
   eventId: string;
   /** JSON Pointer to the object with the SKU, quantity and updatedAt. */
   pointer: string;
+  /** Fields of that object that are not read. */
+  ignored: readonly string[];
 }
 
 export type Delivery =
@@ -75,14 +78,17 @@ function readPlainEvent(body: unknown, pointer: string, otherId = ''): Read {
   const parsed = supplierEventSchema.safeParse(body);
   if (!parsed.success) return { ok: false, errors: shapeErrors(parsed.error, pointer) };
   const eventId = parsed.data.id ?? (otherId || eventIdOfContent(parsed.data));
-  return named(parsed.data, eventId, pointer, { header: 'webhook-id' });
+  return named(parsed.data, eventId, { pointer, ignored: ignoredFields(body) }, { header: 'webhook-id' });
 }
 
 function readCloudEvent(body: unknown, pointer: string): Read {
   const parsed = cloudEventSchema.safeParse(body);
   if (!parsed.success) return { ok: false, errors: shapeErrors(parsed.error, pointer) };
   const { data } = parsed.data;
-  return named(data, data.id ?? cloudEventId(parsed.data), `${pointer}/data`, { pointer: `${pointer}/id` });
+  // Of the data alone: CloudEvents lets extension attributes stand beside it.
+  const ignored = ignoredFields((body as { data: unknown }).data);
+  const at = { pointer: `${pointer}/data`, ignored };
+  return named(data, data.id ?? cloudEventId(parsed.data), at, { pointer: `${pointer}/id` });
 }
 
 /** The headers are only held against CloudEvents, to tell an honest sender of a fault; the event is the plain one. */
@@ -105,13 +111,13 @@ function headerErrors(error: z.ZodError | undefined): ShapeError[] {
 }
 
 function named(
-  { sku, quantity, updatedAt }: SupplierEventContent,
+  { id: _id, ...content }: SupplierEventContent,
   eventId: string,
-  pointer: string,
+  at: Pick<DeliveredEvent, 'pointer' | 'ignored'>,
   idAt: { pointer: string } | { header: string },
 ): Read {
   if (!fitsEventId(eventId)) {
     return { ok: false, errors: [{ ...idAt, detail: 'gives an event id of more than 200 bytes in UTF-8' }] };
   }
-  return { ok: true, event: { eventId, sku, quantity, updatedAt, pointer } };
+  return { ok: true, event: { eventId, ...content, ...at } };
 }

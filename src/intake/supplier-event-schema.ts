@@ -1,17 +1,20 @@
 import { z } from 'zod';
-import { EVENT_ID_BYTES, SKU_BYTES } from '../domain/identity.ts';
+import { EVENT_ID_BYTES, LOCATION_CHARACTERS, SKU_BYTES } from '../domain/identity.ts';
+import { asItLooks } from '../domain/normalize.ts';
 import { isStorable } from '../domain/safe-text.ts';
 import { parseTime } from '../domain/time.ts';
 import { utf8Length } from '../domain/utf8.ts';
 
-/** The greatest quantity: what a PostgreSQL `integer` holds. */
+/** What a PostgreSQL `integer` holds. */
+const QUANTITY_MIN = -2_147_483_648;
 const QUANTITY_MAX = 2_147_483_647;
 
 /** Zeros after the decimal point have no meaning, and a text of a million of them no purpose. */
 const TIME_CHARACTERS = 64;
 
 const NOT_PRINTABLE = 'must not hold NUL, other control characters or lone surrogates';
-const BAD_QUANTITY = `must be a whole number from 0 to ${QUANTITY_MAX}, written as a JSON number`;
+const BAD_QUANTITY = `must be a whole number from ${QUANTITY_MIN} to ${QUANTITY_MAX}, written as a JSON number`;
+const BAD_LOCATION = `must have 1 to ${LOCATION_CHARACTERS} characters`;
 
 /** Says of a required field whether it is missing, or of the wrong kind. */
 function orMissing(otherwise: string) {
@@ -32,27 +35,56 @@ const sku = z
 
 const quantity = z
   .int(orMissing(BAD_QUANTITY))
-  .min(0, BAD_QUANTITY)
+  .min(QUANTITY_MIN, BAD_QUANTITY)
   .max(QUANTITY_MAX, BAD_QUANTITY)
   // JSON has a -0, PostgreSQL and people have none.
-  .transform((value) => (value === 0 ? 0 : value));
+  .transform((value) => (value === 0 ? 0 : value))
+  .meta({ description: 'Below 0: oversold by so many; it counts as 0.' });
+
+/** Compared as it stands from here on, so what looks the same has to be the same; upper and lower case differ. */
+const location = z
+  .string('must be a string')
+  .refine(isStorable, NOT_PRINTABLE)
+  .transform(asItLooks)
+  .refine((text) => text !== '' && Array.from(text).length <= LOCATION_CHARACTERS, BAD_LOCATION)
+  .meta({
+    minLength: 1,
+    maxLength: LOCATION_CHARACTERS,
+    description: 'The warehouse or shop whose stock it is, for suppliers who tell of each; a SKU at two is two figures.',
+  });
 
 const updatedAt = z
   .string(orMissing('must be a string: an RFC 3339 time with a zone'))
   .max(TIME_CHARACTERS, `must have at most ${TIME_CHARACTERS} characters`)
-  .meta({ format: 'date-time', description: 'RFC 3339 with a zone and at most six decimals of the second.' })
+  .meta({
+    format: 'date-time',
+    description:
+      'RFC 3339 with a zone and at most nine decimals of the second. It counts to the microsecond: further digits are ' +
+      'kept, and compared with nothing.',
+  })
   .transform((text, context) => {
     const time = parseTime(text);
-    if (time.ok) return time.at;
+    if (time.ok) return { at: time.at, sent: time.cut ? text : undefined };
     context.issues.push({ code: 'custom', input: text, message: time.fault });
     return z.NEVER;
   });
 
-/** What a supplier says of one item; `updatedAt` comes out in µs. */
-export const supplierEventSchema = z.strictObject(
-  { id: eventId.optional(), sku, quantity, updatedAt },
-  { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
-);
+/**
+ * What a supplier says of one item; `updatedAt` comes out in µs, beside the text where digits of it were cut. Other
+ * fields are left out: see ignored-fields.ts.
+ */
+export const supplierEventSchema = z
+  .object(
+    { id: eventId.optional(), sku, quantity, updatedAt, location: location.nullish() },
+    { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
+  )
+  .transform(({ updatedAt: time, location: where, ...event }) => ({
+    ...event,
+    updatedAt: time.at,
+    updatedAtSent: time.sent,
+    /** Empty: none is named. */
+    location: where ?? '',
+  }));
 
 export type SupplierEventContent = z.output<typeof supplierEventSchema>;
 

@@ -4,8 +4,15 @@ import type { Database } from '../database/client.ts';
 export interface IncomingEvent {
   eventId: string;
   sku: string;
+  /** Below 0: oversold. */
   quantity: number;
   updatedAt: Micros;
+  /** As it was sent, when digits finer than a microsecond were cut. */
+  updatedAtSent?: string | undefined;
+  /** A warehouse or shop; undefined or empty: none is named. */
+  location?: string | undefined;
+  /** Fields that it had and that are not read: see ignored-fields.ts. */
+  ignored?: readonly string[] | undefined;
   /** `sync:…`, see identity.ts */
   workflowId: string;
 }
@@ -31,9 +38,12 @@ export async function recordSupplierEvents(
   database: Database,
   delivery: { tenant: string; supplier: string; events: readonly IncomingEvent[] },
 ): Promise<Receipt[]> {
-  const rows = delivery.events.map(({ updatedAt, ...event }) => ({
+  const rows = delivery.events.map(({ updatedAt, location, ignored, ...event }) => ({
     ...event,
     updatedAtUs: updatedAt.toString(),
+    // What most events do not have is not sent at all.
+    location: location === '' ? undefined : location,
+    ignored: ignored?.length === 0 ? undefined : ignored,
   }));
   const receipts = await database.$queryRaw<
     { event_id: string; workflow_id: string; status: ReceiptStatus }[]

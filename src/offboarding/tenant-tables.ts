@@ -17,6 +17,7 @@ const OF_PRUNE = 'x.prune_id IN (SELECT r.id FROM prune_run r WHERE r.tenant_id 
 export const TENANT_TABLES: readonly TenantTable[] = [
   { name: 'tenant', where: 'x.id = $1', without: ['storefront_secret', 'storefront_secret_before'] },
   { name: 'supplier', where: OF_TENANT },
+  { name: 'ignored_field', where: OF_TENANT },
   { name: 'supplier_secret', where: OF_TENANT, without: ['ciphertext'] },
   { name: 'api_token', where: OF_TENANT, without: ['token_hash', 'former_hash'] },
   { name: 'console_session', where: OF_TENANT, without: ['session_hash'] },

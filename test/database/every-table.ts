@@ -16,7 +16,7 @@ export const OF_NOBODY = [
 export async function fillEveryTable(test: TestDatabase, tenants: readonly string[]): Promise<void> {
   for (const tenant of tenants) {
     await openTenant(test.database, tenant, ['acme']);
-    const event = { eventId: 'e-1', sku: 'CHAIR', quantity: 1, updatedAt: 1n };
+    const event = { eventId: 'e-1', sku: 'CHAIR', quantity: 1, updatedAt: 1n, ignored: ['colour'] };
     // Sent again, so that there are further deliveries.
     await record(test.database, tenant, 'acme', [event, event]);
     await test.sql(

@@ -37,6 +37,8 @@ export async function tenantWithAll(db: TestDatabase, tenant: string): Promise<v
     `WITH t AS (SELECT $1::text AS id), e AS (SELECT seq, item_id FROM supplier_event
                  WHERE tenant_id = $1 AND item_id IS NOT NULL ORDER BY seq LIMIT 1),
      secret AS (INSERT INTO supplier_secret (tenant_id, supplier_id, ciphertext) SELECT id, 'acme', 'SECRETS' FROM t),
+     ignored AS (INSERT INTO ignored_field (tenant_id, supplier_id, field, count, first_seen_us, last_seen_us)
+                 SELECT id, 'acme', 'colour', 1, 1, 1 FROM t),
      token AS (INSERT INTO api_token (id, name, role, tenant_id, token_hash)
                SELECT left(md5(id), 16), 'desk of ' || id, 'viewer', id, convert_to('SECRETS' || id, 'UTF8') FROM t RETURNING id, tenant_id),
      session AS (INSERT INTO console_session (session_hash, token_id, name, role, tenant_id, expires_at_us)

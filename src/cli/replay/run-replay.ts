@@ -6,7 +6,7 @@ import type { ReplayWindow } from '../../replay/replay-window.ts';
 import type { FailureMode } from '../../domain/failure-modes.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
 import type { EventOutcome } from '../../domain/event-outcome.ts';
-import { formatTime, parseTime, type Micros } from '../../domain/time.ts';
+import { formatTime, parseExactTime, type Micros } from '../../domain/time.ts';
 import { checkReplay } from '../../replay/check-replay.ts';
 import { ReplayRefused } from '../../replay/replay-refused.ts';
 import { freezeWindow, type AskedWindow } from '../../replay/freeze-window.ts';
@@ -88,7 +88,7 @@ function windowOf(options: ReplayOptions): AskedWindow {
 }
 
 function timeOf(option: string, text: string): Micros {
-  const parsed = parseTime(text);
+  const parsed = parseExactTime(text);
   if (!parsed.ok) throw usageError(`${option} ${JSON.stringify(text)} is ${parsed.fault}.`);
   return parsed.at;
 }

@@ -37,7 +37,8 @@ async function requireReady(
   let migrated: boolean;
   try {
     const rows = await database.$queryRaw<{ migrated: boolean }[]>`
-      SELECT to_regprocedure('record_supplier_events(text, text, jsonb)') IS NOT NULL AS migrated`;
+      SELECT to_regprocedure('record_supplier_events(text, text, jsonb)') IS NOT NULL
+             AND to_regprocedure('note_ignored_fields(text, text, jsonb)') IS NOT NULL AS migrated`;
     migrated = rows[0]?.migrated === true;
   } catch (error) {
     log.warn({ err: error }, 'not ready: PostgreSQL does not answer');

@@ -124,15 +124,10 @@ export function registerReceiveEvents(app: FastifyInstance, dependencies: Server
         });
         if (!delivery.ok) throw new ProblemError('invalid_shape', { errors: delivery.errors });
 
-        const events = delivery.events.map(({ eventId, sku, quantity, updatedAt }) => {
-          return {
-            eventId,
-            sku,
-            quantity,
-            updatedAt,
-            workflowId: workflowIdOf({ tenant, supplier, eventId }),
-          };
-        });
+        const events = delivery.events.map(({ pointer: _pointer, ...event }) => ({
+          ...event,
+          workflowId: workflowIdOf({ tenant, supplier, eventId: event.eventId }),
+        }));
         const results = await recordSupplierEvents(database, { tenant, supplier, events });
         for (const [status, count] of countByStatus(results)) {
           metrics?.eventsReceived({ tenant, supplier, status, count });

@@ -6,7 +6,7 @@ import { normalizeSku } from '../../domain/normalize.ts';
 import { ITEM_OUTCOMES } from '../../domain/predict-item.ts';
 import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 import { REPLAY_STATES, WINDOW_TIMES } from '../../domain/replay.ts';
-import { parseTime } from '../../domain/time.ts';
+import { parseExactTime } from '../../domain/time.ts';
 
 /** A moment in a request; it comes out in µs. */
 export const momentSchema = z
@@ -14,7 +14,7 @@ export const momentSchema = z
   .max(64, 'must have at most 64 characters')
   .meta({ format: 'date-time' })
   .transform((text, context) => {
-    const parsed = parseTime(text);
+    const parsed = parseExactTime(text);
     if (parsed.ok) return parsed.at;
     context.issues.push({ code: 'custom', input: text, message: parsed.fault });
     return z.NEVER;

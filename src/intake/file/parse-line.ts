@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { eventIdOfContent, workflowIdOf } from '../event-id.ts';
+import { boundNames, EVENT_FIELDS, ignoredFields } from '../ignored-fields.ts';
 import { parseStrictJson } from '../strict-json.ts';
 import { shapeErrors } from '../shape-errors.ts';
 import { supplierEventSchema } from '../supplier-event-schema.ts';
@@ -18,7 +19,6 @@ export class HeaderError extends Error {
 }
 
 const REQUIRED = ['sku', 'quantity', 'updatedAt'] as const;
-const COLUMNS: ReadonlySet<string> = new Set(['id', ...REQUIRED]);
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -27,27 +27,28 @@ export function ndjsonParser(owner: { tenant: string; supplier: string }): LineP
   return (bytes) => {
     const json = parseStrictJson(bytes);
     if (!json.ok) return { ok: false, reason: json.detail.replace('The body', 'The line') };
-    return toEvent(json.value, owner);
+    return toEvent(json.value, undefined, owner);
   };
 }
 
 /**
  * CSV (RFC 4180) whose records are one line each: no field may hold a line break anyway.
  *
- * @param header the first line: `sku`, `quantity`, `updatedAt` and maybe `id`, in any order
+ * @param header the first line: `sku`, `quantity`, `updatedAt` and maybe `id` and `location`, in any order; other
+ *   columns are not read
  * @throws HeaderError
  */
 export function csvParser(header: Buffer, owner: { tenant: string; supplier: string }): LineParser {
   const names = fieldsOf(header)?.map((name) => name.replace(/^\ufeff/, '').trim());
   if (!names) throw new HeaderError('The first line is not CSV in UTF-8.');
-  const unknown = names.filter((name) => !COLUMNS.has(name));
   const missing = REQUIRED.filter((name) => !names.includes(name));
-  if (unknown.length > 0 || missing.length > 0 || new Set(names).size < names.length) {
+  if (missing.length > 0 || new Set(names).size < names.length) {
     throw new HeaderError(
-      `The first line has to name the columns sku, quantity, updatedAt and maybe id, each once; it says ` +
+      `The first line has to name the columns sku, quantity, updatedAt and maybe id and location, each once; it says ` +
         `${JSON.stringify(names.join(',')).slice(0, 200)}.`,
     );
   }
+  const ignored = boundNames(names.filter((name) => !EVENT_FIELDS.has(name)));
   return (bytes) => {
     const fields = fieldsOf(bytes);
     if (!fields) return { ok: false, reason: 'is not CSV in UTF-8 (quotes?)' };
@@ -55,14 +56,26 @@ export function csvParser(header: Buffer, owner: { tenant: string; supplier: str
       return { ok: false, reason: `has ${fields.length} fields, the first line names ${names.length}` };
     }
     const record = Object.fromEntries(names.map((name, index) => [name, fields[index] ?? '']));
-    const { id, quantity = '', updatedAt = '', sku } = record;
-    const content = { sku, quantity: toNumber(quantity), updatedAt: updatedAt.trim() };
-    const line = toEvent(id === undefined || id === '' ? content : { ...content, id }, owner);
+    const { id, quantity = '', updatedAt = '', sku, location } = record;
+    const content = {
+      sku,
+      quantity: toNumber(quantity),
+      updatedAt: updatedAt.trim(),
+      // An empty field says nothing.
+      ...(id !== '' && { id }),
+      ...(location !== '' && { location }),
+    };
+    const line = toEvent(content, ignored, owner);
     return line.ok ? line : { ok: false, reason: line.reason.replace(', written as a JSON number', '') };
   };
 }
 
-function toEvent(value: unknown, owner: { tenant: string; supplier: string }): ParsedLine {
+/** @param ignored fields that are not read; undefined: those that the value has */
+function toEvent(
+  value: unknown,
+  ignored: readonly string[] | undefined,
+  owner: { tenant: string; supplier: string },
+): ParsedLine {
   const parsed = supplierEventSchema.safeParse(value);
   if (!parsed.success) {
     const faults = shapeErrors(parsed.error).map(({ pointer = '', detail }) =>
@@ -70,11 +83,16 @@ function toEvent(value: unknown, owner: { tenant: string; supplier: string }): P
     );
     return { ok: false, reason: faults.slice(0, 4).join('; ') };
   }
-  const { sku, quantity, updatedAt } = parsed.data;
-  const eventId = parsed.data.id ?? eventIdOfContent({ sku, quantity, updatedAt });
+  const { id, ...content } = parsed.data;
+  const eventId = id ?? eventIdOfContent(content);
   return {
     ok: true,
-    event: { eventId, sku, quantity, updatedAt, workflowId: workflowIdOf({ ...owner, eventId }) },
+    event: {
+      eventId,
+      ...content,
+      ignored: ignored ?? ignoredFields(value),
+      workflowId: workflowIdOf({ ...owner, eventId }),
+    },
   };
 }
 

@@ -56,7 +56,7 @@ describe('a CSV file', () => {
       ' 3 ,2026-06-01T10:00:05Z,LAMP,';
     expect(await run(chunksOf(text))).toEqual({ lines: 2, accepted: 2, duplicate: 0, conflict: 0, bad: 0 });
     const updatedAtUs = mustParseTime('2026-06-01T10:00:05Z');
-    const hash = eventIdOfContent({ sku: 'LAMP', quantity: 3, updatedAt: updatedAtUs });
+    const hash = eventIdOfContent({ sku: 'LAMP', quantity: 3, updatedAt: updatedAtUs, location: '' });
     expect(await ledger()).toEqual([
       {
         eventId: 'e-17',
