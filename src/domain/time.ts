@@ -63,6 +63,11 @@ export function parseExactTime(text: string): { ok: true; at: Micros } | Faulty 
   return parsed.cut ? fault('finer than a microsecond') : { ok: true, at: parsed.at };
 }
 
+/** Said beside a moment of which digits were cut. */
+export function sentInWords(sent: string): string {
+  return `sent as ${sent}; compared to the microsecond`;
+}
+
 /** Writes a moment as RFC 3339 in UTC, always with six decimals: `2026-06-01T10:00:00.000000Z`. */
 export function formatTime(at: Micros): string {
   const rest = ((at % MICROS_PER_SECOND) + MICROS_PER_SECOND) % MICROS_PER_SECOND;

@@ -5,6 +5,7 @@ import type { Database } from '../database/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 import type { SupplierState } from '../domain/flags.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
+import { formatTime } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
 
@@ -19,6 +20,15 @@ export interface SupplierChange extends AuditedBy, SupplierRulesChange {
   tenant: string;
   supplier: string;
   state?: SupplierState;
+}
+
+/** A field of a supplier's events that is not read. */
+export interface IgnoredField {
+  field: string;
+  /** In how many events. */
+  count: number;
+  firstSeen: string;
+  lastSeen: string;
 }
 
 export interface SupplierListed {
@@ -123,12 +133,21 @@ export async function rotateSecret(
 export async function listSuppliers(
   database: Database,
   tenant: string | undefined,
-): Promise<SupplierListed[]> {
+): Promise<(SupplierListed & { ignored: IgnoredField[] })[]> {
   const rows = await database.supplier.findMany({
     ...(tenant !== undefined && { where: { tenantId: tenant } }),
     orderBy: [{ tenantId: 'asc' }, { id: 'asc' }],
+    include: { ignored: { orderBy: [{ count: 'desc' }, { field: 'asc' }] } },
   });
-  return rows.map(listed);
+  return rows.map((row) => ({
+    ...listed(row),
+    ignored: row.ignored.map(({ field, count, firstSeenUs, lastSeenUs }) => ({
+      field,
+      count: Number(count),
+      firstSeen: formatTime(firstSeenUs),
+      lastSeen: formatTime(lastSeenUs),
+    })),
+  }));
 }
 
 interface Row {

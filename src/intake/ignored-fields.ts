@@ -19,10 +19,11 @@ export function ignoredFields(event: unknown): string[] {
 /** Each name once, and not more than are kept. */
 export function boundNames(names: Iterable<string>): string[] {
   const kept = new Set<string>();
+  let further = false;
   for (const name of names) {
     const short = Array.from(printable(name)).slice(0, NAME_CHARACTERS).join('');
-    if (kept.size < MOST_NAMES || kept.has(short)) kept.add(short);
-    else return [...kept, FURTHER_FIELDS];
+    if (short === FURTHER_FIELDS || (kept.size === MOST_NAMES && !kept.has(short))) further = true;
+    else kept.add(short);
   }
-  return [...kept];
+  return further ? [...kept, FURTHER_FIELDS] : [...kept];
 }

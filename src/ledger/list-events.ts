@@ -23,10 +23,14 @@ export interface ListedEvent extends EventPlace {
   supplier: string;
   eventId: string;
   kind: 'update' | 'correction' | 'void';
+  /** The warehouse or shop; null: none is named. */
+  location: string | null;
   sku: string;
   itemId: string | null;
   quantity: number;
   updatedAt: Micros;
+  /** As it was sent, when digits finer than a microsecond were cut. */
+  updatedAtSent: string | null;
   outcome: EventOutcome;
   failureMode: FailureMode | null;
   failureDetail: string | null;
@@ -56,6 +60,8 @@ export async function listEvents(
       item_id: string | null;
       quantity: number;
       updated_at_us: bigint;
+      updated_at_sent: string | null;
+      location: string | null;
       received_at_us: bigint;
       outcome: EventOutcome;
       failure_mode: FailureMode | null;
@@ -66,15 +72,15 @@ export async function listEvents(
     }[]
   >`
     WITH page AS MATERIALIZED (
-      SELECT e.seq, e.supplier_id, e.event_id, e.kind, e.sku, e.item_id, e.quantity, e.updated_at_us, e.received_at_us,
-             event_outcome(e) AS outcome, e.failure_mode, e.failure_detail, e.workflow_id
+      SELECT e.seq, e.supplier_id, e.event_id, e.kind, e.sku, e.item_id, e.quantity, e.updated_at_us, e.updated_at_sent,
+             nullif(e.location, '') AS location, e.received_at_us, event_outcome(e) AS outcome, e.failure_mode, e.failure_detail, e.workflow_id
         FROM supplier_event e
        WHERE ${Prisma.join(conditions, ' AND ')}
        ORDER BY e.received_at_us DESC, e.seq DESC
        LIMIT ${page.limit}::integer
     ), unreached AS MATERIALIZED (${unreached(filter.tenant, ON_PAGE)})
-    SELECT p.seq, p.supplier_id, p.event_id, p.kind, p.sku, p.item_id, p.quantity, p.updated_at_us, p.received_at_us,
-           p.outcome, p.workflow_id,
+    SELECT p.seq, p.supplier_id, p.event_id, p.kind, p.sku, p.item_id, p.quantity, p.updated_at_us, p.updated_at_sent,
+           p.location, p.received_at_us, p.outcome, p.workflow_id,
            coalesce(p.failure_mode, CASE WHEN u.seq IS NOT NULL THEN 'storefront_unreachable' END) AS failure_mode,
            coalesce(p.failure_detail, u.reason) AS failure_detail,
            coalesce(d.duplicates, 0) AS duplicates, coalesce(d.conflicts, 0) AS conflicts
@@ -95,6 +101,8 @@ export async function listEvents(
     itemId: row.item_id,
     quantity: row.quantity,
     updatedAt: row.updated_at_us,
+    updatedAtSent: row.updated_at_sent,
+    location: row.location,
     receivedAt: row.received_at_us,
     outcome: row.outcome,
     failureMode: row.failure_mode,

@@ -1,16 +1,27 @@
 import type { SupplierState, TenantState } from '../domain/flags.ts';
-import { seconds } from '../domain/time.ts';
+import { formatTime, seconds } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
+
+export interface SupplierSummary {
+  supplier: string;
+  state: SupplierState;
+  /** Fields of its events that are not read, the most frequent first. */
+  ignored: { field: string; count: number; lastSeen: string }[];
+}
 
 export interface TenantSummary {
   tenant: string;
   state: TenantState;
   timeZone: string;
-  suppliers: { supplier: string; state: SupplierState }[];
+  suppliers: SupplierSummary[];
   items: number;
   eventsLastDay: number;
   pendingEvents: number;
   heldEvents: number;
+}
+
+interface SupplierRow extends Omit<SupplierSummary, 'ignored'> {
+  ignored: { field: string; count: number; lastSeenUs: number }[];
 }
 
 const DAY = seconds(24 * 3600);
@@ -29,7 +40,7 @@ export async function summarizeTenants(
       id: string;
       state: TenantState;
       time_zone: string;
-      suppliers: { supplier: string; state: SupplierState }[] | null;
+      suppliers: SupplierRow[] | null;
       items: number;
       last_day: number;
       pending: number;
@@ -37,8 +48,13 @@ export async function summarizeTenants(
     }[]
   >`
     SELECT t.id, t.state, t.time_zone,
-           (SELECT jsonb_agg(jsonb_build_object('supplier', s.id, 'state', s.state) ORDER BY s.id)
-              FROM supplier s WHERE s.tenant_id = t.id) AS suppliers,
+           (SELECT jsonb_agg(jsonb_build_object('supplier', s.id, 'state', s.state, 'ignored', f.fields) ORDER BY s.id)
+              FROM supplier s
+             CROSS JOIN LATERAL (
+               SELECT coalesce(jsonb_agg(jsonb_build_object('field', f.field, 'count', f.count, 'lastSeenUs', f.last_seen_us)
+                                         ORDER BY f.count DESC, f.field), '[]') AS fields
+                 FROM ignored_field f WHERE f.tenant_id = s.tenant_id AND f.supplier_id = s.id) f
+             WHERE s.tenant_id = t.id) AS suppliers,
            (SELECT count(*)::integer FROM catalog_item i WHERE i.tenant_id = t.id) AS items,
            (SELECT count(*)::integer FROM supplier_event e
              WHERE e.tenant_id = t.id AND e.received_at_us >= now_us() - ${DAY}::bigint) AS last_day,
@@ -62,7 +78,10 @@ export async function summarizeTenants(
     tenant: row.id,
     state: row.state,
     timeZone: row.time_zone,
-    suppliers: row.suppliers ?? [],
+    suppliers: (row.suppliers ?? []).map(({ ignored, ...supplier }) => ({
+      ...supplier,
+      ignored: ignored.map(({ lastSeenUs, ...field }) => ({ ...field, lastSeen: formatTime(BigInt(lastSeenUs)) })),
+    })),
     items: row.items,
     eventsLastDay: row.last_day,
     pendingEvents: row.pending,

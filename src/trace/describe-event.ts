@@ -1,3 +1,4 @@
+import { SAME_MOMENT } from '../domain/same-moment.ts';
 import { formatTime } from '../domain/time.ts';
 import type { Contender } from '../domain/winner.ts';
 import type { ExplainedOutcome } from './explain-outcome.ts';
@@ -18,9 +19,11 @@ export function describeEvent(
     kind: event.kind,
     actor: event.actor,
     reason: event.reason,
+    location: event.location === '' ? null : event.location,
     sku: event.sku,
     quantity: event.quantity,
     updatedAt: formatTime(event.updatedAt),
+    updatedAtSent: event.updatedAtSent,
     receivedAt: formatTime(event.receivedAt),
     outcome,
     rule,
@@ -34,6 +37,7 @@ export function describeEvent(
       receivedAt: formatTime(receivedAt),
       conflict,
     })),
+    warning: event.sameMoment ? SAME_MOMENT : null,
     workflowHistory: event.started ? 'unknown' : 'none',
     workflowId: event.workflowId,
     workflowUrl: workflowUrl(webUi, event.workflowId),

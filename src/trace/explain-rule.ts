@@ -1,3 +1,4 @@
+import { quantityInWords } from '../domain/quantity.ts';
 import { spanInWords } from '../domain/span.ts';
 import { formatTime, type Micros } from '../domain/time.ts';
 import { decidingRule, type Contender, type LosingRule, type WinningRule } from '../domain/winner.ts';
@@ -26,7 +27,8 @@ export function explainRule(
     case 'lower_quantity':
     case 'higher_quantity': {
       const sign = rule === 'lower_quantity' ? '<' : '>';
-      return `${words}: ${event.quantity} ${sign} ${rival.quantity} of ${whose}, at the same updatedAt`;
+      const [mine, other] = [quantityInWords(event.quantity), quantityInWords(rival.quantity)];
+      return `${words}: ${mine} ${sign} ${other} of ${whose}, at the same updatedAt`;
     }
     case 'greater_supplier':
     case 'lesser_supplier': {
@@ -48,7 +50,7 @@ export function beatClause(winner: Contender, rival: Contender): string {
     case 'updated_at':
       return `${beat}, which is ${spanInWords(winner.updatedAt - rival.updatedAt)} older`;
     case 'quantity':
-      return `${beat}, which says ${rival.quantity} for the same moment: the lower quantity wins`;
+      return `${beat}, which says ${quantityInWords(rival.quantity)} for the same moment: the lower quantity wins`;
     case 'supplier':
       return `${beat}, which says the same for the same moment: the greater supplier id wins`;
     case 'event_id':

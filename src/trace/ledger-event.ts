@@ -9,6 +9,12 @@ export interface LedgerEvent extends Contender {
   seq: bigint;
   /** As it arrived. */
   sku: string;
+  /** Empty: none is named. */
+  location: string;
+  /** As it was sent, when digits finer than a microsecond were cut. */
+  updatedAtSent: string | null;
+  /** Another of its supplier's events stands for the item at that moment, of the same delivery; both name no location. */
+  sameMoment: boolean;
   receivedAt: Micros;
   kind: TraceEvent['kind'];
   actor: string | null;

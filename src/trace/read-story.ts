@@ -3,6 +3,7 @@ import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import { itemIdOf } from '../domain/identity.ts';
 import type { Micros } from '../domain/time.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import { archivedWords } from '../retention/archive-words.ts';
 import type { LedgerEvent, Rival } from './ledger-event.ts';
 
@@ -55,7 +56,8 @@ export async function readEvents(
       UNION
       SELECT unnest(${[...subject.asked]}::bigint[])
     )
-    SELECT e.seq, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us, e.decision, e.rule,
+    SELECT e.seq, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.updated_at_sent, e.location,
+           e.received_at_us, e.decision, e.rule, ${SAME_MOMENT} AS same_moment,
            e.lost_to_seq, e.beat_seq, event_outcome(e) AS outcome,
            e.start_count > 0 AS started, e.failure_mode, e.failure_detail, e.workflow_id,
            e.kind, e.actor, e.reason, t.supplier_id AS target_supplier, t.event_id AS target_event,
@@ -77,6 +79,13 @@ export async function readEvents(
     olderBefore: rows.some((row, index) => index >= page.limit && !row.asked) ? last?.seq : undefined,
   };
 }
+
+/** By the index of an item's contest: only what takes part in it counts. A delivery's events have one time of receipt. */
+const SAME_MOMENT = Prisma.sql`(e.kind = 'update' AND e.location = '' AND e.voided_by_seq IS NULL AND EXISTS (
+  SELECT 1 FROM supplier_event s
+   WHERE s.item_id = e.item_id AND s.updated_at_us = e.updated_at_us AND s.decision IN ('won', 'superseded')
+     AND s.voided_by_seq IS NULL AND s.supplier_id = e.supplier_id AND s.received_at_us = e.received_at_us
+     AND s.kind = 'update' AND s.location = '' AND s.seq <> e.seq))`;
 
 interface Delivery {
   seq: bigint;
@@ -185,6 +194,9 @@ interface Row {
   sku: string;
   quantity: number;
   updated_at_us: bigint;
+  updated_at_sent: string | null;
+  location: string;
+  same_moment: boolean;
   received_at_us: bigint;
   decision: LedgerEvent['decision'];
   rule: string | null;
@@ -216,6 +228,9 @@ function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {
     sku: row.sku,
     quantity: row.quantity,
     updatedAt: row.updated_at_us,
+    updatedAtSent: row.updated_at_sent,
+    location: row.location,
+    sameMoment: row.same_moment,
     receivedAt: row.received_at_us,
     kind: row.kind,
     actor: row.actor,

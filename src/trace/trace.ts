@@ -53,10 +53,15 @@ export interface TraceEvent extends TraceWorkflow {
   kind: 'update' | 'correction' | 'void';
   actor: string | null;
   reason: string | null;
+  /** The warehouse or shop that it speaks of; null: none is named. */
+  location: string | null;
   /** As it arrived. */
   sku: string;
+  /** Below 0: oversold. */
   quantity: number;
   updatedAt: string;
+  /** As it was sent, when digits finer than a microsecond were cut: they decide nothing. */
+  updatedAtSent: string | null;
   receivedAt: string;
   outcome: EventOutcome;
   /** Why, in words and figures; null while there is no decision. */
@@ -74,6 +79,8 @@ export interface TraceEvent extends TraceWorkflow {
   conflicts: number;
   /** The newest of both. */
   deliveries: { receivedAt: string; conflict: boolean }[];
+  /** What is hardly meant as it was sent. */
+  warning: string | null;
   workflowHistory: WorkflowHistory;
 }
 

@@ -1,3 +1,4 @@
+import { quantityInWords } from '../domain/quantity.ts';
 import { formatTime } from '../domain/time.ts';
 import type { Contender } from '../domain/winner.ts';
 import { beatClause } from './explain-rule.ts';
@@ -67,7 +68,7 @@ function alteredSentence(item: TraceItem, winner: Contender | undefined): string
   const how =
     winner.quantity === item.quantity
       ? `which is what ${name} says, and that event wins; but the row's version or its event were altered by hand`
-      : `but that is not what the ledger says: ${name} wins, with ${winner.quantity}`;
+      : `but that is not what the ledger says: ${name} wins, with ${quantityInWords(winner.quantity)}`;
   return `${says}, ${how}. A replay of that event repairs the item.`;
 }
 
@@ -81,7 +82,9 @@ function fixSentence(standing: Standing | undefined): string {
 
 function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
   const name = `Event ${event.eventId} of ${event.supplier}`;
-  const says = `${name} (quantity ${event.quantity}, updatedAt ${event.updatedAt}, received ${event.receivedAt})`;
+  const says =
+    `${name} (quantity ${quantityInWords(event.quantity)}, updatedAt ${event.updatedAt}, ` +
+    `received ${event.receivedAt})`;
   const sentences: string[] = [];
   switch (event.outcome) {
     case 'won':
@@ -132,7 +135,7 @@ function absentSentences(material: AnswerMaterial): string[] {
   if (winner) {
     return [
       `${itemId} is not in the catalog, though event ${winner.eventId} of ${winner.supplier} won it with ` +
-        `${winner.quantity}: its row was taken away by hand. A replay of that event puts it back.`,
+        `${quantityInWords(winner.quantity)}: its row was taken away by hand. A replay of that event puts it back.`,
     ];
   }
   const rejected = events.filter(({ outcome }) => outcome === 'rejected').length;

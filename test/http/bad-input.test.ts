@@ -67,7 +67,7 @@ describe('a signed body of the wrong shape', () => {
   };
 
   it.each([
-    ['quantity', '-1'],
+    ['quantity', '-2147483649'],
     ['quantity', '1.5'],
     ['quantity', '"5"'],
     ['quantity', '1e400'],
@@ -85,8 +85,9 @@ describe('a signed body of the wrong shape', () => {
     ['updatedAt', '1780307940'],
     ['id', '""'],
     ['id', `"${'x'.repeat(201)}"`],
-    ['qty', '5'],
-    ['toString', '5'],
+    ['location', '""'],
+    ['location', `"${'x'.repeat(41)}"`],
+    ['location', '"a\\u0000"'],
   ])('is a 422 with a pointer: %s %s', async (name, json) => {
     const answer = await api.send(withField(name, json));
     expect([answer.statusCode, answer.json().code]).toEqual([422, 'invalid_shape']);

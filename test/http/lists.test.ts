@@ -23,7 +23,10 @@ beforeAll(async () => {
   );
   await api.send({ id: 'e-1', sku: 'CHAIR-01', quantity: 5, updatedAt: '2026-06-01T09:59:00Z' });
   await api.send({ id: 'e-2', sku: 'CHAIR-01', quantity: 8, updatedAt: '2026-06-01T09:58:00Z' });
-  await api.send({ id: 'waits', sku: 'DESK-1', quantity: 1, updatedAt: '2026-06-01T09:58:00Z' });
+  await api.send({
+    ...{ id: 'waits', sku: 'DESK-1', quantity: -1, updatedAt: '2026-06-01T09:58:00.0000009Z' },
+    ...{ location: 'WH-1', colour: 'red' },
+  });
 });
 afterAll(() => api?.close());
 
@@ -83,7 +86,13 @@ describe('tenants', () => {
         tenant: TENANT,
         state: 'open',
         timeZone: 'UTC',
-        suppliers: [{ supplier: 'acme', state: 'open' }],
+        suppliers: [
+          {
+            supplier: 'acme',
+            state: 'open',
+            ignored: [{ field: 'colour', count: 1, lastSeen: expect.stringMatching(/^20\d\d-.*Z$/) }],
+          },
+        ],
         items: 2,
         eventsLastDay: 5,
         pendingEvents: expect.any(Number),

@@ -31,6 +31,12 @@ describe('a rule in words', () => {
     );
   });
 
+  it('says what a quantity below 0 means', () => {
+    expect(explain(at('2026-06-01T10:00:05Z', { eventId: 'e-16', quantity: -3 }))).toBe(
+      "lower quantity: -3 (oversold by 3, counts as 0) < 7 of acme's event e-17, at the same updatedAt",
+    );
+  });
+
   it('gives the dates too when they differ', () => {
     expect(explain(at('2026-05-31T23:59:59Z', { eventId: 'e-16' }))).toContain(
       '2026-05-31T23:59:59.000000Z < 2026-06-01T10:00:05.000000Z',

@@ -1,3 +1,4 @@
+import { SAME_MOMENT } from '../../src/domain/same-moment.ts';
 import type { Trace, TraceEvent } from '../../src/trace/trace.ts';
 
 const at = (second: number): string => `2026-06-01T10:00:${String(second).padStart(2, '0')}.000000Z`;
@@ -16,9 +17,11 @@ function event(told: Partial<TraceEvent> & Pick<TraceEvent, 'eventId' | 'outcome
     kind: 'update',
     actor: null,
     reason: null,
+    location: null,
     sku: 'CHAIR-01',
     quantity: 7,
     updatedAt: at(5),
+    updatedAtSent: null,
     receivedAt: at(6),
     rule: null,
     lostTo: null,
@@ -28,6 +31,7 @@ function event(told: Partial<TraceEvent> & Pick<TraceEvent, 'eventId' | 'outcome
     duplicates: 0,
     conflicts: 0,
     deliveries: [],
+    warning: null,
     workflowHistory: 'kept',
     ...workflow(`sync:canary:${supplier}:${told.eventId}`),
     ...told,
@@ -125,6 +129,7 @@ export const sampleTrace: Trace = {
       quantity: 5,
       outcome: 'won',
       rule: "newer: updatedAt 10:00:05.000000 > 10:00:01.000000 of acme's event e-15",
+      warning: SAME_MOMENT,
     }),
     event({
       eventId: 'e-14',
@@ -134,7 +139,15 @@ export const sampleTrace: Trace = {
       failureMode: 'malformed_sku',
       workflowHistory: 'expired',
     }),
-    event({ eventId: 'e-18', supplier: 'zed', outcome: 'pending', workflowHistory: 'none' }),
+    event({
+      eventId: 'e-18',
+      supplier: 'zed',
+      location: 'WH-NORTH',
+      quantity: -3,
+      updatedAtSent: '2026-06-01T12:00:05.0000009+02:00',
+      outcome: 'pending',
+      workflowHistory: 'none',
+    }),
   ],
   publishAttempts: [
     {

@@ -36,9 +36,9 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
-CSV has a first line with the columns sku, quantity, updatedAt and maybe id, in
-any order; NDJSON has an object with these a line. A bad line is told of and
-does not stop the rest. The same file may be sent again: known events count as
+CSV has a first line with the columns sku, quantity, updatedAt and maybe id and
+location, in any order; NDJSON has an object with these a line. What else stands
+there is not read, and named. A bad line is told of and does not stop the rest. The same file may be sent again: known events count as
 duplicates. Exits with 1 when a line was bad, or reused an event's id for
 another content. With --json each such line, and then the totals, are printed as
 one object a line.
@@ -105,6 +105,7 @@ async function run(
     }
     if (json) printJson({ ...counts, seconds: seconds() });
     else print(`${countsText(counts)} (${seconds()} s)`);
+    if (!json && counts.ignored) note(printableLines(`not read: ${counts.ignored.join(', ')}`));
     if (refusedCount > 0) process.exitCode = 1;
   } catch (error) {
     progress.clear();

@@ -80,6 +80,12 @@ Examples:
     .command('list')
     .description('list the suppliers of a tenant, or of all')
     .option('--tenant <tenant>', 'of this tenant only', nameValue)
+    .addHelpText(
+      'after',
+      `
+Below the list stands what suppliers send that is not read: how often, and when
+last.`,
+    )
     .action(async (options: { tenant?: string }, command: Command) => {
       await withContext(async (context) => {
         const { listSuppliers } = await import('../../flags/suppliers.ts');
@@ -95,6 +101,18 @@ Examples:
           one.skuPattern,
         ]);
         print(columns(['TENANT', 'SUPPLIER', 'STATE', 'TOLERANCE', 'RATE', 'SKU PATTERN'], rows));
+        const ignored = suppliers.flatMap((one) =>
+          one.ignored.map(({ field, count, lastSeen }) => [
+            one.tenant,
+            one.supplier,
+            JSON.stringify(field),
+            String(count),
+            lastSeen,
+          ]),
+        );
+        if (ignored.length === 0) return;
+        print('');
+        print(columns(['TENANT', 'SUPPLIER', 'FIELD NOT READ', 'EVENTS', 'LAST SEEN'], ignored));
       });
     });
 

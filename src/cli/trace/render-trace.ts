@@ -1,4 +1,6 @@
+import { quantityInWords } from '../../domain/quantity.ts';
 import { printable } from '../../domain/safe-text.ts';
+import { sentInWords } from '../../domain/time.ts';
 import { paint, wrap, type Colour } from '../terminal-text.ts';
 import type { Trace, TraceEvent, TraceStorefront, WorkflowHistory } from '../../trace/trace.ts';
 
@@ -62,8 +64,9 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   if (trace.events.length > 0) lines.push(...title('Events, newest first'));
   for (const one of trace.events) {
     lines.push(
-      ...entry(one.outcome, `${one.eventId} of ${one.supplier}, quantity ${one.quantity}, SKU ${one.sku}`, [
+      ...entry(one.outcome, saidBy(one), [
         `updatedAt ${one.updatedAt}`,
+        one.updatedAtSent && sentInWords(one.updatedAtSent),
         `received  ${one.receivedAt}`,
         ...againLines(one),
         one.kind === 'update' ? null : `${one.kind} by ${one.actor ?? 'nobody'}: ${one.reason ?? ''}`,
@@ -72,6 +75,7 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
           ? `lost to ${one.lostTo.eventId} of ${one.lostTo.supplier}`
           : null,
         one.failureMode && !one.rule?.startsWith(one.failureMode) ? `failure mode ${one.failureMode}` : null,
+        one.warning && `warning: ${one.warning}`,
       ]),
     );
   }
@@ -100,6 +104,11 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   }
   lines.push(...addressLines(trace, title));
   return lines.join('\n');
+}
+
+function saidBy({ eventId, supplier, location, quantity, sku }: TraceEvent): string {
+  const where = location === null ? '' : `, location ${location}`;
+  return `${eventId} of ${supplier}${where}, quantity ${quantityInWords(quantity)}, SKU ${sku}`;
 }
 
 function againLines({ duplicates, conflicts, deliveries }: TraceEvent): string[] {

@@ -1,10 +1,12 @@
 import type { Events } from '../api/types.ts';
 import { OutcomeBadge } from '../parts/badge.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
+import { Quantity } from '../parts/quantity.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { Link, OutsideLink } from '../routing/link.tsx';
 import { pathOfItemId, paths } from '../routing/paths.ts';
+import { Sender } from './sender.tsx';
 import { timesAgain } from './times-again.ts';
 
 type LedgerEvent = Events['events'][number];
@@ -34,9 +36,9 @@ export function EventTable({
         <Link href={paths.event(tenant, event.supplier, event.eventId)}>
           <Foreign text={event.eventId} />
         </Link>,
-        event.supplier,
+        <Sender event={event} />,
         <Sku event={event} />,
-        event.quantity.toLocaleString(),
+        <Quantity of={event.quantity} />,
         <OutcomeOf event={event} tenant={details ? undefined : tenant} />,
         ...(details
           ? [<WhatHappened event={event} />, <OutsideLink href={event.workflowUrl}>Temporal</OutsideLink>]

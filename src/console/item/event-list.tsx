@@ -1,7 +1,10 @@
 import type { TraceAnswer, TraceEvent } from '../api/types.ts';
+import { Sender } from '../events/sender.tsx';
 import { timesAgain } from '../events/times-again.ts';
+import { sentInWords } from '../../domain/time.ts';
 import { OutcomeBadge, StateBadge } from '../parts/badge.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
+import { Quantity } from '../parts/quantity.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time, WithTimes } from '../parts/time.tsx';
 import { Link, OutsideLink } from '../routing/link.tsx';
@@ -41,10 +44,10 @@ export function EventList({
       marked={(event) => event.eventId === asked?.eventId && event.supplier === asked.supplier}
       cells={(event) => [
         <Time at={event.receivedAt} />,
-        <Time at={event.updatedAt} precise />,
+        <UpdatedAt event={event} />,
         <Name event={event} tenant={tenant} />,
-        event.supplier,
-        event.kind === 'void' ? '' : event.quantity.toLocaleString(),
+        <Sender event={event} />,
+        event.kind === 'void' ? '' : <Quantity of={event.quantity} />,
         <OutcomeBadge outcome={event.outcome} />,
         <Why event={event} tenant={tenant} />,
         <Versions event={event} trace={trace} />,
@@ -55,6 +58,16 @@ export function EventList({
         ),
       ]}
     />
+  );
+}
+
+/** It decides to the microsecond, whatever was sent. */
+function UpdatedAt({ event: { updatedAt, updatedAtSent } }: { event: TraceEvent }) {
+  return (
+    <>
+      <Time at={updatedAt} precise />
+      {updatedAtSent !== null && <div class="soft">{sentInWords(updatedAtSent)}</div>}
+    </>
   );
 }
 
@@ -100,6 +113,11 @@ function Why({ event, tenant }: { event: TraceEvent; tenant: string }) {
       {event.failureMode !== null && !event.rule?.startsWith(event.failureMode) && (
         <div>
           <Link href={paths.failureMode(tenant, event.failureMode)}>{event.failureMode}</Link>
+        </div>
+      )}
+      {event.warning !== null && (
+        <div>
+          <span class="badge warn">warning</span> {event.warning}
         </div>
       )}
       {event.reason !== null && (

@@ -1,7 +1,9 @@
 import type { Tenant, Tenants } from '../api/types.ts';
 import { StateBadge } from '../parts/badge.tsx';
+import { Foreign } from '../parts/foreign-text.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
+import { Time } from '../parts/time.tsx';
 import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
 import type { Loaded } from '../state/use-loaded.ts';
@@ -53,9 +55,10 @@ function Figures({ one }: { one: Tenant }) {
         </div>
       </dl>
       <ul class="suppliers">
-        {one.suppliers.map(({ supplier, state }) => (
+        {one.suppliers.map(({ supplier, state, ignored }) => (
           <li key={supplier}>
             {supplier} <StateBadge state={state} />
+            {ignored.length > 0 && <NotRead fields={ignored} />}
           </li>
         ))}
       </ul>
@@ -73,6 +76,23 @@ function Figures({ one }: { one: Tenant }) {
         </p>
       )}
     </section>
+  );
+}
+
+/** What a supplier sends in vain: a field that it means to be read may be among them. */
+function NotRead({ fields }: { fields: Tenant['suppliers'][number]['ignored'] }) {
+  return (
+    <details class="soft">
+      <summary>{fields.length === 1 ? '1 field is not read' : `${fields.length} fields are not read`}</summary>
+      <ul>
+        {fields.map(({ field, count, lastSeen }) => (
+          <li key={field}>
+            <Foreign text={field} />: {count === 1 ? '1 event' : `${count.toLocaleString()} events`}, last{' '}
+            <Time at={lastSeen} />
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

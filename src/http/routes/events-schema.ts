@@ -12,10 +12,15 @@ export const eventsSchema = z
         supplier: z.string(),
         eventId: z.string(),
         kind: z.enum(['update', 'correction', 'void']),
+        location: z.string().nullable().meta({ description: 'The warehouse or shop; null: none is named.' }),
         sku: z.string().meta({ description: 'As it arrived.' }),
         itemId: z.string().nullable().meta({ description: 'Null before and without normalizing.' }),
-        quantity: z.int(),
+        quantity: z.int().meta({ description: 'As it arrived; below 0: oversold, counts as 0.' }),
         updatedAt: time,
+        updatedAtSent: z
+          .string()
+          .nullable()
+          .meta({ description: 'As it was sent, when digits finer than a microsecond were cut.' }),
         receivedAt: time,
         outcome: z.enum(EVENT_OUTCOMES),
         failureMode: z

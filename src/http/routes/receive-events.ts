@@ -10,7 +10,9 @@ import { workflowIdOf } from '../../intake/event-id.ts';
 import { explainConflicts } from '../../intake/explain-conflict.ts';
 import { DELIVERY_TYPES, deliveryType, type DeliveryType } from '../../intake/media-types.ts';
 import { createRateLimits } from '../../intake/rate-limits.ts';
+import { boundNames } from '../../intake/ignored-fields.ts';
 import { readDelivery } from '../../intake/read-delivery.ts';
+import { warnOfSameMoment } from '../../intake/same-moment.ts';
 import { supplierEventsSchema } from '../../intake/supplier-event-schema.ts';
 import { judgeSender, verifySupplier } from '../../intake/verify-supplier.ts';
 import { DEFAULT_LIMITS } from '../limits/limits.ts';
@@ -34,7 +36,8 @@ const schema = {
     'Signed with Standard Webhooks headers over the bytes of the body. One event, an array of 1 to 500, or ' +
     'CloudEvents 1.0 of type inventory.updated, in binary mode too. All or nothing in its shape check. An event is ' +
     'named by what is signed: its own id; else source and id of a CloudEvent in JSON; else, for a single event, ' +
-    'webhook-id, in binary mode too, because ce-* headers are not signed.',
+    'webhook-id, in binary mode too, because ce-* headers are not signed. Fields that are not read are ignored, and ' +
+    'named in the answer.',
   params: z.object({ tenant: z.string(), supplier: z.string() }),
   headers: z.object({
     'webhook-id': z.string(),
@@ -61,6 +64,13 @@ const schema = {
             }),
           }),
         ),
+        ignored: z.array(z.string()).optional().meta({
+          description: 'Fields of events that are not read here; only when there are any, and at most 50 names, then "…".',
+        }),
+        warnings: z
+          .array(z.object({ pointer: z.string(), message: z.string() }))
+          .optional()
+          .meta({ description: 'What was taken, but is hardly meant so; only when there is any.' }),
       })
       .meta({ id: 'Receipts', description: 'In the order of the events.' }),
     ...problemResponse,
@@ -133,8 +143,11 @@ export function registerReceiveEvents(app: FastifyInstance, dependencies: Server
           metrics?.eventsReceived({ tenant, supplier, status, count });
         }
 
+        const ignored = boundNames(delivery.events.flatMap((event) => event.ignored));
+        const warnings = warnOfSameMoment(delivery.events);
+        const notes = { ...(ignored.length > 0 && { ignored }), ...(warnings.length > 0 && { warnings }) };
         const conflicts = delivery.events.filter((_, index) => results[index]?.status === 'conflict');
-        if (conflicts.length === 0) return reply.code(202).send({ results });
+        if (conflicts.length === 0) return reply.code(202).send({ results, ...notes });
         const errors = await explainConflicts(database, { tenant, supplier }, conflicts);
         if (delivery.single) {
           throw new ProblemError('event_id_reused', {
@@ -146,6 +159,7 @@ export function registerReceiveEvents(app: FastifyInstance, dependencies: Server
           results: results.map((result) =>
             result.status === 'conflict' ? { ...result, errors: errors.shift() ?? [] } : result,
           ),
+          ...notes,
         });
       },
     );

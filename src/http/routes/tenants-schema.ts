@@ -9,7 +9,15 @@ export const tenantsSchema = z
         tenant: z.string(),
         state: z.enum(TENANT_STATES),
         timeZone: z.string(),
-        suppliers: z.array(z.object({ supplier: z.string(), state: z.enum(SUPPLIER_STATES) })),
+        suppliers: z.array(
+          z.object({
+            supplier: z.string(),
+            state: z.enum(SUPPLIER_STATES),
+            ignored: z
+              .array(z.object({ field: z.string(), count: z.int(), lastSeen: z.string().meta({ format: 'date-time' }) }))
+              .meta({ description: 'Fields of its events that are not read, and how many events had them.' }),
+          }),
+        ),
         items: z.int().meta({ description: 'In the catalog.' }),
         eventsLastDay: z.int().meta({ description: 'Received in the last 24 hours.' }),
         pendingEvents: z.int().meta({ description: 'Under way.' }),

@@ -38,9 +38,13 @@ export const traceSchema = z
         kind: z.enum(['update', 'correction', 'void']),
         actor: z.string().nullable().meta({ description: 'Who made a manual fix.' }),
         reason: z.string().nullable().meta({ description: 'Why it was made.' }),
+        location: z.string().nullable().meta({ description: 'The warehouse or shop; null: none is named.' }),
         sku: z.string(),
-        quantity: z.int(),
+        quantity: z.int().meta({ description: 'As it arrived; below 0: oversold, counts as 0.' }),
         updatedAt: time,
+        updatedAtSent: z.string().nullable().meta({
+          description: 'As it was sent, when digits finer than a microsecond were cut: they decide nothing.',
+        }),
         receivedAt: time,
         outcome: z.enum(EVENT_OUTCOMES),
         rule: z.string().nullable().meta({ description: 'Why, in words and figures.' }),
@@ -55,6 +59,7 @@ export const traceSchema = z
         deliveries: z
           .array(z.object({ receivedAt: time, conflict: z.boolean() }))
           .meta({ description: 'The newest of both.' }),
+        warning: z.string().nullable().meta({ description: 'What is hardly meant as it was sent.' }),
         workflowHistory,
         ...workflow,
       }),

@@ -6,6 +6,7 @@ import {
   type ReceiptStatus,
 } from '../../ledger/record-supplier-events.ts';
 import { isDatabaseUnavailable } from '../../database/database-unavailable.ts';
+import { boundNames } from '../ignored-fields.ts';
 import { DELIVERY_EVENTS } from '../supplier-event-schema.ts';
 import { csvParser, HeaderError, ndjsonParser, type Format, type LineParser } from './parse-line.ts';
 import { LINE_BYTES, readLines } from './read-lines.ts';
@@ -14,6 +15,8 @@ export interface IngestCounts extends Record<ReceiptStatus, number> {
   /** Lines read, without the header and empty ones. */
   lines: number;
   bad: number;
+  /** Fields or columns that are not read; only when there are any. */
+  ignored?: string[];
 }
 
 /** A line that gave no event, or one whose id the ledger knows with another content. */
@@ -103,12 +106,18 @@ export async function ingest(options: IngestOptions): Promise<IngestCounts> {
   return counts;
 }
 
+function noteIgnored(counts: IngestCounts, events: readonly IncomingEvent[]): void {
+  const names = events.flatMap(({ ignored = [] }) => ignored);
+  if (names.length > 0) counts.ignored = boundNames([...(counts.ignored ?? []), ...names]);
+}
+
 async function send(batch: readonly Numbered[], options: IngestOptions, counts: IngestCounts): Promise<void> {
   const { database, tenant, supplier, retryPausesMs = RETRY_PAUSES_MS } = options;
   const events = batch.map(({ event }) => event);
   for (let attempt = 0; ; attempt += 1) {
     try {
       const receipts = await recordSupplierEvents(database, { tenant, supplier, events });
+      noteIgnored(counts, events);
       for (const [index, { status, eventId }] of receipts.entries()) {
         counts[status] += 1;
         if (status !== 'conflict') continue;

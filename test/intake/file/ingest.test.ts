@@ -79,7 +79,7 @@ describe('a CSV file', () => {
     const time = '2026-06-01T10:00:05Z';
     const text = Buffer.concat([
       Buffer.from(
-        `sku,quantity,updatedAt,id\nA,1,${time},1\nA,1.5,${time},2\nA,1\nA,"1,${time},3\nA,-1,${time},4\n`,
+        `sku,quantity,updatedAt,id\nA,1,${time},1\nA,1.5,${time},2\nA,1\nA,"1,${time},3\nA,-2147483649,${time},4\n`,
       ),
       Buffer.from([0x41, 0xff, 0x0a]),
       Buffer.from(`A,1,yesterday,5\n${'x'.repeat(70_000)}\nA,0x10,${time},6\nA,2,${time},7\n`),
@@ -97,7 +97,26 @@ describe('a CSV file', () => {
     expect(refused[6]?.reason).toMatch(/longer than/);
   });
 
-  it.each(['sku,quantity', 'sku,quantity,updatedAt,price', 'sku,sku,quantity,updatedAt', '{"sku":"A"}'])(
+  it('may have columns that are not read, quantities below 0, and a location or none', async () => {
+    const time = '2026-06-01T10:00:05.123456789Z';
+    const text = `sku,price,quantity,updatedAt,location,__proto__\nA,9,-3,${time},WH-1,x\nA,9,5,${time},,x\n`;
+    expect(await run(chunksOf(text))).toEqual({
+      ...{ lines: 2, accepted: 2, duplicate: 0, conflict: 0, bad: 0 },
+      ignored: ['price', '__proto__'],
+    });
+    const rows = await test.database.supplierEvent.findMany({ orderBy: { quantity: 'asc' } });
+    expect(rows).toMatchObject([
+      { quantity: -3, location: 'WH-1', updatedAtSent: time },
+      { quantity: 5, location: '', updatedAtSent: time },
+    ]);
+    const fields = await test.database.ignoredField.findMany({ orderBy: { field: 'asc' } });
+    expect(fields).toMatchObject([
+      { field: '__proto__', count: 2n },
+      { field: 'price', count: 2n },
+    ]);
+  });
+
+  it.each(['sku,quantity', 'sku,qty,updatedAt', 'sku,sku,quantity,updatedAt', '{"sku":"A"}'])(
     'is refused whole when its first line is %j',
     async (header) => {
       await expect(run(chunksOf(`${header}\nA,1,2026-06-01T10:00:05Z\n`))).rejects.toThrow(HeaderError);
@@ -119,10 +138,11 @@ describe('an NDJSON file', () => {
       `{${event.replace('"A"', String.raw`"A\u0000"`)}}`,
     ];
     expect(await run(chunksOf(lines.join('\n')), { format: 'ndjson' })).toMatchObject({
-      accepted: 1,
-      bad: 6,
+      accepted: 2,
+      bad: 5,
+      ignored: ['price'],
     });
-    expect(refused.map(({ line }) => line)).toEqual([2, 3, 4, 5, 6, 7]);
+    expect(refused.map(({ line }) => line)).toEqual([2, 3, 5, 6, 7]);
   });
 });
 
