@@ -8,7 +8,7 @@ export interface ShapeError {
   detail: string;
 }
 
-/** As many as a full array can have with all four fields of each event wrong; the answer must not outgrow the body. */
+/** As many as a full array can have with four fields of each event wrong; the answer must not outgrow the body. */
 const MOST_ERRORS = 2000;
 
 /** Turns a schema's findings into one error for each field, in the order of the body. */

@@ -162,7 +162,10 @@ describe('the events', () => {
       ['e-2', 'superseded'],
       ['e-1', 'won'],
     ]);
+    const sent = { quantity: -1, location: 'WH-1', updatedAtSent: '2026-06-01T09:58:00.0000009Z' };
+    expect(events[0]).toMatchObject({ ...sent, updatedAt: '2026-06-01T09:58:00.000000Z' });
     expect(events[1]).toMatchObject({
+      ...{ location: null, updatedAtSent: null },
       itemId: null,
       sku: 'chair 01',
       failureMode: 'malformed_sku',

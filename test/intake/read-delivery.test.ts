@@ -175,7 +175,7 @@ describe('an array', () => {
     ).toEqual(['/1/quantity', '/2/id', '/2/sku', '/3']);
   });
 
-  it('lists no more faults than a full array can have with all four fields wrong', () => {
+  it('lists no more faults than a full array can have with four fields wrong', () => {
     const delivery = plain(Array.from({ length: 500 }, () => ({ id: 1, location: 1 })));
     expect(delivery.ok || delivery.errors.length).toBe(2000);
   });
