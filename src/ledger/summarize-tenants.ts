@@ -80,7 +80,10 @@ export async function summarizeTenants(
     timeZone: row.time_zone,
     suppliers: (row.suppliers ?? []).map(({ ignored, ...supplier }) => ({
       ...supplier,
-      ignored: ignored.map(({ lastSeenUs, ...field }) => ({ ...field, lastSeen: formatTime(BigInt(lastSeenUs)) })),
+      ignored: ignored.map(({ lastSeenUs, ...field }) => ({
+        ...field,
+        lastSeen: formatTime(BigInt(lastSeenUs)),
+      })),
     })),
     items: row.items,
     eventsLastDay: row.last_day,

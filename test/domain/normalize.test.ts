@@ -17,12 +17,20 @@ describe('normalize', () => {
     expect(normalizeEvent({ ...event, sku: '  chair-01\t' }, rules)).toEqual({ ok: true, sku: 'CHAIR-01' });
   });
 
-  it.each(['', '   ', '../', ':', '=1+1', 'CHAIR 01', 'CHAIR\u00a001', '\u200b', `X${'-'.repeat(64)}`, 'A|B'])(
-    'rejects the SKU %j by the rule, kept as it arrived',
-    (sku) => {
-      expect(normalizeEvent({ ...event, sku }, rules)).toMatchObject({ ok: false, mode: 'malformed_sku' });
-    },
-  );
+  it.each([
+    '',
+    '   ',
+    '../',
+    ':',
+    '=1+1',
+    'CHAIR 01',
+    'CHAIR\u00a001',
+    '\u200b',
+    `X${'-'.repeat(64)}`,
+    'A|B',
+  ])('rejects the SKU %j by the rule, kept as it arrived', (sku) => {
+    expect(normalizeEvent({ ...event, sku }, rules)).toMatchObject({ ok: false, mode: 'malformed_sku' });
+  });
 
   it.each([
     ['composed and taken apart', 'caf\u00e9', 'cafe\u0301'],

@@ -40,7 +40,13 @@ describe('a trace', () => {
     ]);
     const trace = await traceOf('e-1');
     expect(trace.events).toMatchObject([
-      { quantity: -3, location: 'WH-1', updatedAt: '2026-06-01T10:00:00.123456Z', updatedAtSent, warning: null },
+      {
+        quantity: -3,
+        location: 'WH-1',
+        updatedAt: '2026-06-01T10:00:00.123456Z',
+        updatedAtSent,
+        warning: null,
+      },
     ]);
     expect(trace.answer).toContain('quantity -3 (oversold by 3, counts as 0)');
     const text = renderTrace(trace, { colour: false }).replaceAll(/\s+/g, ' ');
@@ -52,7 +58,9 @@ describe('a trace', () => {
     await record(test.database, 'canary', 'acme', [{ eventId: 'e-1', ...EVENT, sku: 'caf\u00e9\u200b' }]);
     for (const key of ['caf\u00e9', 'cafe\u0301', 'CAF\u00c9', 'caf\u00e9\ufeff'])
       expect((await traceOf(key)).events).toMatchObject([{ eventId: 'e-1' }]);
-    await test.sql(`SELECT save_catalog_item(seq, 'canary:CAF\u00c9', 'CAF\u00c9', NULL) FROM supplier_event`);
+    await test.sql(
+      `SELECT save_catalog_item(seq, 'canary:CAF\u00c9', 'CAF\u00c9', NULL) FROM supplier_event`,
+    );
     for (const key of ['cafe\u0301', 'canary:caf\u00e9\u00ad'])
       expect((await traceOf(key)).item).toMatchObject({ itemId: 'canary:CAF\u00c9' });
   });

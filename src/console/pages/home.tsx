@@ -83,7 +83,9 @@ function Figures({ one }: { one: Tenant }) {
 function NotRead({ fields }: { fields: Tenant['suppliers'][number]['ignored'] }) {
   return (
     <details class="soft">
-      <summary>{fields.length === 1 ? '1 field is not read' : `${fields.length} fields are not read`}</summary>
+      <summary>
+        {fields.length === 1 ? '1 field is not read' : `${fields.length} fields are not read`}
+      </summary>
       <ul>
         {fields.map(({ field, count, lastSeen }) => (
           <li key={field}>

@@ -65,7 +65,8 @@ const schema = {
           }),
         ),
         ignored: z.array(z.string()).optional().meta({
-          description: 'Fields of events that are not read here; only when there are any, and at most 50 names, then "…".',
+          description:
+            'Fields of events that are not read here; only when there are any, and at most 50 names, then "…".',
         }),
         warnings: z
           .array(z.object({ pointer: z.string(), message: z.string() }))

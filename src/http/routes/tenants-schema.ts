@@ -14,7 +14,13 @@ export const tenantsSchema = z
             supplier: z.string(),
             state: z.enum(SUPPLIER_STATES),
             ignored: z
-              .array(z.object({ field: z.string(), count: z.int(), lastSeen: z.string().meta({ format: 'date-time' }) }))
+              .array(
+                z.object({
+                  field: z.string(),
+                  count: z.int(),
+                  lastSeen: z.string().meta({ format: 'date-time' }),
+                }),
+              )
               .meta({ description: 'Fields of its events that are not read, and how many events had them.' }),
           }),
         ),

@@ -39,9 +39,12 @@ function traceWith(text: string): Trace {
       {
         eventId: text,
         supplier: 'acme',
+        location: text,
         sku: text,
         quantity: 7,
         updatedAt: at,
+        updatedAtSent: text,
+        warning: text,
         receivedAt: at,
         outcome: 'superseded',
         rule: `older: ${text}`,
