@@ -69,7 +69,7 @@ describe('sku_key', () => {
       .sample(texts, 2_000)
       .filter(
         (text) =>
-          isStorable(text) && !hasOtherLowerCase(text.replaceAll(/[\u00ad\u200b\u200d\u2060\ufeff]/g, '')),
+          isStorable(text) && !hasOtherLowerCase(text.replaceAll(/[\u00ad\u200b-\u200d\u2060\ufeff]/g, '')),
       );
     expect(skus.length).toBeGreaterThan(1_000);
     expect(await keysOf(skus)).toEqual(skus.map(normalizeSku));
@@ -88,13 +88,5 @@ describe('sku_key', () => {
       'CAF\u00e9\u00ad\ufeff',
     ]);
     expect(new Set(others)).toEqual(new Set([one]));
-  });
-
-  it('finds events without an item by its index', async () => {
-    const plan = await test.sql<{ 'QUERY PLAN': string }>(
-      `SET enable_seqscan = off; EXPLAIN SELECT seq FROM supplier_event
-        WHERE tenant_id = 'x' AND decision = 'rejected' AND sku_key(sku) = sku_key('café')`,
-    );
-    expect(JSON.stringify(plan)).toContain('supplier_event_without_item');
   });
 });
