@@ -49,7 +49,19 @@ describe('normalize', () => {
     const unseen = fc.constantFrom('\u00ad', '\u200b', '\u200c', '\u200d', '\u2060', '\ufeff');
     const character = fc.oneof(
       unseen,
-      fc.constantFrom('a', 'I', 'i', ' ', '\u0301', '\u0307', '\u0323', '\u0345', '\u03b9', '\u0390', '\u00df'),
+      fc.constantFrom(
+        'a',
+        'I',
+        'i',
+        ' ',
+        '\u0301',
+        '\u0307',
+        '\u0323',
+        '\u0345',
+        '\u03b9',
+        '\u0390',
+        '\u00df',
+      ),
       fc.nat(0xd7ff).map((code) => String.fromCodePoint(code)),
       fc.integer({ min: 0xe000, max: 0x10ffff }).map((code) => String.fromCodePoint(code)),
     );
