@@ -28,6 +28,9 @@ export function saveCatalogItemActivity(dependencies: ActivityDependencies, firs
     try {
       const { saved, fresh, decidedAt } = await saveInDatabase(database, { ...input, ...item });
       firstAttempts.succeeded('database');
+      if (fresh && saved.outcome === 'applied') {
+        metrics.eventDecided({ tenant: input.tenant, supplier: input.supplier, outcome: 'applied' });
+      }
       if (fresh && (saved.outcome === 'won' || saved.outcome === 'superseded') && decidedAt !== undefined) {
         metrics.eventDecided({
           tenant: input.tenant,

@@ -205,12 +205,26 @@ function inWords(result: SyncResult, replayId: string | undefined): string {
   return `${decisionInWords(result)} Replay ${replayId}; publication of ${result.itemId}: ${result.publication ?? 'not by this event'}.`;
 }
 
+function appliedInWords({ rule, itemId, version, publication }: SyncResult): string {
+  if (rule === 'expiry_too_late') {
+    return `**applied**: an expiry that came too late; its supplier had said something newer of ${itemId}.`;
+  }
+  if (rule !== 'expiry') {
+    return `**applied**: a void; it took its event out of the contest for ${itemId} when it was made.`;
+  }
+  const made =
+    version === undefined
+      ? 'the shop sees no difference'
+      : `it made version ${version}; publication: ${publication ?? 'not needed'}`;
+  return `**applied**: a figure of ${itemId} was too old and counts no longer; ${made}.`;
+}
+
 function decisionInWords(result: SyncResult): string {
   switch (result.outcome) {
     case 'held':
       return `**held**: the flag of the tenant or the supplier is closed. It goes on when both are open.`;
     case 'applied':
-      return `**applied**: a void; it took its event out of the contest for ${result.itemId} when it was made.`;
+      return appliedInWords(result);
     case 'voided':
       return `**voided**: it was taken out of the contest for ${result.itemId}; its trace says why.`;
     case 'rejected':

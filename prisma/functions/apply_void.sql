@@ -12,6 +12,8 @@ AS $$
 DECLARE
   v_now bigint;
   v_tenant text;
+  v_rule_id integer;
+  v_weighs boolean;
   v_version integer;
   e supplier_event%ROWTYPE;
   t supplier_event%ROWTYPE;
@@ -37,6 +39,13 @@ BEGIN
     RETURN;
   END IF;
 
+  -- Asked before the event is out: it may be the last that makes the item one of shares.
+  SELECT x.stock_rule_id,
+         EXISTS (SELECT 1 FROM standing_events(p_item_id) s WHERE s.seq = p_target_seq)
+         AND (x.stock_rule_before IS NOT NULL OR NOT is_plain(p_item_id, x.stock_rule_id))
+    INTO STRICT v_rule_id, v_weighs
+    FROM tenant x WHERE x.id = v_tenant;
+
   IF e.decision IS NULL THEN
     UPDATE supplier_event x
        SET voided_by_seq = p_void_seq, decision = 'voided', rule = 'voided', decision_no = nextval('decision_no_seq'),
@@ -48,8 +57,8 @@ BEGIN
   END IF;
 
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  SELECT s.* INTO n FROM item_stock(p_item_id, item_rule(p_item_id)) s;
-  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND n.shares IS NOT NULL THEN
+  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND v_weighs THEN
+    SELECT s.* INTO STRICT n FROM item_stock(p_item_id, v_rule_id) s;
     SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = n.lead_seq;
     IF (n.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
       v_version := renew_catalog_item(p_item_id, i.sku, 0, NULL);
@@ -58,6 +67,10 @@ BEGIN
        WHERE x.item_id = p_item_id;
     END IF;
   END IF;
+
+  -- What stands in its place now may be old.
+  PERFORM look_again_for_expiry(x.tenant_id, x.supplier_id, x.updated_at_us) FROM standing_events(p_item_id) x
+    WHERE x.supplier_id = e.supplier_id AND x.location = e.location;
 
   UPDATE supplier_event x
      SET kind = 'void', target_seq = p_target_seq, reason = p_reason, actor = p_actor, item_id = p_item_id,

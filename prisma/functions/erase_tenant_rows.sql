@@ -133,6 +133,9 @@ BEGIN
     DELETE FROM tenant t WHERE t.id = p_tenant;
     GET DIAGNOSTICS v_count = ROW_COUNT;
     v_gone := v_gone || jsonb_build_object('tenant', v_count);
+    DELETE FROM stock_rule r WHERE r.tenant_id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := v_gone || jsonb_build_object('stock_rule', v_count);
     UPDATE tenant_erasure x SET rows_gone_at_us = now_us() WHERE x.tenant_id = p_tenant;
     UPDATE prune_run r SET state = 'completed', finished_at_us = now_us(), seen_at_us = now_us() WHERE r.id = v_prune;
     v_end := true;

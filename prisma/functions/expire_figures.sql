@@ -46,7 +46,7 @@ BEGIN
                                   item_id, digest, workflow_id, start_due_us, kind, target_seq)
       VALUES (e.tenant_id, e.supplier_id, v_id, v_sku, 0, e.updated_at_us + r.figure_expires_us, v_now, e.location, e.item_id,
               event_digest(v_sku, 0, e.updated_at_us + r.figure_expires_us, e.location),
-              e.tenant_id || '/' || e.supplier_id || '/' || v_id, v_now, 'expiry', e.seq);
+              'sync:' || e.tenant_id || ':' || e.supplier_id || ':' || v_id, v_now, 'expiry', e.seq);
       expired := expired + 1;
     END LOOP;
     UPDATE supplier s SET expired_until_us = CASE WHEN looked < p_limit THEN v_until ELSE coalesce(v_last, v_until) END

@@ -73,8 +73,12 @@ AS $$
                -- An event takes a version over that says what it says; one that was voided since still names it.
                OR EXISTS (SELECT 1 FROM supplier_event x
                            WHERE x.item_id = v.item_id AND x.decision IN ('won', 'superseded') AND x.voided_by_seq IS NULL
-                             AND x.updated_at_us = v.updated_at_us AND x.quantity = v.quantity
+                             AND x.updated_at_us = v.updated_at_us AND greatest(0, x.quantity) = v.quantity
                              AND x.version = v.version AND x.seq <> o.seq)
+               -- Where shares are weighed, so does one that makes no difference.
+               OR EXISTS (SELECT 1 FROM supplier_event x
+                           WHERE x.item_id = v.item_id AND x.version = v.version AND x.stock_rule_id IS NOT NULL
+                             AND x.seq <> o.seq)
                OR EXISTS (SELECT 1 FROM supplier_event d JOIN supplier_event x ON x.seq = d.target_seq
                            WHERE d.item_id = v.item_id AND d.kind = 'void'
                              AND x.version = v.version AND x.seq <> o.seq)))

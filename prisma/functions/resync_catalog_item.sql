@@ -15,6 +15,7 @@ DECLARE
   v_open boolean;
   v_touched boolean;
   v_repaired boolean := false;
+  v_won boolean := false;
   v_decision text;
   v_outcome text;
   v_publish boolean;
@@ -46,11 +47,13 @@ BEGIN
       SELECT s.outcome INTO v_decision FROM save_catalog_item(p_seq, p_item_id, p_sku, p_replay_id, p_rule_id) s;
       SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
     END IF;
+    -- An expiry that was in time changes what the item comes to, as a winner does.
+    v_won := coalesce(v_decision = 'won' OR v_decision = 'applied' AND e.rule = 'expiry', false);
     UPDATE replay_item x
-       SET repaired = x.repaired OR v_repaired, won = x.won OR v_decision IS NOT DISTINCT FROM 'won',
+       SET repaired = x.repaired OR v_repaired, won = x.won OR v_won,
            superseded = x.superseded OR v_decision IS NOT DISTINCT FROM 'superseded'
      WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id
-       AND (v_repaired OR v_decision IN ('won', 'superseded'))
+       AND (v_repaired OR v_won OR v_decision = 'superseded')
     RETURNING x.touched INTO v_touched;
   END IF;
 

@@ -25,6 +25,7 @@ DECLARE
   v_quantity integer;
   v_stock_rule integer;
   v_is_plain boolean;
+  v_expires bigint;
   s record;
 BEGIN
   SELECT x.tenant_id INTO STRICT v_tenant FROM supplier_event x WHERE x.seq = p_seq;
@@ -74,16 +75,18 @@ BEGIN
     RETURN;
   END IF;
 
-  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id)
-    INTO STRICT v_stock_rule, v_is_plain
-    FROM tenant t WHERE t.id = e.tenant_id;
+  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id),
+         s.figure_expires_us
+    INTO STRICT v_stock_rule, v_is_plain, v_expires
+    FROM tenant t LEFT JOIN supplier s ON s.tenant_id = t.id AND s.id = e.supplier_id WHERE t.id = e.tenant_id;
   IF e.kind = 'expiry' THEN
     v_version := apply_expiry(p_seq, p_item_id, p_sku, v_stock_rule, p_replay_id);
     RETURN QUERY
-    SELECT 'applied', 'expiry', v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
+    SELECT 'applied', x.rule, v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
            v_now, true
-      FROM (SELECT 1) once
-      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version;
+      FROM supplier_event x
+      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version
+     WHERE x.seq = p_seq;
     RETURN;
   END IF;
 
@@ -144,6 +147,9 @@ BEGIN
          stock_rule_id = CASE WHEN NOT v_is_plain THEN v_stock_rule END,
          start_due_us = CASE WHEN v_changes THEN x.start_due_us END
    WHERE x.seq = p_seq;
+  IF e.updated_at_us <= v_now - v_expires + 60000000 THEN
+    PERFORM look_again_for_expiry(e.tenant_id, e.supplier_id, e.updated_at_us);
+  END IF;
 
   RETURN QUERY SELECT CASE WHEN v_wins THEN 'won' ELSE 'superseded' END, v_rule, v_version, v_quantity,
     v_wins AND (v_changes OR p_replay_id IS NOT NULL),

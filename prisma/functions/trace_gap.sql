@@ -73,7 +73,7 @@ AS $$
     WHEN v.shares IS NOT NULL
          AND v.quantity IS DISTINCT FROM (SELECT x.quantity FROM weigh_stock(v.stock_rule_id, v.shares) x)
       THEN 'shares'
-    WHEN e.decision = 'won' AND v.publication <> 'overtaken'
+    WHEN (e.decision = 'won' OR e.kind = 'expiry') AND v.publication <> 'overtaken'
          AND NOT EXISTS (SELECT 1 FROM publish_attempt t WHERE t.item_id = v.item_id AND t.version = v.version)
          AND (v.publication NOT IN ('due', 'withheld')
               OR (SELECT event_flows(m.tenant_id, m.supplier_id) FROM supplier_event m WHERE m.seq = v.event_seq))

@@ -12,10 +12,15 @@ DECLARE
   v_version integer;
   e supplier_event%ROWTYPE;
   i catalog_item%ROWTYPE;
+  n catalog_item_version%ROWTYPE;
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_lead;
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  IF p_anyway OR (i.quantity, i.updated_at_us) IS DISTINCT FROM (p_quantity, e.updated_at_us) THEN
+  -- A row that a hand altered, or took away, says nothing of what the shop was told.
+  SELECT * INTO n FROM catalog_item_version x WHERE x.item_id = p_item_id ORDER BY x.version DESC LIMIT 1;
+  IF p_anyway OR (i.version, i.quantity, i.updated_at_us, n.quantity, n.updated_at_us)
+     IS DISTINCT FROM (n.version, p_quantity, e.updated_at_us, p_quantity, e.updated_at_us)
+  THEN
     v_version := next_version(p_item_id, p_above);
     UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
      WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');

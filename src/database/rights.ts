@@ -83,8 +83,9 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   supplier: table(OF_TENANT, {
     server: 'UPDATE (state)',
     tenant: 'UPDATE (state)',
-    worker: 'UPDATE (state)',
-    operator: 'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, figure_expires_us, ' +
+    worker: 'UPDATE (state, expired_until_us)',
+    operator:
+      'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, figure_expires_us, ' +
       'expired_until_us)',
   }),
   // record_supplier_events writes it.

@@ -14,7 +14,7 @@ export interface SupplierRules {
 export type Normalized = { ok: true; sku: string } | { ok: false; mode: Rejection; detail: string };
 
 /** Zero-width spaces and joiners, the word joiner, the byte order mark, the soft hyphen: nobody sees them. */
-const UNSEEN = /[\u00ad\u200b\u200c\u200d\u2060\ufeff]/gu;
+const UNSEEN = /[\u00ad\u200b-\u200d\u2060\ufeff]/gu;
 
 /** A text without what nobody sees, each letter in one form (NFC): two that look the same become the same. */
 export function asItLooks(text: string): string {

@@ -16,13 +16,26 @@ export function changesItem(outcome: ItemOutcome): boolean {
   return outcome === 'would_win' || outcome === 'repaired';
 }
 
+/** An event, and the warehouse or shop of its supplier that it speaks of; empty: it names none. */
+export interface Placed extends Contender {
+  location: string;
+}
+
+export function isSamePlace(one: Placed, other: Placed): boolean {
+  return one.supplier === other.supplier && one.location === other.location;
+}
+
 export interface ItemFacts {
   /** Whether the flags let any of the item's events in the window flow. */
   flows: boolean;
-  /** The greatest of those that flow and are undecided, or were rejected and are acceptable now. */
-  fresh: Contender | undefined;
-  /** The true winner by the ledger, before the replay. */
-  winner: Contender | undefined;
+  /** Of those that flow and are undecided, or were rejected and are acceptable now, the greatest of each place. */
+  fresh: readonly Placed[];
+  /** Of each place the greatest that stands by the ledger, before the replay. */
+  standing: readonly Placed[];
+  /** Whether all its events meet in one contest, and not those of each place in one of their own. */
+  isPlain: boolean;
+  /** Whether an undecided event says of one that stands that its figure is too old. */
+  expires: boolean;
   /** Whether the supplier whose event made the version may be published now. */
   makerFlows: boolean;
   /** Whether the catalog row and its newest version are what the ledger says. */
@@ -36,11 +49,18 @@ export interface ItemFacts {
  * replay did.
  */
 export function predictItem(facts: ItemFacts): ItemOutcome {
-  const { fresh, winner } = facts;
   if (!facts.flows) return 'held';
-  if (fresh && (!winner || compareContenders(fresh, winner) > 0)) return 'would_win';
+  if (facts.expires || facts.fresh.some((event) => wins(event, facts))) return 'would_win';
   if (!facts.rowIsRight) return 'repaired';
   if (!facts.makerFlows) return 'held';
   if (facts.publication !== 'accepted') return 'publish_only';
-  return fresh ? 'superseded' : 'already_current';
+  return facts.fresh.length > 0 ? 'superseded' : 'already_current';
+}
+
+/** In whatever order they are decided: the greatest of a place wins it whenever its turn comes. */
+function wins(event: Placed, { standing, isPlain }: ItemFacts): boolean {
+  const isOneContest = isPlain && event.location === '';
+  return standing
+    .filter((one) => isOneContest || isSamePlace(one, event))
+    .every((one) => compareContenders(event, one) > 0);
 }

@@ -43,18 +43,23 @@ export interface NormalizedEvent {
 
 /**
  * How the save ended. `lostTo` is `{supplier}/{event id}` of the event that wins. By the rule `repaired` an event has
- * the item that lost, or was overtaken, before. `applied` is a void; `voided` an event that was voided undecided;
- * `rejected` one that was rejected before.
+ * the item that lost, or was overtaken, before. `applied` is a void, or the end of a figure that was too old, with the
+ * version that it made, if any; `voided` an event that was voided undecided; `rejected` one that was rejected before.
  */
 export type Saved =
   | { outcome: 'won'; rule: WinningRule | 'repaired'; version: number; quantity: number; publish: boolean }
   | { outcome: 'superseded'; rule: LosingRule; lostTo: string; publish: false }
-  | { outcome: 'held' | 'applied' | 'voided' | 'rejected'; publish: false };
+  | { outcome: 'applied'; rule: AppliedRule; version: number; quantity: number; publish: boolean }
+  | { outcome: 'applied'; rule: AppliedRule; publish: false }
+  | { outcome: 'held' | 'voided' | 'rejected'; publish: false };
+
+/** By `expiry_too_late` its supplier had said something newer by then. */
+export type AppliedRule = 'void' | 'expiry' | 'expiry_too_late';
 
 /** How an event's save in a replay ended: what the event is now, and its item. */
 export interface Resynced {
   outcome: Saved['outcome'];
-  rule?: WinningRule | LosingRule;
+  rule?: WinningRule | LosingRule | AppliedRule;
   /** `{supplier}/{event id}` of the item's winner, for one that lost. */
   lostTo?: string;
   /** The item's version now; undefined when there is none. */
@@ -88,7 +93,7 @@ export interface EventFailure {
 export interface SyncResult {
   itemId: string;
   outcome: Saved['outcome'];
-  rule?: WinningRule | LosingRule | 'repaired';
+  rule?: WinningRule | LosingRule | AppliedRule | 'repaired';
   lostTo?: string;
   version?: number;
   publication?: Published['publication'];

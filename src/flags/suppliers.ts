@@ -5,15 +5,18 @@ import type { Database } from '../database/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 import type { SupplierState } from '../domain/flags.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
-import { formatTime } from '../domain/time.ts';
+import { formatTime, seconds } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
+import { stockRuleOf } from './stock-rule.ts';
 
 export interface SupplierRulesChange {
   skuPattern?: string;
   clockToleranceSeconds?: number;
   /** Null: the server's default; 0: without a limit. */
   rateLimitPerMinute?: number | null;
+  /** After so long a figure of it counts no longer; null: never. */
+  figureExpiresSeconds?: number | null;
 }
 
 export interface SupplierChange extends AuditedBy, SupplierRulesChange {
@@ -38,6 +41,7 @@ export interface SupplierListed {
   skuPattern: string;
   clockToleranceSeconds: number;
   rateLimitPerMinute: number | null;
+  figureExpiresSeconds: number | null;
 }
 
 /**
@@ -65,7 +69,7 @@ export async function addSupplier(
         tenantId: change.tenant,
         id: change.supplier,
         state: change.state ?? 'closed',
-        ...rulesOf(change),
+        ...columnsOf(change),
       },
     });
     const secret = await addSupplierSecret(transaction, secretsKeys, change.tenant, change.supplier);
@@ -86,7 +90,7 @@ export async function changeSupplier(database: Database, change: SupplierChange)
     const before = await transaction.supplier.findUnique({ where: keyOf(change) });
     if (!before) throw new FlagError(`Tenant ${change.tenant} has no supplier ${change.supplier}.`);
     if (change.state !== undefined) await setSupplierState(transaction, { ...change, state: change.state });
-    const rules = rulesOf(change);
+    const rules = columnsOf(change);
     const row = await transaction.supplier.update({ where: keyOf(change), data: rules });
     if (Object.keys(rules).length > 0) {
       await writeAudit(transaction, {
@@ -130,17 +134,22 @@ export async function rotateSecret(
   });
 }
 
+/** @returns with what its tenant's stock rule keeps back of its figures */
 export async function listSuppliers(
   database: Database,
   tenant: string | undefined,
-): Promise<(SupplierListed & { ignored: IgnoredField[] })[]> {
+): Promise<(SupplierListed & { reserve: number; ignored: IgnoredField[] })[]> {
   const rows = await database.supplier.findMany({
     ...(tenant !== undefined && { where: { tenantId: tenant } }),
     orderBy: [{ tenantId: 'asc' }, { id: 'asc' }],
-    include: { ignored: { orderBy: [{ count: 'desc' }, { field: 'asc' }] } },
+    include: {
+      tenant: { select: { stockRule: true } },
+      ignored: { orderBy: [{ count: 'desc' }, { field: 'asc' }] },
+    },
   });
   return rows.map((row) => ({
     ...listed(row),
+    reserve: stockRuleOf(row.tenant.stockRule).supplierReserves[row.id] ?? 0,
     ignored: row.ignored.map(({ field, count, firstSeenUs, lastSeenUs }) => ({
       field,
       count: Number(count),
@@ -157,6 +166,7 @@ interface Row {
   skuPattern: string;
   clockToleranceSeconds: number;
   rateLimitPerMinute: number | null;
+  figureExpiresUs: bigint | null;
 }
 
 function listed(row: Row): SupplierListed {
@@ -164,18 +174,25 @@ function listed(row: Row): SupplierListed {
   return { tenant: tenantId, supplier: id, state: state as SupplierState, ...auditedRules(rules) };
 }
 
-function auditedRules(row: Pick<Row, 'skuPattern' | 'clockToleranceSeconds' | 'rateLimitPerMinute'>) {
-  const { skuPattern, clockToleranceSeconds, rateLimitPerMinute } = row;
-  return { skuPattern, clockToleranceSeconds, rateLimitPerMinute };
+function auditedRules(row: Omit<Row, 'tenantId' | 'id' | 'state'>) {
+  const { skuPattern, clockToleranceSeconds, rateLimitPerMinute, figureExpiresUs } = row;
+  const figureExpiresSeconds = figureExpiresUs === null ? null : Number(figureExpiresUs) / 1e6;
+  return { skuPattern, clockToleranceSeconds, rateLimitPerMinute, figureExpiresSeconds };
 }
 
-function rulesOf(change: SupplierRulesChange): SupplierRulesChange {
+function columnsOf(change: SupplierRulesChange) {
+  const { figureExpiresSeconds } = change;
   return {
     ...(change.skuPattern !== undefined && { skuPattern: change.skuPattern }),
     ...(change.clockToleranceSeconds !== undefined && {
       clockToleranceSeconds: change.clockToleranceSeconds,
     }),
     ...(change.rateLimitPerMinute !== undefined && { rateLimitPerMinute: change.rateLimitPerMinute }),
+    // All its events are looked at again: some may be too old by the new limit.
+    ...(figureExpiresSeconds !== undefined && {
+      figureExpiresUs: figureExpiresSeconds === null ? null : seconds(figureExpiresSeconds),
+      expiredUntilUs: 0n,
+    }),
   };
 }
 

@@ -11,6 +11,7 @@ import { outgoing } from '../outgoing/outgoing.ts';
 import { addressBelow } from '../storefront/address.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setTenantState, withTenantLock } from './set-state.ts';
+import { tenantStockRule, WITH_STOCK_RULE, type TenantStockRule } from './stock-rule.ts';
 
 /** The address of a tenant's shop, and the keys, under the first of which its signing secret is kept. */
 export interface StorefrontChange {
@@ -120,12 +121,13 @@ export interface TenantListed {
   storefrontUrl: string | null;
   timeZone: string;
   suppliers: number;
+  stockRule: TenantStockRule;
 }
 
 export async function listTenants(database: Database): Promise<TenantListed[]> {
   const rows = await database.tenant.findMany({
     orderBy: { id: 'asc' },
-    include: { _count: { select: { suppliers: true } } },
+    include: { _count: { select: { suppliers: true } }, ...WITH_STOCK_RULE },
   });
   return rows.map((row) => ({
     tenant: row.id,
@@ -133,6 +135,7 @@ export async function listTenants(database: Database): Promise<TenantListed[]> {
     storefrontUrl: row.storefrontUrl,
     timeZone: row.timeZone,
     suppliers: row._count.suppliers,
+    stockRule: tenantStockRule(row),
   }));
 }
 

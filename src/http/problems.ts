@@ -75,6 +75,11 @@ export const PROBLEMS = {
     title: 'The replay has ended',
     todo: 'There is nothing left to cancel; start another replay to go through a window again.',
   },
+  replay_not_cancellable: {
+    status: 409,
+    title: 'The replay cannot be cancelled',
+    todo: 'It carries out a change of the stock rule: change the rule back instead.',
+  },
   sweep_ended: {
     status: 409,
     title: 'The sweep has ended',

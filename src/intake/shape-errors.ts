@@ -8,8 +8,8 @@ export interface ShapeError {
   detail: string;
 }
 
-/** As many as a full array can have with all four fields of each event wrong; the answer must not outgrow the body. */
-const MOST_ERRORS = 2000;
+/** As many as a full array can have with all five fields of each event wrong; the answer must not outgrow the body. */
+const MOST_ERRORS = 2500;
 
 /** Turns a schema's findings into one error for each field, in the order of the body. */
 export function shapeErrors(error: z.ZodError, base = ''): ShapeError[] {

@@ -37,21 +37,21 @@ const quantity = z
   .int(orMissing(BAD_QUANTITY))
   .min(QUANTITY_MIN, BAD_QUANTITY)
   .max(QUANTITY_MAX, BAD_QUANTITY)
+  .meta({ description: 'Below 0: oversold by so many; it counts as 0.' })
   // JSON has a -0, PostgreSQL and people have none.
-  .transform((value) => (value === 0 ? 0 : value))
-  .meta({ description: 'Below 0: oversold by so many; it counts as 0.' });
+  .transform((value) => (value === 0 ? 0 : value));
 
 /** Compared as it stands from here on, so what looks the same has to be the same; upper and lower case differ. */
 const location = z
   .string('must be a string')
   .refine(isStorable, NOT_PRINTABLE)
-  .transform(asItLooks)
-  .refine((text) => text !== '' && Array.from(text).length <= LOCATION_CHARACTERS, BAD_LOCATION)
   .meta({
     minLength: 1,
     maxLength: LOCATION_CHARACTERS,
-    description: 'The warehouse or shop whose stock it is, for suppliers who tell of each; a SKU at two is two figures.',
-  });
+    description: 'The warehouse or shop whose stock it is, for suppliers who tell of each.',
+  })
+  .transform(asItLooks)
+  .refine((text) => text !== '' && Array.from(text).length <= LOCATION_CHARACTERS, BAD_LOCATION);
 
 const updatedAt = z
   .string(orMissing('must be a string: an RFC 3339 time with a zone'))

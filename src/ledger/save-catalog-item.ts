@@ -1,4 +1,4 @@
-import type { NormalizedEvent, Saved } from '../domain/sync-event.ts';
+import type { AppliedRule, NormalizedEvent, Saved } from '../domain/sync-event.ts';
 import type { Micros } from '../domain/time.ts';
 import type { LosingRule, WinningRule } from '../domain/winner.ts';
 import { MissingRowError } from '../database/missing-row.ts';
@@ -38,10 +38,14 @@ export async function saveCatalogItem(
 function savedOf(row: Row): Saved {
   switch (row.outcome) {
     case 'held':
-    case 'applied':
     case 'voided':
     case 'rejected':
       return { outcome: row.outcome, publish: false };
+    case 'applied': {
+      const { version, quantity, publish } = row;
+      const applied = { outcome: 'applied', rule: row.rule as AppliedRule } as const;
+      return version === null ? { ...applied, publish: false } : { ...applied, version, quantity, publish };
+    }
     case 'superseded':
       return {
         outcome: 'superseded',

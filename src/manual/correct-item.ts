@@ -92,7 +92,7 @@ export function correctItem(database: Database, correction: Correction): Promise
         quantity,
         updatedAt: formatTime(updatedAt),
         held: !(await flows(transaction, tenant)),
-        losesTo: await winnerOver(transaction, itemId, fix),
+        losesTo: await greaterThan(transaction, itemId, fix),
       };
     },
     { timeout: 20_000, maxWait: 5_000 },
@@ -125,7 +125,8 @@ async function flows(transaction: Transaction, tenant: string): Promise<boolean>
   return rows[0]?.flows === true;
 }
 
-async function winnerOver(
+/** Whoever leads the item: a correction sets it only as the greatest of all events that stand for it. */
+async function greaterThan(
   transaction: Transaction,
   itemId: string,
   fix: Contender,
@@ -134,12 +135,16 @@ async function winnerOver(
     { supplier_id: string; event_id: string; quantity: number; updated_at_us: bigint }[]
   >`SELECT supplier_id, event_id, quantity, updated_at_us FROM contending_events(${itemId}) LIMIT 1`;
   if (!row) return null;
-  const winner: Contender = {
+  const greatest: Contender = {
     supplier: row.supplier_id,
     eventId: row.event_id,
     quantity: row.quantity,
     updatedAt: row.updated_at_us,
   };
-  if (compareContenders(fix, winner) > 0) return null;
-  return { supplier: winner.supplier, eventId: winner.eventId, updatedAt: formatTime(winner.updatedAt) };
+  if (compareContenders(fix, greatest) > 0) return null;
+  return {
+    supplier: greatest.supplier,
+    eventId: greatest.eventId,
+    updatedAt: formatTime(greatest.updatedAt),
+  };
 }

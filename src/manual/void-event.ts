@@ -120,8 +120,19 @@ async function whyNot(
         'Correct the item instead: catalog-sync correct; then this event can be voided.'
       );
     default:
-      return target.kind === 'void'
-        ? `${name} is a void, which cannot be taken back. Correct the item instead: catalog-sync correct.`
-        : `${name} was rejected: it takes no part in the contest for ${itemId}.`;
+      return whyNoPart(target.kind, name, itemId);
   }
+}
+
+function whyNoPart(kind: string, name: string, itemId: string): string {
+  if (kind === 'void') {
+    return `${name} is a void, which cannot be taken back. Correct the item instead: catalog-sync correct.`;
+  }
+  if (kind === 'expiry') {
+    return (
+      `${name} is an expiry: the figure that it is about counts again when its supplier sends a newer one.\n` +
+      'Correct the item instead: catalog-sync correct.'
+    );
+  }
+  return `${name} was rejected: it takes no part in the contest for ${itemId}.`;
 }

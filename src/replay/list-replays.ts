@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import type { Micros } from '../domain/time.ts';
+import { readCarriedRules } from './carried-rules.ts';
 import { requestOf, type ReplayStatus } from './replay-status.ts';
 
 /** A replay's place in the list. */
@@ -31,8 +32,9 @@ export async function listReplays(
     take: limit,
   });
   const last = rows.at(-1);
+  const rules = await readCarriedRules(database, rows);
   return {
-    replays: rows.map((row) => ({ ...requestOf(row), eventsTotal: row.eventsTotal })),
+    replays: rows.map((row) => ({ ...requestOf(row, rules), eventsTotal: row.eventsTotal })),
     next: rows.length === limit && last ? { createdAt: last.createdAtUs, replayId: last.id } : undefined,
   };
 }

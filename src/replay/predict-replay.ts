@@ -1,8 +1,8 @@
 import type { Database, Transaction } from '../database/client.ts';
 import { readWindowPage, type ReplayWindow } from './replay-window.ts';
-import { predictItem, type ItemOutcome } from '../domain/predict-item.ts';
+import { isSamePlace, predictItem, type ItemOutcome, type Placed } from '../domain/predict-item.ts';
 import type { ReplayPosition } from '../domain/replay.ts';
-import { compareContenders, type Contender } from '../domain/winner.ts';
+import { compareContenders } from '../domain/winner.ts';
 import type { RejectedEvent } from './replay-items.ts';
 
 export interface Prediction {
@@ -15,7 +15,9 @@ export interface Prediction {
 /** What the window's events say of an item. */
 interface InWindow {
   flows: boolean;
-  fresh: Contender | undefined;
+  fresh: readonly Placed[];
+  /** Events whose figures are said to be too old. */
+  expiring: readonly bigint[];
 }
 
 const ITEMS_AT_A_TIME = 500;
@@ -47,11 +49,7 @@ export function predictReplay(
             count(prediction.failureModes, normalized.mode);
             on.rejected({ supplier, eventId, sku, outcome: 'rejected', failureMode: normalized.mode });
           } else if (itemId !== undefined) {
-            const known = items.get(itemId) ?? { flows: false, fresh: undefined };
-            items.set(itemId, {
-              flows: known.flows || flows,
-              fresh: open && flows ? greater(known.fresh, event) : known.fresh,
-            });
+            items.set(itemId, withEvent(items.get(itemId) ?? NOTHING, { ...event, flows, open }));
           }
         }
       } while (position);
@@ -60,7 +58,9 @@ export function predictReplay(
       for (let from = 0; from < ids.length; from += ITEMS_AT_A_TIME) {
         const some = ids.slice(from, from + ITEMS_AT_A_TIME);
         for (const fact of await readFacts(transaction, some)) {
-          const outcome = predictItem({ ...fact, ...(items.get(fact.itemId) ?? NOTHING) });
+          const { flows, fresh, expiring } = items.get(fact.itemId) ?? NOTHING;
+          const expires = expiring.some((seq) => fact.counting.has(seq.toString()));
+          const outcome = predictItem({ ...fact, flows, fresh, expires });
           count(prediction.items, outcome);
           on.item(fact.itemId, outcome);
         }
@@ -71,23 +71,22 @@ export function predictReplay(
   );
 }
 
-const NOTHING: InWindow = { flows: false, fresh: undefined };
+const NOTHING: InWindow = { flows: false, fresh: [], expiring: [] };
 
 /** What the catalog and the ledger say of items now. */
 async function readFacts(transaction: Transaction, itemIds: string[]) {
   const rows = await transaction.$queryRaw<
     {
       item_id: string;
-      supplier_id: string | null;
-      event_id: string;
-      quantity: number;
-      updated_at_us: bigint;
+      standing: StandingRow[] | null;
+      is_plain: boolean;
       flows: boolean | null;
       is_right: boolean;
       publication: string | null;
     }[]
   >`
-    SELECT x.item_id, w.supplier_id, w.event_id, w.quantity, w.updated_at_us,
+    SELECT x.item_id, s.standing,
+           t.stock_rule_before IS NULL AND is_plain(x.item_id, t.stock_rule_id) AS is_plain,
            event_flows(m.tenant_id, m.supplier_id) AS flows,
            item_is_right(x.item_id, t.stock_rule_id) IS NOT FALSE AS is_right,
            v.publication
@@ -96,29 +95,54 @@ async function readFacts(transaction: Transaction, itemIds: string[]) {
       LEFT JOIN LATERAL (SELECT * FROM catalog_item_version y WHERE y.item_id = x.item_id
                           ORDER BY y.version DESC LIMIT 1) v ON true
       LEFT JOIN supplier_event m ON m.seq = v.event_seq
-      LEFT JOIN supplier_event w ON w.seq = true_winner(x.item_id)
+     CROSS JOIN LATERAL (
+       SELECT jsonb_agg(jsonb_build_object('seq', e.seq::text, 'supplier', e.supplier_id, 'location', e.location,
+                                           'eventId', e.event_id, 'quantity', e.quantity,
+                                           'updatedAtUs', e.updated_at_us::text,
+                                           'expired', e.expired_by_seq IS NOT NULL)) AS standing
+         FROM standing_events(x.item_id) e) s
      ORDER BY x.no`;
   return rows.map((row) => ({
     itemId: row.item_id,
-    winner:
-      row.supplier_id === null
-        ? undefined
-        : {
-            supplier: row.supplier_id,
-            eventId: row.event_id,
-            quantity: row.quantity,
-            updatedAt: row.updated_at_us,
-          },
+    standing: (row.standing ?? []).map(({ updatedAtUs, ...event }) => ({
+      ...event,
+      updatedAt: BigInt(updatedAtUs),
+    })),
+    isPlain: row.is_plain,
+    counting: new Set((row.standing ?? []).filter(({ expired }) => !expired).map(({ seq }) => seq)),
     makerFlows: row.flows === true,
     rowIsRight: row.is_right,
     publication: row.publication ?? undefined,
   }));
 }
 
-function greater(known: Contender | undefined, event: Contender): Contender {
-  if (known && compareContenders(known, event) > 0) return known;
-  const { supplier, eventId, quantity, updatedAt } = event;
-  return { supplier, eventId, quantity, updatedAt };
+interface StandingRow {
+  seq: string;
+  supplier: string;
+  location: string;
+  eventId: string;
+  quantity: number;
+  updatedAtUs: string;
+  expired: boolean;
+}
+
+function withEvent(
+  known: InWindow,
+  event: Placed & { flows: boolean; open: boolean; expires: bigint | undefined },
+): InWindow {
+  if (!event.flows) return known;
+  if (!event.open) return known.flows ? known : { ...known, flows: true };
+  if (event.expires !== undefined) {
+    return { ...known, flows: true, expiring: [...known.expiring, event.expires] };
+  }
+  return { ...known, flows: true, fresh: greatestOfPlaces(known.fresh, event) };
+}
+
+function greatestOfPlaces(known: readonly Placed[], event: Placed): readonly Placed[] {
+  const there = known.find((one) => isSamePlace(one, event));
+  if (there && compareContenders(there, event) > 0) return known;
+  const { supplier, location, eventId, quantity, updatedAt } = event;
+  return [...known.filter((one) => one !== there), { supplier, location, eventId, quantity, updatedAt }];
 }
 
 function count(counts: Record<string, number>, name: string): void {

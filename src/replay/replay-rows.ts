@@ -3,6 +3,7 @@ import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { ReplayAdvance, ReplayEnd, WindowTime } from '../domain/replay.ts';
 import type { Database } from '../database/client.ts';
 import { readWindowPage, type FrozenRules, type ReplayWindow } from './replay-window.ts';
+import { readRuleChangePage } from './rule-change-page.ts';
 
 /** A replay's window, from its row. */
 export function windowOf(replay: {
@@ -48,7 +49,11 @@ export async function prepareReplayPage(
       ? { orderUs: cursorUs.toString(), seq: cursorSeq.toString() }
       : undefined;
   const rules = replay.rules as unknown as FrozenRules;
-  const { events, next } = await readWindowPage(database, { ...windowOf(replay), rules }, after, limit);
+  const { tenantId, stockRuleId } = replay;
+  const { events, next } =
+    stockRuleId === null
+      ? await readWindowPage(database, { ...windowOf(replay), rules }, after, limit)
+      : await readRuleChangePage(database, { tenant: tenantId, stockRuleId }, after, limit);
   await database.$queryRaw`
     SELECT 1 AS done FROM prepare_replay_events(
       ${replayId}, ${events.map(({ seq }) => seq)}::bigint[], ${events.map(({ orderUs }) => orderUs)}::bigint[],

@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import type { Replay as ReplayRow } from '../generated/prisma/client.ts';
+import { readCarriedRules } from './carried-rules.ts';
 import { windowOf } from './replay-rows.ts';
 import type { ReplayWindow } from './replay-window.ts';
 import { readReplayCounts, type ReplayCounts } from '../retention/replay-counts.ts';
@@ -20,6 +21,8 @@ export interface ReplayStatus {
   sku: string | null;
   outcome: string | null;
   failureMode: string | null;
+  /** In words: the stock rule whose change it carries out. */
+  stockRule: string | null;
   rate: number | null;
   createdAt: string;
   /** When the window was read to its end; `events.total` is exact from then on. */
@@ -50,7 +53,7 @@ export async function readReplayStatus(
   const itemCounts = items.map(({ outcome, count }) => ({ outcome: outcome as ItemOutcome, count }));
   const outcomes = tally(events.map(({ outcome, count }) => [outcome, count]));
   return {
-    ...requestOf(replay),
+    ...requestOf(replay, await readCarriedRules(database, [replay])),
     events: {
       total: replay.eventsTotal,
       done: sumOf(events),
@@ -68,7 +71,10 @@ export async function readReplayStatus(
 }
 
 /** What a replay was asked for, and where it stands, without counts. */
-export function requestOf(replay: ReplayRow): Omit<ReplayStatus, 'events' | 'items'> {
+export function requestOf(
+  replay: ReplayRow,
+  rules: ReadonlyMap<number, string>,
+): Omit<ReplayStatus, 'events' | 'items'> {
   const window = windowOf(replay);
   return {
     replayId: replay.id,
@@ -82,6 +88,7 @@ export function requestOf(replay: ReplayRow): Omit<ReplayStatus, 'events' | 'ite
     sku: replay.sku,
     outcome: replay.outcome,
     failureMode: replay.failureMode,
+    stockRule: replay.stockRuleId === null ? null : (rules.get(replay.stockRuleId) ?? ''),
     rate: replay.ratePerSecond,
     createdAt: formatTime(replay.createdAtUs),
     preparedAt: replay.preparedAtUs === null ? null : formatTime(replay.preparedAtUs),

@@ -41,6 +41,10 @@ export interface WindowEvent extends Contender {
   sku: string;
   normalized: Normalized;
   itemId: string | undefined;
+  /** A warehouse or shop; empty: its supplier names none. */
+  location: string;
+  /** Of one that says that a figure is too old: which. */
+  expires: bigint | undefined;
   /** Undecided, or rejected before; and neither a void nor voided. */
   open: boolean;
   /** Whether its tenant's and supplier's flags are open. */
@@ -78,6 +82,8 @@ export async function readWindowPage(
       quantity: number;
       updated_at_us: bigint;
       received_at_us: bigint;
+      location: string;
+      expires: bigint | null;
       open: boolean;
       flows: boolean;
       judged_item_id: string | null;
@@ -86,8 +92,9 @@ export async function readWindowPage(
     }[]
   >`
     SELECT e.seq, ${time} AS order_us, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us,
-           e.received_at_us, s.sku_pattern, s.clock_tolerance_seconds,
-           is_open(e) AS open, event_flows(e.tenant_id, e.supplier_id) AS flows, CASE WHEN is_judged(e) THEN e.item_id END AS judged_item_id
+           e.received_at_us, s.sku_pattern, s.clock_tolerance_seconds, e.location,
+           CASE WHEN e.kind = 'expiry' THEN e.target_seq END AS expires, is_open(e) AS open,
+           event_flows(e.tenant_id, e.supplier_id) AS flows, CASE WHEN is_judged(e) THEN e.item_id END AS judged_item_id
       FROM supplier_event e
       JOIN supplier s ON s.tenant_id = e.tenant_id AND s.id = e.supplier_id
      WHERE ${within(window)}
@@ -119,6 +126,8 @@ export async function readWindowPage(
       updatedAt: row.updated_at_us,
       normalized,
       itemId: normalized.ok ? itemIdOf(window.tenant, normalized.sku) : undefined,
+      location: row.location,
+      expires: row.expires ?? undefined,
       open: row.open,
       flows: row.flows,
     };

@@ -31,7 +31,7 @@ export class IdempotencyKeyReused extends Error {
  * @throws ReplayRefused when its window was pruned meanwhile
  */
 export async function requestReplay(database: Database, request: ReplayRequest): Promise<string> {
-  const id = `${formatTime(microsOf(new Date())).slice(0, 10)}-${randomBytes(4).toString('hex')}`;
+  const id = newReplayId();
   const { idempotency } = request;
   const hash = idempotency && createHash('sha256').update(idempotency.content).digest();
   return database.$transaction(async (transaction) => {
@@ -88,6 +88,11 @@ export async function requestReplay(database: Database, request: ReplayRequest):
     await transaction.$executeRaw`SELECT pg_notify('supplier_event', '')`;
     return id;
   });
+}
+
+/** Such as `2026-06-01-1a2b3c4d`. */
+export function newReplayId(): string {
+  return `${formatTime(microsOf(new Date())).slice(0, 10)}-${randomBytes(4).toString('hex')}`;
 }
 
 /** @returns the id of the replay that a request with this key made before, if it asked for the same */

@@ -1,5 +1,4 @@
 import type { NormalizedEvent, Resynced } from '../domain/sync-event.ts';
-import type { LosingRule, WinningRule } from '../domain/winner.ts';
 import { MissingRowError } from '../database/missing-row.ts';
 import { ownRow, type NamedEvent } from '../ledger/named-event.ts';
 import type { Database } from '../database/client.ts';
@@ -31,7 +30,7 @@ export async function resyncCatalogItem(
   return {
     outcome: row.outcome,
     publish: row.publish,
-    ...(row.rule !== null && { rule: row.rule as WinningRule | LosingRule }),
+    ...(row.rule !== null && { rule: row.rule as Resynced['rule'] & string }),
     ...(row.lost_to_event !== null && { lostTo: `${row.lost_to_supplier}/${row.lost_to_event}` }),
     ...(row.version !== null && { current: { version: row.version, quantity: row.quantity } }),
   };

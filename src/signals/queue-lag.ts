@@ -80,7 +80,8 @@ function readingOf(row: Row): Reading {
  * that still has to be published, which counts from when a void made it, if one did. What a replay decides or
  * publishes says nothing of how the sync does now, and is left out. So is what was decided before the flags were last
  * opened; what was held then counts from the opening. An attempt for a newer version ends the wait as well: so an
- * item that changes faster than it is published is as late as it is.
+ * item that changes faster than it is published is as late as it is. The end of a figure is no supplier's event: a
+ * thousand figures may end at once, and what waits behind them is seen by itself.
  */
 function query(
   database: Reader,
@@ -94,10 +95,11 @@ function query(
              e.version, f.opened_us
         FROM supplier_event e JOIN flow f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
        WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.received_at_us > ${nowUs - WINDOW}
+         AND e.kind <> 'expiry'
       UNION ALL
       SELECT e.seq, e.tenant_id, e.supplier_id, e.event_id, e.received_at_us, NULL, NULL, NULL, NULL, f.opened_us
         FROM flow f JOIN supplier_event e ON e.tenant_id = f.tenant_id AND e.supplier_id = f.supplier_id
-       WHERE e.decision IS NULL AND e.received_at_us <= ${nowUs - WINDOW}
+       WHERE e.decision IS NULL AND e.received_at_us <= ${nowUs - WINDOW} AND e.kind <> 'expiry'
     ), ends AS (
       SELECT r.tenant_id, r.supplier_id, r.event_id, greatest(r.received_at_us, r.opened_us) AS since, r.opened_us,
              CASE WHEN v.version IS NULL THEN r.decided_at_us
@@ -130,7 +132,7 @@ function query(
         FROM due e
         JOIN flow f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
         JOIN catalog_item_version v ON v.event_seq = e.seq AND v.publication IN ('due', 'withheld')
-       WHERE v.replay_id IS NULL
+       WHERE v.replay_id IS NULL AND e.kind <> 'expiry'
          AND NOT (e.received_at_us > ${nowUs - WINDOW} AND v.created_at_us = e.decided_at_us)
     ), lags AS (
       SELECT w.*, ended IS NULL AS waits, greatest(0, coalesce(ended, ${nowUs}) - since) AS lag,

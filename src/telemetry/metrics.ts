@@ -14,11 +14,11 @@ export interface EventLabels {
 }
 
 export interface EventDecided extends EventLabels {
-  outcome: 'won' | 'superseded' | 'rejected' | 'failed';
+  outcome: 'won' | 'superseded' | 'rejected' | 'failed' | 'applied';
   /** `none` in the label when absent. */
   failureMode?: FailureMode | undefined;
-  /** received → decided, seconds */
-  decidedLagSeconds: number;
+  /** received → decided, seconds; absent for what no supplier sent */
+  decidedLagSeconds?: number;
 }
 
 export interface EventPublished extends EventLabels {
@@ -166,7 +166,9 @@ export function createMetrics(): Metrics {
   return {
     eventDecided({ tenant, supplier, outcome, failureMode = 'none', decidedLagSeconds }) {
       events.add(1, { tenant, supplier, outcome, failure_mode: failureMode });
-      decidedLag.record(notNegative(decidedLagSeconds), { tenant, supplier });
+      if (decidedLagSeconds !== undefined) {
+        decidedLag.record(notNegative(decidedLagSeconds), { tenant, supplier });
+      }
     },
     eventPublished({ tenant, supplier, publishedLagSeconds }) {
       publishedLag.record(notNegative(publishedLagSeconds), { tenant, supplier });

@@ -2,6 +2,7 @@ import type { Transaction } from '../database/client.ts';
 import { itemIdOf, NAME } from '../domain/identity.ts';
 import { isStorable } from '../domain/safe-text.ts';
 import { normalizeSku } from '../domain/normalize.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import type { Subject } from './read-story.ts';
 
 /**
@@ -84,7 +85,7 @@ export async function findByEventId(
 
 /**
  * The forms in which a SKU arrived in events without an item: rejected, or not yet normalized. The database upper-cases
- * a to z only, so that other letters are found in the forms given only.
+ * a to z only, so that other letters are found as they stand in the forms given.
  */
 async function findRawSkus(
   database: Transaction,
@@ -92,16 +93,14 @@ async function findRawSkus(
   sku: string,
   tenants: readonly string[],
 ): Promise<Map<string, string[]>> {
+  const keys = Prisma.sql`ARRAY(SELECT sku_key(f.form) FROM unnest(${[...forms, sku]}::text[]) f (form))`;
   const rows = await database.$queryRaw<{ tenant_id: string; sku: string }[]>`
     SELECT e.tenant_id, e.sku FROM supplier_event e
-     WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.decision = 'rejected' AND e.sku = ANY (${[...forms]}::text[])
-    UNION
-    SELECT e.tenant_id, e.sku FROM supplier_event e
-     WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.decision = 'rejected' AND sku_key(e.sku) = sku_key(${sku})
+     WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.decision = 'rejected' AND sku_key(e.sku) = ANY (${keys})
     UNION
     SELECT e.tenant_id, e.sku FROM supplier_event e
      WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.decision IS NULL AND e.item_id IS NULL
-       AND (e.sku = ANY (${[...forms]}::text[]) OR sku_key(e.sku) = sku_key(${sku}))`;
+       AND sku_key(e.sku) = ANY (${keys})`;
   const found = new Map<string, string[]>();
   for (const row of rows) {
     if (normalizeSku(row.sku) !== sku) continue;

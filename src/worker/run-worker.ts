@@ -30,6 +30,8 @@ export interface WorkerOptions {
   /** Most undecided events at a time. */
   window?: number;
   leaseSeconds?: number;
+  /** Between two looks for figures that are too old. */
+  expirySeconds?: number;
 }
 
 export interface RunningWorker {
@@ -89,6 +91,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     log,
     ...(options.window !== undefined && { window: options.window }),
     ...(options.leaseSeconds !== undefined && { leaseSeconds: options.leaseSeconds }),
+    ...(options.expirySeconds !== undefined && { expirySeconds: options.expirySeconds }),
   });
 
   let stopping = false;

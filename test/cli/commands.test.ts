@@ -201,6 +201,19 @@ describe('ingest', () => {
     ]);
   });
 
+  it('names what is not read, as the list of suppliers does afterwards', async () => {
+    const event = { sku: 'A', quantity: 1, updatedAt: '2026-06-01T10:00:06Z', id: 'more', 'col\u001bour': 1 };
+    const args = ['ingest', '-', '--format', 'ndjson', '--tenant', 'canary', '--supplier', 'acme'];
+    const result = await shell.run(args, { input: `${JSON.stringify(event)}\n` });
+    expect(result.stderr).toMatch(/^not read: col\ufffdour$/m);
+    expect(await doneJson('supplier', 'list', '--tenant', 'canary')).toMatchObject([
+      { supplier: 'acme', ignored: [{ field: 'col\ufffdour', count: 1 }] },
+    ]);
+    const listed = await done('supplier', 'list');
+    expect(listed).toMatch(/^TENANT +SUPPLIER +FIELD NOT READ +EVENTS +LAST SEEN$/m);
+    expect(listed).toMatch(/^canary +acme +"col\ufffdour" +1 +20\d\d-/m);
+  });
+
   it('into an unknown supplier, or of a file that is not there, fails', async () => {
     const unknown = await shell.run([
       'ingest',

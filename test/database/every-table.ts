@@ -54,6 +54,7 @@ export async function fillEveryTable(test: TestDatabase, tenants: readonly strin
       [tenant],
     );
     await test.sql(`INSERT INTO replay_item (replay_id, item_id) VALUES ($1, $1 || ':CHAIR')`, [tenant]);
+    await test.sql(`INSERT INTO stock_rule (tenant_id, rule) VALUES ($1, 'sum')`, [tenant]);
     await test.sql(`INSERT INTO sweep (id, tenant_id, repair, requested_by) VALUES ($1, $1, false, 'x')`, [
       tenant,
     ]);

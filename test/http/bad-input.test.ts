@@ -106,7 +106,7 @@ describe('a signed body of the wrong shape', () => {
   });
 
   it('stores nothing of an array with one wrong event', async () => {
-    const answer = await api.send(`[{${EVENT}},{${EVENT.replace('5', '-5')}}]`);
+    const answer = await api.send(`[{${EVENT}},{${EVENT.replace('5', '5.5')}}]`);
     expect([answer.statusCode, answer.json().errors]).toMatchObject([422, [{ pointer: '/1/quantity' }]]);
   });
 });

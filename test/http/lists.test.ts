@@ -6,6 +6,10 @@ import { addTenant } from '../../src/flags/tenants.ts';
 import { addToken } from '../../src/access/issue-tokens.ts';
 import { NOW, saveItem, startApi, TENANT, type Api } from './api.ts';
 
+const NEWEST_RULE = {
+  stockRule: { rule: 'newest', supplierOrder: [], supplierReserves: {}, reserve: 0, maxShown: null },
+  stockRuleChange: null,
+};
 const base = `/v1/tenants/${TENANT}`;
 
 let api: Api;
@@ -58,7 +62,7 @@ describe('a tenant', () => {
       },
     });
     expect(await get('/v1/tenants/with-shop')).toEqual({
-      ...{ tenant: 'with-shop', state: 'closed', ownStorefront: true },
+      ...{ tenant: 'with-shop', state: 'closed', ownStorefront: true, ...NEWEST_RULE, suppliers: [] },
     });
     for (const unknown of ['nobody', 'NO', '%00']) {
       expect((await api.get(`/v1/tenants/${unknown}`, viewer)).statusCode).toBe(404);
@@ -76,6 +80,7 @@ describe('tenants', () => {
         tenant: 'asleep',
         state: 'closed',
         timeZone: 'UTC',
+        ...NEWEST_RULE,
         suppliers: [],
         items: 0,
         eventsLastDay: 0,
@@ -86,10 +91,12 @@ describe('tenants', () => {
         tenant: TENANT,
         state: 'open',
         timeZone: 'UTC',
+        ...NEWEST_RULE,
         suppliers: [
           {
             supplier: 'acme',
             state: 'open',
+            figureExpiresSeconds: null,
             ignored: [{ field: 'colour', count: 1, lastSeen: expect.stringMatching(/^20\d\d-.*Z$/) }],
           },
         ],
@@ -162,7 +169,10 @@ describe('the events', () => {
       ['e-2', 'superseded'],
       ['e-1', 'won'],
     ]);
+    const sent = { quantity: -1, location: 'WH-1', updatedAtSent: '2026-06-01T09:58:00.0000009Z' };
+    expect(events[0]).toMatchObject({ ...sent, updatedAt: '2026-06-01T09:58:00.000000Z' });
     expect(events[1]).toMatchObject({
+      ...{ location: null, updatedAtSent: null },
       itemId: null,
       sku: 'chair 01',
       failureMode: 'malformed_sku',

@@ -23,7 +23,10 @@ const ignoredOf = async (supplier: string): Promise<Record<string, number>> => {
 
 const newSupplier = async (id: string): Promise<{ supplier: string; secret: Buffer }> => {
   await api.database.supplier.create({ data: { tenantId: TENANT, id, state: 'open' } });
-  return { supplier: id, secret: parseSecret(await addSupplierSecret(api.database, api.secretsKeys, TENANT, id)) };
+  return {
+    supplier: id,
+    secret: parseSecret(await addSupplierSecret(api.database, api.secretsKeys, TENANT, id)),
+  };
 };
 
 describe('a location', () => {
@@ -111,7 +114,9 @@ describe('a field that is not read', () => {
     const named = (from: number): object =>
       Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`f${from + index}${'x'.repeat(70)}`, 1]));
     const answers = await Promise.all(
-      Array.from({ length: 12 }, (_, nth) => api.send({ id: `e-${nth}`, ...EVENT, ...named(nth * 20) }, sender)),
+      Array.from({ length: 12 }, (_, nth) =>
+        api.send({ id: `e-${nth}`, ...EVENT, ...named(nth * 20) }, sender),
+      ),
     );
     expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([202]));
     const kept = await ignoredOf('inventive');
@@ -124,7 +129,13 @@ describe('a field that is not read', () => {
     const sender = await newSupplier('busy');
     await Promise.all(
       Array.from({ length: 20 }, (_, nth) =>
-        api.send([{ id: `e-${nth}`, ...EVENT, b: 1, a: 1 }, { id: 'same', ...EVENT, a: 1 }], sender),
+        api.send(
+          [
+            { id: `e-${nth}`, ...EVENT, b: 1, a: 1 },
+            { id: 'same', ...EVENT, a: 1 },
+          ],
+          sender,
+        ),
       ),
     );
     expect(await ignoredOf('busy')).toEqual({ a: 40, b: 20 });
@@ -149,6 +160,10 @@ describe('an item twice at the same moment in one delivery', () => {
     ]);
     expect(answer.statusCode).toBe(202);
     expect(answer.json().warnings).toEqual([{ pointer: '/1', message: SAME_MOMENT }]);
-    expect(answer.json().results).toMatchObject([{ status: 'accepted' }, { status: 'accepted' }, { status: 'conflict' }]);
+    expect(answer.json().results).toMatchObject([
+      { status: 'accepted' },
+      { status: 'accepted' },
+      { status: 'conflict' },
+    ]);
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import { saveCatalogItem } from '../../src/ledger/save-catalog-item.ts';
 import { addSupplier } from '../../src/flags/suppliers.ts';
+import { mustParseTime } from '../../src/domain/time.ts';
 import { correctItem } from '../../src/manual/correct-item.ts';
 import { findTheEvent } from '../../src/manual/find-event.ts';
 import { voidEvent } from '../../src/manual/void-event.ts';
@@ -89,6 +90,20 @@ describe('a correction', () => {
     await test.sql("UPDATE supplier SET clock_tolerance_seconds = 999999999 WHERE id = 'acme'");
     await story.save({ id: 'e-2', quantity: 8, updatedAt: '2999-01-01T00:00:00Z' });
     expect(await item()).toMatchObject({ quantity: 8, version: 3, supplierId: 'acme' });
+  });
+
+  it('by a stock rule loses to the greatest of all events, whichever of them leads the item', async () => {
+    await test.sql(
+      `WITH rule AS (INSERT INTO stock_rule (tenant_id, rule, supplier_order)
+                     VALUES ('canary', 'priority', '{acme}') RETURNING id)
+       UPDATE tenant SET stock_rule_id = rule.id FROM rule`,
+    );
+    await story.save({ id: 'e-1', quantity: 9, updatedAt: '2026-06-01T10:00:01Z' });
+    await story.save({ id: 'z-1', quantity: 4, updatedAt: '2026-06-01T10:00:03Z', supplier: 'zed' });
+    const fix = await correct(3, { updatedAt: mustParseTime('2026-06-01T10:00:02Z') });
+    expect(fix.losesTo).toMatchObject({ supplier: 'zed', eventId: 'z-1' });
+    await saveAgain(fix.eventId, 'manual');
+    expect(await item()).toMatchObject({ quantity: 9, supplierId: 'acme' });
   });
 
   it('is held, not lost, while the tenant is closed', async () => {

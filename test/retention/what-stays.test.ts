@@ -40,7 +40,9 @@ async function standing(tenant: string, sku: string): Promise<Contender[]> {
     event_id: string;
     quantity: number;
     updated_at_us: string;
-  }>('SELECT supplier_id, event_id, quantity, updated_at_us FROM contending_events($1)', [`${tenant}:${sku}`]);
+  }>('SELECT supplier_id, event_id, quantity, updated_at_us FROM contending_events($1)', [
+    `${tenant}:${sku}`,
+  ]);
   return rows.map((row) => ({
     supplier: row.supplier_id,
     eventId: row.event_id,

@@ -23,6 +23,7 @@ export interface Product extends TestDatabase {
     workflowBundle?: string;
     leaseSeconds?: number;
     window?: number;
+    expirySeconds?: number;
     gate?: GateSettings;
     retention?: { days: number; archiveDir?: string };
     payloads?: WorkerOptions['payloads'];

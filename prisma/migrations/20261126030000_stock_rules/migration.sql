@@ -56,6 +56,8 @@ ALTER TABLE "supplier_event"
 CREATE INDEX supplier_event_standing
   ON supplier_event (item_id, supplier_id, location, updated_at_us DESC, quantity, event_id DESC)
   WHERE decision IN ('won', 'superseded') AND voided_by_seq IS NULL;
+CREATE INDEX supplier_event_shared_version ON supplier_event (item_id, version)
+  WHERE stock_rule_id IS NOT NULL AND version IS NOT NULL;
 CREATE INDEX supplier_event_weighed ON supplier_event (item_id)
   WHERE (location <> '' OR expired_by_seq IS NOT NULL) AND decision IN ('won', 'superseded') AND voided_by_seq IS NULL;
 
@@ -350,10 +352,15 @@ DECLARE
   v_version integer;
   e supplier_event%ROWTYPE;
   i catalog_item%ROWTYPE;
+  n catalog_item_version%ROWTYPE;
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_lead;
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  IF p_anyway OR (i.quantity, i.updated_at_us) IS DISTINCT FROM (p_quantity, e.updated_at_us) THEN
+  -- A row that a hand altered, or took away, says nothing of what the shop was told.
+  SELECT * INTO n FROM catalog_item_version x WHERE x.item_id = p_item_id ORDER BY x.version DESC LIMIT 1;
+  IF p_anyway OR (i.version, i.quantity, i.updated_at_us, n.quantity, n.updated_at_us)
+     IS DISTINCT FROM (n.version, p_quantity, e.updated_at_us, p_quantity, e.updated_at_us)
+  THEN
     v_version := next_version(p_item_id, p_above);
     UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
      WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
@@ -413,34 +420,46 @@ BEGIN
   RETURN true;
 END $$;
 
--- What an expiry does when its turn comes: the figure that it is about counts no longer, if it still stands. Call it with
--- the item's lock. Answers the version that it made; null where the shop sees no difference.
+-- What an expiry does when its turn comes: the figure that it is about counts no longer. One that stands no longer by then
+-- is marked all the same, for a void may let it stand again. Call it with the item's lock. Answers the version that it
+-- made; null where the shop sees no difference.
 CREATE OR REPLACE FUNCTION apply_expiry(p_seq bigint, p_item_id text, p_sku text, p_rule_id integer, p_replay_id text)
  RETURNS integer
  LANGUAGE plpgsql
 AS $$
 DECLARE
+  v_stands boolean;
   v_target bigint;
   v_version integer;
   s record;
 BEGIN
-  SELECT x.seq INTO v_target
-    FROM supplier_event e JOIN standing_events(p_item_id) x ON x.seq = e.target_seq
+  SELECT x.seq, EXISTS (SELECT 1 FROM standing_events(p_item_id) n WHERE n.seq = x.seq) INTO v_target, v_stands
+    FROM supplier_event e JOIN supplier_event x ON x.seq = e.target_seq
    WHERE e.seq = p_seq AND x.expired_by_seq IS NULL;
-  IF v_target IS NOT NULL THEN
-    UPDATE supplier_event x SET expired_by_seq = p_seq WHERE x.seq = v_target;
+  UPDATE supplier_event x SET expired_by_seq = p_seq WHERE x.seq = v_target;
+  IF v_stands THEN
     SELECT x.* INTO STRICT s FROM item_stock(p_item_id, p_rule_id) x;
     v_version := write_item(p_item_id, p_sku, p_rule_id, s.stock, s.quantity, s.lead_seq, s.shares, p_seq, 'expiry', 0,
                             false, p_replay_id);
   END IF;
   UPDATE supplier_event x
-     SET decision = 'applied', rule = CASE WHEN v_target IS NULL THEN 'expiry_too_late' ELSE 'expiry' END,
+     SET decision = 'applied', rule = CASE WHEN v_stands THEN 'expiry' ELSE 'expiry_too_late' END,
          decision_no = nextval('decision_no_seq'), decided_at_us = now_us(), item_id = p_item_id, version = v_version,
          held_at_us = NULL, failure_mode = NULL, failure_detail = NULL,
          start_due_us = CASE WHEN v_version IS NOT NULL THEN x.start_due_us END
    WHERE x.seq = p_seq;
   RETURN v_version;
 END $$;
+
+-- Has expire_figures look again at a supplier's events from a moment on: one of that moment may have come to stand, which
+-- it has passed by. It also waits for a look that is under way, whose snapshot may be older than that.
+CREATE OR REPLACE FUNCTION look_again_for_expiry(p_tenant text, p_supplier text, p_updated_at_us bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $$
+  UPDATE supplier s SET expired_until_us = least(s.expired_until_us, p_updated_at_us - 1)
+   WHERE s.tenant_id = p_tenant AND s.id = p_supplier AND s.figure_expires_us IS NOT NULL
+$$;
 
 -- Decides an event's contest for its item and writes everything that follows from it. Run again, it changes nothing.
 -- The locks come first and each statement has a snapshot of its own: a loser that waited behind a winner sees
@@ -469,6 +488,7 @@ DECLARE
   v_quantity integer;
   v_stock_rule integer;
   v_is_plain boolean;
+  v_expires bigint;
   s record;
 BEGIN
   SELECT x.tenant_id INTO STRICT v_tenant FROM supplier_event x WHERE x.seq = p_seq;
@@ -518,16 +538,18 @@ BEGIN
     RETURN;
   END IF;
 
-  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id)
-    INTO STRICT v_stock_rule, v_is_plain
-    FROM tenant t WHERE t.id = e.tenant_id;
+  SELECT t.stock_rule_id, t.stock_rule_before IS NULL AND e.location = '' AND is_plain(p_item_id, t.stock_rule_id),
+         s.figure_expires_us
+    INTO STRICT v_stock_rule, v_is_plain, v_expires
+    FROM tenant t LEFT JOIN supplier s ON s.tenant_id = t.id AND s.id = e.supplier_id WHERE t.id = e.tenant_id;
   IF e.kind = 'expiry' THEN
     v_version := apply_expiry(p_seq, p_item_id, p_sku, v_stock_rule, p_replay_id);
     RETURN QUERY
-    SELECT 'applied', 'expiry', v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
+    SELECT 'applied', x.rule, v_version, coalesce(v.quantity, e.quantity), v_version IS NOT NULL, NULL::text, NULL::text,
            v_now, true
-      FROM (SELECT 1) once
-      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version;
+      FROM supplier_event x
+      LEFT JOIN catalog_item_version v ON v.item_id = p_item_id AND v.version = v_version
+     WHERE x.seq = p_seq;
     RETURN;
   END IF;
 
@@ -588,6 +610,9 @@ BEGIN
          stock_rule_id = CASE WHEN NOT v_is_plain THEN v_stock_rule END,
          start_due_us = CASE WHEN v_changes THEN x.start_due_us END
    WHERE x.seq = p_seq;
+  IF e.updated_at_us <= v_now - v_expires + 60000000 THEN
+    PERFORM look_again_for_expiry(e.tenant_id, e.supplier_id, e.updated_at_us);
+  END IF;
 
   RETURN QUERY SELECT CASE WHEN v_wins THEN 'won' ELSE 'superseded' END, v_rule, v_version, v_quantity,
     v_wins AND (v_changes OR p_replay_id IS NOT NULL),
@@ -611,6 +636,7 @@ DECLARE
   v_open boolean;
   v_touched boolean;
   v_repaired boolean := false;
+  v_won boolean := false;
   v_decision text;
   v_outcome text;
   v_publish boolean;
@@ -642,11 +668,13 @@ BEGIN
       SELECT s.outcome INTO v_decision FROM save_catalog_item(p_seq, p_item_id, p_sku, p_replay_id, p_rule_id) s;
       SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
     END IF;
+    -- An expiry that was in time changes what the item comes to, as a winner does.
+    v_won := coalesce(v_decision = 'won' OR v_decision = 'applied' AND e.rule = 'expiry', false);
     UPDATE replay_item x
-       SET repaired = x.repaired OR v_repaired, won = x.won OR v_decision IS NOT DISTINCT FROM 'won',
+       SET repaired = x.repaired OR v_repaired, won = x.won OR v_won,
            superseded = x.superseded OR v_decision IS NOT DISTINCT FROM 'superseded'
      WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id
-       AND (v_repaired OR v_decision IN ('won', 'superseded'))
+       AND (v_repaired OR v_won OR v_decision = 'superseded')
     RETURNING x.touched INTO v_touched;
   END IF;
 
@@ -782,7 +810,7 @@ AS $$
     WHEN v.shares IS NOT NULL
          AND v.quantity IS DISTINCT FROM (SELECT x.quantity FROM weigh_stock(v.stock_rule_id, v.shares) x)
       THEN 'shares'
-    WHEN e.decision = 'won' AND v.publication <> 'overtaken'
+    WHEN (e.decision = 'won' OR e.kind = 'expiry') AND v.publication <> 'overtaken'
          AND NOT EXISTS (SELECT 1 FROM publish_attempt t WHERE t.item_id = v.item_id AND t.version = v.version)
          AND (v.publication NOT IN ('due', 'withheld')
               OR (SELECT event_flows(m.tenant_id, m.supplier_id) FROM supplier_event m WHERE m.seq = v.event_seq))
@@ -810,6 +838,8 @@ AS $$
 DECLARE
   v_now bigint;
   v_tenant text;
+  v_rule_id integer;
+  v_weighs boolean;
   v_version integer;
   e supplier_event%ROWTYPE;
   t supplier_event%ROWTYPE;
@@ -835,6 +865,13 @@ BEGIN
     RETURN;
   END IF;
 
+  -- Asked before the event is out: it may be the last that makes the item one of shares.
+  SELECT x.stock_rule_id,
+         EXISTS (SELECT 1 FROM standing_events(p_item_id) s WHERE s.seq = p_target_seq)
+         AND (x.stock_rule_before IS NOT NULL OR NOT is_plain(p_item_id, x.stock_rule_id))
+    INTO STRICT v_rule_id, v_weighs
+    FROM tenant x WHERE x.id = v_tenant;
+
   IF e.decision IS NULL THEN
     UPDATE supplier_event x
        SET voided_by_seq = p_void_seq, decision = 'voided', rule = 'voided', decision_no = nextval('decision_no_seq'),
@@ -846,8 +883,8 @@ BEGIN
   END IF;
 
   SELECT * INTO i FROM catalog_item x WHERE x.item_id = p_item_id;
-  SELECT s.* INTO n FROM item_stock(p_item_id, item_rule(p_item_id)) s;
-  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND n.shares IS NOT NULL THEN
+  IF i.winner_seq = p_target_seq OR i.item_id IS NOT NULL AND v_weighs THEN
+    SELECT s.* INTO STRICT n FROM item_stock(p_item_id, v_rule_id) s;
     SELECT * INTO STRICT t FROM supplier_event x WHERE x.seq = n.lead_seq;
     IF (n.quantity, t.updated_at_us) IS DISTINCT FROM (i.quantity, i.updated_at_us) THEN
       v_version := renew_catalog_item(p_item_id, i.sku, 0, NULL);
@@ -856,6 +893,10 @@ BEGIN
        WHERE x.item_id = p_item_id;
     END IF;
   END IF;
+
+  -- What stands in its place now may be old.
+  PERFORM look_again_for_expiry(x.tenant_id, x.supplier_id, x.updated_at_us) FROM standing_events(p_item_id) x
+    WHERE x.supplier_id = e.supplier_id AND x.location = e.location;
 
   UPDATE supplier_event x
      SET kind = 'void', target_seq = p_target_seq, reason = p_reason, actor = p_actor, item_id = p_item_id,
@@ -941,8 +982,12 @@ AS $$
                -- An event takes a version over that says what it says; one that was voided since still names it.
                OR EXISTS (SELECT 1 FROM supplier_event x
                            WHERE x.item_id = v.item_id AND x.decision IN ('won', 'superseded') AND x.voided_by_seq IS NULL
-                             AND x.updated_at_us = v.updated_at_us AND x.quantity = v.quantity
+                             AND x.updated_at_us = v.updated_at_us AND greatest(0, x.quantity) = v.quantity
                              AND x.version = v.version AND x.seq <> o.seq)
+               -- Where shares are weighed, so does one that makes no difference.
+               OR EXISTS (SELECT 1 FROM supplier_event x
+                           WHERE x.item_id = v.item_id AND x.version = v.version AND x.stock_rule_id IS NOT NULL
+                             AND x.seq <> o.seq)
                OR EXISTS (SELECT 1 FROM supplier_event d JOIN supplier_event x ON x.seq = d.target_seq
                            WHERE d.item_id = v.item_id AND d.kind = 'void'
                              AND x.version = v.version AND x.seq <> o.seq)))
@@ -1022,7 +1067,7 @@ BEGIN
                                   item_id, digest, workflow_id, start_due_us, kind, target_seq)
       VALUES (e.tenant_id, e.supplier_id, v_id, v_sku, 0, e.updated_at_us + r.figure_expires_us, v_now, e.location, e.item_id,
               event_digest(v_sku, 0, e.updated_at_us + r.figure_expires_us, e.location),
-              e.tenant_id || '/' || e.supplier_id || '/' || v_id, v_now, 'expiry', e.seq);
+              'sync:' || e.tenant_id || ':' || e.supplier_id || ':' || v_id, v_now, 'expiry', e.seq);
       expired := expired + 1;
     END LOOP;
     UPDATE supplier s SET expired_until_us = CASE WHEN looked < p_limit THEN v_until ELSE coalesce(v_last, v_until) END
@@ -1035,12 +1080,16 @@ BEGIN
 END $$;
 
 -- Ends a replay; completed it is only when all its events are done. What it has started goes on to its end; what it made but will not publish goes the way of live events.
--- With the one that carries out a change of the stock rule, the rule before is forgotten.
+-- With the one that carries out a change of the stock rule, the rule before is forgotten: so it ends in no other way than
+-- completed.
 CREATE OR REPLACE FUNCTION end_replay(p_replay_id text, p_state text)
  RETURNS boolean
  LANGUAGE plpgsql
 AS $$
 BEGIN
+  IF p_state <> 'completed' AND EXISTS (SELECT 1 FROM replay r WHERE r.id = p_replay_id AND r.stock_rule_id IS NOT NULL) THEN
+    RETURN false;
+  END IF;
   IF p_state = 'completed' AND EXISTS (
     SELECT 1 FROM replay r
      WHERE r.id = p_replay_id
@@ -1061,8 +1110,166 @@ BEGIN
   -- What a worker has claimed keeps its lease: whether its workflow really began, only Temporal knows.
   UPDATE replay_event x SET start_due_us = NULL
    WHERE x.replay_id = p_replay_id AND x.start_due_us IS NOT NULL AND x.start_count = 0;
-  UPDATE tenant t SET stock_rule_before = NULL
-    FROM replay r WHERE r.id = p_replay_id AND r.stock_rule_id = t.stock_rule_id AND r.tenant_id = t.id;
+  -- Who cancels need not be allowed to.
+  IF p_state = 'completed' THEN
+    UPDATE tenant t SET stock_rule_before = NULL
+      FROM replay r WHERE r.id = p_replay_id AND r.stock_rule_id = t.stock_rule_id AND r.tenant_id = t.id;
+  END IF;
   PERFORM release_replay_rest(p_replay_id);
   RETURN true;
+END $$;
+
+-- Takes one step of erasing a closed tenant: at most p_rows rows of one of its tables, an event with all that hangs on it;
+-- at last its suppliers and the tenant itself. Answers how many rows went; 0 is the end. Under the tenant's exclusive
+-- lock, so that nothing of it is decided or told meanwhile. Each event leaves its tombstone. Audit list and prunes stay.
+-- begin_erasure has written down who began it.
+-- A table of another kind of thing of a tenant joins a list below: those that hang on events before them.
+CREATE OR REPLACE FUNCTION erase_tenant_rows(p_tenant text, p_rows integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_state text;
+  v_prune integer;
+  v_table text;
+  v_count integer := 0;
+  v_gone jsonb;
+  v_seqs bigint[];
+  v_deliveries integer;
+  v_counted integer;
+  v_attempts integer;
+  v_items integer;
+  v_versions integer;
+  v_end boolean := false;
+BEGIN
+  PERFORM pg_advisory_xact_lock(tenant_lock(p_tenant));
+  SELECT x.prune_id INTO v_prune FROM tenant_erasure x WHERE x.tenant_id = p_tenant AND x.rows_gone_at_us IS NULL
+     FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no erasure of tenant % is under way', p_tenant USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  SELECT t.state INTO v_state FROM tenant t WHERE t.id = p_tenant;
+  IF v_state <> 'closed' THEN
+    RAISE EXCEPTION 'tenant % is %, not closed', p_tenant, v_state USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+
+  -- Without its secrets a supplier's delivery is refused: so nothing comes in any more.
+  FOREACH v_table IN ARRAY ARRAY['supplier_secret', 'console_session', 'api_token', 'gate_request', 'checklist_item',
+                                 'gate_watch', 'trace_review', 'signal_sample', 'ignored_field'] LOOP
+    EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2))', v_table)
+      USING p_tenant, p_rows;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    EXIT WHEN v_count > 0;
+  END LOOP;
+  IF v_count = 0 THEN
+    v_table := 'storefront_probe';
+    -- By bytes, which an index knows: other tenants' probes are many.
+    DELETE FROM storefront_probe p
+     WHERE p.id = ANY (ARRAY(SELECT x.id FROM storefront_probe x
+                               WHERE x.item_id COLLATE "C" >= p_tenant || ':' AND x.item_id COLLATE "C" < p_tenant || ';'
+                               LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'sweep_finding';
+    DELETE FROM sweep_finding f WHERE f.ctid = ANY (ARRAY(
+      SELECT x.ctid FROM sweep s JOIN sweep_finding x ON x.sweep_id = s.id WHERE s.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'replay_event';
+    DELETE FROM replay_event f WHERE f.ctid = ANY (ARRAY(
+      SELECT x.ctid FROM replay r JOIN replay_event x ON x.replay_id = r.id WHERE r.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'replay_item';
+    DELETE FROM replay_item f WHERE f.ctid = ANY (ARRAY(
+      SELECT x.ctid FROM replay r JOIN replay_item x ON x.replay_id = r.id WHERE r.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+
+  IF v_count = 0 THEN
+    v_table := 'supplier_event';
+    -- A void and the event that it voids name each other, so they go together.
+    WITH RECURSIVE batch (seq) AS (
+      (SELECT e.seq FROM supplier_event e WHERE e.tenant_id = p_tenant LIMIT p_rows)
+      UNION
+      SELECT other.seq FROM batch b
+       CROSS JOIN LATERAL (SELECT x.seq FROM supplier_event x WHERE x.target_seq = b.seq
+                           UNION ALL
+                           SELECT x.target_seq FROM supplier_event x WHERE x.seq = b.seq AND x.target_seq IS NOT NULL) other
+    )
+    SELECT coalesce(array_agg(b.seq), '{}') INTO v_seqs FROM batch b;
+    v_count := cardinality(v_seqs);
+    IF v_count > 0 THEN
+      INSERT INTO pruned_event (key, digest, prune_id)
+      SELECT event_key(e.tenant_id, e.supplier_id, e.event_id), half_digest(e.digest), v_prune
+        FROM supplier_event e WHERE e.seq = ANY (v_seqs)
+      ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, prune_id = excluded.prune_id, file = NULL;
+      DELETE FROM duplicate_delivery d WHERE d.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_deliveries = ROW_COUNT;
+      DELETE FROM duplicate_count c WHERE c.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_counted = ROW_COUNT;
+      DELETE FROM publish_attempt a
+       WHERE a.id IN (SELECT x.id FROM publish_attempt x WHERE x.event_seq = ANY (v_seqs)
+                      UNION ALL
+                      SELECT x.id FROM catalog_item_version v
+                        JOIN publish_attempt x ON x.item_id = v.item_id AND x.version = v.version
+                       WHERE v.event_seq = ANY (v_seqs));
+      GET DIAGNOSTICS v_attempts = ROW_COUNT;
+      DELETE FROM catalog_item i WHERE i.winner_seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_items = ROW_COUNT;
+      DELETE FROM catalog_item_version v WHERE v.event_seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_versions = ROW_COUNT;
+      DELETE FROM supplier_event e WHERE e.seq = ANY (v_seqs);
+      v_gone := jsonb_build_object('supplier_event', v_count, 'duplicate_delivery', v_deliveries,
+                                   'duplicate_count', v_counted, 'publish_attempt', v_attempts,
+                                   'catalog_item', v_items, 'catalog_item_version', v_versions);
+    END IF;
+  END IF;
+
+  IF v_count = 0 THEN
+    FOREACH v_table IN ARRAY ARRAY['catalog_item', 'replay', 'sweep'] LOOP
+      EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2))', v_table)
+        USING p_tenant, p_rows;
+      GET DIAGNOSTICS v_count = ROW_COUNT;
+      EXIT WHEN v_count > 0;
+    END LOOP;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'archived_rival';
+    DELETE FROM archived_rival a WHERE a.seq = ANY (ARRAY(
+      SELECT x.seq FROM prune_run r JOIN archived_rival x ON x.prune_id = r.id WHERE r.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+
+  IF v_count = 0 THEN
+    DELETE FROM supplier s WHERE s.tenant_id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := jsonb_build_object('supplier', v_count);
+    DELETE FROM tenant t WHERE t.id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := v_gone || jsonb_build_object('tenant', v_count);
+    DELETE FROM stock_rule r WHERE r.tenant_id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := v_gone || jsonb_build_object('stock_rule', v_count);
+    UPDATE tenant_erasure x SET rows_gone_at_us = now_us() WHERE x.tenant_id = p_tenant;
+    UPDATE prune_run r SET state = 'completed', finished_at_us = now_us(), seen_at_us = now_us() WHERE r.id = v_prune;
+    v_end := true;
+  END IF;
+  v_gone := coalesce(v_gone, jsonb_build_object(v_table, v_count));
+  UPDATE tenant_erasure x
+     SET erased = (SELECT coalesce(jsonb_object_agg(one.name, one.rows) FILTER (WHERE one.rows > 0), '{}')
+                     FROM (SELECT k AS name, coalesce((x.erased ->> k)::bigint, 0) + coalesce((v_gone ->> k)::bigint, 0) AS rows
+                             FROM jsonb_object_keys(x.erased || v_gone) k) one)
+   WHERE x.tenant_id = p_tenant;
+  IF v_end THEN
+    RETURN 0;
+  END IF;
+  UPDATE prune_run r SET seen_at_us = now_us() WHERE r.id = v_prune;
+  RETURN (SELECT sum(one.value::integer) FROM jsonb_each_text(v_gone) one);
 END $$;

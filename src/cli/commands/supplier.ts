@@ -13,7 +13,9 @@ import {
   wholeNumber,
   type AuditOptions,
 } from '../option-values.ts';
+import { secondsInWords } from '../../domain/span.ts';
 import { columns, note, print, printJson, wantsJson } from '../output.ts';
+import { figureExpiresValue } from '../stock-rule/options.ts';
 
 interface SupplierOptions extends AuditOptions {
   tenant: string;
@@ -21,6 +23,9 @@ interface SupplierOptions extends AuditOptions {
   skuPattern?: string;
   tolerance?: number;
   rateLimit?: number | 'default';
+  figureExpires?: number | 'none';
+  reserve?: number;
+  dryRun?: true;
 }
 
 export function register(program: Command): void {
@@ -49,30 +54,58 @@ Examples:
     });
 
   changeOptions(supplier.command('set'))
+    .option(
+      '--figure-expires <age>',
+      'a figure so old counts no longer, e.g. 48h, or "none"',
+      figureExpiresValue,
+    )
+    .option('--reserve <pieces>', 'of each of its figures, kept back by the stock rule', wholeNumber(0))
+    .option('--dry-run', 'only say what would become of each item by the reserve')
     .description('change a supplier: its state and its rules')
     .addHelpText(
       'after',
       `
 closed holds the supplier's events, open lets them flow if its tenant is not
-closed. Rules hold for events that are decided from now on.
+closed. Rules hold for events that are decided from now on. What has expired
+stays so until the supplier speaks of the item again. A reserve is a part of the
+tenant's stock rule: see tenant set.
 
 Examples:
   $ catalog-sync supplier set acme --tenant canary --state open --reason "widen"
   $ catalog-sync supplier set acme --tenant canary --tolerance 900
-  $ catalog-sync supplier set acme --tenant canary --rate-limit none`,
+  $ catalog-sync supplier set acme --tenant canary --rate-limit none
+  $ catalog-sync supplier set acme --tenant canary --figure-expires 48h`,
     )
     .action(async (name: string, options: SupplierOptions, command: Command) => {
-      const { state, skuPattern, tolerance, rateLimit } = options;
-      if ([state, skuPattern, tolerance, rateLimit].every((value) => value === undefined)) {
-        throw usageError('Nothing to set: give --state, --sku-pattern, --tolerance or --rate-limit.');
+      const { tenant, state, skuPattern, tolerance, rateLimit, figureExpires, reserve } = options;
+      const setsMore = [state, skuPattern, tolerance, rateLimit, figureExpires].some(
+        (value) => value !== undefined,
+      );
+      if (!setsMore && reserve === undefined) {
+        throw usageError(
+          'Nothing to set: give --state, --sku-pattern, --tolerance, --rate-limit, --figure-expires or --reserve.',
+        );
       }
+      if (options.dryRun && (setsMore || reserve === undefined))
+        throw usageError('--dry-run is for --reserve alone.');
       checkReason(options);
       await withContext(async (context) => {
         const { changeSupplier } = await import('../../flags/suppliers.ts');
-        const changed = await changeSupplier(await context.database(), changeOf(name, options));
-        if (wantsJson(command)) return printJson(changed);
-        print(`supplier ${changed.supplier} of tenant ${changed.tenant} is ${changed.state}`);
-        print(rulesText(changed));
+        const { predictRuleChange, runRuleChange } = await import('../stock-rule/change-stock-rule.ts');
+        const database = await context.database();
+        const json = wantsJson(command);
+        const asked = reserve !== undefined && {
+          ...{ tenant, by: options, json },
+          change: { supplierReserve: { supplier: name, pieces: reserve } },
+        };
+        if (options.dryRun && asked) return predictRuleChange(database, asked);
+        const changed = setsMore && (await changeSupplier(database, changeOf(name, options)));
+        if (changed && !json) {
+          print(`supplier ${changed.supplier} of tenant ${changed.tenant} is ${changed.state}`);
+          print(rulesText(changed));
+        }
+        const rule = asked && (await runRuleChange(database, asked));
+        if (json && (changed || rule)) printJson({ tenant, supplier: name, ...changed, ...rule });
       });
     });
 
@@ -98,9 +131,21 @@ last.`,
           one.state,
           `${one.clockToleranceSeconds} s`,
           rateText(one.rateLimitPerMinute),
+          one.figureExpiresSeconds === null ? 'never' : secondsInWords(one.figureExpiresSeconds),
+          String(one.reserve),
           one.skuPattern,
         ]);
-        print(columns(['TENANT', 'SUPPLIER', 'STATE', 'TOLERANCE', 'RATE', 'SKU PATTERN'], rows));
+        const head = [
+          'TENANT',
+          'SUPPLIER',
+          'STATE',
+          'TOLERANCE',
+          'RATE',
+          'EXPIRES',
+          'RESERVE',
+          'SKU PATTERN',
+        ];
+        print(columns(head, rows));
         const ignored = suppliers.flatMap((one) =>
           one.ignored.map(({ field, count, lastSeen }) => [
             one.tenant,
@@ -181,7 +226,7 @@ function checkReason(options: SupplierOptions): void {
 }
 
 function changeOf(supplier: string, options: SupplierOptions): SupplierChange {
-  const { tenant, state, skuPattern, tolerance, rateLimit, reason } = options;
+  const { tenant, state, skuPattern, tolerance, rateLimit, figureExpires, reason } = options;
   return {
     tenant,
     supplier,
@@ -191,12 +236,19 @@ function changeOf(supplier: string, options: SupplierOptions): SupplierChange {
     ...(skuPattern !== undefined && { skuPattern }),
     ...(tolerance !== undefined && { clockToleranceSeconds: tolerance }),
     ...(rateLimit !== undefined && { rateLimitPerMinute: rateLimit === 'default' ? null : rateLimit }),
+    ...(figureExpires !== undefined && {
+      figureExpiresSeconds: figureExpires === 'none' ? null : figureExpires,
+    }),
   };
 }
 
 function rulesText(supplier: SupplierListed): string {
   const rate = rateText(supplier.rateLimitPerMinute);
-  return `SKU ${supplier.skuPattern}; tolerance ${supplier.clockToleranceSeconds} s; rate limit ${rate}`;
+  const expires =
+    supplier.figureExpiresSeconds === null
+      ? ''
+      : `; figures expire after ${secondsInWords(supplier.figureExpiresSeconds)}`;
+  return `SKU ${supplier.skuPattern}; tolerance ${supplier.clockToleranceSeconds} s; rate limit ${rate}${expires}`;
 }
 
 function rateText(perMinute: number | null): string {

@@ -17,7 +17,10 @@ import {
 } from '../option-values.ts';
 import type { EraseOptions } from '../offboarding/run-erase.ts';
 import { columns, note, print, printJson, wantsJson } from '../output.ts';
-import type { TenantChange, TenantResult } from '../../flags/tenants.ts';
+import type { TenantChange, TenantListed, TenantResult } from '../../flags/tenants.ts';
+import { shownStockRule, stockRuleInWords } from '../../domain/stock-rule-words.ts';
+import type { TenantStockRule } from '../../flags/stock-rule.ts';
+import { stockRuleChangeOf, stockRuleOptions, type StockRuleOptions } from '../stock-rule/options.ts';
 
 interface TenantOptions extends AuditOptions {
   state?: TenantState;
@@ -52,8 +55,8 @@ Examples:
       });
     });
 
-  changeOptions(tenant.command('set'))
-    .description('change a tenant: its state, its storefront, its business day')
+  stockRuleOptions(changeOptions(tenant.command('set')))
+    .description('change a tenant: its state, storefront, business day, stock rule')
     .addHelpText(
       'after',
       `
@@ -61,25 +64,44 @@ closed holds every event of the tenant, canary and open let the events of its
 open suppliers flow. An address set again gets a new secret; "none" takes the
 address away.
 
+The stock rule says what an item is of which several suppliers speak: newest
+(the default), priority, lowest or sum. What is not named of it stays as it is.
+A change says how many items it changes; a replay carries it out, and a second
+change waits for the first.
+
 Examples:
   $ catalog-sync tenant set canary --state open --reason "gate passed"
   $ catalog-sync tenant set canary --state closed --reason "wrong prices"
   $ catalog-sync tenant set canary --storefront none
   $ catalog-sync tenant set canary --time-zone Europe/Berlin \\
-      --work-days mon-fri --work-hours 08:00-16:30 --holidays 2026-12-25`,
+      --work-days mon-fri --work-hours 08:00-16:30 --holidays 2026-12-25
+  $ catalog-sync tenant set canary --stock-rule priority \\
+      --supplier-order acme,globex --reserve 2 --dry-run`,
     )
-    .action(async (name: string, options: TenantOptions, command: Command) => {
+    .action(async (name: string, options: TenantOptions & StockRuleOptions, command: Command) => {
       const { state, storefront, timeZone, workDays, workHours, holidays } = options;
-      if ([state, storefront, timeZone, workDays, workHours, holidays].every((one) => one === undefined)) {
+      const setsMore = [state, storefront, timeZone, workDays, workHours, holidays].some(
+        (one) => one !== undefined,
+      );
+      const rule = stockRuleChangeOf(options);
+      if (!setsMore && !rule) {
         throw usageError(
-          'Nothing to set: give --state, --storefront, --time-zone or a part of the calendar.',
+          'Nothing to set: give --state, --storefront, --time-zone, a part of the calendar or of the stock rule.',
         );
       }
+      if (options.dryRun && (setsMore || !rule)) throw usageError('--dry-run is for the stock rule alone.');
       checkReason(options);
       await withContext(async (context) => {
         const { changeTenant } = await import('../../flags/tenants.ts');
-        const change = await changeOf(context, name, options);
-        show(await changeTenant(await context.database(), change), command);
+        const { predictRuleChange, runRuleChange } = await import('../stock-rule/change-stock-rule.ts');
+        const database = await context.database();
+        const json = wantsJson(command);
+        const asked = rule && { tenant: name, change: rule, by: options, json };
+        if (options.dryRun && asked) return predictRuleChange(database, asked);
+        const result = setsMore && (await changeTenant(database, await changeOf(context, name, options)));
+        if (result && !json) show(result, command);
+        const changed = asked && (await runRuleChange(database, asked));
+        if (json && (result || changed)) printJson({ tenant: name, ...result, ...changed });
       });
     });
 
@@ -128,7 +150,7 @@ Examples:
       await withContext(async (context) => {
         const { listTenants } = await import('../../flags/tenants.ts');
         const tenants = await listTenants(await context.database());
-        if (wantsJson(command)) return printJson(tenants);
+        if (wantsJson(command)) return printJson(tenants.map(shownTenant));
         if (tenants.length === 0)
           return note('There are no tenants yet; `catalog-sync tenant add` makes one.');
         const rows = tenants.map((one) => [
@@ -137,8 +159,9 @@ Examples:
           String(one.suppliers),
           one.timeZone,
           one.storefrontUrl ?? '-',
+          ruleText(one.stockRule),
         ]);
-        print(columns(['TENANT', 'STATE', 'SUPPLIERS', 'TIME ZONE', 'STOREFRONT'], rows));
+        print(columns(['TENANT', 'STATE', 'SUPPLIERS', 'TIME ZONE', 'STOREFRONT', 'STOCK RULE'], rows));
       });
     });
 
@@ -236,6 +259,14 @@ function show(result: TenantResult, command: Command): void {
   print(`storefront: ${result.storefrontUrl ?? 'none of its own'}`);
   print(`business day: ${calendarInWords(result.calendar)}, ${result.timeZone}`);
   if (result.storefrontSecret !== undefined) showSecret(result.storefrontSecret);
+}
+
+function shownTenant({ stockRule, ...tenant }: TenantListed): object {
+  return { ...tenant, stockRule: shownStockRule(stockRule.rule), stockRuleChange: stockRule.change };
+}
+
+function ruleText({ rule, change }: TenantStockRule): string {
+  return `${stockRuleInWords(rule)}${change ? ` (replay ${change.replayId} carries it out)` : ''}`;
 }
 
 function showSecret(secret: string): void {

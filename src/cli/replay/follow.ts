@@ -63,6 +63,7 @@ export async function followToItsEnd(database: Database, id: string, json: boole
 export function report(status: ReplayStatus): void {
   const { events, items } = status;
   note(`replay ${status.replayId} ${status.state}: ${events.done} of ${counted(events.total, 'event')} done`);
+  if (status.stockRule !== null) note(`stock rule: ${status.stockRule}`);
   note(`items: ${items.touched} touched, ${items.changed} changed`);
   note(totalsOf({ ...items.outcomes, rejected: events.outcomes.rejected ?? 0 }, events.failureModes));
 }

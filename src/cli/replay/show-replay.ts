@@ -2,6 +2,8 @@ import { printable } from '../../domain/safe-text.ts';
 import { cancelReplay } from '../../replay/cancel-replay.ts';
 import type { Database } from '../../database/client.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
+import { readCarriedRules } from '../../replay/carried-rules.ts';
+import { ReplayRefused } from '../../replay/replay-refused.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
 import { formatTime } from '../../domain/time.ts';
 import { withContext } from '../context.ts';
@@ -31,9 +33,10 @@ export async function listReplays(
       note('There were no replays.');
       return;
     }
+    const rules = await readCarriedRules(database, rows);
     print(
       columns(
-        ['ID', 'TENANT', 'STATE', 'STARTED', 'EVENTS', 'BY'],
+        ['ID', 'TENANT', 'STATE', 'STARTED', 'EVENTS', 'BY', 'STOCK RULE'],
         rows.map((row) => [
           row.id,
           row.tenantId,
@@ -41,6 +44,7 @@ export async function listReplays(
           `${formatTime(row.createdAtUs).slice(0, 19)}Z`,
           String(row.eventsTotal),
           printable(row.requestedBy),
+          row.stockRuleId === null ? '-' : (rules.get(row.stockRuleId) ?? ''),
         ]),
       ),
     );
@@ -73,6 +77,7 @@ export async function showReplay(
         ['SKU', status.sku === null ? null : printable(status.sku)],
         ['outcome', status.outcome],
         ['failure mode', status.failureMode],
+        ['stock rule', status.stockRule],
         [status.by === 'received_at' ? 'received' : 'updated', `${status.since} to`],
         ['', status.until],
         ['rate', status.rate === null ? null : `at most ${status.rate}/s`],
@@ -101,7 +106,11 @@ export async function cancel(
   await withContext(async (context) => {
     const database = await context.database();
     await statusOf(database, id, options.tenant);
-    const cancelled = await cancelReplay(database, id, actorOf(options), options.reason, cliOrigin());
+    const cancelled = await cancelReplay(database, id, actorOf(options), options.reason, cliOrigin()).catch(
+      (error: unknown) => {
+        throw error instanceof ReplayRefused ? new CommandError(error.message) : error;
+      },
+    );
     const status = await statusOf(database, id, options.tenant);
     if (!cancelled) throw new CommandError(`Replay ${id} had ended before: it is ${status.state}.`);
     if (json) printJson(summaryOf(status));

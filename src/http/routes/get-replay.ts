@@ -6,6 +6,7 @@ import type { Database } from '../../database/client.ts';
 import { NAME } from '../../domain/identity.ts';
 import { isStorable } from '../../domain/safe-text.ts';
 import { cancelReplay } from '../../replay/cancel-replay.ts';
+import { ReplayRefused } from '../../replay/replay-refused.ts';
 import { readItemsById } from '../../replay/replay-items.ts';
 import { readReplayStatus, type ReplayStatus } from '../../replay/replay-status.ts';
 import { linkNextPage } from '../next-page.ts';
@@ -65,7 +66,11 @@ export function registerGetReplay(app: FastifyInstance): void {
     async ({ id, ip, principal, database, params: { tenant, replay } }) => {
       const { actor, origin } = auditedBy({ id, ip, principal });
       await statusOf(database, tenant, replay);
-      await cancelReplay(database, replay, actor, undefined, origin);
+      await cancelReplay(database, replay, actor, undefined, origin).catch((error: unknown) => {
+        throw error instanceof ReplayRefused
+          ? new ProblemError('replay_not_cancellable', { detail: error.message.replaceAll('\n', ' ') })
+          : error;
+      });
       const status = await statusOf(database, tenant, replay);
       // Cancelled before is as good: the request may have been repeated.
       if (status.state !== 'cancelled') {

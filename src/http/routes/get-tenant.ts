@@ -3,8 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { NAME } from '../../domain/identity.ts';
 import { TENANT_STATES, type TenantState } from '../../domain/flags.ts';
+import { shownStockRule } from '../../domain/stock-rule-words.ts';
+import { tenantStockRule, WITH_STOCK_RULE } from '../../flags/stock-rule.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
+import { figureExpiresSchema, stockRuleChangeSchema, stockRuleSchema } from './stock-rule-schema.ts';
 
 /** What storefronts need to know of a tenant. */
 export function registerGetTenant(app: FastifyInstance): void {
@@ -22,6 +25,9 @@ export function registerGetTenant(app: FastifyInstance): void {
             ownStorefront: z.boolean().meta({
               description: 'Whether it has a storefront of its own; else the default one, if any, is told.',
             }),
+            stockRule: stockRuleSchema,
+            stockRuleChange: stockRuleChangeSchema,
+            suppliers: z.array(z.object({ supplier: z.string(), figureExpiresSeconds: figureExpiresSchema })),
           }),
           ...problemResponse,
         },
@@ -31,12 +37,30 @@ export function registerGetTenant(app: FastifyInstance): void {
       const row = NAME.test(tenant)
         ? await database.tenant.findUnique({
             where: { id: tenant },
-            select: { state: true, storefrontUrl: true },
+            select: {
+              state: true,
+              storefrontUrl: true,
+              stockRuleId: true,
+              stockRuleBefore: true,
+              suppliers: { select: { id: true, figureExpiresUs: true }, orderBy: { id: 'asc' } },
+              ...WITH_STOCK_RULE,
+            },
           })
         : null;
       if (!row) throw new ProblemError('not_found');
       // An address comes and goes with a secret of its own.
-      return { tenant, state: row.state as TenantState, ownStorefront: row.storefrontUrl !== null };
+      const { rule, change } = tenantStockRule(row);
+      return {
+        tenant,
+        state: row.state as TenantState,
+        ownStorefront: row.storefrontUrl !== null,
+        stockRule: shownStockRule(rule),
+        stockRuleChange: change,
+        suppliers: row.suppliers.map(({ id, figureExpiresUs }) => ({
+          supplier: id,
+          figureExpiresSeconds: figureExpiresUs === null ? null : Number(figureExpiresUs) / 1e6,
+        })),
+      };
     },
   );
 }

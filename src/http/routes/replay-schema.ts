@@ -72,6 +72,10 @@ export const replayStatusSchema = z
     sku: z.string().nullable(),
     outcome: z.string().nullable(),
     failureMode: z.string().nullable(),
+    stockRule: z
+      .string()
+      .nullable()
+      .meta({ description: 'The stock rule whose change it carries out, in words.' }),
     rate: z.int().nullable(),
     createdAt: z.string().meta({ format: 'date-time' }),
     preparedAt: z.string().nullable().meta({ format: 'date-time' }),

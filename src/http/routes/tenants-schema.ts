@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SUPPLIER_STATES, TENANT_STATES } from '../../domain/flags.ts';
+import { figureExpiresSchema, stockRuleChangeSchema, stockRuleSchema } from './stock-rule-schema.ts';
 
 /** The tenants that the asker may see. */
 export const tenantsSchema = z
@@ -13,6 +14,7 @@ export const tenantsSchema = z
           z.object({
             supplier: z.string(),
             state: z.enum(SUPPLIER_STATES),
+            figureExpiresSeconds: figureExpiresSchema,
             ignored: z
               .array(
                 z.object({
@@ -24,6 +26,8 @@ export const tenantsSchema = z
               .meta({ description: 'Fields of its events that are not read, and how many events had them.' }),
           }),
         ),
+        stockRule: stockRuleSchema,
+        stockRuleChange: stockRuleChangeSchema,
         items: z.int().meta({ description: 'In the catalog.' }),
         eventsLastDay: z.int().meta({ description: 'Received in the last 24 hours.' }),
         pendingEvents: z.int().meta({ description: 'Under way.' }),

@@ -21,6 +21,7 @@ import { closeUnansweredAttempts } from '../../ledger/publish-attempt.ts';
 import { seconds } from '../../domain/time.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { reasonOf } from '../../telemetry/reason-of.ts';
+import { expiryOf } from './expiry.ts';
 import { startReplayWorkflow } from './start-replay-workflow.ts';
 import { startSweepWorkflow } from './start-sweep-workflow.ts';
 import { startSyncWorkflow } from './start-sync-workflow.ts';
@@ -43,6 +44,8 @@ export interface StarterOptions {
   leaseSeconds?: number;
   /** Between two looks at held events, unanswered attempts, and what a clock that went back has put off. */
   tidySeconds?: number;
+  /** Between two looks for figures that are too old. */
+  expirySeconds?: number;
 }
 
 export interface Starter {
@@ -65,6 +68,8 @@ const REPLAYS_AT_ONCE = 5;
 const SWEEPS_AT_ONCE = 5;
 /** Without any found, so long until it asks for replays and sweeps again: live events come first, and seldom is there one. */
 const NO_REPLAYS_MS = 250;
+/** A figure counts so much longer than its supplier's limit says, at most. */
+const EXPIRY_SECONDS = 30;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 const GIVE_BACK_SECONDS = 2;
@@ -89,6 +94,7 @@ export function runStarter(options: StarterOptions): Starter {
   let lookingSince: number | undefined;
   let refused: { sinceMs: number; lastMs: number } | undefined;
   const share = openTenantShare();
+  const expiry = expiryOf(database, log, options.expirySeconds ?? EXPIRY_SECONDS);
   const wakeUp = listenForEvents(options.databaseUrl, log, {
     onFlags: () => {
       tidyAt = 0;
@@ -110,6 +116,7 @@ export function runStarter(options: StarterOptions): Starter {
           await releaseHeldEvents(database, HELD_AT_ONCE);
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
           await bringBackDueTimes(database, leaseSeconds);
+          expiry.look();
         }
         const due = await claimSupplierEvents(database, {
           worker,
@@ -242,6 +249,7 @@ export function runStarter(options: StarterOptions): Starter {
       clearInterval(watch);
       await wakeUp.close();
       await ended;
+      await expiry.stop();
     },
   };
 }

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database } from '../../database/client.ts';
+import type { StockRule } from '../../domain/stock.ts';
+import { isSameStockRule, shownStockRule, stockRuleInWords } from '../../domain/stock-rule-words.ts';
+import {
+  changedStockRule,
+  readTenantStockRule,
+  refuseUnknownSuppliers,
+  type StockRuleChange,
+  type TenantStockRule,
+} from '../../flags/stock-rule.ts';
+import { createProgressLine } from '../../process/progress-line.ts';
+import { stopSignal } from '../../process/stop-signal.ts';
+import { changeStockRule } from '../../replay/change-stock-rule.ts';
+import { predictStockRule, type MovedItem, type RulePrediction } from '../../replay/predict-stock-rule.ts';
+import { auditedBy, type AuditOptions } from '../option-values.ts';
+import { note, print, printJson } from '../output.ts';
+import { counted } from '../replay/words.ts';
+
+/** A person is shown so many items; the others are counted. */
+const MOST_SHOWN = 50;
+const LOOK_EVERY_MS = 500;
+
+export interface StockRuleChanged {
+  stockRule: ReturnType<typeof shownStockRule>;
+  /** Which have another figure, or another event that leads them. */
+  itemsToChange: number;
+  /** What carries it out; null where nothing was changed. */
+  replayId: string | null;
+}
+
+interface Asked {
+  tenant: string;
+  change: StockRuleChange;
+  by: AuditOptions;
+  json: boolean;
+}
+
+/** Says what would become of each item by another stock rule; nothing is changed. */
+export async function predictRuleChange(database: Database, asked: Asked): Promise<void> {
+  const { tenant, json } = asked;
+  const { rule } = await wantedRule(database, asked);
+  let shown = 0;
+  const prediction = await predict(database, tenant, rule, (item) => {
+    if (json) printJson({ itemId: item.itemId, quantity: item.before, newQuantity: item.after });
+    else if (++shown <= MOST_SHOWN) print(`${item.itemId}  ${item.before} -> ${item.after}`);
+  });
+  if (json) printJson({ dryRun: true, tenant, stockRule: shownStockRule(rule), ...prediction });
+  else if (shown > MOST_SHOWN) print(`and ${shown - MOST_SHOWN} more; --json names them all`);
+  note(`dry run; nothing was changed\n${inWords(rule, prediction)}`);
+}
+
+/**
+ * Changes a tenant's stock rule, after a former change of it is carried out, and says what will become of its items.
+ *
+ * @returns undefined when it was stopped while it waited; nothing was changed then
+ */
+export async function runRuleChange(database: Database, asked: Asked): Promise<StockRuleChanged | undefined> {
+  const { tenant, by, json } = asked;
+  for (;;) {
+    if (!(await formerChangesDone(database, tenant))) return undefined;
+    const { former, rule } = await wantedRule(database, asked);
+    const stockRule = shownStockRule(rule);
+    if (isSameStockRule(former.rule, rule)) {
+      if (!json) note(`The stock rule is that already: ${stockRuleInWords(rule)}. Nothing was changed.`);
+      return { stockRule, itemsToChange: 0, replayId: null };
+    }
+    const prediction = await predict(database, tenant, rule, () => undefined);
+    const replayId = await changeStockRule(database, {
+      ...{ tenant, rule, former: former.id, items: prediction.changed },
+      ...auditedBy(by),
+      reason: by.reason,
+    });
+    if (replayId === undefined) continue;
+    if (!json) {
+      print(inWords(rule, prediction));
+      print(`replay ${replayId} carries it out: catalog-sync replay show ${replayId} --follow`);
+    }
+    return { stockRule, itemsToChange: prediction.changed, replayId };
+  }
+}
+
+async function wantedRule(
+  database: Database,
+  { tenant, change }: Asked,
+): Promise<{ former: TenantStockRule; rule: StockRule }> {
+  const former = await readTenantStockRule(database, tenant);
+  await refuseUnknownSuppliers(database, tenant, change);
+  return { former, rule: changedStockRule(former.rule, change) };
+}
+
+/** @returns false when Ctrl-C came before */
+async function formerChangesDone(database: Database, tenant: string): Promise<boolean> {
+  let { change } = await readTenantStockRule(database, tenant);
+  if (!change) return true;
+  const { signal } = stopSignal();
+  const progress = createProgressLine();
+  while (change && !signal.aborted) {
+    progress.say(`waiting until replay ${change.replayId} has carried out the change before this one`);
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    ({ change } = await readTenantStockRule(database, tenant));
+  }
+  progress.clear();
+  if (!change) return true;
+  note('Nothing was changed.');
+  // As shells count: 128 and the signal's number.
+  process.exitCode = (signal.reason as Error).message === 'SIGTERM' ? 143 : 130;
+  return false;
+}
+
+async function predict(
+  database: Database,
+  tenant: string,
+  rule: StockRule,
+  item: (item: MovedItem) => void,
+): Promise<RulePrediction> {
+  const progress = createProgressLine();
+  const prediction = await predictStockRule(
+    database,
+    { tenant, rule },
+    {
+      item: (moved) => {
+        progress.clear();
+        item(moved);
+      },
+      progress: (done, items) => progress.update(() => `${done} of ${counted(items, 'item')} weighed`),
+    },
+  );
+  progress.clear();
+  return prediction;
+}
+
+function inWords(rule: StockRule, { items, changed }: RulePrediction): string {
+  return `stock rule: ${stockRuleInWords(rule)}; ${changed} of ${counted(items, 'item')} change`;
+}

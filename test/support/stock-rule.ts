@@ -1,0 +1,41 @@
+import { Prisma } from '../../src/generated/prisma/client.ts';
+import type { Database } from '../../src/database/client.ts';
+import { NEWEST, type StockRule } from '../../src/domain/stock.ts';
+import { readTenantStockRule } from '../../src/flags/stock-rule.ts';
+import { tracedEvents } from '../../src/ledger/traced-events.ts';
+import { changeStockRule } from '../../src/replay/change-stock-rule.ts';
+import { predictStockRule, type MovedItem } from '../../src/replay/predict-stock-rule.ts';
+
+export async function predictRule(
+  database: Database,
+  rule: Partial<StockRule>,
+): Promise<Map<string, MovedItem>> {
+  const moved = new Map<string, MovedItem>();
+  await predictStockRule(
+    database,
+    { tenant: 'shop', rule: { ...NEWEST, ...rule } },
+    { item: (item) => void moved.set(item.itemId, item), progress: () => undefined },
+  );
+  return moved;
+}
+
+/** @returns the replay that carries it out; undefined while a former change is carried out */
+export async function changeRule(database: Database, rule: Partial<StockRule>): Promise<string | undefined> {
+  const former = await readTenantStockRule(database, 'shop');
+  return changeStockRule(database, {
+    tenant: 'shop',
+    actor: 'test',
+    former: former.id,
+    rule: { ...NEWEST, ...rule },
+    items: 0,
+  });
+}
+
+/** Faults of the traces of all decided events, in one snapshot; what is still being published is none. */
+export async function traceGaps(database: Database): Promise<string[]> {
+  const rows = await database.$queryRaw<{ event_id: string; gap: string }[]>`
+    SELECT t.event_id, t.gap
+      FROM (${tracedEvents(Prisma.sql`FROM supplier_event x WHERE x.decision IS NOT NULL`)}) t
+     WHERE t.gap NOT IN ('unpublished')`;
+  return rows.map(({ event_id, gap }) => `${event_id}: ${gap}`);
+}
