@@ -8,14 +8,16 @@ interface Detail {
   longestId: number;
   /** Each place of a supplier by itself; else one event stands for all of them. */
   places: boolean;
+  /** In as few words as can be understood. */
+  terse: boolean;
 }
 
 /** The fullest first. */
 const DETAILS: readonly Detail[] = [
-  { longestId: Infinity, places: true },
-  { longestId: 17, places: true },
-  { longestId: 17, places: false },
-  { longestId: 9, places: false },
+  { longestId: Infinity, places: true, terse: false },
+  { longestId: 17, places: true, terse: false },
+  { longestId: 17, places: false, terse: false },
+  { longestId: 9, places: false, terse: true },
 ];
 
 /**
@@ -77,21 +79,22 @@ function keptBack(rule: StockRule, { stock, quantity }: Stock): string {
 function supplierInWords(
   { supplierReserves }: StockRule,
   shares: readonly Share[],
-  { longestId, places }: Detail,
+  { longestId, places, terse }: Detail,
 ): string {
   const [newest] = shares;
   if (!newest) return '';
   const { supplier } = newest;
   const reserve = supplierReserves[supplier] ?? 0;
-  const kept = reserve > 0 ? ` less ${reserve} kept back of it` : '';
-  if (shares.length === 1) return `${supplier}${placeOf(newest)} ${piecesInWords(newest, longestId)}${kept}`;
+  const kept = reserve > 0 ? ` less ${reserve}${terse ? '' : ' kept back of it'}` : '';
+  if (shares.length === 1)
+    return `${supplier}${terse ? '' : placeOf(newest)} ${piecesInWords(newest, longestId)}${kept}`;
   const pieces = shares.reduce((sum, { quantity }) => sum + Math.max(0, quantity), 0);
   const of = places
     ? shares
         .toSorted((a, b) => compareUtf8(a.location, b.location))
         .map((share) => `${share.location || 'elsewhere'} ${piecesInWords(share, longestId)}`)
         .join(' + ')
-    : `${shortened(newest.eventId, longestId)} and ${shares.length - 1} more`;
+    : `${shortened(newest.eventId, longestId)} ${terse ? `+${shares.length - 1}` : `and ${shares.length - 1} more`}`;
   return `${supplier} ${pieces} (${of})${kept}`;
 }
 

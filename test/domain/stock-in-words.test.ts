@@ -102,6 +102,21 @@ describe('what an item is made of, in words', () => {
     );
   });
 
+  it('are few where there is much to say', () => {
+    const places = ['north', 'south'];
+    const suppliers = ['acme', 'globex-wholesale', 'hooli', 'initech', 'umbrella-europe'];
+    const id = (supplier: string, no: number): string =>
+      `${supplier}-2026-11-26-${String(no).padStart(9, '0')}`;
+    const ten = suppliers.flatMap((one) =>
+      places.map((location, no) => says(one, 10, id(one, no), { location })),
+    );
+    expect(words({ rule: 'sum', reserve: 2, maxShown: 90, supplierReserves: { acme: 3 } }, ten)).toBe(
+      'canary:CHAIR-01 is 90: acme 20 (acme…0001 +1) less 3 + globex-wholesale 20 (glob…0001 +1) + hooli 20 ' +
+        '(hool…0001 +1) + initech 20 (init…0001 +1) + umbrella-europe 20 (umbr…0001 +1) − 2 kept back, of which 90 ' +
+        'at most are shown',
+    );
+  });
+
   it('are those of each share as well', () => {
     const stock = weighStock({ ...NEWEST, rule: 'sum' }, [
       says('acme', -3, 'e-17'),

@@ -26,7 +26,7 @@ export function readAtAGlance(head: string): ReadAtAGlance {
   if (corrected !== undefined) return { ...nothing, correction: corrected, comesTo: quantity };
   if (rest.startsWith('no figure counts')) return { ...nothing, correction: undefined, comesTo: 0 };
   // What counts ends where others begin, or the sentence does; up to there it has to be within these lines.
-  const [said] = /^.*?(?=; |\. By the rule)/.exec(rest) ?? fail(head);
+  const [said] = /^.*?(?=[;.](?: |$))/.exec(rest) ?? fail(head);
   const [, made = '', kept, most] =
     /^(.*?)(?: − (\d+) kept back)?(?:, of which (\d+) at most are shown)?(?:, (?:the )?(?:first|lowest|newest)[^()]*)?$/.exec(
       said,
@@ -62,9 +62,9 @@ function terms(made: string): string[] {
 /** `acme 5 (e-17)`, `acme at north 5 (e-17)`, `acme 15 (north 12 (e-1) + south 3 (e-2)) less 1 kept back of it`. */
 function readFigure(term: string): ReadFigure {
   const [, supplier = '', figure, of = '', less] =
-    /^(\S+)(?: at \S+)? (\d+) \((.*)\)(?: less (\d+) kept back of it)?$/.exec(term) ?? fail(term);
+    /^(\S+)(?: at \S+)? (\d+) \((.*)\)(?: less (\d+)(?: kept back of it)?)?$/.exec(term) ?? fail(term);
   const places = [...of.matchAll(/\d+ \(([^)]+)\)/g)].map(([, id]) => String(id));
-  const eventIds = (places.length > 0 ? places : [of.replace(/ and \d+ more$/, '')]).map((id) =>
+  const eventIds = (places.length > 0 ? places : [of.replace(/ and \d+ more$| \+\d+$/, '')]).map((id) =>
     id.replace(/: oversold by \d+$/, ''),
   );
   return { supplier, figure: Number(figure), less: Number(less ?? 0), eventIds };

@@ -34,9 +34,9 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-/** Up to twelve events of an item, some with ids of a machine, some out of order, some corrections. */
+/** Up to eight events of an item, some with ids of a machine, some out of order, some corrections. */
 async function happen(tenant: string, sku: string, random: ReturnType<typeof createRandom>): Promise<void> {
-  for (let no = random.int(1, 12); no > 0; no -= 1) {
+  for (let no = random.int(1, 8); no > 0; no -= 1) {
     const supplier = random.chance(0.07) ? MANUAL_SUPPLIER : random.pick(SUPPLIERS);
     const machine = random.chance(0.6);
     await saveEvent(db, tenant, sku, {
