@@ -1,14 +1,37 @@
+import { fitsAtAGlance, shortened } from './at-a-glance.ts';
 import { HIGHEST_QUANTITY, type Share, type Stock, type StockRule } from './stock.ts';
 import { compareUtf8 } from './utf8.ts';
 
+/** How much is said of a figure. */
+interface Detail {
+  /** The longest event id that is said whole. */
+  longestId: number;
+  /** Each place of a supplier by itself; else one event stands for all of them. */
+  places: boolean;
+  /** In as few words as can be understood. */
+  terse: boolean;
+}
+
+/** The fullest first. */
+const DETAILS: readonly Detail[] = [
+  { longestId: Infinity, places: true, terse: false },
+  { longestId: 17, places: true, terse: false },
+  { longestId: 17, places: false, terse: false },
+  { longestId: 9, places: false, terse: true },
+];
+
 /**
  * Says what an item shows and what it is made of, e.g.
- * `canary:CHAIR-01 is 9: acme 5 (e-17) + globex 6 (g-3) − 2 kept back`.
+ * `canary:CHAIR-01 is 9: acme 5 (e-17) + globex 6 (g-3) − 2 kept back`. What counts comes first, and is shortened until
+ * it can be read at a glance.
  */
 export function stockInWords(itemId: string, rule: StockRule, stock: Stock): string {
   const counting = suppliersOf(stock.shares.filter(({ counts }) => counts));
   const others = stock.shares.filter(({ counts }) => !counts).map(whyNot);
-  return `${itemId} is ${stock.quantity}: ${[figureInWords(rule, stock, counting), ...others].join('; ')}`;
+  const said = DETAILS.map(
+    (detail) => `${itemId} is ${stock.quantity}: ${figureInWords(rule, stock, counting, detail)}`,
+  );
+  return [said.find((one) => fitsAtAGlance(`${one};`)) ?? said.at(-1), ...others].join('; ');
 }
 
 /** Why a figure counts or not, as lists show it. */
@@ -29,25 +52,21 @@ export function shareInWords(share: Share): string {
   }
 }
 
-function figureInWords(rule: StockRule, stock: Stock, counting: readonly Share[][]): string {
+function figureInWords(rule: StockRule, stock: Stock, counting: readonly Share[][], detail: Detail): string {
   const [first] = counting;
   if (!first) return 'no figure counts';
   const [only] = first;
   if (only?.why === 'corrects') return `corrected to it (${only.eventId})`;
-  const sum = counting.map((shares) => supplierInWords(rule, shares)).join(' + ');
-  return `${sum}${keptBack(rule, stock)}${WHY_IT[rule.rule](counting.length > 1 || !hasRivals(stock))}`;
+  const sum = counting.map((shares) => supplierInWords(rule, shares, detail)).join(' + ');
+  return `${sum}${keptBack(rule, stock)}${whyIt(rule, stock)}`;
 }
 
 /** Of a supplier whose figure was taken instead of others'. */
-const WHY_IT: Record<StockRule['rule'], (isAll: boolean) => string> = {
-  newest: (isAll) => (isAll ? '' : ', the newest'),
-  priority: (isAll) => (isAll ? '' : ', first in the order'),
-  lowest: (isAll) => (isAll ? '' : ', the lowest'),
-  sum: () => '',
-};
-
-function hasRivals({ shares }: Stock): boolean {
-  return shares.some(({ why }) => why === 'behind');
+function whyIt({ rule }: StockRule, { shares, stock }: Stock): string {
+  if (rule === 'sum' || !shares.some(({ why }) => why === 'behind')) return '';
+  if (rule === 'priority')
+    return stock > 0 ? ', the first in the order that has any' : ', the first in the order';
+  return `, the ${rule}`;
 }
 
 function keptBack(rule: StockRule, { stock, quantity }: Stock): string {
@@ -57,20 +76,31 @@ function keptBack(rule: StockRule, { stock, quantity }: Stock): string {
   return `${kept}, of which ${rule.maxShown ?? HIGHEST_QUANTITY} at most are shown`;
 }
 
-function supplierInWords(rule: StockRule, shares: readonly Share[]): string {
-  const [first] = shares;
-  if (!first) return '';
-  const reserve = rule.supplierReserves[first.supplier] ?? 0;
-  const kept = reserve > 0 ? ` less ${reserve} kept back of it` : '';
-  if (shares.length === 1) return `${first.supplier}${placeOf(first)} ${piecesInWords(first)}${kept}`;
-  const places = shares
-    .toSorted((a, b) => compareUtf8(a.location, b.location))
-    .map((share) => `${share.location || 'elsewhere'} ${piecesInWords(share)}`);
-  return `${first.supplier} ${shares.reduce((sum, { quantity }) => sum + Math.max(0, quantity), 0)} (${places.join(' + ')})${kept}`;
+function supplierInWords(
+  { supplierReserves }: StockRule,
+  shares: readonly Share[],
+  { longestId, places, terse }: Detail,
+): string {
+  const [newest] = shares;
+  if (!newest) return '';
+  const { supplier } = newest;
+  const reserve = supplierReserves[supplier] ?? 0;
+  const kept = reserve > 0 ? ` less ${reserve}${terse ? '' : ' kept back of it'}` : '';
+  if (shares.length === 1)
+    return `${supplier}${terse ? '' : placeOf(newest)} ${piecesInWords(newest, longestId)}${kept}`;
+  const pieces = shares.reduce((sum, { quantity }) => sum + Math.max(0, quantity), 0);
+  const of = places
+    ? shares
+        .toSorted((a, b) => compareUtf8(a.location, b.location))
+        .map((share) => `${share.location || 'elsewhere'} ${piecesInWords(share, longestId)}`)
+        .join(' + ')
+    : `${shortened(newest.eventId, longestId)} ${terse ? `+${shares.length - 1}` : `and ${shares.length - 1} more`}`;
+  return `${supplier} ${pieces} (${of})${kept}`;
 }
 
-function piecesInWords({ quantity, eventId }: Share): string {
-  return quantity < 0 ? `0 (${eventId}: oversold by ${-quantity})` : `${quantity} (${eventId})`;
+function piecesInWords({ quantity, eventId }: Share, longestId: number): string {
+  const id = shortened(eventId, longestId);
+  return quantity < 0 ? `0 (${id}: oversold by ${-quantity})` : `${quantity} (${id})`;
 }
 
 function whyNot(share: Share): string {

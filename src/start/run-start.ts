@@ -14,6 +14,8 @@ import { openSupervisor, type Supervisor } from '../embedded/supervisor.ts';
 import { osUser } from '../process/os-user.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { SAMPLE_TENANT } from './sample-feed/sample-feed.ts';
+import { SAMPLES } from './sample-feed/samples.ts';
+import { SUMMED_SKU, SUMMED_TENANT } from './sample-feed/summed-story.ts';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
 import { requireKeys } from '../access/secrets/require-keys.ts';
@@ -127,6 +129,9 @@ async function bringUp(
     where: { tenantId: SAMPLE_TENANT },
     orderBy: { sku: 'asc' },
   });
+  const summed = await database.catalogItem.findFirst({
+    where: { tenantId: SUMMED_TENANT, sku: SUMMED_SKU },
+  });
   if (sample) print(outcomeTable(await readOutcomes(database, SAMPLE_TENANT)));
   const page = item ? `products/${encodeURIComponent(item.itemId).replace('%3A', ':')}` : '';
   print(
@@ -140,6 +145,7 @@ async function bringUp(
       `metrics          ${httpAddress(settings.HOST, ports.serverMetrics)}/metrics and :${ports.workerMetrics}/metrics`,
       '',
       `Why does an item show its quantity?  npx catalog-sync trace ${item?.sku ?? 'SKU'}`,
+      ...(summed ? [`And one of several suppliers?        npx catalog-sync trace ${summed.sku}`] : []),
       '',
     ].join('\n'),
   );
@@ -175,10 +181,12 @@ async function runSample(options: {
   });
   progress.end();
   // Those of a former start that was cut off too; but people get their addresses even if a storefront is down.
-  const total = await database.supplierEvent.count({ where: { tenantId: SAMPLE_TENANT } });
+  const tenants = SAMPLES.map(({ tenant }) => tenant);
+  const total = await database.supplierEvent.count({ where: { tenantId: { in: tenants } } });
   for (const end = Date.now() + LONGEST_WAIT_MS; Date.now() < end;) {
     signal.throwIfAborted();
-    const { underWay } = await readOutcomes(database, SAMPLE_TENANT);
+    const outcomes = await Promise.all(tenants.map((tenant) => readOutcomes(database, tenant)));
+    const underWay = outcomes.reduce((sum, one) => sum + one.underWay, 0);
     progress.update(() => `events through their workflows: ${total - underWay} of ${total}`);
     if (underWay === 0) break;
     await sleep(200, undefined, { signal });

@@ -7,76 +7,91 @@ import type { Database } from '../database/client.ts';
 import { microsOf } from '../domain/time.ts';
 import { addSupplier } from '../flags/suppliers.ts';
 import { addTenant } from '../flags/tenants.ts';
-import {
-  SAMPLE_SKU_PATTERN,
-  SAMPLE_SUPPLIERS,
-  SAMPLE_TENANT,
-  sampleFeed,
-} from './sample-feed/sample-feed.ts';
-import { sampleStory } from './sample-feed/sample-story.ts';
-import { sendFeed, type FeedCounts } from './sample-feed/send-feed.ts';
+import { SAMPLE_SKU_PATTERN, SAMPLE_TENANT, type SupplierEvent } from './sample-feed/sample-feed.ts';
+import { SAMPLES, type Sample } from './sample-feed/samples.ts';
+import { sendFeed } from './sample-feed/send-feed.ts';
 
 const REASON = 'sample feed of the first start';
-const SEED = 7;
 const markSchema = z.object({ now: z.string(), sent: z.boolean() });
 
-/**
- * Sends the sample feed, once in the life of a data folder. A feed that was cut off is sent again from its beginning:
- * the events keep their ids, so what came already has no second effect.
- *
- * @returns undefined when it was sent before
- */
-export async function sendSampleOnce(options: {
+interface SampleOptions {
   dataDir: string;
   database: Database;
   secretsKeys: KeyRing;
   apiUrl: string;
   signal: AbortSignal;
   onProgress: (done: number, total: number) => void;
-}): Promise<FeedCounts | undefined> {
-  const { dataDir, database, secretsKeys, apiUrl, signal, onProgress } = options;
+}
+
+/**
+ * Sends the sample feeds, once in the life of a data folder. A feed that was cut off is sent again from its beginning:
+ * the events keep their ids, so what came already has no second effect.
+ */
+export async function sendSampleOnce(options: SampleOptions): Promise<void> {
+  const { dataDir, database, secretsKeys, onProgress } = options;
   const markFile = path.join(dataDir, 'sample-feed.json');
   const mark = await readMark(markFile);
-  if (mark?.sent) return undefined;
-  if (!mark && (await database.supplierEvent.findFirst({ where: { tenantId: SAMPLE_TENANT } })))
-    return undefined;
+  if (mark?.sent) return;
+  if (!mark && (await database.supplierEvent.findFirst({ where: { tenantId: SAMPLE_TENANT } }))) return;
   const now = mark ? BigInt(mark.now) : microsOf(new Date());
   await writeFile(markFile, JSON.stringify({ now: now.toString(), sent: false }));
-  await makeSampleTenant(database, secretsKeys);
+  const feeds = SAMPLES.map((sample) => ({ sample, feed: sample.feed(now) }));
+  const total = feeds.reduce((sum, { feed }) => sum + feed.length, 0);
+  let before = 0;
+  for (const { sample, feed } of feeds) {
+    await makeSampleTenant(database, secretsKeys, sample);
+    await sendSample(options, sample, feed, (done) => onProgress(before + done, total));
+    before += feed.length;
+  }
+  await writeFile(markFile, JSON.stringify({ now: now.toString(), sent: true }));
+}
+
+async function sendSample(
+  { database, secretsKeys, apiUrl, signal }: SampleOptions,
+  { tenant, suppliers }: Sample,
+  feed: readonly { supplier: string; event: SupplierEvent }[],
+  onProgress: (done: number) => void,
+): Promise<void> {
   const secrets: Record<string, Buffer> = {};
-  for (const supplier of SAMPLE_SUPPLIERS) {
-    const [secret] = await activeSecrets(
-      database,
-      secretsKeys,
-      SAMPLE_TENANT,
-      supplier,
-      microsOf(new Date()),
-    );
+  for (const supplier of suppliers) {
+    const [secret] = await activeSecrets(database, secretsKeys, tenant, supplier, microsOf(new Date()));
     if (!secret) throw new Error(`the sample supplier ${supplier} has no signing secret`);
     secrets[supplier] = secret;
   }
-  const feed = [...sampleFeed({ now, seed: SEED }), ...sampleStory(now)];
-  const counts = await sendFeed({ apiUrl, tenant: SAMPLE_TENANT, secrets, feed, onProgress, signal });
-  await writeFile(markFile, JSON.stringify({ now: now.toString(), sent: true }));
-  return counts;
+  await sendFeed({ apiUrl, tenant, secrets, feed, onProgress, signal });
 }
 
-async function makeSampleTenant(database: Database, secretsKeys: KeyRing): Promise<void> {
+async function makeSampleTenant(
+  database: Database,
+  secretsKeys: KeyRing,
+  { tenant, state, suppliers, summed }: Sample,
+): Promise<void> {
   const by = { actor: 'start', reason: REASON };
-  if (!(await database.tenant.findUnique({ where: { id: SAMPLE_TENANT } }))) {
-    await addTenant(database, { ...by, tenant: SAMPLE_TENANT, state: 'canary' });
+  if (!(await database.tenant.findUnique({ where: { id: tenant } }))) {
+    await addTenant(database, { ...by, tenant, state });
   }
-  for (const supplier of SAMPLE_SUPPLIERS) {
-    const key = { tenantId_id: { tenantId: SAMPLE_TENANT, id: supplier } };
-    if (await database.supplier.findUnique({ where: key })) continue;
+  if (summed) await addUpFigures(database, tenant, summed);
+  for (const supplier of suppliers) {
+    if (await database.supplier.findUnique({ where: { tenantId_id: { tenantId: tenant, id: supplier } } }))
+      continue;
     await addSupplier(database, secretsKeys, {
-      ...by,
-      tenant: SAMPLE_TENANT,
-      supplier,
+      ...{ ...by, tenant, supplier },
       state: 'open',
       skuPattern: SAMPLE_SKU_PATTERN,
     });
   }
+}
+
+/** Before its first event: no item has to follow. */
+async function addUpFigures(
+  database: Database,
+  tenant: string,
+  { reserve }: { reserve: number },
+): Promise<void> {
+  const { stockRuleId } = await database.tenant.findUniqueOrThrow({ where: { id: tenant } });
+  if (stockRuleId !== 0) return;
+  const rule = await database.stockRule.create({ data: { tenantId: tenant, rule: 'sum', reserve } });
+  await database.tenant.updateMany({ where: { id: tenant }, data: { stockRuleId: rule.id } });
 }
 
 async function readMark(file: string): Promise<z.infer<typeof markSchema> | undefined> {

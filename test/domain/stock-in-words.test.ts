@@ -32,7 +32,7 @@ describe('what an item is made of, in words', () => {
       [acme, globex],
     ],
     [
-      'canary:CHAIR-01 is 5: acme 5 (e-17), first in the order; globex 6 (g-3) stands behind acme',
+      'canary:CHAIR-01 is 5: acme 5 (e-17), the first in the order that has any; globex 6 (g-3) stands behind acme',
       { rule: 'priority', order: ['acme'] },
       [acme, globex],
     ],
@@ -78,6 +78,43 @@ describe('what an item is made of, in words', () => {
     ],
   ])('%s', (said, rule, standing) => {
     expect(words(rule, standing)).toBe(said);
+  });
+
+  it('say the ends of long ids, so that what counts is read at a glance', () => {
+    const id = (no: number): string => `inventory-2026-11-26-warehouse-batch-000000000${no}`;
+    const five = ['acme', 'globex', 'hooli', 'initech', 'umbrella'].map((one, no) =>
+      says(one, 10 + no, id(no)),
+    );
+    expect(words({ rule: 'sum', reserve: 2 }, five)).toBe(
+      'canary:CHAIR-01 is 58: acme 10 (inventor…00000000) + globex 11 (inventor…00000001) + hooli 12 ' +
+        '(inventor…00000002) + initech 13 (inventor…00000003) + umbrella 14 (inventor…00000004) − 2 kept back',
+    );
+  });
+
+  it("say one event of a supplier's where it tells of many places", () => {
+    const places = ['north', 'south', 'west'];
+    const fifteen = ['acme', 'globex', 'hooli', 'initech', 'umbrella'].flatMap((one) =>
+      places.map((location, no) => says(one, 10, `${one}-${no}`, { location })),
+    );
+    expect(words({ rule: 'sum' }, fifteen)).toBe(
+      'canary:CHAIR-01 is 150: acme 30 (acme-2 and 2 more) + globex 30 (globex-2 and 2 more) + hooli 30 ' +
+        '(hooli-2 and 2 more) + initech 30 (initech-2 and 2 more) + umbrella 30 (umbrella-2 and 2 more)',
+    );
+  });
+
+  it('are few where there is much to say', () => {
+    const places = ['north', 'south'];
+    const suppliers = ['acme', 'globex-wholesale', 'hooli', 'initech', 'umbrella-europe'];
+    const id = (supplier: string, no: number): string =>
+      `${supplier}-2026-11-26-${String(no).padStart(9, '0')}`;
+    const ten = suppliers.flatMap((one) =>
+      places.map((location, no) => says(one, 10, id(one, no), { location })),
+    );
+    expect(words({ rule: 'sum', reserve: 2, maxShown: 90, supplierReserves: { acme: 3 } }, ten)).toBe(
+      'canary:CHAIR-01 is 90: acme 20 (acme…0001 +1) less 3 + globex-wholesale 20 (glob…0001 +1) + hooli 20 ' +
+        '(hool…0001 +1) + initech 20 (init…0001 +1) + umbrella-europe 20 (umbr…0001 +1) − 2 kept back, of which 90 ' +
+        'at most are shown',
+    );
   });
 
   it('are those of each share as well', () => {

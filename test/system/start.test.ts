@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatTime } from '../../src/domain/time.ts';
 import { readRunFile } from '../../src/embedded/run-file.ts';
 import { SAMPLE_TENANT, sampleSkus } from '../../src/start/sample-feed/sample-feed.ts';
+import { SUMMED_TENANT } from '../../src/start/sample-feed/summed-story.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 import { familyOf, processesNaming, remainders } from '../support/system/processes.ts';
 import { everyMetricName } from '../support/system/metrics.ts';
@@ -140,7 +141,12 @@ describe('the first start', () => {
     expect([answer.status, await answer.json()]).toMatchObject([201, { role: 'admin', tenant: null }]);
     const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
     const tenants = await fetch(`${product.urls.api}/v1/tenants`, { headers: { cookie } });
-    expect(await tenants.json()).toMatchObject({ tenants: [{ items: expected.winners.size }] });
+    expect(await tenants.json()).toMatchObject({
+      tenants: [
+        { tenant: SAMPLE_TENANT, items: expected.winners.size },
+        { tenant: SUMMED_TENANT, items: 4 },
+      ],
+    });
     expect((await signIn()).status).toBe(401);
     const page = await fetch(`${product.urls.api}/`, { headers: { accept: 'text/html' } });
     expect(await page.text()).toContain('<script type="module"');
@@ -155,6 +161,27 @@ describe('the first start', () => {
       shown.push([item_id, Number(/<dd id="quantity">(\d+)<\/dd>/.exec(page)?.[1])]);
     }
     expect(shown).toEqual((await items()).map(({ item_id, quantity }) => [item_id, quantity]));
+  });
+
+  it("shows what the suppliers of the second tenant's items have together, less what is kept back", async () => {
+    const quantities = await sql<{ sku: string; quantity: number }>(
+      product,
+      'SELECT sku, quantity FROM catalog_item WHERE tenant_id = $1 ORDER BY sku COLLATE "C"',
+      [SUMMED_TENANT],
+    );
+    expect(quantities.map(({ sku, quantity }) => [sku, quantity])).toEqual([
+      ['KAYAK-01', 6],
+      ['LANTERN-01', 3],
+      ['STOVE-01', 0],
+      ['TENT-01', 19],
+    ]);
+    const page = await (await fetch(`${product.urls.storefront}/products/${SUMMED_TENANT}:TENT-01`)).text();
+    expect(page).toContain('<dd id="quantity">19</dd>');
+    expect(product.stdout()).toContain('npx catalog-sync trace TENT-01');
+    const { stdout } = await runCli(place, 'trace', 'TENT-01');
+    expect(stdout.replace(/\s+/g, ' ')).toContain(
+      'outlet:TENT-01 is 19: initech 15 (north 12 (i-3) + south 3 (i-2)) + umbrella 6 (u-1) − 2 kept back',
+    );
   });
 
   it('serves every metric of ours and those of the Temporal SDK, and no SKU or event id in them', async () => {

@@ -41,7 +41,7 @@ export function VersionChain({ tenant, trace }: { tenant: string; trace: TraceAn
             </div>
           )}
         </>,
-        one.rule.replaceAll('_', ' '),
+        <span class="whole">{one.rule.replaceAll('_', ' ')}</span>,
         <>
           <StateBadge state={one.publication} /> <Time at={one.publicationAt} />
         </>,

@@ -1,7 +1,6 @@
 import type { TraceAnswer, TraceItem } from '../api/types.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
-import { Quantity } from '../parts/quantity.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { Link } from '../routing/link.tsx';
@@ -25,7 +24,7 @@ export function Shares({ tenant, trace: { item } }: { tenant: string; trace: Pic
         cells={(share) => [
           share.supplier,
           ...(places ? [share.location === '' ? '' : <Foreign text={share.location} />] : []),
-          <Quantity of={share.quantity} />,
+          share.quantity.toLocaleString(),
           <WhetherItCounts share={share} />,
           <Time at={share.updatedAt} precise />,
           <Link href={paths.event(tenant, share.supplier, share.eventId)}>

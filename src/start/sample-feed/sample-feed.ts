@@ -14,6 +14,7 @@ export interface SupplierEvent {
   quantity: number;
   /** RFC 3339, UTC, with microseconds. */
   updatedAt: string;
+  location?: string;
 }
 
 /** One sending of one event; the same event may be delivered more than once. */
