@@ -6,7 +6,7 @@ const LINES = 3;
 export function fitsAtAGlance(text: string): boolean {
   let [lines, column] = [1, 0];
   for (const word of text.split(' ')) {
-    const length = [...word].length;
+    const length = Array.from(word).length;
     if (column > 0 && column + 1 + length > COLUMNS) [lines, column] = [lines + 1, 0];
     const end = column + (column > 0 ? 1 : 0) + length;
     // A word that is longer than a line goes on in the next.
@@ -18,7 +18,7 @@ export function fitsAtAGlance(text: string): boolean {
 
 /** `inventory…0000031` instead of a longer id: both ends, for ids of one sender differ at either. */
 export function shortened(id: string, most: number): string {
-  const characters = [...id];
+  const characters = Array.from(id);
   if (characters.length <= most) return id;
   const [head, tail] = [Math.ceil((most - 1) / 2), Math.floor((most - 1) / 2)];
   return `${characters.slice(0, head).join('')}…${characters.slice(-tail).join('')}`;
