@@ -153,6 +153,21 @@ describe('an item', () => {
           updatedAt: '2026-06-01T09:59:00.123456Z',
           supplier: 'acme',
           eventId: 'e-1',
+          rule: 'newest',
+          stock: 5,
+          reserve: 0,
+          maxShown: null,
+          shares: [
+            {
+              supplier: 'acme',
+              location: '',
+              eventId: 'e-1',
+              quantity: 5,
+              updatedAt: '2026-06-01T09:59:00.123456Z',
+              counts: true,
+              why: 'counts',
+            },
+          ],
         },
       ]);
     }
@@ -183,10 +198,9 @@ describe('the description of the API', () => {
     ]);
     const [event, events] = post.requestBody.content['application/json'].schema.anyOf;
     expect(event).toMatchObject({
-      additionalProperties: false,
       required: ['sku', 'quantity', 'updatedAt'],
       properties: {
-        quantity: { type: 'integer', minimum: 0, maximum: 2_147_483_647 },
+        quantity: { type: 'integer', minimum: -2_147_483_648, maximum: 2_147_483_647 },
         updatedAt: { type: 'string', format: 'date-time' },
       },
     });

@@ -54,7 +54,10 @@ async function allPages<T>(url: string, listOf: (page: never) => T[]): Promise<T
 
 describe('a tenant', () => {
   it('is told with whether it has a storefront of its own, without where', async () => {
-    expect(await get(base)).toEqual({ tenant: TENANT, state: 'open', ownStorefront: false });
+    expect(await get(base)).toEqual({
+      ...{ tenant: TENANT, state: 'open', ownStorefront: false, ...NEWEST_RULE },
+      suppliers: [{ supplier: 'acme', figureExpiresSeconds: null }],
+    });
     await api.database.tenant.create({
       data: {
         ...{ id: 'with-shop', state: 'closed' },

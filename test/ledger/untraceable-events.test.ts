@@ -105,6 +105,10 @@ const FAULTS: Record<Gap, [() => string, string[]]> = {
     () => `UPDATE supplier_event SET voided_by_seq = ${seqOf('first')} WHERE ${event('loser')}`,
     ['loser'],
   ],
+  expiry: [
+    () => `UPDATE supplier_event SET expired_by_seq = ${seqOf('first')} WHERE ${event('loser')}`,
+    ['loser'],
+  ],
   lost_to: [() => `UPDATE supplier_event SET rule = 'lesser_supplier' WHERE ${event('loser')}`, ['loser']],
   beat: [() => `UPDATE supplier_event SET rule = 'lower_quantity' WHERE ${event('winner')}`, ['winner']],
   no_item: [() => `DELETE FROM catalog_item WHERE item_id = '${tenant}:A'`, ['first', 'loser', 'winner']],
@@ -120,6 +124,10 @@ const FAULTS: Record<Gap, [() => string, string[]]> = {
   row: [
     () => `UPDATE catalog_item SET quantity = 99 WHERE item_id = '${tenant}:A'`,
     ['first', 'loser', 'winner'],
+  ],
+  shares: [
+    () => `UPDATE catalog_item_version SET stock_rule_id = 0, shares = '[]' WHERE item_id = '${tenant}:B'`,
+    ['alone'],
   ],
   no_version: [
     () => `UPDATE catalog_item_version SET quantity = 99 WHERE item_id = '${tenant}:A' AND version = 1`,

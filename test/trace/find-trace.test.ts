@@ -60,6 +60,21 @@ describe('the trace of an item', () => {
       updatedAt: '2026-06-01T10:00:05.000000Z',
       supplier: 'acme',
       eventId: 'e-17',
+      rule: 'newest',
+      stock: 7,
+      reserve: 0,
+      maxShown: null,
+      shares: [
+        {
+          supplier: 'acme',
+          location: '',
+          eventId: 'e-17',
+          quantity: 7,
+          updatedAt: '2026-06-01T10:00:05.000000Z',
+          counts: true,
+          why: 'counts',
+        },
+      ],
     });
     expect(trace.events).toEqual([
       {
