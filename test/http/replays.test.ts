@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NEWEST } from '../../src/domain/stock.ts';
+import { changeStockRule } from '../../src/replay/change-stock-rule.ts';
 import { saveItem, startApi, SUPPLIER, TENANT, type Api } from './api.ts';
 
 let api: Api;
@@ -101,6 +103,29 @@ describe('a replay', () => {
     expect((await api.get(`/v1/tenants/other/replays/${replayId}`, viewer)).statusCode).toBe(404);
     await api.sql("UPDATE replay SET state = 'completed' WHERE id = $1", [replayId]);
     expect((await post(`${url}/cancel`, {})).json()).toMatchObject({ code: 'replay_ended' });
+  });
+
+  it('that carries out a change of the stock rule cannot be cancelled, and says what to do', async () => {
+    const replayId = String(
+      await changeStockRule(api.database, {
+        ...{ tenant: TENANT, actor: 'test', former: 0, items: 1 },
+        rule: { ...NEWEST, rule: 'sum' },
+      }),
+    );
+    const answer = await post(`${path}/${replayId}/cancel`, {});
+    expect(answer.statusCode).toBe(409);
+    expect(answer.json()).toMatchObject({
+      code: 'replay_not_cancellable',
+      detail: expect.stringContaining('change the rule back') as string,
+    });
+    expect((await api.get(`${path}/${replayId}`, viewer)).json()).toMatchObject({
+      state: 'running',
+      stockRule: 'sum',
+    });
+    expect((await api.get(`/v1/tenants/${TENANT}`, viewer)).json()).toMatchObject({
+      stockRule: { rule: 'sum' },
+      stockRuleChange: { replayId },
+    });
   });
 
   it('shows its items page by page', async () => {

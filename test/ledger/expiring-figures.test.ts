@@ -18,7 +18,7 @@ import { doAll, openShop, recordItem, type RecordedItem } from '../support/stock
 const HOUR_US = 3_600_000_000n;
 const TEN_MINUTES_AGO = BigInt(Date.now() - 600_000) * 1_000n;
 /** The full size: EXPIRY_RUNS=500 npx vitest run test/ledger/expiring-figures.test.ts */
-const RUNS = Number(process.env.EXPIRY_RUNS ?? 8);
+const RUNS = Number(process.env.EXPIRY_RUNS ?? 6);
 const RUN_MS = 10_000;
 
 let db: TestDatabase;

@@ -11,7 +11,7 @@ import type { Happened } from '../support/stock-oracle.ts';
 import { openShop, recordItem, type RecordedItem } from '../support/stock-shop.ts';
 
 /** The full size: NEWEST_RUNS=500 npx vitest run test/ledger/newest-as-ever.test.ts */
-const RUNS = Number(process.env.NEWEST_RUNS ?? 15);
+const RUNS = Number(process.env.NEWEST_RUNS ?? 10);
 const RUN_MS = 3_000;
 
 let db: TestDatabase;

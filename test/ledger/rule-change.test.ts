@@ -8,7 +8,7 @@ import { expectOutcome } from '../support/stock-outcome.ts';
 import { doAll, doOne, openShop, recordItem, ruleIn, type RecordedItem } from '../support/stock-shop.ts';
 
 /** The full size: RULE_CHANGES=500 npx vitest run test/ledger/rule-change.test.ts */
-const RUNS = Number(process.env.RULE_CHANGES ?? 4);
+const RUNS = Number(process.env.RULE_CHANGES ?? 3);
 const RUN_MS = 15_000;
 
 let db: TestDatabase;

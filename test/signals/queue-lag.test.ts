@@ -54,6 +54,16 @@ describe('queue lag', () => {
     expect(await lag()).toMatchObject({ verdict: 'pass', value: 19, of: 20 });
   });
 
+  it('does not count the end of a figure, which no supplier sent', async () => {
+    const { seq } = await ledger.publish(tenant, { receivedAgo: 800, tookSeconds: 12 });
+    const { eventId } = await ledger.receive(tenant, { receivedAgo: 700 });
+    await db.sql(
+      `UPDATE supplier_event SET kind = 'expiry', target_seq = $1 WHERE tenant_id = $2 AND event_id = $3`,
+      [seq, tenant, eventId],
+    );
+    expect(await lag()).toMatchObject({ verdict: 'pass', value: 12, of: 1 });
+  });
+
   it('misses through the undecided events of a dead worker, in whatever number of good ones', async () => {
     for (let n = 0; n < 20; n += 1) await ledger.publish(tenant, { receivedAgo: 800 });
     const { eventId } = await ledger.receive(tenant, { receivedAgo: 120 });

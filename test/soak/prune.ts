@@ -11,13 +11,17 @@ const PRUNED_DAYS = 20;
 /** What is younger may still be under way somewhere. */
 const LEFT_ALONE_SECONDS = 20;
 
-/** Makes what a tenant has decided up to now a month older, as if time had passed, and prunes it. */
+/**
+ * Makes what a tenant has decided up to now a month older, as if time had passed, and prunes it. By the rule that it was
+ * judged by it would now be far ahead of its arrival, so it becomes one of which no rule is known.
+ */
 export async function prune(soak: Soak, random: Random): Promise<void> {
   const tenant = random.pick(Object.keys(TENANTS));
   try {
     for (const way of await readWays(soak, tenant)) soak.ways.set(way.seq, way);
     const aged = await soak.product.sql<{ supplier: string; event: string }>(
-      `UPDATE supplier_event SET received_at_us = received_at_us - $2::bigint, decided_at_us = decided_at_us - $2::bigint
+      `UPDATE supplier_event SET received_at_us = received_at_us - $2::bigint, decided_at_us = decided_at_us - $2::bigint,
+              judged_by = NULL
         WHERE tenant_id = $1 AND kind = 'update' AND decision IS NOT NULL AND start_due_us IS NULL
           AND received_at_us BETWEEN now_us() - $2::bigint / 2 AND now_us() - $3::bigint
         RETURNING supplier_id AS supplier, event_id AS event`,

@@ -59,7 +59,7 @@ export function standingEvents(happened: readonly Happened[]): Happened[] {
   const contending = happened.filter((event) => !event.voided);
   return contending
     .filter((event) => !contending.some((other) => samePlace(event, other) && byContest(other, event) < 0))
-    .sort(byContest);
+    .toSorted(byContest);
 }
 
 /** The table of docs/who-wins.md: negative when `left` wins. */
@@ -97,7 +97,7 @@ function chosenSuppliers(rule: StockRule, counting: readonly Happened[]): string
     return suppliers.filter((supplier) => figure(rule, counting, supplier) === least).slice(0, 1);
   }
   const named = rule.order.filter((supplier) => suppliers.includes(supplier));
-  const rest = suppliers.filter((supplier) => !named.includes(supplier)).sort(byBytes);
+  const rest = suppliers.filter((supplier) => !named.includes(supplier)).toSorted(byBytes);
   const ranked = [...named, ...rest];
   return [ranked.find((supplier) => figure(rule, counting, supplier) > 0) ?? ranked[0] ?? newest];
 }
