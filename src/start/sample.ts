@@ -4,9 +4,11 @@ import { z } from 'zod';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { activeSecrets } from '../access/supplier-secrets.ts';
 import type { Database } from '../database/client.ts';
+import { NEWEST } from '../domain/stock.ts';
 import { microsOf } from '../domain/time.ts';
 import { addSupplier } from '../flags/suppliers.ts';
 import { addTenant } from '../flags/tenants.ts';
+import { storedStockRule } from '../replay/stored-stock-rule.ts';
 import { SAMPLE_SKU_PATTERN, SAMPLE_TENANT, type SupplierEvent } from './sample-feed/sample-feed.ts';
 import { SAMPLES, type Sample } from './sample-feed/samples.ts';
 import { sendFeed } from './sample-feed/send-feed.ts';
@@ -90,8 +92,8 @@ async function addUpFigures(
 ): Promise<void> {
   const { stockRuleId } = await database.tenant.findUniqueOrThrow({ where: { id: tenant } });
   if (stockRuleId !== 0) return;
-  const rule = await database.stockRule.create({ data: { tenantId: tenant, rule: 'sum', reserve } });
-  await database.tenant.updateMany({ where: { id: tenant }, data: { stockRuleId: rule.id } });
+  const id = await storedStockRule(database, tenant, { ...NEWEST, rule: 'sum', reserve });
+  await database.tenant.updateMany({ where: { id: tenant }, data: { stockRuleId: id } });
 }
 
 async function readMark(file: string): Promise<z.infer<typeof markSchema> | undefined> {

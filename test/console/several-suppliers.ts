@@ -25,11 +25,7 @@ export async function fillOutlet(product: Product): Promise<void> {
     "UPDATE supplier SET figure_expires_us = 172800000000 WHERE tenant_id = $1 AND id = 'initech'",
     [OUTLET],
   );
-  await product.sql(`DO $$ BEGIN
-    PERFORM expire_figures(100);
-    PERFORM save_catalog_item(e.seq, e.item_id, e.sku, NULL) FROM supplier_event e WHERE e.kind = 'expiry';
-    UPDATE supplier_event SET start_due_us = NULL WHERE kind = 'expiry';
-  END $$`);
+  await product.sql('SELECT expire_figures(100)');
   await settled(database);
 }
 

@@ -82,6 +82,15 @@ function optionsOf(colours: Colours, count: number, onPoint: (index: number | nu
       })),
       { stroke: colours.ink, width: 2, points: { show: false }, ...stepped },
     ],
-    hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
+    hooks: { setCursor: [(plot) => onPoint(versionUnder(plot))] },
   };
+}
+
+/** A version stands until the next: not the nearest point, but the last before the pointer. */
+function versionUnder(plot: uPlot): number | null {
+  const { left, idx } = plot.cursor;
+  if (left === undefined || left < 0 || idx == null) return null;
+  const seconds = plot.posToVal(left, 'x');
+  const index = plot.data[0].findLastIndex((x) => x <= seconds);
+  return index < 0 ? null : index;
 }
