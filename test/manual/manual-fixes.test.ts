@@ -174,7 +174,11 @@ describe('a void', () => {
     });
     // It asks, and is told that its version is overtaken.
     expect(await saveAgain('c')).toMatchObject({ outcome: 'won', version: 2, publish: true });
-    expect(await saveAgain(voided.eventId, 'manual')).toEqual({ outcome: 'applied', publish: false });
+    expect(await saveAgain(voided.eventId, 'manual')).toMatchObject({
+      outcome: 'applied',
+      rule: 'void',
+      publish: false,
+    });
     await story.publish((await eventOf('b')).seq, ITEM, 3, ['accepted', 200]);
     expect((await eventOf('b')).startDueUs).toBeNull();
   });
