@@ -38,10 +38,10 @@ export function register(program: Command): void {
       `
 CSV has a first line with the columns sku, quantity, updatedAt and maybe id and
 location, in any order; NDJSON has an object with these a line. What else stands
-there is not read, and named. A bad line is told of and does not stop the rest. The same file may be sent again: known events count as
-duplicates. Exits with 1 when a line was bad, or reused an event's id for
-another content. With --json each such line, and then the totals, are printed as
-one object a line.
+there is not read, and named. A bad line is told of and does not stop the rest.
+The same file may be sent again: known events count as duplicates. Exits with 1
+when a line was bad, or reused an event's id for another content. With --json
+each such line, and then the totals, are printed as one object a line.
 
 Examples:
   $ catalog-sync ingest stock.csv --tenant canary --supplier acme
