@@ -6,7 +6,7 @@ const LINES = 3;
 export function fitsAtAGlance(text: string): boolean {
   let [lines, column] = [1, 0];
   for (const word of text.split(' ')) {
-    const length = Array.from(word).length;
+    const { length } = Array.from(word);
     if (column > 0 && column + 1 + length > COLUMNS) [lines, column] = [lines + 1, 0];
     const end = column + (column > 0 ? 1 : 0) + length;
     // A word that is longer than a line goes on in the next.
