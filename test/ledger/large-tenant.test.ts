@@ -13,7 +13,7 @@ import { largeTenant } from '../support/large-tenant.ts';
 /** LARGE_ITEMS=150000 is the size that docs/performance.md speaks of. */
 const ITEMS = Number(process.env.LARGE_ITEMS ?? 20_000);
 const TENANT = 'large';
-const PAGE = { before: undefined, limit: 40 };
+const PAGE = { before: undefined, limit: 30 };
 /** Of 8 KiB; the ledger alone has more than a thousand. To know what one event is now takes some twenty looks, mostly at the same few. */
 const FEW_BLOCKS = 800;
 
