@@ -38,7 +38,7 @@ export default defineConfig({
           ...realParts,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {
