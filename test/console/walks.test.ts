@@ -94,7 +94,7 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     const row = (event: string) =>
       page
         .getByRole('row')
-        .filter({ has: page.getByRole('link', { name: event, exact: true }) })
+        .filter({ has: page.getByRole('link', { name: event, exact: true }), hasText: /won|superseded/ })
         .first();
     expect(await row('e-17').textContent()).toContain('won');
     expect(await row('e-16').textContent()).toMatch(/superseded.*older: updatedAt .* of acme's event e-17/);

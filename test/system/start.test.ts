@@ -71,7 +71,7 @@ describe('the first start', () => {
               count(*) FILTER (WHERE decision = 'rejected' AND failure_mode = 'malformed_sku')::integer AS malformed,
               count(*) FILTER (WHERE decision = 'rejected' AND failure_mode = 'clock_drift')::integer AS drifted,
               count(*)::integer AS events,
-              (SELECT count(*)::integer FROM catalog_item) AS items,
+              (SELECT count(*)::integer FROM catalog_item WHERE tenant_id = $1) AS items,
               (SELECT count(*)::integer FROM duplicate_delivery WHERE NOT conflict) AS duplicates
          FROM supplier_event WHERE tenant_id = $1`,
       [SAMPLE_TENANT],
