@@ -7,20 +7,21 @@ import type { FastifyInstance } from 'fastify';
  * @returns waits until there is none, at most so many ms
  */
 export function letDeliveriesGoFirst(app: FastifyInstance): (longestMs: number) => Promise<void> {
-  const underWay = new Set<unknown>();
+  let underWay = 0;
   const waiting = new Set<() => void>();
 
   app.addHook('preHandler', async ({ routeOptions: { config } }, reply) => {
-    if (!config?.deliveries) return;
-    underWay.add(reply);
+    // Of one whose sender has gone no end would be told any more.
+    if (!config?.deliveries || reply.raw.destroyed) return;
+    underWay += 1;
     reply.raw.once('close', () => {
-      underWay.delete(reply);
-      if (underWay.size === 0) for (const go of waiting) go();
+      underWay -= 1;
+      if (underWay === 0) for (const go of waiting) go();
     });
   });
 
   return async (longestMs) => {
-    if (underWay.size === 0) return;
+    if (underWay === 0) return;
     const enough = new AbortController();
     const go = (): void => enough.abort();
     waiting.add(go);

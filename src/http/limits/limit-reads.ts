@@ -34,7 +34,8 @@ const RETRY_AFTER: Record<ReadKind, number> = { quick: 1, trace: 3, long: 5 };
 
 /**
  * Bounds how many reads are worked on at once: of somebody, of a tenant and in all, so that whoever reads much waits for
- * himself, and before each of them the deliveries that are here. A few more wait their turn; the others are told to come again, by a token before anybody looks whose it is.
+ * himself, and before each of them the deliveries that are here. A few more wait their turn; the others are told to come
+ * again, by a token before anybody looks whose it is.
  */
 export function limitReads(
   app: FastifyInstance,
