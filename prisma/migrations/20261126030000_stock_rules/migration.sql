@@ -269,8 +269,11 @@ CREATE OR REPLACE FUNCTION weighed_winner(p_item_id text)
  LANGUAGE plpgsql
  STABLE
 AS $$
+DECLARE
+  -- By itself: item_stock would ask for it several times.
+  v_rule_id CONSTANT integer := item_rule(p_item_id);
 BEGIN
-  RETURN (SELECT s.lead_seq FROM item_stock(p_item_id, item_rule(p_item_id)) s);
+  RETURN (SELECT s.lead_seq FROM item_stock(p_item_id, v_rule_id) s);
 END $$;
 
 -- The event that an item's row names by the ledger, whatever the row says: the greatest that counts. Null without one.
@@ -292,6 +295,10 @@ CREATE OR REPLACE FUNCTION weighed_event_counts(p_item_id text, p_seq bigint)
  STABLE
 AS $$
 BEGIN
+  -- Of an item's many events few stand, and only those are worth weighing.
+  IF NOT EXISTS (SELECT 1 FROM standing_events(p_item_id) e WHERE e.seq = p_seq) THEN
+    RETURN false;
+  END IF;
   RETURN (SELECT CASE WHEN s.shares IS NULL THEN s.lead_seq = p_seq
                       ELSE EXISTS (SELECT 1 FROM jsonb_to_recordset(s.shares) AS x (seq bigint, counts boolean)
                                     WHERE x.seq = p_seq AND x.counts) END
