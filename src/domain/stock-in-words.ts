@@ -1,5 +1,5 @@
 import { fitsAtAGlance, shortened } from './at-a-glance.ts';
-import { HIGHEST_QUANTITY, type Share, type Stock, type StockRule } from './stock.ts';
+import { HIGHEST_QUANTITY, reserveOf, type Share, type Stock, type StockRule } from './stock.ts';
 import { compareUtf8 } from './utf8.ts';
 
 /** How much is said of a figure. */
@@ -77,14 +77,14 @@ function keptBack(rule: StockRule, { stock, quantity }: Stock): string {
 }
 
 function supplierInWords(
-  { supplierReserves }: StockRule,
+  rule: StockRule,
   shares: readonly Share[],
   { longestId, places, terse }: Detail,
 ): string {
   const [newest] = shares;
   if (!newest) return '';
   const { supplier } = newest;
-  const reserve = supplierReserves[supplier] ?? 0;
+  const reserve = reserveOf(rule, supplier);
   const kept = reserve > 0 ? ` less ${reserve}${terse ? '' : ' kept back of it'}` : '';
   if (shares.length === 1)
     return `${supplier}${terse ? '' : placeOf(newest)} ${piecesInWords(newest, longestId)}${kept}`;
@@ -104,7 +104,9 @@ function piecesInWords({ quantity, eventId }: Share, longestId: number): string 
 }
 
 function whyNot(share: Share): string {
-  return `${share.supplier}${placeOf(share)} ${share.quantity} (${share.eventId}) ${WHY_NOT[share.why] ?? shareInWords(share)}`;
+  // What has expired does not come back with the end of a correction.
+  const why = share.expired ? 'expired' : share.why;
+  return `${share.supplier}${placeOf(share)} ${share.quantity} (${share.eventId}) ${WHY_NOT[why] ?? shareInWords(share)}`;
 }
 
 const WHY_NOT: Partial<Record<Share['why'], string>> = {

@@ -72,6 +72,11 @@ describe('what an item is made of, in words', () => {
       [acme, says('manual', 7, 'c-1', later)],
     ],
     [
+      'canary:CHAIR-01 is 7: corrected to it (c-1); acme 5 (e-17) has expired',
+      { rule: 'sum' },
+      [{ ...acme, expired: true }, says('manual', 7, 'c-1', later)],
+    ],
+    [
       'canary:CHAIR-01 is 6: globex 6 (g-3); manual 7 (c-1) is over: a supplier said something newer',
       { rule: 'sum' },
       [globex, says('manual', 7, 'c-1')],
