@@ -12,6 +12,9 @@ interface Detail {
   terse: boolean;
 }
 
+/** Of what does not count; a supplier may tell of hundreds of shops. */
+const MOST_OTHERS = 10;
+
 /** The fullest first. */
 const DETAILS: readonly Detail[] = [
   { longestId: Infinity, places: true, terse: false },
@@ -27,11 +30,13 @@ const DETAILS: readonly Detail[] = [
  */
 export function stockInWords(itemId: string, rule: StockRule, stock: Stock): string {
   const counting = suppliersOf(stock.shares.filter(({ counts }) => counts));
-  const others = stock.shares.filter(({ counts }) => !counts).map(whyNot);
+  const others = stock.shares.filter(({ counts }) => !counts);
+  const told = others.slice(0, MOST_OTHERS).map(whyNot);
+  if (others.length > told.length) told.push(`${others.length - told.length} more do not count`);
   const said = DETAILS.map(
     (detail) => `${itemId} is ${stock.quantity}: ${figureInWords(rule, stock, counting, detail)}`,
   );
-  return [said.find((one) => fitsAtAGlance(`${one};`)) ?? said.at(-1), ...others].join('; ');
+  return [said.find((one) => fitsAtAGlance(`${one};`)) ?? said.at(-1), ...told].join('; ');
 }
 
 /** Why a figure counts or not, as lists show it. */

@@ -122,6 +122,15 @@ describe('what an item is made of, in words', () => {
     );
   });
 
+  it('tell of a dozen that do not count only the newest', () => {
+    const shops = Array.from({ length: 12 }, (_, no) =>
+      says('globex', 4, `g-${no}`, { location: `shop ${no}`, updatedAt: TEN - BigInt(no) }),
+    );
+    const said = words({ rule: 'priority', order: ['acme'] }, [acme, ...shops]).split('; ');
+    expect(said).toHaveLength(12);
+    expect(said.slice(-2)).toEqual(['globex at shop 9 4 (g-9) stands behind acme', '2 more do not count']);
+  });
+
   it('are those of each share as well', () => {
     const stock = weighStock({ ...NEWEST, rule: 'sum' }, [
       says('acme', -3, 'e-17'),
