@@ -72,6 +72,11 @@ describe('what an item is made of, in words', () => {
       [acme, says('manual', 7, 'c-1', later)],
     ],
     [
+      'canary:CHAIR-01 is 7: corrected to it (c-1); acme 5 (e-17) has expired',
+      { rule: 'sum' },
+      [{ ...acme, expired: true }, says('manual', 7, 'c-1', later)],
+    ],
+    [
       'canary:CHAIR-01 is 6: globex 6 (g-3); manual 7 (c-1) is over: a supplier said something newer',
       { rule: 'sum' },
       [globex, says('manual', 7, 'c-1')],
@@ -115,6 +120,15 @@ describe('what an item is made of, in words', () => {
         '(hool…0001 +1) + initech 20 (init…0001 +1) + umbrella-europe 20 (umbr…0001 +1) − 2 kept back, of which 90 ' +
         'at most are shown',
     );
+  });
+
+  it('tell of a dozen that do not count only the newest', () => {
+    const shops = Array.from({ length: 12 }, (_, no) =>
+      says('globex', 4, `g-${no}`, { location: `shop ${no}`, updatedAt: TEN - BigInt(no) }),
+    );
+    const said = words({ rule: 'priority', order: ['acme'] }, [acme, ...shops]).split('; ');
+    expect(said).toHaveLength(12);
+    expect(said.slice(-2)).toEqual(['globex at shop 9 4 (g-9) stands behind acme', '2 more do not count']);
   });
 
   it('are those of each share as well', () => {

@@ -66,16 +66,14 @@ export async function runRuleChange(database: Database, asked: Asked): Promise<S
       return { stockRule, itemsToChange: 0, replayId: null };
     }
     const prediction = await predict(database, tenant, rule, () => undefined);
+    if (!json) print(inWords(rule, prediction));
     const replayId = await changeStockRule(database, {
       ...{ tenant, rule, former: former.id, items: prediction.changed },
       ...auditedBy(by),
       reason: by.reason,
     });
     if (replayId === undefined) continue;
-    if (!json) {
-      print(inWords(rule, prediction));
-      print(`replay ${replayId} carries it out: catalog-sync replay show ${replayId} --follow`);
-    }
+    if (!json) print(`replay ${replayId} carries it out: catalog-sync replay show ${replayId} --follow`);
     return { stockRule, itemsToChange: prediction.changed, replayId };
   }
 }
