@@ -87,7 +87,7 @@ function whySuperseded(
   if (share) {
     const isTakenInstead = share.why === 'behind' || share.why === 'corrected';
     return {
-      rule: shareInWords(share),
+      rule: shareInWords(share, ledger.rule),
       lostTo: isTakenInstead ? (rivalOf(contest.winnerSeq ?? null, rivals) ?? null) : null,
     };
   }
