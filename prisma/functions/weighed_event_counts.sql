@@ -17,5 +17,5 @@ BEGIN
   RETURN (SELECT CASE WHEN s.shares IS NULL THEN s.lead_seq = p_seq
                       ELSE EXISTS (SELECT 1 FROM jsonb_to_recordset(s.shares) AS x (seq bigint, counts boolean)
                                     WHERE x.seq = p_seq AND x.counts) END
-            FROM item_stock(p_item_id, item_rule(p_item_id)) s);
+            FROM item_stock(p_item_id, v_rule_id) s);
 END $$;

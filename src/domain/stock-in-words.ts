@@ -30,13 +30,9 @@ const DETAILS: readonly Detail[] = [
  */
 export function stockInWords(itemId: string, rule: StockRule, stock: Stock): string {
   const counting = suppliersOf(stock.shares.filter(({ counts }) => counts));
-<<<<<<< HEAD
   const others = stock.shares.filter(({ counts }) => !counts);
-  const told = others.slice(0, MOST_OTHERS).map(whyNot);
+  const told = others.slice(0, MOST_OTHERS).map((share) => whyNot(share, rule));
   if (others.length > told.length) told.push(`${others.length - told.length} more do not count`);
-=======
-  const others = stock.shares.filter(({ counts }) => !counts).map((share) => whyNot(share, rule));
->>>>>>> 05b2d769801838496b97ae6f063e717e39f06869
   const said = DETAILS.map(
     (detail) => `${itemId} is ${stock.quantity}: ${figureInWords(rule, stock, counting, detail)}`,
   );
@@ -44,13 +40,10 @@ export function stockInWords(itemId: string, rule: StockRule, stock: Stock): str
 }
 
 /** Why a figure counts or not, as lists show it. */
-export function shareInWords(
-  share: Share,
-  { supplierReserves }: Pick<StockRule, 'supplierReserves'>,
-): string {
+export function shareInWords(share: Share, rule: Pick<StockRule, 'supplierReserves'>): string {
   switch (share.why) {
     case 'counts': {
-      const reserve = supplierReserves[share.supplier] ?? 0;
+      const reserve = reserveOf(rule, share.supplier);
       const counts = share.quantity < 0 ? `counts as 0: oversold by ${-share.quantity}` : 'counts';
       return reserve > 0 ? `${counts}; ${reserve} kept back of all that ${share.supplier} has` : counts;
     }
@@ -99,15 +92,10 @@ function supplierInWords(
   const [newest] = shares;
   if (!newest) return '';
   const { supplier } = newest;
-<<<<<<< HEAD
-  const reserve = reserveOf(rule, supplier);
-  const kept = reserve > 0 ? ` less ${reserve}${terse ? '' : ' kept back of it'}` : '';
-=======
   const pieces = shares.reduce((sum, { quantity }) => sum + Math.max(0, quantity), 0);
   // Not more than there is: who adds the figures up would come to less than the item has.
-  const less = Math.min(supplierReserves[supplier] ?? 0, pieces);
+  const less = Math.min(reserveOf(rule, supplier), pieces);
   const kept = less > 0 ? ` less ${less}${terse ? '' : ' kept back of it'}` : '';
->>>>>>> 05b2d769801838496b97ae6f063e717e39f06869
   if (shares.length === 1)
     return `${supplier}${terse ? '' : placeOf(newest)} ${piecesInWords(newest, longestId)}${kept}`;
   const of = places
@@ -124,15 +112,10 @@ function piecesInWords({ quantity, eventId }: Share, longestId: number): string 
   return quantity < 0 ? `0 (${id}: oversold by ${-quantity})` : `${quantity} (${id})`;
 }
 
-<<<<<<< HEAD
-function whyNot(share: Share): string {
+function whyNot(share: Share, rule: StockRule): string {
   // What has expired does not come back with the end of a correction.
   const why = share.expired ? 'expired' : share.why;
-  return `${share.supplier}${placeOf(share)} ${share.quantity} (${share.eventId}) ${WHY_NOT[why] ?? shareInWords(share)}`;
-=======
-function whyNot(share: Share, rule: StockRule): string {
-  return `${share.supplier}${placeOf(share)} ${share.quantity} (${share.eventId}) ${WHY_NOT[share.why] ?? shareInWords(share, rule)}`;
->>>>>>> 05b2d769801838496b97ae6f063e717e39f06869
+  return `${share.supplier}${placeOf(share)} ${share.quantity} (${share.eventId}) ${WHY_NOT[why] ?? shareInWords(share, rule)}`;
 }
 
 const WHY_NOT: Partial<Record<Share['why'], string>> = {

@@ -92,13 +92,8 @@ function whySuperseded(
   const share = ledger.plain ? undefined : stock?.shares.find(({ seq }) => seq === event.seq);
   if (share) {
     return {
-<<<<<<< HEAD
-      rule: shareInWords(share),
-      lostTo: rivalOf(instead(share.why, contest) ?? null, rivals) ?? null,
-=======
       rule: shareInWords(share, ledger.rule),
-      lostTo: isTakenInstead ? (rivalOf(contest.winnerSeq ?? null, rivals) ?? null) : null,
->>>>>>> 05b2d769801838496b97ae6f063e717e39f06869
+      lostTo: rivalOf(instead(share.why, contest) ?? null, rivals) ?? null,
     };
   }
   const winner = rivalOf(rivalSeqOf(event, contest) ?? null, rivals);

@@ -31,7 +31,7 @@ export async function changeRule(database: Database, rule: Partial<StockRule>): 
   });
 }
 
-const TRACES_AT_ONCE = 5_000n;
+const TRACES_AT_ONCE = 1_000n;
 
 /** Faults of the traces of all decided events, in one snapshot; what is still being published is none. */
 export async function traceGaps(database: Database): Promise<string[]> {
