@@ -34,6 +34,7 @@ export default defineConfig({
           exclude: [
             ...exclude,
             'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,system,faults}/**',
+            long,
           ],
           ...realParts,
           testTimeout: 120_000,
