@@ -31,7 +31,7 @@ const DETAILS: readonly Detail[] = [
 export function stockInWords(itemId: string, rule: StockRule, stock: Stock): string {
   const counting = suppliersOf(stock.shares.filter(({ counts }) => counts));
   const others = stock.shares.filter(({ counts }) => !counts);
-  const told = others.slice(0, MOST_OTHERS).map(whyNot);
+  const told = others.slice(0, MOST_OTHERS).map((share) => whyNot(share, rule));
   if (others.length > told.length) told.push(`${others.length - told.length} more do not count`);
   const said = DETAILS.map(
     (detail) => `${itemId} is ${stock.quantity}: ${figureInWords(rule, stock, counting, detail)}`,
@@ -40,10 +40,13 @@ export function stockInWords(itemId: string, rule: StockRule, stock: Stock): str
 }
 
 /** Why a figure counts or not, as lists show it. */
-export function shareInWords(share: Share): string {
+export function shareInWords(share: Share, rule: Pick<StockRule, 'supplierReserves'>): string {
   switch (share.why) {
-    case 'counts':
-      return share.quantity < 0 ? `counts as 0: oversold by ${-share.quantity}` : 'counts';
+    case 'counts': {
+      const reserve = reserveOf(rule, share.supplier);
+      const counts = share.quantity < 0 ? `counts as 0: oversold by ${-share.quantity}` : 'counts';
+      return reserve > 0 ? `${counts}; ${reserve} kept back of all that ${share.supplier} has` : counts;
+    }
     case 'corrects':
       return 'sets the item, until a supplier says something newer';
     case 'corrected':
@@ -89,11 +92,12 @@ function supplierInWords(
   const [newest] = shares;
   if (!newest) return '';
   const { supplier } = newest;
-  const reserve = reserveOf(rule, supplier);
-  const kept = reserve > 0 ? ` less ${reserve}${terse ? '' : ' kept back of it'}` : '';
+  const pieces = shares.reduce((sum, { quantity }) => sum + Math.max(0, quantity), 0);
+  // Not more than there is: who adds the figures up would come to less than the item has.
+  const less = Math.min(reserveOf(rule, supplier), pieces);
+  const kept = less > 0 ? ` less ${less}${terse ? '' : ' kept back of it'}` : '';
   if (shares.length === 1)
     return `${supplier}${terse ? '' : placeOf(newest)} ${piecesInWords(newest, longestId)}${kept}`;
-  const pieces = shares.reduce((sum, { quantity }) => sum + Math.max(0, quantity), 0);
   const of = places
     ? shares
         .toSorted((a, b) => compareUtf8(a.location, b.location))
@@ -108,10 +112,10 @@ function piecesInWords({ quantity, eventId }: Share, longestId: number): string 
   return quantity < 0 ? `0 (${id}: oversold by ${-quantity})` : `${quantity} (${id})`;
 }
 
-function whyNot(share: Share): string {
+function whyNot(share: Share, rule: StockRule): string {
   // What has expired does not come back with the end of a correction.
   const why = share.expired ? 'expired' : share.why;
-  return `${share.supplier}${placeOf(share)} ${share.quantity} (${share.eventId}) ${WHY_NOT[why] ?? shareInWords(share)}`;
+  return `${share.supplier}${placeOf(share)} ${share.quantity} (${share.eventId}) ${WHY_NOT[why] ?? shareInWords(share, rule)}`;
 }
 
 const WHY_NOT: Partial<Record<Share['why'], string>> = {

@@ -30,7 +30,10 @@ export const NEWEST: StockRule = {
 };
 
 /** What is kept back of a supplier. One may be called `constructor`, as what every object has. */
-export function reserveOf({ supplierReserves }: StockRule, supplier: string): number {
+export function reserveOf(
+  { supplierReserves }: Pick<StockRule, 'supplierReserves'>,
+  supplier: string,
+): number {
   return Object.hasOwn(supplierReserves, supplier) ? (supplierReserves[supplier] ?? 0) : 0;
 }
 

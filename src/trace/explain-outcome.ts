@@ -92,7 +92,7 @@ function whySuperseded(
   const share = ledger.plain ? undefined : stock?.shares.find(({ seq }) => seq === event.seq);
   if (share) {
     return {
-      rule: shareInWords(share),
+      rule: shareInWords(share, ledger.rule),
       lostTo: rivalOf(instead(share.why, contest) ?? null, rivals) ?? null,
     };
   }

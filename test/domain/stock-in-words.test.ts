@@ -61,6 +61,11 @@ describe('what an item is made of, in words', () => {
       [says('acme', 4, 'e-17'), says('globex', 60, 'g-3')],
     ],
     [
+      'canary:CHAIR-01 is 6: acme 5 (e-17) less 5 kept back of it + globex 6 (g-3)',
+      { rule: 'sum', supplierReserves: { acme: 8 } },
+      [acme, globex],
+    ],
+    [
       'canary:CHAIR-01 is 6: globex 6 (g-3); acme 5 (e-17) has expired',
       { rule: 'sum' },
       [{ ...acme, expired: true }, globex],
@@ -136,6 +141,11 @@ describe('what an item is made of, in words', () => {
       says('acme', -3, 'e-17'),
       { ...globex, expired: true },
     ]);
-    expect(stock?.shares.map(shareInWords)).toEqual(['expired', 'counts as 0: oversold by 3']);
+    const wordsOf = (rule: StockRule) => stock?.shares.map((share) => shareInWords(share, rule));
+    expect(wordsOf(NEWEST)).toEqual(['expired', 'counts as 0: oversold by 3']);
+    expect(wordsOf({ ...NEWEST, supplierReserves: { acme: 2, globex: 2 } })).toEqual([
+      'expired',
+      'counts as 0: oversold by 3; 2 kept back of all that acme has',
+    ]);
   });
 });

@@ -58,7 +58,7 @@ it(
             const lostTo = told.lostTo && nameOf(told.lostTo);
             const named =
               events.find((one) => `${one.supplier}/${item.prefix}${one.eventId}` === lostTo) ?? null;
-            expect([told, isReason(named, event, expected)]).toEqual([told, true]);
+            expect({ told, isReason: isReason(named, event, expected) }).toEqual({ told, isReason: true });
           }
         },
       ),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { renderTrace } from '../../src/cli/trace/render-trace.ts';
 import { findTraces } from '../../src/trace/find-trace.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 import { MANUAL_SUPPLIER } from '../../src/domain/identity.ts';
@@ -21,7 +22,7 @@ afterEach(() => test?.drop());
 
 async function goBy(
   rule: StockRuleName,
-  more: { reserve?: number; supplierOrder?: string[] } = {},
+  more: { reserve?: number; supplierOrder?: string[]; supplierReserves?: Record<string, number> } = {},
 ): Promise<void> {
   const { id } = await test.database.stockRule.create({ data: { tenantId: 'canary', rule, ...more } });
   await test.database.tenant.update({ where: { id: 'canary' }, data: { stockRuleId: id } });
@@ -59,6 +60,34 @@ describe('a trace under a stock rule', () => {
       ['g-3', 'won', 'first: globex said nothing of it before'],
       ['e-17', 'won', 'first: acme said nothing of it before'],
     ]);
+  });
+
+  it('says of each share what is kept back of its supplier, in versions too', async () => {
+    await goBy('sum', { supplierReserves: { acme: 3 } });
+    await story.save(acme);
+    await story.save(globex);
+    const { item, versions } = await trace();
+    expect(item).toMatchObject({ quantity: 8, stock: 8 });
+    for (const shares of [item?.shares, versions[0]?.shares]) {
+      expect(shares?.map(({ why }) => why)).toEqual(['counts', 'counts; 3 kept back of all that acme has']);
+    }
+  });
+
+  it('does not say that something is kept back of what was corrected by hand', async () => {
+    await goBy('sum', { reserve: 2 });
+    await story.save(acme);
+    const before = renderTrace(await trace(), { colour: false });
+    expect(before).toContain('Figures, by the rule sum, 2 kept back');
+    await story.save({
+      ...globex,
+      id: 'c-1',
+      supplier: MANUAL_SUPPLIER,
+      quantity: 7,
+      updatedAt: '2026-06-01T10:00:02Z',
+    });
+    const after = renderTrace(await trace(), { colour: false });
+    expect(after).toContain('Figures, corrected by hand\n');
+    expect(after).not.toContain('2 kept back\n');
   });
 
   it('says of an event that stands behind another behind which, and of one that was overtaken by which', async () => {

@@ -269,8 +269,11 @@ CREATE OR REPLACE FUNCTION weighed_winner(p_item_id text)
  LANGUAGE plpgsql
  STABLE
 AS $$
+DECLARE
+  -- By itself: item_stock would ask for it several times.
+  v_rule_id CONSTANT integer := item_rule(p_item_id);
 BEGIN
-  RETURN (SELECT s.lead_seq FROM item_stock(p_item_id, item_rule(p_item_id)) s);
+  RETURN (SELECT s.lead_seq FROM item_stock(p_item_id, v_rule_id) s);
 END $$;
 
 -- The event that an item's row names by the ledger, whatever the row says: the greatest that counts. Null without one.
@@ -291,11 +294,19 @@ CREATE OR REPLACE FUNCTION weighed_event_counts(p_item_id text, p_seq bigint)
  LANGUAGE plpgsql
  STABLE
 AS $$
+DECLARE
+  v_rule_id integer;
 BEGIN
+  -- Of an item's many events few stand, and only those are worth weighing.
+  IF NOT EXISTS (SELECT 1 FROM standing_events(p_item_id) e WHERE e.seq = p_seq) THEN
+    RETURN false;
+  END IF;
+  -- By itself: item_stock would ask for it several times.
+  v_rule_id := item_rule(p_item_id);
   RETURN (SELECT CASE WHEN s.shares IS NULL THEN s.lead_seq = p_seq
                       ELSE EXISTS (SELECT 1 FROM jsonb_to_recordset(s.shares) AS x (seq bigint, counts boolean)
                                     WHERE x.seq = p_seq AND x.counts) END
-            FROM item_stock(p_item_id, item_rule(p_item_id)) s);
+            FROM item_stock(p_item_id, v_rule_id) s);
 END $$;
 
 -- Whether what an item shows is, in part at least, what an event says.
@@ -730,7 +741,9 @@ AS $$
     END
     FROM (SELECT p_item_id AS item_id) asked
     LEFT JOIN catalog_item i ON i.item_id = asked.item_id
-    LEFT JOIN LATERAL item_stock(i.item_id, item_rule(i.item_id)) s ON true
+    -- By itself, which OFFSET keeps: item_stock would ask for it several times.
+    LEFT JOIN LATERAL (SELECT item_rule(i.item_id) AS id OFFSET 0) r ON true
+    LEFT JOIN LATERAL item_stock(i.item_id, r.id) s ON true
     LEFT JOIN supplier_event w ON w.seq = i.winner_seq
     LEFT JOIN catalog_item_version c ON c.item_id = i.item_id AND c.version = i.version
 $$;
