@@ -76,7 +76,8 @@ Examples:
   $ catalog-sync supplier set acme --tenant canary --state open --reason "widen"
   $ catalog-sync supplier set acme --tenant canary --tolerance 900
   $ catalog-sync supplier set acme --tenant canary --rate-limit none
-  $ catalog-sync supplier set acme --tenant canary --figure-expires 48h --dry-run`,
+  $ catalog-sync supplier set acme --tenant canary --figure-expires 48h \\
+      --dry-run`,
     )
     .action(async (name: string, options: SupplierOptions, command: Command) => {
       const { tenant, state, skuPattern, tolerance, rateLimit, figureExpires, reserve } = options;
