@@ -50,7 +50,8 @@ export function shareInWords(share: Share, rule: Pick<StockRule, 'supplierReserv
     case 'corrects':
       return 'sets the item, until a supplier says something newer';
     case 'corrected':
-      return 'corrected';
+      // What has expired does not come back with the end of a correction.
+      return share.expired ? 'expired' : 'corrected';
     case 'correction_is_over':
       return 'over: a supplier said something newer';
     case 'expired':
@@ -113,7 +114,6 @@ function piecesInWords({ quantity, eventId }: Share, longestId: number): string 
 }
 
 function whyNot(share: Share, rule: StockRule): string {
-  // What has expired does not come back with the end of a correction.
   const why = share.expired ? 'expired' : share.why;
   return `${share.supplier}${placeOf(share)} ${share.quantity} (${share.eventId}) ${WHY_NOT[why] ?? shareInWords(share, rule)}`;
 }
