@@ -1,5 +1,6 @@
 import { fitsAtAGlance, shortened } from './at-a-glance.ts';
-import { HIGHEST_QUANTITY, reserveOf, type Share, type Stock, type StockRule } from './stock.ts';
+import { oversoldBy } from './quantity.ts';
+import { HIGHEST_QUANTITY, piecesOf, reserveOf, type Share, type Stock, type StockRule } from './stock.ts';
 import { compareUtf8 } from './utf8.ts';
 
 /** How much is said of a figure. */
@@ -44,7 +45,7 @@ export function shareInWords(share: Share, rule: Pick<StockRule, 'supplierReserv
   switch (share.why) {
     case 'counts': {
       const reserve = reserveOf(rule, share.supplier);
-      const counts = share.quantity < 0 ? `counts as 0: oversold by ${-share.quantity}` : 'counts';
+      const counts = share.quantity < 0 ? `counts as 0: ${oversoldBy(share.quantity)}` : 'counts';
       return reserve > 0 ? `${counts}; ${reserve} kept back of all that ${share.supplier} has` : counts;
     }
     case 'corrects':
@@ -93,7 +94,7 @@ function supplierInWords(
   const [newest] = shares;
   if (!newest) return '';
   const { supplier } = newest;
-  const pieces = shares.reduce((sum, { quantity }) => sum + Math.max(0, quantity), 0);
+  const pieces = shares.reduce((sum, share) => sum + piecesOf(share), 0);
   // Not more than there is: who adds the figures up would come to less than the item has.
   const less = Math.min(reserveOf(rule, supplier), pieces);
   const kept = less > 0 ? ` less ${less}${terse ? '' : ' kept back of it'}` : '';
@@ -110,7 +111,7 @@ function supplierInWords(
 
 function piecesInWords({ quantity, eventId }: Share, longestId: number): string {
   const id = shortened(eventId, longestId);
-  return quantity < 0 ? `0 (${id}: oversold by ${-quantity})` : `${quantity} (${id})`;
+  return quantity < 0 ? `0 (${id}: ${oversoldBy(quantity)})` : `${quantity} (${id})`;
 }
 
 function whyNot(share: Share, rule: StockRule): string {

@@ -126,7 +126,7 @@ function figuresOf(rule: StockRule, events: readonly StandingEvent[]): Figure[] 
 }
 
 /** A supplier that has sold more than it has sends less than nothing; there is nothing of it. */
-function piecesOf({ quantity }: Contender): number {
+export function piecesOf({ quantity }: Pick<Contender, 'quantity'>): number {
   return Math.max(0, quantity);
 }
 

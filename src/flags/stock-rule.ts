@@ -2,17 +2,8 @@ import type { Database, Transaction } from '../database/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import type { StockRule, StockRuleName } from '../domain/stock.ts';
+import { stockRuleOf, type StockRuleRow } from '../ledger/stock-rule-row.ts';
 import { FlagError } from './set-state.ts';
-
-/** A row of `stock_rule`. */
-export interface StockRuleRow {
-  rule: string;
-  supplierOrder: string[];
-  /** Pieces by supplier. */
-  supplierReserves: unknown;
-  reserve: number;
-  maxShown: number | null;
-}
 
 /** What of a stock rule is to change; what is not named stays as it is. */
 export interface StockRuleChange {
@@ -64,16 +55,6 @@ export async function readTenantStockRule(
   const row = await database.tenant.findUnique({ where: { id: tenant }, include: WITH_STOCK_RULE });
   if (!row) throw new UnknownTenantError(tenant);
   return tenantStockRule(row);
-}
-
-export function stockRuleOf(row: StockRuleRow): StockRule {
-  return {
-    rule: row.rule as StockRuleName,
-    order: row.supplierOrder,
-    supplierReserves: row.supplierReserves as Record<string, number>,
-    reserve: row.reserve,
-    maxShown: row.maxShown ?? undefined,
-  };
 }
 
 export function changedStockRule(rule: StockRule, change: StockRuleChange): StockRule {

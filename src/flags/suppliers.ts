@@ -9,7 +9,7 @@ import { reserveOf } from '../domain/stock.ts';
 import { BEFORE_ANY_MOMENT, formatTime, seconds } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
-import { stockRuleOf } from './stock-rule.ts';
+import { stockRuleOf } from '../ledger/stock-rule-row.ts';
 
 export interface SupplierRulesChange {
   skuPattern?: string;

@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/client.ts';
-import type { StandingEvent, StockRule, StockRuleName } from '../domain/stock.ts';
+import type { StandingEvent, StockRule } from '../domain/stock.ts';
+import { stockRuleOf, type StockRuleRow } from './stock-rule-row.ts';
 
 /** A standing event, and which row of the ledger it is. */
 export interface StandingRow extends StandingEvent {
@@ -20,28 +21,18 @@ export async function readItemLedger(
   itemId: string,
 ): Promise<ItemLedger> {
   const [row] = await transaction.$queryRaw<
-    {
-      rule: StockRuleName;
-      supplier_order: string[];
-      supplier_reserves: Record<string, number>;
-      reserve: number;
-      max_shown: number | null;
+    (StockRuleRow & {
       plain: boolean;
       standing: { seq: number; updatedAtUs: number; [name: string]: unknown }[];
-    }[]
+    })[]
   >`
-    SELECT r.rule, r.supplier_order, r.supplier_reserves, r.reserve, r.max_shown, is_plain(${itemId}, r.id) AS plain,
+    SELECT r.rule, r.supplier_order AS "supplierOrder", r.supplier_reserves AS "supplierReserves", r.reserve,
+           r.max_shown AS "maxShown", is_plain(${itemId}, r.id) AS plain,
            standing_of_item(${itemId}) AS standing
       FROM stock_rule r WHERE r.id = item_rule(${itemId})`;
   if (!row) throw new Error(`the tenant of ${itemId} has no stock rule`);
   return {
-    rule: {
-      rule: row.rule,
-      order: row.supplier_order,
-      supplierReserves: row.supplier_reserves,
-      reserve: row.reserve,
-      maxShown: row.max_shown ?? undefined,
-    },
+    rule: stockRuleOf(row),
     plain: row.plain,
     standing: row.standing.map(({ seq, updatedAtUs, ...event }) => ({
       ...(event as Omit<StandingRow, 'seq' | 'updatedAt'>),

@@ -41,6 +41,11 @@ class StopRequested extends Error {
   override name = 'StopRequested';
 }
 
+/** What a command ends with that was stopped so: as shells count, 128 and the signal's number. */
+export function exitCodeOf(signal: AbortSignal): number {
+  return (signal.reason as Error).message === 'SIGTERM' ? 143 : 130;
+}
+
 /** Resolves when the signal fires. */
 export function stopped(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { stockRuleInWords } from '../domain/stock-rule-words.ts';
-import { stockRuleOf } from '../flags/stock-rule.ts';
+import { stockRuleOf } from '../ledger/stock-rule-row.ts';
 
 /** In words, by id: the stock rules that some replays carry out. */
 export async function readCarriedRules(

@@ -2,7 +2,7 @@ import type { Transaction } from '../database/client.ts';
 import { replayWorkflowId } from '../domain/identity.ts';
 import { NEWEST, type Share, type StockRule } from '../domain/stock.ts';
 import { formatTime } from '../domain/time.ts';
-import { stockRuleOf } from '../flags/stock-rule.ts';
+import { stockRuleOf } from '../ledger/stock-rule-row.ts';
 import { readCarriedRules } from '../replay/carried-rules.ts';
 import { describeShare } from './describe-share.ts';
 import type { EventName, Trace, TraceShare } from './trace.ts';

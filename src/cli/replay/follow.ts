@@ -1,6 +1,6 @@
 import { createProgressLine } from '../../process/progress-line.ts';
 import type { Database } from '../../database/client.ts';
-import { stopSignal } from '../../process/stop-signal.ts';
+import { exitCodeOf, stopSignal } from '../../process/stop-signal.ts';
 import { followReplay } from '../../replay/follow-replay.ts';
 import { readRejectedEvents, type ReplayedItem } from '../../replay/replay-items.ts';
 import type { ReplayStatus } from '../../replay/replay-status.ts';
@@ -43,7 +43,7 @@ export async function followToItsEnd(database: Database, id: string, json: boole
     );
     note(`To go on following: catalog-sync replay show ${id} --follow`);
     // What comes behind && must not take the replay for done. As shells count: 128 and the signal's number.
-    process.exitCode = (signal.reason as Error).message === 'SIGTERM' ? 143 : 130;
+    process.exitCode = exitCodeOf(signal);
     return;
   }
   if (json) {

@@ -10,7 +10,7 @@ import {
   type TenantStockRule,
 } from '../../flags/stock-rule.ts';
 import { createProgressLine } from '../../process/progress-line.ts';
-import { stopSignal } from '../../process/stop-signal.ts';
+import { exitCodeOf, stopSignal } from '../../process/stop-signal.ts';
 import { changeStockRule } from '../../replay/change-stock-rule.ts';
 import { predictStockRule, type MovedItem, type RulePrediction } from '../../replay/predict-stock-rule.ts';
 import { auditedBy, type AuditOptions } from '../option-values.ts';
@@ -84,8 +84,7 @@ async function runRuleChange(database: Database, asked: Asked): Promise<StockRul
   } catch (error) {
     if (!signal.aborted) throw error;
     note('Nothing was changed.');
-    // As shells count: 128 and the signal's number.
-    process.exitCode = (signal.reason as Error).message === 'SIGTERM' ? 143 : 130;
+    process.exitCode = exitCodeOf(signal);
     return undefined;
   }
 }

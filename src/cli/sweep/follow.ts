@@ -1,6 +1,6 @@
 import type { Database } from '../../database/client.ts';
 import { createProgressLine } from '../../process/progress-line.ts';
-import { stopSignal } from '../../process/stop-signal.ts';
+import { exitCodeOf, stopSignal } from '../../process/stop-signal.ts';
 import { followSweep } from '../../sweep/follow-sweep.ts';
 import { readFindings } from '../../sweep/read-findings.ts';
 import type { SweepStatus } from '../../sweep/sweep-status.ts';
@@ -39,7 +39,7 @@ export async function followToItsEnd(database: Database, id: string, json: boole
     );
     note(`To go on following: catalog-sync sweep show ${id} --follow`);
     // What comes behind && must not take the sweep for done. As shells count: 128 and the signal's number.
-    process.exitCode = (signal.reason as Error).message === 'SIGTERM' ? 143 : 130;
+    process.exitCode = exitCodeOf(signal);
     return;
   }
   await printFindings(database, id, json);
