@@ -1,0 +1,49 @@
+import { DateTime, type ExplainedFormat } from 'luxon';
+import { inspectFormat } from '../definition/time-format.ts';
+import { Fault, quoted } from './refusal.ts';
+import { writeTime, writeWallTime, type WrittenTime } from './written-time.ts';
+import type { ZoneClock } from './zone-clock.ts';
+
+/**
+ * Luxon's parser tells the fields it found, which its types leave out: only so the decimals beyond a millisecond and the
+ * text's own zone are known, and a time that the zone's clock skips or shows twice.
+ */
+interface ExplainingParser {
+  explainFromTokens: (text: string) => ExplainedFormat;
+}
+
+type FormatReader = (text: string) => WrittenTime | undefined;
+
+/**
+ * Reads by Luxon's tokens.
+ *
+ * @param clock of `times.zone`; needed where the format names no zone
+ */
+export function compileFormat(format: string, locale: string, clock: ZoneClock | undefined): FormatReader {
+  const inspected = inspectFormat(format);
+  if (!inspected.ok) throw new RangeError(`the format ${quoted(format)} ${inspected.fault}`);
+  const { hasHour } = inspected.parts;
+  const parser = DateTime.buildFormatParser(format, { locale }) as unknown as ExplainingParser;
+  return (text) => {
+    const { result, zone, matches } = parser.explainFromTokens(text);
+    if (!result || Object.keys(result).length === 0) return undefined;
+    const wall = DateTime.fromObject({ ...result, millisecond: 0 }, { zone: 'utc' });
+    if (!wall.isValid) return new Fault('bad_time', `${quoted(text)} is no date and time of the calendar`);
+    const decimals = decimalsOf(matches);
+    if (zone) return atOwnZone(text, wall.toMillis(), decimals, zone.isValid ? zone.offset(wall.toMillis()) : Number.NaN);
+    if (!clock) return new Fault('no_zone', `${quoted(text)} has no zone: times.zone says which, such as Europe/Berlin`);
+    return writeWallTime(text, { wall: wall.toMillis(), decimals, hasHour }, clock);
+  };
+}
+
+function atOwnZone(text: string, wall: number, decimals: string, offsetMinutes: number): WrittenTime {
+  if (!(Math.abs(offsetMinutes) < 24 * 60)) return new Fault('bad_time', `${quoted(text)} names no zone that is known`);
+  return writeTime(text, wall - offsetMinutes * 60_000, decimals);
+}
+
+function decimalsOf(matches: ExplainedFormat['matches']): string {
+  const decimals: unknown = matches?.['u'];
+  if (decimals !== undefined) return String(decimals);
+  const millis: unknown = matches?.['S'];
+  return typeof millis === 'number' && millis > 0 ? String(millis).padStart(3, '0') : '';
+}
