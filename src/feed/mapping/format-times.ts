@@ -1,8 +1,8 @@
-import { DateTime, type ExplainedFormat } from 'luxon';
+import { DateTime, type ExplainedFormat, type Zone } from 'luxon';
 import { inspectFormat } from '../definition/time-format.ts';
 import { Fault, quoted } from './refusal.ts';
-import { writeTime, writeWallTime, type WrittenTime } from './written-time.ts';
-import type { ZoneClock } from './zone-clock.ts';
+import { writeWallTime, type WrittenTime } from './written-time.ts';
+import { zoneClock, type ZoneClock } from './zone-clock.ts';
 
 /**
  * Luxon's parser tells the fields it found, which its types leave out: only so the decimals beyond a millisecond and the
@@ -11,6 +11,9 @@ import type { ZoneClock } from './zone-clock.ts';
 interface ExplainingParser {
   explainFromTokens: (text: string) => ExplainedFormat;
 }
+
+const MOST_CLOCKS = 100;
+const ownClocks = new Map<string, ZoneClock>();
 
 type FormatReader = (text: string) => WrittenTime | undefined;
 
@@ -30,15 +33,22 @@ export function compileFormat(format: string, locale: string, clock: ZoneClock |
     const wall = DateTime.fromObject({ ...result, millisecond: 0 }, { zone: 'utc' });
     if (!wall.isValid) return new Fault('bad_time', `${quoted(text)} is no date and time of the calendar`);
     const decimals = decimalsOf(matches);
-    if (zone) return atOwnZone(text, wall.toMillis(), decimals, zone.isValid ? zone.offset(wall.toMillis()) : Number.NaN);
-    if (!clock) return new Fault('no_zone', `${quoted(text)} has no zone: times.zone says which, such as Europe/Berlin`);
-    return writeWallTime(text, { wall: wall.toMillis(), decimals, hasHour }, clock);
+    const own = zone ? clockOf(zone) : clock;
+    if (zone && !own) return new Fault('bad_time', `${quoted(text)} names no zone that is known`);
+    if (!own) return new Fault('no_zone', `${quoted(text)} has no zone: times.zone says which, such as Europe/Berlin`);
+    return writeWallTime(text, { wall: wall.toMillis(), decimals, hasHour }, own);
   };
 }
 
-function atOwnZone(text: string, wall: number, decimals: string, offsetMinutes: number): WrittenTime {
-  if (!(Math.abs(offsetMinutes) < 24 * 60)) return new Fault('bad_time', `${quoted(text)} names no zone that is known`);
-  return writeTime(text, wall - offsetMinutes * 60_000, decimals);
+/** Of a zone that stands in the text. */
+function clockOf(zone: Zone): ZoneClock | undefined {
+  if (!zone.isValid || Math.abs(zone.offset(0)) >= 24 * 60) return undefined;
+  const kept = ownClocks.get(zone.name);
+  if (kept) return kept;
+  if (ownClocks.size >= MOST_CLOCKS) ownClocks.clear();
+  const clock = zoneClock(zone);
+  ownClocks.set(zone.name, clock);
+  return clock;
 }
 
 function decimalsOf(matches: ExplainedFormat['matches']): string {
