@@ -10,7 +10,9 @@ const PLACES = `${COLUMN}, or a map of locations, each with one`;
 const one = z.union([z.string().trim().min(1).max(500), z.int().min(1).max(MOST_COLUMNS)]);
 
 /** A name in any case and spacing, a number from 1, a JSON pointer, an XML path; of a list, the first that is there. */
-const column = z.union([one, z.array(one).min(1).max(10)], { error: ({ input }) => wrongKind(input, COLUMN) });
+const column = z.union([one, z.array(one).min(1).max(10)], {
+  error: ({ input }) => wrongKind(input, COLUMN),
+});
 
 /** One row then speaks of each location. */
 const places = z

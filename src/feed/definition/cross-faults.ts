@@ -32,13 +32,18 @@ function faultsOfTime(columns: Loose, times: Loose): CrossFault[] {
   const faults: CrossFault[] = [];
   const say = (path: string[], message: string): void => void faults.push({ path, message });
   if (columns.updatedAt === undefined && times.of === undefined) {
-    say(['columns', 'updatedAt'], 'is missing: name the column, or set times.of to file, received or envelope');
+    say(
+      ['columns', 'updatedAt'],
+      'is missing: name the column, or set times.of to file, received or envelope',
+    );
   }
   if (columns.updatedAt !== undefined && times.of !== undefined) {
     say(['times', 'of'], 'says where the time is from, and columns.updatedAt as well: leave one out');
   }
-  if (times.of === 'envelope' && times.field === undefined) say(['times', 'field'], 'is missing: which of the envelope?');
-  if (times.of !== 'envelope' && times.field !== undefined) say(['times', 'field'], 'is for times.of: envelope');
+  if (times.of === 'envelope' && times.field === undefined)
+    say(['times', 'field'], 'is missing: which of the envelope?');
+  if (times.of !== 'envelope' && times.field !== undefined)
+    say(['times', 'field'], 'is for times.of: envelope');
   const formats = Array.isArray(times.format) ? times.format : [];
   const open = formats.find((format) => typeof format === 'string' && leavesZoneOpen(format));
   if (open !== undefined && times.zone === undefined) {
@@ -60,7 +65,8 @@ function faultsOfPlaces({ quantity, location, id }: Loose): CrossFault[] {
     faults.push({ path: ['columns', 'location'], message: 'is said by the map of columns.quantity already' });
   }
   if (id !== undefined) {
-    const message = 'names one event, and a row gives one for each location of columns.quantity: leave it out';
+    const message =
+      'names one event, and a row gives one for each location of columns.quantity: leave it out';
     faults.push({ path: ['columns', 'id'], message });
   }
   return faults;
@@ -75,7 +81,9 @@ function faultsOfFile(feed: Loose): CrossFault[] {
   const { format } = feed;
   const foreign = Object.entries(SETTINGS_OF_FORMATS).filter(
     ([setting, formats]) =>
-      feed[setting] !== undefined && typeof format === 'string' && !(formats as readonly string[]).includes(format),
+      feed[setting] !== undefined &&
+      typeof format === 'string' &&
+      !(formats as readonly string[]).includes(format),
   );
   const faults = foreign.map(([setting, formats]) => ({
     path: [setting],
@@ -105,7 +113,10 @@ function faultsOfRuns(feed: Loose): CrossFault[] {
     faults.push({ path: ['every'], message: 'is for a source that is fetched, and source is upload' });
   }
   if (feed.kind === 'snapshot' && loose(feed.guards).fewest === 0) {
-    faults.push({ path: ['guards', 'fewest'], message: 'must be 1 or more for a snapshot: an empty one would zero everything' });
+    faults.push({
+      path: ['guards', 'fewest'],
+      message: 'must be 1 or more for a snapshot: an empty one would zero everything',
+    });
   }
   return faults;
 }

@@ -85,9 +85,18 @@ export const feedSchema = keyed({
   delimiter: oneCharacter('one character in quotes, such as ";" or "\\t"').optional(),
   quote: oneCharacter('one character in quotes').optional(),
   header: whole(0, 1000).optional(),
-  sheet: text('the name of a sheet').min(1, 'is empty').max(100, 'must have at most 100 characters').optional(),
-  rows: text('the path of the repeated element').min(1, 'is empty').max(500, 'must have at most 500 characters').optional(),
-  entry: text('the name of a file in the ZIP, such as stock-*.csv').min(1, 'is empty').max(500, 'must have at most 500 characters').optional(),
+  sheet: text('the name of a sheet')
+    .min(1, 'is empty')
+    .max(100, 'must have at most 100 characters')
+    .optional(),
+  rows: text('the path of the repeated element')
+    .min(1, 'is empty')
+    .max(500, 'must have at most 500 characters')
+    .optional(),
+  entry: text('the name of a file in the ZIP, such as stock-*.csv')
+    .min(1, 'is empty')
+    .max(500, 'must have at most 500 characters')
+    .optional(),
   columns: columnsSchema,
   times: timesSchema.prefault({}),
   quantities: quantitiesSchema.prefault({}),

@@ -32,7 +32,10 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 }
 
 function plainly(name: string): string {
-  return name.slice(0, 60).toLowerCase().replaceAll(/[\s_-]/g, '');
+  return name
+    .slice(0, 60)
+    .toLowerCase()
+    .replaceAll(/[\s_-]/g, '');
 }
 
 /** @param wanted follows "must be" */

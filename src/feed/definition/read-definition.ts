@@ -41,9 +41,13 @@ function faultsOf(error: z.ZodError): DocumentFault[] {
     const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
     if (issue.code !== 'unrecognized_keys') return [{ path: pathOf(path), fault: issue.message }];
     const lines = issue.message.split('\n');
-    return issue.keys.map((key, index) => ({ path: pathOf([...path, key]), fault: lines[index] ?? 'is not known' }));
+    return issue.keys.map((key, index) => ({
+      path: pathOf([...path, key]),
+      fault: lines[index] ?? 'is not known',
+    }));
   });
   return faults.filter(
-    ({ path, fault }, index) => faults.findIndex((other) => other.path === path && other.fault === fault) === index,
+    ({ path, fault }, index) =>
+      faults.findIndex((other) => other.path === path && other.fault === fault) === index,
   );
 }

@@ -28,14 +28,20 @@ export function readDocument(text: string): PlainDocument {
   const document = parsed(text);
   if (typeof document === 'string') return whole(document);
   if (document.errors.length > 0) {
-    return { ok: false, faults: document.errors.map(({ message }) => ({ path: '', fault: syntaxFault(message) })) };
+    return {
+      ok: false,
+      faults: document.errors.map(({ message }) => ({ path: '', fault: syntaxFault(message) })),
+    };
   }
   const value = document.contents === null ? null : plain(document.contents, [], faults);
   return faults.length > 0 ? { ok: false, faults } : { ok: true, value };
 }
 
 export function pathOf(steps: readonly (string | number)[]): string {
-  return steps.map((step) => (typeof step === 'number' ? `[${step + 1}]` : `.${step}`)).join('').replace(/^\./, '');
+  return steps
+    .map((step) => (typeof step === 'number' ? `[${step + 1}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '');
 }
 
 function asJson(text: string): PlainDocument | undefined {
@@ -43,8 +49,10 @@ function asJson(text: string): PlainDocument | undefined {
   try {
     const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
     const fault = findJsonFault(text, DEEPEST);
-    if (fault?.kind === 'duplicate_key') return { ok: false, faults: [{ path: dotted(fault.pointer), fault: 'stands twice' }] };
-    if (fault) return whole('is no document of a feed: it has too many values, or a number of too many digits');
+    if (fault?.kind === 'duplicate_key')
+      return { ok: false, faults: [{ path: dotted(fault.pointer), fault: 'stands twice' }] };
+    if (fault)
+      return whole('is no document of a feed: it has too many values, or a number of too many digits');
     return { ok: true, value };
   } catch {
     // A map of YAML may begin so as well.
@@ -67,7 +75,8 @@ function plain(node: Node, path: readonly (string | number)[], faults: DocumentF
   };
   if (path.length > DEEPEST) return refuse('nests too deeply');
   if (isAlias(node)) return refuse('is an alias (*name): write the value out');
-  if ('anchor' in node && node.anchor !== undefined) return refuse('has an anchor (&name): nothing may refer to it');
+  if ('anchor' in node && node.anchor !== undefined)
+    return refuse('has an anchor (&name): nothing may refer to it');
   if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
     return refuse(`has the tag ${node.tag}, which is not read`);
   }
@@ -105,5 +114,10 @@ function whole(fault: string): PlainDocument {
 }
 
 function dotted(pointer: string): string {
-  return pathOf(pointer.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')));
+  return pathOf(
+    pointer
+      .slice(1)
+      .split('/')
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~')),
+  );
 }

@@ -46,7 +46,11 @@ const sftp = keyed({
     const given = (['key', 'keyFile', 'password'] as const).filter((name) => value[name] !== undefined);
     if (given.length !== 1) context.addIssue('must have one of key, keyFile and password');
     if (value.passphrase !== undefined && given[0] === 'password') {
-      context.addIssue({ code: 'custom', path: ['passphrase'], message: 'belongs to a key, not to a password' });
+      context.addIssue({
+        code: 'custom',
+        path: ['passphrase'],
+        message: 'belongs to a key, not to a password',
+      });
     }
   },
   { when: ({ value }) => isMap(value) },
@@ -74,10 +78,12 @@ const s3 = keyed({
   ),
   prefix: text('the beginning of the keys, such as out/').max(MOST_CHARACTERS).default(''),
   region: line('the name of a region').optional(),
-  endpoint: line('an address').superRefine((url, context) => {
-    const fault = faultOfAddress(url);
-    if (fault !== undefined) context.addIssue(fault);
-  }).optional(),
+  endpoint: line('an address')
+    .superRefine((url, context) => {
+      const fault = faultOfAddress(url);
+      if (fault !== undefined) context.addIssue(fault);
+    })
+    .optional(),
   key: line('the id of an access key').optional(),
   secret: line('the secret of the access key').optional(),
 }).superRefine(

@@ -48,7 +48,11 @@ const MEANT: Readonly<Record<string, string>> = {
 };
 
 /** Each needs all of its own, and one of them has to be there. */
-const DAYS = [['year', 'month', 'day'], ['year', 'day of the year'], ["week's year", 'week', 'weekday']] as const;
+const DAYS = [
+  ['year', 'month', 'day'],
+  ['year', 'day of the year'],
+  ["week's year", 'week', 'weekday'],
+] as const;
 
 export interface FormatParts {
   /** Whether each text says its own zone. */
@@ -58,7 +62,9 @@ export interface FormatParts {
 }
 
 /** Whether Luxon reads exactly one moment by a format, but for its zone. */
-export function inspectFormat(format: string): { ok: true; parts: FormatParts } | { ok: false; fault: string } {
+export function inspectFormat(
+  format: string,
+): { ok: true; parts: FormatParts } | { ok: false; fault: string } {
   if (/%[a-zA-Z]/.test(format)) {
     return { ok: false, fault: 'is written for strftime; here it is written as dd.MM.yyyy HH:mm:ss' };
   }
@@ -82,7 +88,8 @@ function unknownToken(token: string): string {
 function faultOfParts(read: readonly string[]): string | undefined {
   const has = (part: string): boolean => read.includes(part);
   const twice = read.find((part, index) => read.indexOf(part) < index);
-  if (twice !== undefined) return `has the ${twice} twice${twice === 'minute' || twice === 'month' ? ' (MM is the month, mm the minute)' : ''}`;
+  if (twice !== undefined)
+    return `has the ${twice} twice${twice === 'minute' || twice === 'month' ? ' (MM is the month, mm the minute)' : ''}`;
   if (!DAYS.some((parts) => parts.every(has))) {
     const minute = has('minute') && !has('month') ? ' (MM is the month, mm the minute)' : '';
     return `must have a year, a month and a day${minute}`;

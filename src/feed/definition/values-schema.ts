@@ -27,7 +27,10 @@ const format = text('a format such as dd.MM.yyyy HH:mm')
     if (!inspected.ok) context.addIssue(inspected.fault);
   });
 
-const locale = text('a language such as de').refine(isLanguage, 'must be a language such as de, as BCP 47 has it');
+const locale = text('a language such as de').refine(
+  isLanguage,
+  'must be a language such as de, as BCP 47 has it',
+);
 
 export const timesSchema = keyed({
   format: z
@@ -40,7 +43,10 @@ export const timesSchema = keyed({
   zone: zone.optional(),
   locale: locale.optional(),
   of: oneOf(['file', 'received', 'envelope']).optional(),
-  field: text("the name of the envelope's field").min(1, 'is empty').max(500, 'must have at most 500 characters').optional(),
+  field: text("the name of the envelope's field")
+    .min(1, 'is empty')
+    .max(500, 'must have at most 500 characters')
+    .optional(),
 });
 
 const THOUSANDS = [',', '.', ' ', "'"] as const;

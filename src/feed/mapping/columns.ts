@@ -14,7 +14,8 @@ export interface ColumnFault {
 }
 
 export type FoundColumn =
-  { ok: true; read: CellReader; /** Of a table. */ index: number | undefined } | { ok: false; fault: ColumnFault };
+  | { ok: true; read: CellReader; /** Of a table. */ index: number | undefined }
+  | { ok: false; fault: ColumnFault };
 
 /** @param columns a table's header; undefined where records are values, or a table has no header */
 export function findColumn(column: Column, columns: readonly string[] | undefined): FoundColumn {
@@ -25,7 +26,9 @@ export function findColumn(column: Column, columns: readonly string[] | undefine
     if (typeof index === 'object') return { ok: false, fault: index };
     if (index !== undefined) return { ok: true, read: readerOfCell(index), index };
   }
-  const wanted = names.map((name) => (typeof name === 'number' ? `number ${name}` : `"${name}"`)).join(' or ');
+  const wanted = names
+    .map((name) => (typeof name === 'number' ? `number ${name}` : `"${name}"`))
+    .join(' or ');
   return { ok: false, fault: { code: 'missing_column', reason: `the file has no column ${wanted}` } };
 }
 
@@ -56,7 +59,8 @@ function readerOfCell(index: number): CellReader {
 function readerOfValue(name: SingleColumn): CellReader {
   if (typeof name === 'number') {
     const read = readerOfCell(name - 1);
-    return (row) => (row.cells ? read(row) : leafOf(Array.isArray(row.value) ? row.value[name - 1] : undefined));
+    return (row) =>
+      row.cells ? read(row) : leafOf(Array.isArray(row.value) ? row.value[name - 1] : undefined);
   }
   const steps = stepsOf(name);
   if (steps.length < 2) return ({ value }) => leafOf(next(value, steps[0] ?? name));

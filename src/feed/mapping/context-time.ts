@@ -13,11 +13,17 @@ export interface FileContext {
 }
 
 /** The one time of all rows of a file. */
-export function contextTime({ of, field, read }: CompiledMapping['times'], context: FileContext): WrittenTime {
+export function contextTime(
+  { of, field, read }: CompiledMapping['times'],
+  context: FileContext,
+): WrittenTime {
   if (of === 'received') return formatTime(context.receivedAt);
   if (of === 'file') {
     return context.fileTime === undefined
-      ? new Fault('no_time_of_file', 'is that of the file, and nobody says when that was written: times.of: received would do')
+      ? new Fault(
+          'no_time_of_file',
+          'is that of the file, and nobody says when that was written: times.of: received would do',
+        )
       : formatTime(context.fileTime);
   }
   const text = field === undefined ? undefined : fieldOf(context.envelope, field);

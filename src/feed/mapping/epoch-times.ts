@@ -13,7 +13,10 @@ export function readEpoch(text: string): WrittenTime | undefined {
   const seconds = Number(match[1]);
   if (seconds === 0) return zeroTime(text);
   if (seconds >= BOUND) {
-    return new Fault('bad_time', `${quoted(text)} would be after the year 5000: times.format: epochMillis may be meant`);
+    return new Fault(
+      'bad_time',
+      `${quoted(text)} would be after the year 5000: times.format: epochMillis may be meant`,
+    );
   }
   return writeTime(text, seconds * 1000, match[2] ?? '');
 }

@@ -9,7 +9,11 @@ const folded = new Map<string, string>();
 export function foldName(name: string): string {
   const known = folded.get(name);
   if (known !== undefined) return known;
-  const fold = asItLooks(name).normalize('NFKC').toLowerCase().replaceAll(/[\s_-]/g, '').replace(/^@/, '');
+  const fold = asItLooks(name)
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\s_-]/g, '')
+    .replace(/^@/, '');
   if (folded.size >= MOST_KEPT) folded.clear();
   folded.set(name, fold);
   return fold;

@@ -35,7 +35,11 @@ export function compileFormat(format: string, locale: string, clock: ZoneClock |
     const decimals = decimalsOf(matches);
     const own = zone ? clockOf(zone) : clock;
     if (zone && !own) return new Fault('bad_time', `${quoted(text)} names no zone that is known`);
-    if (!own) return new Fault('no_zone', `${quoted(text)} has no zone: times.zone says which, such as Europe/Berlin`);
+    if (!own)
+      return new Fault(
+        'no_zone',
+        `${quoted(text)} has no zone: times.zone says which, such as Europe/Berlin`,
+      );
     return writeWallTime(text, { wall: wall.toMillis(), decimals, hasHour }, own);
   };
 }

@@ -64,7 +64,11 @@ export function mapRow(row: Row, mapping: CompiledMapping, context: FileContext)
     if (quantity === 'none' && typeof sku === 'string' && !(place instanceof Fault)) {
       mapped.unsaid.push({ sku, location: place ?? '' });
     } else {
-      addEvent(mapped, { ...common, quantity: quantity === 'none' ? 0 : quantity, location: place }, part.location);
+      addEvent(
+        mapped,
+        { ...common, quantity: quantity === 'none' ? 0 : quantity, location: place },
+        part.location,
+      );
     }
   }
   return mapped;

@@ -16,7 +16,7 @@ interface Signs {
 
 const WHOLE = /^[+-]?\d{1,15}$/;
 const NUMBER = /^([+-]?)(\d[\d.,'’ \u00a0\u2009\u202f]*)$/;
-const LIKE_THOUSANDS = /^\d{1,3}([.,'’ \u00a0\u2009\u202f]\d{3})+$/;
+const LIKE_THOUSANDS = /^[1-9]\d{0,2}([.,'’ \u00a0\u2009\u202f]\d{3})+$/;
 /** Of three, or as in India: 12,34,567. */
 const GROUPS = /^(?:\d{1,3}(?: \d{3})+|\d{1,2}(?: \d{2})+ \d{3})$/;
 
@@ -71,7 +71,8 @@ function readNumber(text: string, signs: Signs): number | Fault {
   const whole = at === -1 ? digits : digits.slice(0, at);
   const decimals = at === -1 ? '' : digits.slice(at + 1);
   const ungrouped = withoutGroups(whole, signs.thousands);
-  if (ungrouped === undefined || !/^\d*$/.test(decimals)) return new Fault('bad_quantity', wrongSigns(text, signs));
+  if (ungrouped === undefined || !/^\d*$/.test(decimals))
+    return new Fault('bad_quantity', wrongSigns(text, signs));
   if (/[1-9]/.test(decimals)) return new Fault('not_whole', `${quoted(text)} is no whole number`);
   return Number(`${sign}${ungrouped}`);
 }
@@ -79,18 +80,19 @@ function readNumber(text: string, signs: Signs): number | Fault {
 /** Without a setting, a point before decimals is all that is read. */
 function ambiguity(text: string, digits: string): Fault | undefined {
   if (/^\d+(\.\d+)?$/.test(digits) && !LIKE_THOUSANDS.test(digits)) return undefined;
-  const last = digits.replaceAll(/\d/g, '').at(-1) ?? '';
-  const setting =
-    last === '.' || last === ','
-      ? `quantities.decimal and quantities.thousands say which sign is which`
-      : `quantities.thousands: "${last === '’' || last === "'" ? "'" : ' '}" would read it`;
+  const setting = /[.,]/.test(digits)
+    ? 'quantities.decimal and quantities.thousands say which sign is which'
+    : 'quantities.thousands says whether it groups digits';
   return new Fault('ambiguous_quantity', `${quoted(text)} may mean more than one number: ${setting}`);
 }
 
 function withoutGroups(whole: string, thousands: string | undefined): string | undefined {
   if (/^\d+$/.test(whole)) return whole;
   if (thousands === undefined) return undefined;
-  const grouped = whole.replaceAll(thousands === ' ' ? /[ \u00a0\u2009\u202f]/g : thousands === "'" ? /['’]/g : thousands, ' ');
+  const grouped = whole.replaceAll(
+    thousands === ' ' ? /[ \u00a0\u2009\u202f]/g : thousands === "'" ? /['’]/g : thousands,
+    ' ',
+  );
   return GROUPS.test(grouped) ? grouped.replaceAll(' ', '') : undefined;
 }
 
@@ -101,6 +103,7 @@ function noNumber(text: string): string {
 }
 
 function wrongSigns(text: string, { decimals, thousands }: Signs): string {
-  const groups = thousands === undefined ? 'no quantities.thousands is set' : `quantities.thousands is "${thousands}"`;
+  const groups =
+    thousands === undefined ? 'no quantities.thousands is set' : `quantities.thousands is "${thousands}"`;
   return `${quoted(text)} does not fit: ${groups}, and decimals follow ${decimals.map((sign) => `"${sign}"`).join(' or ')}`;
 }

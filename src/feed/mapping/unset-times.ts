@@ -28,7 +28,8 @@ export function readIso(text: string, clock: ZoneClock | undefined): WrittenTime
   if (zone !== undefined) return `${wall}${decimals === '' ? '' : `.${decimals}`}${offsetOf(zone)}`;
   const parsed = parseTime(`${wall}Z`);
   if (!parsed.ok) return new Fault('bad_time', `${quoted(text)} is ${parsed.fault}`);
-  if (!clock) return new Fault('no_zone', `${quoted(text)} has no zone: times.zone says which, such as Europe/Berlin`);
+  if (!clock)
+    return new Fault('no_zone', `${quoted(text)} has no zone: times.zone says which, such as Europe/Berlin`);
   return writeWallTime(text, { wall: Number(parsed.at / 1000n), decimals, hasHour: true }, clock);
 }
 
@@ -50,21 +51,31 @@ export function readRfc2822(text: string): WrittenTime | undefined {
 export function explainTime(text: string): Fault {
   const shown = quoted(text);
   if (/^\d{4}-\d\d-\d\d$/.test(text)) {
-    return new Fault('no_time_of_day', `${shown} is a date alone: times.format: yyyy-MM-dd and times.zone take its beginning`);
+    return new Fault(
+      'no_time_of_day',
+      `${shown} is a date alone: times.format: yyyy-MM-dd and times.zone take its beginning`,
+    );
   }
   const format = /^\d+$/.test(text) ? compactFormat(text) : undefined;
   if (format === 'yyyyMMdd') {
-    return new Fault('no_time_of_day', `${shown} is a date alone: times.format: ${format} and times.zone take its beginning`);
+    return new Fault(
+      'no_time_of_day',
+      `${shown} is a date alone: times.format: ${format} and times.zone take its beginning`,
+    );
   }
   if (format !== undefined) {
     return new Fault('no_zone', `${shown} has no zone: times.format: ${format} and times.zone would read it`);
   }
   if (/^\d+([.,]\d+)?$/.test(text)) {
     const name = text.split(/[.,]/)[0]?.length === 13 ? 'epochMillis' : 'epoch';
-    return new Fault('epoch_time', `${shown} is a number: times.format: ${name} would read it, if it counts from 1970`);
+    return new Fault(
+      'epoch_time',
+      `${shown} is a number: times.format: ${name} would read it, if it counts from 1970`,
+    );
   }
   if (/^\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b/.test(text)) {
-    const wanted = 'times.format says which is the day and which the month, such as dd/MM/yyyy HH:mm, and times.zone the zone';
+    const wanted =
+      'times.format says which is the day and which the month, such as dd/MM/yyyy HH:mm, and times.zone the zone';
     return new Fault('ambiguous_time', `${shown} may mean several days: ${wanted}`);
   }
   return new Fault('bad_time', `${shown} is no time that is read without times.format`);
@@ -72,7 +83,11 @@ export function explainTime(text: string): Fault {
 
 /** Of digits alone that look like a date of this century or the last. */
 function compactFormat(text: string): string | undefined {
-  if (!/^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$/.test(text)) {
+  if (
+    !/^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?$/.test(
+      text,
+    )
+  ) {
     return undefined;
   }
   return 'yyyyMMddHHmmss'.slice(0, text.length);

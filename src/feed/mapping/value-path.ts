@@ -26,7 +26,8 @@ export function next(value: unknown, step: string): unknown {
     if (/^\d{1,9}$/.test(step)) return value[Number(step)];
     return value.length > 1 ? several(value.length, step) : next(value[0], step);
   }
-  if (typeof value !== 'object' || value === null) return step === '#text' || step === '0' ? value : undefined;
+  if (typeof value !== 'object' || value === null)
+    return step === '#text' || step === '0' ? value : undefined;
   const object = value as Record<string, unknown>;
   if (Object.hasOwn(object, step)) return object[step];
   const fold = foldName(step);
@@ -48,10 +49,16 @@ export function leafOf(value: unknown): unknown {
   const parts = Object.keys(object).filter((key) => !key.startsWith('@'));
   return parts.length === 0
     ? undefined
-    : new Fault('several_values', `has parts (${parts.slice(0, 5).join(', ')}): columns has to name one of them`);
+    : new Fault(
+        'several_values',
+        `has parts (${parts.slice(0, 5).join(', ')}): columns has to name one of them`,
+      );
 }
 
 function several(count: number, step: string): Fault {
   const where = step === '' ? '' : ` before ${step}`;
-  return new Fault('several_values', `is a list of ${count}${where}: columns has to say which, by its number from 0`);
+  return new Fault(
+    'several_values',
+    `is a list of ${count}${where}: columns has to say which, by its number from 0`,
+  );
 }
