@@ -1,7 +1,7 @@
 import type { FeedDocument } from '../definition/feed-schema.ts';
 import type { MappedField } from './compile-mapping.ts';
 import { findColumn } from './columns.ts';
-import type { Question, Sample } from './guess.ts';
+import type { Question, Sample } from './sample.ts';
 import { namesPlace, rankOfName } from './known-names.ts';
 
 export type ColumnsDraft = Partial<FeedDocument['columns']>;

@@ -1,5 +1,5 @@
 import type { FeedDocument } from '../definition/feed-schema.ts';
-import type { Question } from './guess.ts';
+import type { Question } from './sample.ts';
 import { compileQuantities } from './quantities.ts';
 import { Fault } from './refusal.ts';
 

@@ -1,6 +1,6 @@
 import type { FeedDocument } from '../definition/feed-schema.ts';
 import { inspectFormat } from '../definition/time-format.ts';
-import type { Question } from './guess.ts';
+import type { Question } from './sample.ts';
 import { Fault } from './refusal.ts';
 import { readTimeText } from './texts.ts';
 import { compileTimes } from './times.ts';
@@ -25,9 +25,13 @@ const DAY_TIMES = [
   ' HH:mm:ss.u',
   ' h:mm a',
   ' h:mm:ss a',
-  ' ZZ',
+  ' HH:mm ZZ',
+  ' HH:mm:ss ZZ',
 ];
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'it', 'nl'];
+
+/** In seconds; figures of stock are no older. */
+const YEAR_2000 = 946_684_800;
 
 /** A zone is tried with, and never guessed. */
 const SOME_ZONE = 'UTC';
@@ -72,7 +76,8 @@ function fits(
 }
 
 function candidatesFor(text: string): Candidate[] {
-  if (/^\d{9,10}(\.\d+)?$/.test(text)) return [{ format: 'epoch', order: 'epoch' }];
+  if (/^\d{9,10}(\.\d+)?$/.test(text) && Number(text) > YEAR_2000)
+    return [{ format: 'epoch', order: 'epoch' }];
   if (/^\d{13}(\.\d+)?$/.test(text)) return [{ format: 'epochMillis', order: 'epoch' }];
   if (/^\d+$/.test(text)) {
     return ['yyyyMMdd', 'yyyyMMddHHmm', 'yyyyMMddHHmmss'].map((format) => ({ format, order: 'ymd' }));

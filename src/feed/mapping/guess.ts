@@ -1,28 +1,11 @@
 import type { Column } from '../definition/columns-schema.ts';
 import type { FeedDocument } from '../definition/feed-schema.ts';
-import type { Format, Row } from '../file/row.ts';
 import { findColumn } from './columns.ts';
 import { guessColumns, type ColumnsDraft } from './guess-columns.ts';
 import { guessQuantities } from './guess-quantities.ts';
 import { guessTimes } from './guess-times.ts';
 import { rankOfName } from './known-names.ts';
-
-/** The beginning of a file. */
-export interface Sample {
-  format: Format;
-  columns: readonly string[] | undefined;
-  envelope: Readonly<Record<string, string>>;
-  rows: readonly Row[];
-}
-
-/** What the sample does not say, and somebody has to. */
-export interface Question {
-  /** Of the definition: `times.zone`. */
-  path: string;
-  why: string;
-  /** What it may be, as the definition would have it; there may be others. */
-  choices: string[];
-}
+import type { Question, Sample } from './sample.ts';
 
 /** A document that can be saved as soon as nothing is open. */
 export interface Guess {
@@ -98,7 +81,11 @@ function timesOfEnvelope({ envelope }: Sample): {
 } {
   const found = Object.entries(envelope).flatMap(([field, text]) => {
     const guessed = guessTimes([text]);
-    const isTime = text.trim() !== '' && !guessed.questions.some(({ path }) => path === 'times.format');
+    // A number may count messages as well as seconds.
+    const isTime =
+      text.trim() !== '' &&
+      !/^epoch/.test(String(guessed.times?.format)) &&
+      !guessed.questions.some(({ path }) => path === 'times.format');
     return isTime ? [{ field, ...guessed }] : [];
   });
   const named = found.filter(
