@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Pair } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from 'yaml';
 import { findJsonFault } from '../../intake/json-faults.ts';
 
 /** What stands at a place of a document and cannot be taken. A place is `columns.sku`; empty: the whole. */
@@ -82,19 +92,23 @@ function plain(node: Node, path: readonly (string | number)[], faults: DocumentF
   }
   if (isScalar(node)) return typeof node.value === 'bigint' ? refuse('is too great a number') : node.value;
   if (isSeq(node)) return node.items.map((item, index) => plain(item as Node, [...path, index], faults));
-  if (isMap(node)) {
-    return Object.fromEntries(
-      node.items.flatMap((pair) => {
-        const key = keyOf(pair);
-        if (key === undefined || key === '__proto__') {
-          refuse('has a key that is no plain text');
-          return [];
-        }
-        return [[key, pair.value === null ? null : plain(pair.value as Node, [...path, key], faults)]];
-      }),
-    );
-  }
+  if (isMap(node)) return plainMap(node, path, faults);
   return refuse('is nothing that is read here');
+}
+
+function plainMap(node: YAMLMap, path: readonly (string | number)[], faults: DocumentFault[]): unknown {
+  const entries = new Map<string, unknown>();
+  for (const pair of node.items) {
+    const key = keyOf(pair);
+    if (key === undefined || key === '__proto__') {
+      faults.push({ path: pathOf(path), fault: 'has a key that is no plain text' });
+    } else if (entries.has(key)) {
+      faults.push({ path: pathOf([...path, key]), fault: 'stands twice' });
+    } else {
+      entries.set(key, pair.value === null ? null : plain(pair.value as Node, [...path, key], faults));
+    }
+  }
+  return Object.fromEntries(entries);
 }
 
 /** As it is written: for a plain one YAML may have made a number, a boolean or nothing of it. */

@@ -110,7 +110,6 @@ export const sourceSchema = keyed({
   folder: folder.optional(),
 }).superRefine(
   (value, context) => {
-    // An unknown one is a fault of its own.
     const named = Object.keys(value).length;
     if (named !== 1) context.addIssue(`must name one of ${SOURCE_KINDS.join(', ')}, and names ${named}`);
   },

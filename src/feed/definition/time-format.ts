@@ -94,6 +94,12 @@ function faultOfParts(read: readonly string[]): string | undefined {
     const minute = has('minute') && !has('month') ? ' (MM is the month, mm the minute)' : '';
     return `must have a year, a month and a day${minute}`;
   }
+  if (
+    DAYS.filter((parts) => parts.some((part) => part !== 'weekday' && part !== 'year' && has(part))).length >
+    1
+  ) {
+    return 'has the day in more than one way';
+  }
   if (has('hour of twelve') !== has('half of the day')) return 'must have h and a together, or H alone';
   if (has('hour') && has('hour of twelve')) return 'has the hour twice';
   if (has('minute') && !read.some(isHour)) return 'has a minute and no hour';

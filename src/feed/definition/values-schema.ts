@@ -32,9 +32,11 @@ const locale = text('a language such as de').refine(
   'must be a language such as de, as BCP 47 has it',
 );
 
+const FORMATS = 'must have 1 to 10 formats';
+
 export const timesSchema = keyed({
   format: z
-    .union([z.string(), z.array(z.string()).min(1).max(10)], {
+    .union([z.string(), z.array(z.string()).min(1, FORMATS).max(10, FORMATS)], {
       error: ({ input }) => wrongKind(input, 'a format such as dd.MM.yyyy HH:mm, or a list of them'),
     })
     .transform((value) => [value].flat())
@@ -57,6 +59,8 @@ const thousands = z.enum(THOUSANDS, {
   error: ({ input }) => wrongKind(input, 'one of "," "." " " and "\'", in quotes'),
 });
 
+/** What the schema of events takes. */
+const MOST_OF_ITEM = 2_147_483_647;
 const WORD = 'a whole number, or none, which says nothing of the item';
 
 export const quantitiesSchema = keyed({
@@ -65,9 +69,7 @@ export const quantitiesSchema = keyed({
   words: z
     .record(
       z.string(),
-      z.union([z.int().min(-2_147_483_648).max(2_147_483_647), z.literal('none')], {
-        error: ({ input }) => wrongKind(input, WORD),
-      }),
+      z.custom<number | 'none'>(isFigure, { error: ({ input }) => wrongKind(input, WORD) }),
       { error: ({ input }) => wrongKind(input, `a map of words, each with ${WORD}`) },
     )
     .prefault({}),
@@ -75,6 +77,10 @@ export const quantitiesSchema = keyed({
 
 export type TimeSettings = z.output<typeof timesSchema>;
 export type QuantitySettings = z.output<typeof quantitiesSchema>;
+
+function isFigure(value: unknown): boolean {
+  return value === 'none' || (Number.isInteger(value) && Math.abs(Number(value)) <= MOST_OF_ITEM);
+}
 
 function isLanguage(name: string): boolean {
   try {

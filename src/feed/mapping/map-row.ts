@@ -18,8 +18,8 @@ export interface Refusal {
   code: RefusalCode;
   /** All that is wrong, each with its field. */
   reason: string;
-  /** What the row speaks of, where that can be read: the item is not absent from the file. */
-  place: Place | undefined;
+  /** What the row speaks of, where its SKU can be read: the item is not absent from the file. */
+  about: { sku: string; /** Undefined: it cannot be read. */ location: string | undefined } | undefined;
 }
 
 /** A row says something of one item, or of one item at several locations; each of them goes one way. */
@@ -49,7 +49,7 @@ type Read<Value> = Value | undefined | Fault;
 export function mapRow(row: Row, mapping: CompiledMapping, context: FileContext): MappedRow {
   const tooMany = surplus(row, mapping.width);
   const sku = readText(mapping.sku(row), 'bad_sku');
-  if (tooMany) return { ...NOTHING, refusals: [{ ...tooMany, place: undefined }] };
+  if (tooMany) return { ...NOTHING, refusals: [{ ...tooMany, about: spokenOf(sku, undefined) }] };
   if (typeof sku !== 'string' && isBlank(row)) return NOTHING;
   const common = {
     sku,
@@ -90,15 +90,15 @@ function addEvent(mapped: MappedRow, fields: Fields, column: string | undefined)
     mapped.events.push(parsed.data);
     return;
   }
-  if (parsed?.success) faults.push(about('updatedAt', zeroTime(String(fields.updatedAt))));
+  if (parsed?.success) faults.push(named('updatedAt', zeroTime(String(fields.updatedAt))));
   for (const { path, message } of parsed?.error?.issues ?? []) {
     const field = path[0] as MappedField;
-    faults.push(about(field, new Fault(CODES[field], message.replace(', written as a JSON number', ''))));
+    faults.push(named(field, new Fault(CODES[field], message.replace(', written as a JSON number', ''))));
   }
   const [first] = faults;
   if (!first) return;
   const reason = faults.map((fault) => fault.reason).join('; ');
-  mapped.refusals.push({ code: first.code, reason, place: placeOf(fields) });
+  mapped.refusals.push({ code: first.code, reason, about: spokenOf(fields.sku, locationOf(fields)) });
 }
 
 function faultsOf(fields: Fields, column: string | undefined): Fault[] {
@@ -106,21 +106,24 @@ function faultsOf(fields: Fields, column: string | undefined): Fault[] {
   for (const field of ['sku', 'quantity', 'updatedAt', 'location', 'id'] as const) {
     const value = fields[field];
     const name = field === 'quantity' && column !== undefined ? `quantity at ${column}` : field;
-    if (value instanceof Fault) faults.push(about(name, value));
+    if (value instanceof Fault) faults.push(named(name, value));
     else if (value === undefined && field !== 'location' && field !== 'id') {
-      faults.push(about(name, new Fault('missing_value', 'is missing')));
+      faults.push(named(name, new Fault('missing_value', 'is missing')));
     }
   }
   return faults;
 }
 
-function about(field: string, { code, reason }: Fault): Fault {
+function named(field: string, { code, reason }: Fault): Fault {
   return new Fault(code, `${field} ${reason}`);
 }
 
-function placeOf({ sku, location }: Fields): Place | undefined {
-  if (typeof sku !== 'string' || location instanceof Fault) return undefined;
-  return { sku, location: location ?? '' };
+function spokenOf(sku: Read<string>, location: string | undefined): Refusal['about'] {
+  return typeof sku === 'string' ? { sku, location } : undefined;
+}
+
+function locationOf({ location }: Fields): string | undefined {
+  return location instanceof Fault ? undefined : (location ?? '');
 }
 
 function readTime(row: Row, mapping: CompiledMapping, context: FileContext): Read<string> {
@@ -130,7 +133,7 @@ function readTime(row: Row, mapping: CompiledMapping, context: FileContext): Rea
 }
 
 /** Cells behind the last column come from a sign within a cell, and then all before them may be shifted. */
-function surplus({ cells }: Row, width: number | undefined): Omit<Refusal, 'place'> | undefined {
+function surplus({ cells }: Row, width: number | undefined): Omit<Refusal, 'about'> | undefined {
   if (!cells || width === undefined || cells.length <= width) return undefined;
   if (cells.slice(width).every((cell) => cell.trim() === '')) return undefined;
   return {

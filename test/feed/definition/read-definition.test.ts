@@ -121,7 +121,7 @@ expected: soon
       'every must be a number with s, m, h or d, from 10s to 31d, such as 26h',
       'format must be one of csv, xlsx, json, ndjson, xml, x12-846, edifact-invrpt: did you mean csv?',
       "columns.sku must be a column's name, its number from 1, or a list of them",
-      "columns.quantity must be a column's name, its number from 1, or a list of them, or a map of locations, each with one of 1 to 40 characters",
+      "columns.quantity must be a column's name, its number from 1, or a list of them, or a map of locations of 1 to 40 characters, each with one",
       'columns.updatedat: did you mean updatedAt?',
       'times.format[1] has DD: did you mean dd?',
       'times.zone must be the name of a time zone: did you mean Europe/Berlin?',

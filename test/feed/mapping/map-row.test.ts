@@ -178,11 +178,11 @@ describe('a row of a table', () => {
 
   it('says of a refused row which item it speaks of, where that can be read', () => {
     const mapping = mappingOf({ columns }, header);
-    expect(mapRow(ofCells(['A-1', '10+', TEN, 'west', '']), mapping, context).refusals[0]?.place).toEqual({
+    expect(mapRow(ofCells(['A-1', '10+', TEN, 'west', '']), mapping, context).refusals[0]?.about).toEqual({
       sku: 'A-1',
       location: 'west',
     });
-    expect(mapRow(ofCells(['', '5', TEN, '', '']), mapping, context).refusals[0]?.place).toBeUndefined();
+    expect(mapRow(ofCells(['', '5', TEN, '', '']), mapping, context).refusals[0]?.about).toBeUndefined();
   });
 });
 
