@@ -15,7 +15,7 @@ const page = readFileSync(path.join(import.meta.dirname, '../../docs/feeds.md'),
 /** The rows of the tables below a heading, each as its cells without backticks; one for each first column's name. */
 function rowsOf(heading: string, firstColumn: string): string[][] {
   const [, section = ''] = page.split(`\n## ${heading}\n`);
-  const tables = (section.split('\n## ')[0] ?? '').split('\n\n').filter((part) => part.startsWith('|'));
+  const tables = (section.split('\n## ')[0] ?? '').split('\n\n').map((part) => part.trim());
   const table = tables.find((part) => part.startsWith(`| ${firstColumn} `)) ?? '';
   return table
     .split('\n')
@@ -32,8 +32,7 @@ function rowsOf(heading: string, firstColumn: string): string[][] {
 function keysOf(schema: z.core.$ZodType, at: string): string[] {
   const { def } = schema._zod;
   if ('innerType' in def) return keysOf(def.innerType as z.core.$ZodType, at);
-  const parts =
-    schema instanceof z.ZodObject ? Object.entries(schema.shape as Record<string, z.core.$ZodType>) : [];
+  const parts = schema instanceof z.ZodObject ? Object.entries(schema.shape) : [];
   return parts.length === 0
     ? [at]
     : parts.flatMap(([key, part]) => keysOf(part, at === '' ? key : `${at}.${key}`));

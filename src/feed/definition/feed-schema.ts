@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { NAME } from '../../domain/identity.ts';
 import { FORMATS } from '../file/row.ts';
 import { columnsSchema } from './columns-schema.ts';
-import { crossFaults } from './cross-faults.ts';
 import { faultOfCron } from './cron.ts';
 import { keyed, oneOf, text, wrongKind } from './keyed.ts';
 import { sourceSchema } from './source-schema.ts';
@@ -39,7 +38,9 @@ const every = z.unknown().transform((value, context): number | z.output<typeof c
   const isMap = typeof value === 'object' && value !== null;
   const parsed = isMap ? cron.safeParse(value) : spanOfRuns.safeParse(value);
   if (parsed.success) return parsed.data;
-  context.issues.push(...parsed.error.issues.map((issue) => ({ ...issue, input: value })));
+  context.issues.push(
+    ...parsed.error.issues.map((issue) => ({ ...issue, input: value }) as z.core.$ZodRawIssue),
+  );
   return z.NEVER;
 });
 
@@ -72,7 +73,7 @@ const guards = keyed({
 
 const oneCharacter = (wanted: string) => text(wanted).regex(/^[^\n\r]$/u, `must be ${wanted}`);
 
-/** A feed as a document says it. Where a default depends on other keys, it is given where it is used. */
+/** A feed as a document says it, each key for itself: what they say together is in cross-faults.ts. Where a default depends on other keys, it is given where it is used. */
 export const feedSchema = keyed({
   feed: name,
   supplier: name,
@@ -103,12 +104,7 @@ export const feedSchema = keyed({
   kind: oneOf(['snapshot', 'delta']).default('delta'),
   guards: guards.prefault({}),
   expected: span(10, 366 * SECONDS.d, 'from 10s to 366d').optional(),
-}).superRefine(
-  (value, context) => {
-    for (const { path, message } of crossFaults(value)) context.addIssue({ code: 'custom', path, message });
-  },
-  { when: ({ value }) => typeof value === 'object' && value !== null },
-);
+});
 
 export type FeedDefinition = z.output<typeof feedSchema>;
 

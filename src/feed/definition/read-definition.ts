@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { crossFaults } from './cross-faults.ts';
 import { feedSchema, type FeedDefinition } from './feed-schema.ts';
 import { pathOf, readDocument, type DocumentFault } from './read-document.ts';
 import { secretPaths, type DocumentPath } from './secrets.ts';
@@ -26,7 +27,9 @@ export function readDefinition(text: string): ReadDefinition {
 /** The same for a document whose text was read before. */
 export function checkDefinition(document: unknown): ReadDefinition {
   const parsed = feedSchema.safeParse(document);
-  if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error) };
+  const together = typeof document === 'object' && document !== null ? crossFaults(document) : [];
+  if (!parsed.success) return { ok: false, faults: [...faultsOf(parsed.error), ...together] };
+  if (together.length > 0) return { ok: false, faults: together };
   return { ok: true, definition: parsed.data, document, secrets: secretPaths(document) };
 }
 

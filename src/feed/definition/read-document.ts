@@ -23,6 +23,7 @@ export type PlainDocument = { ok: true; value: unknown } | { ok: false; faults: 
 /** No document of a feed comes near it: keys and certificates have 10 KiB. */
 const MOST_CHARACTERS = 64 * 1024;
 const DEEPEST = 16;
+const CORE_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
 
 /**
  * Reads YAML 1.2, of which JSON is a part, to plain values.
@@ -72,7 +73,13 @@ function asJson(text: string): PlainDocument | undefined {
 
 function parsed(text: string): Document.Parsed | string {
   try {
-    return parseDocument(text, { version: '1.2', schema: 'core', merge: false, logLevel: 'silent' });
+    return parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      uniqueKeys: false,
+      logLevel: 'error',
+    });
   } catch (error) {
     if (error instanceof RangeError) return 'nests too deeply';
     throw error;
@@ -87,7 +94,7 @@ function plain(node: Node, path: readonly (string | number)[], faults: DocumentF
   if (isAlias(node)) return refuse('is an alias (*name): write the value out');
   if ('anchor' in node && node.anchor !== undefined)
     return refuse('has an anchor (&name): nothing may refer to it');
-  if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
+  if (node.tag !== undefined && !CORE_TAG.test(node.tag)) {
     return refuse(`has the tag ${node.tag}, which is not read`);
   }
   if (isScalar(node)) return typeof node.value === 'bigint' ? refuse('is too great a number') : node.value;

@@ -79,7 +79,10 @@ export type TimeSettings = z.output<typeof timesSchema>;
 export type QuantitySettings = z.output<typeof quantitiesSchema>;
 
 function isFigure(value: unknown): boolean {
-  return value === 'none' || (Number.isInteger(value) && Math.abs(Number(value)) <= MOST_OF_ITEM);
+  return (
+    value === 'none' ||
+    (Number.isInteger(value) && Number(value) >= -MOST_OF_ITEM - 1 && Number(value) <= MOST_OF_ITEM)
+  );
 }
 
 function isLanguage(name: string): boolean {

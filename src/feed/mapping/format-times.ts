@@ -1,6 +1,7 @@
 import { DateTime, type ExplainedFormat, type Zone } from 'luxon';
 import { inspectFormat } from '../definition/time-format.ts';
 import { Fault, quoted } from './refusal.ts';
+import { wallTime } from './wall-time.ts';
 import { writeWallTime, type WrittenTime } from './written-time.ts';
 import { zoneClock, type ZoneClock } from './zone-clock.ts';
 
@@ -14,6 +15,8 @@ interface ExplainingParser {
 
 const MOST_CLOCKS = 100;
 const ownClocks = new Map<string, ZoneClock>();
+
+type Fields = Readonly<Record<string, unknown>>;
 
 type FormatReader = (text: string) => WrittenTime | undefined;
 
@@ -30,9 +33,10 @@ export function compileFormat(format: string, locale: string, clock: ZoneClock |
   return (text) => {
     const { result, zone, matches } = parser.explainFromTokens(text);
     if (!result || Object.keys(result).length === 0) return undefined;
-    const wall = DateTime.fromObject({ ...result, millisecond: 0 }, { zone: 'utc' });
-    if (!wall.isValid) return new Fault('bad_time', `${quoted(text)} is no date and time of the calendar`);
-    const decimals = decimalsOf(matches);
+    const wall = isPlain(result) ? wallTime(result) : wallOfLuxon(result);
+    if (wall === undefined)
+      return new Fault('bad_time', `${quoted(text)} is no date and time of the calendar`);
+    const decimals = decimalsOf(matches ?? {});
     const own = zone ? clockOf(zone) : clock;
     if (zone && !own) return new Fault('bad_time', `${quoted(text)} names no zone that is known`);
     if (!own)
@@ -40,7 +44,7 @@ export function compileFormat(format: string, locale: string, clock: ZoneClock |
         'no_zone',
         `${quoted(text)} has no zone: times.zone says which, such as Europe/Berlin`,
       );
-    return writeWallTime(text, { wall: wall.toMillis(), decimals, hasHour }, own);
+    return writeWallTime(text, { wall, decimals, hasHour }, own);
   };
 }
 
@@ -55,9 +59,17 @@ function clockOf(zone: Zone): ZoneClock | undefined {
   return clock;
 }
 
-function decimalsOf(matches: ExplainedFormat['matches']): string {
-  const decimals: unknown = matches?.['u'];
-  if (decimals !== undefined) return String(decimals);
-  const millis: unknown = matches?.['S'];
+/** Weeks, days of the year and weekdays are Luxon's to judge; it takes as long as all else together. */
+function isPlain(fields: Fields): boolean {
+  return fields['day'] !== undefined && fields['weekday'] === undefined;
+}
+
+function wallOfLuxon(fields: Fields): number | undefined {
+  const wall = DateTime.fromObject({ ...fields, millisecond: 0 }, { zone: 'utc' });
+  return wall.isValid ? wall.toMillis() : undefined;
+}
+
+function decimalsOf({ u: decimals, S: millis }: Fields): string {
+  if (typeof decimals === 'string') return decimals;
   return typeof millis === 'number' && millis > 0 ? String(millis).padStart(3, '0') : '';
 }

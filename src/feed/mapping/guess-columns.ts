@@ -39,8 +39,8 @@ export function guessColumns(sample: Sample): { columns: ColumnsDraft; questions
     questions.unshift(noneSays('sku', candidates));
   }
   // Elsewhere an id may be the item's, the same day after day, and name no event.
-  const names = candidates.map(({ name }) => name);
-  if (OWN.every((name) => names.includes(name)) && names.includes('id')) columns.id = 'id';
+  const names = new Set(candidates.map(({ name }) => name));
+  if (OWN.every((name) => names.has(name)) && names.has('id')) columns.id = 'id';
   return { columns, questions };
 }
 
@@ -90,7 +90,13 @@ function guessPlaces(candidates: readonly Candidate[], sample: Sample): Record<s
 
 function holdsFigure(name: string, { rows, columns }: Sample): boolean {
   const found = findColumn(name, columns);
-  return found.ok && rows.some((row) => /^\s*[+-]?\d/.test(String(found.read(row) ?? '')));
+  return (
+    found.ok &&
+    rows.some((row) => {
+      const value = found.read(row);
+      return typeof value === 'number' || (typeof value === 'string' && /^\s*[+-]?\d/.test(value));
+    })
+  );
 }
 
 function severalSay(field: NamedField, best: readonly Candidate[]): Question {

@@ -58,7 +58,13 @@ export function guessTimes(values: readonly unknown[]): {
       questions: [formatQuestion(texts, [...orders.values()].toReversed()), ...zone],
     };
   }
-  const { format, locale } = first;
+  const { locale } = first;
+  // May is May, short and long.
+  const alike = candidates.filter(
+    (other) => other.locale === locale && shortMonth(other) === shortMonth(first),
+  );
+  const formats = alike.map(({ format }) => format);
+  const format = formats.length > 1 ? formats : first.format;
   const times = locale === undefined || locale === 'en' ? { format } : { format, locale };
   return { times, questions: zone };
 }
@@ -126,6 +132,10 @@ function datesInWords(text: string): Candidate[] {
     ['mdy', 'MMMM d, yyyy'],
   ];
   return LANGUAGES.flatMap((locale) => formats.map(([order, format]) => ({ order, format, locale })));
+}
+
+function shortMonth({ format }: Candidate): string {
+  return format.replace('MMMM', 'MMM');
 }
 
 function leavesZoneOpen({ format }: Candidate): boolean {

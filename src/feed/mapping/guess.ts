@@ -1,4 +1,4 @@
-import type { Column } from '../definition/columns-schema.ts';
+import { isPlaces, type Column } from '../definition/columns-schema.ts';
 import type { FeedDocument } from '../definition/feed-schema.ts';
 import { findColumn } from './columns.ts';
 import { guessColumns, type ColumnsDraft } from './guess-columns.ts';
@@ -30,7 +30,7 @@ export function guessFeed(sample: Sample, names: { feed: string; supplier: strin
       ? timeQuestion
         ? { times: undefined, questions: [] }
         : timesOfEnvelope(sample)
-      : guessTimes(valuesOf(columns.updatedAt as Column, sample));
+      : guessTimes(valuesOf(columns.updatedAt, sample));
   const questions = [...guessed.questions, ...quantities.questions, ...times.questions];
   return {
     document: {
@@ -44,6 +44,10 @@ export function guessFeed(sample: Sample, names: { feed: string; supplier: strin
     open: questions.map(({ path }) => path),
     questions,
   };
+}
+
+function isCount(text: string): boolean {
+  return /^\d{9,10}$|^\d{13}$/.test(text.trim());
 }
 
 function isMessage({ format }: Sample): boolean {
@@ -64,9 +68,7 @@ function columnsOfMessage({ rows }: Sample): ColumnsDraft {
 
 function quantityColumns(quantity: ColumnsDraft['quantity']): Column[] {
   if (quantity === undefined) return [];
-  return typeof quantity === 'object' && !Array.isArray(quantity)
-    ? (Object.values(quantity) as Column[])
-    : [quantity as Column];
+  return isPlaces(quantity) ? Object.values(quantity) : [quantity];
 }
 
 function valuesOf(column: Column, { columns, rows }: Sample): unknown[] {
@@ -83,9 +85,7 @@ function timesOfEnvelope({ envelope }: Sample): {
     const guessed = guessTimes([text]);
     // A number may count messages as well as seconds.
     const isTime =
-      text.trim() !== '' &&
-      !/^epoch/.test(String(guessed.times?.format)) &&
-      !guessed.questions.some(({ path }) => path === 'times.format');
+      text.trim() !== '' && !isCount(text) && !guessed.questions.some(({ path }) => path === 'times.format');
     return isTime ? [{ field, ...guessed }] : [];
   });
   const named = found.filter(

@@ -1,4 +1,4 @@
-import type { Micros } from '../../domain/time.ts';
+import { formatTime, type Micros } from '../../domain/time.ts';
 import { supplierEventSchema, type SupplierEventContent } from '../../intake/supplier-event-schema.ts';
 import type { Row } from '../file/row.ts';
 import type { CompiledMapping, MappedField } from './compile-mapping.ts';
@@ -33,7 +33,7 @@ export interface MappedRow {
 const NOTHING: MappedRow = { events: [], refusals: [], unsaid: [] };
 
 /** The beginnings of programs' clocks, in µs: 1970 and the year 1. */
-const ZERO_TIMES: readonly Micros[] = [0n, -62_135_596_800_000_000n];
+const ZERO_TIMES: ReadonlySet<Micros> = new Set([0n, -62_135_596_800_000_000n]);
 
 const CODES: Readonly<Record<MappedField, RefusalCode>> = {
   sku: 'bad_sku',
@@ -86,11 +86,11 @@ type Fields = {
 function addEvent(mapped: MappedRow, fields: Fields, column: string | undefined): void {
   const faults = faultsOf(fields, column);
   const parsed = faults.length === 0 ? supplierEventSchema.safeParse(fields) : undefined;
-  if (parsed?.success && !ZERO_TIMES.includes(parsed.data.updatedAt)) {
+  if (parsed?.success && !ZERO_TIMES.has(parsed.data.updatedAt)) {
     mapped.events.push(parsed.data);
     return;
   }
-  if (parsed?.success) faults.push(named('updatedAt', zeroTime(String(fields.updatedAt))));
+  if (parsed?.success) faults.push(named('updatedAt', zeroTime(formatTime(parsed.data.updatedAt))));
   for (const { path, message } of parsed?.error?.issues ?? []) {
     const field = path[0] as MappedField;
     faults.push(named(field, new Fault(CODES[field], message.replace(', written as a JSON number', ''))));

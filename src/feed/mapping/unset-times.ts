@@ -1,5 +1,5 @@
-import { parseTime } from '../../domain/time.ts';
 import { Fault, quoted } from './refusal.ts';
+import { wallTime } from './wall-time.ts';
 import { writeWallTime, type WrittenTime } from './written-time.ts';
 import type { ZoneClock } from './zone-clock.ts';
 
@@ -24,13 +24,14 @@ export function readIso(text: string, clock: ZoneClock | undefined): WrittenTime
   const match = EXTENDED.exec(text) ?? BASIC.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second = '00', decimals = '', zone] = match;
-  const wall = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  if (zone !== undefined) return `${wall}${decimals === '' ? '' : `.${decimals}`}${offsetOf(zone)}`;
-  const parsed = parseTime(`${wall}Z`);
-  if (!parsed.ok) return new Fault('bad_time', `${quoted(text)} is ${parsed.fault}`);
+  if (zone !== undefined) {
+    return `${year}-${month}-${day}T${hour}:${minute}:${second}${decimals === '' ? '' : `.${decimals}`}${offsetOf(zone)}`;
+  }
+  const wall = wallTime({ year, month, day, hour, minute, second });
+  if (wall === undefined) return new Fault('bad_time', `${quoted(text)} is no date and time of the calendar`);
   if (!clock)
     return new Fault('no_zone', `${quoted(text)} has no zone: times.zone says which, such as Europe/Berlin`);
-  return writeWallTime(text, { wall: Number(parsed.at / 1000n), decimals, hasHour: true }, clock);
+  return writeWallTime(text, { wall, decimals, hasHour: true }, clock);
 }
 
 /** `Fri, 20 Nov 2026 10:00:00 GMT`; zones by letters other than GMT's mean several. */

@@ -8,7 +8,7 @@ const FIRST = -62_135_596_800_000; // 0001-01-01T00:00:00Z
 const LAST = 253_402_300_799_000; // 9999-12-31T23:59:59Z
 
 /** What a program's clock shows that was never set. */
-const ZEROS: readonly number[] = [0, FIRST];
+const ZEROS: ReadonlySet<number> = new Set([0, FIRST]);
 
 /**
  * @param millis whole seconds, in ms since 1970
@@ -28,7 +28,7 @@ export function writeWallTime(
   { wall, decimals, hasHour }: { wall: number; decimals: string; hasHour: boolean },
   clock: ZoneClock,
 ): WrittenTime {
-  if (ZEROS.includes(wall)) return zeroTime(text);
+  if (ZEROS.has(wall)) return zeroTime(text);
   const moment = hasHour ? clock.momentOf(wall) : clock.beginningAt(wall);
   if (moment === undefined) {
     return new Fault(

@@ -105,9 +105,9 @@ describe('a file', () => {
 
   it('of a delta may have any number of rows', () => {
     expect(judge({ rows: 3, figures: 3, zeros: 1, zeroed: 1, items: 3, unheard: 0 }, 'delta')).toEqual([]);
-    expect(judge({ rows: 3, figures: 3, zeros: 1, zeroed: 1, items: 3 }, 'delta', { lost: 0.3 })).toEqual([
-      ['lost', '3 rows, where 1,000 are usual: more than 30 % fewer'],
-    ]);
+    expect(
+      judge({ rows: 3, figures: 3, zeros: 1, zeroed: 1, items: 3, unheard: 0 }, 'delta', { lost: 0.3 }),
+    ).toEqual([['lost', '3 rows, where 1,000 are usual: more than 30 % fewer']]);
   });
 
   it('of a delta may be empty where that is said', () => {

@@ -125,7 +125,7 @@ describe('the guess of times', () => {
     [['20261120'], { format: 'yyyyMMdd' }, ['times.zone']],
     [['20261120100000'], { format: 'yyyyMMddHHmmss' }, ['times.zone']],
     [['20 Nov 2026 10:00'], { format: 'd MMM yyyy HH:mm' }, ['times.zone']],
-    [['20. März 2026'], { format: 'd. MMMM yyyy', locale: 'de' }, ['times.zone']],
+    [['20. März 2026'], { format: ['d. MMM yyyy', 'd. MMMM yyyy'], locale: 'de' }, ['times.zone']],
     [['20.11.2026', '2026-11-20'], undefined, ['times.format']],
     [['soon'], undefined, ['times.format']],
     [['', ''], undefined, []],
