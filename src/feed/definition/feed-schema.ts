@@ -71,7 +71,8 @@ const guards = keyed({
   fewest: whole(0, 1_000_000_000).optional(),
 });
 
-const oneCharacter = (wanted: string) => text(wanted).regex(/^[^\n\r]$/u, `must be ${wanted}`);
+const DELIMITER = 'one character in quotes, such as ";" or "\\t"';
+const QUOTE = 'one character in quotes, or none';
 
 /** A feed as a document says it, each key for itself: what they say together is in cross-faults.ts. Where a default depends on other keys, it is given where it is used. */
 export const feedSchema = keyed({
@@ -83,8 +84,12 @@ export const feedSchema = keyed({
   encoding: text('the name of an encoding, such as windows-1252')
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{1,39}$/, 'must be the name of an encoding, such as windows-1252')
     .optional(),
-  delimiter: oneCharacter('one character in quotes, such as ";" or "\\t"').optional(),
-  quote: oneCharacter('one character in quotes').optional(),
+  delimiter: text(DELIMITER)
+    .regex(/^[^\n\r]$/u, `must be ${DELIMITER}`)
+    .optional(),
+  quote: text(QUOTE)
+    .regex(/^(?:none|[^\n\r])$/u, `must be ${QUOTE}`)
+    .optional(),
   header: whole(0, 1000).optional(),
   sheet: text('the name of a sheet')
     .min(1, 'is empty')

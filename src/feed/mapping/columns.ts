@@ -52,8 +52,9 @@ function indexesOf(columns: readonly string[], fits: (name: string) => boolean):
   return columns.flatMap((name, index) => (fits(name) ? [index] : []));
 }
 
+/** A sheet's rows end with their last cell that is not empty. */
 function readerOfCell(index: number): CellReader {
-  return (row) => row.cells?.[index] ?? new Fault('too_few_fields', 'lies beyond the end of the row');
+  return (row) => row.cells?.[index];
 }
 
 function readerOfValue(name: SingleColumn): CellReader {

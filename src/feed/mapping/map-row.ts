@@ -1,4 +1,4 @@
-import { formatTime, type Micros } from '../../domain/time.ts';
+import type { Micros } from '../../domain/time.ts';
 import { supplierEventSchema, type SupplierEventContent } from '../../intake/supplier-event-schema.ts';
 import type { Row } from '../file/row.ts';
 import type { CompiledMapping, MappedField } from './compile-mapping.ts';
@@ -7,10 +7,11 @@ import { Fault, type RefusalCode } from './refusal.ts';
 import { readText, readTimeText } from './texts.ts';
 import { zeroTime } from './written-time.ts';
 
-/** An item, and where it lies; an empty location: none is named. */
+/** An item that a row speaks of, and where it lies. */
 export interface Place {
   sku: string;
-  location: string;
+  /** Empty: none is named. Undefined: it cannot be read. */
+  location: string | undefined;
 }
 
 export interface Refusal {
@@ -18,8 +19,8 @@ export interface Refusal {
   code: RefusalCode;
   /** All that is wrong, each with its field. */
   reason: string;
-  /** What the row speaks of, where its SKU can be read: the item is not absent from the file. */
-  about: { sku: string; /** Undefined: it cannot be read. */ location: string | undefined } | undefined;
+  /** Where the SKU can be read: the item is not absent from the file. */
+  about: Place | undefined;
 }
 
 /** A row says something of one item, or of one item at several locations; each of them goes one way. */
@@ -29,8 +30,6 @@ export interface MappedRow {
   /** Of which the row says nothing, by a word that means `none`. */
   unsaid: Place[];
 }
-
-const NOTHING: MappedRow = { events: [], refusals: [], unsaid: [] };
 
 /** The beginnings of programs' clocks, in µs: 1970 and the year 1. */
 const ZERO_TIMES: ReadonlySet<Micros> = new Set([0n, -62_135_596_800_000_000n]);
@@ -47,29 +46,20 @@ type Read<Value> = Value | undefined | Fault;
 
 /** Makes events of a row. A row of a table that has nothing in it gives nothing. */
 export function mapRow(row: Row, mapping: CompiledMapping, context: FileContext): MappedRow {
-  const tooMany = surplus(row, mapping.width);
-  const sku = readText(mapping.sku(row), 'bad_sku');
-  if (tooMany) return { ...NOTHING, refusals: [{ ...tooMany, about: spokenOf(sku, undefined) }] };
-  if (typeof sku !== 'string' && isBlank(row)) return NOTHING;
-  const common = {
-    sku,
-    updatedAt: readTime(row, mapping, context),
-    id: mapping.id && readText(mapping.id(row), 'bad_id'),
-  };
-  const location = mapping.location && readText(mapping.location(row), 'bad_location');
   const mapped: MappedRow = { events: [], refusals: [], unsaid: [] };
+  const sku = readText(mapping.sku(row), 'bad_sku');
+  const tooMany = surplus(row, mapping.width);
+  if (tooMany) mapped.refusals.push({ ...tooMany, about: spokenOf(sku, undefined) });
+  if (tooMany || (typeof sku !== 'string' && isBlank(row))) return mapped;
+  const updatedAt = readTime(row, mapping, context);
+  const id = mapping.id && readText(mapping.id(row), 'bad_id');
+  const place = mapping.location && readText(mapping.location(row), 'bad_location');
   for (const part of mapping.quantities) {
-    const place = part.location ?? location;
+    const location = part.location ?? place;
     const quantity = mapping.readQuantity(part.read(row));
-    if (quantity === 'none' && typeof sku === 'string' && !(place instanceof Fault)) {
-      mapped.unsaid.push({ sku, location: place ?? '' });
-    } else {
-      addEvent(
-        mapped,
-        { ...common, quantity: quantity === 'none' ? 0 : quantity, location: place },
-        part.location,
-      );
-    }
+    if (quantity !== 'none') addEvent(mapped, { sku, quantity, updatedAt, location, id }, part.location);
+    else if (typeof sku === 'string') mapped.unsaid.push({ sku, location: textOf(location) });
+    else addEvent(mapped, { sku, quantity: 0, updatedAt, location, id }, part.location);
   }
   return mapped;
 }
@@ -90,7 +80,8 @@ function addEvent(mapped: MappedRow, fields: Fields, column: string | undefined)
     mapped.events.push(parsed.data);
     return;
   }
-  if (parsed?.success) faults.push(named('updatedAt', zeroTime(formatTime(parsed.data.updatedAt))));
+  const { updatedAt } = fields;
+  if (parsed?.success && typeof updatedAt === 'string') faults.push(named('updatedAt', zeroTime(updatedAt)));
   for (const { path, message } of parsed?.error?.issues ?? []) {
     const field = path[0] as MappedField;
     faults.push(named(field, new Fault(CODES[field], message.replace(', written as a JSON number', ''))));
@@ -98,7 +89,7 @@ function addEvent(mapped: MappedRow, fields: Fields, column: string | undefined)
   const [first] = faults;
   if (!first) return;
   const reason = faults.map((fault) => fault.reason).join('; ');
-  mapped.refusals.push({ code: first.code, reason, about: spokenOf(fields.sku, locationOf(fields)) });
+  mapped.refusals.push({ code: first.code, reason, about: spokenOf(fields.sku, textOf(fields.location)) });
 }
 
 function faultsOf(fields: Fields, column: string | undefined): Fault[] {
@@ -122,7 +113,7 @@ function spokenOf(sku: Read<string>, location: string | undefined): Refusal['abo
   return typeof sku === 'string' ? { sku, location } : undefined;
 }
 
-function locationOf({ location }: Fields): string | undefined {
+function textOf(location: Read<string>): string | undefined {
   return location instanceof Fault ? undefined : (location ?? '');
 }
 

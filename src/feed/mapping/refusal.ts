@@ -3,7 +3,6 @@ import { printable } from '../../domain/safe-text.ts';
 /** Why a row, or a part of it, gave no event; stable, for grouping. docs/feeds.md says of each what to do. */
 export const REFUSAL_CODES = [
   'missing_value',
-  'too_few_fields',
   'too_many_fields',
   'several_values',
   'bad_sku',

@@ -91,6 +91,10 @@ expected: 26h
     expect(definitionOf(text)).toMatchObject({ ...plain, times: { of: 'envelope', field: 'BIA04' } });
   });
 
+  it('may say that quotes are none', () => {
+    expect(definitionOf(withLines('quote: none')).quote).toBe('none');
+  });
+
   it('takes a crontab line with its zone for every', () => {
     const text = withLines(
       `source: { folder: { path: /in } }\nevery: { cron: '0 6 * * mon-fri', zone: Europe/Berlin }`,

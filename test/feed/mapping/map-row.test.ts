@@ -125,10 +125,8 @@ describe('a row of a table', () => {
     [['', '5', TEN, '', ''], ['missing_value: sku is missing']],
     [['A-1', '', TEN, '', ''], ['missing_value: quantity is missing']],
     [['A-1', '5', '', '', ''], ['missing_value: updatedAt is missing']],
-    [
-      ['A-1', '5', TEN],
-      ['too_few_fields: location lies beyond the end of the row; id lies beyond the end of the row'],
-    ],
+    [['A-1', '5', TEN], [`A-1=5 ${TEN}`]],
+    [['A-1', '5'], ['missing_value: updatedAt is missing']],
     [
       ['A-1', '5', '0', TEN, 'west', 'e-1'],
       ['too_many_fields: has 6 fields, and the header names 5: a field with a separator in it needs quotes'],
