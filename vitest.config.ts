@@ -36,7 +36,7 @@ export default defineConfig({
           name: 'real parts',
           sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
-          exclude: [...exclude, ...pure, 'test/{system,faults}/**'],
+          exclude: [...exclude, ...pure, 'test/{system,faults}/**', long],
           ...realParts,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -21,7 +21,7 @@ import { counted } from '../replay/words.ts';
 const MOST_SHOWN = 50;
 const LOOK_EVERY_MS = 500;
 
-export interface StockRuleChanged {
+interface StockRuleChanged {
   stockRule: ReturnType<typeof shownStockRule>;
   /** Which have another figure, or another event that leads them. */
   itemsToChange: number;
@@ -51,11 +51,33 @@ export async function predictRuleChange(database: Database, asked: Asked): Promi
 }
 
 /**
+ * Changes what else a command names, and then the stock rule. A rule that makes no sense is refused before either; what
+ * was changed is told although the rule's change fails after it, for a secret is told once.
+ *
+ * @param others changes the rest, and tells people of it; undefined where nothing else is named
+ */
+export async function changeWithRule(
+  database: Database,
+  asked: Asked | undefined,
+  others: (() => Promise<object>) | undefined,
+  printed: { names: object; json: boolean },
+): Promise<void> {
+  if (asked) await wantedRule(database, asked);
+  const changed = await others?.();
+  let rule: StockRuleChanged | undefined;
+  try {
+    rule = asked && (await runRuleChange(database, asked));
+  } finally {
+    if (printed.json && (changed || rule)) printJson({ ...printed.names, ...changed, ...rule });
+  }
+}
+
+/**
  * Changes a tenant's stock rule, after a former change of it is carried out, and says what will become of its items.
  *
  * @returns undefined when it was stopped while it waited; nothing was changed then
  */
-export async function runRuleChange(database: Database, asked: Asked): Promise<StockRuleChanged | undefined> {
+async function runRuleChange(database: Database, asked: Asked): Promise<StockRuleChanged | undefined> {
   const { tenant, by, json } = asked;
   for (;;) {
     if (!(await formerChangesDone(database, tenant))) return undefined;
@@ -66,16 +88,14 @@ export async function runRuleChange(database: Database, asked: Asked): Promise<S
       return { stockRule, itemsToChange: 0, replayId: null };
     }
     const prediction = await predict(database, tenant, rule, () => undefined);
+    if (!json) print(inWords(rule, prediction));
     const replayId = await changeStockRule(database, {
       ...{ tenant, rule, former: former.id, items: prediction.changed },
       ...auditedBy(by),
       reason: by.reason,
     });
     if (replayId === undefined) continue;
-    if (!json) {
-      print(inWords(rule, prediction));
-      print(`replay ${replayId} carries it out: catalog-sync replay show ${replayId} --follow`);
-    }
+    if (!json) print(`replay ${replayId} carries it out: catalog-sync replay show ${replayId} --follow`);
     return { stockRule, itemsToChange: prediction.changed, replayId };
   }
 }
