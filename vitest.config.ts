@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           sequence: { groupOrder: 0 },
-          include: ['test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs}/**/*.test.ts'],
+          include: ['test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,feed/file}/**/*.test.ts'],
           exclude,
         },
       },
@@ -33,7 +33,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             ...exclude,
-            'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,system,faults}/**',
+            'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,system,faults,feed/file}/**',
           ],
           ...realParts,
           testTimeout: 120_000,
