@@ -18,9 +18,12 @@ const HINT = /^"?sep=([^\r\n])"?[ \t]*(?:[\r\n]|$)/i;
 /** How a table is written, by its first lines; a setting wins. @throws UnreadableFile for a setting that cannot be */
 export function findDialect(sample: string, how: ReadSettings): Dialect {
   const quote = quoteOf(how.quote);
-  const newline = firstBreak(quote === undefined ? sample : withoutQuoted(sample.slice(0, SAMPLE_CHARS), quote));
+  const newline = firstBreak(
+    quote === undefined ? sample : withoutQuoted(sample.slice(0, SAMPLE_CHARS), quote),
+  );
   const hint = HINT.exec(sample)?.[1];
-  const delimiter = named(how.delimiter) ?? hint ?? guess(sample.slice(0, SAMPLE_CHARS), { quote, newline }, how.header ?? 1);
+  const delimiter =
+    named(how.delimiter) ?? hint ?? guess(sample.slice(0, SAMPLE_CHARS), { quote, newline }, how.header ?? 1);
   return { delimiter, quote, newline, hasHint: hint !== undefined };
 }
 
@@ -50,8 +53,7 @@ function guess(sample: string, rules: Omit<CutRules, 'delimiter'>, header: numbe
     const widths = widthsOf(sample, { ...rules, delimiter }, header);
     const [width = 0, ...others] = widths;
     if (width < 2) continue;
-    const share =
-      others.length === 0 ? 1 : others.filter((other) => other === width).length / others.length;
+    const share = others.length === 0 ? 1 : others.filter((other) => other === width).length / others.length;
     const one = { delimiter, even: share >= 0.9, width, share };
     if (isBetter(one, best)) best = one;
   }

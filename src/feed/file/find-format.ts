@@ -2,8 +2,13 @@ import type { Format } from './row.ts';
 import type { TextFile } from './text-file.ts';
 import { UnreadableFile } from './unreadable-file.ts';
 
-/** The format of a text, by how it begins. @throws UnreadableFile for a web page */
-export function findFormat(file: TextFile): Format {
+/**
+ * The format of a text, by how it begins.
+ *
+ * @param hasPath the setting says where its rows are, so they are within something
+ * @throws UnreadableFile for a web page
+ */
+export function findFormat(file: TextFile, hasPath: boolean): Exclude<Format, 'xlsx'> {
   const start = file.sample.trimStart().slice(0, 2000);
   if (/^ISA([^A-Za-z0-9\s])\d\d\1/.test(start)) return 'x12-846';
   if (/^(?:ST([^A-Za-z0-9\s])846\1|GS([^A-Za-z0-9\s])[A-Z]{2}\2)/.test(start)) return 'x12-846';
@@ -15,7 +20,7 @@ export function findFormat(file: TextFile): Format {
   }
   if (/^<[?!A-Za-z_]/.test(start)) return 'xml';
   if (/^\[\s*(?:[[{"\]\d-]|$)/.test(start)) return 'json';
-  if (/^\{\s*(?:["}]|$)/.test(start)) return isNdjson(file) ? 'ndjson' : 'json';
+  if (/^\{\s*(?:["}]|$)/.test(start)) return !hasPath && isNdjson(file) ? 'ndjson' : 'json';
   return 'csv';
 }
 
@@ -26,20 +31,19 @@ function isNdjson({ sample, whole }: TextFile): boolean {
   const lines = sample.split(/[\r\n]+/).filter((line) => line.trim() !== '');
   const [first = '', second] = whole ? lines : lines.slice(0, -1);
   if (second !== undefined) return isObjectLine(first) && second.trim().startsWith('{');
-  return whole && isObjectLine(first) && !hasRows(first);
+  return whole && isEvent(first);
 }
 
 const isObjectLine = (line: string): boolean => /^\{.*\}$/.test(line.trim());
 
-/** An array of objects, in the object itself or one within it. */
-function hasRows(line: string): boolean {
-  let value: unknown;
+/** An object without an array of objects in it, or in an object within it. */
+function isEvent(line: string): boolean {
   try {
-    value = JSON.parse(line);
+    const value: unknown = JSON.parse(line);
+    return !partsOf(value).some((part) => isRows(part) || partsOf(part).some(isRows));
   } catch {
     return false;
   }
-  return partsOf(value).some((part) => isRows(part) || partsOf(part).some(isRows));
 }
 
 const partsOf = (value: unknown): unknown[] =>

@@ -1,4 +1,5 @@
-const OLE = 'an old Excel file (.xls), or one with a password; save it as .xlsx without a password, or as CSV';
+const OLE =
+  'an old Excel file (.xls), or one with a password; save it as .xlsx without a password, or as CSV';
 
 /** First bytes of what is often sent in place of a feed, and what to say of it. */
 const KINDS: readonly (readonly [start: Buffer, name: string])[] = [

@@ -57,7 +57,7 @@ async function open(
   if (how.format === 'xlsx') throw new UnreadableFile('The file is no Excel workbook (.xlsx).');
   const encoding = await findEncoding(file.head, how.encoding);
   const text = await toText(file, encoding, how);
-  const format = how.format ?? findFormat(text);
+  const format = how.format ?? findFormat(text, how.rows !== undefined);
   const result = await readAs(format, text, how);
   return { result, found: { format, ...packing, encoding, ...result.found } };
 }
@@ -94,7 +94,10 @@ async function readAs(
 }
 
 /** A generator that was never begun runs no `finally`: what it holds open is closed here. */
-function closing(rows: AsyncGenerator<Row | BadRow>, close: () => Promise<void>): AsyncIterable<Row | BadRow> {
+function closing(
+  rows: AsyncGenerator<Row | BadRow>,
+  close: () => Promise<void>,
+): AsyncIterable<Row | BadRow> {
   const done = { done: true, value: undefined } as const;
   return {
     [Symbol.asyncIterator]: () => ({

@@ -33,12 +33,12 @@ export async function unpack(
   onClose: (close: () => void) => void,
 ): Promise<Unpacked> {
   const limits = limitsOf(how);
-  let found: Omit<Unpacked, 'file'> = {};
+  const found: Omit<Unpacked, 'file'> = {};
   let file = await peek(source, HEAD_BYTES);
   for (let layer = 0; isGzip(file.head) || isZip(file.head); layer += 1) {
     if (layer === MOST_LAYERS) throw new UnreadableFile('The file is packed within packed files; unpack it.');
     if (isGzip(file.head)) {
-      found = { unpacked: 'gzip', ...found };
+      found.unpacked ??= 'gzip';
       file = await peek(gunzip(file.chunks, limits), HEAD_BYTES);
       continue;
     }
@@ -47,7 +47,8 @@ export async function unpack(
     onClose(zip.close);
     if (isWorkbook(zip)) return { ...found, file, workbook: zip };
     const entry = pickEntry(zip.names, how.entry);
-    found = { unpacked: 'zip', ...found, entry };
+    found.unpacked ??= 'zip';
+    found.entry = entry;
     file = await peek(zip.read(entry), HEAD_BYTES);
   }
   return { ...found, file };

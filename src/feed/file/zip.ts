@@ -83,7 +83,7 @@ async function* readEntry(zip: ZipFile, entry: Entry): AsyncGenerator<Buffer> {
   try {
     const stream = await promisify<Entry, NodeJS.ReadableStream>(zip.openReadStream.bind(zip))(entry);
     for await (const chunk of stream) {
-      sum = crc32(chunk as Buffer, sum);
+      sum = crc32(chunk, sum);
       yield chunk as Buffer;
     }
   } catch (error) {

@@ -93,7 +93,12 @@ describe('an X12 846', () => {
       [14, expect.not.objectContaining({ quantity: expect.anything() as unknown })],
     ]);
     const { envelope } = await readAll(content);
-    expect(envelope).toMatchObject({ ISA06: 'ACME', ISA09: '261120', GS04: '20261120', date: '2026-11-20T10:15:00' });
+    expect(envelope).toMatchObject({
+      ISA06: 'ACME',
+      ISA09: '261120',
+      GS04: '20261120',
+      date: '2026-11-20T10:15:00',
+    });
   });
 
   it.each([
@@ -110,7 +115,15 @@ describe('an X12 846', () => {
 
   it('refuses an item whose places and quantities are no pairs, and reads the next', async () => {
     const file = await readAll(
-      x12(['BIA*00*SI*F1*20261120', 'LIN**VN*A', 'QTY*33*11', 'N1*WH**92*W', 'QTY*33*5', 'LIN**VN*B', 'QTY*33*1']),
+      x12([
+        'BIA*00*SI*F1*20261120',
+        'LIN**VN*A',
+        'QTY*33*11',
+        'N1*WH**92*W',
+        'QTY*33*5',
+        'LIN**VN*B',
+        'QTY*33*1',
+      ]),
     );
     expect(file.bad).toEqual([
       { line: 5, fault: expect.stringContaining('no pairs') as string, text: expect.any(String) as string },
@@ -126,7 +139,11 @@ describe('an X12 846', () => {
     ['before IEA', whole.slice(0, whole.indexOf('IEA*')), /ends before IEA of ISA 000000007/],
     ['within ISA', ISA.slice(0, 60), /ISA, which ends before its end/],
     ['without an item', whole.replace('LIN**VN*A~QTY*33*1~', ''), /SE in segment 7 counts 7 and there are 5/],
-    ['with the end of another', whole.replace('IEA*1*000000007', 'IEA*1*8'), /IEA in segment 11 ends 8, and 000000007 had begun/],
+    [
+      'with the end of another',
+      whole.replace('IEA*1*000000007', 'IEA*1*8'),
+      /IEA in segment 11 ends 8, and 000000007 had begun/,
+    ],
     ['as another message', whole.replace('ST*846', 'ST*850'), /no 846, but 850/],
   ])('is refused %s', async (_, content, says) => {
     const reading = readAll(content);
@@ -167,7 +184,14 @@ describe('an EDIFACT INVRPT', () => {
           documentDate: '2026-11-20T10:15:00',
         },
       ],
-      [10, expect.objectContaining({ sku: '4012345678918', quantity: '1234', quantities: { '17': '7.5', '145': '1234' } })],
+      [
+        10,
+        expect.objectContaining({
+          sku: '4012345678918',
+          quantity: '1234',
+          quantities: { '17': '7.5', '145': '1234' },
+        }),
+      ],
     ]);
     const { envelope, found } = await readAll(content, {}, size);
     expect(found.format).toBe('edifact-invrpt');
@@ -208,7 +232,11 @@ describe('an EDIFACT INVRPT', () => {
     ['within a segment', whole.slice(0, whole.indexOf('QTY+145:1234') + 9), /middle of segment 12/],
     ['before UNT', whole.slice(0, whole.indexOf('UNT')), /ends before UNT of UNH 1/],
     ['before UNZ', whole.slice(0, whole.indexOf('UNZ')), /ends before UNZ of UNB 42/],
-    ['without a segment', whole.replace('QTY+145:1234', '').replace("''", "'"), /UNT in segment 13 counts 13 and there are 12/],
+    [
+      'without a segment',
+      whole.replace('QTY+145:1234', '').replace("''", "'"),
+      /UNT in segment 13 counts 13 and there are 12/,
+    ],
     ['as another message', whole.replace('INVRPT', 'ORDERS'), /no INVRPT, but ORDERS/],
   ])('is refused %s', async (_, content, says) => {
     await expect(readAll(content)).rejects.toThrow(says);

@@ -24,16 +24,29 @@ const REFUSED: Refused[] = [
   { name: 'nothing in gzip', content: gzipSync(''), says: /^The file is empty\.$/ },
   { name: 'blank lines', content: ' \n\n;;\n', says: /nothing but blank lines/ },
   { name: 'a PDF', content: '%PDF-1.7\n', says: /is a PDF/ },
-  { name: 'an old or locked Excel file', content: hex('d0cf11e0 a1b11ae1 00000000'), says: /old Excel file.*password/ },
+  {
+    name: 'an old or locked Excel file',
+    content: hex('d0cf11e0 a1b11ae1 00000000'),
+    says: /old Excel file.*password/,
+  },
   { name: 'bzip2', content: 'BZh91AY', says: /bzip2; send it as it is/ },
   { name: 'a page of a portal', content: '<!DOCTYPE html><html><body>Sign in', says: /web page.*signing in/ },
-  { name: 'bytes that are no text', content: hex('73 6b 75 0a 41 00 42 0a 41 42 43 44'), says: /byte 6 is zero/ },
+  {
+    name: 'bytes that are no text',
+    content: hex('73 6b 75 0a 41 00 42 0a 41 42 43 44'),
+    says: /byte 6 is zero/,
+  },
   {
     name: 'an encoding that cannot be guessed',
     content: hex('73 6b 75 0a 83 81 0a'),
     says: /neither UTF-8 nor Windows-1252; say its encoding/,
   },
-  { name: 'an encoding that does not exist', content: 'sku\nA\n', how: { encoding: 'ebcdic-x' }, says: /no encoding "ebcdic-x"/ },
+  {
+    name: 'an encoding that does not exist',
+    content: 'sku\nA\n',
+    how: { encoding: 'ebcdic-x' },
+    says: /no encoding "ebcdic-x"/,
+  },
   {
     name: 'a setting that the bytes do not fit',
     content: Buffer.from('sku\nA\nMÖ\n', 'latin1'),
@@ -51,13 +64,21 @@ const REFUSED: Refused[] = [
     says: /ends in the middle of a character of utf-8/,
   },
   { name: 'gzip that was cut', content: cut(gzipSync(CSV), 20), says: /gzip file ends before its end/ },
-  { name: 'gzip without its last byte', content: cut(gzipSync(CSV), 1), says: /gzip file ends before its end/ },
+  {
+    name: 'gzip without its last byte',
+    content: cut(gzipSync(CSV), 1),
+    says: /gzip file ends before its end/,
+  },
   {
     name: 'gzip that was changed',
     content: ((bytes: Buffer) => bytes.fill(0x55, bytes.length - 8, bytes.length - 4))(gzipSync(CSV)),
     says: /gzip file is damaged/,
   },
-  { name: 'a zip that was cut', content: cut(zipOf({ 'a.csv': CSV }), 10), says: /zip file cannot be read: it was cut/ },
+  {
+    name: 'a zip that was cut',
+    content: cut(zipOf({ 'a.csv': CSV }), 10),
+    says: /zip file cannot be read: it was cut/,
+  },
   {
     name: 'a zip whose contents were changed',
     content: ((bytes: Buffer) => bytes.fill(0x55, 200, 210))(zipOf({ 'a.csv': CSV })),
@@ -78,9 +99,18 @@ const REFUSED: Refused[] = [
     content: zipOf({ 'a.csv': CSV, 'b.csv': CSV }),
     says: /holds 2 files that could be the feed \(a\.csv, b\.csv\): name one with the setting entry/,
   },
-  { name: 'a zip without the file that is set', content: zipOf({ 'a.csv': CSV }), how: { entry: 'b*' }, says: /no b\*, but a\.csv/ },
+  {
+    name: 'a zip without the file that is set',
+    content: zipOf({ 'a.csv': CSV }),
+    how: { entry: 'b*' },
+    says: /no b\*, but a\.csv/,
+  },
   { name: 'an empty zip', content: zipOf({}), says: /holds no file/ },
-  { name: 'a zip in a zip in a zip', content: zipOf({ a: zipOf({ a: zipOf({ a: zipOf({ a: '' }) }) }) }), says: /packed within packed/ },
+  {
+    name: 'a zip in a zip in a zip',
+    content: zipOf({ a: zipOf({ a: zipOf({ a: zipOf({ a: '' }) }) }) }),
+    says: /packed within packed/,
+  },
   {
     name: 'far more than its size, in gzip',
     content: gzipSync(Buffer.alloc(80 * 2 ** 20, `${'A'.repeat(60_000)}\n`)),
@@ -104,11 +134,30 @@ const REFUSED: Refused[] = [
     how: { limits: { packedBytes: 100 } },
     says: /takes more than 100 bytes/,
   },
-  { name: 'an OpenDocument sheet', content: zipOf({ 'content.xml': '', 'META-INF/manifest.xml': '' }), says: /OpenDocument/ },
-  { name: 'a workbook where CSV is set', content: xlsxOf(hello), how: { format: 'csv' }, says: /Excel workbook.*format is csv/ },
+  {
+    name: 'an OpenDocument sheet',
+    content: zipOf({ 'content.xml': '', 'META-INF/manifest.xml': '' }),
+    says: /OpenDocument/,
+  },
+  {
+    name: 'a workbook where CSV is set',
+    content: xlsxOf(hello),
+    how: { format: 'csv' },
+    says: /Excel workbook.*format is csv/,
+  },
   { name: 'CSV where a workbook is set', content: CSV, how: { format: 'xlsx' }, says: /no Excel workbook/ },
-  { name: 'a header that is not there', content: CSV, how: { header: 900 }, says: /^Line 900, which is to name the columns, is blank or not there/ },
-  { name: 'a header that is blank', content: `a\n\n${CSV}`, how: { header: 2 }, says: /^Line 2, .* is blank/ },
+  {
+    name: 'a header that is not there',
+    content: CSV,
+    how: { header: 900 },
+    says: /^Line 900, which is to name the columns, is blank or not there/,
+  },
+  {
+    name: 'a header that is blank',
+    content: `a\n\n${CSV}`,
+    how: { header: 2 },
+    says: /^Line 2, .* is blank/,
+  },
   {
     name: 'a quote that nothing closes',
     content: 'sku;quantity\nA;1\n"B;2\nC;3\n',
@@ -119,20 +168,57 @@ const REFUSED: Refused[] = [
     content: 'sku;quantity;time\nA;1;2026\nB;12',
     says: /^The file ends in the middle of line 3/,
   },
-  { name: 'NDJSON that ends within a line', content: '{"sku":"A"}\n{"sku":"B","qu', says: /^The file ends in the middle of line 2/ },
-  { name: 'JSON that ends within an element', content: '[{"sku":"A"},{"sku":"B","qu', says: /no whole JSON behind its element 1/ },
-  { name: 'JSON whose array has no end', content: '{"items":[{"sku":"A"},{"sku":"B"}', says: /behind its element 2: it ends before its end/ },
-  { name: 'JSON that is none in its middle', content: '[{"sku":"A"} {"sku":"B"}]', says: /no whole JSON behind its element 1/ },
-  { name: 'JSON that nests without end', content: `[${'{"a":['.repeat(40)}`, says: /nests deeper than 64 levels/ },
-  { name: 'XML that ends within an element', content: '<a><r><s>1</s></r><r><s>2</s></r><r><s', says: /XML ends before its end|no whole XML/ },
-  { name: 'XML whose root has no end', content: '<a><r><s>1</s></r><r><s>2</s></r>', says: /XML ends before its end: it was cut/ },
-  { name: 'XML that closes what is not open', content: '<a><r><s>1</r></a>', says: /no whole XML near line 1/ },
+  {
+    name: 'NDJSON that ends within a line',
+    content: '{"sku":"A"}\n{"sku":"B","qu',
+    says: /^The file ends in the middle of line 2/,
+  },
+  {
+    name: 'JSON that ends within an element',
+    content: '[{"sku":"A"},{"sku":"B","qu',
+    says: /no whole JSON behind its element 1/,
+  },
+  {
+    name: 'JSON whose array has no end',
+    content: '{"items":[{"sku":"A"},{"sku":"B"}',
+    says: /behind its element 2: it ends before its end/,
+  },
+  {
+    name: 'JSON that is none in its middle',
+    content: '[{"sku":"A"} {"sku":"B"}]',
+    says: /no whole JSON behind its element 1/,
+  },
+  {
+    name: 'JSON that nests without end',
+    content: `[${'{"a":['.repeat(40)}`,
+    says: /nests deeper than 64 levels/,
+  },
+  {
+    name: 'XML that ends within an element',
+    content: '<a><r><s>1</s></r><r><s>2</s></r><r><s',
+    says: /XML ends before its end|no whole XML/,
+  },
+  {
+    name: 'XML whose root has no end',
+    content: '<a><r><s>1</s></r><r><s>2</s></r>',
+    says: /XML ends before its end: it was cut/,
+  },
+  {
+    name: 'XML that closes what is not open',
+    content: '<a><r><s>1</r></a>',
+    says: /no whole XML near line 1/,
+  },
   {
     name: 'XML with entities of its own',
-    content: '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "aaaa"><!ENTITY y "&x;&x;">]><a><r><s>&y;</s></r></a>',
+    content:
+      '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "aaaa"><!ENTITY y "&x;&x;">]><a><r><s>&y;</s></r></a>',
     says: /declares entities/,
   },
-  { name: 'XML with an entity of HTML', content: '<a><r><s>&nbsp;</s></r></a>', says: /no whole XML near line 1/ },
+  {
+    name: 'XML with an entity of HTML',
+    content: '<a><r><s>&nbsp;</s></r></a>',
+    says: /no whole XML near line 1/,
+  },
   { name: 'XML that nests without end', content: '<a>'.repeat(70), says: /nests deeper than 64 levels/ },
 ];
 
@@ -170,7 +256,10 @@ describe('a record that cannot be read', () => {
       'goes on behind a closing quote',
       'sku,title\nA,"24" wide"\nB,x\n',
       [
-        [2, 'has a quoted field that goes on behind its closing quote; a quote within quotes is written twice'],
+        [
+          2,
+          'has a quoted field that goes on behind its closing quote; a quote within quotes is written twice',
+        ],
         [3, ['B', 'x']],
       ],
     ],

@@ -324,7 +324,11 @@ const TABLES: Kind[] = [
   },
   {
     name: 'a zip with one feed in it',
-    content: zipOf({ 'out/stock.csv': 'sku,quantity\nZIP-01,5\n', '__MACOSX/._stock.csv': 'x', 'me.pdf': 'y' }),
+    content: zipOf({
+      'out/stock.csv': 'sku,quantity\nZIP-01,5\n',
+      '__MACOSX/._stock.csv': 'x',
+      'me.pdf': 'y',
+    }),
     found: { unpacked: 'zip', entry: 'out/stock.csv' },
     columns: ['sku', 'quantity'],
     rows: [[2, ['ZIP-01', '5']]],

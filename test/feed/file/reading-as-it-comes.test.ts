@@ -99,6 +99,11 @@ describe('a file that is read', () => {
   it('counts every one of many lines', async () => {
     const { rows } = await readAll(CSV, {}, PIECE);
     expect(rows).toHaveLength(400_000);
-    expect(rows.at(-1)).toEqual({ line: 400_001, cells: ['SKU-000001', '5'], value: undefined, text: 'SKU-000001;5' });
+    expect(rows.at(-1)).toEqual({
+      line: 400_001,
+      cells: ['SKU-000001', '5'],
+      value: undefined,
+      text: 'SKU-000001;5',
+    });
   });
 });

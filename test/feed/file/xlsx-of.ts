@@ -22,8 +22,7 @@ const REL = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships
 /** An Excel workbook with the parts that a reader needs. */
 export function xlsxOf({ sheets, strings = [], formats = [], from1904 = false }: WorkbookOf): Buffer {
   return zipOf({
-    '[Content_Types].xml':
-      '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+    '[Content_Types].xml': '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
     'xl/workbook.xml': `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><workbook ${MAIN} xmlns:r="${REL}">
       <workbookPr${from1904 ? ' date1904="1"' : ''}/><sheets>${sheets
         .map(

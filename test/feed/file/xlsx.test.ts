@@ -10,7 +10,11 @@ const number = (at: string, value: number | string, style = 0): string =>
 describe('an Excel workbook', () => {
   it('is read with shared, rich and inline texts, empty cells, rows and columns', async () => {
     const bytes = xlsxOf({
-      strings: ['<t>sku</t>', '<t>qty</t>', '<r><t xml:space="preserve">A </t></r><r><t>1</t></r><rPh><t>ア</t></rPh>'],
+      strings: [
+        '<t>sku</t>',
+        '<t>qty</t>',
+        '<r><t xml:space="preserve">A </t></r><r><t>1</t></r><rPh><t>ア</t></rPh>',
+      ],
       sheets: [
         {
           name: 'Stock',
@@ -39,7 +43,18 @@ describe('an Excel workbook', () => {
   });
 
   it('gives numbers as a person sees them, and dates as in RFC 3339', async () => {
-    const formats = ['0.00', '00000', 14, 22, 'dd/mm/yyyy hh:mm', '[$-409]d-mmm-yy;@', '"d"0.0', 'h:mm AM/PM', '[h]:mm', 'mm:ss'];
+    const formats = [
+      '0.00',
+      '00000',
+      14,
+      22,
+      'dd/mm/yyyy hh:mm',
+      '[$-409]d-mmm-yy;@',
+      '"d"0.0',
+      'h:mm AM/PM',
+      '[h]:mm',
+      'mm:ss',
+    ];
     const cells: [value: number | string, style: number, seen: string][] = [
       [5, 0, '5'],
       ['5.0', 1, '5'],
@@ -93,7 +108,9 @@ describe('an Excel workbook', () => {
         },
       ],
     });
-    expect((await readShort(bytes)).rows).toEqual([[2, ['2026-11-20', 'TRUE', '#N/A', '2026-11-20T10:00:00']]]);
+    expect((await readShort(bytes)).rows).toEqual([
+      [2, ['2026-11-20', 'TRUE', '#N/A', '2026-11-20T10:00:00']],
+    ]);
   });
 
   const three = xlsxOf({
@@ -122,7 +139,10 @@ describe('an Excel workbook', () => {
         },
       ],
     });
-    expect(await readShort(bytes, { header: 2 })).toEqual({ columns: ['sku', 'qty'], rows: [[3, ['A', '1']]] });
+    expect(await readShort(bytes, { header: 2 })).toEqual({
+      columns: ['sku', 'qty'],
+      rows: [[3, ['A', '1']]],
+    });
   });
 
   it('is refused when it was cut, and a row that is too long is told', async () => {

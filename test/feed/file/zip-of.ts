@@ -26,9 +26,7 @@ export function zipOf(files: Readonly<Record<string, Buffer | string>>, options:
     const local = Buffer.concat([Buffer.from('504b0304', 'hex'), fields, Buffer.from(name), packed]);
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE(offset, 10);
-    index.push(
-      Buffer.concat([Buffer.from('504b01021400', 'hex'), fields, tail, Buffer.from(name)]),
-    );
+    index.push(Buffer.concat([Buffer.from('504b01021400', 'hex'), fields, tail, Buffer.from(name)]));
     parts.push(local);
     offset += local.length;
   }

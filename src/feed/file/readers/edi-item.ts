@@ -25,6 +25,9 @@ interface Group {
   quantities: Record<string, string>;
 }
 
+const isPlaced = ({ location }: Group): boolean => location !== undefined;
+const isTold = ({ quantities }: Group): boolean => Object.keys(quantities).length > 0;
+
 /** An item of a message: its codes, and its quantities by place. */
 export interface EdiItem {
   id(qualifier: string, id: string): void;
@@ -78,8 +81,6 @@ export function ediItem(rules: EdiRules): EdiItem {
       dates[qualifier] ??= date;
     },
     values(message) {
-      const isPlaced = ({ location }: Group): boolean => location !== undefined;
-      const isTold = ({ quantities }: Group): boolean => Object.keys(quantities).length > 0;
       if (groups.some(isPlaced) && !groups.every((group) => isPlaced(group) && isTold(group))) {
         return { fault: 'has places and quantities that are no pairs: which is which cannot be told' };
       }

@@ -124,7 +124,8 @@ export function jsonRows(steps: readonly string[]): JsonRows {
   }
 
   function note(value: unknown): void {
-    if (count > 0 || fields >= MOST_FIELDS || value === null) return;
+    if (count > 0 || fields >= MOST_FIELDS) return;
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return;
     fields += 1;
     envelope[pointerOf(path.levels.map(({ step }) => step))] = shortened(String(value));
   }

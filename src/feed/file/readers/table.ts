@@ -19,6 +19,13 @@ type Records = AsyncGenerator<(TableRecord | BadRow)[]>;
 
 const isBlank = (cell: string): boolean => cell.trim() === '';
 
+/** A line of dashes or delimiters names no column. */
+const namesSomething = (cells: readonly string[]): boolean =>
+  cells.some((cell) => /[\p{L}\p{N}]/u.test(cell));
+
+const hasControls = (cells: readonly string[]): boolean =>
+  cells.some((cell) => /[^\P{Cc}\t\n\r]/u.test(cell));
+
 /**
  * Finds the header and makes rows of what follows it. Records of nothing but blanks are none.
  *
@@ -40,7 +47,9 @@ async function findHeader(records: Records, header: number | undefined): Promise
   for (let next = await records.next(); !next.done; next = await records.next()) {
     const block = next.value;
     const index = block.findIndex(
-      (record) => record.line >= (header ?? 0) && ('fault' in record || !record.cells.every(isBlank)),
+      (record) =>
+        record.line >= (header ?? 0) &&
+        ('fault' in record || namesSomething(record.cells) || hasControls(record.cells)),
     );
     const record = block[index];
     if (!record) continue;
@@ -48,11 +57,17 @@ async function findHeader(records: Records, header: number | undefined): Promise
     if ('fault' in record) {
       throw new UnreadableFile(`Line ${record.line}, which is to name the columns, ${record.fault}.`);
     }
+    if (hasControls(record.cells)) {
+      throw new UnreadableFile(
+        `Line ${record.line}, which is to name the columns, has characters that stand in no text: the file is none, or in another encoding.`,
+      );
+    }
     if (header === 0)
       return { columns: record.cells.map((_, at) => String(at + 1)), rest: block.slice(index) };
     return { columns: withoutBlanks(record.cells, 0), rest: block.slice(index + 1) };
   }
-  if (header) throw new UnreadableFile(`Line ${header}, which is to name the columns, is blank or not there.`);
+  if (header)
+    throw new UnreadableFile(`Line ${header}, which is to name the columns, is blank or not there.`);
   throw new UnreadableFile('The file has nothing but blank lines.');
 }
 

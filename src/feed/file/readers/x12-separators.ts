@@ -21,7 +21,9 @@ function ofIsa(text: string): Separators {
   for (let count = 1; count < ISA_ELEMENTS && at !== -1; count += 1) at = text.indexOf(element, at + 1);
   const [component, segment] = [text[at + 1], text[at + 2]];
   if (element === '' || at === -1 || component === undefined || segment === undefined) {
-    throw new UnreadableFile('The file begins with ISA, which ends before its end: it was cut. Send it again.');
+    throw new UnreadableFile(
+      'The file begins with ISA, which ends before its end: it was cut. Send it again.',
+    );
   }
   return { element, component, segment: segment === '\r' && text[at + 3] === '\n' ? '\n' : segment };
 }
@@ -32,7 +34,9 @@ function ofSt(text: string): Separators {
   const before = text.slice(0, Math.max(0, begin));
   const last = before.trimEnd().at(-1);
   if (last === undefined) {
-    throw new UnreadableFile('The file begins like an 846 but has no BIA: it was cut, or is another message.');
+    throw new UnreadableFile(
+      'The file begins like an 846 but has no BIA: it was cut, or is another message.',
+    );
   }
   const lineBreak = before.endsWith('\r') ? '\r' : '\n';
   const segment = /[\p{L}\p{N}]/u.test(last) ? lineBreak : last;

@@ -22,7 +22,7 @@ const withoutPrefix = (name: string): string => name.slice(name.indexOf(':') + 1
 
 /** Strict XML without a DTD of its own: nothing is expanded but the five entities of XML and characters by number. */
 export function xmlParser(handlers: XmlHandlers): XmlParser {
-  const parser = new SaxesParser({ fragment: false });
+  const parser = new SaxesParser<{ xmlns: false }>({ xmlns: false });
   let chars = 0;
   let fault: UnreadableFile | undefined;
   let elements = 0;

@@ -1,4 +1,11 @@
-import { RECORD_CHARS, shortened, type BadRow, type ReaderResult, type ReadSettings, type Row } from '../row.ts';
+import {
+  RECORD_CHARS,
+  shortened,
+  type BadRow,
+  type ReaderResult,
+  type ReadSettings,
+  type Row,
+} from '../row.ts';
 import type { TextFile } from '../text-file.ts';
 import { UnreadableFile } from '../unreadable-file.ts';
 import { findXmlRows } from './find-xml-rows.ts';

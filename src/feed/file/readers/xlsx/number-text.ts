@@ -29,7 +29,10 @@ function momentText(serial: number, kind: NumberKind, from1904: boolean): string
   // In Excel 1900 has a 29th of February, day 60.
   if (Math.floor(days) === 60 || (days < 1 && !isTimeAlone)) return undefined;
   const begin = Date.UTC(1899, 11, days < 60 ? 31 : 30);
-  const iso = new Date(begin + Math.round(days * DAY_MS)).toISOString().slice(0, -1).replace(/\.000$/, '');
+  const iso = new Date(begin + Math.round(days * DAY_MS))
+    .toISOString()
+    .slice(0, -1)
+    .replace(/\.000$/, '');
   if (isTimeAlone) return iso.slice(11);
   return kind === 'date' && iso.endsWith('T00:00:00') ? iso.slice(0, 10) : iso;
 }
