@@ -2,22 +2,24 @@ import type { Format } from './row.ts';
 import type { TextFile } from './text-file.ts';
 import { UnreadableFile } from './unreadable-file.ts';
 
+/** A page in place of a feed, whatever the feed's format is to be. @throws UnreadableFile */
+export function refuseWebPage({ sample }: TextFile): void {
+  if (!/^\s*(?:<!doctype html|<html[\s>])/i.test(sample)) return;
+  throw new UnreadableFile(
+    'The file is a web page, as of an error or of signing in: look at what its address gives without signing in.',
+  );
+}
+
 /**
  * The format of a text, by how it begins.
  *
  * @param hasPath the setting says where its rows are, so they are within something
- * @throws UnreadableFile for a web page
  */
 export function findFormat(file: TextFile, hasPath: boolean): Exclude<Format, 'xlsx'> {
   const start = file.sample.trimStart().slice(0, 2000);
   if (/^ISA([^A-Za-z0-9\s])\d\d\1/.test(start)) return 'x12-846';
   if (/^(?:ST([^A-Za-z0-9\s])846\1|GS([^A-Za-z0-9\s])[A-Z]{2}\2)/.test(start)) return 'x12-846';
   if (/^(?:UNA.{5}[^\s]\s*UN[BH]|UN[BH]\+)/.test(start)) return 'edifact-invrpt';
-  if (/^<!doctype html|^<html[\s>]/i.test(start)) {
-    throw new UnreadableFile(
-      'The file is a web page, as of an error or of signing in: look at what its address gives without signing in.',
-    );
-  }
   if (/^<[?!A-Za-z_]/.test(start)) return 'xml';
   if (/^\[\s*(?:[[{"\]\d-]|$)/.test(start)) return 'json';
   if (/^\{\s*(?:["}]|$)/.test(start)) return !hasPath && isNdjson(file) ? 'ndjson' : 'json';

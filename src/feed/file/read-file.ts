@@ -1,5 +1,5 @@
 import { decode, decodeHead, findEncoding } from './encoding.ts';
-import { findFormat } from './find-format.ts';
+import { findFormat, refuseWebPage } from './find-format.ts';
 import type { Peeked } from './peek.ts';
 import { readCsv } from './readers/csv.ts';
 import type { BadRow, FileContents, Format, Found, ReaderResult, ReadSettings, Row } from './row.ts';
@@ -57,6 +57,7 @@ async function open(
   if (how.format === 'xlsx') throw new UnreadableFile('The file is no Excel workbook (.xlsx).');
   const encoding = await findEncoding(file.head, how.encoding);
   const text = await toText(file, encoding, how);
+  refuseWebPage(text);
   const format = how.format ?? findFormat(text, how.rows !== undefined);
   const result = await readAs(format, text, how);
   return { result, found: { format, ...packing, encoding, ...result.found } };

@@ -32,6 +32,12 @@ const REFUSED: Refused[] = [
   { name: 'bzip2', content: 'BZh91AY', says: /bzip2; send it as it is/ },
   { name: 'a page of a portal', content: '<!DOCTYPE html><html><body>Sign in', says: /web page.*signing in/ },
   {
+    name: 'a page of a portal where CSV is set',
+    content: '\n<html><body>Sign in',
+    how: { format: 'csv' },
+    says: /web page/,
+  },
+  {
     name: 'bytes that are no text',
     content: hex('73 6b 75 0a 41 00 42 0a 41 42 43 44'),
     says: /byte 6 is zero/,

@@ -41,12 +41,12 @@ export async function* cutSegments(
       segments.push(toSegment(number, one, separators));
     }
     rest = rest.slice(start);
+    yield segments;
     if (rest.length > RECORD_CHARS) {
       throw new UnreadableFile(
         `Segment ${number + 1} has no end (${JSON.stringify(separators.segment)}) within ${RECORD_CHARS / 1024} Ki characters.`,
       );
     }
-    yield segments;
   }
   if (rest.replaceAll('\u001a', '').trim() !== '') {
     throw new UnreadableFile(

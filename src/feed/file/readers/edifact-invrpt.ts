@@ -5,7 +5,7 @@ import { at, ediCounts, type EdiFrame } from './edi-counts.ts';
 import { ediDate } from './edi-date.ts';
 import { ediItem, type EdiItem, type EdiRules } from './edi-item.ts';
 import { cutSegments, type Segment, type Separators } from './edi-segments.ts';
-import { primed } from './primed.ts';
+import { primed } from './pending-rows.ts';
 
 const FRAMES: readonly EdiFrame[] = [
   {

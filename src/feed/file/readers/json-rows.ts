@@ -25,8 +25,10 @@ interface Building {
 }
 
 export interface JsonRows {
-  /** @returns the rows that end in this piece of text. @throws NoJson, or what the tokenizer throws */
-  write(text: string): (Row | BadRow)[];
+  /** @throws NoJson, or what the tokenizer throws */
+  write(text: string): void;
+  /** The rows that ended since it was asked last. */
+  taken(): (Row | BadRow)[];
   /** @throws NoJson when something is open still */
   end(): void;
   /** Texts and numbers before the first row, by pointer. */
@@ -49,11 +51,14 @@ export function jsonRows(steps: readonly string[]): JsonRows {
 
   return {
     write(text) {
-      rows = [];
       sinceToken += text.length;
       tokenizer.write(text);
       if (sinceToken > RECORD_CHARS * 16) throw new NoJson('it has a text of more than 1 MiB');
-      return rows;
+    },
+    taken() {
+      const taken = rows;
+      rows = [];
+      return taken;
     },
     end() {
       tokenizer.end();

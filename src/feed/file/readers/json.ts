@@ -4,7 +4,7 @@ import type { TextFile } from '../text-file.ts';
 import { UnreadableFile } from '../unreadable-file.ts';
 import { jsonPath, NoJson, pointerOf, stepsOf } from './json-path.ts';
 import { jsonRows, type JsonRows } from './json-rows.ts';
-import { primed } from './primed.ts';
+import { faultOf, primed } from './pending-rows.ts';
 
 /** The elements of an array somewhere in a JSON text. @throws UnreadableFile, also from its rows */
 export async function readJson(file: TextFile, how: ReadSettings): Promise<ReaderResult> {
@@ -16,22 +16,22 @@ export async function readJson(file: TextFile, how: ReadSettings): Promise<Reade
 
 async function* read(text: AsyncIterable<string>, reader: JsonRows): AsyncGenerator<Row | BadRow> {
   for await (const chunk of text) {
-    for (const row of inWords(reader, () => reader.write(chunk))) yield row;
+    // What is before a fault was sent all the same.
+    const fault = faultOf(() => reader.write(chunk));
+    for (const row of reader.taken()) yield row;
+    if (fault) throw inWords(reader, fault);
   }
-  inWords(reader, () => reader.end());
+  const fault = faultOf(() => reader.end());
+  for (const row of reader.taken()) yield row;
+  if (fault) throw inWords(reader, fault);
 }
 
-function inWords<T>(reader: JsonRows, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const where = reader.count() === 0 ? '' : ` behind its element ${reader.count()}`;
-    const why = error instanceof NoJson && error.message !== '' ? `: ${error.message}` : '';
-    throw new UnreadableFile(`The file is no whole JSON${where}${why}. Send it again, or as it should be.`, {
-      cause: error,
-    });
-  }
+function inWords(reader: JsonRows, cause: Error): UnreadableFile {
+  const where = reader.count() === 0 ? '' : ` behind its element ${reader.count()}`;
+  const why = cause instanceof NoJson && cause.message !== '' ? `: ${cause.message}` : '';
+  return new UnreadableFile(`The file is no whole JSON${where}${why}. Send it again, or as it should be.`, {
+    cause,
+  });
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 import type { TextFile } from '../text-file.ts';
 import { UnreadableFile } from '../unreadable-file.ts';
 import { findXmlRows } from './find-xml-rows.ts';
-import { primed } from './primed.ts';
+import { faultOf, primed } from './pending-rows.ts';
 import { rootNode, type XmlNode } from './xml-node.ts';
 import { xmlParser, type XmlParser } from './xml-parser.ts';
 
@@ -32,8 +32,10 @@ export async function readXml(file: TextFile, how: ReadSettings): Promise<Reader
 
 async function* read(text: AsyncIterable<string>, reader: XmlRows): AsyncGenerator<Row | BadRow> {
   for await (const chunk of text) {
-    reader.write(chunk);
+    // What is before a fault was sent all the same.
+    const fault = faultOf(() => reader.write(chunk));
     for (const row of reader.taken()) yield row;
+    if (fault) throw fault;
   }
   reader.end();
 }

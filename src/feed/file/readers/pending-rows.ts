@@ -10,3 +10,13 @@ async function* from<T>(first: IteratorResult<T>, rows: AsyncGenerator<T>): Asyn
     await rows.return(undefined);
   }
 }
+
+/** What an act throws. */
+export function faultOf(act: () => void): Error | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
