@@ -13,7 +13,8 @@ import { note, print, printJson, wantsJson } from '../output.ts';
 
 interface IngestCommandOptions {
   tenant: string;
-  supplier: string;
+  supplier?: string;
+  feed?: string;
   format?: Format;
 }
 
@@ -26,7 +27,8 @@ export function register(program: Command): void {
     .description("read a file of a supplier's events into the ledger")
     .argument('<file>', 'CSV or NDJSON; "-" reads stdin')
     .requiredOption('--tenant <tenant>', 'the tenant', nameValue)
-    .requiredOption('--supplier <supplier>', 'the supplier whose events these are', nameValue)
+    .option('--supplier <supplier>', 'the supplier whose events these are', nameValue)
+    .option('--feed <feed>', 'run it through this feed, which says how to read it', nameValue)
     .addOption(
       new Option('--format <format>', 'csv or ndjson (default: by the name of the file)').choices([
         'csv',
@@ -47,20 +49,30 @@ as one object a line.
 
 Examples:
   $ catalog-sync ingest stock.csv --tenant canary --supplier acme
+  $ catalog-sync ingest stock.xlsx --tenant canary --feed acme-night
   $ zcat stock.ndjson.gz | catalog-sync ingest - --format ndjson \\
       --tenant canary --supplier acme`,
     )
     .action(async (file: string, options: IngestCommandOptions, command: Command) => {
+      const { tenant, supplier, feed } = options;
+      if (feed !== undefined) {
+        if (supplier !== undefined || options.format !== undefined)
+          throw usageError('--supplier and --format are said by the feed.');
+        if (file !== '-') await checkFile(file);
+        const { handIn } = await import('../feed/hand-in.ts');
+        return handIn(file, { tenant, feed }, wantsJson(command));
+      }
+      if (supplier === undefined) throw usageError('--supplier is missing, or --feed: whose events are these?');
       const format = options.format ?? formatOf(file);
       if (file !== '-') await checkFile(file);
-      await withContext((context) => run(context, file, { ...options, format }, wantsJson(command)));
+      await withContext((context) => run(context, file, { tenant, supplier, format }, wantsJson(command)));
     });
 }
 
 async function run(
   context: CliContext,
   file: string,
-  options: IngestCommandOptions & { format: Format },
+  options: { tenant: string; supplier: string; format: Format },
   json: boolean,
 ): Promise<void> {
   const { tenant, supplier, format } = options;

@@ -1,0 +1,57 @@
+import type { Database } from '../../database/client.ts';
+import { hasEnded, type FeedRunStep, type RunState } from '../../domain/feed-run.ts';
+import type { FeedRun } from '../../generated/prisma/client.ts';
+import { readingDefinition } from '../store/definition-of.ts';
+import { endRun } from './end-run.ts';
+import { readRun } from './read-run.ts';
+import { recordRun } from './record-run.ts';
+import { RunGone } from './run-gone.ts';
+import type { RunWork } from './run-work.ts';
+import { zeroRun } from './zero-run.ts';
+
+/** Gets a run's file from its source; see src/feed/source. */
+export type FetchRun = (run: FeedRun, work: RunWork) => Promise<{ pauseMs?: number } | void>;
+
+/**
+ * Carries a run on from where its row says that it is, until it has ended or is held. Interrupted at any point, it goes
+ * on there: each row comes once.
+ */
+export async function advanceRun(
+  database: Database,
+  runId: string,
+  work: RunWork & { fetch: FetchRun },
+): Promise<FeedRunStep> {
+  for (;;) {
+    const run = await database.feedRun.findUnique({ where: { id: runId } });
+    const state = run?.state as RunState | undefined;
+    if (!run || state === undefined || state === 'held' || hasEnded(state)) {
+      if (run && state !== 'held') await database.feedRunItem.deleteMany({ where: { runId } });
+      return { state: 'ended', says: `It is ${state ?? 'gone'}.` };
+    }
+    try {
+      const waits = await carryOn(database, run, state, work);
+      if (waits?.pauseMs !== undefined) {
+        return { state: 'running', says: `${state} goes on`, pauseMs: waits.pauseMs };
+      }
+    } catch (error) {
+      if (!(error instanceof RunGone)) throw error;
+    }
+  }
+}
+
+async function carryOn(
+  database: Database,
+  run: FeedRun,
+  state: Exclude<RunState, 'held'>,
+  work: RunWork & { fetch: FetchRun },
+): Promise<{ pauseMs?: number } | void> {
+  if (state === 'receiving') {
+    await endRun(database, run.id, 'failed', 'the file did not come to its end: nothing more of it came');
+    return;
+  }
+  if (state === 'fetching') return work.fetch(run, work);
+  if (state === 'zeroing') return zeroRun(database, run.id, work);
+  const named = { tenant: run.tenantId, feed: run.feedId, version: run.feedVersion };
+  const definition = await readingDefinition(database, named);
+  return state === 'reading' ? readRun(database, run, definition, work) : recordRun(database, run, definition, work);
+}
