@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { auditOptions, nameValue, textValue, wholeNumber, type AuditOptions } from '../option-values.ts';
 import { wantsJson } from '../output.ts';
+import type { PreviewOptions } from '../feed/preview.ts';
 
 type OfTenant = AuditOptions & { tenant: string };
 
@@ -27,6 +28,16 @@ Examples:
     .action(async (file: string, options: OfTenant, command: Command) => {
       const { runSet } = await import('../feed/set-and-show.ts');
       await runSet(file, options, wantsJson(command));
+    });
+
+  ofTenant(feed.command('preview'))
+    .description('say what a file would do, by a feed or by its look; nothing is written')
+    .argument('<file>', "a supplier's file")
+    .option('--feed <feed>', 'read it by this feed', nameValue)
+    .option('--supplier <supplier>', 'guess how to read it, as a file of this supplier', nameValue)
+    .action(async (file: string, options: PreviewOptions, command: Command) => {
+      const { runPreview } = await import('../feed/preview.ts');
+      await runPreview(file, options, wantsJson(command));
     });
 
   feed

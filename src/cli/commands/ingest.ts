@@ -8,6 +8,7 @@ import type { Format } from '../../intake/file/parse-line.ts';
 import type { RefusedLine, WarnedLine } from '../../intake/file/ingest.ts';
 import { withContext, type CliContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
+import { ownForm } from '../feed/own-form.ts';
 import { nameValue } from '../option-values.ts';
 import { note, print, printJson, wantsJson } from '../output.ts';
 
@@ -16,6 +17,7 @@ interface IngestCommandOptions {
   supplier?: string;
   feed?: string;
   format?: Format;
+  yes?: true;
 }
 
 /** More would push what matters off the screen; `--json` prints all. */
@@ -25,9 +27,10 @@ export function register(program: Command): void {
   program
     .command('ingest')
     .description("read a file of a supplier's events into the ledger")
-    .argument('<file>', 'CSV or NDJSON; "-" reads stdin')
+    .argument('<file>', 'CSV or NDJSON; any other by a feed, or a guess; "-" reads stdin')
     .requiredOption('--tenant <tenant>', 'the tenant', nameValue)
     .option('--supplier <supplier>', 'the supplier whose events these are', nameValue)
+    .option('--yes', 'write a file whose form was guessed without asking')
     .option('--feed <feed>', 'run it through this feed, which says how to read it', nameValue)
     .addOption(
       new Option('--format <format>', 'csv or ndjson (default: by the name of the file)').choices([
@@ -47,6 +50,9 @@ duplicates. Exits with 1 when a line was bad, or reused an event's id for
 another content. With --json each such line, and then the totals, are printed
 as one object a line.
 
+A file of another form is read by a feed (--feed), or by its look: then the
+guess and what it would do are shown, and written after a yes. docs/feeds.md
+
 Examples:
   $ catalog-sync ingest stock.csv --tenant canary --supplier acme
   $ catalog-sync ingest stock.xlsx --tenant canary --feed acme-night
@@ -63,8 +69,12 @@ Examples:
         return handIn(file, { tenant, feed }, wantsJson(command));
       }
       if (supplier === undefined) throw usageError('--supplier is missing, or --feed: whose events are these?');
-      const format = options.format ?? formatOf(file);
       if (file !== '-') await checkFile(file);
+      const format = options.format ?? (file === '-' ? formatOf(file) : await ownForm(file));
+      if (format === undefined) {
+        const { ingestGuessed } = await import('../feed/ingest-guessed.ts');
+        return ingestGuessed(file, { tenant, supplier, yes: options.yes === true }, wantsJson(command));
+      }
       await withContext((context) => run(context, file, { tenant, supplier, format }, wantsJson(command)));
     });
 }
@@ -141,9 +151,7 @@ async function run(
   }
 }
 
-function formatOf(file: string): Format {
-  if (/\.csv$/i.test(file)) return 'csv';
-  if (/\.(?:ndjson|jsonl)$/i.test(file)) return 'ndjson';
+function formatOf(file: string): never {
   throw usageError(
     `The name ${JSON.stringify(file)} does not say the format: add --format csv or --format ndjson.`,
   );

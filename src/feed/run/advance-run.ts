@@ -10,7 +10,7 @@ import type { RunWork } from './run-work.ts';
 import { zeroRun } from './zero-run.ts';
 
 /** Gets a run's file from its source; see src/feed/source. */
-export type FetchRun = (run: FeedRun, work: RunWork) => Promise<{ pauseMs?: number } | void>;
+export type FetchRun = (run: FeedRun, work: RunWork) => Promise<{ pauseMs: number } | undefined>;
 
 /**
  * Carries a run on from where its row says that it is, until it has ended or is held. Interrupted at any point, it goes
@@ -30,9 +30,7 @@ export async function advanceRun(
     }
     try {
       const waits = await carryOn(database, run, state, work);
-      if (waits?.pauseMs !== undefined) {
-        return { state: 'running', says: `${state} goes on`, pauseMs: waits.pauseMs };
-      }
+      if (waits) return { state: 'running', says: `${state} goes on`, ...waits };
     } catch (error) {
       if (!(error instanceof RunGone)) throw error;
     }
@@ -44,14 +42,23 @@ async function carryOn(
   run: FeedRun,
   state: Exclude<RunState, 'held'>,
   work: RunWork & { fetch: FetchRun },
-): Promise<{ pauseMs?: number } | void> {
+): Promise<{ pauseMs: number } | undefined> {
+  if (state === 'fetching') return work.fetch(run, work);
   if (state === 'receiving') {
     await endRun(database, run.id, 'failed', 'the file did not come to its end: nothing more of it came');
-    return;
-  }
-  if (state === 'fetching') return work.fetch(run, work);
-  if (state === 'zeroing') return zeroRun(database, run.id, work);
+  } else if (state === 'zeroing') await zeroRun(database, run.id, work);
+  else await readOrRecord(database, run, state, work);
+  return undefined;
+}
+
+async function readOrRecord(
+  database: Database,
+  run: FeedRun,
+  state: RunState,
+  work: RunWork,
+): Promise<void> {
   const named = { tenant: run.tenantId, feed: run.feedId, version: run.feedVersion };
   const definition = await readingDefinition(database, named);
-  return state === 'reading' ? readRun(database, run, definition, work) : recordRun(database, run, definition, work);
+  if (state === 'reading') await readRun(database, run, definition, work);
+  else await recordRun(database, run, definition, work);
 }

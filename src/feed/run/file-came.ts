@@ -24,10 +24,10 @@ export async function fileCame(
                SELECT 1 FROM (SELECT l.file_digest, l.feed_version FROM feed_run l
                                WHERE l.tenant_id = r.tenant_id AND l.feed_id = r.feed_id AND l.state = 'completed'
                                ORDER BY l.finished_at_us DESC LIMIT 1) last
-                WHERE last.file_digest = ${digest} AND last.feed_version = r.feed_version) AS known
+                WHERE last.file_digest = ${digest}::bytea AND last.feed_version = r.feed_version) AS known
         FROM feed_run r WHERE r.id = ${run.id})
     UPDATE feed_run r
-       SET file_digest = ${digest}, file_bytes = ${BigInt(bytes)},
+       SET file_digest = ${digest}::bytea, file_bytes = ${BigInt(bytes)},
            state = CASE WHEN came.known THEN 'unchanged' ELSE 'reading' END,
            finished_at_us = CASE WHEN came.known THEN now_us() END,
            start_due_us = CASE WHEN NOT came.known THEN now_us() END

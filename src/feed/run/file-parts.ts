@@ -42,7 +42,7 @@ export async function storeParts(
            SET file_bytes = ${BigInt(bytes)},
                start_due_us = CASE state WHEN 'receiving' THEN now_us() + 600000000 ELSE start_due_us END
          WHERE id = ${run.id} AND state = ${run.while} RETURNING id)
-      INSERT INTO feed_file (run_id, part, bytes) SELECT id, ${part}::integer, ${piece} FROM run
+      INSERT INTO feed_file (run_id, part, bytes) SELECT id, ${part}::integer, ${piece}::bytea FROM run
       ON CONFLICT (run_id, part) DO NOTHING`;
     if (kept === 0) throw new RunGone();
   }

@@ -4,8 +4,7 @@ import { judgeFile, type FileCounts } from '../guards/judge-file.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
 import { RunGone } from './run-gone.ts';
 import { snapshotTime } from './snapshot-time.ts';
-
-const USUAL_OF_RUNS = 10;
+import { usualRows } from './usual-rows.ts';
 
 /**
  * Lets the figures of a file that was read flow, or holds it with every reason.
@@ -42,28 +41,13 @@ async function countsOf(
   snapshotUs: bigint | null,
 ): Promise<Omit<FileCounts, 'columnFaults'>> {
   const [row] = await database.$queryRaw<Record<'known' | 'above0' | 'zeroed' | 'items' | 'unheard', bigint>[]>`
-    SELECT * FROM feed_run_counts(${run.id}, ${snapshotUs})`;
+    SELECT * FROM feed_run_counts(${run.id}, ${snapshotUs}::bigint)`;
   if (!row) throw new RunGone();
   const { rows, refused, figures, zeros } = run;
   return {
     ...{ rows, refused, figures, zeros },
-    usualRows: await usualRows(database, run),
+    usualRows: await usualRows(database, run.tenantId, run.feedId),
     ...{ known: Number(row.known), above0: Number(row.above0), zeroed: Number(row.zeroed) },
     ...{ items: Number(row.items), unheard: Number(row.unheard) },
   };
-}
-
-/** The median of the feed's last completed runs. */
-async function usualRows(
-  database: Pick<Database, 'feedRun'>,
-  { tenantId, feedId }: FeedRun,
-): Promise<number | undefined> {
-  const last = await database.feedRun.findMany({
-    where: { tenantId, feedId, state: 'completed' },
-    orderBy: { finishedAtUs: 'desc' },
-    take: USUAL_OF_RUNS,
-    select: { rows: true },
-  });
-  const rows = last.map((one) => one.rows).toSorted((a, b) => a - b);
-  return rows[Math.floor(rows.length / 2)];
 }

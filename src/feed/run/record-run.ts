@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/client.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
-import { eventIdOfContent, workflowIdOf } from '../../intake/event-id.ts';
-import { isBad } from '../file/row.ts';
 import { UnreadableFile } from '../file/unreadable-file.ts';
-import { mapRow } from '../mapping/map-row.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
 import { endRun } from './end-run.ts';
-import { openRunFile, type OpenedFile } from './open-file.ts';
+import { eventsOfRows, type RowEvent } from './events-of-rows.ts';
+import { openRunFile } from './open-file.ts';
 import { rowBatches, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
 import type { RunWork } from './run-work.ts';
@@ -38,7 +36,7 @@ export async function recordRun(
       const file = await openRunFile(database, run, definition);
       for await (const batch of rowBatches(file.rows, run.recordedRows)) {
         await waitForRoom(database, owner.tenant, work);
-        await recordBatch(database, run.id, batch, eventsOf(batch, file, owner));
+        await recordBatch(database, run.id, batch, asRows(eventsOfRows(batch.rows, file, owner)));
       }
     } catch (error) {
       // It was read to its end before, so that this is of its parts that are not here any more.
@@ -63,22 +61,11 @@ async function recordBatch(
   if (!row?.counts) throw new RunGone();
 }
 
-function eventsOf(
-  { rows }: RowBatch,
-  { mapping, context }: OpenedFile,
-  owner: { tenant: string; supplier: string },
-): object[] {
-  return rows.flatMap((row) => {
-    if (isBad(row)) return [];
-    return mapRow(row, mapping, context).events.map(({ id, updatedAt, location, ...content }) => {
-      const eventId = id ?? eventIdOfContent({ ...content, updatedAt, location });
-      return {
-        ...{ eventId, ...content, updatedAtUs: updatedAt.toString(), line: row.line },
-        ...(location !== '' && { location }),
-        workflowId: workflowIdOf({ ...owner, eventId }),
-      };
-    });
-  });
+function asRows(events: readonly RowEvent[]): object[] {
+  return events.map(({ line, event: { updatedAt, location, ...event } }) => ({
+    ...{ ...event, updatedAtUs: updatedAt.toString(), line },
+    ...(location !== '' && { location }),
+  }));
 }
 
 /** Live events come first. What is held waits for nobody, and nobody for it. */
