@@ -8,7 +8,6 @@ import type { Format } from '../../intake/file/parse-line.ts';
 import type { RefusedLine, WarnedLine } from '../../intake/file/ingest.ts';
 import { withContext, type CliContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
-import { ownForm } from '../feed/own-form.ts';
 import { nameValue } from '../option-values.ts';
 import { note, print, printJson, wantsJson } from '../output.ts';
 
@@ -70,7 +69,8 @@ Examples:
       }
       if (supplier === undefined) throw usageError('--supplier is missing, or --feed: whose events are these?');
       if (file !== '-') await checkFile(file);
-      const format = options.format ?? (file === '-' ? formatOf(file) : await ownForm(file));
+      const { ownForm } = await import('../feed/own-form.ts');
+      const format = options.format ?? (file === '-' ? refuseUnknownForm() : await ownForm(file));
       if (format === undefined) {
         const { ingestGuessed } = await import('../feed/ingest-guessed.ts');
         return ingestGuessed(file, { tenant, supplier, yes: options.yes === true }, wantsJson(command));
@@ -151,10 +151,8 @@ async function run(
   }
 }
 
-function formatOf(file: string): never {
-  throw usageError(
-    `The name ${JSON.stringify(file)} does not say the format: add --format csv or --format ndjson.`,
-  );
+function refuseUnknownForm(): never {
+  throw usageError('The name "-" does not say the format: add --format csv or --format ndjson.');
 }
 
 async function checkFile(file: string): Promise<void> {

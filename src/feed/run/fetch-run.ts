@@ -47,7 +47,7 @@ export function fetchRun(
         await database.feedRun.updateMany({ where: { id: run.id }, data: { etag: file.state ?? '' } });
         return { pauseMs: SETTLED_AFTER_SECONDS * 1_000 };
       }
-      await take(database, run, file, work.beat.bind(work));
+      await take(database, run, file, work.beat);
     } catch (error) {
       if (error instanceof FileTooLarge) await endRun(database, run.id, 'failed', error.message);
       else if (!(error instanceof SourceFailed)) throw error;

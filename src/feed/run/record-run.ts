@@ -69,14 +69,18 @@ function asRows(events: readonly RowEvent[]): object[] {
 }
 
 /** Live events come first. What is held waits for nobody, and nobody for it. */
-async function waitForRoom(database: Pick<Database, '$queryRaw'>, tenant: string, work: RunWork): Promise<void> {
+async function waitForRoom(
+  database: Pick<Database, '$queryRaw'>,
+  tenant: string,
+  { beat, mostDue = DUE_EVENTS }: RunWork,
+): Promise<void> {
   for (;;) {
-    work.beat();
+    beat();
     const [row] = await database.$queryRaw<{ due: bigint }[]>`
       SELECT count(*) AS due
         FROM (SELECT 1 FROM supplier_event e WHERE e.tenant_id = ${tenant} AND e.start_due_us <= now_us()
-               LIMIT ${DUE_EVENTS}) x`;
-    if ((row?.due ?? 0n) < DUE_EVENTS) return;
+               LIMIT ${mostDue}) x`;
+    if ((row?.due ?? 0n) < mostDue) return;
     await sleep(PAUSE_MS);
   }
 }
