@@ -49,7 +49,15 @@ export function sweepWorkflowId(sweepId: string): string {
 }
 
 /** A run of a feed: `feed:{tenant}:{feed}:{run}`. */
-export function feedRunWorkflowId({ tenant, feed, id }: { tenant: string; feed: string; id: string }): string {
+export function feedRunWorkflowId({
+  tenant,
+  feed,
+  id,
+}: {
+  tenant: string;
+  feed: string;
+  id: string;
+}): string {
   return `feed:${tenant}:${feed}:${id}`;
 }
 

@@ -41,7 +41,9 @@ describe('feed', () => {
     const set = await command.run(['feed', 'set', 'night.yaml', ...OF_SHOP]);
     expect([set.code, set.stdout]).toEqual([0, 'feed night of acme is version 1 now\n']);
     expect((await command.run(['feed', 'show', 'night', ...OF_SHOP])).stdout).toContain('supplier: acme');
-    expect((await command.run(['feed', 'list', ...OF_SHOP])).stdout).toMatch(/shop +night +acme +upload +1 +by hand/);
+    expect((await command.run(['feed', 'list', ...OF_SHOP])).stdout).toMatch(
+      /shop +night +acme +upload +1 +by hand/,
+    );
   });
 
   it('preview says what a file would do, ingest --feed does it', async () => {
@@ -50,7 +52,10 @@ describe('feed', () => {
     expect(preview.stdout).toContain('A-1  5         2026-11-20T05:00:00.000000Z');
     expect(preview.stdout).toContain('The guards would let it pass.');
     const ran = await command.run(['ingest', 'stock.csv', '--feed', 'night', ...OF_SHOP]);
-    expect([ran.code, ran.stdout]).toEqual([0, expect.stringMatching(/completed\n2 rows, 0 refused\n2 accepted/)]);
+    expect([ran.code, ran.stdout]).toEqual([
+      0,
+      expect.stringMatching(/completed\n2 rows, 0 refused\n2 accepted/),
+    ]);
     const again = await command.run(['ingest', 'stock.csv', '--feed', 'night', ...OF_SHOP, '--json']);
     expect([again.code, JSON.parse(again.stdout)]).toMatchObject([0, { state: 'unchanged' }]);
   });
@@ -65,7 +70,12 @@ describe('feed', () => {
     const again = await command.run(['feed', 'approve', run, ...OF_SHOP, '--reason', 'x']);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('is refused, not held')]);
     const runs = await command.run(['feed', 'runs', 'night', ...OF_SHOP]);
-    expect(runs.stdout.split('\n').slice(1, 4).map((line) => line.split(/ +/)[2])).toEqual(['refused', 'unchanged', 'completed']);
+    expect(
+      runs.stdout
+        .split('\n')
+        .slice(1, 4)
+        .map((line) => line.split(/ +/)[2]),
+    ).toEqual(['refused', 'unchanged', 'completed']);
   });
 
   it('lists the refused lines with their reasons', async () => {
@@ -86,6 +96,9 @@ describe('ingest of a file of another form', () => {
     const asked = await command.run(['ingest', 'clear.csv', '--supplier', 'acme', ...OF_SHOP]);
     expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('--yes')]);
     const written = await command.run(['ingest', 'clear.csv', '--supplier', 'acme', ...OF_SHOP, '--yes']);
-    expect([written.code, written.stdout]).toEqual([0, '2 rows: 2 accepted, 0 duplicate, 0 conflict, 0 refused\n']);
+    expect([written.code, written.stdout]).toEqual([
+      0,
+      '2 rows: 2 accepted, 0 duplicate, 0 conflict, 0 refused\n',
+    ]);
   });
 });

@@ -62,7 +62,9 @@ export async function fillEveryTable(test: TestDatabase, tenants: readonly strin
       `INSERT INTO sweep_finding (sweep_id, item_id, kind) VALUES ($1, $1 || ':CHAIR', 'unknown_there')`,
       [tenant],
     );
-    await test.sql(`INSERT INTO feed (tenant_id, id, supplier_id, version) VALUES ($1, $1, 'acme', 1)`, [tenant]);
+    await test.sql(`INSERT INTO feed (tenant_id, id, supplier_id, version) VALUES ($1, $1, 'acme', 1)`, [
+      tenant,
+    ]);
     await test.sql(
       `WITH version AS (INSERT INTO feed_version (tenant_id, feed_id, version, document, secrets, created_by)
                         VALUES ($1, $1, 1, '{}', 'x', 'x')),

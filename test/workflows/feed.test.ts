@@ -42,16 +42,28 @@ describe('a file through a feed', () => {
   it('waits where it is held, and goes on when it is approved', async () => {
     const held = await handIn(product, 'small', of(10, 0, '2026-11-22T06:00:00Z'));
     expect((await ended(held.runId)).state).toBe('held');
-    const handle = product.client.workflow.getHandle(feedRunWorkflowId({ tenant: TENANT, feed: 'small', id: held.runId }));
+    const handle = product.client.workflow.getHandle(
+      feedRunWorkflowId({ tenant: TENANT, feed: 'small', id: held.runId }),
+    );
     await handle.result();
-    await approveRun(product.as('operator'), { tenant: TENANT, runId: held.runId, by: { actor: 'ann', reason: 'sold out' } });
+    await approveRun(product.as('operator'), {
+      tenant: TENANT,
+      runId: held.runId,
+      by: { actor: 'ann', reason: 'sold out' },
+    });
     expect(await until(async () => (await statusOf(product, held.runId)).state === 'completed')).toBe(true);
   });
 
   it('comes once, row by row, though its workflow and its worker are lost in its middle', async () => {
     await feedOf(product, 'large', FEED);
-    const { runId } = await handIn(product, 'large', of(3_000, 3, '2026-11-23T06:00:00Z').replaceAll('ITEM-', 'LARGE-'));
-    const handle = product.client.workflow.getHandle(feedRunWorkflowId({ tenant: TENANT, feed: 'large', id: runId }));
+    const { runId } = await handIn(
+      product,
+      'large',
+      of(3_000, 3, '2026-11-23T06:00:00Z').replaceAll('ITEM-', 'LARGE-'),
+    );
+    const handle = product.client.workflow.getHandle(
+      feedRunWorkflowId({ tenant: TENANT, feed: 'large', id: runId }),
+    );
     await until(async () => (await statusOf(product, runId)).rows.recorded > 0);
     await handle.terminate('lost');
     await product.stopWorkers();

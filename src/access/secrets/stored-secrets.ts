@@ -28,7 +28,9 @@ export interface KeyUse {
 
 /** Counts, key by key, what is encrypted. */
 export async function readKeyUse(database: Pick<Database, '$queryRaw'>): Promise<KeyUse[]> {
-  const rows = await database.$queryRaw<{ head: Uint8Array; suppliers: bigint; storefronts: bigint; feeds: bigint }[]>`
+  const rows = await database.$queryRaw<
+    { head: Uint8Array; suppliers: bigint; storefronts: bigint; feeds: bigint }[]
+  >`
     SELECT substring(s.ciphertext FOR CASE WHEN length(s.ciphertext) > 0 AND get_byte(s.ciphertext, 0) = 2 THEN 5 ELSE 1 END)
              AS head,
            count(*) FILTER (WHERE s.place = 'supplier') AS suppliers,

@@ -67,7 +67,8 @@ Examples:
         const { handIn } = await import('../feed/hand-in.ts');
         return handIn(file, { tenant, feed }, wantsJson(command));
       }
-      if (supplier === undefined) throw usageError('--supplier is missing, or --feed: whose events are these?');
+      if (supplier === undefined)
+        throw usageError('--supplier is missing, or --feed: whose events are these?');
       if (file !== '-') await checkFile(file);
       const { ownForm } = await import('../feed/own-form.ts');
       const format = options.format ?? (file === '-' ? refuseUnknownForm() : await ownForm(file));

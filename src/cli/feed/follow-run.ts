@@ -45,7 +45,8 @@ async function tell(database: Database, status: RunStatus, json: boolean): Promi
   else if (status.state !== 'completed' && status.state !== 'unchanged') process.exitCode = 1;
   if (json) return printJson(status);
   const refused = await readRefusals(database, status.runId, SHOWN_REFUSED + 1);
-  for (const { line, reason } of refused.slice(0, SHOWN_REFUSED)) note(printableLines(`line ${line}: ${reason}`));
+  for (const { line, reason } of refused.slice(0, SHOWN_REFUSED))
+    note(printableLines(`line ${line}: ${reason}`));
   if (refused.length > SHOWN_REFUSED) {
     note(`… and more: catalog-sync feed refused ${status.runId} --tenant ${status.tenant}`);
   }

@@ -20,7 +20,8 @@ export async function ingestGuessed(file: string, options: GuessedOptions, json:
   const { tenant, supplier, yes } = options;
   const guess = await guessed(file, supplier);
   sayGuess(guess);
-  if (guess.open.length > 0) throw new CommandError('What the file leaves open is not guessed; nothing was written.');
+  if (guess.open.length > 0)
+    throw new CommandError('What the file leaves open is not guessed; nothing was written.');
   await withContext(async (context) => {
     const database = await context.database();
     const preview = await readable(async () => previewFile(database, await byGuess(file, { tenant, guess })));
@@ -31,11 +32,14 @@ export async function ingestGuessed(file: string, options: GuessedOptions, json:
     }
     // Somebody who has to look has not looked yet.
     if (yes && isKeptBack(preview) && !process.stdin.isTTY) {
-      throw new CommandError('Nothing was written: it would be held, and nobody is asked. Make a feed of it: docs/feeds.md');
+      throw new CommandError(
+        'Nothing was written: it would be held, and nobody is asked. Make a feed of it: docs/feeds.md',
+      );
     }
     const { signal } = stopSignal();
     const progress = createProgressLine();
-    const onProgress = (counts: Readonly<GuessedCounts>): void => progress.update(() => countsInWords(counts));
+    const onProgress = (counts: Readonly<GuessedCounts>): void =>
+      progress.update(() => countsInWords(counts));
     const counts = await readable(async () =>
       ingestByGuess(database, await byGuess(file, { tenant, guess }), { onProgress, signal }),
     ).finally(() => progress.clear());
@@ -47,7 +51,9 @@ export async function ingestGuessed(file: string, options: GuessedOptions, json:
 
 async function agreed(): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw usageError('How the file is to be read was guessed. Add --yes to write it so, or name a feed with --feed.');
+    throw usageError(
+      'How the file is to be read was guessed. Add --yes to write it so, or name a feed with --feed.',
+    );
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

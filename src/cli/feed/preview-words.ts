@@ -13,7 +13,9 @@ function fileLines({ found, unread }: Preview): string[] {
     format,
     unpacked === undefined ? undefined : `from ${unpacked}${entry === undefined ? '' : ` (${entry})`}`,
     encoding,
-    delimiter === undefined ? undefined : `separated by ${delimiter === '\t' ? 'tabs' : JSON.stringify(delimiter)}`,
+    delimiter === undefined
+      ? undefined
+      : `separated by ${delimiter === '\t' ? 'tabs' : JSON.stringify(delimiter)}`,
     sheet === undefined ? undefined : `sheet ${sheet}`,
   ];
   const read = `found: ${parts.filter((part) => part !== undefined).join(', ')}`;

@@ -71,19 +71,27 @@ export async function byGuess(
   { tenant, guess }: { tenant: string; guess: Guess },
 ): Promise<PreviewedFile> {
   const checked = checkDefinition(guess.document);
-  if (!checked.ok) throw new CommandError(`The guess is no feed: ${checked.faults.map(faultInWords).join('; ')}`);
+  if (!checked.ok)
+    throw new CommandError(`The guess is no feed: ${checked.faults.map(faultInWords).join('; ')}`);
   const { definition } = checked;
   return { ...(await fileOf(file)), tenant, supplier: definition.supplier, feed: undefined, definition };
 }
 
-async function byFeed(database: Database, file: string, tenant: string, feed: string): Promise<PreviewedFile> {
+async function byFeed(
+  database: Database,
+  file: string,
+  tenant: string,
+  feed: string,
+): Promise<PreviewedFile> {
   const row = await database.feed.findUnique({ where: { tenantId_id: { tenantId: tenant, id: feed } } });
   if (!row) throw new CommandError(unknownFeed(tenant, feed).message);
   const definition = await readingDefinition(database, { tenant, feed, version: row.version });
   return { ...(await fileOf(file)), tenant, supplier: row.supplierId, feed, definition };
 }
 
-async function fileOf(file: string): Promise<Pick<PreviewedFile, 'chunks' | 'name' | 'writtenAt' | 'receivedAt'>> {
+async function fileOf(
+  file: string,
+): Promise<Pick<PreviewedFile, 'chunks' | 'name' | 'writtenAt' | 'receivedAt'>> {
   return {
     chunks: createReadStream(file),
     name: path.basename(file),

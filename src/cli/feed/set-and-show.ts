@@ -70,7 +70,9 @@ export async function runPause(
   const { tenant, paused } = options;
   await withContext(async (context) => {
     const by = { ...auditedBy(options), reason: options.reason };
-    const changed = await told(async () => pauseFeed(await context.database(), { tenant, feed: name, paused, by }));
+    const changed = await told(async () =>
+      pauseFeed(await context.database(), { tenant, feed: name, paused, by }),
+    );
     if (json) return printJson({ tenant, feed: name, paused, changed });
     const state = paused ? 'paused' : 'looked at';
     print(`feed ${name} is ${state}${changed ? '' : ', as it was'}`);

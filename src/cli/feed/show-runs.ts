@@ -14,7 +14,9 @@ export async function runRuns(
     const database = await context.database();
     const { tenant, feed, limit } = page;
     if (feed !== undefined) {
-      const found = await database.feed.findUnique({ where: { tenantId_id: { tenantId: tenant, id: feed } } });
+      const found = await database.feed.findUnique({
+        where: { tenantId_id: { tenantId: tenant, id: feed } },
+      });
       if (!found) throw new CommandError(unknownFeed(tenant, feed).message);
     }
     const { runs } = await listRuns(database, { tenant, feed, limit });

@@ -71,7 +71,11 @@ export async function previewFile(database: Database, file: PreviewedFile): Prom
   const counts = { rows, refused, figures, zeros, usualRows: usual, ...items, columnFaults };
   return {
     ...{ found: opened.found, unread: opened.mapping.unread, events: read.events, rows, refused, figures },
-    ...{ refusals: [...read.refusals.values()], unreadable: read.unreadable, guards: judgeFile(counts, definition) },
+    ...{
+      refusals: [...read.refusals.values()],
+      unreadable: read.unreadable,
+      guards: judgeFile(counts, definition),
+    },
     changes: { above0: items.above0, zeroed: items.zeroed, items: items.items, unheard: items.unheard },
   };
 }
@@ -80,7 +84,15 @@ async function readAll(opened: OpenedFile) {
   const items = collectItems();
   const refusals = new Map<string, Preview['refusals'][number]>();
   const read = {
-    ...{ rows: 0, refused: 0, figures: 0, zeros: 0, events: [] as PreviewedEvent[], refusals, items: items.items },
+    ...{
+      rows: 0,
+      refused: 0,
+      figures: 0,
+      zeros: 0,
+      events: [] as PreviewedEvent[],
+      refusals,
+      items: items.items,
+    },
     newest: undefined as Micros | undefined,
     unreadable: undefined as string | undefined,
   };
@@ -94,7 +106,8 @@ async function readAll(opened: OpenedFile) {
       read.refused += sum.refused;
       read.figures += sum.figures;
       read.zeros += sum.zeros;
-      if (sum.newestUs !== undefined && (read.newest === undefined || sum.newestUs > read.newest)) read.newest = sum.newestUs;
+      if (sum.newestUs !== undefined && (read.newest === undefined || sum.newestUs > read.newest))
+        read.newest = sum.newestUs;
       items.add(sum.items);
       for (const { code, line, reason } of sum.refusals) {
         const known = refusals.get(code) ?? { code, count: 0, lines: [], reason };

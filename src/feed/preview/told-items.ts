@@ -25,7 +25,11 @@ export function collectItems(): ItemCollector {
         const key = normalizeSku(sku);
         const figures = items.get(key) ?? [];
         if (figures.length === 0) items.set(key, figures);
-        const figure = { location, quantity, updatedAt: updatedAtUs === undefined ? undefined : BigInt(updatedAtUs) };
+        const figure = {
+          location,
+          quantity,
+          updatedAt: updatedAtUs === undefined ? undefined : BigInt(updatedAtUs),
+        };
         const index = figures.findIndex((one) => one.location === location);
         if (index === -1) figures.push(figure);
         else if (isGreater(figure, figures[index] ?? figure)) figures[index] = figure;

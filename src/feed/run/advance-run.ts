@@ -51,12 +51,7 @@ async function carryOn(
   return undefined;
 }
 
-async function readOrRecord(
-  database: Database,
-  run: FeedRun,
-  state: RunState,
-  work: RunWork,
-): Promise<void> {
+async function readOrRecord(database: Database, run: FeedRun, state: RunState, work: RunWork): Promise<void> {
   const named = { tenant: run.tenantId, feed: run.feedId, version: run.feedVersion };
   const definition = await readingDefinition(database, named);
   if (state === 'reading') await readRun(database, run, definition, work);

@@ -71,7 +71,10 @@ export async function cancelRun(
 async function runOf(database: Pick<Database, 'feedRun'>, tenant: string, runId: string): Promise<FeedRun> {
   const run = await database.feedRun.findUnique({ where: { id: runId } });
   if (run?.tenantId === tenant) return run;
-  throw new FeedRefused('unknown_run', `Tenant ${tenant} has no run ${runId}; \`catalog-sync feed runs\` lists them.`);
+  throw new FeedRefused(
+    'unknown_run',
+    `Tenant ${tenant} has no run ${runId}; \`catalog-sync feed runs\` lists them.`,
+  );
 }
 
 async function heldRun(database: Pick<Database, 'feedRun'>, tenant: string, runId: string): Promise<FeedRun> {

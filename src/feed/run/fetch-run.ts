@@ -88,7 +88,8 @@ async function* told(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
 
 /** Two looks, some seconds apart, have to find the same. A server sends what is there, and says how long it is. */
 function mayBeHalf({ state, writtenAt }: SourceFile): boolean {
-  if (state === undefined || writtenAt === undefined || state.startsWith('"') || state.startsWith('W/')) return false;
+  if (state === undefined || writtenAt === undefined || state.startsWith('"') || state.startsWith('W/'))
+    return false;
   return microsOf(new Date()) - writtenAt < seconds(SETTLED_AFTER_SECONDS);
 }
 

@@ -40,7 +40,9 @@ async function countsOf(
   run: FeedRun,
   snapshotUs: bigint | null,
 ): Promise<Omit<FileCounts, 'columnFaults'>> {
-  const [row] = await database.$queryRaw<Record<'known' | 'above0' | 'zeroed' | 'items' | 'unheard', bigint>[]>`
+  const [row] = await database.$queryRaw<
+    Record<'known' | 'above0' | 'zeroed' | 'items' | 'unheard', bigint>[]
+  >`
     SELECT * FROM feed_run_counts(${run.id}, ${snapshotUs}::bigint)`;
   if (!row) throw new RunGone();
   const { rows, refused, figures, zeros } = run;

@@ -21,7 +21,9 @@ export async function readRefusals(
 
 /** The same as CSV, the reason beside each line. */
 export function refusalsAsCsv(refused: readonly Refused[]): string {
-  const lines = refused.map(({ line, code, reason, text }) => [String(line), code, reason, text].map(field).join(','));
+  const lines = refused.map(({ line, code, reason, text }) =>
+    [String(line), code, reason, text].map(field).join(','),
+  );
   return ['line,code,reason,text', ...lines].join('\r\n').concat('\r\n');
 }
 

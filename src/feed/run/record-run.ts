@@ -46,7 +46,11 @@ export async function recordRun(
     }
   }
   if (run.snapshotUs === null) await endRun(database, run.id, 'completed');
-  else await database.feedRun.updateMany({ where: { id: run.id, state: 'recording' }, data: { state: 'zeroing' } });
+  else
+    await database.feedRun.updateMany({
+      where: { id: run.id, state: 'recording' },
+      data: { state: 'zeroing' },
+    });
 }
 
 async function recordBatch(

@@ -41,7 +41,10 @@ export function sumUpRows(
     sum.refusals.push({ line: row.line, code, reason, text: storable(row.text) });
   };
   const name = ({ sku, location }: Place): void => {
-    sum.items.push({ sku: storable(sku), location: location === undefined ? ANY_LOCATION : asItLooks(location) });
+    sum.items.push({
+      sku: storable(sku),
+      location: location === undefined ? ANY_LOCATION : asItLooks(location),
+    });
   };
   for (const row of rows) {
     if (isBad(row)) {

@@ -10,7 +10,11 @@ const ITEMS_AT_ONCE = 1_000;
  *
  * @throws RunGone
  */
-export async function zeroRun(database: Pick<Database, '$queryRaw'>, runId: string, work: RunWork): Promise<void> {
+export async function zeroRun(
+  database: Pick<Database, '$queryRaw'>,
+  runId: string,
+  work: RunWork,
+): Promise<void> {
   for (;;) {
     work.beat();
     const [row] = await database.$queryRaw<{ done: boolean | null }[]>`

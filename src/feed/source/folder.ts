@@ -49,7 +49,10 @@ async function fileOf(file: string): Promise<SourceFile | undefined> {
 
 /** Links are followed before it is judged where they lead. */
 async function inside(folder: string, root: string): Promise<string> {
-  const [real, realRoot] = await Promise.all([failing(realpath(folder), folder), failing(realpath(root), root)]);
+  const [real, realRoot] = await Promise.all([
+    failing(realpath(folder), folder),
+    failing(realpath(root), root),
+  ]);
   const relative = path.relative(realRoot, real);
   if (relative.startsWith('..') || path.isAbsolute(relative)) {
     throw new SourceFailed('the folder is not below the one that FEED_FOLDER names', { passes: false });

@@ -12,7 +12,11 @@ export function httpSource(
   const url = new URL(text);
   return {
     async look() {
-      const answer = await ask(url, { ...headers, ...(lastState !== undefined && { 'if-none-match': lastState }) }, signal);
+      const answer = await ask(
+        url,
+        { ...headers, ...(lastState !== undefined && { 'if-none-match': lastState }) },
+        signal,
+      );
       if (answer.status === 304) {
         answer.body.destroy();
         return [];

@@ -31,11 +31,17 @@ export function putTogether(shown: unknown, secrets: Secrets): unknown {
 
 /** Whether a document leaves a secret as it was. */
 export function keepsSecrets(document: unknown): boolean {
-  return typeof document === 'object' && document !== null && JSON.stringify(document).includes(`"${HIDDEN}"`);
+  return (
+    typeof document === 'object' && document !== null && JSON.stringify(document).includes(`"${HIDDEN}"`)
+  );
 }
 
 /** Null where there are none. */
-export function sealSecrets(keys: KeyRing, secrets: Secrets, context: string): Uint8Array<ArrayBuffer> | null {
+export function sealSecrets(
+  keys: KeyRing,
+  secrets: Secrets,
+  context: string,
+): Uint8Array<ArrayBuffer> | null {
   if (Object.keys(secrets).length === 0) return null;
   return encryptSecret(keys, Buffer.from(JSON.stringify(secrets)), context);
 }

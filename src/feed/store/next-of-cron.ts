@@ -11,7 +11,13 @@ const DAYS = 366 * 28;
  * @throws RangeError where there is none, as of 31 February
  */
 export function nextOfCron(line: string, zone: string, after: Date): Date {
-  const [minutes, hours, days, months, weekdays] = line.trim().split(/\s+/) as [string, string, string, string, string];
+  const [minutes, hours, days, months, weekdays] = line.trim().split(/\s+/) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const minuteSet = valuesOf(minutes, 0, 59, []);
   const hourSet = valuesOf(hours, 0, 23, []);
   const daySet = new Set(valuesOf(days, 1, 31, []));
@@ -34,7 +40,13 @@ export function nextOfCron(line: string, zone: string, after: Date): Date {
   throw new RangeError(`cron ${line} never comes`);
 }
 
-function valuesOf(field: string, least: number, most: number, words: readonly string[], firstWord = 0): number[] {
+function valuesOf(
+  field: string,
+  least: number,
+  most: number,
+  words: readonly string[],
+  firstWord = 0,
+): number[] {
   const valueOf = (text: string): number => {
     const word = words.indexOf(text.toLowerCase());
     return word === -1 ? Number(text) : word + firstWord;

@@ -16,7 +16,10 @@ export async function pauseFeed(
     const where = { tenantId: tenant, id: feed };
     const row = await transaction.feed.findUnique({ where: { tenantId_id: where } });
     if (!row) throw unknownFeed(tenant, feed);
-    const { count } = await transaction.feed.updateMany({ where: { ...where, paused: !paused }, data: { paused } });
+    const { count } = await transaction.feed.updateMany({
+      where: { ...where, paused: !paused },
+      data: { paused },
+    });
     if (count === 0) return false;
     await writeAudit(transaction, {
       ...by,

@@ -22,7 +22,10 @@ export interface FeedShown extends FeedListed {
 
 const SHOWN = { version: true, document: true, createdBy: true, createdAtUs: true } as const;
 
-export async function listFeeds(database: Pick<Database, 'feed' | 'feedVersion'>, tenant: string | undefined): Promise<FeedListed[]> {
+export async function listFeeds(
+  database: Pick<Database, 'feed' | 'feedVersion'>,
+  tenant: string | undefined,
+): Promise<FeedListed[]> {
   const feeds = await database.feed.findMany({
     where: { ...(tenant !== undefined && { tenantId: tenant }) },
     orderBy: [{ tenantId: 'asc' }, { id: 'asc' }],

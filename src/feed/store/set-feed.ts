@@ -7,7 +7,14 @@ import type { FeedDefinition } from '../definition/feed-schema.ts';
 import { checkDefinition, faultInWords } from '../definition/read-definition.ts';
 import { readDocument, type DocumentFault } from '../definition/read-document.ts';
 import { FeedRefused } from '../feed-refused.ts';
-import { keepsSecrets, openSecrets, putTogether, sealSecrets, secretContext, takeApart } from './kept-apart.ts';
+import {
+  keepsSecrets,
+  openSecrets,
+  putTogether,
+  sealSecrets,
+  secretContext,
+  takeApart,
+} from './kept-apart.ts';
 import { firstDue } from './next-due.ts';
 
 export interface FeedSet {
@@ -23,17 +30,23 @@ export interface FeedSet {
  * Makes a feed, or gives it another version; the runs that go on keep theirs. It is written into the audit list.
  *
  * @param keys asked for only where there are secrets
+ * @param options.vault where the secrets of the version before can be read, if not in the database
  * @throws FeedRefused, UnknownTenantError
  */
 export async function setFeed(
   database: Database,
   keys: () => Promise<KeyRing>,
-  { tenant, text, by }: { tenant: string; text: string; by: AuditedBy },
+  {
+    tenant,
+    text,
+    by,
+    vault = database,
+  }: { tenant: string; text: string; by: AuditedBy; vault?: Pick<Database, 'feedVersion'> },
 ): Promise<FeedSet> {
   const read = readDocument(text);
   if (!read.ok) throw badDefinition(read.faults);
   await knownTenant(database, tenant);
-  const document = await withKeptSecrets(database, keys, tenant, read.value);
+  const document = await withKeptSecrets(vault, keys, tenant, read.value);
   const checked = checkDefinition(document);
   if (!checked.ok) throw badDefinition(checked.faults);
   const { definition } = checked;
@@ -63,9 +76,14 @@ async function writeVersion(transaction: Transaction, written: Written): Promise
   const { tenant, feed, supplier, version, shown, sealed, definition, by } = written;
   const nextDueUs = firstDue(definition, new Date());
   if (version === 1) {
-    await transaction.feed.createMany({ data: { tenantId: tenant, id: feed, supplierId: supplier, version, nextDueUs } });
+    await transaction.feed.createMany({
+      data: { tenantId: tenant, id: feed, supplierId: supplier, version, nextDueUs },
+    });
   } else {
-    await transaction.feed.updateMany({ where: { tenantId: tenant, id: feed }, data: { version, nextDueUs } });
+    await transaction.feed.updateMany({
+      where: { tenantId: tenant, id: feed },
+      data: { version, nextDueUs },
+    });
   }
   await transaction.feedVersion.createMany({
     data: {
@@ -119,14 +137,14 @@ async function knownSupplier(transaction: Transaction, tenant: string, supplier:
 
 /** A document that was shown, and is set again, has a sign in the place of each secret. */
 async function withKeptSecrets(
-  database: Database,
+  vault: Pick<Database, 'feedVersion'>,
   keys: () => Promise<KeyRing>,
   tenant: string,
   document: unknown,
 ): Promise<unknown> {
   const feed = (document as { feed?: unknown } | null)?.feed;
   if (!keepsSecrets(document) || typeof feed !== 'string') return document;
-  const last = await database.feedVersion.findFirst({
+  const last = await vault.feedVersion.findFirst({
     where: { tenantId: tenant, feedId: feed },
     orderBy: { version: 'desc' },
     select: { secrets: true },

@@ -15,7 +15,11 @@ beforeAll(async () => {
   test = await testDatabase();
   await openShop(test);
   await feedOf(test, 'night', FEED);
-  await runFile(test, 'night', of(20, () => 7, '2026-11-20T06:00:00Z'));
+  await runFile(
+    test,
+    'night',
+    of(20, () => 7, '2026-11-20T06:00:00Z'),
+  );
   await figures(test);
 });
 afterAll(() => test?.drop());
@@ -46,7 +50,12 @@ describe('a preview', () => {
       refusals: [{ code: 'bad_quantity', count: 1, lines: [6] }],
       changes: { above0: 20, zeroed: 6, items: 15, unheard: 0 },
     });
-    expect(preview.events[1]).toEqual({ line: 3, sku: 'ITEM-1', quantity: 1, updatedAt: '2026-11-21T06:00:00.000000Z' });
+    expect(preview.events[1]).toEqual({
+      line: 3,
+      sku: 'ITEM-1',
+      quantity: 1,
+      updatedAt: '2026-11-21T06:00:00.000000Z',
+    });
     expect(await test.database.supplierEvent.count()).toBe(before);
 
     const run = await runFile(test, 'night', text);
@@ -55,7 +64,10 @@ describe('a preview', () => {
   });
 
   it('says of a cut file that it would fail', async () => {
-    const preview = await previewFile(test.as('operator'), await fileOf(`${of(3, () => 1, '2026-11-21T06:00:00Z')}"X`));
+    const preview = await previewFile(
+      test.as('operator'),
+      await fileOf(`${of(3, () => 1, '2026-11-21T06:00:00Z')}"X`),
+    );
     expect(preview.unreadable).toBeDefined();
   });
 });

@@ -18,7 +18,12 @@ export async function openShop(test: TestDatabase): Promise<void> {
 }
 
 /** Sets a feed of acme by a document in YAML without its first three lines. */
-export async function feedOf(test: TestDatabase, feed: string, rest: string, source = '{ upload: {} }'): Promise<FeedSet> {
+export async function feedOf(
+  test: TestDatabase,
+  feed: string,
+  rest: string,
+  source = '{ upload: {} }',
+): Promise<FeedSet> {
   const text = `feed: ${feed}\nsupplier: acme\nsource: ${source}\n${rest}`;
   return setFeed(test.as('operator'), async () => KEYS, { tenant: TENANT, text, by: BY });
 }
@@ -32,7 +37,11 @@ export async function handIn(test: TestDatabase, feed: string, content: string |
 }
 
 /** Carries a run on as a worker does, without Temporal. @param beat throws where the worker is to die */
-export async function carryOn(test: TestDatabase, runId: string, beat: () => void = () => undefined): Promise<RunStatus> {
+export async function carryOn(
+  test: TestDatabase,
+  runId: string,
+  beat: () => void = () => undefined,
+): Promise<RunStatus> {
   const worker = test.as('worker');
   const openSecret = (sealed: Uint8Array, context: string) => decryptSecret(KEYS, sealed, context);
   const fetch = fetchRun(worker, openSecret, { attempt: 9, signal: new AbortController().signal });

@@ -22,12 +22,17 @@ afterEach(() => test?.drop());
 
 const rowsOf = (count: number, quantity: (no: number) => number, at = '20.11.2026 06:00'): string =>
   HEAD + Array.from({ length: count }, (_, no) => `ITEM-${no};${quantity(no)};${at}\n`).join('');
-const events = () => test.database.supplierEvent.findMany({ orderBy: { seq: 'asc' }, include: { feedEvent: true } });
+const events = () =>
+  test.database.supplierEvent.findMany({ orderBy: { seq: 'asc' }, include: { feedEvent: true } });
 
 describe('a run', () => {
   it("puts a file's rows into the ledger, each with its line, and keeps what it refuses", async () => {
     await feedOf(test, 'night', `${NIGHT}guards: { refused: 90% }\n`);
-    const run = await runFile(test, 'night', `${HEAD}A;5,0;20.11.2026 06:00\nB;auf Lager;20.11.2026 06:00\nC;2,5;20.11.2026 06:00\n`);
+    const run = await runFile(
+      test,
+      'night',
+      `${HEAD}A;5,0;20.11.2026 06:00\nB;auf Lager;20.11.2026 06:00\nC;2,5;20.11.2026 06:00\n`,
+    );
     expect(run).toMatchObject({
       ...{ state: 'completed', rows: { read: 3, refused: 1, recorded: 3 }, refusals: { not_whole: 1 } },
       ...{ events: { accepted: 2, duplicate: 0, conflict: 0, zeroed: 0 }, feedVersion: 1 },
@@ -39,7 +44,9 @@ describe('a run', () => {
     ]);
     const refused = await readRefusals(test.database, run.runId);
     expect(refused).toMatchObject([{ line: 4, code: 'not_whole', text: 'C;2,5;20.11.2026 06:00' }]);
-    expect(refusalsAsCsv(refused)).toMatch(/^line,code,reason,text\r\n"4","not_whole",".*","C;2,5;20.11.2026 06:00"\r\n$/);
+    expect(refusalsAsCsv(refused)).toMatch(
+      /^line,code,reason,text\r\n"4","not_whole",".*","C;2,5;20.11.2026 06:00"\r\n$/,
+    );
     expect(await test.database.feedRunItem.count()).toBe(0);
   });
 
@@ -49,12 +56,19 @@ describe('a run', () => {
     expect((await runFile(test, 'night', file)).state).toBe('completed');
     expect((await handIn(test, 'night', file)).state).toBe('unchanged');
     await feedOf(test, 'night', `${NIGHT}expected: 26h\n`);
-    expect(await runFile(test, 'night', file)).toMatchObject({ state: 'completed', events: { accepted: 0, duplicate: 3 } });
+    expect(await runFile(test, 'night', file)).toMatchObject({
+      state: 'completed',
+      events: { accepted: 0, duplicate: 3 },
+    });
   });
 
   it('goes on where it was interrupted, so that each row comes once', async () => {
     await feedOf(test, 'night', NIGHT);
-    const { runId } = await handIn(test, 'night', rowsOf(2_600, (no) => no + 1));
+    const { runId } = await handIn(
+      test,
+      'night',
+      rowsOf(2_600, (no) => no + 1),
+    );
     let beats = 0;
     for (let deaths = 1; deaths < 50; deaths += 1) {
       const left = 1 + (deaths % 3);
@@ -81,12 +95,30 @@ describe('a run', () => {
 
   it('is one at a time, and can be cancelled', async () => {
     await feedOf(test, 'night', NIGHT);
-    const { runId } = await handIn(test, 'night', rowsOf(3, () => 4));
-    await expect(handIn(test, 'night', rowsOf(4, () => 4))).rejects.toMatchObject({ code: 'run_under_way' });
+    const { runId } = await handIn(
+      test,
+      'night',
+      rowsOf(3, () => 4),
+    );
+    await expect(
+      handIn(
+        test,
+        'night',
+        rowsOf(4, () => 4),
+      ),
+    ).rejects.toMatchObject({ code: 'run_under_way' });
     expect(await cancelRun(test.as('operator'), { tenant: TENANT, runId, by: BY })).toBe(true);
     expect((await carryOn(test, runId)).state).toBe('cancelled');
     expect(await events()).toEqual([]);
-    expect((await runFile(test, 'night', rowsOf(4, () => 4))).state).toBe('completed');
+    expect(
+      (
+        await runFile(
+          test,
+          'night',
+          rowsOf(4, () => 4),
+        )
+      ).state,
+    ).toBe('completed');
   });
 
   it('fails where its file was cut, and nothing of that flows', async () => {
@@ -100,14 +132,24 @@ describe('a run', () => {
 
   it('tells whoever sent the same id with another content', async () => {
     await feedOf(test, 'night', `columns: { sku: sku, quantity: qty, updatedAt: at, id: id }\n`);
-    const run = await runFile(test, 'night', 'sku,qty,at,id\nA,1,2026-11-20T06:00:00Z,e-1\nA,2,2026-11-20T06:00:00Z,e-1\n');
+    const run = await runFile(
+      test,
+      'night',
+      'sku,qty,at,id\nA,1,2026-11-20T06:00:00Z,e-1\nA,2,2026-11-20T06:00:00Z,e-1\n',
+    );
     expect(run.events).toMatchObject({ accepted: 1, conflict: 1 });
-    expect(await readRefusals(test.database, run.runId)).toMatchObject([{ line: 3, code: 'event_id_reused' }]);
+    expect(await readRefusals(test.database, run.runId)).toMatchObject([
+      { line: 3, code: 'event_id_reused' },
+    ]);
   });
 
   it('leaves its file a week after its end', async () => {
     await feedOf(test, 'night', NIGHT);
-    await runFile(test, 'night', rowsOf(3, () => 4));
+    await runFile(
+      test,
+      'night',
+      rowsOf(3, () => 4),
+    );
     await forgetOldFiles(test.as('worker'));
     expect(await test.database.feedFile.count()).toBe(1);
     await test.sql('UPDATE feed_run SET finished_at_us = finished_at_us - 8 * 86400000000');
@@ -121,7 +163,15 @@ describe('a bad file is held', () => {
   const OLD = 'guards: { lost: 30%, toZero: 20%, refused: 5% }\n';
   beforeEach(async () => {
     await feedOf(test, 'night', SNAPSHOT + OLD);
-    expect((await runFile(test, 'night', rowsOf(20, () => 7))).state).toBe('completed');
+    expect(
+      (
+        await runFile(
+          test,
+          'night',
+          rowsOf(20, () => 7),
+        )
+      ).state,
+    ).toBe('completed');
     await figures(test);
   });
 
@@ -135,10 +185,17 @@ describe('a bad file is held', () => {
   ])('%s', async (_words, file, guard) => {
     const before = await figures(test);
     const held = await runFile(test, 'night', file);
-    expect([held.state, held.reasons.map((one) => one.guard)]).toEqual(['held', expect.arrayContaining([guard])]);
+    expect([held.state, held.reasons.map((one) => one.guard)]).toEqual([
+      'held',
+      expect.arrayContaining([guard]),
+    ]);
     expect(await figures(test)).toEqual(before);
 
-    await refuseRun(test.as('operator'), { tenant: TENANT, runId: held.runId, by: { ...BY, reason: 'their export broke' } });
+    await refuseRun(test.as('operator'), {
+      tenant: TENANT,
+      runId: held.runId,
+      by: { ...BY, reason: 'their export broke' },
+    });
     expect(await carryOn(test, held.runId)).toMatchObject({
       ...{ state: 'refused', decision: { by: 'ann', reason: 'their export broke' } },
     });
@@ -146,13 +203,28 @@ describe('a bad file is held', () => {
   });
 
   it('and flows when it is approved, with what a snapshot does not name', async () => {
-    const held = await runFile(test, 'night', rowsOf(10, () => 3, '21.11.2026 06:00'));
+    const held = await runFile(
+      test,
+      'night',
+      rowsOf(10, () => 3, '21.11.2026 06:00'),
+    );
     expect(held.state).toBe('held');
-    await approveRun(test.as('operator'), { tenant: TENANT, runId: held.runId, by: { ...BY, reason: 'half was sold' } });
-    expect(await carryOn(test, held.runId)).toMatchObject({ state: 'completed', events: { accepted: 10, zeroed: 10 } });
+    await approveRun(test.as('operator'), {
+      tenant: TENANT,
+      runId: held.runId,
+      by: { ...BY, reason: 'half was sold' },
+    });
+    expect(await carryOn(test, held.runId)).toMatchObject({
+      state: 'completed',
+      events: { accepted: 10, zeroed: 10 },
+    });
     const shown = await figures(test);
     expect([shown['ITEM-3'], shown['ITEM-13']]).toEqual([3, 0]);
-    const again = approveRun(test.as('operator'), { tenant: TENANT, runId: held.runId, by: { ...BY, reason: 'x' } });
+    const again = approveRun(test.as('operator'), {
+      tenant: TENANT,
+      runId: held.runId,
+      by: { ...BY, reason: 'x' },
+    });
     await expect(again).rejects.toMatchObject({ code: 'not_held' });
     const entry = await test.database.auditEntry.findFirstOrThrow({ where: { action: 'feed.approve' } });
     expect(entry).toMatchObject({ subject: `feed-run/${held.runId}`, reason: 'half was sold' });
@@ -160,7 +232,11 @@ describe('a bad file is held', () => {
 
   it('and cannot be approved without its columns', async () => {
     const held = await runFile(test, 'night', rowsOf(20, () => 7).replace('Bestand', 'Menge'));
-    const approved = approveRun(test.as('operator'), { tenant: TENANT, runId: held.runId, by: { ...BY, reason: 'x' } });
+    const approved = approveRun(test.as('operator'), {
+      tenant: TENANT,
+      runId: held.runId,
+      by: { ...BY, reason: 'x' },
+    });
     await expect(approved).rejects.toMatchObject({ code: 'cannot_be_approved' });
   });
 
@@ -204,10 +280,20 @@ describe('a snapshot', () => {
     await runFile(
       test,
       'night',
-      of('A,1,2026-11-20T06:00:00Z,west', 'A,1,2026-11-20T06:00:00Z,east', 'B,1,2026-11-22T06:00:00Z,west', 'C,1,2026-11-20T06:00:00Z,west', 'D,1,2026-11-20T06:00:00Z,west'),
+      of(
+        'A,1,2026-11-20T06:00:00Z,west',
+        'A,1,2026-11-20T06:00:00Z,east',
+        'B,1,2026-11-22T06:00:00Z,west',
+        'C,1,2026-11-20T06:00:00Z,west',
+        'D,1,2026-11-20T06:00:00Z,west',
+      ),
     );
     await figures(test);
-    const run = await runFile(test, 'night', of('D,2,2026-11-21T06:00:00Z,west', 'C,many,2026-11-21T06:00:00Z,west'));
+    const run = await runFile(
+      test,
+      'night',
+      of('D,2,2026-11-21T06:00:00Z,west', 'C,many,2026-11-21T06:00:00Z,west'),
+    );
     expect(run).toMatchObject({ state: 'completed', events: { zeroed: 1 } });
     expect(await stock()).toEqual(['A@east=1', 'A@west=0', 'B@west=1', 'C@west=1', 'D@west=2']);
   });

@@ -24,12 +24,18 @@ beforeEach(async () => {
 });
 afterEach(() => test?.drop());
 
-async function fetch(feed: string, { attempt = 9, folder }: { attempt?: number; folder?: string } = {}): Promise<RunStatus> {
+async function fetch(
+  feed: string,
+  { attempt = 9, folder }: { attempt?: number; folder?: string } = {},
+): Promise<RunStatus> {
   const runId = await requestRun(test.as('operator'), { tenant: TENANT, feed, trigger: 'command', by: BY });
   return go(runId, { attempt, folder });
 }
 
-async function go(runId: string, { attempt, folder }: { attempt: number; folder: string | undefined }): Promise<RunStatus> {
+async function go(
+  runId: string,
+  { attempt, folder }: { attempt: number; folder: string | undefined },
+): Promise<RunStatus> {
   const worker = test.as('worker');
   const open = (sealed: Uint8Array, context: string) => decryptSecret(KEYS, sealed, context);
   const fetchIt = fetchRun(worker, open, { attempt, folder, signal: new AbortController().signal });
@@ -48,9 +54,13 @@ describe('a file behind an address', () => {
     server = createServer((request, response) => {
       asked.push(request.headers['if-none-match']);
       if (request.headers.authorization !== 'Bearer x') return response.writeHead(401).end();
-      if (answer.etag !== undefined && request.headers['if-none-match'] === answer.etag) return response.writeHead(304).end();
+      if (answer.etag !== undefined && request.headers['if-none-match'] === answer.etag)
+        return response.writeHead(304).end();
       const { status, etag, body, cut } = answer;
-      response.writeHead(status, { ...(etag !== undefined && { etag }), 'content-length': Buffer.byteLength(body) });
+      response.writeHead(status, {
+        ...(etag !== undefined && { etag }),
+        'content-length': Buffer.byteLength(body),
+      });
       if (!cut) return response.end(body);
       response.write(body.slice(0, 20));
       return setTimeout(() => response.destroy(), 50);
@@ -62,7 +72,11 @@ describe('a file behind an address', () => {
   it('is fetched once for each of its states', async () => {
     await feedOf(test, 'web', COLUMNS, source());
     answer = { status: 200, etag: '"1"', body: stock(1) };
-    expect(await fetch('web')).toMatchObject({ state: 'completed', file: { name: 'stock.csv' }, events: { accepted: 1 } });
+    expect(await fetch('web')).toMatchObject({
+      state: 'completed',
+      file: { name: 'stock.csv' },
+      events: { accepted: 1 },
+    });
     expect((await fetch('web')).state).toBe('unchanged');
     expect(asked.at(-1)).toBe('"1"');
     // Another name of the same bytes.
@@ -75,13 +89,19 @@ describe('a file behind an address', () => {
   it('fails where it is not given, or is cut, and says why', async () => {
     await feedOf(test, 'web', COLUMNS, source());
     answer = { status: 404, body: 'gone' };
-    expect(await fetch('web', { attempt: 1 })).toMatchObject({ state: 'failed', failure: expect.stringContaining('404') });
+    expect(await fetch('web', { attempt: 1 })).toMatchObject({
+      state: 'failed',
+      failure: expect.stringContaining('404'),
+    });
     answer = { status: 503, body: 'busy' };
     await expect(fetch('web', { attempt: 1 })).rejects.toThrow('503');
     const [{ id } = { id: '' }] = await test.database.feedRun.findMany({ where: { state: 'fetching' } });
     expect(await go(id, { attempt: 5, folder: undefined })).toMatchObject({ state: 'failed' });
     answer = { status: 200, etag: '"4"', body: stock(1), cut: true };
-    expect(await fetch('web')).toMatchObject({ state: 'failed', failure: expect.stringContaining('cut on its way') });
+    expect(await fetch('web')).toMatchObject({
+      state: 'failed',
+      failure: expect.stringContaining('cut on its way'),
+    });
     answer = { status: 200, etag: '"4"', body: stock(1) };
     expect((await fetch('web')).state).toBe('completed');
   });
@@ -124,7 +144,10 @@ describe('a folder on the worker', () => {
     await put('stock.csv', stock(1), 1);
     const [{ id } = { id: '' }] = await test.database.feedRun.findMany();
     expect((await go(id, { attempt: 1, folder })).state).toBe('fetching');
-    expect(await go(id, { attempt: 1, folder })).toMatchObject({ state: 'completed', events: { accepted: 1 } });
+    expect(await go(id, { attempt: 1, folder })).toMatchObject({
+      state: 'completed',
+      events: { accepted: 1 },
+    });
   });
 
   it('is below the one that the worker may read', async () => {
@@ -142,7 +165,9 @@ describe('a schedule', () => {
     await feedOf(test, 'web', `every: 15m\n${COLUMNS}`, "{ http: { url: 'http://127.0.0.1:1/a.csv' } }");
     await Promise.all([requestDueRuns(test.as('worker')), requestDueRuns(test.as('worker'))]);
     await requestDueRuns(test.as('worker'));
-    expect(await test.database.feedRun.findMany()).toMatchObject([{ trigger: 'schedule', state: 'fetching' }]);
+    expect(await test.database.feedRun.findMany()).toMatchObject([
+      { trigger: 'schedule', state: 'fetching' },
+    ]);
     await test.sql('UPDATE feed SET next_due_us = 1');
     await requestDueRuns(test.as('worker'));
     expect(await test.database.feedRun.count()).toBe(1);

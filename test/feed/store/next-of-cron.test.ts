@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nextOfCron } from '../../../src/feed/store/next-of-cron.ts';
 
-const next = (line: string, zone: string, after: string): string => nextOfCron(line, zone, new Date(after)).toISOString();
+const next = (line: string, zone: string, after: string): string =>
+  nextOfCron(line, zone, new Date(after)).toISOString();
 
 describe('the next time of a crontab', () => {
   it.each([

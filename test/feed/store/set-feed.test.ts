@@ -21,14 +21,24 @@ afterAll(() => test?.drop());
 
 describe('a feed', () => {
   it('gets a version each time it says something else, and each is in the audit list', async () => {
-    expect(await feedOf(test, 'night', COLUMNS)).toMatchObject({ version: 1, changed: true, supplier: 'acme' });
+    expect(await feedOf(test, 'night', COLUMNS)).toMatchObject({
+      version: 1,
+      changed: true,
+      supplier: 'acme',
+    });
     expect(await feedOf(test, 'night', COLUMNS)).toMatchObject({ version: 1, changed: false });
-    expect(await feedOf(test, 'night', `${COLUMNS}kind: snapshot\n`)).toMatchObject({ version: 2, changed: true });
+    expect(await feedOf(test, 'night', `${COLUMNS}kind: snapshot\n`)).toMatchObject({
+      version: 2,
+      changed: true,
+    });
     expect(await readFeed(test.database, TENANT, 'night')).toMatchObject({
       ...{ version: 2, source: 'upload', paused: false, setBy: 'ann' },
       document: { kind: 'snapshot' },
     });
-    const entries = await test.database.auditEntry.findMany({ where: { subject: 'feed/night' }, orderBy: { id: 'asc' } });
+    const entries = await test.database.auditEntry.findMany({
+      where: { subject: 'feed/night' },
+      orderBy: { id: 'asc' },
+    });
     expect(entries.map(({ action, actor, after }) => [action, actor, after])).toEqual([
       ['feed.set', 'ann', { version: 1, supplier: 'acme', source: 'upload' }],
       ['feed.set', 'ann', { version: 2, supplier: 'acme', source: 'upload' }],
@@ -37,7 +47,8 @@ describe('a feed', () => {
 
   it('is refused with every fault, of an unknown supplier, and of another one than before', async () => {
     const text = 'feed: bad\nsupplier: acme\nsource: { upload: {} }\nkind: all\n';
-    const set = (document: string) => setFeed(test.as('operator'), async () => KEYS, { tenant: TENANT, text: document, by: BY });
+    const set = (document: string) =>
+      setFeed(test.as('operator'), async () => KEYS, { tenant: TENANT, text: document, by: BY });
     await expect(set(text)).rejects.toMatchObject({
       code: 'bad_definition',
       faults: [{ path: 'columns' }, { path: 'kind' }, { path: 'columns.updatedAt' }],
@@ -49,7 +60,8 @@ describe('a feed', () => {
   });
 
   it('keeps its secrets encrypted, shows signs for them, and takes the signs for what there was', async () => {
-    const source = (token: string) => `{ http: { url: 'https://example.com/a.csv', headers: { Authorization: '${token}' } } }`;
+    const source = (token: string) =>
+      `{ http: { url: 'https://example.com/a.csv', headers: { Authorization: '${token}' } } }`;
     await feedOf(test, 'fetched', `every: 15m\n${COLUMNS}`, source('Bearer sesame'));
     const shown = await readFeed(test.database, TENANT, 'fetched');
     expect(JSON.stringify(shown)).not.toContain('sesame');
@@ -71,7 +83,8 @@ describe('a feed', () => {
   });
 
   it('is paused and resumed, each once, and listed', async () => {
-    const pause = (paused: boolean) => pauseFeed(test.as('operator'), { tenant: TENANT, feed: 'night', paused, by: BY });
+    const pause = (paused: boolean) =>
+      pauseFeed(test.as('operator'), { tenant: TENANT, feed: 'night', paused, by: BY });
     expect([await pause(true), await pause(true), await pause(false)]).toEqual([true, false, true]);
     expect((await listFeeds(test.database, TENANT)).map(({ feed, source }) => [feed, source])).toEqual([
       ['fetched', 'http'],
