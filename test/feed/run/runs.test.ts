@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { readRefusals, refusalsAsCsv } from '../../../src/feed/run/read-refusals.ts';
 import { approveRun, cancelRun, refuseRun } from '../../../src/feed/run/decide-run.ts';
 import { forgetOldFiles } from '../../../src/feed/run/forget-old-files.ts';
+import { findTraces } from '../../../src/trace/find-trace.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { BY, carryOn, feedOf, figures, handIn, openShop, runFile, statusOf, TENANT } from './run-world.ts';
 
@@ -305,5 +306,29 @@ describe('a snapshot', () => {
     const run = await runFile(test, 'night', of('B,3,2026-11-21T06:00:00Z,'));
     expect(run.events).toMatchObject({ accepted: 1, zeroed: 1 });
     expect(await stock()).toEqual(['A@=0', 'B@=3']);
+  });
+});
+
+describe('the trace of an item', () => {
+  it('says by which line of which file an event came, and from which one it was missing', async () => {
+    await feedOf(
+      test,
+      'night',
+      'columns: { sku: sku, quantity: qty, updatedAt: at }\nkind: snapshot\nguards: { toZero: 100%, lost: 100% }\n',
+    );
+    const first = await runFile(
+      test,
+      'night',
+      'sku,qty,at\nA,1,2026-11-20T06:00:00Z\nB,2,2026-11-20T06:00:00Z\n',
+    );
+    await figures(test);
+    const next = await runFile(test, 'night', 'sku,qty,at\nA,1,2026-11-21T06:00:00Z\n');
+    await figures(test);
+    const at = { temporalUiUrl: 'http://ui.test', namespace: 'x' };
+    const [found] = await findTraces(test.database, { key: 'B', tenant: TENANT }, at);
+    expect(found?.trace.events.map(({ cameBy }) => cameBy)).toEqual([
+      `0 because it was missing from acme's file of 2026-11-21T06:00:00.000000Z (stock.csv), run ${next.runId}`,
+      `line 3 of stock.csv, run ${first.runId}`,
+    ]);
   });
 });
