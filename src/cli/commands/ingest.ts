@@ -1,4 +1,4 @@
-import { countsText, progressText } from '../ingest-counts.ts';
+import { countsText, fateText, progressText } from '../ingest-counts.ts';
 import { createProgressLine } from '../../process/progress-line.ts';
 import { printableLines } from '../../domain/safe-text.ts';
 import { createReadStream } from 'node:fs';
@@ -89,7 +89,9 @@ async function run(
   const { tenant, supplier, format } = options;
   const { ingest, IngestStopped } = await import('../../intake/file/ingest.ts');
   const database = await context.database();
-  if (!(await database.supplier.findUnique({ where: { tenantId_id: { tenantId: tenant, id: supplier } } }))) {
+  const { foresee } = await import('../../intake/file/foresee.ts');
+  const foreseen = await foresee(database, { tenant, supplier });
+  if (!foreseen) {
     throw new CommandError(
       `Tenant ${tenant} has no supplier ${supplier}.\n` +
         `Make it: catalog-sync supplier add ${supplier} --tenant ${tenant}`,
@@ -122,6 +124,7 @@ async function run(
       supplier,
       format,
       chunks: stream,
+      rejection: foreseen.rejection,
       onRefused,
       onWarned,
       onProgress: (now) => progress.update(() => progressText(now, seconds())),
@@ -134,8 +137,10 @@ async function run(
     if (!json && warnedCount > SHOWN_REFUSED) {
       note(`… and ${warnedCount - SHOWN_REFUSED} more lines like these were taken; --json prints all.`);
     }
-    if (json) printJson({ ...counts, seconds: seconds() });
+    const isHeld = counts.accepted > 0 && foreseen.closed !== undefined;
+    if (json) printJson({ ...counts, ...(isHeld && { held: foreseen.closed }), seconds: seconds() });
     else print(`${countsText(counts)} (${seconds()} s)`);
+    if (!json) for (const line of fateText(counts, isHeld ? foreseen.closed : undefined)) note(line);
     if (!json && counts.ignored) note(printableLines(`not read: ${counts.ignored.join(', ')}`));
     if (refusedCount > 0) process.exitCode = 1;
   } catch (error) {

@@ -86,10 +86,9 @@ async function* told(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   }
 }
 
-/** Two looks, some seconds apart, have to find the same. A server sends what is there, and says how long it is. */
-function mayBeHalf({ state, writtenAt }: SourceFile): boolean {
-  if (state === undefined || writtenAt === undefined || state.startsWith('"') || state.startsWith('W/'))
-    return false;
+/** Then two looks, some seconds apart, have to find the same. */
+function mayBeHalf({ mayGrow, writtenAt }: SourceFile): boolean {
+  if (!mayGrow || writtenAt === undefined) return false;
   return microsOf(new Date()) - writtenAt < seconds(SETTLED_AFTER_SECONDS);
 }
 

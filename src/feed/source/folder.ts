@@ -41,6 +41,7 @@ async function fileOf(file: string): Promise<SourceFile | undefined> {
     name: path.basename(file),
     state: `${path.basename(file)} ${found.size} ${Math.round(found.mtimeMs)}`,
     writtenAt: microsOf(found.mtime),
+    mayGrow: true,
     async open() {
       return createReadStream(file);
     },

@@ -11,7 +11,7 @@ export function httpSource(
 ): Source {
   const url = new URL(text);
   return {
-    async look() {
+    async look(known) {
       const answer = await ask(
         url,
         { ...headers, ...(lastState !== undefined && { 'if-none-match': lastState }) },
@@ -25,7 +25,13 @@ export function httpSource(
         answer.body.destroy();
         throw refused(url, answer);
       }
-      return [fileOf(url, answer)];
+      const file = fileOf(url, answer);
+      // Not every server looks at what it is asked.
+      if (file.state !== undefined && known(file.state)) {
+        answer.body.destroy();
+        return [];
+      }
+      return [file];
     },
   };
 }
@@ -47,6 +53,7 @@ function fileOf(url: URL, { header, body }: OutgoingAnswer): SourceFile {
   return {
     name: posix.basename(url.pathname) || url.host,
     state: header('etag'),
+    mayGrow: false,
     writtenAt: timeOf(header('last-modified')),
     async open() {
       return body;

@@ -6,6 +6,8 @@ export interface SourceFile {
   /** Names what it holds, as far as the source knows: an ETag, or size and time. Undefined: only reading tells. */
   state: string | undefined;
   writtenAt: Micros | undefined;
+  /** Whether it may still be written to. */
+  mayGrow: boolean;
   /** Its bytes; ended early, it is let go. */
   open(): Promise<AsyncIterable<Uint8Array>>;
 }
@@ -15,7 +17,7 @@ export interface Source {
   /**
    * What there is now, the oldest first.
    *
-   * @param known whether a run has had a file of that name and state
+   * @param known whether a run has had a file of that state: it need not be given again
    * @throws SourceFailed
    */
   look(known: (state: string) => boolean): Promise<SourceFile[]>;

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -39,8 +39,14 @@ export function registerReceiveFile(app: FastifyInstance): void {
         const { tenant, feed } = request.params;
         if (!NAME.test(tenant) || !NAME.test(feed)) throw new ProblemError('not_found');
         const { name } = request.query;
-        const chunks = (request.body as Readable | undefined) ?? noBytes();
-        const file = { tenant, feed, name: name ?? 'file', chunks, by: auditedBy(request) };
+        const chunks = (request.body as Readable | null | undefined) ?? Readable.from([]);
+        const file = {
+          tenant,
+          feed,
+          name: typeof name === 'string' ? name : 'file',
+          chunks,
+          by: auditedBy(request),
+        };
         const { runId, state } = await orFeedProblem(() => uploadFile(request.database, file));
         const location = `/v1/tenants/${tenant}/feeds/${feed}/runs/${runId}`;
         return reply.code(202).header('location', location).send({ runId, state });
@@ -48,5 +54,3 @@ export function registerReceiveFile(app: FastifyInstance): void {
     );
   });
 }
-
-async function* noBytes(): AsyncGenerator<Uint8Array> {}
