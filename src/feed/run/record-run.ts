@@ -10,8 +10,8 @@ import { rowBatches, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
 import type { RunWork } from './run-work.ts';
 
-/** A tenant's live events wait behind no more than so many of its files: some seconds. */
-const DUE_EVENTS = 1_000;
+/** A tenant's live events wait behind no more than so many of its files, and the batch that comes: about a second. */
+const DUE_EVENTS = 200;
 const PAUSE_MS = 100;
 
 /**
