@@ -41,6 +41,7 @@ import { registerListSweeps } from './routes/list-sweeps.ts';
 import { registerListTenants } from './routes/list-tenants.ts';
 import { registerPredictReplay } from './routes/predict-replay.ts';
 import { registerReceiveFile } from './routes/receive-file.ts';
+import { registerPreviewFeed } from './routes/preview-feed.ts';
 import { registerReceiveEvents } from './routes/receive-events.ts';
 import { registerSearch } from './routes/search.ts';
 import { registerSession } from './routes/session.ts';
@@ -136,6 +137,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerFeedRuns(routes);
     registerDecideFeedRun(routes);
     registerReceiveFile(routes);
+    registerPreviewFeed(routes);
     registerListTenants(routes);
     registerGetTenant(routes);
     registerSearch(routes);

@@ -108,6 +108,14 @@ const CHANGES: Record<
     action: 'feed.cancel',
     ask: async () => ada.ask('POST', `${await runIn('cancelled', 'reading')}/cancel`),
   },
+  'POST /v1/tenants/{tenant}/feed-previews': {
+    action: null,
+    ask: () =>
+      ada.ask('POST', `/v1/tenants/${TENANT}/feed-previews`, {
+        supplier: 'acme',
+        sample: 'c2t1LHF0eSxhdAo=',
+      }),
+  },
   'DELETE /v1/sessions/{session}': {
     action: 'session.revoke',
     ask: async () => {

@@ -94,6 +94,7 @@ const BODIES = {
   '/gate/checklist': { reference: 'https://dashboards.test/1' },
   '/approve': { reason: 'test' },
   '/refuse': { reason: 'test' },
+  '/feed-previews': { supplier: SUPPLIER, sample: 'c2t1LHF0eSxhdAo=' },
 };
 
 const FEED = {

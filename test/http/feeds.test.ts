@@ -70,6 +70,27 @@ describe('feeds over HTTP', () => {
     ]);
   });
 
+  it('preview a sample by a document that may not be one yet, or by its look', async () => {
+    const preview = async (more: object) => {
+      const sample = Buffer.from('Artikelnr;Bestand;Stand\nA-1;5;2026-11-22T06:00:00Z\n').toString('base64');
+      const answer = await api.app.inject({
+        ...{ method: 'POST', url: `/v1/tenants/${TENANT}/feed-previews`, headers: headers() },
+        payload: { supplier: SUPPLIER, sample, ...more },
+      });
+      expect([answer.statusCode, answer.statusCode === 200 ? '' : answer.body]).toEqual([200, '']);
+      return answer.json();
+    };
+    const guessed = await preview({});
+    expect(guessed).toMatchObject({
+      ...{ document: { columns: { sku: 'Artikelnr' } }, faults: [], open: [] },
+      preview: { events: [{ line: 2, sku: 'A-1', quantity: 5 }], guards: { verdict: 'pass' } },
+    });
+    const { quantity: _quantity, ...columns } = guessed.document.columns;
+    expect(await preview({ document: { ...guessed.document, columns } })).toMatchObject({
+      ...{ faults: [{ path: 'columns.quantity' }], preview: null },
+    });
+  });
+
   it('list their runs page by page', async () => {
     const first = await api.get(`${path}/drop/runs?limit=1`, operator);
     expect(first.json().runs).toHaveLength(1);

@@ -23,16 +23,14 @@ export async function previewCounts(
   const sum = { above0: 0, heard: 0, zeroed: 0, goable: 0 };
   const all = [...told];
   for (let start = 0; start < all.length; start += ITEMS_AT_ONCE) {
-    const part = all
-      .slice(start, start + ITEMS_AT_ONCE)
-      .flatMap(([sku, figures]) =>
-        figures.map(({ location, quantity, updatedAt }) => ({
-          sku,
-          location,
-          quantity,
-          at: updatedAt?.toString(),
-        })),
-      );
+    const part = all.slice(start, start + ITEMS_AT_ONCE).flatMap(([sku, figures]) =>
+      figures.map(({ location, quantity, updatedAt }) => ({
+        sku,
+        location,
+        quantity,
+        at: updatedAt?.toString(),
+      })),
+    );
     const [row] = await database.$queryRaw<Record<'above0' | 'heard' | 'zeroed' | 'goable', bigint>[]>`
       WITH told AS MATERIALIZED (
         SELECT * FROM jsonb_to_recordset(${JSON.stringify(part)}::jsonb)
