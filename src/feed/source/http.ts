@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { microsOf, type Micros } from '../../domain/time.ts';
-import { OutgoingRefused } from '../../outgoing/guard.ts';
-import { outgoing, type OutgoingAnswer } from '../../outgoing/outgoing.ts';
-import { SourceFailed, type Source, type SourceFile } from './source.ts';
+import type { OutgoingAnswer } from '../../outgoing/outgoing.ts';
+import { ask, unwanted } from './ask.ts';
+import type { Source, SourceFile } from './source.ts';
 
 /** One file behind an address. Its ETag is asked for, so that the same file is not sent twice. */
 export function httpSource(
@@ -12,41 +12,17 @@ export function httpSource(
   const url = new URL(text);
   return {
     async look(known) {
-      const answer = await ask(
-        url,
-        { ...headers, ...(lastState !== undefined && { 'if-none-match': lastState }) },
-        signal,
-      );
-      if (answer.status === 304) {
-        answer.body.destroy();
-        return [];
-      }
-      if (answer.status !== 200) {
-        answer.body.destroy();
-        throw refused(url, answer);
-      }
+      const unless = lastState === undefined ? {} : { 'if-none-match': lastState };
+      const answer = await ask(url, { ...headers, ...unless }, signal);
+      if (answer.status !== 200 && answer.status !== 304) throw unwanted(url, answer);
       const file = fileOf(url, answer);
       // Not every server looks at what it is asked.
-      if (file.state !== undefined && known(file.state)) {
-        answer.body.destroy();
-        return [];
-      }
-      return [file];
+      const isNew = answer.status === 200 && !(file.state !== undefined && known(file.state));
+      if (isNew) return [file];
+      answer.body.destroy();
+      return [];
     },
   };
-}
-
-async function ask(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<OutgoingAnswer> {
-  try {
-    return await outgoing().call(url, { method: 'GET', headers, signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SourceFailed(`${url.host} cannot be reached: ${why}`, {
-      passes: !(error instanceof OutgoingRefused),
-      cause: error,
-    });
-  }
 }
 
 function fileOf(url: URL, { header, body }: OutgoingAnswer): SourceFile {
@@ -59,14 +35,6 @@ function fileOf(url: URL, { header, body }: OutgoingAnswer): SourceFile {
       return body;
     },
   };
-}
-
-/** Too busy, or broken: it may pass. All else is of the address, or of who asks. */
-function refused(url: URL, { status, statusText }: OutgoingAnswer): SourceFailed {
-  const moved = status >= 300 && status < 400 ? ': it has moved, and no redirect is followed' : '';
-  return new SourceFailed(`${url.host} answered ${status} ${statusText}${moved}`.trimEnd(), {
-    passes: status >= 500 || status === 408 || status === 429,
-  });
 }
 
 function timeOf(text: string | undefined): Micros | undefined {
