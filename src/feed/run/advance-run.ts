@@ -1,5 +1,6 @@
 import type { Database } from '../../database/client.ts';
 import { hasEnded, type FeedRunStep, type RunState } from '../../domain/feed-run.ts';
+import { microsOf, seconds } from '../../domain/time.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { readingDefinition } from '../store/definition-of.ts';
 import { endRun } from './end-run.ts';
@@ -8,6 +9,10 @@ import { recordRun } from './record-run.ts';
 import { RunGone } from './run-gone.ts';
 import type { RunWork } from './run-work.ts';
 import { zeroRun } from './zero-run.ts';
+
+/** No lease puts a run off so far: somebody has sent a part of its file since. */
+const COMING_FOR = seconds(120);
+const COMING_PAUSE_MS = 60_000;
 
 /** Gets a run's file from its source; see src/feed/source. */
 export type FetchRun = (run: FeedRun, work: RunWork) => Promise<{ pauseMs: number } | undefined>;
@@ -45,10 +50,15 @@ async function carryOn(
 ): Promise<{ pauseMs: number } | undefined> {
   if (state === 'fetching') return work.fetch(run, work);
   if (state === 'receiving') {
+    if (isComing(run)) return { pauseMs: COMING_PAUSE_MS };
     await endRun(database, run.id, 'failed', 'the file did not come to its end: nothing more of it came');
   } else if (state === 'zeroing') await zeroRun(database, run.id, work);
   else await readOrRecord(database, run, state, work);
   return undefined;
+}
+
+function isComing({ startDueUs }: FeedRun): boolean {
+  return startDueUs !== null && startDueUs - microsOf(new Date()) > COMING_FOR;
 }
 
 async function readOrRecord(database: Database, run: FeedRun, state: RunState, work: RunWork): Promise<void> {

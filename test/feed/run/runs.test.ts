@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gzipSync } from 'node:zlib';
 import { readRefusals, refusalsAsCsv } from '../../../src/feed/run/read-refusals.ts';
 import { approveRun, cancelRun, refuseRun } from '../../../src/feed/run/decide-run.ts';
+import { requestRun } from '../../../src/feed/run/request-run.ts';
 import { forgetOldFiles } from '../../../src/feed/run/forget-old-files.ts';
 import { findTraces } from '../../../src/trace/find-trace.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
@@ -129,6 +130,18 @@ describe('a run', () => {
     expect(run).toMatchObject({ state: 'failed' });
     expect(run.failure).toMatch(/cut|ends|whole|gzip/i);
     expect(await events()).toEqual([]);
+  });
+
+  it('is left alone while its file comes, and fails when nothing more does', async () => {
+    await feedOf(test, 'night', NIGHT);
+    const asked = { tenant: TENANT, feed: 'night', trigger: 'upload', by: BY } as const;
+    const runId = await requestRun(test.as('operator'), asked);
+    expect((await carryOn(test, runId)).state).toBe('receiving');
+    await test.sql('UPDATE feed_run SET start_due_us = now_us()');
+    expect(await carryOn(test, runId)).toMatchObject({
+      state: 'failed',
+      failure: expect.stringContaining('did not come'),
+    });
   });
 
   it('tells whoever sent the same id with another content', async () => {
