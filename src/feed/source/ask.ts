@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { OutgoingRefused } from '../../outgoing/guard.ts';
 import { outgoing, type OutgoingAnswer } from '../../outgoing/outgoing.ts';
 import { SourceFailed } from './source.ts';
@@ -20,9 +21,14 @@ export async function ask(
   }
 }
 
+/** Leaves an answer unread. What that breaks off says so to whoever listens. */
+export function letGo(body: Readable): void {
+  body.once('error', () => undefined).destroy();
+}
+
 /** What another answer than the one that was hoped for means; its body is let go. */
 export function unwanted(url: URL, { status, statusText, body }: OutgoingAnswer): SourceFailed {
-  body.destroy();
+  letGo(body);
   const moved = status >= 300 && status < 400 ? ': it has moved, and no redirect is followed' : '';
   // Too busy, or broken: it may pass. All else is of the address, or of who asks.
   const passes = status >= 500 || status === 408 || status === 429;

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { microsOf, type Micros } from '../../domain/time.ts';
 import type { OutgoingAnswer } from '../../outgoing/outgoing.ts';
-import { ask, unwanted } from './ask.ts';
+import { ask, letGo, unwanted } from './ask.ts';
 import type { Source, SourceFile } from './source.ts';
 
 /** One file behind an address. Its ETag is asked for, so that the same file is not sent twice. */
@@ -19,7 +19,7 @@ export function httpSource(
       // Not every server looks at what it is asked.
       const isNew = answer.status === 200 && !(file.state !== undefined && known(file.state));
       if (isNew) return [file];
-      answer.body.destroy();
+      letGo(answer.body);
       return [];
     },
   };

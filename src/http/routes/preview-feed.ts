@@ -38,10 +38,13 @@ export function registerPreviewFeed(app: FastifyInstance): void {
       const bytes = Buffer.from(sample, 'base64');
       const receivedAt = microsOf(new Date());
       const shown = await previewSample(database, { tenant, supplier, name, bytes, receivedAt, document });
-      return {
-        ...shown,
-        preview: shown.preview && { ...shown.preview, unreadable: shown.preview.unreadable ?? null },
+      const { preview } = shown;
+      const told = preview && {
+        ...preview,
+        found: { ...preview.found },
+        unreadable: preview.unreadable ?? null,
       };
+      return { ...shown, preview: told };
     },
   );
 }

@@ -318,6 +318,7 @@ describe('a snapshot', () => {
     await runFile(test, 'night', of('A,1,2026-11-20T06:00:00Z,', 'B,2,2026-11-20T06:00:00Z,'));
     const run = await runFile(test, 'night', of('B,3,2026-11-21T06:00:00Z,'));
     expect(run.events).toMatchObject({ accepted: 1, zeroed: 1 });
+    await test.database.supplier.updateMany({ data: { state: 'open' } });
     expect(await stock()).toEqual(['A@=0', 'B@=3']);
   });
 });
