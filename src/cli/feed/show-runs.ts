@@ -39,6 +39,6 @@ export async function runRefused(tenant: string, runId: string, json: boolean): 
     if (!run) throw new CommandError(`Tenant ${tenant} has no run ${runId}.`);
     const refused = await readRefusals(database, runId);
     if (json) refused.forEach((one) => printJson(one));
-    else print(refusalsAsCsv(refused).trimEnd());
+    else print(refusalsAsCsv(refused).replaceAll('\r\n', '\n').trimEnd());
   });
 }

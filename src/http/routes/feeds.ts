@@ -62,15 +62,13 @@ export function registerFeeds(app: FastifyInstance, { databases, secretsKeys }: 
         response: { 200: feedSchema, ...problemResponse },
       },
     },
-    async (request) => {
-      const { database, body } = request;
-      const { tenant, feed } = request.params;
+    async ({ id, ip, principal, database, body, params: { tenant, feed } }) => {
       await knownTenant(database, tenant);
       if (body.feed !== undefined && body.feed !== feed) {
         const errors = [{ pointer: '/feed', detail: `must be ${feed}, as in the path` }];
         throw new ProblemError('invalid_shape', { errors });
       }
-      const set = { tenant, text: JSON.stringify({ ...body, feed }), by: auditedBy(request) };
+      const set = { tenant, text: JSON.stringify({ ...body, feed }), by: auditedBy({ id, ip, principal }) };
       await orFeedProblem(() =>
         setFeed(database, async () => secretsKeys, { ...set, vault: databases.people }),
       );
