@@ -20,8 +20,12 @@ export function feedActivities({ database, openSecret, feedFolder: folder }: Act
       };
       try {
         const { attempt } = context.info;
-        const fetch = fetchRun(database, openSecret, { attempt, folder, signal: context.cancellationSignal });
-        return await advanceRun(database, runId, { beat, fetch });
+        const fetchFile = fetchRun(database, openSecret, {
+          attempt,
+          folder,
+          signal: context.cancellationSignal,
+        });
+        return await advanceRun(database, runId, { beat, fetchFile });
       } catch (error) {
         // Cancelled by Temporal, or by a worker that has to end.
         context.cancellationSignal.throwIfAborted();

@@ -60,7 +60,7 @@ describe('a file through a feed', () => {
     const { runId } = await handIn(
       product,
       'large',
-      of(3_000, 3, '2026-11-23T06:00:00Z').replaceAll('ITEM-', 'LARGE-'),
+      of(1_200, 3, '2026-11-23T06:00:00Z').replaceAll('ITEM-', 'LARGE-'),
     );
     const handle = product.client.workflow.getHandle(
       feedRunWorkflowId({ tenant: TENANT, feed: 'large', id: runId }),
@@ -68,11 +68,11 @@ describe('a file through a feed', () => {
     await until(async () => (await statusOf(product, runId)).rows.recorded > 0);
     await handle.terminate('lost');
     await product.stopWorkers();
-    expect((await statusOf(product, runId)).rows.recorded).toBeLessThan(3_000);
+    expect((await statusOf(product, runId)).rows.recorded).toBeLessThan(1_200);
     await product.startWorker({ leaseSeconds: 2 });
     expect(await ended(runId)).toMatchObject({
-      ...{ state: 'completed', rows: { read: 3_000, recorded: 3_000 } },
-      events: { accepted: 3_000, duplicate: 0 },
+      ...{ state: 'completed', rows: { read: 1_200, recorded: 1_200 } },
+      events: { accepted: 1_200, duplicate: 0 },
     });
   });
 });

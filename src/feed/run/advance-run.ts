@@ -24,7 +24,7 @@ export type FetchRun = (run: FeedRun, work: RunWork) => Promise<{ pauseMs: numbe
 export async function advanceRun(
   database: Database,
   runId: string,
-  work: RunWork & { fetch: FetchRun },
+  work: RunWork & { fetchFile: FetchRun },
 ): Promise<FeedRunStep> {
   for (;;) {
     const run = await database.feedRun.findUnique({ where: { id: runId } });
@@ -46,9 +46,9 @@ async function carryOn(
   database: Database,
   run: FeedRun,
   state: Exclude<RunState, 'held'>,
-  work: RunWork & { fetch: FetchRun },
+  work: RunWork & { fetchFile: FetchRun },
 ): Promise<{ pauseMs: number } | undefined> {
-  if (state === 'fetching') return work.fetch(run, work);
+  if (state === 'fetching') return work.fetchFile(run, work);
   if (state === 'receiving') {
     if (isComing(run)) return { pauseMs: COMING_PAUSE_MS };
     await endRun(database, run.id, 'failed', 'the file did not come to its end: nothing more of it came');

@@ -44,8 +44,8 @@ export async function carryOn(
 ): Promise<RunStatus> {
   const worker = test.as('worker');
   const openSecret = (sealed: Uint8Array, context: string) => decryptSecret(KEYS, sealed, context);
-  const fetch = fetchRun(worker, openSecret, { attempt: 9, signal: new AbortController().signal });
-  await advanceRun(worker, runId, { beat, fetch, mostDue: 1_000_000 });
+  const fetchFile = fetchRun(worker, openSecret, { attempt: 9, signal: new AbortController().signal });
+  await advanceRun(worker, runId, { beat, fetchFile, mostDue: 1_000_000 });
   return statusOf(test, runId);
 }
 

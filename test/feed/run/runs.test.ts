@@ -112,6 +112,71 @@ describe('a run', () => {
     expect(await cancelRun(test.as('operator'), { tenant: TENANT, runId, by: BY })).toBe(true);
     expect((await carryOn(test, runId)).state).toBe('cancelled');
     expect(await events()).toEqual([]);
+    expect(
+      (
+        await runFile(
+          test,
+          'night',
+          rowsOf(4, () => 4),
+        )
+      ).state,
+    ).toBe('completed');
+  });
+
+  it('fails where its file was cut, and nothing of that flows', async () => {
+    await feedOf(test, 'night', NIGHT);
+    const whole = gzipSync(rowsOf(5_000, (no) => no));
+    const run = await runFile(test, 'night', whole.subarray(0, whole.length - 20));
+    expect(run).toMatchObject({ state: 'failed' });
+    expect(run.failure).toMatch(/cut|ends|whole|gzip/i);
+    expect(await events()).toEqual([]);
+  });
+
+  it('is left alone while its file comes, and fails when nothing more does', async () => {
+    await feedOf(test, 'night', NIGHT);
+    const asked = { tenant: TENANT, feed: 'night', trigger: 'upload', by: BY } as const;
+    const runId = await requestRun(test.as('operator'), asked);
+    expect((await carryOn(test, runId)).state).toBe('receiving');
+    await test.sql('UPDATE feed_run SET start_due_us = now_us()');
+    expect(await carryOn(test, runId)).toMatchObject({
+      state: 'failed',
+      failure: expect.stringContaining('did not come'),
+    });
+  });
+
+  it('tells whoever sent the same id with another content', async () => {
+    await feedOf(test, 'night', `columns: { sku: sku, quantity: qty, updatedAt: at, id: id }\n`);
+    const run = await runFile(
+      test,
+      'night',
+      'sku,qty,at,id\nA,1,2026-11-20T06:00:00Z,e-1\nA,2,2026-11-20T06:00:00Z,e-1\n',
+    );
+    expect(run.events).toMatchObject({ accepted: 1, conflict: 1 });
+    expect(await readRefusals(test.database, run.runId)).toMatchObject([
+      { line: 3, code: 'event_id_reused' },
+    ]);
+  });
+
+  it('leaves its file a week after its end', async () => {
+    await feedOf(test, 'night', NIGHT);
+    await runFile(
+      test,
+      'night',
+      rowsOf(3, () => 4),
+    );
+    await forgetOldFiles(test.as('worker'));
+    expect(await test.database.feedFile.count()).toBe(1);
+    await test.sql('UPDATE feed_run SET finished_at_us = finished_at_us - 8 * 86400000000');
+    await forgetOldFiles(test.as('worker'));
+    expect(await test.database.feedFile.count()).toBe(0);
+  });
+});
+
+describe('a bad file is held', () => {
+  const SNAPSHOT = `${NIGHT}kind: snapshot\n`;
+  const OLD = 'guards: { lost: 30%, toZero: 20%, refused: 5% }\n';
+  beforeEach(async () => {
+    await feedOf(test, 'night', SNAPSHOT + OLD);
     const { state } = await runFile(
       test,
       'night',

@@ -38,8 +38,8 @@ async function go(
 ): Promise<RunStatus> {
   const worker = test.as('worker');
   const open = (sealed: Uint8Array, context: string) => decryptSecret(KEYS, sealed, context);
-  const fetchIt = fetchRun(worker, open, { attempt, folder, signal: new AbortController().signal });
-  await advanceRun(worker, runId, { beat: () => undefined, fetch: fetchIt });
+  const fetchFile = fetchRun(worker, open, { attempt, folder, signal: new AbortController().signal });
+  await advanceRun(worker, runId, { beat: () => undefined, fetchFile });
   return statusOf(test, runId);
 }
 
