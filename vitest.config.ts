@@ -33,7 +33,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             ...exclude,
-            'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,system,faults,feed/file}/**',
+'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,system,faults,feed/file}/**',
+              long,
           ],
           ...realParts,
           testTimeout: 120_000,

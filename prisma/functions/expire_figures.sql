@@ -1,6 +1,7 @@
 -- Writes an event of its own into the ledger for each figure that is older than its supplier's figures may be: whoever
 -- starts workflows starts one for it, in which it takes effect. It looks at a supplier's events once: from where it has
 -- come (expired_until_us) to what is old enough now; what comes to stand later, though it is older, moves that back.
+-- For ten minutes after an opening it waits until what was held is decided.
 -- p_limit: how many events it looks at, roughly. looked: how many it did; where that is not below p_limit, there may be more.
 CREATE OR REPLACE FUNCTION expire_figures(p_limit integer)
  RETURNS TABLE(looked integer, expired integer)
@@ -22,6 +23,11 @@ BEGIN
   FOR r IN SELECT s.* FROM supplier s JOIN tenant t ON t.id = s.tenant_id
             WHERE s.figure_expires_us IS NOT NULL AND s.state = 'open' AND t.state <> 'closed'
               AND s.expired_until_us < v_now - s.figure_expires_us
+              -- What was held may be newer than all that it would look at: else a shop that opens would be told 0 first.
+              AND NOT (coalesce(greatest(t.opened_at_us, s.opened_at_us), 0) > v_now - 600000000
+                       AND EXISTS (SELECT 1 FROM supplier_event u
+                                    WHERE u.tenant_id = s.tenant_id AND u.supplier_id = s.id AND u.decision IS NULL
+                                      AND u.kind <> 'expiry'))
             ORDER BY s.expired_until_us
               FOR NO KEY UPDATE OF s SKIP LOCKED
   LOOP

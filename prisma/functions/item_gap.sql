@@ -18,7 +18,9 @@ AS $$
     END
     FROM (SELECT p_item_id AS item_id) asked
     LEFT JOIN catalog_item i ON i.item_id = asked.item_id
-    LEFT JOIN LATERAL item_stock(i.item_id, item_rule(i.item_id)) s ON true
+    -- By itself, which OFFSET keeps: item_stock would ask for it several times.
+    LEFT JOIN LATERAL (SELECT item_rule(i.item_id) AS id OFFSET 0) r ON true
+    LEFT JOIN LATERAL item_stock(i.item_id, r.id) s ON true
     LEFT JOIN supplier_event w ON w.seq = i.winner_seq
     LEFT JOIN catalog_item_version c ON c.item_id = i.item_id AND c.version = i.version
 $$;

@@ -1,5 +1,5 @@
 import { fitsAtAGlance, shortened } from './at-a-glance.ts';
-import { HIGHEST_QUANTITY, type Share, type Stock, type StockRule } from './stock.ts';
+import { HIGHEST_QUANTITY, reserveOf, type Share, type Stock, type StockRule } from './stock.ts';
 import { compareUtf8 } from './utf8.ts';
 
 /** How much is said of a figure. */
@@ -11,6 +11,9 @@ interface Detail {
   /** In as few words as can be understood. */
   terse: boolean;
 }
+
+/** Of what does not count; a supplier may tell of hundreds of shops. */
+const MOST_OTHERS = 10;
 
 /** The fullest first. */
 const DETAILS: readonly Detail[] = [
@@ -27,22 +30,28 @@ const DETAILS: readonly Detail[] = [
  */
 export function stockInWords(itemId: string, rule: StockRule, stock: Stock): string {
   const counting = suppliersOf(stock.shares.filter(({ counts }) => counts));
-  const others = stock.shares.filter(({ counts }) => !counts).map(whyNot);
+  const others = stock.shares.filter(({ counts }) => !counts);
+  const told = others.slice(0, MOST_OTHERS).map((share) => whyNot(share, rule));
+  if (others.length > told.length) told.push(`${others.length - told.length} more do not count`);
   const said = DETAILS.map(
     (detail) => `${itemId} is ${stock.quantity}: ${figureInWords(rule, stock, counting, detail)}`,
   );
-  return [said.find((one) => fitsAtAGlance(`${one};`)) ?? said.at(-1), ...others].join('; ');
+  return [said.find((one) => fitsAtAGlance(`${one};`)) ?? said.at(-1), ...told].join('; ');
 }
 
 /** Why a figure counts or not, as lists show it. */
-export function shareInWords(share: Share): string {
+export function shareInWords(share: Share, rule: Pick<StockRule, 'supplierReserves'>): string {
   switch (share.why) {
-    case 'counts':
-      return share.quantity < 0 ? `counts as 0: oversold by ${-share.quantity}` : 'counts';
+    case 'counts': {
+      const reserve = reserveOf(rule, share.supplier);
+      const counts = share.quantity < 0 ? `counts as 0: oversold by ${-share.quantity}` : 'counts';
+      return reserve > 0 ? `${counts}; ${reserve} kept back of all that ${share.supplier} has` : counts;
+    }
     case 'corrects':
       return 'sets the item, until a supplier says something newer';
     case 'corrected':
-      return 'corrected';
+      // What has expired does not come back with the end of a correction.
+      return share.expired ? 'expired' : 'corrected';
     case 'correction_is_over':
       return 'over: a supplier said something newer';
     case 'expired':
@@ -77,18 +86,19 @@ function keptBack(rule: StockRule, { stock, quantity }: Stock): string {
 }
 
 function supplierInWords(
-  { supplierReserves }: StockRule,
+  rule: StockRule,
   shares: readonly Share[],
   { longestId, places, terse }: Detail,
 ): string {
   const [newest] = shares;
   if (!newest) return '';
   const { supplier } = newest;
-  const reserve = supplierReserves[supplier] ?? 0;
-  const kept = reserve > 0 ? ` less ${reserve}${terse ? '' : ' kept back of it'}` : '';
+  const pieces = shares.reduce((sum, { quantity }) => sum + Math.max(0, quantity), 0);
+  // Not more than there is: who adds the figures up would come to less than the item has.
+  const less = Math.min(reserveOf(rule, supplier), pieces);
+  const kept = less > 0 ? ` less ${less}${terse ? '' : ' kept back of it'}` : '';
   if (shares.length === 1)
     return `${supplier}${terse ? '' : placeOf(newest)} ${piecesInWords(newest, longestId)}${kept}`;
-  const pieces = shares.reduce((sum, { quantity }) => sum + Math.max(0, quantity), 0);
   const of = places
     ? shares
         .toSorted((a, b) => compareUtf8(a.location, b.location))
@@ -103,8 +113,9 @@ function piecesInWords({ quantity, eventId }: Share, longestId: number): string 
   return quantity < 0 ? `0 (${id}: oversold by ${-quantity})` : `${quantity} (${id})`;
 }
 
-function whyNot(share: Share): string {
-  return `${share.supplier}${placeOf(share)} ${share.quantity} (${share.eventId}) ${WHY_NOT[share.why] ?? shareInWords(share)}`;
+function whyNot(share: Share, rule: StockRule): string {
+  const why = share.expired ? 'expired' : share.why;
+  return `${share.supplier}${placeOf(share)} ${share.quantity} (${share.eventId}) ${WHY_NOT[why] ?? shareInWords(share, rule)}`;
 }
 
 const WHY_NOT: Partial<Record<Share['why'], string>> = {

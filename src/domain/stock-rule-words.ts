@@ -25,14 +25,21 @@ export function isSameStockRule(one: StockRule, other: StockRule): boolean {
 }
 
 /** Such as `priority (acme, globex); 2 kept back; at most 10 shown; of acme 3 kept back`. */
-export function stockRuleInWords(rule: StockRule): string {
-  const { supplierReserves } = shownStockRule(rule);
+export function shownRuleInWords(shown: ShownStockRule): string {
+  const { rule, reserve, maxShown, supplierReserves } = shown;
+  const order = shown.supplierOrder.join(', ');
   return [
-    rule.order.length > 0 ? `${rule.rule} (${rule.order.join(', ')})` : rule.rule,
-    rule.reserve > 0 && `${rule.reserve} kept back`,
-    rule.maxShown !== undefined && `at most ${rule.maxShown} shown`,
+    rule === 'priority' && order !== '' ? `priority (${order})` : rule,
+    // Kept for later: beside another rule's name it would seem to say whose figures are taken.
+    rule !== 'priority' && order !== '' && `order for priority: ${order}`,
+    reserve > 0 && `${reserve} kept back`,
+    maxShown !== null && `at most ${maxShown} shown`,
     ...Object.entries(supplierReserves).map(([supplier, pieces]) => `of ${supplier} ${pieces} kept back`),
   ]
     .filter((part) => part !== false)
     .join('; ');
+}
+
+export function stockRuleInWords(rule: StockRule): string {
+  return shownRuleInWords(shownStockRule(rule));
 }

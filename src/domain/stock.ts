@@ -29,6 +29,14 @@ export const NEWEST: StockRule = {
   maxShown: undefined,
 };
 
+/** What is kept back of a supplier. One may be called `constructor`, as what every object has. */
+export function reserveOf(
+  { supplierReserves }: Pick<StockRule, 'supplierReserves'>,
+  supplier: string,
+): number {
+  return Object.hasOwn(supplierReserves, supplier) ? (supplierReserves[supplier] ?? 0) : 0;
+}
+
 /** The greatest event of a supplier at a location: what it says of an item now. */
 export interface StandingEvent extends Contender {
   location: string;
@@ -113,7 +121,7 @@ function figuresOf(rule: StockRule, events: readonly StandingEvent[]): Figure[] 
   }
   return [...figures.values()].map((figure) => ({
     ...figure,
-    quantity: Math.max(0, figure.quantity - (rule.supplierReserves[figure.supplier] ?? 0)),
+    quantity: Math.max(0, figure.quantity - reserveOf(rule, figure.supplier)),
   }));
 }
 

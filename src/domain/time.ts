@@ -8,6 +8,9 @@ const MICROS_PER_SECOND = 1_000_000n;
 const FIRST = -62_135_596_800_000_000n; // 0001-01-01T00:00:00.000000Z
 const LAST = 253_402_300_799_999_999n; // 9999-12-31T23:59:59.999999Z
 
+/** Before every moment that an event can speak of. */
+export const BEFORE_ANY_MOMENT: Micros = FIRST - 1n;
+
 /** Why a text is not a moment that this system can keep. */
 export type TimeFault =
   | 'not an RFC 3339 time with a zone, such as 2026-06-01T10:00:00Z'

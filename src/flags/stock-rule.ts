@@ -83,9 +83,11 @@ export function changedStockRule(rule: StockRule, change: StockRuleChange): Stoc
     if (pieces > 0) supplierReserves[supplier] = pieces;
     else delete supplierReserves[supplier];
   }
+  const name = change.rule ?? rule.rule;
   return {
-    rule: change.rule ?? rule.rule,
-    order: change.supplierOrder ?? rule.order,
+    rule: name,
+    // It means nothing to `newest`; with one, a tenant would not be back where it was before it had a rule.
+    order: name === 'newest' ? [] : (change.supplierOrder ?? rule.order),
     supplierReserves,
     reserve: change.reserve ?? rule.reserve,
     maxShown: change.maxShown === undefined ? rule.maxShown : (change.maxShown ?? undefined),

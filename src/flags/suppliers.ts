@@ -5,7 +5,8 @@ import type { Database } from '../database/client.ts';
 import { knownTenant } from '../database/known-tenant.ts';
 import type { SupplierState } from '../domain/flags.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
-import { formatTime, seconds } from '../domain/time.ts';
+import { reserveOf } from '../domain/stock.ts';
+import { BEFORE_ANY_MOMENT, formatTime, seconds } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
 import { stockRuleOf } from './stock-rule.ts';
@@ -149,7 +150,7 @@ export async function listSuppliers(
   });
   return rows.map((row) => ({
     ...listed(row),
-    reserve: stockRuleOf(row.tenant.stockRule).supplierReserves[row.id] ?? 0,
+    reserve: reserveOf(stockRuleOf(row.tenant.stockRule), row.id),
     ignored: row.ignored.map(({ field, count, firstSeenUs, lastSeenUs }) => ({
       field,
       count: Number(count),
@@ -191,7 +192,7 @@ function columnsOf(change: SupplierRulesChange) {
     // All its events are looked at again: some may be too old by the new limit.
     ...(figureExpiresSeconds !== undefined && {
       figureExpiresUs: figureExpiresSeconds === null ? null : seconds(figureExpiresSeconds),
-      expiredUntilUs: 0n,
+      expiredUntilUs: BEFORE_ANY_MOMENT,
     }),
   };
 }

@@ -32,6 +32,6 @@ export function describeItem(
     stock: weighed?.stock ?? 0,
     reserve: rule.reserve,
     maxShown: rule.maxShown ?? null,
-    shares: (weighed?.shares ?? []).map(describeShare),
+    shares: (weighed?.shares ?? []).map((share) => describeShare(share, rule)),
   };
 }

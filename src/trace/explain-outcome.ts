@@ -1,6 +1,7 @@
 import type { EventOutcome } from '../domain/event-outcome.ts';
 import { formatTime } from '../domain/time.ts';
 import { decide, type Contender, type LosingRule, type WinningRule } from '../domain/winner.ts';
+import type { Share } from '../domain/stock.ts';
 import { shareInWords } from '../domain/stock-in-words.ts';
 import { explainRule } from './explain-rule.ts';
 import type { LedgerEvent, Rival } from './ledger-event.ts';
@@ -38,7 +39,7 @@ export function explainOutcome(
     case 'rejected':
       return { outcome, rule: withDetail(event.rule, event.failureDetail), lostTo: null };
     case 'won':
-      return { outcome, rule: whyWon(event, lostTo, rivals), lostTo: null };
+      return { outcome, rule: whyWon(event, lostTo, contest.ledger, rivals), lostTo: null };
     case 'superseded':
       return { outcome, ...whySuperseded(event, lostTo, contest, rivals) };
     case 'failed':
@@ -67,9 +68,14 @@ function whyVoided(
 function whyWon(
   event: LedgerEvent,
   lostTo: Rival | undefined,
+  { plain, rule }: Contest['ledger'],
   rivals: ReadonlyMap<bigint, Rival>,
 ): string | null {
   if (event.decision === 'won') return explained(event, rivalOf(event.beatSeq, rivals));
+  if (!plain && lostTo && !lostTo.voided) {
+    // It met another supplier's, when all events of the item still met in one contest.
+    return `counts by the rule ${rule.rule}; on arrival it lost, ${explained(event, lostTo)}`;
+  }
   // Only a void can have taken away what beat it.
   const past = lostTo ? `, to which it lost on arrival (${explained(event, lostTo)})` : '';
   const name = lostTo ? `event ${lostTo.eventId} of ${lostTo.supplier}` : 'the event';
@@ -85,23 +91,36 @@ function whySuperseded(
   const { stock, ledger } = contest;
   const share = ledger.plain ? undefined : stock?.shares.find(({ seq }) => seq === event.seq);
   if (share) {
-    const isTakenInstead = share.why === 'behind' || share.why === 'corrected';
     return {
-      rule: shareInWords(share),
-      lostTo: isTakenInstead ? (rivalOf(contest.winnerSeq ?? null, rivals) ?? null) : null,
+      rule: shareInWords(share, ledger.rule),
+      lostTo: rivalOf(instead(share.why, contest) ?? null, rivals) ?? null,
     };
   }
   const winner = rivalOf(rivalSeqOf(event, contest) ?? null, rivals);
-  if (event.decision === 'superseded' && lostTo && !lostTo.voided) {
-    return { rule: explained(event, lostTo), lostTo };
-  }
+  const stillTold = lostTo && !lostTo.voided && (ledger.plain || event.metOwnOnly);
+  if (event.decision === 'superseded' && stillTold) return { rule: explained(event, lostTo), lostTo };
   if (!winner) return { rule: event.rule, lostTo: null };
   const words = explainRule(decide(winner, event).rule, event, winner);
-  const rule =
-    event.decision === 'won'
-      ? `overtaken, ${words}`
-      : `${words}${lostTo ? `; on arrival it lost to ${lostTo.eventId} of ${lostTo.supplier}, voided since` : ''}`;
-  return { rule, lostTo: winner };
+  return {
+    rule: event.decision === 'won' ? `overtaken, ${words}` : `${words}${arrivalWords(lostTo)}`,
+    lostTo: winner,
+  };
+}
+
+function arrivalWords(lostTo: Rival | undefined): string {
+  if (!lostTo) return '';
+  const since = lostTo.voided ? ', voided since' : '';
+  return `; on arrival it lost to ${lostTo.eventId} of ${lostTo.supplier}${since}`;
+}
+
+/** What counts in the place of an event that stands and does not. */
+function instead(
+  why: Share['why'],
+  { stock, winnerSeq }: Pick<Contest, 'stock' | 'winnerSeq'>,
+): bigint | undefined {
+  if (why === 'behind' || why === 'corrected') return winnerSeq;
+  // A correction was ended by whatever is greater than it.
+  return why === 'correction_is_over' ? stock?.shares[0]?.seq : undefined;
 }
 
 /** Whom an event is held against that others have overtaken: the item's winner, or what stands in its own place. */

@@ -1,9 +1,11 @@
 import type { Transaction } from '../database/client.ts';
 import { replayWorkflowId } from '../domain/identity.ts';
-import type { Share, StockRuleName } from '../domain/stock.ts';
+import { NEWEST, type Share, type StockRule } from '../domain/stock.ts';
 import { formatTime } from '../domain/time.ts';
+import { stockRuleOf } from '../flags/stock-rule.ts';
+import { readCarriedRules } from '../replay/carried-rules.ts';
 import { describeShare } from './describe-share.ts';
-import type { EventName, Trace } from './trace.ts';
+import type { EventName, Trace, TraceShare } from './trace.ts';
 import { workflowUrl, type WebUi } from '../temporal/workflow-url.ts';
 
 /** The newest, or those of the events on a later page; each list is newest first. */
@@ -42,9 +44,9 @@ export async function readVersions(
     supplier: row.event.supplierId,
     eventId: row.event.eventId,
     rule: row.rule,
-    stockRule: rules.get(row.stockRuleId) ?? null,
+    stockRule: rules.get(row.stockRuleId)?.rule ?? null,
     stock: row.stock === null ? null : Number(row.stock),
-    shares: (row.shares as KeptShare[] | null)?.map(shareOf).map(describeShare) ?? null,
+    shares: sharesOf(row.shares as KeptShare[] | null, rules.get(row.stockRuleId)),
     createdAt: formatTime(row.createdAtUs),
     publication: row.publication,
     publicationAt: formatTime(row.publicationAtUs),
@@ -56,21 +58,21 @@ export async function readVersions(
 /** A share as a version keeps it: see the database function `weigh_stock`. */
 type KeptShare = Omit<Share, 'updatedAt'> & { updatedAtUs: number };
 
-function shareOf({ updatedAtUs, ...share }: KeptShare): Share {
-  return { ...share, updatedAt: BigInt(updatedAtUs) } as Share;
+function sharesOf(kept: KeptShare[] | null, rule: StockRule = NEWEST): TraceShare[] | null {
+  if (kept === null) return null;
+  return kept.map(({ updatedAtUs, ...share }) =>
+    describeShare({ ...share, updatedAt: BigInt(updatedAtUs) } as Share, rule),
+  );
 }
 
 async function readRules(
   transaction: Transaction,
   ids: readonly (number | null)[],
-): Promise<Map<number | null, StockRuleName>> {
+): Promise<Map<number | null, StockRule>> {
   const named = [...new Set(ids)].filter((id) => id !== null);
   if (named.length === 0) return new Map();
-  const rows = await transaction.stockRule.findMany({
-    where: { id: { in: named } },
-    select: { id: true, rule: true },
-  });
-  return new Map(rows.map(({ id, rule }) => [id, rule as StockRuleName]));
+  const rows = await transaction.stockRule.findMany({ where: { id: { in: named } } });
+  return new Map(rows.map((row) => [row.id, stockRuleOf(row)]));
 }
 
 /** The voids that made versions of an item, by the version. */
@@ -134,6 +136,10 @@ export async function readReplays(
     take,
     include: { replay: true },
   });
+  const rules = await readCarriedRules(
+    transaction,
+    rows.map(({ replay }) => replay),
+  );
   return rows.map((row) => ({
     replayId: row.replayId,
     state: row.replay.state,
@@ -141,6 +147,7 @@ export async function readReplays(
     supplier: row.replay.supplierId,
     since: formatTime(row.replay.sinceUs),
     until: formatTime(row.replay.untilUs),
+    stockRule: row.replay.stockRuleId === null ? null : (rules.get(row.replay.stockRuleId) ?? ''),
     touchedAt: formatTime(row.touchedAtUs),
     outcome: row.outcome,
     versionBefore: row.versionBefore,

@@ -132,6 +132,8 @@ export interface TraceReplay extends TraceWorkflow {
   supplier: string | null;
   since: string;
   until: string;
+  /** In words: the stock rule whose change it carries out. */
+  stockRule: string | null;
   touchedAt: string;
   /** What it did to the item; null until it is known. */
   outcome: string | null;

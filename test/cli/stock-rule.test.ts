@@ -68,6 +68,11 @@ describe('tenant set --stock-rule', () => {
     ]);
     expect((await set('--supplier-order', 'acme,acme')).stderr).toContain('names supplier acme twice');
     expect((await set('--state', 'open', '--reason', 'x', '--dry-run')).code).toBe(2);
+    const both = await set('--time-zone', 'Europe/Berlin', '--supplier-order', 'initech', '--json');
+    expect([both.code, both.stdout]).toEqual([1, '']);
+    expect(await product.database.tenant.findUnique({ where: { id: 'shop' } })).toMatchObject({
+      timeZone: 'UTC',
+    });
     const same = await set('--stock-rule', 'newest');
     expect([same.code, same.stdout]).toEqual([0, '']);
     expect(same.stderr).toContain('The stock rule is that already: newest. Nothing was changed.');
@@ -90,8 +95,13 @@ describe('tenant set --stock-rule', () => {
     expect((await command.run(['replay', 'list', '--tenant', 'shop'])).stdout).toContain(
       'sum; at most 6 shown',
     );
-    expect((await command.run(['replay', 'show', id])).stdout).toContain(
-      'stock rule    sum; at most 6 shown',
+    const shown = (await command.run(['replay', 'show', id])).stdout;
+    expect(shown).toContain('stock rule    sum; at most 6 shown');
+    expect(shown).not.toContain('1970');
+    const trace = (await command.run(['trace', 'LAMP', '--tenant', 'shop'])).stdout;
+    expect(trace).toContain('event e-2 of acme (moved to the stock rule sum)');
+    expect(trace).toContain(
+      'stock rule: sum; at most 6 shown\n             item: moved to the stock rule, version 1 to 2',
     );
     const list = await command.run(['tenant', 'list']);
     expect(list.stdout).toContain('sum; at most 6 shown');
@@ -148,6 +158,11 @@ describe('supplier set', () => {
       '--dry-run',
     ]);
     expect(dryRun.stdout).toBe('shop:CHAIR  5 -> 3\nshop:LAMP  7 -> 5\n');
+    const limit = ['supplier', 'set', 'acme', '--tenant', 'shop', '--figure-expires', '48h'];
+    const ends = await command.run([...limit, '--dry-run']);
+    expect(ends.stderr).toContain(
+      'nothing was changed\n2 of 2 figures of acme are older than that; these count no longer',
+    );
     const changed = await command.run([
       ...[
         'supplier',
@@ -164,7 +179,7 @@ describe('supplier set', () => {
     ]);
     const result = JSON.parse(changed.stdout) as { replayId: string };
     expect(result).toMatchObject({
-      ...{ supplier: 'acme', figureExpiresSeconds: 172_800, itemsToChange: 2 },
+      ...{ supplier: 'acme', figureExpiresSeconds: 172_800, figuresTooOld: 2, itemsToChange: 2 },
       stockRule: { rule: 'newest', supplierReserves: { acme: 2 } },
     });
     await follow(product.database, result.replayId);

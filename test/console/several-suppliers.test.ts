@@ -43,6 +43,8 @@ describe.skipIf(!hasChromium)(`an item of several suppliers ${inChromium}`, () =
       'globex',
       'initech',
     ]);
+    // By the suppliers' clocks, a figure of several events would stand where none of them is.
+    expect(await page.getByRole('radio', { name: 'updatedAt: who wins' }).count()).toBe(0);
     const chain = page.getByRole('table', { name: 'Versions of the item, newest first' });
     expect(await chain.locator('td[data-column="Made of"]').allTextContents()).toEqual([
       'acme 12 + globex 6',
@@ -69,6 +71,7 @@ describe.skipIf(!hasChromium)(`an item of several suppliers ${inChromium}`, () =
   it('shows an item whose figure is that of one event as ever', async () => {
     const page = await console_.enter(`/t/${TENANT}/item?sku=LAMP-02`);
     await page.getByRole('heading', { name: 'Time line' }).waitFor();
+    expect(await page.getByRole('radio', { name: 'updatedAt: who wins' }).isChecked()).toBe(true);
     expect(await page.getByRole('heading', { name: 'What it is made of' }).count()).toBe(0);
     expect(await page.locator('.legend.stack').count()).toBe(0);
     expect(await page.getByRole('columnheader', { name: 'Made of' }).count()).toBe(0);

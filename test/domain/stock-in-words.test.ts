@@ -61,6 +61,11 @@ describe('what an item is made of, in words', () => {
       [says('acme', 4, 'e-17'), says('globex', 60, 'g-3')],
     ],
     [
+      'canary:CHAIR-01 is 6: acme 5 (e-17) less 5 kept back of it + globex 6 (g-3)',
+      { rule: 'sum', supplierReserves: { acme: 8 } },
+      [acme, globex],
+    ],
+    [
       'canary:CHAIR-01 is 6: globex 6 (g-3); acme 5 (e-17) has expired',
       { rule: 'sum' },
       [{ ...acme, expired: true }, globex],
@@ -70,6 +75,11 @@ describe('what an item is made of, in words', () => {
       'canary:CHAIR-01 is 7: corrected to it (c-1); acme 5 (e-17) counts again once a supplier says something newer',
       { rule: 'sum', reserve: 2 },
       [acme, says('manual', 7, 'c-1', later)],
+    ],
+    [
+      'canary:CHAIR-01 is 7: corrected to it (c-1); acme 5 (e-17) has expired',
+      { rule: 'sum' },
+      [{ ...acme, expired: true }, says('manual', 7, 'c-1', later)],
     ],
     [
       'canary:CHAIR-01 is 6: globex 6 (g-3); manual 7 (c-1) is over: a supplier said something newer',
@@ -117,11 +127,25 @@ describe('what an item is made of, in words', () => {
     );
   });
 
+  it('tell of a dozen that do not count only the newest', () => {
+    const shops = Array.from({ length: 12 }, (_, no) =>
+      says('globex', 4, `g-${no}`, { location: `shop ${no}`, updatedAt: TEN - BigInt(no) }),
+    );
+    const said = words({ rule: 'priority', order: ['acme'] }, [acme, ...shops]).split('; ');
+    expect(said).toHaveLength(12);
+    expect(said.slice(-2)).toEqual(['globex at shop 9 4 (g-9) stands behind acme', '2 more do not count']);
+  });
+
   it('are those of each share as well', () => {
     const stock = weighStock({ ...NEWEST, rule: 'sum' }, [
       says('acme', -3, 'e-17'),
       { ...globex, expired: true },
     ]);
-    expect(stock?.shares.map(shareInWords)).toEqual(['expired', 'counts as 0: oversold by 3']);
+    const wordsOf = (rule: StockRule) => stock?.shares.map((share) => shareInWords(share, rule));
+    expect(wordsOf(NEWEST)).toEqual(['expired', 'counts as 0: oversold by 3']);
+    expect(wordsOf({ ...NEWEST, supplierReserves: { acme: 2, globex: 2 } })).toEqual([
+      'expired',
+      'counts as 0: oversold by 3; 2 kept back of all that acme has',
+    ]);
   });
 });

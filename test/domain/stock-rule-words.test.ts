@@ -18,6 +18,12 @@ describe('a stock rule', () => {
     );
   });
 
+  it('does not seem to take those figures alone whose order is kept for another rule', () => {
+    expect(stockRuleInWords({ ...NEWEST, rule: 'sum', order: ['acme', 'globex'] })).toBe(
+      'sum; order for priority: acme, globex',
+    );
+  });
+
   it('is the same whatever order its reserves were given in, and another with another order of suppliers', () => {
     const rule = { ...NEWEST, supplierReserves: { acme: 1, globex: 2 }, order: ['acme', 'globex'] };
     expect(isSameStockRule(rule, { ...rule, supplierReserves: { globex: 2, acme: 1 } })).toBe(true);

@@ -55,6 +55,10 @@ describe('what several suppliers come to', () => {
     expect(counting(stock)).toEqual(counts);
   });
 
+  it('keep nothing back of a supplier that is named as what every object has', () => {
+    expect(weighStock(rule('sum'), [says('constructor', 4, 0)])).toMatchObject({ quantity: 4, stock: 4 });
+  });
+
   it('by priority takes the next when the first runs out, and the first again when it is back', () => {
     const by = rule('priority', { order: ['globex', 'acme'] });
     expect(weighStock(by, [acme, says('globex', 7, 2)])?.quantity).toBe(7);

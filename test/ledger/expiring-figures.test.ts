@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { changeSupplier } from '../../src/flags/suppliers.ts';
 import { saveCatalogItem } from '../../src/ledger/save-catalog-item.ts';
 import { voidEvent } from '../../src/manual/void-event.ts';
 import {
@@ -96,6 +97,41 @@ it('a figure that is decided when it is old expires, though others of its time d
   await doAll(db, item, [{ does: 'save', event: second }], 1);
   expect(await expireAll(item)).toBe(1);
   await expectOutcome(db, item, SUM, events);
+});
+
+it('a figure of a clock that was never set expires as well', async () => {
+  const events = [0n, -62_135_596_800_000_000n].map((updatedAtUs, no) => ({
+    ...old('e-1', ''),
+    ...{ supplier: String(FIVE_SUPPLIERS[no]), updatedAtUs },
+  }));
+  await openShop(db, 'unset', SUM);
+  const item = await recordItem(db, 'unset', 'CHAIR', events);
+  for (const event of events) await doAll(db, item, [{ does: 'save', event }], 1);
+  for (const { supplier } of events)
+    await changeSupplier(db.database, {
+      tenant: 'unset',
+      supplier,
+      actor: 'ada',
+      figureExpiresSeconds: 3_600,
+    });
+  expect(await expireAll(item)).toBe(2);
+  await expectOutcome(db, item, SUM, events);
+});
+
+it('a shop that opens again is told what was held, and not first that all is too old', async () => {
+  const [before, held] = [
+    old('e-1', ''),
+    { ...old('e-2', ''), updatedAtUs: TEN_MINUTES_AGO, expired: false },
+  ];
+  await openShop(db, 'opens', SUM);
+  await db.sql(`UPDATE supplier SET figure_expires_us = $1 WHERE tenant_id = 'opens'`, [HOUR_US]);
+  const item = await recordItem(db, 'opens', 'CHAIR', [before, held]);
+  await doAll(db, item, [{ does: 'save', event: before }], 1);
+  await db.sql(`UPDATE tenant SET opened_at_us = now_us() WHERE id = 'opens'`);
+  expect(await expireAll(item)).toBe(0);
+  // But not for ever: an event that cannot be decided holds up no other.
+  await db.sql(`UPDATE tenant SET opened_at_us = now_us() - 601000000 WHERE id = 'opens'`);
+  expect(await expireAll(item)).toBe(1);
 });
 
 it('an expiry that changes what the shop shows has a version to tell it', async () => {

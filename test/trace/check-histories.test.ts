@@ -27,7 +27,7 @@ it('workflows that Temporal does not know any more have expired', async () => {
     workflowId: 'sync:canary:acme:e-16',
     taskQueue: 'nobody-listens',
   });
-  const { events, replays } = await checkHistories(client, unknown);
+  const { events, replays } = await checkHistories(client, unknown, { timeoutMs: 20_000 });
   await handle.terminate();
   expect(events.map(({ eventId, workflowHistory }) => [eventId.slice(0, 4), workflowHistory])).toEqual([
     ['void', 'expired'],

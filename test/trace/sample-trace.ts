@@ -202,6 +202,7 @@ export const sampleTrace: Trace = {
       supplier: null,
       since: at(0),
       until: at(30),
+      stockRule: null,
       touchedAt: at(31),
       outcome: 'repaired',
       versionBefore: 1,

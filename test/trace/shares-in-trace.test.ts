@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { renderTrace } from '../../src/cli/trace/render-trace.ts';
 import { findTraces } from '../../src/trace/find-trace.ts';
 import type { Trace } from '../../src/trace/trace.ts';
+import { MANUAL_SUPPLIER } from '../../src/domain/identity.ts';
 import type { StockRuleName } from '../../src/domain/stock.ts';
+import { mustParseTime } from '../../src/domain/time.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
+import { saveEvent } from '../support/ledger.ts';
 import { storyTeller, WEB_UI } from './story.ts';
 
 let test: TestDatabase;
@@ -11,15 +15,14 @@ let story: ReturnType<typeof storyTeller>;
 
 beforeEach(async () => {
   test = await testDatabase();
-  await openTenant(test.database, 'canary', ['acme', 'globex']);
+  await openTenant(test.database, 'canary', ['acme', 'globex', MANUAL_SUPPLIER]);
   story = storyTeller(test);
 });
 afterEach(() => test?.drop());
 
-/** Of a tenant that has no events yet. */
 async function goBy(
   rule: StockRuleName,
-  more: { reserve?: number; supplierOrder?: string[] } = {},
+  more: { reserve?: number; supplierOrder?: string[]; supplierReserves?: Record<string, number> } = {},
 ): Promise<void> {
   const { id } = await test.database.stockRule.create({ data: { tenantId: 'canary', rule, ...more } });
   await test.database.tenant.update({ where: { id: 'canary' }, data: { stockRuleId: id } });
@@ -59,6 +62,34 @@ describe('a trace under a stock rule', () => {
     ]);
   });
 
+  it('says of each share what is kept back of its supplier, in versions too', async () => {
+    await goBy('sum', { supplierReserves: { acme: 3 } });
+    await story.save(acme);
+    await story.save(globex);
+    const { item, versions } = await trace();
+    expect(item).toMatchObject({ quantity: 8, stock: 8 });
+    for (const shares of [item?.shares, versions[0]?.shares]) {
+      expect(shares?.map(({ why }) => why)).toEqual(['counts', 'counts; 3 kept back of all that acme has']);
+    }
+  });
+
+  it('does not say that something is kept back of what was corrected by hand', async () => {
+    await goBy('sum', { reserve: 2 });
+    await story.save(acme);
+    const before = renderTrace(await trace(), { colour: false });
+    expect(before).toContain('Figures, by the rule sum, 2 kept back');
+    await story.save({
+      ...globex,
+      id: 'c-1',
+      supplier: MANUAL_SUPPLIER,
+      quantity: 7,
+      updatedAt: '2026-06-01T10:00:02Z',
+    });
+    const after = renderTrace(await trace(), { colour: false });
+    expect(after).toContain('Figures, corrected by hand\n');
+    expect(after).not.toContain('2 kept back\n');
+  });
+
   it('says of an event that stands behind another behind which, and of one that was overtaken by which', async () => {
     await goBy('priority', { supplierOrder: ['acme'] });
     await story.save({ ...acme, id: 'e-16', quantity: 4, updatedAt: '2026-06-01T09:00:00Z' });
@@ -77,6 +108,43 @@ describe('a trace under a stock rule', () => {
         "overtaken, older: updatedAt 09:00:00.000000 < 10:00:00.000000 of acme's event e-17",
       ],
     ]);
+  });
+
+  it('says of an event that lost to another supplier before there was a rule why it counts, and who overtook it', async () => {
+    await story.save(globex);
+    await story.save(acme);
+    await goBy('sum');
+    await test.sql("SELECT repair_catalog_item('canary:CHAIR-01', 'CHAIR-01', NULL)");
+    expect((await trace()).answer).toMatch(/^canary:CHAIR-01 is 11: acme 5 \(e-17\) \+ globex 6 \(g-3\)/);
+    const lost = "older: updatedAt 10:00:00.000000 < 10:00:01.000000 of globex's event g-3";
+    expect((await trace()).events.find(({ eventId }) => eventId === 'e-17')).toMatchObject({
+      outcome: 'won',
+      rule: `counts by the rule sum; on arrival it lost, ${lost}`,
+      lostTo: null,
+    });
+
+    await story.save({ ...acme, id: 'e-18', updatedAt: '2026-06-01T10:00:09Z' });
+    expect((await trace()).events.find(({ eventId }) => eventId === 'e-17')).toMatchObject({
+      outcome: 'superseded',
+      rule:
+        "older: updatedAt 10:00:00.000000 < 10:00:09.000000 of acme's event e-18; " +
+        'on arrival it lost to g-3 of globex',
+      lostTo: { supplier: 'acme', eventId: 'e-18' },
+    });
+  });
+
+  it('says of a correction which event ended it', async () => {
+    await goBy('sum');
+    await saveEvent(test, 'canary', 'CHAIR-01', {
+      ...{ supplier: MANUAL_SUPPLIER, eventId: 'c-1', quantity: 3, location: '' },
+      updatedAt: mustParseTime('2026-06-01T09:00:00Z'),
+    });
+    await story.save(acme);
+    expect((await trace()).events.find(({ eventId }) => eventId === 'c-1')).toMatchObject({
+      outcome: 'superseded',
+      rule: 'over: a supplier said something newer',
+      lostTo: { supplier: 'acme', eventId: 'e-17' },
+    });
   });
 
   it('says what a row would have to say that was altered by hand', async () => {

@@ -15,7 +15,7 @@ import { record } from '../support/record.ts';
 import { SAYING_WHY } from '../support/saying-why.ts';
 import { WEB_UI } from './story.ts';
 
-const EVENTS = 5_000;
+const EVENTS = 3_000;
 const ITEMS = 60;
 const LOOKS = 50;
 const by = { actor: 'ada', reason: 'a property' };

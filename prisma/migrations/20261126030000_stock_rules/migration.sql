@@ -269,8 +269,11 @@ CREATE OR REPLACE FUNCTION weighed_winner(p_item_id text)
  LANGUAGE plpgsql
  STABLE
 AS $$
+DECLARE
+  -- By itself: item_stock would ask for it several times.
+  v_rule_id CONSTANT integer := item_rule(p_item_id);
 BEGIN
-  RETURN (SELECT s.lead_seq FROM item_stock(p_item_id, item_rule(p_item_id)) s);
+  RETURN (SELECT s.lead_seq FROM item_stock(p_item_id, v_rule_id) s);
 END $$;
 
 -- The event that an item's row names by the ledger, whatever the row says: the greatest that counts. Null without one.
@@ -291,11 +294,19 @@ CREATE OR REPLACE FUNCTION weighed_event_counts(p_item_id text, p_seq bigint)
  LANGUAGE plpgsql
  STABLE
 AS $$
+DECLARE
+  v_rule_id integer;
 BEGIN
+  -- Of an item's many events few stand, and only those are worth weighing.
+  IF NOT EXISTS (SELECT 1 FROM standing_events(p_item_id) e WHERE e.seq = p_seq) THEN
+    RETURN false;
+  END IF;
+  -- By itself: item_stock would ask for it several times.
+  v_rule_id := item_rule(p_item_id);
   RETURN (SELECT CASE WHEN s.shares IS NULL THEN s.lead_seq = p_seq
                       ELSE EXISTS (SELECT 1 FROM jsonb_to_recordset(s.shares) AS x (seq bigint, counts boolean)
                                     WHERE x.seq = p_seq AND x.counts) END
-            FROM item_stock(p_item_id, item_rule(p_item_id)) s);
+            FROM item_stock(p_item_id, v_rule_id) s);
 END $$;
 
 -- Whether what an item shows is, in part at least, what an event says.
@@ -730,7 +741,9 @@ AS $$
     END
     FROM (SELECT p_item_id AS item_id) asked
     LEFT JOIN catalog_item i ON i.item_id = asked.item_id
-    LEFT JOIN LATERAL item_stock(i.item_id, item_rule(i.item_id)) s ON true
+    -- By itself, which OFFSET keeps: item_stock would ask for it several times.
+    LEFT JOIN LATERAL (SELECT item_rule(i.item_id) AS id OFFSET 0) r ON true
+    LEFT JOIN LATERAL item_stock(i.item_id, r.id) s ON true
     LEFT JOIN supplier_event w ON w.seq = i.winner_seq
     LEFT JOIN catalog_item_version c ON c.item_id = i.item_id AND c.version = i.version
 $$;
@@ -1022,6 +1035,7 @@ CREATE OR REPLACE TRIGGER supplier_event_decided
 -- Writes an event of its own into the ledger for each figure that is older than its supplier's figures may be: whoever
 -- starts workflows starts one for it, in which it takes effect. It looks at a supplier's events once: from where it has
 -- come (expired_until_us) to what is old enough now; what comes to stand later, though it is older, moves that back.
+-- For ten minutes after an opening it waits until what was held is decided.
 -- p_limit: how many events it looks at, roughly. looked: how many it did; where that is not below p_limit, there may be more.
 CREATE OR REPLACE FUNCTION expire_figures(p_limit integer)
  RETURNS TABLE(looked integer, expired integer)
@@ -1043,6 +1057,11 @@ BEGIN
   FOR r IN SELECT s.* FROM supplier s JOIN tenant t ON t.id = s.tenant_id
             WHERE s.figure_expires_us IS NOT NULL AND s.state = 'open' AND t.state <> 'closed'
               AND s.expired_until_us < v_now - s.figure_expires_us
+              -- What was held may be newer than all that it would look at: else a shop that opens would be told 0 first.
+              AND NOT (coalesce(greatest(t.opened_at_us, s.opened_at_us), 0) > v_now - 600000000
+                       AND EXISTS (SELECT 1 FROM supplier_event u
+                                    WHERE u.tenant_id = s.tenant_id AND u.supplier_id = s.id AND u.decision IS NULL
+                                      AND u.kind <> 'expiry'))
             ORDER BY s.expired_until_us
               FOR NO KEY UPDATE OF s SKIP LOCKED
   LOOP

@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import type { Format } from '../../intake/file/parse-line.ts';
-import type { RefusedLine } from '../../intake/file/ingest.ts';
+import type { RefusedLine, WarnedLine } from '../../intake/file/ingest.ts';
 import { withContext, type CliContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
 import { nameValue } from '../option-values.ts';
@@ -39,9 +39,11 @@ export function register(program: Command): void {
 CSV has a first line with the columns sku, quantity, updatedAt and maybe id and
 location, in any order; NDJSON has an object with these a line. What else stands
 there is not read, and named. A bad line is told of and does not stop the rest.
-The same file may be sent again: known events count as duplicates. Exits with 1
-when a line was bad, or reused an event's id for another content. With --json
-each such line, and then the totals, are printed as one object a line.
+An item that stands there twice for one moment, without a location, is taken
+with a warning. The same file may be sent again: known events count as
+duplicates. Exits with 1 when a line was bad, or reused an event's id for
+another content. With --json each such line, and then the totals, are printed
+as one object a line.
 
 Examples:
   $ catalog-sync ingest stock.csv --tenant canary --supplier acme
@@ -75,13 +77,15 @@ async function run(
   const begun = performance.now();
   const seconds = (): number => Math.round(performance.now() - begun) / 1000;
   let refusedCount = 0;
-  const onRefused = (refused: RefusedLine): void => {
-    refusedCount += 1;
-    if (json) return printJson(refused);
-    if (refusedCount > SHOWN_REFUSED) return;
+  let warnedCount = 0;
+  const tell = (one: RefusedLine | WarnedLine, count: number, said: string): void => {
+    if (json) return printJson(one);
+    if (count > SHOWN_REFUSED) return;
     progress.clear();
-    note(printableLines(`line ${refused.line}: ${refused.reason}`));
+    note(printableLines(`line ${one.line}: ${said}${one.reason}`));
   };
+  const onRefused = (refused: RefusedLine): void => tell(refused, (refusedCount += 1), '');
+  const onWarned = (warned: WarnedLine): void => tell(warned, (warnedCount += 1), 'warning: ');
   const interrupted = new AbortController();
   const onSignal = (): void => interrupted.abort(new Error('interrupted'));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
@@ -96,12 +100,16 @@ async function run(
       format,
       chunks: stream,
       onRefused,
+      onWarned,
       onProgress: (now) => progress.update(() => progressText(now, seconds())),
       signal: interrupted.signal,
     });
     progress.clear();
     if (!json && refusedCount > SHOWN_REFUSED) {
       note(`… and ${refusedCount - SHOWN_REFUSED} more lines were refused; --json prints all.`);
+    }
+    if (!json && warnedCount > SHOWN_REFUSED) {
+      note(`… and ${warnedCount - SHOWN_REFUSED} more lines like these were taken; --json prints all.`);
     }
     if (json) printJson({ ...counts, seconds: seconds() });
     else print(`${countsText(counts)} (${seconds()} s)`);

@@ -60,52 +60,70 @@ Examples:
       figureExpiresValue,
     )
     .option('--reserve <pieces>', 'of each of its figures, kept back by the stock rule', wholeNumber(0))
-    .option('--dry-run', 'only say what would become of each item by the reserve')
+    .option('--dry-run', 'only say what reserve or age would change')
     .description('change a supplier: its state and its rules')
     .addHelpText(
       'after',
       `
 closed holds the supplier's events, open lets them flow if its tenant is not
-closed. Rules hold for events that are decided from now on. What has expired
-stays so until the supplier speaks of the item again. A reserve is a part of the
-tenant's stock rule: see tenant set.
+closed. SKU rule and tolerance hold for events that are decided from now on. The
+age of figures holds for those that count now, too: within a minute those that
+are too old count no longer, and stay so, whatever the limit becomes, until the
+supplier speaks of the item again. A reserve is a part of the tenant's stock
+rule: see tenant set.
 
 Examples:
   $ catalog-sync supplier set acme --tenant canary --state open --reason "widen"
   $ catalog-sync supplier set acme --tenant canary --tolerance 900
   $ catalog-sync supplier set acme --tenant canary --rate-limit none
-  $ catalog-sync supplier set acme --tenant canary --figure-expires 48h`,
+  $ catalog-sync supplier set acme --tenant canary --figure-expires 48h \\
+      --dry-run`,
     )
     .action(async (name: string, options: SupplierOptions, command: Command) => {
       const { tenant, state, skuPattern, tolerance, rateLimit, figureExpires, reserve } = options;
-      const setsMore = [state, skuPattern, tolerance, rateLimit, figureExpires].some(
-        (value) => value !== undefined,
-      );
+      const hasNoDryRun = [state, skuPattern, tolerance, rateLimit].some((value) => value !== undefined);
+      const setsMore = hasNoDryRun || figureExpires !== undefined;
       if (!setsMore && reserve === undefined) {
         throw usageError(
           'Nothing to set: give --state, --sku-pattern, --tolerance, --rate-limit, --figure-expires or --reserve.',
         );
       }
-      if (options.dryRun && (setsMore || reserve === undefined))
-        throw usageError('--dry-run is for --reserve alone.');
+      if (options.dryRun && (hasNoDryRun || figureExpires === 'none'))
+        throw usageError('--dry-run is for --reserve and an age with --figure-expires alone.');
       checkReason(options);
       await withContext(async (context) => {
         const { changeSupplier } = await import('../../flags/suppliers.ts');
-        const { predictRuleChange, runRuleChange } = await import('../stock-rule/change-stock-rule.ts');
+        const { refuseUnknownSuppliers } = await import('../../flags/stock-rule.ts');
+        const { predictOldFigures, tellOldFigures } = await import('../stock-rule/old-figures.ts');
+        const { changeWithRule, predictRuleChange } = await import('../stock-rule/change-stock-rule.ts');
         const database = await context.database();
         const json = wantsJson(command);
-        const asked = reserve !== undefined && {
-          ...{ tenant, by: options, json },
-          change: { supplierReserve: { supplier: name, pieces: reserve } },
-        };
-        if (options.dryRun && asked) return predictRuleChange(database, asked);
-        const changed = setsMore && (await changeSupplier(database, changeOf(name, options)));
-        if (changed && !json) {
-          print(`supplier ${changed.supplier} of tenant ${changed.tenant} is ${changed.state}`);
-          print(rulesText(changed));
+        const asked =
+          reserve === undefined
+            ? undefined
+            : {
+                ...{ tenant, by: options, json },
+                change: { supplierReserve: { supplier: name, pieces: reserve } },
+              };
+        const limit =
+          typeof figureExpires === 'number' ? { tenant, supplier: name, seconds: figureExpires } : undefined;
+        if (options.dryRun) {
+          await refuseUnknownSuppliers(database, tenant, { supplierOrder: [name] });
+          if (limit) await predictOldFigures(database, limit, json);
+          if (asked) await predictRuleChange(database, asked);
+          return;
         }
-        const rule = asked && (await runRuleChange(database, asked));
-        if (json && (changed || rule)) printJson({ tenant, supplier: name, ...changed, ...rule });
+        const others = async (): Promise<object> => {
+          const changed = await changeSupplier(database, changeOf(name, options));
+          if (!json) {
+            print(`supplier ${changed.supplier} of tenant ${changed.tenant} is ${changed.state}`);
+            print(rulesText(changed));
+          }
+          const old = limit && (await tellOldFigures(database, limit));
+          return { ...changed, ...(old && { figuresTooOld: old.tooOld }) };
+        };
+        const printed = { names: { tenant, supplier: name }, json };
+        await changeWithRule(database, asked, setsMore ? others : undefined, printed);
       });
     });
 

@@ -93,15 +93,20 @@ Examples:
       checkReason(options);
       await withContext(async (context) => {
         const { changeTenant } = await import('../../flags/tenants.ts');
-        const { predictRuleChange, runRuleChange } = await import('../stock-rule/change-stock-rule.ts');
+        const { changeWithRule, predictRuleChange } = await import('../stock-rule/change-stock-rule.ts');
         const database = await context.database();
         const json = wantsJson(command);
         const asked = rule && { tenant: name, change: rule, by: options, json };
         if (options.dryRun && asked) return predictRuleChange(database, asked);
-        const result = setsMore && (await changeTenant(database, await changeOf(context, name, options)));
-        if (result && !json) show(result, command);
-        const changed = asked && (await runRuleChange(database, asked));
-        if (json && (result || changed)) printJson({ tenant: name, ...result, ...changed });
+        const others = async (): Promise<object> => {
+          const result = await changeTenant(database, await changeOf(context, name, options));
+          if (!json) show(result, command);
+          return result;
+        };
+        await changeWithRule(database, asked, setsMore ? others : undefined, {
+          names: { tenant: name },
+          json,
+        });
       });
     });
 

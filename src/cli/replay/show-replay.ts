@@ -78,8 +78,7 @@ export async function showReplay(
         ['outcome', status.outcome],
         ['failure mode', status.failureMode],
         ['stock rule', status.stockRule],
-        [status.by === 'received_at' ? 'received' : 'updated', `${status.since} to`],
-        ['', status.until],
+        ...windowRows(status),
         ['rate', status.rate === null ? null : `at most ${status.rate}/s`],
         ['asked for', `${status.createdAt} by ${printable(status.requestedBy)}`],
         ['ended', status.finishedAt],
@@ -95,6 +94,15 @@ export async function showReplay(
         .join('\n'),
     );
   });
+}
+
+/** A change of the stock rule goes over items, whenever their events came. */
+function windowRows({ stockRule, by, since, until }: ReplayStatus): [string, string][] {
+  if (stockRule !== null) return [];
+  return [
+    [by === 'received_at' ? 'received' : 'updated', `${since} to`],
+    ['', until],
+  ];
 }
 
 /** `replay cancel` */

@@ -21,7 +21,7 @@ import { counted } from '../replay/words.ts';
 const MOST_SHOWN = 50;
 const LOOK_EVERY_MS = 500;
 
-export interface StockRuleChanged {
+interface StockRuleChanged {
   stockRule: ReturnType<typeof shownStockRule>;
   /** Which have another figure, or another event that leads them. */
   itemsToChange: number;
@@ -51,31 +51,70 @@ export async function predictRuleChange(database: Database, asked: Asked): Promi
 }
 
 /**
+ * Changes what else a command names, and then the stock rule. A rule that makes no sense is refused before either; what
+ * was changed is told although the rule's change fails after it, for a secret is told once.
+ *
+ * @param others changes the rest, and tells people of it; undefined where nothing else is named
+ */
+export async function changeWithRule(
+  database: Database,
+  asked: Asked | undefined,
+  others: (() => Promise<object>) | undefined,
+  printed: { names: object; json: boolean },
+): Promise<void> {
+  if (asked) await wantedRule(database, asked);
+  const changed = await others?.();
+  let rule: StockRuleChanged | undefined;
+  try {
+    rule = asked && (await runRuleChange(database, asked));
+  } finally {
+    if (printed.json && (changed || rule)) printJson({ ...printed.names, ...changed, ...rule });
+  }
+}
+
+/**
  * Changes a tenant's stock rule, after a former change of it is carried out, and says what will become of its items.
  *
  * @returns undefined when it was stopped while it waited; nothing was changed then
  */
-export async function runRuleChange(database: Database, asked: Asked): Promise<StockRuleChanged | undefined> {
+async function runRuleChange(database: Database, asked: Asked): Promise<StockRuleChanged | undefined> {
+  const { signal } = stopSignal();
+  try {
+    return await changeInTurn(database, asked, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    note('Nothing was changed.');
+    // As shells count: 128 and the signal's number.
+    process.exitCode = (signal.reason as Error).message === 'SIGTERM' ? 143 : 130;
+    return undefined;
+  }
+}
+
+/** @throws what the signal was fired with, when it fires before the change is made */
+async function changeInTurn(
+  database: Database,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<StockRuleChanged> {
   const { tenant, by, json } = asked;
   for (;;) {
-    if (!(await formerChangesDone(database, tenant))) return undefined;
+    await formerChangesDone(database, tenant, signal);
     const { former, rule } = await wantedRule(database, asked);
     const stockRule = shownStockRule(rule);
     if (isSameStockRule(former.rule, rule)) {
       if (!json) note(`The stock rule is that already: ${stockRuleInWords(rule)}. Nothing was changed.`);
       return { stockRule, itemsToChange: 0, replayId: null };
     }
-    const prediction = await predict(database, tenant, rule, () => undefined);
+    const prediction = await predict(database, tenant, rule, () => undefined, signal);
+    signal.throwIfAborted();
+    if (!json) print(inWords(rule, prediction));
     const replayId = await changeStockRule(database, {
       ...{ tenant, rule, former: former.id, items: prediction.changed },
       ...auditedBy(by),
       reason: by.reason,
     });
     if (replayId === undefined) continue;
-    if (!json) {
-      print(inWords(rule, prediction));
-      print(`replay ${replayId} carries it out: catalog-sync replay show ${replayId} --follow`);
-    }
+    if (!json) print(`replay ${replayId} carries it out: catalog-sync replay show ${replayId} --follow`);
     return { stockRule, itemsToChange: prediction.changed, replayId };
   }
 }
@@ -89,23 +128,18 @@ async function wantedRule(
   return { former, rule: changedStockRule(former.rule, change) };
 }
 
-/** @returns false when Ctrl-C came before */
-async function formerChangesDone(database: Database, tenant: string): Promise<boolean> {
-  let { change } = await readTenantStockRule(database, tenant);
-  if (!change) return true;
-  const { signal } = stopSignal();
+async function formerChangesDone(database: Database, tenant: string, signal: AbortSignal): Promise<void> {
   const progress = createProgressLine();
-  while (change && !signal.aborted) {
-    progress.say(`waiting until replay ${change.replayId} has carried out the change before this one`);
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-    ({ change } = await readTenantStockRule(database, tenant));
+  try {
+    for (;;) {
+      const { change } = await readTenantStockRule(database, tenant);
+      if (!change) return;
+      progress.say(`waiting until replay ${change.replayId} has carried out the change before this one`);
+      await sleep(LOOK_EVERY_MS, undefined, { signal });
+    }
+  } finally {
+    progress.clear();
   }
-  progress.clear();
-  if (!change) return true;
-  note('Nothing was changed.');
-  // As shells count: 128 and the signal's number.
-  process.exitCode = (signal.reason as Error).message === 'SIGTERM' ? 143 : 130;
-  return false;
 }
 
 async function predict(
@@ -113,21 +147,24 @@ async function predict(
   tenant: string,
   rule: StockRule,
   item: (item: MovedItem) => void,
+  signal?: AbortSignal,
 ): Promise<RulePrediction> {
   const progress = createProgressLine();
-  const prediction = await predictStockRule(
-    database,
-    { tenant, rule },
-    {
-      item: (moved) => {
-        progress.clear();
-        item(moved);
-      },
-      progress: (done, items) => progress.update(() => `${done} of ${counted(items, 'item')} weighed`),
+  const on = {
+    item: (moved: MovedItem) => {
+      progress.clear();
+      item(moved);
     },
-  );
-  progress.clear();
-  return prediction;
+    progress: (done: number, items: number) => {
+      signal?.throwIfAborted();
+      progress.update(() => `${done} of ${counted(items, 'item')} weighed`);
+    },
+  };
+  try {
+    return await predictStockRule(database, { tenant, rule }, on);
+  } finally {
+    progress.clear();
+  }
 }
 
 function inWords(rule: StockRule, { items, changed }: RulePrediction): string {

@@ -1,6 +1,8 @@
+import { isCorrected } from '../../domain/corrected.ts';
 import { quantityInWords } from '../../domain/quantity.ts';
 import { printable } from '../../domain/safe-text.ts';
 import { sentInWords } from '../../domain/time.ts';
+import { replayOutcomeInWords, versionRuleInWords } from '../../domain/version-rule-words.ts';
 import { paint, wrap, type Colour } from '../terminal-text.ts';
 import type { Trace, TraceEvent, TraceStorefront, WorkflowHistory } from '../../trace/trace.ts';
 
@@ -48,8 +50,7 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
       ...wrap(`event ${item.eventId} of ${item.supplier}, updatedAt ${item.updatedAt}`, COLUMNS, '  '),
     );
   }
-  if (item && item.shares.length > 0)
-    lines.push(...title(`Figures, by the rule ${item.rule}${keptBack(item)}`));
+  if (item && item.shares.length > 0) lines.push(...title(`Figures, ${ruleOf(item)}`));
   for (const share of item?.shares ?? []) {
     const where = share.location === '' ? '' : ` at ${share.location}`;
     lines.push(
@@ -66,7 +67,7 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   for (const one of trace.versions) {
     lines.push(
       ...entry(one.publication, `version ${one.version}, quantity ${one.quantity}`, [
-        `event ${one.eventId} of ${one.supplier} (${one.rule.replaceAll('_', ' ')})`,
+        `event ${one.eventId} of ${one.supplier} (${versionRuleInWords(one, trace.replays)})`,
         `made ${one.createdAt}`,
         one.causedBy && `after ${one.causedBy.eventId} of ${one.causedBy.supplier}`,
         one.replayId === null ? null : `by replay ${one.replayId}`,
@@ -111,9 +112,10 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
   for (const one of trace.replays) {
     lines.push(
       ...entry(one.state, `${one.replayId}, by ${one.requestedBy}`, [
-        `from ${one.since}`,
-        `to   ${one.until}`,
-        one.outcome && `item: ${one.outcome.replaceAll('_', ' ')}${versionsOf(one)}`,
+        ...(one.stockRule === null
+          ? [`from ${one.since}`, `to   ${one.until}`]
+          : [`stock rule: ${one.stockRule}`]),
+        one.outcome && `item: ${replayOutcomeInWords({ ...one, outcome: one.outcome })}${versionsOf(one)}`,
       ]),
     );
   }
@@ -126,9 +128,10 @@ function saidBy({ eventId, supplier, location, quantity, sku }: TraceEvent): str
   return `${eventId} of ${supplier}${where}, quantity ${quantityInWords(quantity)}, SKU ${sku}`;
 }
 
-function keptBack({ reserve, maxShown }: NonNullable<Trace['item']>): string {
+function ruleOf({ rule, reserve, maxShown, shares }: NonNullable<Trace['item']>): string {
+  if (isCorrected(shares)) return 'corrected by hand';
   const kept = reserve > 0 ? `, ${reserve} kept back` : '';
-  return maxShown === null ? kept : `${kept}, at most ${maxShown} shown`;
+  return `by the rule ${rule}${kept}${maxShown === null ? '' : `, at most ${maxShown} shown`}`;
 }
 
 function againLines({ duplicates, conflicts, deliveries }: TraceEvent): string[] {

@@ -1,4 +1,5 @@
 import type { TraceAnswer } from '../api/types.ts';
+import { replayOutcomeInWords, versionRuleInWords } from '../../domain/version-rule-words.ts';
 import { StateBadge } from '../parts/badge.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Table } from '../parts/table.tsx';
@@ -41,7 +42,7 @@ export function VersionChain({ tenant, trace }: { tenant: string; trace: TraceAn
             </div>
           )}
         </>,
-        <span class="whole">{one.rule.replaceAll('_', ' ')}</span>,
+        <span class="whole">{versionRuleInWords(one, trace.replays)}</span>,
         <>
           <StateBadge state={one.publication} /> <Time at={one.publicationAt} />
         </>,
@@ -87,13 +88,14 @@ export function ReplaysOfItem({ tenant, trace }: { tenant: string; trace: TraceA
         <StateBadge state={one.state} />,
         <Foreign text={one.requestedBy} />,
         <>
-          {one.outcome?.replaceAll('_', ' ') ?? 'under way'}
+          {one.outcome === null ? 'under way' : replayOutcomeInWords({ ...one, outcome: one.outcome })}
           {one.versionAfter !== one.versionBefore && (
             <>
               {' '}
               (version {one.versionBefore ?? 'none'} → {one.versionAfter ?? 'none'})
             </>
           )}
+          {one.stockRule !== null && <div class="soft">stock rule: {one.stockRule}</div>}
         </>,
         <OutsideLink href={one.workflowUrl}>Temporal</OutsideLink>,
       ]}

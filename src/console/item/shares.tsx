@@ -1,4 +1,5 @@
 import type { TraceAnswer, TraceItem } from '../api/types.ts';
+import { isCorrected } from '../../domain/corrected.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Table } from '../parts/table.tsx';
@@ -42,7 +43,9 @@ function saysNothingNew({ rule, shares, stock, quantity }: TraceItem): boolean {
   return !first || (shares.length === 1 && rule === 'newest' && first.counts && stock === quantity);
 }
 
-function ruleInWords({ rule, stock, quantity, reserve, maxShown }: TraceItem): string {
+function ruleInWords({ rule, stock, quantity, reserve, maxShown, shares }: TraceItem): string {
+  if (isCorrected(shares))
+    return `Corrected by hand: the catalog says ${quantity.toLocaleString()}, with nothing kept back.`;
   const kept = reserve > 0 ? `, ${reserve.toLocaleString()} kept back` : '';
   const most = maxShown === null ? '' : `, at most ${maxShown.toLocaleString()} shown`;
   return `By the rule ${rule}: ${stock.toLocaleString()} in stock${kept}${most}; the catalog says ${quantity.toLocaleString()}.`;

@@ -19,12 +19,15 @@ const MORE = 1000;
 
 /** Versions and events on one plot. Older events are added to it when somebody asks. */
 export function TimeLine({ trace, next }: { trace: TraceAnswer; next: string | undefined }) {
-  const [clock, setClock] = useState<Clock>('updatedAt');
+  const [chosen, setClock] = useState<Clock>('updatedAt');
   const [older, setOlder] = useState<Pick<TraceAnswer, 'versions' | 'events'>>({ versions: [], events: [] });
   // Where the older ones go on; undefined when there are no more.
   const [from, setFrom] = useState<{ next: string | undefined } | undefined>();
   const [index, setIndex] = useState<number | null>(null);
   const whole = useMemo(() => join(older, trace), [older, trace]);
+  // A figure that is made of several events has no moment of any one of them.
+  const weighed = whole.versions.some(({ shares }) => shares);
+  const clock = weighed ? 'receivedAt' : chosen;
   const line = useMemo(() => timeLineOf(whole, clock), [whole, clock]);
   const onPoint = useRef(setIndex);
   const options = useMemo(() => (colours: Colours) => optionsOf(colours, onPoint.current), []);
@@ -44,15 +47,17 @@ export function TimeLine({ trace, next }: { trace: TraceAnswer; next: string | u
     <section aria-labelledby="time-line">
       <div class="section-head">
         <h2 id="time-line">Time line</h2>
-        <fieldset class="switch">
-          <legend class="for-screen-readers">Time that counts</legend>
-          {CLOCKS.map(([value, name]) => (
-            <label key={value}>
-              <input type="radio" name="clock" checked={clock === value} onChange={() => setClock(value)} />{' '}
-              {name}
-            </label>
-          ))}
-        </fieldset>
+        {!weighed && (
+          <fieldset class="switch">
+            <legend class="for-screen-readers">Time that counts</legend>
+            {CLOCKS.map(([value, name]) => (
+              <label key={value}>
+                <input type="radio" name="clock" checked={clock === value} onChange={() => setClock(value)} />{' '}
+                {name}
+              </label>
+            ))}
+          </fieldset>
+        )}
       </div>
       <div class="card">
         <Plot

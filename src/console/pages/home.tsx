@@ -1,4 +1,6 @@
 import type { Tenant, Tenants } from '../api/types.ts';
+import { secondsInWords } from '../../domain/span.ts';
+import { shownRuleInWords } from '../../domain/stock-rule-words.ts';
 import { StateBadge } from '../parts/badge.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
@@ -54,10 +56,23 @@ function Figures({ one }: { one: Tenant }) {
           <dd>{one.heldEvents.toLocaleString()}</dd>
         </div>
       </dl>
+      <p>
+        Stock rule: {shownRuleInWords(one.stockRule)}
+        {one.stockRuleChange && (
+          <>
+            {' '}
+            (<Link href={paths.replay(one.tenant, one.stockRuleChange.replayId)}>a replay</Link> carries it
+            out)
+          </>
+        )}
+      </p>
       <ul class="suppliers">
-        {one.suppliers.map(({ supplier, state, ignored }) => (
+        {one.suppliers.map(({ supplier, state, figureExpiresSeconds, ignored }) => (
           <li key={supplier}>
             {supplier} <StateBadge state={state} />
+            {figureExpiresSeconds !== null && (
+              <span class="soft"> figures expire after {secondsInWords(figureExpiresSeconds)}</span>
+            )}
             {ignored.length > 0 && <NotRead fields={ignored} />}
           </li>
         ))}

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, get, request } from '../api/request.ts';
 import type { ReplayWithItems } from '../api/types.ts';
+import { replayOutcomeInWords } from '../../domain/version-rule-words.ts';
 import { StateBadge } from '../parts/badge.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
@@ -27,6 +28,11 @@ function every(status: ReplayWithItems | undefined): number | undefined {
   return status === undefined || status.state === 'running' ? RUNNING_MS : undefined;
 }
 
+/** One that carries out a change of the stock rule is not: items would be left behind. */
+function isCancellable(status: ReplayWithItems | undefined): boolean {
+  return status?.state === 'running' && status.stockRule === null;
+}
+
 /** A replay from its start to its end, and what it did to each item. */
 export function ReplayPage({ tenant, id }: { tenant: string; id: string }) {
   const path = api`/v1/tenants/${tenant}/replays/${id}`;
@@ -37,7 +43,7 @@ export function ReplayPage({ tenant, id }: { tenant: string; id: string }) {
   return (
     <Page
       title={`Replay ${id}`}
-      aside={replay.data?.state === 'running' && <Cancel path={path} onDone={replay.reload} />}
+      aside={isCancellable(replay.data) && <Cancel path={path} onDone={replay.reload} />}
     >
       {replay.problem?.status === 404 ? (
         <Empty title={`There is no replay ${id} of ${tenant}.`}>
@@ -54,7 +60,7 @@ export function ReplayPage({ tenant, id }: { tenant: string; id: string }) {
                   <Pager pages={items} label="items" words={['Previous', 'Next']} />
                 </div>
                 <Show loaded={items} what="The list of items">
-                  {({ touchedItems }) => <Items items={touchedItems} running={status.state === 'running'} />}
+                  {({ touchedItems }) => <Items items={touchedItems} status={status} />}
                 </Show>
               </section>
             </>
@@ -66,7 +72,7 @@ export function ReplayPage({ tenant, id }: { tenant: string; id: string }) {
 }
 
 function Progress({ status }: { status: ReplayWithItems }) {
-  const { events, items } = status;
+  const { events, items, stockRule } = status;
   const running = status.state === 'running';
   return (
     <section class="card" aria-labelledby="progress">
@@ -106,7 +112,7 @@ function Progress({ status }: { status: ReplayWithItems }) {
           {items.touched.toLocaleString()} touched, {items.changed.toLocaleString()} changed
         </dd>
       </dl>
-      <ItemOutcomes counts={items.outcomes} />
+      <ItemOutcomes counts={items.outcomes} ofRule={stockRule !== null} />
     </section>
   );
 }
@@ -116,9 +122,12 @@ function Counts({ counts }: { counts: Record<string, number> }) {
   return <>{words.length === 0 ? 'none yet' : words.join(', ')}</>;
 }
 
-function Items({ items, running }: { items: ReplayWithItems['touchedItems']; running: boolean }) {
+function Items({ items, status }: { items: ReplayWithItems['touchedItems']; status: ReplayWithItems }) {
+  const { state, stockRule } = status;
   if (items.length === 0) {
-    return <Empty title={running ? 'It has not finished with an item yet.' : 'It touched no item.'} />;
+    return (
+      <Empty title={state === 'running' ? 'It has not finished with an item yet.' : 'It touched no item.'} />
+    );
   }
   return (
     <Table
@@ -130,7 +139,7 @@ function Items({ items, running }: { items: ReplayWithItems['touchedItems']; run
         <Link href={pathOfItemId(one.itemId)}>
           <Foreign text={one.itemId} />
         </Link>,
-        one.outcome.replaceAll('_', ' '),
+        replayOutcomeInWords({ outcome: one.outcome, stockRule }),
         one.versionBefore ?? '',
         one.versionAfter ?? '',
         one.publication === null ? '' : <StateBadge state={one.publication} />,

@@ -1,3 +1,5 @@
+import { replayOutcomeInWords } from '../../domain/version-rule-words.ts';
+
 /** What becomes of an item, in words. */
 const MEANINGS: Record<string, string> = {
   would_win: 'another event wins the item',
@@ -8,8 +10,20 @@ const MEANINGS: Record<string, string> = {
   held: 'a flag is closed: nothing is done',
 };
 
-/** Counts by outcome, those that change something first. */
-export function ItemOutcomes({ counts }: { counts: Record<string, number> }) {
+const MOVED = 'it is right by the rule before, and is moved to the new one';
+
+/**
+ * Counts by outcome, those that change something first.
+ *
+ * @param ofRule of a replay that carries out a change of the stock rule
+ */
+export function ItemOutcomes({
+  counts,
+  ofRule = false,
+}: {
+  counts: Record<string, number>;
+  ofRule?: boolean;
+}) {
   const known = Object.keys(MEANINGS);
   const rows = Object.entries(counts)
     .filter(([, count]) => count > 0)
@@ -19,8 +33,9 @@ export function ItemOutcomes({ counts }: { counts: Record<string, number> }) {
     <ul class="outcomes">
       {rows.map(([outcome, count]) => (
         <li key={outcome}>
-          <span class="count">{count.toLocaleString()}</span> <strong>{outcome.replaceAll('_', ' ')}</strong>{' '}
-          <span class="soft">{MEANINGS[outcome]}</span>
+          <span class="count">{count.toLocaleString()}</span>{' '}
+          <strong>{replayOutcomeInWords({ outcome, stockRule: ofRule ? '' : null })}</strong>{' '}
+          <span class="soft">{ofRule && outcome === 'repaired' ? MOVED : MEANINGS[outcome]}</span>
         </li>
       ))}
     </ul>

@@ -6,8 +6,12 @@ import { Time } from '../parts/time.tsx';
 export function WindowInWords({
   replay,
 }: {
-  replay: Pick<Replay, 'by' | 'since' | 'until' | 'supplier' | 'sku' | 'outcome' | 'failureMode' | 'rate'>;
+  replay: Pick<
+    Replay,
+    'by' | 'since' | 'until' | 'supplier' | 'sku' | 'outcome' | 'failureMode' | 'stockRule' | 'rate'
+  >;
 }) {
+  if (replay.stockRule !== null) return <>the items that the stock rule changes: {replay.stockRule}</>;
   const narrowed: [string, string | null][] = [
     ['supplier', replay.supplier],
     ['SKU', replay.sku],

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { itemIdOf } from '../../domain/identity.ts';
 import { isStorable } from '../../domain/safe-text.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
-import { readItemLedger } from '../../ledger/item-stock.ts';
-import { describeItem } from '../../trace/describe-item.ts';
+import { readItem } from '../../trace/read-item.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 import { itemSchema } from './item-schema.ts';
@@ -25,9 +24,9 @@ export function registerGetItem(app: FastifyInstance): void {
     async ({ params, database }) => {
       const itemId = itemIdOf(params.tenant, normalizeSku(params.sku));
       // The database knows no NUL, and would say so with an error.
-      const row = isStorable(itemId) ? await database.catalogItem.findUnique({ where: { itemId } }) : null;
-      if (row?.tenantId !== params.tenant) throw new ProblemError('not_found');
-      return describeItem(row, await readItemLedger(database, itemId));
+      const item = isStorable(itemId) ? await readItem(database, params.tenant, itemId) : undefined;
+      if (!item) throw new ProblemError('not_found');
+      return item;
     },
   );
 }

@@ -99,6 +99,10 @@ export const traceSchema = z
         supplier: z.string().nullable(),
         since: time,
         until: time,
+        stockRule: z
+          .string()
+          .nullable()
+          .meta({ description: 'The stock rule whose change it carries out, in words.' }),
         touchedAt: time,
         outcome: z.string().nullable().meta({ description: 'What it did to the item.' }),
         versionBefore: z.int().nullable(),

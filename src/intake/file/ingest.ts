@@ -6,7 +6,9 @@ import {
   type ReceiptStatus,
 } from '../../ledger/record-supplier-events.ts';
 import { isDatabaseUnavailable } from '../../database/database-unavailable.ts';
+import { SAME_MOMENT } from '../../domain/same-moment.ts';
 import { boundNames } from '../ignored-fields.ts';
+import { sameMomentWatch } from '../same-moment.ts';
 import { DELIVERY_EVENTS } from '../supplier-event-schema.ts';
 import { csvParser, HeaderError, ndjsonParser, type Format, type LineParser } from './parse-line.ts';
 import { LINE_BYTES, readLines } from './read-lines.ts';
@@ -17,12 +19,21 @@ export interface IngestCounts extends Record<ReceiptStatus, number> {
   bad: number;
   /** Fields or columns that are not read; only when there are any. */
   ignored?: string[];
+  /** Lines that were taken, but are hardly meant so; only when there are any. */
+  warnings?: number;
 }
 
 /** A line that gave no event, or one whose id the ledger knows with another content. */
 export interface RefusedLine {
   line: number;
   status: 'bad' | 'conflict';
+  reason: string;
+}
+
+/** A line that was taken, but is hardly meant so. */
+export interface WarnedLine {
+  line: number;
+  status: 'warning';
   reason: string;
 }
 
@@ -44,6 +55,7 @@ export interface IngestOptions {
   format: Format;
   chunks: AsyncIterable<Buffer>;
   onRefused: (refused: RefusedLine) => void;
+  onWarned?: (warned: WarnedLine) => void;
   /** After every batch. */
   onProgress: (counts: Readonly<IngestCounts>) => void;
   /** Ends between two batches, by IngestStopped. */
@@ -57,6 +69,9 @@ interface Numbered {
   event: IncomingEvent;
 }
 
+/** So many moments of items are remembered, for a warning: a file of several warehouses may have one after the other. */
+const MOMENTS = 100_000;
+
 const RETRY_PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000];
 
 /**
@@ -69,8 +84,13 @@ export async function ingest(options: IngestOptions): Promise<IngestCounts> {
   const counts: IngestCounts = { lines: 0, accepted: 0, duplicate: 0, conflict: 0, bad: 0 };
   let parser: LineParser | undefined = options.format === 'ndjson' ? ndjsonParser(options) : undefined;
   let batch: Numbered[] = [];
+  const cameBefore = sameMomentWatch(MOMENTS);
   const flush = async (): Promise<void> => {
-    if (batch.length > 0) await send(batch, options, counts);
+    const taken = batch.length > 0 ? await send(batch, options, counts) : [];
+    for (const { line } of taken.filter(({ event }) => cameBefore(event))) {
+      counts.warnings = (counts.warnings ?? 0) + 1;
+      options.onWarned?.({ line, status: 'warning', reason: SAME_MOMENT });
+    }
     batch = [];
     options.onProgress(counts);
   };
@@ -111,7 +131,12 @@ function noteIgnored(counts: IngestCounts, events: readonly IncomingEvent[]): vo
   if (names.length > 0) counts.ignored = boundNames([...(counts.ignored ?? []), ...names]);
 }
 
-async function send(batch: readonly Numbered[], options: IngestOptions, counts: IngestCounts): Promise<void> {
+/** @returns the lines that were not refused */
+async function send(
+  batch: readonly Numbered[],
+  options: IngestOptions,
+  counts: IngestCounts,
+): Promise<Numbered[]> {
   const { database, tenant, supplier, retryPausesMs = RETRY_PAUSES_MS } = options;
   const events = batch.map(({ event }) => event);
   for (let attempt = 0; ; attempt += 1) {
@@ -124,7 +149,7 @@ async function send(batch: readonly Numbered[], options: IngestOptions, counts: 
         const reason = `the event id ${JSON.stringify(eventId)} is known with another content, which stays`;
         options.onRefused({ line: batch[index]?.line ?? 0, status, reason });
       }
-      return;
+      return batch.filter((_, index) => receipts[index]?.status !== 'conflict');
     } catch (error) {
       const pause = retryPausesMs[attempt];
       if (pause === undefined || !isDatabaseUnavailable(error) || options.signal.aborted) throw error;

@@ -63,7 +63,7 @@ export function csvParser(header: Buffer, owner: { tenant: string; supplier: str
       updatedAt: updatedAt.trim(),
       // An empty field says nothing.
       ...(id !== '' && { id }),
-      ...(location !== '' && { location }),
+      ...(location?.trim() !== '' && { location }),
     };
     const line = toEvent(content, ignored, owner);
     return line.ok ? line : { ok: false, reason: line.reason.replace(', written as a JSON number', '') };

@@ -68,7 +68,7 @@ const REPLAYS_AT_ONCE = 5;
 const SWEEPS_AT_ONCE = 5;
 /** Without any found, so long until it asks for replays and sweeps again: live events come first, and seldom is there one. */
 const NO_REPLAYS_MS = 250;
-/** A figure counts so much longer than its supplier's limit says, at most. */
+/** A figure counts so much longer than its supplier's limit says, where not thousands end at once. */
 const EXPIRY_SECONDS = 30;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;

@@ -104,6 +104,7 @@ function traceWith(text: string): Trace {
         supplier: null,
         since: at,
         until: at,
+        stockRule: null,
         touchedAt: at,
         outcome: 'would_win',
         versionBefore: null,

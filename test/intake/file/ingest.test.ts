@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/database/client.ts';
 import { eventIdOfContent } from '../../../src/intake/event-id.ts';
+import { SAME_MOMENT } from '../../../src/domain/same-moment.ts';
 import { mustParseTime } from '../../../src/domain/time.ts';
 import {
   ingest,
   IngestStopped,
   type IngestOptions,
   type RefusedLine,
+  type WarnedLine,
 } from '../../../src/intake/file/ingest.ts';
 import { HeaderError } from '../../../src/intake/file/parse-line.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
@@ -116,6 +118,22 @@ describe('a CSV file', () => {
     ]);
   });
 
+  it('is taken with a warning where it has an item twice for one moment, batches apart too', async () => {
+    const time = '2026-06-01T10:00:05Z';
+    const others = Array.from({ length: 600 }, (_, no) => `ITEM-${no},1,${time},\n`).join('');
+    const warned: WarnedLine[] = [];
+    const counts = await run(
+      chunksOf(
+        `sku,quantity,updatedAt,location\nA,12,${time},\n${others}a,3,${time}, \nA,4,${time},WH-1\n`,
+        999,
+      ),
+      { onWarned: (line) => warned.push(line) },
+    );
+    expect(counts).toMatchObject({ lines: 603, accepted: 603, bad: 0, warnings: 1 });
+    expect(warned).toEqual([{ line: 603, status: 'warning', reason: SAME_MOMENT }]);
+    expect(refused).toEqual([]);
+  });
+
   it.each(['sku,quantity', 'sku,qty,updatedAt', 'sku,sku,quantity,updatedAt', '{"sku":"A"}'])(
     'is refused whole when its first line is %j',
     async (header) => {
@@ -159,6 +177,7 @@ describe('a file that is sent again', () => {
       duplicate: 500,
       conflict: 1,
       bad: 0,
+      warnings: 499,
     });
     expect(refused).toEqual([{ line: 502, status: 'conflict', reason: expect.stringContaining('"e-500"') }]);
   });
