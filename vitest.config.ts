@@ -22,7 +22,9 @@ export default defineConfig({
         test: {
           name: 'pure',
           sequence: { groupOrder: 0 },
-          include: ['test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,feed/file}/**/*.test.ts'],
+          include: [
+            'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,feed/file}/**/*.test.ts',
+          ],
           exclude,
         },
       },
@@ -33,8 +35,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             ...exclude,
-'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,system,faults,feed/file}/**',
-              long,
+            'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,system,faults,feed/file}/**',
+            long,
           ],
           ...realParts,
           testTimeout: 120_000,
