@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 const exclude = ['**/node_modules/**', '**/dist/**'];
+/** Without PostgreSQL, Temporal and a browser. */
+const pure = [
+  'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs}/**',
+  'test/feed/{definition,file,guards,mapping}/**',
+];
 /** Minutes each: `npm run test:long`. */
 const long = 'test/**/*.long.test.ts';
 const realParts = {
@@ -22,7 +27,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           sequence: { groupOrder: 0 },
-          include: ['test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs}/**/*.test.ts'],
+          include: pure.map((folder) => `${folder}/*.test.ts`),
           exclude,
         },
       },
@@ -31,11 +36,7 @@ export default defineConfig({
           name: 'real parts',
           sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
-          exclude: [
-            ...exclude,
-            'test/{domain,standard-webhooks,config,telemetry,outgoing,style,docs,system,faults}/**',
-            long,
-          ],
+          exclude: [...exclude, ...pure, 'test/{system,faults}/**', long],
           ...realParts,
           testTimeout: 120_000,
           hookTimeout: 120_000,

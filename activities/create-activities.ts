@@ -1,5 +1,6 @@
 import type { ActivityDependencies } from './dependencies.ts';
 import { withoutQueryErrors } from './database-failure.ts';
+import { feedActivities } from './carry-feed-run.ts';
 import { createFirstAttempts } from './first-attempts.ts';
 import { gateActivities } from './launch-gate.ts';
 import { normalizeSupplierEventActivity } from './normalize-supplier-event.ts';
@@ -11,7 +12,7 @@ import { resyncCatalogItemActivity } from './resync-catalog-item.ts';
 import { saveCatalogItemActivity } from './save-catalog-item.ts';
 import { sweepActivities } from './sweep-storefront.ts';
 
-/** The activities of an event's way, of a replay, of a sweep and of the launch gate, given what they need of the process that runs them. */
+/** The activities of an event's way, of a replay, of a sweep, of a feed's run and of the launch gate, given what they need of the process that runs them. */
 export function createActivities(dependencies: ActivityDependencies) {
   const firstAttempts = createFirstAttempts();
   return withoutQueryErrors({
@@ -23,6 +24,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     recordEventFailure: recordEventFailureActivity(dependencies),
     ...replayActivities(dependencies),
     ...sweepActivities(dependencies),
+    ...feedActivities(dependencies),
     ...gateActivities(dependencies),
   });
 }

@@ -17,6 +17,8 @@ export interface ActivityDependencies {
   defaultStorefront?: { url: string; secret: Buffer; secretBefore?: Buffer } | undefined;
   /** How the launch gate samples and counts; as docs/settings.md says, unless given. */
   gate?: GateSettings;
+  /** Below which folders feeds may be read from; unset: none may. */
+  feedFolder?: string | undefined;
   /** What the nightly prune takes away, and where it keeps that; unset: nothing is pruned. */
   retention?: { days: number; archiveDir?: string } | undefined;
   /** The database as whoever prunes may see it; given where something is pruned. */

@@ -12,6 +12,7 @@ import {
   type WidenSupplierCommand,
 } from '../src/domain/gate-command.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
+import { forgetOldFiles } from '../src/feed/run/forget-old-files.ts';
 import { approveTrace } from '../src/gate/approve-trace.ts';
 import { GateRefused } from '../src/gate/carry-out.ts';
 import { readGiven } from '../src/gate/given-commands.ts';
@@ -64,7 +65,7 @@ export function gateActivities(dependencies: ActivityDependencies) {
       });
     },
 
-    /** Folds old samples, in small steps. */
+    /** Folds old samples, in small steps, and forgets the files of old runs of feeds. */
     async rollUpSamples(): Promise<void> {
       const context = Context.current();
       const onBatch = (): void => {
@@ -72,6 +73,8 @@ export function gateActivities(dependencies: ActivityDependencies) {
         context.heartbeat();
       };
       await rollUpSamples(database, { onBatch });
+      onBatch();
+      await forgetOldFiles(database);
     },
 
     openCanary: (ref: GateCommandRef): Promise<OpenedCanary> =>

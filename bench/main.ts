@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readFiles } from './feeds/read-files.ts';
 import { measureGrowth } from './growth/measure.ts';
 import { readOptions, type BenchOptions } from './options.ts';
 import { openParts } from './parts.ts';
@@ -64,4 +65,5 @@ async function reportSideBySide(measured: Measured[], where: string, options: Be
 }
 
 const options = readOptions(process.argv.slice(2));
-if (options) await run(options);
+if (options?.feeds) console.log(await readFiles(say));
+else if (options) await run(options);

@@ -18,6 +18,8 @@ export interface BenchOptions {
   only: readonly string[];
   growth: boolean;
   sideBySide: boolean;
+  /** How fast files are read, and nothing else. */
+  feeds: boolean;
   /** Growth at full size. */
   full: boolean;
   /** Rewrite docs/performance.md and its plots. */
@@ -30,6 +32,7 @@ npm run bench -- --no-growth        side by side only
 npm run bench -- --growth           growth only   (--full: at full size)
 npm run bench -- --only ours,DBOS   these subjects only
 npm run bench -- --readers          signed POSTs beside readers and half-open connections only
+npm run bench -- --feeds            a million rows of each format of feeds only; prints only
 further: --rounds N --seconds S --write --no-write`;
 
 /** @returns undefined when asked for help, which it prints */
@@ -41,6 +44,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       quick: { type: 'boolean', default: false },
       growth: { type: 'boolean' },
       readers: { type: 'boolean', default: false },
+      feeds: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
       write: { type: 'boolean' },
       rounds: { type: 'string' },
@@ -66,6 +70,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     only: values.readers ? ['readers'] : (values.only?.split(',') ?? []),
     growth: values.readers || (values.growth ?? (!quick && values.only === undefined)),
     sideBySide: values.growth !== true && !values.readers,
+    feeds: values.feeds,
     full: values.full || values.readers,
     write: values.write ?? !quick,
   };

@@ -5,4 +5,5 @@ export { sampleOpenTenants } from './sample-open-tenants.ts';
 export { pruneLedger } from './prune-ledger.ts';
 export { rollUpSamples } from './roll-up-samples.ts';
 export { sweepStorefront } from './sweep-storefront.ts';
+export { runFeed } from './run-feed.ts';
 export { requestSweeps } from './request-sweeps.ts';

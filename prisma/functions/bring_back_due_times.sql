@@ -34,5 +34,12 @@ BEGIN
              FOR NO KEY UPDATE SKIP LOCKED) late
    WHERE s.id = late.id;
   GET DIAGNOSTICS v_count = ROW_COUNT;
+  v_all := v_all + v_count;
+  -- One that is received is due late by itself.
+  UPDATE feed_run r SET start_due_us = v_now
+    FROM (SELECT o.id FROM feed_run o WHERE o.start_due_us > v_now + p_longest_us AND o.state <> 'receiving'
+             FOR NO KEY UPDATE SKIP LOCKED) late
+   WHERE r.id = late.id;
+  GET DIAGNOSTICS v_count = ROW_COUNT;
   RETURN v_all + v_count;
 END $$;

@@ -19,6 +19,7 @@ DECLARE
   v_seqs bigint[];
   v_deliveries integer;
   v_counted integer;
+  v_fed integer;
   v_attempts integer;
   v_items integer;
   v_versions integer;
@@ -59,6 +60,15 @@ BEGIN
     GET DIAGNOSTICS v_count = ROW_COUNT;
   END IF;
   IF v_count = 0 THEN
+    FOREACH v_table IN ARRAY ARRAY['feed_file', 'feed_refusal', 'feed_run_item'] LOOP
+      EXECUTE format('DELETE FROM %1$I f WHERE f.ctid = ANY (ARRAY(SELECT x.ctid FROM feed_run r JOIN %1$I x ON x.run_id = r.id '
+                     'WHERE r.tenant_id = $1 LIMIT $2))', v_table)
+        USING p_tenant, p_rows;
+      GET DIAGNOSTICS v_count = ROW_COUNT;
+      EXIT WHEN v_count > 0;
+    END LOOP;
+  END IF;
+  IF v_count = 0 THEN
     v_table := 'replay_event';
     DELETE FROM replay_event f WHERE f.ctid = ANY (ARRAY(
       SELECT x.ctid FROM replay r JOIN replay_event x ON x.replay_id = r.id WHERE r.tenant_id = p_tenant LIMIT p_rows));
@@ -93,6 +103,8 @@ BEGIN
       GET DIAGNOSTICS v_deliveries = ROW_COUNT;
       DELETE FROM duplicate_count c WHERE c.seq = ANY (v_seqs);
       GET DIAGNOSTICS v_counted = ROW_COUNT;
+      DELETE FROM feed_event f WHERE f.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_fed = ROW_COUNT;
       DELETE FROM publish_attempt a
        WHERE a.id IN (SELECT x.id FROM publish_attempt x WHERE x.event_seq = ANY (v_seqs)
                       UNION ALL
@@ -106,13 +118,13 @@ BEGIN
       GET DIAGNOSTICS v_versions = ROW_COUNT;
       DELETE FROM supplier_event e WHERE e.seq = ANY (v_seqs);
       v_gone := jsonb_build_object('supplier_event', v_count, 'duplicate_delivery', v_deliveries,
-                                   'duplicate_count', v_counted, 'publish_attempt', v_attempts,
+                                   'duplicate_count', v_counted, 'feed_event', v_fed, 'publish_attempt', v_attempts,
                                    'catalog_item', v_items, 'catalog_item_version', v_versions);
     END IF;
   END IF;
 
   IF v_count = 0 THEN
-    FOREACH v_table IN ARRAY ARRAY['catalog_item', 'replay', 'sweep'] LOOP
+    FOREACH v_table IN ARRAY ARRAY['catalog_item', 'replay', 'sweep', 'feed_run', 'feed_version', 'feed'] LOOP
       EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2))', v_table)
         USING p_tenant, p_rows;
       GET DIAGNOSTICS v_count = ROW_COUNT;

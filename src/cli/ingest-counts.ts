@@ -10,3 +10,12 @@ export function countsText(counts: Readonly<IngestCounts>): string {
 export function progressText(counts: Readonly<IngestCounts>, seconds: number): string {
   return `${countsText(counts)}; ${seconds > 0 ? Math.round(counts.lines / seconds) : 0} lines/s`;
 }
+
+/** What is going to become of the accepted ones, where it is not what whoever sent them wants. */
+export function fateText({ rejected = {} }: Readonly<IngestCounts>, closed: string | undefined): string[] {
+  const modes = Object.entries(rejected).map(([mode, count]) => `${mode} ${count}`);
+  return [
+    ...(modes.length > 0 ? [`of the accepted ones will be rejected: ${modes.join(', ')}`] : []),
+    ...(closed === undefined ? [] : [`the accepted ones are held: ${closed}`]),
+  ];
+}

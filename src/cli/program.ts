@@ -9,6 +9,7 @@ import { register as registerAudit } from './commands/audit.ts';
 import { register as registerConsole } from './commands/console.ts';
 import { register as registerCorrect } from './commands/correct.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
+import { register as registerFeed } from './commands/feed.ts';
 import { register as registerGate } from './commands/gate.ts';
 import { register as registerIngest } from './commands/ingest.ts';
 import { register as registerPrune } from './commands/prune.ts';
@@ -39,6 +40,7 @@ const COMMANDS = [
   registerSecrets,
   registerSession,
   registerIngest,
+  registerFeed,
   registerTrace,
   registerReplay,
   registerSweep,

@@ -31,6 +31,14 @@ const WATCH =
 const TENANT_SHOWN =
   'id, state, storefront_url, storefront_secret_before_until_us, time_zone, calendar, opened_at_us, created_at_us, ' +
   'stock_rule_id, stock_rule_before';
+/** How a run goes on once it was asked for: as a file comes in, and as people decide. */
+const RUN_BEGUN =
+  'state, failure, file_name, file_digest, file_bytes, file_time_us, reasons, decided_by, decided_reason, ' +
+  'finished_at_us, start_due_us, start_count';
+const RUN_CARRIED_ON =
+  `${RUN_BEGUN}, etag, found, rows, refused, figures, zeros, newest_us, refusals, recorded_rows, accepted, ` +
+  'duplicates, conflicts, snapshot_us, zeroed_upto, zeroed';
+const FEED_SHOWN = 'tenant_id, feed_id, version, document, created_by, created_at_us';
 /** Number and time of an entry are the database's to give. */
 const NEW_ENTRY =
   'INSERT (tenant_id, actor, principal_kind, principal_name, token_id, request_id, address, action, subject, reason, ' +
@@ -170,6 +178,39 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   sweep_finding: table(ofParent('sweep_id', 'sweep'), {
     worker: 'INSERT, UPDATE (treated_at_us, repaired_version, settled_at_us, mended_at_us, note), DELETE',
   }),
+  feed: table(OF_TENANT, {
+    server: 'INSERT, UPDATE (version, paused, next_due_us)',
+    tenant: 'INSERT, UPDATE (version, paused, next_due_us)',
+    operator: 'INSERT, UPDATE (version, paused, next_due_us)',
+    worker: 'UPDATE (next_due_us)',
+  }),
+  feed_version: hidden(OF_TENANT, {
+    server: 'SELECT, INSERT',
+    tenant: `SELECT (${FEED_SHOWN}), INSERT`,
+    reader: `SELECT (${FEED_SHOWN})`,
+    // It fetches.
+    worker: 'SELECT',
+    pruner: `SELECT (${FEED_SHOWN})`,
+    operator: 'SELECT, INSERT, UPDATE (secrets)',
+  }),
+  feed_run: table(OF_TENANT, {
+    server: `INSERT, UPDATE (${RUN_BEGUN})`,
+    tenant: `INSERT, UPDATE (${RUN_BEGUN})`,
+    operator: `INSERT, UPDATE (${RUN_BEGUN})`,
+    worker: `INSERT, UPDATE (${RUN_CARRIED_ON})`,
+  }),
+  feed_file: table(ofParent('run_id', 'feed_run'), {
+    server: 'INSERT',
+    tenant: 'INSERT',
+    operator: 'INSERT',
+    worker: 'INSERT, DELETE',
+  }),
+  feed_refusal: table(ofParent('run_id', 'feed_run'), { worker: 'INSERT, DELETE' }),
+  feed_run_item: table(ofParent('run_id', 'feed_run'), {
+    worker: 'INSERT, UPDATE (quantity, updated_at_us), DELETE',
+  }),
+  // record_feed_events and zero_missing write it.
+  feed_event: table(ofEvent('feed_event')),
   signal_sample: table(OF_TENANT, { worker: 'INSERT, DELETE' }),
   storefront_probe: table(OF_ITEM, { worker: 'INSERT, DELETE', pruner: 'DELETE' }),
   checklist_item: table(OF_TENANT, {
@@ -225,6 +266,9 @@ export const SEQUENCE_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> 
  */
 export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> = {
   record_supplier_events: ['server', 'operator'],
+  // A worker puts into the ledger what the file of a run says that is being recorded, and nothing else.
+  record_feed_events: ['worker'],
+  zero_missing: ['worker'],
   withdraw_events: [],
   trim_deliveries: [],
   settle_ledger: ['worker', 'operator'],

@@ -48,6 +48,19 @@ export function sweepWorkflowId(sweepId: string): string {
   return `sweep:${sweepId}`;
 }
 
+/** A run of a feed: `feed:{tenant}:{feed}:{run}`. */
+export function feedRunWorkflowId({
+  tenant,
+  feed,
+  id,
+}: {
+  tenant: string;
+  feed: string;
+  id: string;
+}): string {
+  return `feed:${tenant}:${feed}:${id}`;
+}
+
 /** The launch of a tenant: one workflow at a time. */
 export function gateWorkflowId(tenant: string): string {
   return `gate:${tenant}`;

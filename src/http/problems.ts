@@ -85,6 +85,11 @@ export const PROBLEMS = {
     title: 'The sweep has ended',
     todo: 'There is nothing left to cancel; start another sweep to ask for everything again.',
   },
+  feed_refused: {
+    status: 409,
+    title: 'The feed does not do this now',
+    todo: 'Do what the answer says; nothing was changed. One run of a feed comes after the other.',
+  },
   gate_refused: {
     status: 409,
     title: 'The launch gate refuses',

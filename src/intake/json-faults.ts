@@ -37,7 +37,11 @@ interface Container {
  * It only has to be right about text that is JSON. Of any other text it may say anything but must return, so
  * `JSON.parse` still has to read the text afterwards.
  */
-export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): JsonFault | undefined {
+export function findJsonFault(
+  text: string,
+  deepest: number = DEEPEST_NESTING,
+  mostKeys: number = MOST_KEYS,
+): JsonFault | undefined {
   const stack: Container[] = [];
   let values = 0;
   for (let index = 0; index < text.length; index += 1) {
@@ -67,7 +71,7 @@ export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): 
           const key = readString(text.slice(index, end));
           if (key === undefined) return undefined;
           top.at = key;
-          if (top.keys.size === MOST_KEYS)
+          if (top.keys.size === mostKeys)
             return { kind: 'too_many_keys', pointer: pointerTo(stack.slice(0, -1)) };
           if (top.keys.has(key)) return { kind: 'duplicate_key', pointer: pointerTo(stack) };
           top.keys.add(key);
@@ -90,7 +94,7 @@ export function findJsonFault(text: string, deepest: number = DEEPEST_NESTING): 
 }
 
 /** Whether the double that is read would be written as the same number again. Infinite ones are the shape check's. */
-function survivesReading(literal: string): boolean {
+export function survivesReading(literal: string): boolean {
   if (PLAIN.test(literal)) return true;
   const read = Number(literal);
   if (!Number.isFinite(read)) return true;

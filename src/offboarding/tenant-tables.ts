@@ -11,6 +11,7 @@ export interface TenantTable {
 const OF_TENANT = 'x.tenant_id = $1';
 const OF_EVENT = 'x.seq IN (SELECT e.seq FROM supplier_event e WHERE e.tenant_id = $1)';
 const OF_REPLAY = 'x.replay_id IN (SELECT r.id FROM replay r WHERE r.tenant_id = $1)';
+const OF_RUN = 'x.run_id IN (SELECT r.id FROM feed_run r WHERE r.tenant_id = $1)';
 const OF_PRUNE = 'x.prune_id IN (SELECT r.id FROM prune_run r WHERE r.tenant_id = $1)';
 
 /** All that is kept of a tenant, but for the audit list. A test holds it against the tables that there are. */
@@ -36,6 +37,13 @@ export const TENANT_TABLES: readonly TenantTable[] = [
   { name: 'replay_item', where: OF_REPLAY },
   { name: 'sweep', where: OF_TENANT },
   { name: 'sweep_finding', where: 'x.sweep_id IN (SELECT s.id FROM sweep s WHERE s.tenant_id = $1)' },
+  { name: 'feed', where: OF_TENANT },
+  { name: 'feed_version', where: OF_TENANT, without: ['secrets'] },
+  { name: 'feed_run', where: OF_TENANT },
+  { name: 'feed_file', where: OF_RUN },
+  { name: 'feed_refusal', where: OF_RUN },
+  { name: 'feed_run_item', where: OF_RUN },
+  { name: 'feed_event', where: OF_EVENT },
   { name: 'signal_sample', where: OF_TENANT },
   { name: 'storefront_probe', where: "starts_with(x.item_id, $1 || ':')" },
   { name: 'checklist_item', where: OF_TENANT },

@@ -24,6 +24,7 @@ export function describeEvent(
     quantity: event.quantity,
     updatedAt: formatTime(event.updatedAt),
     updatedAtSent: event.updatedAtSent,
+    cameBy: event.cameBy,
     receivedAt: formatTime(event.receivedAt),
     outcome,
     rule,

@@ -13,6 +13,8 @@ export interface LedgerEvent extends Contender {
   location: string;
   /** As it was sent, when digits finer than a microsecond were cut. */
   updatedAtSent: string | null;
+  /** The line of a feed's file, or that it was missing there; null: it came by itself. */
+  cameBy: string | null;
   /** Another of its supplier's events stands for the item at that moment, of the same delivery; both name no location. */
   sameMoment: boolean;
   receivedAt: Micros;

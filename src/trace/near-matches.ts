@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/client.ts';
+import { editDistance } from '../domain/edit-distance.ts';
 import { isStorable } from '../domain/safe-text.ts';
 import { normalizeSku } from '../domain/normalize.ts';
 
@@ -52,14 +53,5 @@ export async function findNearMatches(
 /** Half a step for a text that the other only continues; else Levenshtein's distance. */
 function distanceOf(a: string, b: string): number {
   if (a !== '' && (a.startsWith(b) || b.startsWith(a))) return 0.5;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
+  return editDistance(a, b);
 }

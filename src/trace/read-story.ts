@@ -4,6 +4,7 @@ import type { FailureMode } from '../domain/failure-modes.ts';
 import { itemIdOf } from '../domain/identity.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { archivedWords } from '../retention/archive-words.ts';
+import { cameByInWords } from './came-by.ts';
 import type { LedgerEvent, Rival } from './ledger-event.ts';
 
 /** One item's story is read at a time, `sku` normalized. An item need not exist: its events may all be rejected. */
@@ -61,11 +62,13 @@ export async function readEvents(
            e.start_count > 0 AS started, e.failure_mode, e.failure_detail, e.workflow_id,
            e.kind, e.actor, e.reason, t.supplier_id AS target_supplier, t.event_id AS target_event,
            v.supplier_id AS void_supplier, v.event_id AS void_event, v.actor AS void_actor, v.reason AS void_reason,
-           v.received_at_us AS void_at_us, e.seq = ANY (${[...subject.asked]}::bigint[]) AS asked
+           v.received_at_us AS void_at_us, l.line AS file_line, r.id AS run_id, r.file_name, e.seq = ANY (${[...subject.asked]}::bigint[]) AS asked
       FROM wanted w
       JOIN supplier_event e USING (seq)
       LEFT JOIN supplier_event t ON t.seq = e.target_seq
       LEFT JOIN supplier_event v ON v.seq = e.voided_by_seq
+      LEFT JOIN feed_event l ON l.seq = e.seq
+      LEFT JOIN feed_run r ON r.id = l.run_id
      ORDER BY e.seq DESC`;
   const kept = rows.filter((row, index) => index < page.limit || row.asked);
   const last = rows[page.limit - 1];
@@ -187,7 +190,16 @@ interface Row {
   void_actor: string | null;
   void_reason: string | null;
   void_at_us: bigint | null;
+  file_line: number | null;
+  run_id: string | null;
+  file_name: string | null;
   asked: boolean;
+}
+
+function cameBy(row: Row): string | null {
+  if (row.run_id === null) return null;
+  const at = { updatedAt: row.updated_at_us, supplier: row.supplier_id };
+  return cameByInWords({ runId: row.run_id, fileName: row.file_name, line: row.file_line ?? 0, ...at });
 }
 
 function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {
@@ -199,6 +211,7 @@ function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {
     quantity: row.quantity,
     updatedAt: row.updated_at_us,
     updatedAtSent: row.updated_at_sent,
+    cameBy: cameBy(row),
     location: row.location,
     sameMoment: row.same_moment,
     receivedAt: row.received_at_us,

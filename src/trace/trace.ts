@@ -88,6 +88,8 @@ export interface TraceEvent extends TraceWorkflow {
   updatedAt: string;
   /** As it was sent, when digits finer than a microsecond were cut: they decide nothing. */
   updatedAtSent: string | null;
+  /** Line, file and run of a feed, or that it was missing from a snapshot; null: it came by itself. */
+  cameBy: string | null;
   receivedAt: string;
   outcome: EventOutcome;
   /** Why, in words and figures; null while there is no decision. */

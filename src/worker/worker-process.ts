@@ -75,6 +75,7 @@ export async function runWorkerProcess(
         gate: gateSettings(settings),
         seal: createSeal(keys, 'workflow inputs'),
         retention,
+        feedFolder: settings.FEED_FOLDER,
         pruner,
         openSecret: (sealed, context) => decryptSecret(keys, sealed, context),
         ...(settings.STOREFRONT_URL !== undefined &&

@@ -62,6 +62,20 @@ export async function fillEveryTable(test: TestDatabase, tenants: readonly strin
       `INSERT INTO sweep_finding (sweep_id, item_id, kind) VALUES ($1, $1 || ':CHAIR', 'unknown_there')`,
       [tenant],
     );
+    await test.sql(`INSERT INTO feed (tenant_id, id, supplier_id, version) VALUES ($1, $1, 'acme', 1)`, [
+      tenant,
+    ]);
+    await test.sql(
+      `WITH version AS (INSERT INTO feed_version (tenant_id, feed_id, version, document, secrets, created_by)
+                        VALUES ($1, $1, 1, '{}', 'x', 'x')),
+       run AS (INSERT INTO feed_run (id, tenant_id, feed_id, feed_version, trigger, requested_by, state)
+               VALUES ($1, $1, $1, 1, 'upload', 'x', 'completed')),
+       file AS (INSERT INTO feed_file (run_id, part, bytes) VALUES ($1, 1, 'x')),
+       refusal AS (INSERT INTO feed_refusal (run_id, no, line, code, reason, text) VALUES ($1, 1, 1, 'x', 'x', 'x')),
+       item AS (INSERT INTO feed_run_item (run_id, sku_key, location) VALUES ($1, 'CHAIR', ''))
+       INSERT INTO feed_event (seq, run_id, line) SELECT seq, $1, 1 FROM supplier_event WHERE tenant_id = $1`,
+      [tenant],
+    );
     await test.sql(
       `WITH run AS (INSERT INTO prune_run (tenant_id, actor, cutoff_us) VALUES ($1, 'x', 1) RETURNING id),
        gone AS (INSERT INTO pruned_event (key, digest, prune_id) SELECT gen_random_uuid(), gen_random_uuid(), id FROM run)

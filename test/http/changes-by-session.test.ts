@@ -19,7 +19,25 @@ afterAll(() => api?.close());
 const since = '2026-01-01T00:00:00Z';
 const sweeps = `/v1/tenants/${TENANT}/sweeps`;
 const replays = `/v1/tenants/${TENANT}/replays`;
+const feeds = `/v1/tenants/${TENANT}/feeds`;
 const gate = `/v1/tenants/${TENANT}/gate`;
+
+/** Makes a feed. */
+async function feed(name: string, source: object = { upload: {} }) {
+  const columns = { sku: 'sku', quantity: 'qty', updatedAt: 'at' };
+  return ada.ask('PUT', `${feeds}/${name}`, { supplier: 'acme', source, columns });
+}
+
+/** Puts a run of such a feed into a state. @returns the address of the run */
+async function runIn(name: string, state: string): Promise<string> {
+  await feed(name);
+  await api.sql(
+    `INSERT INTO feed_run (id, tenant_id, feed_id, feed_version, trigger, requested_by, state)
+     VALUES ($1, $2, $1, 1, 'upload', 'x', $3)`,
+    [name, TENANT, state],
+  );
+  return `${feeds}/${name}/runs/${name}`;
+}
 
 /** Every route that changes something, how it is asked, and what it says of itself in the audit list; null: nothing. */
 const CHANGES: Record<
@@ -51,6 +69,52 @@ const CHANGES: Record<
       const { sweepId } = (await ada.ask('POST', sweeps, {})).json();
       return ada.ask('POST', `${sweeps}/${sweepId}/cancel`);
     },
+  },
+  'PUT /v1/tenants/{tenant}/feeds/{feed}': { action: 'feed.set', ask: () => feed('night') },
+  'POST /v1/tenants/{tenant}/feeds/{feed}/pause': {
+    action: 'feed.pause',
+    ask: async () => {
+      await feed('paused');
+      return ada.ask('POST', `${feeds}/paused/pause`);
+    },
+  },
+  'POST /v1/tenants/{tenant}/feeds/{feed}/resume': {
+    action: 'feed.resume',
+    ask: () => ada.ask('POST', `${feeds}/paused/resume`),
+  },
+  'POST /v1/tenants/{tenant}/feeds/{feed}/files': {
+    action: 'feed.run',
+    ask: async () => {
+      await feed('handed');
+      return ada.ask('POST', `${feeds}/handed/files`, {});
+    },
+  },
+  'POST /v1/tenants/{tenant}/feeds/{feed}/runs': {
+    action: 'feed.run',
+    ask: async () => {
+      await feed('fetched', { http: { url: 'https://files.example.com/stock.csv' } });
+      return ada.ask('POST', `${feeds}/fetched/runs`);
+    },
+  },
+  'POST /v1/tenants/{tenant}/feeds/{feed}/runs/{run}/approve': {
+    action: 'feed.approve',
+    ask: async () => ada.ask('POST', `${await runIn('approved', 'held')}/approve`, { reason: 'test' }),
+  },
+  'POST /v1/tenants/{tenant}/feeds/{feed}/runs/{run}/refuse': {
+    action: 'feed.refuse',
+    ask: async () => ada.ask('POST', `${await runIn('refused', 'held')}/refuse`, { reason: 'test' }),
+  },
+  'POST /v1/tenants/{tenant}/feeds/{feed}/runs/{run}/cancel': {
+    action: 'feed.cancel',
+    ask: async () => ada.ask('POST', `${await runIn('cancelled', 'reading')}/cancel`),
+  },
+  'POST /v1/tenants/{tenant}/feed-previews': {
+    action: null,
+    ask: () =>
+      ada.ask('POST', `/v1/tenants/${TENANT}/feed-previews`, {
+        supplier: 'acme',
+        sample: 'c2t1LHF0eSxhdAo=',
+      }),
   },
   'DELETE /v1/sessions/{session}': {
     action: 'session.revoke',

@@ -17,6 +17,7 @@ interface Operation {
 let api: Api;
 let replayId: string;
 let sweepId: string;
+let runId: string;
 /** By `METHOD path`, what the route declared. */
 const declared = new Map<string, { public?: true; role?: Role }>();
 let operations: Operation[];
@@ -40,6 +41,12 @@ beforeAll(async () => {
   replayId = started.json().replayId;
   const swept = await ask('POST', `/v1/tenants/${TENANT}/sweeps`, await api.token('admin'));
   sweepId = swept.json().sweepId;
+  await api.app.inject({
+    ...{ method: 'PUT', url: `/v1/tenants/${TENANT}/feeds/night`, payload: FEED },
+    headers: { authorization: `Bearer ${await api.token('admin')}` },
+  });
+  const handedIn = await ask('POST', `/v1/tenants/${TENANT}/feeds/night/files`, await api.token('admin'));
+  runId = handedIn.json().runId;
   const { paths } = (await api.get('/openapi.json', await api.token('viewer'))).json<{
     paths: Record<string, Record<string, { requestBody?: unknown }>>;
   }>();
@@ -68,6 +75,8 @@ function urlOf(path: string, tenant = TENANT): string {
     event: 'secret-event',
     replay: replayId,
     sweep: sweepId,
+    feed: 'night',
+    run: runId,
     name: 'dashboard',
   };
   const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? `some-${name}`);
@@ -83,6 +92,15 @@ const BODIES = {
   '/gate/approve-trace': { supplier: SUPPLIER, eventId: 'secret-event', explanation: 'test' },
   '/gate/rollback': { reason: 'test' },
   '/gate/checklist': { reference: 'https://dashboards.test/1' },
+  '/approve': { reason: 'test' },
+  '/refuse': { reason: 'test' },
+  '/feed-previews': { supplier: SUPPLIER, sample: 'c2t1LHF0eSxhdAo=' },
+};
+
+const FEED = {
+  supplier: SUPPLIER,
+  source: { upload: {} },
+  columns: { sku: 'sku', quantity: 'qty', updatedAt: 'at' },
 };
 
 function bodyOf(url: string): object {

@@ -28,6 +28,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'access',
     'flags',
     'intake',
+    'feed',
     'replay',
     'manual',
     'signals',

@@ -26,6 +26,7 @@ export interface Product extends TestDatabase {
     expirySeconds?: number;
     gate?: GateSettings;
     retention?: { days: number; archiveDir?: string };
+    feedFolder?: string;
     payloads?: WorkerOptions['payloads'];
     openSecret?: (sealed: Uint8Array, context: string) => Buffer;
   }): Promise<RunningWorker>;
@@ -57,7 +58,7 @@ export async function testProduct(): Promise<Product> {
     client: new Client({ connection: temporal.connection, namespace: temporal.namespace }),
     storefront,
     storefrontUrl,
-    startWorker: async ({ gate, retention, openSecret = () => SECRET, ...options } = {}) => {
+    startWorker: async ({ gate, retention, feedFolder, openSecret = () => SECRET, ...options } = {}) => {
       const worker = await runWorker({
         connection: temporal.connection,
         namespace: temporal.namespace,
@@ -71,6 +72,7 @@ export async function testProduct(): Promise<Product> {
           defaultStorefront: { url: storefrontUrl, secret: SECRET },
           ...(gate && { gate }),
           retention,
+          feedFolder,
           pruner: db.as('pruner'),
         },
         ...options,

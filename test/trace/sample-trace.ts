@@ -22,6 +22,7 @@ function event(told: Partial<TraceEvent> & Pick<TraceEvent, 'eventId' | 'outcome
     quantity: 7,
     updatedAt: at(5),
     updatedAtSent: null,
+    cameBy: null,
     receivedAt: at(6),
     rule: null,
     lostTo: null,

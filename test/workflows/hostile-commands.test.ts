@@ -121,6 +121,7 @@ describe('whoever reaches Temporal, and has no key,', () => {
   it.each([
     ['replaySupplierEvents', 'replay:mine', { replayId: 'mine' }],
     ['sweepStorefront', 'sweep:mine', { sweepId: 'mine' }],
+    ['runFeed', 'feed:shop:night:mine', { runId: 'mine' }],
     ['pruneLedger', 'prune-ledger-mine', undefined],
     ['rollUpSamples', 'gate-roll-up-mine', undefined],
     ['launchGate', 'gate:mine', { tenant: 'mine' }],

@@ -39,6 +39,8 @@ const LOOKED_AT: Readonly<Record<string, string>> = {
   replayItems: 'SELECT * FROM replay_item ORDER BY replay_id, item_id',
   sweeps: 'SELECT * FROM sweep ORDER BY id',
   sweepFindings: 'SELECT * FROM sweep_finding ORDER BY sweep_id, item_id',
+  feedRuns: 'SELECT * FROM feed_run ORDER BY id',
+  feedEvents: 'SELECT * FROM feed_event ORDER BY seq',
   gateCommands: 'SELECT * FROM gate_request ORDER BY id',
   gateWatches: 'SELECT * FROM gate_watch ORDER BY tenant_id, supplier_id',
   checklist: 'SELECT * FROM checklist_item ORDER BY tenant_id, name',

@@ -6,10 +6,13 @@ import type { KeyRing } from './key-ring.ts';
 import { closedSecrets } from './require-keys.ts';
 import { replaceStoredSecrets } from './stored-secrets.ts';
 
+/** As a feed's are written; what stands in their places in the document opens nothing. */
+const NO_SECRETS = Buffer.from('{}');
+
 /** Whose secret is gone. */
 export interface Discarded {
   tenant: string;
-  /** Null: the storefront's. */
+  /** Null: the storefront's, or a feed's. */
   supplier: string | null;
 }
 
@@ -25,10 +28,12 @@ export async function discardSecrets(database: Database, ring: KeyRing, by: Audi
         const { tenant, supplier, place, context } = one;
         if (place === 'supplier') await transaction.supplierSecret.delete({ where: { id: BigInt(one.id) } });
         else {
-          const ciphertext = encryptSecret(ring, newSecret(), context);
+          const ciphertext = encryptSecret(ring, place === 'feed' ? NO_SECRETS : newSecret(), context);
           await replaceStoredSecrets(transaction, place, [{ id: one.id, ciphertext }]);
         }
-        const subject = supplier === null ? `tenant/${tenant}` : `supplier/${tenant}/${supplier}`;
+        const ofFeed = place === 'feed' ? one.id.split('/')[1] : undefined;
+        const ofTenant = ofFeed === undefined ? `tenant/${tenant}` : `feed/${ofFeed}`;
+        const subject = supplier === null ? ofTenant : `supplier/${tenant}/${supplier}`;
         await writeAudit(transaction, { ...by, tenant, action: 'secrets.discard', subject });
       }
       await transaction.$executeRaw`

@@ -14,6 +14,7 @@ export interface Rotated {
   keyId: string;
   suppliers: number;
   storefronts: number;
+  feeds: number;
   /** What no key here opens, and stays as it is. */
   closed: string[];
   /** Keys that nothing in the database is under any more. */
@@ -33,21 +34,29 @@ export async function rotateSecrets(
   options: { signal?: AbortSignal; onProgress?: (done: number) => void } = {},
 ): Promise<Rotated> {
   const [{ id: keyId }] = ring;
-  const rotated: Rotated = { keyId, suppliers: 0, storefronts: 0, closed: [], retired: [] };
+  const rotated: Rotated = { keyId, suppliers: 0, storefronts: 0, feeds: 0, closed: [], retired: [] };
   for (const place of PLACES) {
     for (let after: string | undefined = ''; after !== undefined;) {
       if (options.signal?.aborted) return rotated;
       const step = await rotateStep(database, ring, by, place, after);
       if (place === 'supplier') rotated.suppliers += step.done;
+      else if (place === 'feed') rotated.feeds += step.done;
       else rotated.storefronts += step.done;
       rotated.closed.push(...step.closed);
-      options.onProgress?.(rotated.suppliers + rotated.storefronts);
+      options.onProgress?.(rotated.suppliers + rotated.storefronts + rotated.feeds);
       after = step.next;
     }
   }
   if (rotated.closed.length === 0) rotated.retired = await retireOthers(database, keyId, by);
   return rotated;
 }
+
+const OWNERS: Record<Place, string> = {
+  supplier: 'suppliers',
+  storefront: 'storefronts',
+  'storefront before': 'storefronts',
+  feed: 'feeds',
+};
 
 async function rotateStep(database: Database, ring: KeyRing, by: AuditedBy, place: Place, after: string) {
   const [{ id: keyId }] = ring;
@@ -74,7 +83,7 @@ async function rotateStep(database: Database, ring: KeyRing, by: AuditedBy, plac
         ...by,
         tenant: null,
         action: 'secrets.rotate',
-        subject: `secrets of ${place === 'supplier' ? 'suppliers' : 'storefronts'}`,
+        subject: `secrets of ${OWNERS[place]}`,
         after: { key: keyId, secrets: done },
       });
     }

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../database/client.ts';
 import { keyIdOf } from './encryption.ts';
 
 /** The columns that hold something encrypted. */
-export const PLACES = ['supplier', 'storefront', 'storefront before'] as const;
+export const PLACES = ['supplier', 'storefront', 'storefront before', 'feed'] as const;
 export type Place = (typeof PLACES)[number];
 
 /** Something encrypted, as it stands in the database. */
@@ -23,22 +23,28 @@ export interface KeyUse {
   keyId: string | null | undefined;
   suppliers: number;
   storefronts: number;
+  feeds: number;
 }
 
 /** Counts, key by key, what is encrypted. */
 export async function readKeyUse(database: Pick<Database, '$queryRaw'>): Promise<KeyUse[]> {
-  const rows = await database.$queryRaw<{ head: Uint8Array; suppliers: bigint; storefronts: bigint }[]>`
+  const rows = await database.$queryRaw<
+    { head: Uint8Array; suppliers: bigint; storefronts: bigint; feeds: bigint }[]
+  >`
     SELECT substring(s.ciphertext FOR CASE WHEN length(s.ciphertext) > 0 AND get_byte(s.ciphertext, 0) = 2 THEN 5 ELSE 1 END)
              AS head,
-           count(*) FILTER (WHERE s.of_supplier) AS suppliers, count(*) FILTER (WHERE NOT s.of_supplier) AS storefronts
-      FROM (SELECT true AS of_supplier, ciphertext FROM supplier_secret
-            UNION ALL SELECT false, storefront_secret FROM tenant WHERE storefront_secret IS NOT NULL
-            UNION ALL SELECT false, storefront_secret_before FROM tenant WHERE storefront_secret_before IS NOT NULL) s
+           count(*) FILTER (WHERE s.place = 'supplier') AS suppliers,
+           count(*) FILTER (WHERE s.place = 'storefront') AS storefronts, count(*) FILTER (WHERE s.place = 'feed') AS feeds
+      FROM (SELECT 'supplier' AS place, ciphertext FROM supplier_secret
+            UNION ALL SELECT 'storefront', storefront_secret FROM tenant WHERE storefront_secret IS NOT NULL
+            UNION ALL SELECT 'storefront', storefront_secret_before FROM tenant WHERE storefront_secret_before IS NOT NULL
+            UNION ALL SELECT 'feed', secrets FROM feed_version WHERE secrets IS NOT NULL) s
      GROUP BY head ORDER BY head`;
-  return rows.map(({ head, suppliers, storefronts }) => ({
+  return rows.map(({ head, suppliers, storefronts, feeds }) => ({
     keyId: keyIdOf(head),
     suppliers: Number(suppliers),
     storefronts: Number(storefronts),
+    feeds: Number(feeds),
   }));
 }
 
@@ -59,24 +65,25 @@ export async function readStoredSecrets(
   const wanted = (column: Prisma.Sql): Prisma.Sql =>
     notUnder === undefined ? Prisma.empty : Prisma.sql`AND substring(${column} FOR 5) <> ${head}`;
   const column = columnOf(place);
-  const rows = await database.$queryRaw<
-    { id: string; tenant: string; supplier: string | null; ciphertext: Uint8Array<ArrayBuffer> }[]
-  >(
+  const rows = await database.$queryRaw<Omit<StoredSecret, 'place'>[]>(
     place === 'supplier'
       ? Prisma.sql`
-          SELECT id::text AS id, tenant_id AS tenant, supplier_id AS supplier, ciphertext
+          SELECT id::text AS id, tenant_id AS tenant, supplier_id AS supplier, tenant_id || '/' || supplier_id AS context,
+                 ciphertext
             FROM supplier_secret WHERE id > ${BigInt(after || '0')} ${wanted(column)}
            ORDER BY supplier_secret.id LIMIT ${limit} ${lock}`
-      : Prisma.sql`
-          SELECT id, id AS tenant, NULL AS supplier, ${column} AS ciphertext
+      : place === 'feed'
+        ? Prisma.sql`
+          SELECT ${FEED_ID} AS id, tenant_id AS tenant, NULL AS supplier,
+                 'feed ' || tenant_id || '/' || feed_id AS context, secrets AS ciphertext
+            FROM feed_version WHERE ${FEED_ID} COLLATE "C" > ${after} AND secrets IS NOT NULL ${wanted(column)}
+           ORDER BY ${FEED_ID} COLLATE "C" LIMIT ${limit} ${lock}`
+        : Prisma.sql`
+          SELECT id, id AS tenant, NULL AS supplier, id AS context, ${column} AS ciphertext
             FROM tenant WHERE id > ${after} AND ${column} IS NOT NULL ${wanted(column)}
            ORDER BY tenant.id LIMIT ${limit} ${lock}`,
   );
-  return rows.map((row) => ({
-    ...row,
-    place,
-    context: row.supplier === null ? row.tenant : `${row.tenant}/${row.supplier}`,
-  }));
+  return rows.map((row) => ({ ...row, place }));
 }
 
 /** Puts other bytes in the place of stored secrets, all of one place, in one statement. */
@@ -91,11 +98,19 @@ export async function replaceStoredSecrets(
   await transaction.$executeRaw(
     place === 'supplier'
       ? Prisma.sql`UPDATE supplier_secret s SET ciphertext = decode(n.hex, 'hex') FROM ${news} WHERE s.id = n.id::bigint`
-      : Prisma.sql`UPDATE tenant t SET ${columnOf(place)} = decode(n.hex, 'hex') FROM ${news} WHERE t.id = n.id`,
+      : place === 'feed'
+        ? Prisma.sql`UPDATE feed_version v SET secrets = decode(n.hex, 'hex') FROM ${news}
+                      WHERE v.tenant_id = split_part(n.id, '/', 1) AND v.feed_id = split_part(n.id, '/', 2)
+                        AND v.version = split_part(n.id, '/', 3)::integer`
+        : Prisma.sql`UPDATE tenant t SET ${columnOf(place)} = decode(n.hex, 'hex') FROM ${news} WHERE t.id = n.id`,
   );
 }
 
+/** No part of it holds a slash. */
+const FEED_ID = Prisma.sql`(tenant_id || '/' || feed_id || '/' || version)`;
+
 function columnOf(place: Place): Prisma.Sql {
   if (place === 'supplier') return Prisma.sql`ciphertext`;
+  if (place === 'feed') return Prisma.sql`secrets`;
   return place === 'storefront' ? Prisma.sql`storefront_secret` : Prisma.sql`storefront_secret_before`;
 }

@@ -1,4 +1,4 @@
-import { countsText, progressText } from '../ingest-counts.ts';
+import { countsText, fateText, progressText } from '../ingest-counts.ts';
 import { createProgressLine } from '../../process/progress-line.ts';
 import { printableLines } from '../../domain/safe-text.ts';
 import { createReadStream } from 'node:fs';
@@ -13,8 +13,10 @@ import { note, print, printJson, wantsJson } from '../output.ts';
 
 interface IngestCommandOptions {
   tenant: string;
-  supplier: string;
+  supplier?: string;
+  feed?: string;
   format?: Format;
+  yes?: true;
 }
 
 /** More would push what matters off the screen; `--json` prints all. */
@@ -24,9 +26,11 @@ export function register(program: Command): void {
   program
     .command('ingest')
     .description("read a file of a supplier's events into the ledger")
-    .argument('<file>', 'CSV or NDJSON; "-" reads stdin')
+    .argument('<file>', 'CSV or NDJSON; any other by a feed, or a guess; "-" reads stdin')
     .requiredOption('--tenant <tenant>', 'the tenant', nameValue)
-    .requiredOption('--supplier <supplier>', 'the supplier whose events these are', nameValue)
+    .option('--supplier <supplier>', 'the supplier whose events these are', nameValue)
+    .option('--yes', 'write a file whose form was guessed without asking')
+    .option('--feed <feed>', 'run it through this feed, which says how to read it', nameValue)
     .addOption(
       new Option('--format <format>', 'csv or ndjson (default: by the name of the file)').choices([
         'csv',
@@ -45,28 +49,49 @@ duplicates. Exits with 1 when a line was bad, or reused an event's id for
 another content. With --json each such line, and then the totals, are printed
 as one object a line.
 
+A file of another form is read by a feed (--feed), or by its look: then the
+guess and what it would do are shown, and written after a yes. docs/feeds.md
+
 Examples:
   $ catalog-sync ingest stock.csv --tenant canary --supplier acme
+  $ catalog-sync ingest stock.xlsx --tenant canary --feed acme-night
   $ zcat stock.ndjson.gz | catalog-sync ingest - --format ndjson \\
       --tenant canary --supplier acme`,
     )
     .action(async (file: string, options: IngestCommandOptions, command: Command) => {
-      const format = options.format ?? formatOf(file);
+      const { tenant, supplier, feed } = options;
+      if (feed !== undefined) {
+        if (supplier !== undefined || options.format !== undefined)
+          throw usageError('--supplier and --format are said by the feed.');
+        if (file !== '-') await checkFile(file);
+        const { handIn } = await import('../feed/hand-in.ts');
+        return handIn(file, { tenant, feed }, wantsJson(command));
+      }
+      if (supplier === undefined)
+        throw usageError('--supplier is missing, or --feed: whose events are these?');
       if (file !== '-') await checkFile(file);
-      await withContext((context) => run(context, file, { ...options, format }, wantsJson(command)));
+      const { ownForm } = await import('../feed/own-form.ts');
+      const format = options.format ?? (file === '-' ? refuseUnknownForm() : await ownForm(file));
+      if (format === undefined) {
+        const { ingestGuessed } = await import('../feed/ingest-guessed.ts');
+        return ingestGuessed(file, { tenant, supplier, yes: options.yes === true }, wantsJson(command));
+      }
+      await withContext((context) => run(context, file, { tenant, supplier, format }, wantsJson(command)));
     });
 }
 
 async function run(
   context: CliContext,
   file: string,
-  options: IngestCommandOptions & { format: Format },
+  options: { tenant: string; supplier: string; format: Format },
   json: boolean,
 ): Promise<void> {
   const { tenant, supplier, format } = options;
   const { ingest, IngestStopped } = await import('../../intake/file/ingest.ts');
   const database = await context.database();
-  if (!(await database.supplier.findUnique({ where: { tenantId_id: { tenantId: tenant, id: supplier } } }))) {
+  const { foresee } = await import('../../intake/file/foresee.ts');
+  const foreseen = await foresee(database, { tenant, supplier });
+  if (!foreseen) {
     throw new CommandError(
       `Tenant ${tenant} has no supplier ${supplier}.\n` +
         `Make it: catalog-sync supplier add ${supplier} --tenant ${tenant}`,
@@ -99,6 +124,7 @@ async function run(
       supplier,
       format,
       chunks: stream,
+      rejection: foreseen.rejection,
       onRefused,
       onWarned,
       onProgress: (now) => progress.update(() => progressText(now, seconds())),
@@ -111,8 +137,10 @@ async function run(
     if (!json && warnedCount > SHOWN_REFUSED) {
       note(`… and ${warnedCount - SHOWN_REFUSED} more lines like these were taken; --json prints all.`);
     }
-    if (json) printJson({ ...counts, seconds: seconds() });
+    const isHeld = counts.accepted > 0 && foreseen.closed !== undefined;
+    if (json) printJson({ ...counts, ...(isHeld && { held: foreseen.closed }), seconds: seconds() });
     else print(`${countsText(counts)} (${seconds()} s)`);
+    if (!json) for (const line of fateText(counts, isHeld ? foreseen.closed : undefined)) note(line);
     if (!json && counts.ignored) note(printableLines(`not read: ${counts.ignored.join(', ')}`));
     if (refusedCount > 0) process.exitCode = 1;
   } catch (error) {
@@ -129,12 +157,8 @@ async function run(
   }
 }
 
-function formatOf(file: string): Format {
-  if (/\.csv$/i.test(file)) return 'csv';
-  if (/\.(?:ndjson|jsonl)$/i.test(file)) return 'ndjson';
-  throw usageError(
-    `The name ${JSON.stringify(file)} does not say the format: add --format csv or --format ndjson.`,
-  );
+function refuseUnknownForm(): never {
+  throw usageError('The name "-" does not say the format: add --format csv or --format ndjson.');
 }
 
 async function checkFile(file: string): Promise<void> {

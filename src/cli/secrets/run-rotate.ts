@@ -14,7 +14,10 @@ export async function runRotate(options: AuditOptions & { dryRun?: true }, json:
     const database = await context.database();
     if (options.dryRun === true) {
       const [first, ...others] = await keyStatus(database, await context.keyRing());
-      const due = others.reduce((sum, { suppliers, storefronts }) => sum + suppliers + storefronts, 0);
+      const due = others.reduce(
+        (sum, { suppliers, storefronts, feeds }) => sum + suppliers + storefronts + feeds,
+        0,
+      );
       if (json) printJson({ dryRun: true, keyId: first?.key ?? null, secrets: due });
       else print(`${due} secrets would be encrypted anew, under the key ${first?.key ?? ''}`);
       return note('dry run; nothing was changed');
@@ -44,6 +47,6 @@ export async function runRotate(options: AuditOptions & { dryRun?: true }, json:
   });
 }
 
-function sayRotated({ keyId, suppliers, storefronts }: Rotated): string {
-  return `under the key ${keyId} now: ${suppliers} secrets of suppliers, ${storefronts} of storefronts`;
+function sayRotated({ keyId, suppliers, storefronts, feeds }: Rotated): string {
+  return `under the key ${keyId} now: ${suppliers} secrets of suppliers, ${storefronts} of storefronts, ${feeds} of feeds`;
 }

@@ -12,6 +12,7 @@ export interface KeyStatus {
   is: 'writing' | 'reading' | 'not here' | 'without a name' | 'unreadable';
   suppliers: number;
   storefronts: number;
+  feeds: number;
 }
 
 const MEANING: Record<KeyStatus['is'], string> = {
@@ -31,12 +32,13 @@ export async function showStatus(json: boolean): Promise<void> {
     else {
       print(
         columns(
-          ['KEY', 'IS', 'SUPPLIER SECRETS', 'STOREFRONT SECRETS'],
-          rows.map(({ key, is, suppliers, storefronts }) => [
+          ['KEY', 'IS', 'SUPPLIER SECRETS', 'STOREFRONT SECRETS', 'FEED SECRETS'],
+          rows.map(({ key, is, suppliers, storefronts, feeds }) => [
             key ?? '-',
             MEANING[is],
             String(suppliers),
             String(storefronts),
+            String(feeds),
           ]),
         ),
       );
@@ -49,8 +51,8 @@ export async function showStatus(json: boolean): Promise<void> {
 export async function keyStatus(database: Database, keys: KeyRing): Promise<KeyStatus[]> {
   const use = await readKeyUse(database);
   const countOf = (wanted: string) => {
-    const { suppliers = 0, storefronts = 0 } = use.find(({ keyId }) => keyId === wanted) ?? {};
-    return { suppliers, storefronts };
+    const { suppliers = 0, storefronts = 0, feeds = 0 } = use.find(({ keyId }) => keyId === wanted) ?? {};
+    return { suppliers, storefronts, feeds };
   };
   const here = keys.map(({ id }, index) => ({
     key: id,
@@ -59,11 +61,10 @@ export async function keyStatus(database: Database, keys: KeyRing): Promise<KeyS
   }));
   const others = use
     .filter(({ keyId }) => !keys.some(({ id }) => id === keyId))
-    .map(({ keyId, suppliers, storefronts }) => ({
+    .map(({ keyId, suppliers, storefronts, feeds }) => ({
       key: keyId ?? null,
       is: stateOf(keyId),
-      suppliers,
-      storefronts,
+      ...{ suppliers, storefronts, feeds },
     }));
   return [...here, ...others];
 }

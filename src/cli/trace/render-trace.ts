@@ -82,6 +82,7 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
         `updatedAt ${one.updatedAt}`,
         one.updatedAtSent && sentInWords(one.updatedAtSent),
         `received  ${one.receivedAt}`,
+        one.cameBy,
         ...againLines(one),
         one.kind === 'update' || one.kind === 'expiry'
           ? null

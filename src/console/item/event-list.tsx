@@ -78,6 +78,11 @@ function Name({ event, tenant }: { event: TraceEvent; tenant: string }) {
         <Foreign text={event.eventId} />
       </Link>
       <Kind event={event} />
+      {event.cameBy !== null && (
+        <div class="soft">
+          <Foreign text={event.cameBy} />
+        </div>
+      )}
       {event.duplicates + event.conflicts > 0 && <Deliveries event={event} />}
     </>
   );

@@ -55,6 +55,10 @@ export const traceSchema = z
         updatedAtSent: z.string().nullable().meta({
           description: 'As it was sent, when digits finer than a microsecond were cut: they decide nothing.',
         }),
+        cameBy: z.string().nullable().meta({
+          description:
+            'Line, file and run of a feed, or that it was missing from a snapshot; null: it came by itself.',
+        }),
         receivedAt: time,
         outcome: z.enum(EVENT_OUTCOMES),
         rule: z.string().nullable().meta({ description: 'Why, in words and figures.' }),

@@ -7,9 +7,11 @@ import {
 } from '../../ledger/record-supplier-events.ts';
 import { isDatabaseUnavailable } from '../../database/database-unavailable.ts';
 import { SAME_MOMENT } from '../../domain/same-moment.ts';
+import type { Rejection } from '../../domain/failure-modes.ts';
 import { boundNames } from '../ignored-fields.ts';
 import { sameMomentWatch } from '../same-moment.ts';
 import { DELIVERY_EVENTS } from '../supplier-event-schema.ts';
+import type { Foresight } from './foresee.ts';
 import { csvParser, HeaderError, ndjsonParser, type Format, type LineParser } from './parse-line.ts';
 import { LINE_BYTES, readLines } from './read-lines.ts';
 
@@ -21,6 +23,8 @@ export interface IngestCounts extends Record<ReceiptStatus, number> {
   ignored?: string[];
   /** Lines that were taken, but are hardly meant so; only when there are any. */
   warnings?: number;
+  /** Accepted events that are going to be rejected, by failure mode; only when there are any. */
+  rejected?: Partial<Record<Rejection, number>>;
 }
 
 /** A line that gave no event, or one whose id the ledger knows with another content. */
@@ -54,6 +58,8 @@ export interface IngestOptions {
   supplier: string;
   format: Format;
   chunks: AsyncIterable<Buffer>;
+  /** Why an event is going to be rejected once it is accepted. */
+  rejection?: Foresight['rejection'];
   onRefused: (refused: RefusedLine) => void;
   onWarned?: (warned: WarnedLine) => void;
   /** After every batch. */
@@ -131,6 +137,11 @@ function noteIgnored(counts: IngestCounts, events: readonly IncomingEvent[]): vo
   if (names.length > 0) counts.ignored = boundNames([...(counts.ignored ?? []), ...names]);
 }
 
+function noteRejection(counts: IngestCounts, mode: Rejection | undefined): void {
+  if (mode === undefined) return;
+  counts.rejected = { ...counts.rejected, [mode]: (counts.rejected?.[mode] ?? 0) + 1 };
+}
+
 /** @returns the lines that were not refused */
 async function send(
   batch: readonly Numbered[],
@@ -145,6 +156,8 @@ async function send(
       noteIgnored(counts, events);
       for (const [index, { status, eventId }] of receipts.entries()) {
         counts[status] += 1;
+        const event = status === 'accepted' ? events[index] : undefined;
+        if (event) noteRejection(counts, options.rejection?.(event));
         if (status !== 'conflict') continue;
         const reason = `the event id ${JSON.stringify(eventId)} is known with another content, which stays`;
         options.onRefused({ line: batch[index]?.line ?? 0, status, reason });

@@ -13,6 +13,8 @@ import {
   giveBackReplayEvents,
 } from '../../replay/claim-replays.ts';
 import type { Seal } from '../../domain/seal.ts';
+import { claimRuns, giveBackRun } from '../../feed/run/claim-runs.ts';
+import { requestDueRuns } from '../../feed/run/request-due-runs.ts';
 import { claimSweeps, giveBackSweep } from '../../sweep/claim-sweeps.ts';
 import type { Database } from '../../database/client.ts';
 import { bringBackDueTimes } from '../../ledger/bring-back-due-times.ts';
@@ -22,6 +24,7 @@ import { seconds } from '../../domain/time.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { reasonOf } from '../../telemetry/reason-of.ts';
 import { expiryOf } from './expiry.ts';
+import { startFeedWorkflow } from './start-feed-workflow.ts';
 import { startReplayWorkflow } from './start-replay-workflow.ts';
 import { startSweepWorkflow } from './start-sweep-workflow.ts';
 import { startSyncWorkflow } from './start-sync-workflow.ts';
@@ -66,7 +69,8 @@ const WINDOW = 16;
 const HELD_AT_ONCE = 500;
 const REPLAYS_AT_ONCE = 5;
 const SWEEPS_AT_ONCE = 5;
-/** Without any found, so long until it asks for replays and sweeps again: live events come first, and seldom is there one. */
+const FEED_RUNS_AT_ONCE = 5;
+/** Without any found, so long until it asks for replays, sweeps and runs of feeds again: live events come first, and seldom is there one. */
 const NO_REPLAYS_MS = 250;
 /** A figure counts so much longer than its supplier's limit says, where not thousands end at once. */
 const EXPIRY_SECONDS = 30;
@@ -116,6 +120,7 @@ export function runStarter(options: StarterOptions): Starter {
           await releaseHeldEvents(database, HELD_AT_ONCE);
           await closeUnansweredAttempts(database, UNANSWERED_AFTER);
           await bringBackDueTimes(database, leaseSeconds);
+          await requestDueRuns(database);
           expiry.look();
         }
         const due = await claimSupplierEvents(database, {
@@ -145,7 +150,7 @@ export function runStarter(options: StarterOptions): Starter {
 
   async function startReplayed(room: number): Promise<{ count: number; failed: boolean }> {
     if (room <= 0 || Date.now() < replaysAt) return { count: 0, failed: false };
-    const started = (await startReplays()) + (await startSweeps());
+    const started = (await startReplays()) + (await startSweeps()) + (await startFeedRuns());
     const due = await claimReplayEvents(database, { worker, window, limit: room, leaseSeconds });
     if (started + due.length === 0) replaysAt = Date.now() + NO_REPLAYS_MS;
     return startAll(due);
@@ -203,6 +208,12 @@ export function runStarter(options: StarterOptions): Starter {
     const sweeps = await claimSweeps(database, { limit: SWEEPS_AT_ONCE, leaseSeconds });
     await seeToAll('sweep', sweeps, startSweepWorkflow, giveBackSweep);
     return sweeps.length;
+  }
+
+  async function startFeedRuns(): Promise<number> {
+    const runs = await claimRuns(database, { limit: FEED_RUNS_AT_ONCE, leaseSeconds });
+    await seeToAll('run of a feed', runs, startFeedWorkflow, giveBackRun);
+    return runs.length;
   }
 
   async function seeToAll<Due extends { id: string }>(

@@ -116,9 +116,18 @@ describe('rotating', () => {
     await require(ring);
     const seen: number[] = [];
     const rotated = await rotateSecrets(test.database, ring, BY, { onProgress: (done) => seen.push(done) });
-    expect(rotated).toEqual({ keyId: freshId, suppliers: 121, storefronts: 2, closed: [], retired: [oldId] });
+    expect(rotated).toEqual({
+      keyId: freshId,
+      suppliers: 121,
+      storefronts: 2,
+      feeds: 0,
+      closed: [],
+      retired: [oldId],
+    });
     expect(seen.length).toBeGreaterThan(3);
-    expect(await readKeyUse(test.database)).toEqual([{ keyId: freshId, suppliers: 121, storefronts: 2 }]);
+    expect(await readKeyUse(test.database)).toEqual([
+      { keyId: freshId, suppliers: 121, storefronts: 2, feeds: 0 },
+    ]);
     expect(new Set((await active(ringOf(fresh))).map(String))).toEqual(new Set(shown.map(String)));
     const row = await test.database.tenant.findUniqueOrThrow({ where: { id: 'shop' } });
     expect(String(decryptSecret(ringOf(fresh), row.storefrontSecret ?? new Uint8Array(), 'shop'))).toBe(

@@ -62,6 +62,7 @@ function traceWith(text: string): Trace {
         quantity: 7,
         updatedAt: at,
         updatedAtSent: text,
+        cameBy: text,
         warning: text,
         receivedAt: at,
         outcome: 'superseded',

@@ -1,0 +1,40 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FeedRunStep } from '../src/domain/feed-run.ts';
+import { withoutStack } from '../src/domain/without-stack.ts';
+import { advanceRun } from '../src/feed/run/advance-run.ts';
+import { fetchRun } from '../src/feed/run/fetch-run.ts';
+import { SourceFailed } from '../src/feed/source/source.ts';
+import { databaseFailure } from './database-failure.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+
+/** What the workflow of a feed's run needs of the database and the feed's source. */
+export function feedActivities({ database, openSecret, feedFolder: folder }: ActivityDependencies) {
+  return {
+    /** Carries a run on until it has ended, is held, or waits for its source. */
+    async carryFeedRun(runId: string): Promise<FeedRunStep> {
+      const context = Context.current();
+      const beat = (): void => {
+        context.cancellationSignal.throwIfAborted();
+        context.heartbeat();
+      };
+      try {
+        const { attempt } = context.info;
+        const fetchFile = fetchRun(database, openSecret, {
+          attempt,
+          folder,
+          signal: context.cancellationSignal,
+        });
+        return await advanceRun(database, runId, { beat, fetchFile });
+      } catch (error) {
+        // Cancelled by Temporal, or by a worker that has to end.
+        context.cancellationSignal.throwIfAborted();
+        throw error instanceof SourceFailed ? unreachable(error) : databaseFailure('carry feed run', error);
+      }
+    },
+  };
+}
+
+function unreachable(error: SourceFailed): ApplicationFailure {
+  return withoutStack(ApplicationFailure.retryable(`carry feed run: ${error.message}`, 'feed_source_failed'));
+}

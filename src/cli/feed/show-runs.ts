@@ -1,0 +1,44 @@
+import { readRefusals, refusalsAsCsv } from '../../feed/run/read-refusals.ts';
+import { listRuns, readRunStatus } from '../../feed/run/run-status.ts';
+import { unknownFeed } from '../../feed/feed-refused.ts';
+import { withContext } from '../context.ts';
+import { CommandError } from '../errors.ts';
+import { columns, note, print, printJson } from '../output.ts';
+
+/** `feed runs`: the newest first. */
+export async function runRuns(
+  page: { tenant: string; feed: string | undefined; limit: number },
+  json: boolean,
+): Promise<void> {
+  await withContext(async (context) => {
+    const database = await context.database();
+    const { tenant, feed, limit } = page;
+    if (feed !== undefined) {
+      const found = await database.feed.findUnique({
+        where: { tenantId_id: { tenantId: tenant, id: feed } },
+      });
+      if (!found) throw new CommandError(unknownFeed(tenant, feed).message);
+    }
+    const { runs } = await listRuns(database, { tenant, feed, limit });
+    if (json) return runs.forEach((run) => printJson(run));
+    if (runs.length === 0) return note('There were none.');
+    const rows = runs.map((run) => [
+      ...[run.runId, run.feed, run.state, run.file.name ?? '-'],
+      `${run.rows.read}/${run.rows.refused}`,
+      run.failure ?? run.reasons.map(({ reason }) => reason).join('; '),
+    ]);
+    print(columns(['RUN', 'FEED', 'STATE', 'FILE', 'ROWS/REFUSED', 'WHY'], rows));
+  });
+}
+
+/** `feed refused`: what was kept of a run's refused lines. */
+export async function runRefused(tenant: string, runId: string, json: boolean): Promise<void> {
+  await withContext(async (context) => {
+    const database = await context.database();
+    const run = await readRunStatus(database, tenant, runId);
+    if (!run) throw new CommandError(`Tenant ${tenant} has no run ${runId}.`);
+    const refused = await readRefusals(database, runId);
+    if (json) refused.forEach((one) => printJson(one));
+    else print(refusalsAsCsv(refused).replaceAll('\r\n', '\n').trimEnd());
+  });
+}

@@ -1,0 +1,137 @@
+import { TokenParser, Tokenizer, TokenType } from '@streamparser/json';
+import { survivesReading } from '../../../intake/json-faults.ts';
+import { RECORD_CHARS, shortened, type BadRow, type Row } from '../row.ts';
+import { jsonPath, NoJson, pointerOf } from './json-path.ts';
+
+const MOST_LEVELS = 64;
+const MOST_FIELDS = 1_000;
+
+/** A tokenizer that tells of a number that a double changes. */
+class WatchfulTokenizer extends Tokenizer {
+  inexact = false;
+
+  override parseNumber(text: string): number {
+    this.inexact ||= !survivesReading(text);
+    return Number(text);
+  }
+}
+
+interface Building {
+  parser: TokenParser;
+  value: unknown;
+  /** Levels around it. */
+  depth: number;
+  chars: number;
+}
+
+export interface JsonRows {
+  /** @throws NoJson, or what the tokenizer throws */
+  write(text: string): void;
+  /** The rows that ended since it was asked last. */
+  taken(): (Row | BadRow)[];
+  /** @throws NoJson when something is open still */
+  end(): void;
+  /** Texts and numbers before the first row, by pointer. */
+  envelope: Record<string, string>;
+  /** Whether a value was there at all. */
+  count(): number;
+}
+
+/** The elements of the arrays at `steps` (`*`: any step), and objects that are there in place of an array. */
+export function jsonRows(steps: readonly string[]): JsonRows {
+  const tokenizer = new WatchfulTokenizer();
+  const path = jsonPath();
+  const envelope: Record<string, string> = {};
+  let rows: (Row | BadRow)[] = [];
+  let building: Building | undefined;
+  let count = 0;
+  let fields = 0;
+  let sinceToken = 0;
+  tokenizer.onToken = ({ token, value }) => take(token, value);
+
+  return {
+    write(text) {
+      sinceToken += text.length;
+      tokenizer.write(text);
+      if (sinceToken > RECORD_CHARS * 16) throw new NoJson('it has a text of more than 1 MiB');
+    },
+    taken() {
+      const taken = rows;
+      rows = [];
+      return taken;
+    },
+    end() {
+      tokenizer.end();
+      if (path.levels.length > 0) throw new NoJson('it ends before its end: it was cut');
+    },
+    envelope,
+    count: () => count,
+  };
+
+  function take(token: TokenType, value: unknown): void {
+    sinceToken = 0;
+    const begins = building === undefined && isRow(token);
+    if (begins) begin();
+    const event = path.take(token, value);
+    if (path.levels.length > MOST_LEVELS) throw new NoJson(`it nests deeper than ${MOST_LEVELS} levels`);
+    if (building) {
+      feed(building, token, value);
+      if (event !== undefined && event !== 'open' && path.levels.length === building.depth) finish(building);
+    } else if (event === 'scalar') {
+      note(value);
+    }
+  }
+
+  /** Whether the value that begins with this token is one. */
+  function isRow(token: TokenType): boolean {
+    const { levels } = path;
+    const isInArray = levels.length === steps.length + 1 && levels.at(-1)?.isArray === true;
+    const isInPlace = levels.length === steps.length && token === TokenType.LEFT_BRACE;
+    if (!isInArray && !isInPlace) return false;
+    if (levels.at(-1) && levels.at(-1)?.expects !== 'value') return false;
+    if (token === TokenType.RIGHT_BRACKET) return false;
+    return steps.every((step, index) => step === '*' || step === String(levels[index]?.step));
+  }
+
+  function begin(): void {
+    const parser = new TokenParser({ paths: ['$'] });
+    building = { parser, value: undefined, depth: path.levels.length, chars: 0 };
+    const own = building;
+    parser.onValue = ({ value }) => (own.value = value);
+    path.watchesKeys = true;
+    path.badKey = undefined;
+    tokenizer.inexact = false;
+  }
+
+  function feed(own: Building, token: TokenType, value: unknown): void {
+    own.chars += typeof value === 'string' ? value.length : 4;
+    if (own.chars <= RECORD_CHARS) own.parser.write({ token, value: value as string });
+  }
+
+  function finish({ value, chars }: Building): void {
+    building = undefined;
+    path.watchesKeys = false;
+    count += 1;
+    const fault = faultOf(value, chars);
+    const text = fault === undefined || chars <= RECORD_CHARS ? shortened(JSON.stringify(value) ?? '') : '';
+    rows.push(
+      fault === undefined ? { line: count, cells: undefined, value, text } : { line: count, fault, text },
+    );
+  }
+
+  function faultOf(value: unknown, chars: number): string | undefined {
+    if (chars > RECORD_CHARS) return `is longer than ${RECORD_CHARS / 1024} Ki characters`;
+    if (typeof value !== 'object' || value === null) return 'is no JSON object';
+    if (path.badKey === '__proto__') return 'has a key that could change the prototype of objects';
+    if (path.badKey !== undefined) return `has the same key twice: ${JSON.stringify(path.badKey)}`;
+    if (tokenizer.inexact) return 'has a number of more digits than a reader keeps';
+    return undefined;
+  }
+
+  function note(value: unknown): void {
+    if (count > 0 || fields >= MOST_FIELDS) return;
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return;
+    fields += 1;
+    envelope[pointerOf(path.levels.map(({ step }) => step))] = shortened(String(value));
+  }
+}

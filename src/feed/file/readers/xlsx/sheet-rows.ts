@@ -1,0 +1,85 @@
+import { RECORD_CHARS, shortened, type BadRow } from '../../row.ts';
+import type { Zip } from '../../zip.ts';
+import type { TableRecord } from '../table.ts';
+import { numberText } from './number-text.ts';
+import { partPieces } from './part.ts';
+import type { NumberKind } from './styles.ts';
+
+const MOST_COLUMNS = 16_384;
+
+export interface CellRules {
+  strings: readonly string[];
+  styles: readonly NumberKind[];
+  from1904: boolean;
+}
+
+/** The rows of a sheet, in the order of its file; rows without cells are not there. */
+export async function* sheetRows(
+  zip: Zip,
+  part: string,
+  rules: CellRules,
+): AsyncGenerator<(TableRecord | BadRow)[]> {
+  let rows: (TableRecord | BadRow)[] = [];
+  let number = 0;
+  let cells: string[] = [];
+  let chars = 0;
+  let cell: { column: number; type: string; style: number; text: string } | undefined;
+  let isText = false;
+  let sounds = 0;
+  const pieces = partPieces(zip, part, {
+    open(name, { r, t = 'n', s = '0' }) {
+      if (name === 'row') {
+        number = r === undefined ? number + 1 : Number(r);
+        cells = [];
+        chars = 0;
+      } else if (name === 'c') {
+        cell = { column: columnOf(r) ?? cells.length, type: t, style: Number(s), text: '' };
+      } else if (name === 'rPh') {
+        sounds += 1;
+      }
+      isText = (name === 'v' || name === 't') && sounds === 0;
+    },
+    text(more) {
+      if (isText && cell && chars <= RECORD_CHARS) cell.text += more;
+    },
+    close(name) {
+      isText = false;
+      if (name === 'rPh') sounds -= 1;
+      if (name === 'c' && cell) put(cell);
+      if (name === 'row') rows.push(finish());
+    },
+  });
+  for await (const _ of pieces) {
+    yield rows;
+    rows = [];
+  }
+
+  function put({ column, type, style, text }: NonNullable<typeof cell>): void {
+    cell = undefined;
+    if (column >= MOST_COLUMNS || chars > RECORD_CHARS) return;
+    while (cells.length < column) cells.push('');
+    cells[column] = textOf(type, style, text);
+    chars += cells[column].length;
+  }
+
+  function textOf(type: string, style: number, text: string): string {
+    if (type === 's') return rules.strings[Number(text)] ?? '';
+    if (type === 'b') return text === '1' ? 'TRUE' : 'FALSE';
+    return type === 'n' ? numberText(text, rules.styles[style] ?? 'number', rules.from1904) : text;
+  }
+
+  function finish(): TableRecord | BadRow {
+    const text = shortened(cells.join('\t'));
+    if (chars <= RECORD_CHARS) return { line: number, cells, text };
+    return { line: number, fault: `is longer than ${RECORD_CHARS / 1024} Ki characters`, text };
+  }
+}
+
+/** From 0, of a reference like `AB12`. */
+function columnOf(reference: string | undefined): number | undefined {
+  const letters = /^[A-Z]{1,3}/i.exec(reference ?? '')?.[0].toUpperCase();
+  if (letters === undefined) return undefined;
+  let column = 0;
+  for (const letter of letters) column = column * 26 + (letter.charCodeAt(0) - 64);
+  return column - 1;
+}

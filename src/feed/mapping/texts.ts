@@ -1,0 +1,21 @@
+import { Fault, type RefusalCode } from './refusal.ts';
+
+/** Text as it stands, without white space at its ends; JSON's whole numbers as text; undefined: nothing. */
+export function readText(value: unknown, code: RefusalCode): string | undefined | Fault {
+  if (typeof value === 'string') {
+    const text = value.trim();
+    return text === '' ? undefined : text;
+  }
+  if (value === undefined || value === null) return undefined;
+  if (value instanceof Fault) return value;
+  if (typeof value !== 'number') return new Fault(code, 'is neither text nor a number');
+  return Number.isSafeInteger(value)
+    ? String(value)
+    : new Fault(code, `is the number ${value}, which a reader may have changed: it has to be sent as text`);
+}
+
+/** For a time: a number is what its digits say. */
+export function readTimeText(value: unknown): string | undefined | Fault {
+  if (typeof value !== 'number') return readText(value, 'bad_time');
+  return Number.isFinite(value) ? String(value) : new Fault('bad_time', 'is no finite number');
+}

@@ -1,0 +1,136 @@
+import type { Database } from '../../database/client.ts';
+import { formatTime, type Micros } from '../../domain/time.ts';
+import { isBad, type BadRow, type Found, type Row } from '../file/row.ts';
+import { UnreadableFile } from '../file/unreadable-file.ts';
+import { judgeFile, type FileCounts, type FileVerdict } from '../guards/judge-file.ts';
+import { mapRow } from '../mapping/map-row.ts';
+import { openFile, type OpenedFile } from '../run/open-file.ts';
+import { rowBatches } from '../run/row-batches.ts';
+import { snapshotTime } from '../run/snapshot-time.ts';
+import { sumUpRows } from '../run/sum-up-rows.ts';
+import { usualRows } from '../run/usual-rows.ts';
+import type { ReadingDefinition } from '../store/definition-of.ts';
+import { previewCounts } from './preview-counts.ts';
+import { collectItems } from './told-items.ts';
+
+const SHOWN_ROWS = 20;
+const SHOWN_LINES = 10;
+
+/** An event that a row would become. */
+export interface PreviewedEvent {
+  line: number;
+  sku: string;
+  quantity: number;
+  updatedAt: string;
+  location?: string;
+  id?: string;
+}
+
+export interface Preview {
+  found: Found;
+  /** Columns that nothing reads. */
+  unread: readonly string[];
+  /** What the first rows would become. */
+  events: PreviewedEvent[];
+  rows: number;
+  refused: number;
+  figures: number;
+  /** By code, with the first lines and the reason of the first of them. */
+  refusals: { code: string; count: number; lines: number[]; reason: string }[];
+  /** Why the rest cannot be read: such a file fails, and nothing of it flows. */
+  unreadable: string | undefined;
+  /** What the guards would say. */
+  guards: FileVerdict;
+  /** Of the supplier's items that have stock: how many would have none. */
+  changes: Pick<FileCounts, 'above0' | 'zeroed' | 'items' | 'unheard'>;
+}
+
+export interface PreviewedFile {
+  chunks: AsyncIterable<Uint8Array>;
+  name: string | undefined;
+  writtenAt: Micros | undefined;
+  receivedAt: Micros;
+  tenant: string;
+  supplier: string;
+  /** Of which feed it would be a run; undefined: of none that there is. */
+  feed: string | undefined;
+  definition: ReadingDefinition;
+}
+
+/** Says what a file would do, and writes nothing. @throws UnreadableFile where not even its first rows can be read */
+export async function previewFile(database: Database, file: PreviewedFile): Promise<Preview> {
+  const { definition, name, writtenAt, receivedAt } = file;
+  const opened = await openFile(file.chunks, definition, { name, fileTime: writtenAt, receivedAt });
+  const read = await readAll(opened);
+  const timed = { fileTimeUs: writtenAt ?? null, newestUs: read.newest ?? null, createdAtUs: receivedAt };
+  const snapshot = definition.kind === 'snapshot' ? snapshotTime(timed, definition) : null;
+  const items = await previewCounts(database, file, read.items, snapshot);
+  const { rows, refused, figures, zeros } = read;
+  const columnFaults = opened.mapping.faults.map(({ path, reason }) => `${path}: ${reason}`);
+  const usual = file.feed === undefined ? undefined : await usualRows(database, file.tenant, file.feed);
+  const counts = { rows, refused, figures, zeros, usualRows: usual, ...items, columnFaults };
+  return {
+    ...{ found: opened.found, unread: opened.mapping.unread, events: read.events, rows, refused, figures },
+    ...{
+      refusals: [...read.refusals.values()],
+      unreadable: read.unreadable,
+      guards: judgeFile(counts, definition),
+    },
+    changes: { above0: items.above0, zeroed: items.zeroed, items: items.items, unheard: items.unheard },
+  };
+}
+
+async function readAll(opened: OpenedFile) {
+  const items = collectItems();
+  const refusals = new Map<string, Preview['refusals'][number]>();
+  const read = {
+    ...{
+      rows: 0,
+      refused: 0,
+      figures: 0,
+      zeros: 0,
+      events: [] as PreviewedEvent[],
+      refusals,
+      items: items.items,
+    },
+    newest: undefined as Micros | undefined,
+    unreadable: undefined as string | undefined,
+  };
+  const mapped = opened.mapping.faults.length === 0;
+  try {
+    for await (const { rows, before, upto } of rowBatches(opened.rows, 0)) {
+      read.rows = upto;
+      if (!mapped) continue;
+      if (before === 0) read.events = eventsOf(rows.slice(0, SHOWN_ROWS), opened);
+      const sum = sumUpRows(rows, opened);
+      read.refused += sum.refused;
+      read.figures += sum.figures;
+      read.zeros += sum.zeros;
+      if (sum.newestUs !== undefined && (read.newest === undefined || sum.newestUs > read.newest))
+        read.newest = sum.newestUs;
+      items.add(sum.items);
+      for (const { code, line, reason } of sum.refusals) {
+        const known = refusals.get(code) ?? { code, count: 0, lines: [], reason };
+        refusals.set(code, known);
+        known.count += 1;
+        if (known.lines.length < SHOWN_LINES) known.lines.push(line);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    read.unreadable = error.message;
+  }
+  return read;
+}
+
+function eventsOf(rows: readonly (Row | BadRow)[], { mapping, context }: OpenedFile): PreviewedEvent[] {
+  return rows.flatMap((row) =>
+    isBad(row)
+      ? []
+      : mapRow(row, mapping, context).events.map(({ sku, quantity, updatedAt, location, id }) => ({
+          ...{ line: row.line, sku, quantity, updatedAt: formatTime(updatedAt) },
+          ...(location !== '' && { location }),
+          ...(id !== undefined && { id }),
+        })),
+  );
+}

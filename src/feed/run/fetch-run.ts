@@ -1,0 +1,108 @@
+import type { Database } from '../../database/client.ts';
+import { microsOf, seconds } from '../../domain/time.ts';
+import type { FeedRun } from '../../generated/prisma/client.ts';
+import { openSource } from '../source/open-source.ts';
+import { SourceFailed, type SourceFile } from '../source/source.ts';
+import { wholeDefinition } from '../store/definition-of.ts';
+import type { FetchRun } from './advance-run.ts';
+import { endRun } from './end-run.ts';
+import { fileCame } from './file-came.ts';
+import { FileTooLarge, storeParts } from './file-parts.ts';
+import { RunGone } from './run-gone.ts';
+
+/** What does not pass in so many tries, some minutes, is a failed fetch. */
+const TRIES = 5;
+/** A file that was written to in so short a time may not be whole yet. */
+const SETTLED_AFTER_SECONDS = 10;
+
+export interface Fetching {
+  /** How often it was tried, from 1. */
+  attempt: number;
+  signal: AbortSignal;
+  /** Below which folders may be read. */
+  folder?: string | undefined;
+}
+
+/** Gets a run's file from its feed's source: the next one that no run has had. */
+export function fetchRun(
+  database: Database,
+  openSecret: (sealed: Uint8Array, context: string) => Buffer,
+  { attempt, signal, folder }: Fetching,
+): FetchRun {
+  return async (run, work) => {
+    try {
+      const known = await knownStates(database, run);
+      const named = { tenant: run.tenantId, feed: run.feedId, version: run.feedVersion };
+      const definition = await wholeDefinition(database, named, openSecret);
+      const source = openSource(definition, { folder, signal, lastState: known.last });
+      const files = await source.look((state) => known.all.has(state));
+      const isNew = ({ state }: SourceFile): boolean => state === undefined || !known.all.has(state);
+      // Of snapshots the newest says all; of others each one counts.
+      const file = definition.kind === 'snapshot' ? files.slice(-1).find(isNew) : files.find(isNew);
+      if (!file) {
+        await endRun(database, run.id, 'unchanged');
+        return undefined;
+      }
+      if (mayBeHalf(file) && run.etag !== (file.state ?? '')) {
+        await database.feedRun.updateMany({ where: { id: run.id }, data: { etag: file.state ?? '' } });
+        return { pauseMs: SETTLED_AFTER_SECONDS * 1_000 };
+      }
+      await take(database, run, file, work.beat);
+    } catch (error) {
+      if (error instanceof FileTooLarge) await endRun(database, run.id, 'failed', error.message);
+      else if (!(error instanceof SourceFailed)) throw error;
+      else if (error.passes && attempt < TRIES) throw error;
+      else await endRun(database, run.id, 'failed', error.message);
+    }
+    return undefined;
+  };
+}
+
+async function take(database: Database, run: FeedRun, file: SourceFile, beat: () => void): Promise<void> {
+  // What came of it in a try before is not of this one.
+  await database.feedFile.deleteMany({ where: { runId: run.id } });
+  const { count } = await database.feedRun.updateMany({
+    where: { id: run.id, state: 'fetching' },
+    data: { fileName: file.name, fileTimeUs: file.writtenAt ?? null, etag: file.state ?? null },
+  });
+  if (count === 0) throw new RunGone();
+  const fetching = { id: run.id, while: 'fetching' } as const;
+  await fileCame(database, fetching, await storeParts(database, fetching, beating(await file.open(), beat)));
+}
+
+async function* beating(chunks: AsyncIterable<Uint8Array>, beat: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of told(chunks)) {
+    beat();
+    yield chunk;
+  }
+}
+
+async function* told(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of chunks) yield chunk;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SourceFailed(`the file was cut on its way: ${why}`, { passes: true, cause: error });
+  }
+}
+
+/** Then two looks, some seconds apart, have to find the same. */
+function mayBeHalf({ mayGrow, writtenAt }: SourceFile): boolean {
+  if (!mayGrow || writtenAt === undefined) return false;
+  return microsOf(new Date()) - writtenAt < seconds(SETTLED_AFTER_SECONDS);
+}
+
+/** Of files that came whole to runs of this version of the feed: another version may read the same ones anew. */
+async function knownStates(
+  database: Pick<Database, 'feedRun'>,
+  { tenantId, feedId, feedVersion }: FeedRun,
+): Promise<{ last: string | undefined; all: ReadonlySet<string> }> {
+  const rows = await database.feedRun.findMany({
+    where: { tenantId, feedId, feedVersion, etag: { not: null }, fileDigest: { not: null } },
+    orderBy: { createdAtUs: 'desc' },
+    distinct: ['etag'],
+    select: { etag: true },
+  });
+  const states = rows.flatMap(({ etag }) => etag ?? []);
+  return { last: states[0], all: new Set(states) };
+}

@@ -1,0 +1,39 @@
+import type { Database } from '../../database/client.ts';
+import { RunGone } from './run-gone.ts';
+
+/** What is known of a file that came whole. */
+export interface CameFile {
+  digest: Uint8Array<ArrayBuffer>;
+  bytes: number;
+}
+
+/**
+ * Lets a run go on with its file, which is there to its end; or ends it, where the feed's last completed run read the
+ * same file by the same version.
+ *
+ * @throws RunGone
+ */
+export async function fileCame(
+  database: Pick<Database, '$queryRaw'>,
+  run: { id: string; while: 'receiving' | 'fetching' },
+  { digest, bytes }: CameFile,
+): Promise<'reading' | 'unchanged'> {
+  const [row] = await database.$queryRaw<{ state: 'reading' | 'unchanged' }[]>`
+    WITH came AS (
+      SELECT r.id, EXISTS (
+               SELECT 1 FROM (SELECT l.file_digest, l.feed_version FROM feed_run l
+                               WHERE l.tenant_id = r.tenant_id AND l.feed_id = r.feed_id AND l.state = 'completed'
+                               ORDER BY l.finished_at_us DESC LIMIT 1) last
+                WHERE last.file_digest = ${digest}::bytea AND last.feed_version = r.feed_version) AS known
+        FROM feed_run r WHERE r.id = ${run.id})
+    UPDATE feed_run r
+       SET file_digest = ${digest}::bytea, file_bytes = ${BigInt(bytes)},
+           state = CASE WHEN came.known THEN 'unchanged' ELSE 'reading' END,
+           finished_at_us = CASE WHEN came.known THEN now_us() END,
+           start_due_us = CASE WHEN NOT came.known THEN now_us() END
+      FROM came
+     WHERE r.id = came.id AND r.state = ${run.while}
+    RETURNING r.state, pg_notify('supplier_event', '')::text`;
+  if (!row) throw new RunGone();
+  return row.state;
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '../../database/client.ts';
+import { RunGone } from './run-gone.ts';
+
+const PART_BYTES = 256 * 1024;
+/** As it comes: most are packed, and a row has some 50 bytes. */
+export const MOST_FILE_BYTES = 1024 ** 3;
+
+/** More than a file may have came. */
+export class FileTooLarge extends Error {
+  override name = 'FileTooLarge';
+
+  constructor() {
+    super(`The file has more than ${MOST_FILE_BYTES / 1024 ** 3} GiB: pack it, or cut it into several.`);
+  }
+}
+
+/**
+ * Keeps a run's file as it comes, holding one part at a time.
+ *
+ * @param while the state in which the run takes it
+ * @throws RunGone, FileTooLarge, and what the source throws
+ * @returns its SHA-256
+ */
+export async function storeParts(
+  database: Pick<Database, '$executeRaw'>,
+  run: { id: string; while: 'receiving' | 'fetching' },
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<{ digest: Uint8Array<ArrayBuffer>; bytes: number }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let part = 0;
+  for await (const piece of inParts(chunks)) {
+    hash.update(piece);
+    bytes += piece.length;
+    if (bytes > MOST_FILE_BYTES) throw new FileTooLarge();
+    part += 1;
+    // What a sender goes on with is not given up.
+    const kept = await database.$executeRaw`
+      WITH run AS (
+        UPDATE feed_run
+           SET file_bytes = ${BigInt(bytes)},
+               start_due_us = CASE state WHEN 'receiving' THEN now_us() + 600000000 ELSE start_due_us END
+         WHERE id = ${run.id} AND state = ${run.while} RETURNING id)
+      INSERT INTO feed_file (run_id, part, bytes) SELECT id, ${part}::integer, ${piece}::bytea FROM run
+      ON CONFLICT (run_id, part) DO NOTHING`;
+    if (kept === 0) throw new RunGone();
+  }
+  return { digest: new Uint8Array(hash.digest()), bytes };
+}
+
+/** A run's file, part by part. */
+export async function* readParts(
+  database: Pick<Database, 'feedFile'>,
+  runId: string,
+): AsyncGenerator<Uint8Array> {
+  for (let part = 1; ; part += 1) {
+    const row = await database.feedFile.findUnique({ where: { runId_part: { runId, part } } });
+    if (!row) return;
+    yield row.bytes;
+  }
+}
+
+async function* inParts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer<ArrayBuffer>> {
+  let pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    for (let start = 0; start < chunk.length;) {
+      const piece = chunk.subarray(start, start + PART_BYTES - length);
+      pieces.push(piece);
+      length += piece.length;
+      start += piece.length;
+      if (length < PART_BYTES) continue;
+      yield Buffer.concat(pieces, length);
+      pieces = [];
+      length = 0;
+    }
+  }
+  if (length > 0) yield Buffer.concat(pieces, length);
+}

@@ -1,0 +1,62 @@
+import type { Database } from '../../database/client.ts';
+import type { FeedRun } from '../../generated/prisma/client.ts';
+import { UnreadableFile } from '../file/unreadable-file.ts';
+import type { ReadingDefinition } from '../store/definition-of.ts';
+import { endRun } from './end-run.ts';
+import { judgeRun } from './judge-run.ts';
+import { openRunFile, type OpenedFile } from './open-file.ts';
+import { rowBatches, type RowBatch } from './row-batches.ts';
+import { RunGone } from './run-gone.ts';
+import { sumUpRows } from './sum-up-rows.ts';
+import type { RunWork } from './run-work.ts';
+
+/**
+ * Reads a run's file to its end, before any of its figures counts, and judges it. Read again after an interruption, it
+ * goes on after the rows that were noted.
+ *
+ * @throws RunGone
+ */
+export async function readRun(
+  database: Database,
+  run: FeedRun,
+  definition: ReadingDefinition,
+  work: RunWork,
+): Promise<void> {
+  if (run.fileBytes === 0n) return judgeRun(database, run.id, definition, []);
+  try {
+    const file = await openRunFile(database, run, definition);
+    await database.feedRun.updateMany({ where: { id: run.id }, data: { found: { ...file.found } } });
+    const { faults } = file.mapping;
+    for await (const batch of rowBatches(file.rows, run.rows)) {
+      work.beat();
+      await noteBatch(database, run.id, batch, faults.length === 0 ? file : undefined);
+    }
+    await judgeRun(
+      database,
+      run.id,
+      definition,
+      faults.map(({ path, reason }) => `${path}: ${reason}`),
+    );
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    await endRun(database, run.id, 'failed', error.message);
+  }
+}
+
+/** @param file undefined where no row can be mapped: they are counted only */
+async function noteBatch(
+  database: Database,
+  runId: string,
+  { rows, before, upto }: RowBatch,
+  file: OpenedFile | undefined,
+): Promise<void> {
+  const { items, refusals, newestUs, ...counts } = sumUpRows(file ? rows : [], file ?? NOTHING);
+  const [row] = await database.$queryRaw<{ noted: boolean }[]>`
+    SELECT note_feed_rows(${runId}, ${before}::integer, ${upto}::integer,
+                          ${JSON.stringify({ ...counts, newestUs: newestUs?.toString() })}::jsonb,
+                          ${JSON.stringify(items)}::jsonb, ${JSON.stringify(refusals)}::jsonb) AS noted`;
+  if (row?.noted !== true) throw new RunGone();
+}
+
+/** For no rows at all. */
+const NOTHING = {} as OpenedFile;

@@ -1,0 +1,36 @@
+import type { Readable } from 'node:stream';
+import { OutgoingRefused } from '../../outgoing/guard.ts';
+import { outgoing, type OutgoingAnswer } from '../../outgoing/outgoing.ts';
+import { SourceFailed } from './source.ts';
+
+/** Asks another one's server for something. @throws SourceFailed where it cannot be reached */
+export async function ask(
+  url: URL,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<OutgoingAnswer> {
+  try {
+    return await outgoing().call(url, { method: 'GET', headers, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SourceFailed(`${url.host} cannot be reached: ${why}`, {
+      passes: !(error instanceof OutgoingRefused),
+      cause: error,
+    });
+  }
+}
+
+/** Leaves an answer unread. What that breaks off says so to whoever listens. */
+export function letGo(body: Readable): void {
+  body.once('error', () => undefined).destroy();
+}
+
+/** What another answer than the one that was hoped for means; its body is let go. */
+export function unwanted(url: URL, { status, statusText, body }: OutgoingAnswer): SourceFailed {
+  letGo(body);
+  const moved = status >= 300 && status < 400 ? ': it has moved, and no redirect is followed' : '';
+  // Too busy, or broken: it may pass. All else is of the address, or of who asks.
+  const passes = status >= 500 || status === 408 || status === 429;
+  return new SourceFailed(`${url.host} answered ${status} ${statusText}${moved}`.trimEnd(), { passes });
+}

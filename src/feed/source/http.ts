@@ -1,0 +1,43 @@
+import { posix } from 'node:path';
+import { microsOf, type Micros } from '../../domain/time.ts';
+import type { OutgoingAnswer } from '../../outgoing/outgoing.ts';
+import { ask, letGo, unwanted } from './ask.ts';
+import type { Source, SourceFile } from './source.ts';
+
+/** One file behind an address. Its ETag is asked for, so that the same file is not sent twice. */
+export function httpSource(
+  { url: text, headers = {} }: { url: string; headers?: Record<string, string> | undefined },
+  { lastState, signal }: { lastState: string | undefined; signal: AbortSignal },
+): Source {
+  const url = new URL(text);
+  return {
+    async look(known) {
+      const unless = lastState === undefined ? {} : { 'if-none-match': lastState };
+      const answer = await ask(url, { ...headers, ...unless }, signal);
+      if (answer.status !== 200 && answer.status !== 304) throw unwanted(url, answer);
+      const file = fileOf(url, answer);
+      // Not every server looks at what it is asked.
+      const isNew = answer.status === 200 && !(file.state !== undefined && known(file.state));
+      if (isNew) return [file];
+      letGo(answer.body);
+      return [];
+    },
+  };
+}
+
+function fileOf(url: URL, { header, body }: OutgoingAnswer): SourceFile {
+  return {
+    name: posix.basename(url.pathname) || url.host,
+    state: header('etag'),
+    mayGrow: false,
+    writtenAt: timeOf(header('last-modified')),
+    async open() {
+      return body;
+    },
+  };
+}
+
+function timeOf(text: string | undefined): Micros | undefined {
+  const date = new Date(text ?? '');
+  return Number.isNaN(date.getTime()) ? undefined : microsOf(date);
+}

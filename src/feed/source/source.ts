@@ -1,0 +1,36 @@
+import type { Micros } from '../../domain/time.ts';
+
+/** A file that a source has. */
+export interface SourceFile {
+  name: string;
+  /** Names what it holds, as far as the source knows: an ETag, or size and time. Undefined: only reading tells. */
+  state: string | undefined;
+  writtenAt: Micros | undefined;
+  /** Whether it may still be written to. */
+  mayGrow: boolean;
+  /** Its bytes; ended early, it is let go. */
+  open(): Promise<AsyncIterable<Uint8Array>>;
+}
+
+/** What a feed's files are fetched from. */
+export interface Source {
+  /**
+   * What there is now, the oldest first.
+   *
+   * @param known whether a run has had a file of that state: it need not be given again
+   * @throws SourceFailed
+   */
+  look(known: (state: string) => boolean): Promise<SourceFile[]>;
+}
+
+/** A source does not give what it has to. */
+export class SourceFailed extends Error {
+  override name = 'SourceFailed';
+  /** Whether the same might do in a while. */
+  readonly passes: boolean;
+
+  constructor(message: string, { passes, cause }: { passes: boolean; cause?: unknown }) {
+    super(message, { cause });
+    this.passes = passes;
+  }
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { RUN_STATES, RUN_TRIGGERS } from '../../domain/feed-run.ts';
+import type { RunStatus } from '../../feed/run/run-status.ts';
+import type { FeedListed, FeedShown } from '../../feed/store/read-feeds.ts';
+
+const time = z.string().meta({ format: 'date-time' });
+
+const feedListedSchema = z.object({
+  ...{ tenant: z.string(), feed: z.string(), supplier: z.string(), version: z.int(), paused: z.boolean() },
+  source: z.string().meta({ description: 'The kind of its source.' }),
+  nextDueAt: time.nullable(),
+}) satisfies z.ZodType<FeedListed>;
+
+export const feedSchema = feedListedSchema
+  .extend({
+    document: z.unknown().meta({ description: 'See docs/feeds.md; ••• stands for secrets.' }),
+    setBy: z.string(),
+    setAt: time,
+  })
+  .meta({ id: 'Feed' }) satisfies z.ZodType<FeedShown>;
+
+export const feedListSchema = z.object({ feeds: z.array(feedListedSchema) }).meta({ id: 'Feeds' });
+
+/** How a run of a feed stands. */
+export const runStatusSchema = z
+  .object({
+    ...{ runId: z.string(), tenant: z.string(), feed: z.string(), feedVersion: z.int() },
+    ...{ trigger: z.enum(RUN_TRIGGERS), requestedBy: z.string(), state: z.enum(RUN_STATES) },
+    failure: z.string().nullable(),
+    reasons: z
+      .array(z.object({ guard: z.string(), reason: z.string() }))
+      .meta({ description: 'Why it is or was held.' }),
+    decision: z.object({ by: z.string(), reason: z.string() }).nullable(),
+    file: z.object({
+      ...{ name: z.string().nullable(), bytes: z.int(), sha256: z.string().nullable() },
+      writtenAt: time.nullable(),
+    }),
+    found: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: 'Format, encoding and the like.' }),
+    rows: z.object({ read: z.int(), refused: z.int(), recorded: z.int() }),
+    refusals: z.record(z.string(), z.int()).meta({ description: 'How many were refused, by code.' }),
+    events: z.object({ accepted: z.int(), duplicate: z.int(), conflict: z.int(), zeroed: z.int() }),
+    createdAt: time,
+    finishedAt: time.nullable(),
+  })
+  .meta({ id: 'FeedRun' }) satisfies z.ZodType<RunStatus>;
+
+export const runListSchema = z.object({ runs: z.array(runStatusSchema) }).meta({ id: 'FeedRuns' });
+
+export const decisionSchema = z
+  .strictObject({
+    reason: z.string().trim().min(1, 'must say why').max(500, 'must have at most 500 characters'),
+  })
+  .meta({ id: 'FeedDecision' });
+
+/** Of what was asked for. */
+export const askedRunSchema = z
+  .object({ runId: z.string(), state: z.enum(RUN_STATES) })
+  .meta({ id: 'FeedRunAsked' });
