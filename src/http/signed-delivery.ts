@@ -26,8 +26,9 @@ export interface SignedDelivery {
 }
 
 /**
- * The door of suppliers: one a server, so that all their routes count against the same rate. A route judges with the first of the two in `onRequest`, so that nobody's bytes are
- * kept for nothing, and calls the second with its body, which it gets unparsed, before it reads anything of it.
+ * The door of suppliers: one a server, so that all their routes count against the same rate. A route judges with the
+ * first of the two in `onRequest`, so that nobody's bytes are kept for nothing; and it opens with the second, whose body
+ * it gets unparsed, before it reads anything of that, whatever it then reads it as.
  */
 export interface SupplierDoor {
   /** @throws ProblemError */

@@ -15,8 +15,8 @@ export function verifyCertificate(certificates: readonly string[], { certificate
 }
 
 /**
- * The SHA-256 of a certificate, of what proxies make of it: the hash in hex (Envoy, HAProxy), or the certificate as RFC 9440
- * writes it, as a PEM that is percent-encoded (nginx, AWS), or as its base64 alone (Traefik).
+ * The SHA-256 of a certificate, out of what proxies make of it: the hash in hex (Envoy, HAProxy), or the certificate as
+ * RFC 9440 writes it, as a PEM that is percent-encoded (nginx, AWS), or as its base64 alone (Traefik).
  */
 export function fingerprintOf(text: string): Buffer | undefined {
   const hex = text.replaceAll(':', '');
