@@ -51,7 +51,8 @@ export async function setScheme(
   const isAnotherKind = before.scheme !== scheme.scheme;
   const replaces = isAnotherKind || givenSecret !== undefined;
   const secret = replaces ? secretFor(scheme.scheme, givenSecret) : undefined;
-  if (replaces) await transaction.supplierSecret.deleteMany({ where: { tenantId: tenant, supplierId: supplier } });
+  if (replaces)
+    await transaction.supplierSecret.deleteMany({ where: { tenantId: tenant, supplierId: supplier } });
   if (secret) await addSupplierSecret(transaction, secretsKeys, tenant, supplier, secret);
   const { actor, reason, origin } = change;
   await writeAudit(transaction, {

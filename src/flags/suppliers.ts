@@ -11,7 +11,13 @@ import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { schemeOf, STANDARD, type Scheme } from '../schemes/scheme.ts';
 import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
 import { stockRuleOf } from './stock-rule.ts';
-import { schemeColumn, schemeOfSupplier, secretFor, setScheme, type SchemeChange } from './supplier-scheme.ts';
+import {
+  schemeColumn,
+  schemeOfSupplier,
+  secretFor,
+  setScheme,
+  type SchemeChange,
+} from './supplier-scheme.ts';
 
 export interface SupplierRulesChange {
   skuPattern?: string;

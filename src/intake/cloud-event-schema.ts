@@ -61,7 +61,10 @@ export const cloudEventAttributesSchema = z
 export const sentCloudEventSchema = z.union([
   cloudEventSchema,
   z
-    .object({ ...attributes, data_base64: z.base64().meta({ description: 'Such an event as JSON, in base64.' }) })
+    .object({
+      ...attributes,
+      data_base64: z.base64().meta({ description: 'Such an event as JSON, in base64.' }),
+    })
     .catchall(extension),
 ]);
 

@@ -20,6 +20,8 @@ export function parseStrictJson(bytes: Uint8Array): StrictJson {
   } catch {
     return { ok: false, detail: 'The body is not UTF-8.' };
   }
+  // The parser would leave out one more.
+  if (text.startsWith('\ufeff')) return { ok: false, detail: 'The body begins with two byte order marks.' };
   const fault = findJsonFault(text);
   if (fault?.kind === 'nested_too_deep') {
     return {

@@ -38,7 +38,11 @@ const hmac = z
   })
   .superRefine((value, context) => {
     if (value.timestamp?.header === value.header) {
-      context.addIssue({ code: 'custom', path: ['timestamp', 'header'], message: 'is that of the signature' });
+      context.addIssue({
+        code: 'custom',
+        path: ['timestamp', 'header'],
+        message: 'is that of the signature',
+      });
     }
     const fault = value.signs === undefined ? undefined : faultOfTemplate(value.signs, !!value.timestamp);
     if (fault !== undefined) context.addIssue({ code: 'custom', path: ['signs'], message: fault });
@@ -53,7 +57,10 @@ const basic = z.strictObject({
   /** Undefined: the supplier's own name. */
   user: z
     .string('must be a string')
-    .regex(/^[\x20-\x39\x3b-\x7e]{1,100}$/, 'must have 1 to 100 printable characters of ASCII without a colon')
+    .regex(
+      /^[\x20-\x39\x3b-\x7e]{1,100}$/,
+      'must have 1 to 100 printable characters of ASCII without a colon',
+    )
     .optional(),
 });
 

@@ -6,7 +6,7 @@ const BORDER = /[^0-9A-Za-z+-]/;
 /** What is wrong with a template of what is signed, such as `{timestamp}.{body}`. */
 export function faultOfTemplate(template: string, hasTimestamp: boolean): string | undefined {
   if (!/^[\x20-\x7e]*$/.test(template)) return 'must be printable ASCII';
-  const places = template.match(PLACES) ?? [];
+  const places: string[] = template.match(PLACES) ?? [];
   const known = new Set(['{body}', '{timestamp}']);
   if (places.some((place) => !known.has(place)) || new Set(places).size < places.length) {
     return 'may hold {body} and {timestamp}, each once';

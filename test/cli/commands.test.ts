@@ -94,14 +94,19 @@ describe('tenants, suppliers and tokens', () => {
     const toCanary = ['--tenant', 'canary'];
     const shopify = ['--scheme', 'shopify', '--secret-file', secretFile];
     const shop = await done('supplier', 'add', 'shop', ...toCanary, ...shopify);
-    expect(shop).toMatch(/\nscheme: HMAC-SHA256 of \{body\} in x-shopify-hmac-sha256, as base64\nprotection from replay: none/);
+    expect(shop).toMatch(
+      /\nscheme: HMAC-SHA256 of \{body\} in x-shopify-hmac-sha256, as base64\nprotection from replay: none/,
+    );
     expect(shop).not.toMatch(/secret/);
     await writeFile(schemeFile, 'scheme: hmac\nheader: X-Sig\nalgorithm: md5\nencoding: hex\n');
     const refused = await shell.run(['supplier', 'set', 'shop', ...toCanary, '--scheme', schemeFile]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('  algorithm: must be sha1')]);
     await writeFile(schemeFile, 'scheme: hmac\nheader: X-Sig\nalgorithm: sha512\nencoding: hex\n');
     const set = await doneJson('supplier', 'set', 'shop', ...toCanary, '--scheme', schemeFile);
-    expect(set).toMatchObject({ scheme: { header: 'x-sig' }, replayProtection: expect.stringMatching(/^none/) });
+    expect(set).toMatchObject({
+      scheme: { header: 'x-sig' },
+      replayProtection: expect.stringMatching(/^none/),
+    });
     expect(set).not.toHaveProperty('secret');
     expect(await done('supplier', 'set', 'shop', ...toCanary, '--scheme', 'bearer')).toMatch(
       /\nprotection from replay: none: .*\nsigning secret: [\w-]{43}\n$/,
@@ -112,7 +117,10 @@ describe('tenants, suppliers and tokens', () => {
     expect(await done('supplier', 'list', ...toCanary)).toMatch(
       /acme +open +standard .*\n.*shop +closed +bearer [^]*\nshop of canary: a token in Authorization: Bearer\n {2}protection/,
     );
-    for (const wrong of [['--secret-file', secretFile], ['--scheme', 'mtls']]) {
+    for (const wrong of [
+      ['--secret-file', secretFile],
+      ['--scheme', 'mtls'],
+    ]) {
       expect((await shell.run(['supplier', 'set', 'shop', ...toCanary, ...wrong])).code).toBe(2);
     }
 

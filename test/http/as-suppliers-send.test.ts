@@ -117,7 +117,8 @@ describe('a list of signatures', () => {
     const wrong = `v1,${Buffer.alloc(32).toString('base64')}`;
     const statusOf = async (signature: string) => {
       const given = { ...headers, 'webhook-signature': signature };
-      return (await api.app.inject({ method: 'POST', url: eventsPath(), headers: given, payload })).statusCode;
+      return (await api.app.inject({ method: 'POST', url: eventsPath(), headers: given, payload }))
+        .statusCode;
     };
     expect(await statusOf(`v1a,c2lnbmF0dXJl ${wrong} v2,x nonsense v1,=== ${right}`)).toBe(202);
     expect(await statusOf(`${`${wrong} `.repeat(31)}${right}`)).toBe(202);

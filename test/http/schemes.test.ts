@@ -35,52 +35,60 @@ function deliver(
   });
 }
 
-describe.each(SENDERS.map((sender) => [sender.supplier, sender] as const))('a supplier with %s', (_, sender) => {
-  it('is let in, and an event without an id is named by its content, whatever a header says', async () => {
-    const answers = [];
-    for (const id of ['one', 'other']) {
-      answers.push(await deliver(sender, EVENT, { 'webhook-id': id, 'x-github-delivery': id }));
-    }
-    const [first, again] = answers.map((answer) => answer.json().results);
-    expect(first).toMatchObject([{ eventId: expect.stringMatching(/^sha256:/), status: 'accepted' }]);
-    expect(again).toEqual([{ ...first[0], status: 'duplicate' }]);
-  });
+describe.each(SENDERS.map((sender) => [sender.supplier, sender] as const))(
+  'a supplier with %s',
+  (_, sender) => {
+    it('is let in, and an event without an id is named by its content, whatever a header says', async () => {
+      const answers = [];
+      for (const id of ['one', 'other']) {
+        answers.push(await deliver(sender, EVENT, { 'webhook-id': id, 'x-github-delivery': id }));
+      }
+      const [first, again] = answers.map((answer) => answer.json().results);
+      expect(first).toMatchObject([{ eventId: expect.stringMatching(/^sha256:/), status: 'accepted' }]);
+      expect(again).toEqual([{ ...first[0], status: 'duplicate' }]);
+    });
 
-  it('is refused by another’s proof, or none', async () => {
-    const other = SENDERS.find((one) => Object.keys(one.sign('', 0n))[0] !== Object.keys(sender.sign('', 0n))[0]);
-    const payload = JSON.stringify(EVENT);
-    for (const proof of [{}, api.signed(payload), other?.sign(payload, api.clock.now) ?? {}]) {
-      const answer = await api.app.inject({
-        method: 'POST',
-        url: eventsPath({ supplier: sender.supplier }),
-        headers: { 'content-type': 'application/json', ...proof },
-        payload,
-      });
-      expect([answer.statusCode, answer.json().code]).toEqual([401, 'not_signed']);
-    }
-  });
+    it('is refused by another’s proof, or none', async () => {
+      const other = SENDERS.find(
+        (one) => Object.keys(one.sign('', 0n))[0] !== Object.keys(sender.sign('', 0n))[0],
+      );
+      const payload = JSON.stringify(EVENT);
+      for (const proof of [{}, api.signed(payload), other?.sign(payload, api.clock.now) ?? {}]) {
+        const answer = await api.app.inject({
+          method: 'POST',
+          url: eventsPath({ supplier: sender.supplier }),
+          headers: { 'content-type': 'application/json', ...proof },
+          payload,
+        });
+        expect([answer.statusCode, answer.json().code]).toEqual([401, 'not_signed']);
+      }
+    });
 
-  it('is judged before its body has come, as far as that goes', async () => {
-    const body = JSON.stringify(EVENT);
-    const headers = {
-      'content-type': 'application/json',
-      'content-length': String(body.length),
-      ...sender.sign(body, api.clock.now),
-    };
-    const path = eventsPath({ supplier: sender.supplier });
-    const last = Object.keys(headers).at(-1) ?? '';
-    const refused = await rawClient(port, headOf('POST', path, { ...headers, [last]: 'nothing of the kind' }));
-    await seen(() => refused.heard().includes('"code":"not_signed"'));
-    await seen(refused.closed);
-    const waited = await rawClient(port, headOf('POST', path, headers));
-    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
-    expect(waited.heard()).toBe('');
-    waited.socket.write(body);
-    await seen(() => waited.heard().includes('duplicate'));
-    expect(statusOf(waited)).toBe(202);
-    waited.socket.destroy();
-  });
-});
+    it('is judged before its body has come, as far as that goes', async () => {
+      const body = JSON.stringify(EVENT);
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': String(body.length),
+        ...sender.sign(body, api.clock.now),
+      };
+      const path = eventsPath({ supplier: sender.supplier });
+      const last = Object.keys(headers).at(-1) ?? '';
+      const refused = await rawClient(
+        port,
+        headOf('POST', path, { ...headers, [last]: 'nothing of the kind' }),
+      );
+      await seen(() => refused.heard().includes('"code":"not_signed"'));
+      await seen(refused.closed);
+      const waited = await rawClient(port, headOf('POST', path, headers));
+      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+      expect(waited.heard()).toBe('');
+      waited.socket.write(body);
+      await seen(() => waited.heard().includes('duplicate'));
+      expect(statusOf(waited)).toBe(202);
+      waited.socket.destroy();
+    });
+  },
+);
 
 describe('a delivery by HMAC', () => {
   it('whose body was changed is refused, and not read', async () => {
@@ -136,7 +144,10 @@ describe('a client certificate', () => {
 
   it('is believed of a proxy that is trusted, where a header is set, and by nobody else', async () => {
     const reasons = [];
-    for (const more of [{ certificateHeader: CERTIFICATE_HEADER }, { limits: { trustedProxies: LOOPBACK } }]) {
+    for (const more of [
+      { certificateHeader: CERTIFICATE_HEADER },
+      { limits: { trustedProxies: LOOPBACK } },
+    ]) {
       const other = await startApi(more);
       await addSender(other.database, other.secretsKeys, TENANT, mtls);
       // Who says whom the proxy speaks of is not the proxy.

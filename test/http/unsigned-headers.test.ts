@@ -103,7 +103,9 @@ const change = fc.oneof(
 );
 
 const rowsOf = async ({ database }: Api): Promise<unknown> => {
-  const rows = await database.supplierEvent.findMany({ orderBy: [{ supplierId: 'asc' }, { eventId: 'asc' }] });
+  const rows = await database.supplierEvent.findMany({
+    orderBy: [{ supplierId: 'asc' }, { eventId: 'asc' }],
+  });
   return rows.map(({ eventId, sku, quantity, updatedAtUs, workflowId }) => {
     return { eventId, sku, quantity, updatedAtUs, workflowId };
   });
@@ -132,34 +134,40 @@ function post(to: Api, supplier: string, payload: string, headers: Record<string
   return to.app.inject({ method: 'POST', url, headers: Object.fromEntries(given), payload });
 }
 
-describe.each(PARTIES)('whoever has seen a request of $supplier and sends it again with other headers', (party) => {
-  const { supplier } = party;
+describe.each(PARTIES)(
+  'whoever has seen a request of $supplier and sends it again with other headers',
+  (party) => {
+    const { supplier } = party;
 
-  it('makes no other event of it, and has no later one refused', async () => {
-    let number = 0;
-    await fc.assert(
-      fc.asyncProperty(delivery, fc.array(change, { minLength: 1, maxLength: 6 }), async (sent, changes) => {
-        number += 1;
-        const body = JSON.stringify(sent.body);
-        const proofFor = (to: Api) => party.proof(to, body, `msg-${number}`);
-        const honest = { 'content-type': sent.type, ...sent.headers };
-        const forged = { ...honest, ...Object.fromEntries(changes), ...proofFor(attacked) };
-        const first = await post(attacked, supplier, body, forged);
-        expect([202, 400, 409, 415, 421, 422]).toContain(first.statusCode);
-        const [there, here] = [
-          await post(attacked, supplier, body, { ...honest, ...proofFor(attacked) }),
-          await post(spared, supplier, body, { ...honest, ...proofFor(spared) }),
-        ];
-        expect(there.statusCode).toBe(here.statusCode);
-        expect(await rowsOf(attacked)).toEqual(await rowsOf(spared));
-      }),
-      { numRuns: supplier === SUPPLIER ? 300 : 60, ...SAYING_WHY },
-    );
-  });
-});
+    it('makes no other event of it, and has no later one refused', async () => {
+      let number = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          delivery,
+          fc.array(change, { minLength: 1, maxLength: 6 }),
+          async (sent, changes) => {
+            number += 1;
+            const body = JSON.stringify(sent.body);
+            const proofFor = (to: Api) => party.proof(to, body, `msg-${number}`);
+            const honest = { 'content-type': sent.type, ...sent.headers };
+            const forged = { ...honest, ...Object.fromEntries(changes), ...proofFor(attacked) };
+            const first = await post(attacked, supplier, body, forged);
+            expect([202, 400, 409, 415, 421, 422]).toContain(first.statusCode);
+            const [there, here] = [
+              await post(attacked, supplier, body, { ...honest, ...proofFor(attacked) }),
+              await post(spared, supplier, body, { ...honest, ...proofFor(spared) }),
+            ];
+            expect(there.statusCode).toBe(here.statusCode);
+            expect(await rowsOf(attacked)).toEqual(await rowsOf(spared));
+          },
+        ),
+        { numRuns: supplier === SUPPLIER ? 300 : 60, ...SAYING_WHY },
+      );
+    });
+  },
+);
 
 describe('whoever has seen a signed request', () => {
-
   it('cannot take the id of an event to come', async () => {
     const event = { sku: 'CHAIR-01', quantity: 1, updatedAt: '2026-06-01T09:59:00Z' };
     const captured = { id: 'msg-seen', headers: { ...BINARY, 'ce-id': 'NEXT' } };

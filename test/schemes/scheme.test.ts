@@ -38,7 +38,12 @@ describe('the file of a scheme', () => {
   });
 
   it('is read back as it was kept', () => {
-    for (const text of [HMAC, `${HMAC}timestamp: { header: t }`, 'scheme: basic\nuser: x', 'scheme: bearer']) {
+    for (const text of [
+      HMAC,
+      `${HMAC}timestamp: { header: t }`,
+      'scheme: basic\nuser: x',
+      'scheme: bearer',
+    ]) {
       const scheme = readScheme(text);
       expect(schemeOf(JSON.parse(JSON.stringify(scheme)))).toEqual(scheme);
     }

@@ -37,7 +37,10 @@ const name = ({ supplier }: Sender) => supplier;
 
 describe.each(SENDERS.map((sender) => [name(sender), sender] as const))('%s', (_, sender) => {
   const headers = sender.sign(BODY, NOW);
-  const proof = { scheme: sender.scheme, secrets: sender.secret === undefined ? [] : [Buffer.from(sender.secret)] };
+  const proof = {
+    scheme: sender.scheme,
+    secrets: sender.secret === undefined ? [] : [Buffer.from(sender.secret)],
+  };
 
   it('is taken as it was sent, and names no message', () => {
     expect(verify(sender, headers)).toEqual({ ok: true, signedId: undefined });
@@ -47,7 +50,11 @@ describe.each(SENDERS.map((sender) => [name(sender), sender] as const))('%s', (_
   it('is refused without any one of its headers, with one that is empty, or one that was sent twice', () => {
     for (const [header, value] of Object.entries(headers)) {
       const { [header]: _gone, ...others } = headers;
-      for (const changed of [others, { ...headers, [header]: '' }, { ...headers, [header]: `${value} ${value}` }]) {
+      for (const changed of [
+        others,
+        { ...headers, [header]: '' },
+        { ...headers, [header]: `${value} ${value}` },
+      ]) {
         expect([header, verify(sender, changed).ok]).toEqual([header, false]);
         expect([header, judgeHead(proof, presented(changed)).ok]).toEqual([header, false]);
       }
@@ -144,7 +151,13 @@ describe('examples of others', () => {
 describe('a timestamp', () => {
   const timed = (format: string) =>
     schemeSchema.parse({
-      ...{ scheme: 'hmac', header: 's', algorithm: 'sha256', encoding: 'hex', timestamp: { header: 't', format } },
+      ...{
+        scheme: 'hmac',
+        header: 's',
+        algorithm: 'sha256',
+        encoding: 'hex',
+        timestamp: { header: 't', format },
+      },
     });
   const none = '0'.repeat(64);
 
@@ -175,14 +188,24 @@ describe('the certificate that a proxy tells of', () => {
     ['its hash in upper case with colons', hash.toUpperCase().replaceAll(/..(?=.)/g, '$&:')],
     ['RFC 9440', `:${base64}:`],
     ['a PEM, percent-encoded', encodeURIComponent(pem)],
-    ['a PEM, percent-encoded but for + and /', encodeURIComponent(pem).replaceAll('%2B', '+').replaceAll('%2F', '/')],
+    [
+      'a PEM, percent-encoded but for + and /',
+      encodeURIComponent(pem).replaceAll('%2B', '+').replaceAll('%2F', '/'),
+    ],
     ['base64', base64],
   ])('is known by %s', (_, text) => {
     expect(fingerprintOf(text)?.toString('hex')).toBe(hash);
   });
 
   it.each([
-    ['', '%zz', `${hash}, ${hash}`, `:${base64}:, :${base64}:`, `Hash=${hash}`, encodeURIComponent(pem + pem)],
+    [
+      '',
+      '%zz',
+      `${hash}, ${hash}`,
+      `:${base64}:, :${base64}:`,
+      `Hash=${hash}`,
+      encodeURIComponent(pem + pem),
+    ],
   ])('is none of what cannot be read: %j', (...texts) => {
     for (const text of texts) expect([text, fingerprintOf(text)]).toEqual([text, undefined]);
   });

@@ -194,30 +194,29 @@ Examples:
   $ catalog-sync supplier rotate-secret acme --tenant canary --overlap 0 \\
       --reason "the old secret leaked"`,
     )
-    .action(
-      async (name: string, options: RotateOptions, command: Command) => {
-        await withContext(async (context) => {
-          const { rotateSecret } = await import('../../flags/suppliers.ts');
-          const keys = await context.secretsKeys();
-          const { tenant, overlap, reason } = options;
-          const { givenSecret } = await proofOf(options);
-          const made = await rotateSecret(await context.database(), keys, {
-            tenant,
-            supplier: name,
-            overlapSeconds: overlap,
-            ...auditedBy(options),
-            reason,
-            ...(givenSecret !== undefined && { givenSecret }),
-          });
-          const secret = givenSecret === undefined ? { secret: made } : {};
-          if (wantsJson(command)) {
-            return printJson({ tenant, supplier: name, ...secret, overlapSeconds: overlap });
-          }
-          if (givenSecret !== undefined) print(`supplier ${name} of tenant ${tenant} has the secret that was given`);
-          else showSecret(made);
+    .action(async (name: string, options: RotateOptions, command: Command) => {
+      await withContext(async (context) => {
+        const { rotateSecret } = await import('../../flags/suppliers.ts');
+        const keys = await context.secretsKeys();
+        const { tenant, overlap, reason } = options;
+        const { givenSecret } = await proofOf(options);
+        const made = await rotateSecret(await context.database(), keys, {
+          tenant,
+          supplier: name,
+          overlapSeconds: overlap,
+          ...auditedBy(options),
+          reason,
+          ...(givenSecret !== undefined && { givenSecret }),
         });
-      },
-    );
+        const secret = givenSecret === undefined ? { secret: made } : {};
+        if (wantsJson(command)) {
+          return printJson({ tenant, supplier: name, ...secret, overlapSeconds: overlap });
+        }
+        if (givenSecret !== undefined)
+          print(`supplier ${name} of tenant ${tenant} has the secret that was given`);
+        else showSecret(made);
+      });
+    });
 }
 
 function changeOptions(command: Command): Command {

@@ -44,7 +44,9 @@ async function readSchemeOption(text: string): Promise<Scheme> {
     return readScheme(readText(text));
   } catch (error) {
     if (!(error instanceof SchemeError)) throw error;
-    throw new CommandError(`${text} is no scheme:\n${error.message.replaceAll(/^/gm, '  ')}`, { cause: error });
+    throw new CommandError(`${text} is no scheme:\n${error.message.replaceAll(/^/gm, '  ')}`, 1, {
+      cause: error,
+    });
   }
 }
 
@@ -53,6 +55,6 @@ function readText(file: string): string {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new CommandError(`${file} cannot be read (${code}).`, { cause: error });
+    throw new CommandError(`${file} cannot be read (${code}).`, 1, { cause: error });
   }
 }

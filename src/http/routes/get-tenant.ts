@@ -33,9 +33,12 @@ export function registerGetTenant(app: FastifyInstance): void {
               z.object({
                 supplier: z.string(),
                 figureExpiresSeconds: figureExpiresSchema,
-                scheme: z.string().meta({ description: 'How its deliveries prove who sent them, in a word or two.' }),
+                scheme: z
+                  .string()
+                  .meta({ description: 'How its deliveries prove who sent them, in a word or two.' }),
                 replayProtection: z.string().meta({
-                  description: 'What keeps a delivery that somebody has seen from being sent again, in a sentence.',
+                  description:
+                    'What keeps a delivery that somebody has seen from being sent again, in a sentence.',
                 }),
               }),
             ),
@@ -53,7 +56,10 @@ export function registerGetTenant(app: FastifyInstance): void {
               storefrontUrl: true,
               stockRuleId: true,
               stockRuleBefore: true,
-              suppliers: { select: { id: true, figureExpiresUs: true, scheme: true }, orderBy: { id: 'asc' } },
+              suppliers: {
+                select: { id: true, figureExpiresUs: true, scheme: true },
+                orderBy: { id: 'asc' },
+              },
               ...WITH_STOCK_RULE,
             },
           })
