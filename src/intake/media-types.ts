@@ -12,7 +12,7 @@ const ESSENCE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+$/;
 const PARAMETER = /;\s*(?:([\w!#$%&'*+.^`|~-]+)=("(?:[^"\\]|\\.)*"|[\w!#$%&'*+.^`|~-]*)\s*)?/y;
 
 /** Of those that JSON may be sent in, ASCII is the same bytes. */
-const UTF8 = ['utf-8', 'utf8', 'us-ascii', 'ascii'];
+const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii']);
 
 /** JSON by its type: the subtype is `json`, or ends in `+json` (CloudEvents' JSON format 1.0.2, section 3.1). */
 const JSON_ESSENCE = /\/(?:.+\+)?json$/;
@@ -21,7 +21,7 @@ const JSON_ESSENCE = /\/(?:.+\+)?json$/;
 export function deliveryType(contentType: string | undefined): DeliveryType | undefined {
   const media = parseMediaType(contentType ?? '');
   if (!media || !JSON_ESSENCE.test(media.essence)) return undefined;
-  if (media.charsets.some((charset) => !UTF8.includes(charset))) return undefined;
+  if (media.charsets.some((charset) => !UTF8.has(charset))) return undefined;
   return DELIVERY_TYPES.find((type) => type === media.essence) ?? JSON_TYPE;
 }
 

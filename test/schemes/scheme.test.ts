@@ -48,7 +48,7 @@ describe('the file of a scheme', () => {
       expect(schemeOf(JSON.parse(JSON.stringify(scheme)))).toEqual(scheme);
     }
     expect(schemeOf(null)).toEqual(STANDARD);
-    expect(() => schemeOf({ scheme: 'of-a-later-version' })).toThrow();
+    expect(() => schemeOf({ scheme: 'of-a-later-version' })).toThrow(/must be standard/);
   });
 
   it('has all its faults told at once', () => {

@@ -16,7 +16,7 @@ export function showSecret(secret: string): void {
 }
 
 /** As JSON tells it: a secret only where there is one to be told. */
-export function withProtection<T extends { scheme: Scheme; secret?: string }>(supplier: T): object {
+export function withProtection(supplier: { scheme: Scheme; secret?: string }): object {
   const { secret, ...shown } = supplier;
   return {
     ...shown,
