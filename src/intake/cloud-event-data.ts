@@ -12,7 +12,8 @@ export interface OpenedCloudEvent {
 
 /** Puts the JSON that is in `data_base64` (CloudEvents' JSON format 1.0.2, section 3.1.1) where it would stand as JSON. */
 export function openCloudEvent(sent: unknown): OpenedCloudEvent {
-  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return { event: sent, dataAt: 'data' };
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent))
+    return { event: sent, dataAt: 'data' };
   const { data_base64: encoded, ...event } = sent as { data_base64?: unknown; data?: unknown };
   if (encoded === undefined || encoded === null) return { event, dataAt: 'data' };
   // Both of them: the schema refuses it.

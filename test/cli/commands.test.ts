@@ -244,6 +244,7 @@ describe('ingest', () => {
     expect(result.stderr).toMatch(/^not read: col\ufffdour$/m);
     expect(await doneJson('supplier', 'list', '--tenant', 'canary')).toMatchObject([
       { supplier: 'acme', ignored: [{ field: 'col\ufffdour', count: 1 }] },
+      { supplier: 'shop', ignored: [] },
     ]);
     const listed = await done('supplier', 'list');
     expect(listed).toMatch(/^TENANT +SUPPLIER +FIELD NOT READ +EVENTS +LAST SEEN$/m);

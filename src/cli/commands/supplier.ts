@@ -163,8 +163,8 @@ Examples:
       'after',
       `
 Below the list stands how suppliers prove who they are, where that is not by
-Standard Webhooks, with what protects a delivery from being sent again; then what
-suppliers send that is not read: how often, and when last.`,
+Standard Webhooks, and what protects a delivery from being sent again; then what
+they send that is not read: how often, and when last.`,
     )
     .action(async (options: { tenant?: string }, command: Command) => {
       await withContext(async (context) => {
