@@ -93,8 +93,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     tenant: 'UPDATE (state)',
     worker: 'UPDATE (state, expired_until_us)',
     operator:
-      'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, figure_expires_us, ' +
-      'expired_until_us)',
+      'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, scheme, ' +
+      'figure_expires_us, expired_until_us)',
   }),
   // record_supplier_events writes it.
   ignored_field: table(OF_TENANT),

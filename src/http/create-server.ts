@@ -51,6 +51,7 @@ import { registerStartReplay } from './routes/start-replay.ts';
 import { registerStartSweep } from './routes/start-sweep.ts';
 import { useSchemas } from './schema-compilers.ts';
 import { addSecurityHeaders } from './security-headers.ts';
+import { createSupplierDoor } from './signed-delivery.ts';
 
 /** No body may be larger. */
 const BODY_BYTES = 1_048_576;
@@ -82,7 +83,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     bodyLimit: BODY_BYTES,
     requestTimeout: limits.requestSeconds * 1_000,
     connectionTimeout: IDLE_TIMEOUT,
-    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
     trustProxy: isProxy,
     // Fastify's own 503 while it closes is no problem document, and the request can still be served.
     return503OnClosing: false,
@@ -114,6 +115,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   useSchemas(app);
   describeApi(app, dependencies.publicUrl);
   serveConsole(app, dependencies.consoleFolder);
+  const door = createSupplierDoor(app, dependencies);
 
   // In a plugin, so that the description is there when the routes register.
   app.register(async (routes) => {
@@ -123,7 +125,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerSession(routes, dependencies, onRefused);
     registerSessions(routes, dependencies);
     registerSingleSignOn(routes, dependencies, onRefused);
-    registerReceiveEvents(routes, dependencies);
+    registerReceiveEvents(routes, dependencies, door);
     registerGetItem(routes);
     registerGetTrace(routes, dependencies);
     registerStartReplay(routes);
