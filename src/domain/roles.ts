@@ -1,5 +1,8 @@
-/** From the least to the most: each role may do what those before it may. */
-export const ROLES = ['viewer', 'support', 'operator', 'admin'] as const;
+/**
+ * From the least to the most: each role may do what those before it may. `supplier` is bound to one supplier of a tenant,
+ * and sees what is its own alone.
+ */
+export const ROLES = ['supplier', 'viewer', 'support', 'operator', 'admin'] as const;
 
 export type Role = (typeof ROLES)[number];
 

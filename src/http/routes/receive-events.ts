@@ -20,6 +20,7 @@ import { refuseTooLarge } from '../limits/read-body.ts';
 import type { SignatureFault } from '../../standard-webhooks/verify-message.ts';
 import { readJson } from '../body-parsing.ts';
 import type { ServerDependencies } from '../dependencies.ts';
+import { noteRefusals } from '../note-refusals.ts';
 import { problemResponse } from '../openapi.ts';
 import { problemErrors, ProblemError } from '../problems.ts';
 
@@ -89,6 +90,7 @@ export function registerReceiveEvents(app: FastifyInstance, dependencies: Server
 
   app.register(async (route) => {
     route.decorateRequest('supplierAccess', null);
+    noteRefusals(route, database);
     // The signature is over the bytes, so they come unparsed; the schemas above are held against them afterwards.
     route.removeAllContentTypeParsers();
     route.addContentTypeParser([...DELIVERY_TYPES], (request: FastifyRequest, payload: Readable) =>
@@ -123,6 +125,7 @@ export function registerReceiveEvents(app: FastifyInstance, dependencies: Server
         const access = request.supplierAccess;
         const verified = verifySupplier(access, { headers, body: bytes, now: at });
         if (!verified.ok) throw notSigned(verified.reason);
+        request.isSigned = true;
         const perMinute = access?.rateLimitPerMinute ?? usualRate;
         const retryAfter = rateLimits.take(`${tenant}/${supplier}`, perMinute, at);
         if (retryAfter > 0) throw new ProblemError('rate_limited', { retryAfter });
