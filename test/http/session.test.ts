@@ -28,6 +28,7 @@ describe('signing in', () => {
       role: 'operator',
       tenant: TENANT,
       expiresAt: expect.any(String),
+      supplier: null,
       csrfToken: expect.stringMatching(/^[\w-]{43}$/),
     });
     const hours = (Date.parse(session.expiresAt) - Date.now()) / 3_600_000;

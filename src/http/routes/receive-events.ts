@@ -19,6 +19,7 @@ import { DEFAULT_LIMITS } from '../limits/limits.ts';
 import { refuseTooLarge } from '../limits/read-body.ts';
 import type { SignatureFault } from '../../standard-webhooks/verify-message.ts';
 import { readJson } from '../body-parsing.ts';
+import { deliveryProblemResponses } from '../delivery-problems.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { noteRefusals } from '../note-refusals.ts';
 import { problemResponse } from '../openapi.ts';
@@ -75,6 +76,7 @@ const schema = {
           .meta({ description: 'What was taken, but is hardly meant so; only when there is any.' }),
       })
       .meta({ id: 'Receipts', description: 'In the order of the events.' }),
+    ...deliveryProblemResponses(),
     ...problemResponse,
   },
 };
