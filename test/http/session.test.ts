@@ -27,8 +27,8 @@ describe('signing in', () => {
       name: 'desk',
       role: 'operator',
       tenant: TENANT,
-      expiresAt: expect.any(String),
       supplier: null,
+      expiresAt: expect.any(String),
       csrfToken: expect.stringMatching(/^[\w-]{43}$/),
     });
     const hours = (Date.parse(session.expiresAt) - Date.now()) / 3_600_000;
@@ -253,6 +253,7 @@ describe('a session', () => {
       name: 'bearer',
       role: 'viewer',
       tenant: TENANT,
+      supplier: null,
       expiresAt: null,
       csrfToken: null,
     });
