@@ -34,7 +34,11 @@ describe.skipIf(!hasChromium)(`a supplier's developer ${inChromium}`, () => {
   it('sees a delivery that is refused, with the reason, as it comes', async () => {
     const page = await console_.enter('/', developer);
     await page.getByText('None was refused.').waitFor();
-    await fetch(`${console_.url}/v1/tenants/${SHOP}/suppliers/acme/events`, { method: 'POST', body: '{}' });
+    await fetch(`${console_.url}/v1/tenants/${SHOP}/suppliers/acme/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
     const row = page.getByRole('row', { name: /not_signed/ });
     await row.getByText('anybody may have sent it').waitFor();
   });

@@ -4,6 +4,7 @@ import { FateBadge } from '../parts/badge.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
 import { Quantity } from '../parts/quantity.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import { Pager, Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { usePages } from '../state/use-pages.ts';
@@ -59,7 +60,7 @@ export function OwnEventList({ tenant, supplier, sku }: { tenant: string; suppli
 function FateOf({ event: { fate, words, duplicates, conflicts } }: { event: Own }) {
   return (
     <>
-      <FateBadge fate={fate} /> <Foreign text={words} />
+      <FateBadge fate={fate} /> <Sentence text={words} />
       {duplicates + conflicts > 0 && <div class="soft">{timesAgain(duplicates, conflicts)}</div>}
     </>
   );

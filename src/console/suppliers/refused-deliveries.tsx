@@ -2,6 +2,7 @@ import { api, queryOf } from '../api/request.ts';
 import type { RefusedDeliveries } from '../api/types.ts';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
+import { Sentence } from '../parts/sentence.tsx';
 import { Pager, Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { usePages } from '../state/use-pages.ts';
@@ -56,7 +57,7 @@ function Answer({ refused: { status, code, signed } }: { refused: Refused }) {
 function Why({ refused: { reason, faults, faultsTotal, unwritten } }: { refused: Refused }) {
   return (
     <>
-      <Foreign text={reason} />
+      <Sentence text={reason} />
       {faults.length > 0 && (
         <ul>
           {faults.map((fault, index) => (
@@ -64,7 +65,7 @@ function Why({ refused: { reason, faults, faultsTotal, unwritten } }: { refused:
               <code>
                 <Foreign text={fault.pointer ?? fault.header ?? 'body'} />
               </code>{' '}
-              <Foreign text={fault.detail} />
+              <Sentence text={fault.detail} />
             </li>
           ))}
         </ul>
