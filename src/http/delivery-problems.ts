@@ -10,6 +10,7 @@ export const DELIVERY_PROBLEMS = [
   'event_id_reused',
   'payload_too_large',
   'unsupported_media_type',
+  'host_unknown',
   'invalid_shape',
   'rate_limited',
   'too_many_refused',

@@ -19,7 +19,7 @@ export interface Refusal {
   status: number;
   code: string;
   reason: string;
-  faults: readonly RefusedFault[];
+  faults: RefusedFault[];
   /** Of the body; null: it was not read. */
   bytes: number | null;
   /** Whether the supplier sent it; else anybody may have. */

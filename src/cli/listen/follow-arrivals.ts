@@ -23,15 +23,18 @@ export async function followArrivals(
   const begun = await databaseNow(database);
   let since = begun;
   let told = new Map<string, Arrival>();
+  let atOnce = AT_ONCE;
   while (!signal.aborted) {
-    const page = await readArrivals(database, { ...of, since }, AT_ONCE);
+    const page = await readArrivals(database, { ...of, since }, atOnce);
     for (const arrival of page) {
       if (told.has(arrival.key)) continue;
       told.set(arrival.key, arrival);
       onArrival(arrival);
     }
     const last = page.at(-1)?.at ?? since;
-    const isFull = page.length === AT_ONCE;
+    const isFull = page.length === atOnce;
+    // All of one delivery have the same moment: a page has to hold them.
+    atOnce = isFull && last === since ? atOnce * 2 : AT_ONCE;
     // Among very many at once, one that comes late is let go rather than all that come after it.
     const from = isFull ? last : (await databaseNow(database)) - LATE;
     since = from > begun ? from : begun;

@@ -63,6 +63,7 @@ export async function postEvent(url: URL, secret: Buffer, id: string, body: stri
   } catch (error) {
     const { cause, message } = error as Error;
     const why = cause instanceof Error && cause.message !== '' ? cause.message : message;
-    throw new CommandError(`${url.origin} does not answer (${why}).\nCheck --url, and that the server runs.`);
+    const words = `${url.origin} does not answer (${why}).\nCheck --url, and that the server runs.`;
+    throw new CommandError(words, 1, { cause: error });
   }
 }
