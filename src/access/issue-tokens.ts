@@ -1,5 +1,5 @@
 import { databaseNow } from '../database/clock.ts';
-import type { Role } from '../domain/roles.ts';
+import { faultOfScope, type Role } from '../domain/roles.ts';
 import { createToken } from './tokens.ts';
 import type { Database } from '../database/client.ts';
 import { formatTime, seconds, type Micros } from '../domain/time.ts';
@@ -62,7 +62,8 @@ export async function addToken(
   const { id, token, hash } = createToken();
   const tenantId = wanted.tenant ?? null;
   const supplierId = wanted.supplier ?? null;
-  checkScope(wanted);
+  const fault = faultOfScope(wanted);
+  if (fault !== undefined) throw new WrongTokenScope(fault);
   return database.$transaction(async (transaction) => {
     if (tenantId !== null) await knownTenant(transaction, tenantId);
     if (tenantId !== null && supplierId !== null) await knownSupplier(transaction, tenantId, supplierId);
@@ -87,25 +88,6 @@ export async function addToken(
     });
     return { ...listed(row, now), token };
   });
-}
-
-function checkScope({
-  role,
-  tenant,
-  supplier,
-}: {
-  role: Role;
-  tenant?: string | undefined;
-  supplier?: string | undefined;
-}): void {
-  if (role === 'supplier') {
-    if (tenant !== undefined && supplier !== undefined) return;
-    throw new WrongTokenScope(
-      'A token of the role supplier is for one supplier: give --tenant and --supplier.',
-    );
-  }
-  if (supplier === undefined) return;
-  throw new WrongTokenScope(`A token of the role ${role} is for no single supplier: leave --supplier out.`);
 }
 
 /** Takes a token back at once; one that is revoked already stays so. @throws UnknownTokenError */

@@ -14,3 +14,20 @@ export function isRole(text: string): text is Role {
 export function mayAct(held: Role, needed: Role): boolean {
   return ROLES.indexOf(held) >= ROLES.indexOf(needed);
 }
+
+/** What is wrong with whose things a role is to see: those of `supplier` are one supplier's, any other's are nobody's. */
+export function faultOfScope({
+  role,
+  tenant,
+  supplier,
+}: {
+  role: Role;
+  tenant?: string | undefined;
+  supplier?: string | undefined;
+}): string | undefined {
+  if (role !== 'supplier') {
+    return supplier === undefined ? undefined : `The role ${role} is for no single supplier: leave it out.`;
+  }
+  if (tenant !== undefined && supplier !== undefined) return undefined;
+  return 'The role supplier is for one supplier: name it, and its tenant.';
+}

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { ROLES, type Role } from '../../domain/roles.ts';
+import { faultOfScope, ROLES, type Role } from '../../domain/roles.ts';
 import { withContext } from '../context.ts';
 import { usageError } from '../errors.ts';
 import {
@@ -56,8 +56,10 @@ Examples:
   $ TOKEN=$(catalog-sync token add --role viewer --expires 30d 2>/dev/null)`,
     )
     .action(async (options: AddOptions, command: Command) => {
+      const fault = faultOfScope(options);
+      if (fault !== undefined) throw usageError(`${fault} See --tenant and --supplier.`);
       await withContext(async (context) => {
-        const { addToken, WrongTokenScope } = await import('../../access/issue-tokens.ts');
+        const { addToken } = await import('../../access/issue-tokens.ts');
         const { role, tenant, supplier, name = role, reason } = options;
         const added = await addToken(await context.database(), {
           role,
@@ -67,8 +69,6 @@ Examples:
           reason,
           ...auditedBy(options),
           ...expiresOf(options.expires),
-        }).catch((error: unknown) => {
-          throw error instanceof WrongTokenScope ? usageError(error.message) : error;
         });
         show(added, command);
         note(`Token ${added.id} (${role}). Keep it now: it is not shown again.`);
