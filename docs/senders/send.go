@@ -31,16 +31,16 @@ type event struct {
 }
 
 // One try: the status, the answer, and how long to wait if it is to be tried again (0: not at all).
-func post(client *http.Client, url string, key []byte, id string, body []byte) (int, string, time.Duration) {
+func post(client *http.Client, url string, key []byte, messageID string, body []byte) (int, string, time.Duration) {
 	timestamp := strconv.FormatInt(time.Now().Unix(), 10)
 	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%s.%s.%s", id, timestamp, body)
+	fmt.Fprintf(mac, "%s.%s.%s", messageID, timestamp, body)
 	request, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return 0, err.Error(), 0
 	}
 	request.Header.Set("content-type", "application/json")
-	request.Header.Set("webhook-id", id)
+	request.Header.Set("webhook-id", messageID)
 	request.Header.Set("webhook-timestamp", timestamp)
 	request.Header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	answer, err := client.Do(request)
@@ -71,7 +71,7 @@ func main() {
 	}
 	random := make([]byte, 12)
 	rand.Read(random)
-	id := "evt-" + hex.EncodeToString(random)
+	id, messageID := "evt-"+hex.EncodeToString(random), "msg-"+hex.EncodeToString(random)
 	if len(os.Args) > 3 {
 		id = os.Args[3]
 	}
@@ -85,10 +85,10 @@ func main() {
 	// The very bytes that are signed are sent, and the same ones with every try: what arrives twice counts once.
 	body, _ := json.Marshal(event{id, os.Args[1], quantity, time.Now().UTC().Format(time.RFC3339Nano)})
 	client := &http.Client{Timeout: 10 * time.Second}
-	status, answer, wait := post(client, url, key, id, body)
+	status, answer, wait := post(client, url, key, messageID, body)
 	for try := 1; wait > 0 && try < tries; try++ {
 		time.Sleep(wait)
-		status, answer, wait = post(client, url, key, id, body)
+		status, answer, wait = post(client, url, key, messageID, body)
 	}
 	fmt.Println(status, answer)
 	if status != http.StatusAccepted {

@@ -18,18 +18,19 @@ if (quantity === undefined) {
 const url = `${CATALOG_URL}/v1/tenants/${CATALOG_TENANT}/suppliers/${CATALOG_SUPPLIER}/events`;
 const key = Buffer.from(CATALOG_SECRET.replace(/^whsec_/, ''), 'base64');
 // The very bytes that are signed are sent, and the same ones with every try: what arrives twice counts once.
+const messageId = `msg-${randomUUID()}`;
 const body = JSON.stringify({ id, sku, quantity: Number(quantity), updatedAt: new Date().toISOString() });
 
 /** One try; `wait` says after how many seconds it is to be tried again. */
 async function post() {
   const timestamp = String(Math.floor(Date.now() / 1000));
-  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  const signature = createHmac('sha256', key).update(`${messageId}.${timestamp}.${body}`).digest('base64');
   try {
     const answer = await fetch(url, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'webhook-id': id,
+        'webhook-id': messageId,
         'webhook-timestamp': timestamp,
         'webhook-signature': `v1,${signature}`,
       },

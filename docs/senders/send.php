@@ -9,15 +9,15 @@ declare(strict_types=1);
 const TRIES = 5;
 
 /** One try: the status, the answer, and after how many seconds it is to be tried again (null: not at all). */
-function post(string $url, string $key, string $id, string $body): array
+function post(string $url, string $key, string $messageId, string $body): array
 {
     $timestamp = (string) time();
-    $signature = base64_encode(hash_hmac('sha256', "$id.$timestamp.$body", $key, true));
+    $signature = base64_encode(hash_hmac('sha256', "$messageId.$timestamp.$body", $key, true));
     $context = stream_context_create(['http' => [
         'method' => 'POST',
         'header' => [
             'content-type: application/json',
-            "webhook-id: $id",
+            "webhook-id: $messageId",
             "webhook-timestamp: $timestamp",
             "webhook-signature: v1,$signature",
         ],
@@ -60,8 +60,9 @@ $body = json_encode([
     'quantity' => (int) $argv[2],
     'updatedAt' => gmdate('Y-m-d\TH:i:s\Z'),
 ]);
+$messageId = 'msg-' . bin2hex(random_bytes(12));
 for ($try = 1; ; $try++) {
-    [$status, $answer, $wait] = post($url, $key, $id, $body);
+    [$status, $answer, $wait] = post($url, $key, $messageId, $body);
     if ($wait === null || $try === TRIES) {
         break;
     }

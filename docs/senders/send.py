@@ -58,8 +58,9 @@ def main():
     url = f"{env['CATALOG_URL']}/v1/tenants/{env['CATALOG_TENANT']}/suppliers/{env['CATALOG_SUPPLIER']}/events"
     # The very bytes that are signed are sent, and the same ones with every try: what arrives twice counts once.
     body = json.dumps(event).encode()
+    message_id = f"msg-{uuid.uuid4()}"
     for attempt in range(1, TRIES + 1):
-        status, answer, wait = post(url, env["CATALOG_SECRET"], event["id"], body)
+        status, answer, wait = post(url, env["CATALOG_SECRET"], message_id, body)
         if wait is None or attempt == TRIES:
             break
         time.sleep(wait)

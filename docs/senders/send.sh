@@ -8,6 +8,7 @@ set -euo pipefail
 sku=${1:?usage: send.sh SKU QUANTITY [EVENT-ID]}
 quantity=${2:?usage: send.sh SKU QUANTITY [EVENT-ID]}
 id=${3:-evt-$(openssl rand -hex 12)}
+message=msg-$(openssl rand -hex 12)
 timestamp=$(date +%s)
 body=$(printf '{"id":"%s","sku":"%s","quantity":%d,"updatedAt":"%s"}' "$id" "$sku" "$quantity" "$(date -u +%Y-%m-%dT%H:%M:%SZ)")
 
@@ -23,12 +24,12 @@ pad() {
   printf %b "$text"
 }
 sha256() { openssl dgst -sha256 -binary; }
-signature=$({ pad 0x5c; { pad 0x36; printf %s "$id.$timestamp.$body"; } | sha256; } | sha256 | openssl base64 -A)
+signature=$({ pad 0x5c; { pad 0x36; printf %s "$message.$timestamp.$body"; } | sha256; } | sha256 | openssl base64 -A)
 
-# The same id with every try: what arrives twice counts once. curl waits as Retry-After says.
+# The very same message with every try: what arrives twice counts once. curl waits as Retry-After says.
 printf %s "$body" | curl --silent --show-error --fail-with-body --retry 5 --retry-connrefused \
   --header 'content-type: application/json' \
-  --header "webhook-id: $id" \
+  --header "webhook-id: $message" \
   --header "webhook-timestamp: $timestamp" \
   --header "webhook-signature: v1,$signature" \
   --data-binary @- \

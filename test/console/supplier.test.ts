@@ -55,7 +55,7 @@ describe.skipIf(!hasChromium)(`a supplier's developer ${inChromium}`, () => {
 
   it('reads what the API takes on a page that needs no sign-in', async () => {
     const page = await console_.visit();
-    await page.goto('/docs/api');
+    await page.goto('/api-docs');
     await page.getByRole('heading', { name: 'Catalog sync: the API' }).waitFor();
     const link = page.getByRole('navigation').getByRole('link', { name: /\/deliveries$/ });
     await link.click();

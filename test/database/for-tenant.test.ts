@@ -9,17 +9,6 @@ import { fillEveryTable, OF_NOBODY } from './every-table.ts';
 
 const TENANTS = ['aa', 'bb'];
 const TABLES = Object.keys(TABLE_RIGHTS).filter((table) => !OF_NOBODY.includes(table));
-const REFUSAL = JSON.stringify({
-  ...{
-    status: 401,
-    code: 'not_signed',
-    reason: 'x',
-    faults: [],
-    faultsTotal: 0,
-    signed: false,
-    unwritten: 0,
-  },
-});
 const ROLES = ['server', 'reader', 'worker', 'operator', 'pruner'] as const;
 
 let test: TestDatabase;
@@ -143,7 +132,12 @@ describe('a database that is bound to a supplier', () => {
       await test.database.supplier.create({ data: { tenantId: tenant, id: 'rival', state: 'open' } });
       const event = { eventId: 'r-1', sku: 'CHAIR', quantity: 9, updatedAt: 9n };
       await record(test.database, tenant, 'rival', [event, event]);
-      await test.sql(`SELECT record_refused_delivery($1, 'rival', $2::jsonb)`, [tenant, REFUSAL]);
+      // By hand: of a tenant that is being erased none is recorded.
+      await test.sql(
+        `INSERT INTO refused_delivery (tenant_id, supplier_id, status, code, reason, signed)
+         VALUES ($1, 'rival', 401, 'not_signed', 'x', false)`,
+        [tenant],
+      );
     }
     mine = forTenant(test.pools().reads, 'aa', 'acme');
   });

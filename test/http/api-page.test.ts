@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => api?.close());
 
 it('is a page without a token, a script or anything from elsewhere, that names every route', async () => {
-  const answer = await api.get('/docs/api');
+  const answer = await api.get('/api-docs');
   expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
   const page = answer.body;
   const { paths } = (await api.get('/openapi.json')).json<{ paths: Record<string, object> }>();
@@ -24,7 +24,7 @@ it('is a page without a token, a script or anything from elsewhere, that names e
 });
 
 it('leads to what is on it', async () => {
-  const { body } = await api.get('/docs/api');
+  const { body } = await api.get('/api-docs');
   const ids = new Set([...body.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
   const links = [...body.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
   expect(links.length).toBeGreaterThan(20);

@@ -118,7 +118,7 @@ const ofTenants = () => guarded().filter(({ path }) => path.includes('{tenant}')
 
 describe('every route', () => {
   it('is described, and declares a role or that it is public', () => {
-    const hidden = new Set(['/openapi.json', '/docs/api', '/assets/*', '/', 'OPTIONS /codec/decode']);
+    const hidden = new Set(['/openapi.json', '/api-docs', '/assets/*', '/', 'OPTIONS /codec/decode']);
     const undescribed = [...declared.keys()].filter((name) => {
       const [method = '', path = ''] = name.split(' ');
       return (
@@ -145,7 +145,7 @@ describe('every route', () => {
     expect(open.filter((name) => !name.startsWith('HEAD ')).toSorted()).toEqual([
       'GET /',
       'GET /assets/*',
-      'GET /docs/api',
+      'GET /api-docs',
       'GET /healthz',
       'GET /openapi.json',
       'GET /readyz',

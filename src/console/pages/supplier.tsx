@@ -11,7 +11,7 @@ export function SupplierPage({ tenant, supplier }: { tenant: string; supplier: s
     <Page title={`${supplier} at ${tenant}`}>
       <p class="lead">
         What {supplier} sent to {tenant}, and what was made of it. How to send, and what each answer means:{' '}
-        <a href="/docs/api">the API</a>.
+        <a href="/api-docs">the API</a>.
       </p>
       <RefusedList tenant={tenant} supplier={supplier} />
       <form

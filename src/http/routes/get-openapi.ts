@@ -7,7 +7,7 @@ export function registerGetOpenapi(app: FastifyInstance): void {
   app.get('/openapi.json', options, async () => app.swagger());
 
   let page: string | undefined;
-  app.get('/docs/api', options, async (_request, reply) => {
+  app.get('/api-docs', options, async (_request, reply) => {
     page ??= renderApiPage(app.swagger() as unknown as ApiDescription);
     return reply
       .header('content-security-policy', API_PAGE_POLICY)
