@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasChromium, inChromium } from '../support/chromium.ts';
 import { openTenant } from '../support/flags.ts';
 import { saveEvent } from '../support/ledger.ts';
@@ -19,7 +19,6 @@ describe.skipIf(!hasChromium)(`a supplier's developer ${inChromium}`, () => {
     await save('acme', 'mine-2', 4, 2n);
     await save('rival', 'theirs', 3, 3n);
   });
-  afterEach(async () => expect(await console_.left()).toEqual([]));
   afterAll(() => console_?.close());
 
   it('sees what became of its own events, whatever the address, and nobody else', async () => {
@@ -29,6 +28,7 @@ describe.skipIf(!hasChromium)(`a supplier's developer ${inChromium}`, () => {
       await page.getByRole('row', { name: /mine-1.*replaced.*mine-2/ }).waitFor();
       expect(await page.locator('body').textContent()).not.toMatch(/rival|theirs|Roll back|Signals/);
     }
+    expect(await console_.left()).toEqual([]);
   });
 
   it('sees a delivery that is refused, with the reason, as it comes', async () => {
@@ -41,6 +41,7 @@ describe.skipIf(!hasChromium)(`a supplier's developer ${inChromium}`, () => {
     });
     const row = page.getByRole('row', { name: /not_signed/ });
     await row.getByText('anybody may have sent it').waitFor();
+    expect(await console_.left()).toEqual([]);
   });
 
   it('finds its events by a SKU', async () => {
@@ -51,6 +52,7 @@ describe.skipIf(!hasChromium)(`a supplier's developer ${inChromium}`, () => {
     await page.getByLabel('Only of the SKU').fill('lamp');
     await page.getByRole('button', { name: 'Show' }).click();
     await page.getByRole('row', { name: /mine-1/ }).waitFor();
+    expect(await console_.left()).toEqual([]);
   });
 
   it('reads what the API takes on a page that needs no sign-in', async () => {
@@ -61,5 +63,6 @@ describe.skipIf(!hasChromium)(`a supplier's developer ${inChromium}`, () => {
     await link.click();
     expect(new URL(page.url()).hash).toBe('#get-v1-tenants-tenant-suppliers-supplier-deliveries');
     expect(await page.evaluate('getComputedStyle(document.querySelector("main")).maxWidth')).not.toBe('none');
+    expect(await console_.left()).toEqual([]);
   });
 });

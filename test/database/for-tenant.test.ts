@@ -159,14 +159,14 @@ describe('a database that is bound to a supplier', () => {
   );
 
   it('may read no other table, and of those no column that tells of others', async () => {
-    const own = ['supplier_event', 'supplier', 'duplicate_count', 'refused_delivery'];
-    for (const table of Object.keys(TABLE_RIGHTS).filter((name) => !own.includes(name))) {
+    const ofSuppliers = new Set(['supplier_event', 'supplier', 'duplicate_count', 'refused_delivery']);
+    for (const table of Object.keys(TABLE_RIGHTS).filter((name) => !ofSuppliers.has(name))) {
       const read = mine.$queryRawUnsafe(`SELECT count(*) FROM ${table}`);
-      await expect(read, table).rejects.toThrow(/permission denied/);
+      await expect(read).rejects.toThrow(/permission denied/);
     }
     for (const column of ['lost_to_seq', 'beat_seq', 'rule', 'version', 'decision_no', 'stock_rule_id']) {
       const read = mine.$queryRawUnsafe(`SELECT ${column} FROM supplier_event`);
-      await expect(read, column).rejects.toThrow(/permission denied/);
+      await expect(read).rejects.toThrow(/permission denied/);
     }
   });
 });

@@ -144,8 +144,8 @@ describe('every route', () => {
     const open = [...declared].filter(([, config]) => config.public).map(([name]) => name);
     expect(open.filter((name) => !name.startsWith('HEAD ')).toSorted()).toEqual([
       'GET /',
-      'GET /assets/*',
       'GET /api-docs',
+      'GET /assets/*',
       'GET /healthz',
       'GET /openapi.json',
       'GET /readyz',

@@ -46,7 +46,8 @@ describe.each(SENDERS)('the sender %s', (file, run, asks) => {
   if (!isHere) console.log(`${file} is not run: ${run[0]} is not installed here`);
 
   it.skipIf(!isHere)('sends an event, once whatever comes twice, and tells of a refusal', async () => {
-    const id = `of-${file}`;
+    // As ids of suppliers may be, and those of messages may not.
+    const id = `of ${file}`;
     const sent = await send(run, file, ['CHAIR-01', '5', id], api.shownSecret);
     expect(sent).toEqual({ code: 0, output: expect.stringContaining('"status":"accepted"') });
     const [row] = await api.sql('SELECT sku, quantity FROM supplier_event WHERE event_id = $1', [id]);

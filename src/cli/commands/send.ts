@@ -38,7 +38,7 @@ The secret is no option, because everybody on the machine can read those.
 Exits with 1 when the event was not taken.
 
 Examples:
-  $ catalog-sync send --tenant canary --supplier acme --secret-file acme.secret \\
+  $ catalog-sync send --tenant canary --supplier acme --secret-file acme.key \\
       --sku CHAIR-01 --quantity 5
   $ catalog-sync send --url https://sync.example.com --tenant canary \\
       --supplier acme --sku CHAIR-01 --quantity 5`,
