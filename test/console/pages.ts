@@ -44,7 +44,7 @@ const PAGES: Shown[] = [
   {
     name: 'supplier',
     address: `/t/${TENANT}/suppliers/acme`,
-    ready: (page) => page.getByRole('row', { name: /e-17/ }).waitFor(),
+    ready: (page) => page.getByRole('row', { name: /e-17/ }).first().waitFor(),
   },
   { name: 'unknown-item', address: `/t/${TENANT}/item?sku=NOPE`, ready: text('never heard of it') },
   { name: 'signals', address: `/t/${TENANT}/signals`, ready: text('Customer: what people see') },
