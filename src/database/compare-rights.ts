@@ -25,12 +25,18 @@ export function parseGrant(text: string): GrantedRight[] {
   }));
 }
 
-/** The two policies of a table that belongs to tenants, as CREATE POLICY takes them. */
-export function policiesOf({ rows }: TableRights): { name: string; roles: string[]; rows: string }[] {
+/** The policies of a table that belongs to tenants, as CREATE POLICY takes them. */
+export function policiesOf({
+  rows,
+  ownRows,
+}: TableRights): { name: string; roles: string[]; rows: string }[] {
   if (rows === null) return [];
   return [
     { name: 'all_tenants', roles: SEES_ALL.map(roleName).toSorted(), rows: 'true' },
     { name: 'one_tenant', roles: [roleName('tenant')], rows },
+    ...(ownRows === undefined
+      ? []
+      : [{ name: 'one_supplier', roles: [roleName('supplier')], rows: ownRows }]),
   ];
 }
 

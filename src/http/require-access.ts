@@ -33,6 +33,9 @@ declare module 'fastify' {
   }
 }
 
+/** Names nobody: it tells who asks of themselves. */
+const OF_ONESELF = '/session';
+
 type Who = Pick<ServerDependencies, 'databases' | 'publicUrl' | 'sessionIdleSeconds'>;
 
 /**
@@ -49,7 +52,7 @@ export function requireAccess(
   app.decorateRequest('principal', null);
   const ownOfAsker = ({ principal, url }: FastifyRequest): OwnDatabase => {
     if (principal === null) throw new Error(`nobody asks for ${url}`);
-    return ownOf(principal.tenant);
+    return ownOf(principal.tenant, principal.supplier);
   };
   app.decorateRequest('reads', {
     getter(this: FastifyRequest) {
@@ -67,6 +70,9 @@ export function requireAccess(
     if ((config?.public === true) === (config?.role !== undefined)) {
       throw new Error(`${String(method)} ${url} has to declare either public: true or a role in its config`);
     }
+    if (config?.role === 'supplier' && !url.includes('/:supplier/') && url !== OF_ONESELF) {
+      throw new Error(`${String(method)} ${url} is for suppliers, and its path does not name whose it is`);
+    }
   });
 
   app.addHook('onRequest', async (request) => {
@@ -76,8 +82,8 @@ export function requireAccess(
     request.principal = principal;
     if (request.is404) return;
 
-    const { tenant } = request.params as { tenant?: string };
-    if (principal.tenant !== null && tenant !== undefined && tenant !== principal.tenant) {
+    const { tenant, supplier } = request.params as { tenant?: string; supplier?: string };
+    if (isOfAnother(tenant, principal.tenant ?? undefined) || isOfAnother(supplier, principal.supplier)) {
       throw new ProblemError('not_found');
     }
     const needed = config.role ?? 'admin';
@@ -87,6 +93,10 @@ export function requireAccess(
       });
     }
   });
+}
+
+function isOfAnother(asked: string | undefined, own: string | undefined): boolean {
+  return asked !== undefined && own !== undefined && asked !== own;
 }
 
 async function principalOf(

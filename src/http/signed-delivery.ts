@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Of the supplier that a delivery names, once it was judged; null on other routes. */
     supplierAccess: SupplierAccess | null;
+    /** That this supplier has signed it. */
+    isSigned: boolean;
   }
 }
 
@@ -44,6 +46,7 @@ export function createSupplierDoor(app: FastifyInstance, dependencies: ServerDep
   const rateLimits = createRateLimits();
   const isProxy = addressesIn(limits.trustedProxies);
   app.decorateRequest('supplierAccess', null);
+  app.decorateRequest('isSigned', false);
 
   const present = (request: FastifyRequest, at: Micros): Presented => {
     const { rawHeaders } = request.raw;
@@ -76,6 +79,7 @@ export function createSupplierDoor(app: FastifyInstance, dependencies: ServerDep
       const access = request.supplierAccess;
       const verified = verifySupplier(access, present(request, at), bytes);
       if (!verified.ok) throw notSigned(verified);
+      request.isSigned = true;
       const perMinute = access?.rateLimitPerMinute ?? limits.supplierRequestsPerMinute;
       const retryAfter = rateLimits.take(`${tenant}/${supplier}`, perMinute, at);
       if (retryAfter > 0) throw new ProblemError('rate_limited', { retryAfter });

@@ -39,6 +39,8 @@ export async function tenantWithAll(db: TestDatabase, tenant: string): Promise<v
      secret AS (INSERT INTO supplier_secret (tenant_id, supplier_id, ciphertext) SELECT id, 'acme', 'SECRETS' FROM t),
      ignored AS (INSERT INTO ignored_field (tenant_id, supplier_id, field, count, first_seen_us, last_seen_us)
                  SELECT id, 'acme', 'colour', 1, 1, 1 FROM t),
+     refused AS (INSERT INTO refused_delivery (tenant_id, supplier_id, status, code, reason, signed)
+                 SELECT id, 'acme', 401, 'not_signed', 'x', false FROM t),
      stock AS (INSERT INTO stock_rule (tenant_id, rule) SELECT id, 'sum' FROM t),
      token AS (INSERT INTO api_token (id, name, role, tenant_id, token_hash)
                SELECT left(md5(id), 16), 'desk of ' || id, 'viewer', id, convert_to('SECRETS' || id, 'UTF8') FROM t RETURNING id, tenant_id),

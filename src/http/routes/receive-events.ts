@@ -12,7 +12,9 @@ import { readDelivery } from '../../intake/read-delivery.ts';
 import { warnOfSameMoment } from '../../intake/same-moment.ts';
 import { supplierEventsSchema } from '../../intake/supplier-event-schema.ts';
 import { readJson } from '../body-parsing.ts';
+import { deliveryProblemResponses } from '../delivery-problems.ts';
 import type { ServerDependencies } from '../dependencies.ts';
+import { noteRefusals } from '../note-refusals.ts';
 import { problemResponse } from '../openapi.ts';
 import { problemErrors, ProblemError } from '../problems.ts';
 import type { SupplierDoor } from '../signed-delivery.ts';
@@ -70,6 +72,7 @@ const schema = {
           .meta({ description: 'What was taken, but is hardly meant so; only when there is any.' }),
       })
       .meta({ id: 'Receipts', description: 'In the order of the events; none of an empty batch.' }),
+    ...deliveryProblemResponses(),
     ...problemResponse,
   },
 };
@@ -84,6 +87,7 @@ export function registerReceiveEvents(
   const { intake: database } = databases;
 
   app.register(async (route) => {
+    noteRefusals(route, database);
     // The signature is over the bytes, so they come unparsed; the schemas above are held against them afterwards.
     route.removeAllContentTypeParsers();
     // Of any type: which of them are taken is judged before.
