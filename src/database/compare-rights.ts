@@ -1,5 +1,6 @@
 import type { FoundRights, Right } from './read-rights.ts';
-import { FUNCTION_RIGHTS, SEES_ALL, SEQUENCE_RIGHTS, TABLE_RIGHTS, type TableRights } from './rights.ts';
+import { FUNCTION_RIGHTS, SEQUENCE_RIGHTS } from './function-rights.ts';
+import { SEES_ALL, TABLE_RIGHTS, type TableRights } from './rights.ts';
 import { DATABASE_ROLES, roleName, type DatabaseRole } from './roles.ts';
 
 /** In what a database's rights are not ours. */
