@@ -5,6 +5,11 @@ import { isRole, type Role } from '../domain/roles.ts';
 
 const TOKEN = /^cst_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
 
+/** Whether a text has the form of one. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 /** When a token was last used is written at most so often, in seconds: a program may ask many times a second. */
 const USED_EVERY_SECONDS = 60;
 

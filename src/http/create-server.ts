@@ -45,6 +45,7 @@ import { registerPredictReplay } from './routes/predict-replay.ts';
 import { registerReceiveFile } from './routes/receive-file.ts';
 import { registerPreviewFeed } from './routes/preview-feed.ts';
 import { registerReceiveEvents } from './routes/receive-events.ts';
+import { registerReceiveMappedEvents } from './routes/receive-mapped-events.ts';
 import { registerSearch } from './routes/search.ts';
 import { registerSession } from './routes/session.ts';
 import { registerSessions } from './routes/sessions.ts';
@@ -128,6 +129,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerSessions(routes, dependencies);
     registerSingleSignOn(routes, dependencies, onRefused);
     registerReceiveEvents(routes, dependencies, door);
+    registerReceiveMappedEvents(routes, dependencies, door);
     registerOwnEvents(routes);
     registerListRefused(routes);
     registerGetItem(routes);
@@ -142,7 +144,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerFeeds(routes, dependencies);
     registerFeedRuns(routes);
     registerDecideFeedRun(routes);
-    registerReceiveFile(routes);
+    registerReceiveFile(routes, dependencies, door);
     registerPreviewFeed(routes);
     registerListTenants(routes);
     registerGetTenant(routes);

@@ -12,7 +12,9 @@ export function noteRefusals(scope: FastifyInstance, database: Database): void {
   );
   scope.addHook('onSend', async (request, reply, payload) => {
     if (reply.statusCode < 400 || reply.statusCode >= 500 || typeof payload !== 'string') return payload;
-    const { tenant, supplier } = request.params as { tenant: string; supplier: string };
+    const sender = request.sender ?? (request.params as { tenant?: string; supplier?: string });
+    const { tenant, supplier } = sender;
+    if (tenant === undefined || supplier === undefined) return payload;
     const { code, detail, errors = [] } = JSON.parse(payload) as Problem;
     note(
       {

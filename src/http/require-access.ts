@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mayAct, type Role } from '../domain/roles.ts';
 import { findSession, isCsrfToken } from '../access/sessions.ts';
 import type { FailedSignIn } from '../access/failed-sign-ins.ts';
-import { findPrincipal, TokenEndedError, type Principal } from '../access/tokens.ts';
+import { findPrincipal, isToken, TokenEndedError, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
 import { ownDatabases, type OwnDatabase } from '../database/server-databases.ts';
 import { bearerTokenOf } from '../process/bearer-token.ts';
@@ -20,6 +20,8 @@ declare module 'fastify' {
     public?: true;
     /** The least role that may use the route. */
     role?: Role;
+    /** A supplier may use it as well: what has neither a token of ours nor a session is judged by the route. */
+    orSupplier?: true;
     /** The origin of another page that may ask with a session's cookie: for what changes nothing. */
     readsFor?: string;
   }
@@ -78,6 +80,7 @@ export function requireAccess(
   app.addHook('onRequest', async (request) => {
     const { config } = request.routeOptions;
     if (request.is404 ? isPageRequest(request) : config.public === true) return;
+    if (config.orSupplier === true && !isOfPeople(request, dependencies.publicUrl)) return;
     const principal = await principalOf(request, dependencies, onRefused);
     request.principal = principal;
     if (request.is404) return;
@@ -93,6 +96,12 @@ export function requireAccess(
       });
     }
   });
+}
+
+function isOfPeople(request: FastifyRequest, publicUrl: string | undefined): boolean {
+  const { authorization } = request.headers;
+  if (authorization === undefined) return sessionIdOf(request, publicUrl) !== undefined;
+  return isToken(bearerTokenOf(authorization) ?? '');
 }
 
 function isOfAnother(asked: string | undefined, own: string | undefined): boolean {

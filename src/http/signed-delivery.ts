@@ -17,7 +17,14 @@ declare module 'fastify' {
     supplierAccess: SupplierAccess | null;
     /** That this supplier has signed it. */
     isSigned: boolean;
+    /** Whom a delivery names, once it was judged; null on other routes. */
+    sender: Sender | null;
   }
+}
+
+interface Sender {
+  tenant: string;
+  supplier: string;
 }
 
 /** What was sent by a supplier, as is proved. */
@@ -33,10 +40,15 @@ export interface SignedDelivery {
  * it gets unparsed, before it reads anything of that, whatever it then reads it as.
  */
 export interface SupplierDoor {
-  /** @throws ProblemError */
-  judge: (request: FastifyRequest, sender: { tenant: string; supplier: string }) => Promise<void>;
-  /** Counts the request too, against its supplier's rate. @throws ProblemError */
-  open: (request: FastifyRequest, sender: { tenant: string; supplier: string }) => SignedDelivery;
+  /** @param most how many bytes it may have, where that is not as many as any body @throws ProblemError */
+  judge: (request: FastifyRequest, sender: Sender, most?: number) => Promise<void>;
+  /**
+   * Counts the request too, against its supplier's rate.
+   *
+   * @param body unless it is the request's own
+   * @throws ProblemError
+   */
+  open: (request: FastifyRequest, sender: Sender, body?: Buffer) => SignedDelivery;
 }
 
 export function createSupplierDoor(app: FastifyInstance, dependencies: ServerDependencies): SupplierDoor {
@@ -47,6 +59,7 @@ export function createSupplierDoor(app: FastifyInstance, dependencies: ServerDep
   const isProxy = addressesIn(limits.trustedProxies);
   app.decorateRequest('supplierAccess', null);
   app.decorateRequest('isSigned', false);
+  app.decorateRequest('sender', null);
 
   const present = (request: FastifyRequest, at: Micros): Presented => {
     const { rawHeaders } = request.raw;
@@ -67,14 +80,15 @@ export function createSupplierDoor(app: FastifyInstance, dependencies: ServerDep
   };
 
   return {
-    judge: async (request, sender) => {
-      refuseTooLarge(request, app.initialConfig.bodyLimit ?? 0);
+    judge: async (request, sender, most = app.initialConfig.bodyLimit ?? 0) => {
+      request.sender = sender;
+      refuseTooLarge(request, most);
       const judged = await judgeSender(findAccess, sender, present(request, now()));
       if (!judged.ok) throw notSigned(judged);
       request.supplierAccess = judged.access;
     },
-    open: (request, { tenant, supplier }) => {
-      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    open: (request, { tenant, supplier }, body = request.body as Buffer) => {
+      const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
       const at = now();
       const access = request.supplierAccess;
       const verified = verifySupplier(access, present(request, at), bytes);

@@ -1,5 +1,10 @@
 -- Files of suppliers: how each one comes and is read, and what became of it.
 
+-- A supplier may hand a file in by its own proof.
+ALTER TABLE "audit_entry" DROP CONSTRAINT "audit_entry_principal_known";
+ALTER TABLE "audit_entry" ADD CONSTRAINT "audit_entry_principal_known"
+  CHECK ("principal_kind" IN ('token', 'console', 'supplier', 'cli', 'process', 'nobody'));
+
 CREATE TABLE "feed" (
     "tenant_id" TEXT NOT NULL,
     "id" TEXT NOT NULL,
