@@ -5,7 +5,7 @@ import { claimFileEvents, claimSupplierEvents } from '../../../src/ledger/claim-
 import { readSignals } from '../../../src/signals/sample-signals.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { record } from '../../support/record.ts';
-import { decideAll, feedOf, openShop, runFile, TENANT } from './run-world.ts';
+import { feedOf, openShop, runFile, TENANT } from './run-world.ts';
 
 let test: TestDatabase;
 
@@ -56,8 +56,6 @@ describe('the events of a file', () => {
     expect(await claimLive()).toEqual([]);
     const others = await claimOfFiles({ worker: 'another' });
     expect(new Set([...first, ...others]).size).toBe(8);
-    await decideAll(test);
-    expect(await claimOfFiles()).toEqual([]);
   });
 
   it('get nothing of a window that live ones fill', async () => {
