@@ -62,9 +62,9 @@ BEGIN
       INTO v_events
       FROM (SELECT 'missing:' || p_run_id || ':' || md5(jsonb_build_array(x.of, x.location)::text) AS id, x.*
               FROM jsonb_to_recordset(v_events) AS x (sku text, location text, of text)) m;
-    SELECT jsonb_agg(jsonb_build_object('eventId', x.event_id, 'status', x.status, 'line', 0))
+    SELECT jsonb_agg(jsonb_build_object('workflowId', x.workflow_id, 'status', x.status, 'line', 0))
       INTO v_receipts FROM record_supplier_events(r.tenant_id, v_supplier, v_events, true) x;
-    PERFORM note_feed_events(r.tenant_id, v_supplier, p_run_id, v_receipts);
+    PERFORM note_feed_events(p_run_id, v_receipts);
   END IF;
   UPDATE feed_run x
      SET zeroed_upto = coalesce(v_last, x.zeroed_upto),

@@ -5,6 +5,7 @@ import { UnreadableFile } from '../file/unreadable-file.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
 import { endRun } from './end-run.ts';
 import { eventsOfRows, type RowEvent } from './events-of-rows.ts';
+import { oneAhead } from './one-ahead.ts';
 import { openRunFile } from './open-file.ts';
 import { rowBatches, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
@@ -35,10 +36,14 @@ export async function recordRun(
   if (run.fileBytes > 0n) {
     try {
       const file = await openRunFile(database, run, definition);
-      for await (const batch of rowBatches(file.rows, run.recordedRows)) {
-        await waitForRoom(database, owner.tenant, work);
-        await recordBatch(database, run.id, batch, asRows(eventsOfRows(batch.rows, file, owner)));
-      }
+      await oneAhead(
+        rowBatches(file.rows, run.recordedRows),
+        (batch) => ({ batch, events: asRows(eventsOfRows(batch.rows, file, owner)) }),
+        async ({ batch, events }) => {
+          await waitForRoom(database, owner.tenant, work);
+          await recordBatch(database, run.id, batch, events);
+        },
+      );
     } catch (error) {
       // It was read to its end before, so that this is of its parts that are not here any more.
       if (!(error instanceof UnreadableFile)) throw error;
