@@ -5,6 +5,7 @@ import { NAME } from '../../domain/identity.ts';
 import { TENANT_STATES, type TenantState } from '../../domain/flags.ts';
 import { shownStockRule } from '../../domain/stock-rule-words.ts';
 import { tenantStockRule, WITH_STOCK_RULE } from '../../flags/stock-rule.ts';
+import { UNKNOWN_SKU_RULES, type UnknownSkuRule } from '../../domain/sku-alias.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 import { figureExpiresSchema, stockRuleChangeSchema, stockRuleSchema } from './stock-rule-schema.ts';
@@ -25,6 +26,9 @@ export function registerGetTenant(app: FastifyInstance): void {
             ownStorefront: z.boolean().meta({
               description: 'Whether it has a storefront of its own; else the default one, if any, is told.',
             }),
+            unknownSkus: z.enum(UNKNOWN_SKU_RULES).meta({
+              description: "What becomes of a supplier's code that has no alias.",
+            }),
             stockRule: stockRuleSchema,
             stockRuleChange: stockRuleChangeSchema,
             suppliers: z.array(z.object({ supplier: z.string(), figureExpiresSeconds: figureExpiresSchema })),
@@ -40,6 +44,7 @@ export function registerGetTenant(app: FastifyInstance): void {
             select: {
               state: true,
               storefrontUrl: true,
+              unknownSkus: true,
               stockRuleId: true,
               stockRuleBefore: true,
               suppliers: { select: { id: true, figureExpiresUs: true }, orderBy: { id: 'asc' } },
@@ -54,6 +59,7 @@ export function registerGetTenant(app: FastifyInstance): void {
         tenant,
         state: row.state as TenantState,
         ownStorefront: row.storefrontUrl !== null,
+        unknownSkus: row.unknownSkus as UnknownSkuRule,
         stockRule: shownStockRule(rule),
         stockRuleChange: change,
         suppliers: row.suppliers.map(({ id, figureExpiresUs }) => ({
