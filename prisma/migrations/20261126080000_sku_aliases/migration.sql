@@ -93,6 +93,19 @@ AS $$
   SELECT e.held_at_us IS NOT NULL AND e.item_id IS NULL AND e.start_due_us IS NULL AND e.decision IS NULL
 $$;
 
+-- Whether an event says what its supplier sent under a code of its own, in the SKU and the pieces of the alias that was
+-- used. Its digest is of what was sent.
+CREATE OR REPLACE FUNCTION is_by_code(e supplier_event)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $$
+  SELECT EXISTS (
+    SELECT 1 FROM event_code c
+     WHERE c.seq = e.seq AND e.digest = event_digest(c.code, c.quantity, e.updated_at_us, e.location)
+       AND (e.sku, e.quantity) = (c.sku, aliased_quantity(c.quantity, c.factor)))
+$$;
+
 -- Turns the codes of events that have just come into SKUs, and their quantities into pieces. What a supplier sent stands
 -- in event_code, beside the alias that was used; the digest is of what it sent. A code without an alias waits for one
 -- where its tenant says so; so does, everywhere, a quantity that its alias makes more than an event may say.
@@ -271,13 +284,7 @@ CREATE OR REPLACE FUNCTION trace_gap(p_seq bigint, p_item_gap text)
  STABLE
 AS $$
   SELECT CASE
-    WHEN e.digest <> event_digest(e.sku, e.quantity, e.updated_at_us, e.location)
-         -- What came by an alias is what its supplier sent, in the pieces of the alias.
-         AND NOT EXISTS (
-           SELECT 1 FROM event_code c
-            WHERE c.seq = e.seq AND e.digest = event_digest(c.code, c.quantity, e.updated_at_us, e.location)
-              AND (e.sku, e.quantity) = (c.sku, aliased_quantity(c.quantity, c.factor)))
-      THEN 'digest'
+    WHEN e.digest <> event_digest(e.sku, e.quantity, e.updated_at_us, e.location) AND NOT is_by_code(e) THEN 'digest'
     WHEN e.workflow_id = '' THEN 'workflow'
     WHEN e.decision IS NULL OR e.rule IS NULL OR e.decided_at_us IS NULL THEN 'undecided'
     WHEN e.voided_by_seq IS NOT NULL AND NOT EXISTS (
@@ -351,6 +358,33 @@ AS $$
     LEFT JOIN archived_rival a ON a.seq = coalesce(e.lost_to_seq, e.beat_seq)
     LEFT JOIN catalog_item_version v ON v.item_id = e.item_id AND v.version = e.version
    WHERE e.seq = p_seq
+$$;
+
+-- What is wrong with what the catalog says of an item, as trace_gap tells it of each of the item's events; null when all
+-- of it follows from the ledger, and for an event without an item.
+CREATE OR REPLACE FUNCTION item_gap(p_item_id text)
+ RETURNS TABLE(gap text)
+ LANGUAGE sql
+ STABLE
+AS $$
+  SELECT CASE
+    WHEN asked.item_id IS NULL THEN NULL
+    WHEN i.item_id IS NULL THEN 'no_item'
+    WHEN w.seq IS NULL OR w.item_id IS DISTINCT FROM i.item_id OR i.winner_seq IS DISTINCT FROM s.lead_seq THEN 'winner'
+    WHEN w.digest <> event_digest(w.sku, w.quantity, w.updated_at_us, w.location) AND NOT is_by_code(w) THEN 'winner_digest'
+    WHEN (i.quantity, i.updated_at_us, i.supplier_id, i.event_id)
+           IS DISTINCT FROM (s.quantity, w.updated_at_us, w.supplier_id, w.event_id)
+         OR (i.quantity, i.updated_at_us) IS DISTINCT FROM (c.quantity, c.updated_at_us) THEN 'row'
+    WHEN c.shares IS NOT NULL
+         AND c.quantity IS DISTINCT FROM (SELECT x.quantity FROM weigh_stock(c.stock_rule_id, c.shares) x) THEN 'shares'
+    END
+    FROM (SELECT p_item_id AS item_id) asked
+    LEFT JOIN catalog_item i ON i.item_id = asked.item_id
+    -- By itself, which OFFSET keeps: item_stock would ask for it several times.
+    LEFT JOIN LATERAL (SELECT item_rule(i.item_id) AS id OFFSET 0) r ON true
+    LEFT JOIN LATERAL item_stock(i.item_id, r.id) s ON true
+    LEFT JOIN supplier_event w ON w.seq = i.winner_seq
+    LEFT JOIN catalog_item_version c ON c.item_id = i.item_id AND c.version = i.version
 $$;
 
 -- Puts a delivery into the ledger: all of it or, on an error, nothing.

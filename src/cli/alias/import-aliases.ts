@@ -69,10 +69,8 @@ function sayFaults(faults: readonly AliasFault[], json: boolean): void {
 }
 
 function importedInWords({ added, changed, unchanged, released }: ImportedAliases, dryRun: boolean): string {
-  const flow =
-    released === 0
-      ? ''
-      : `; ${released} event${released === 1 ? '' : 's'} that waited ${dryRun ? 'would flow' : 'flow'}`;
+  const waited = released === 1 ? '1 event that waited flows' : `${released} events that waited flow`;
+  const flow = released === 0 ? '' : `; ${dryRun ? waited.replace(/flows?$/, 'would flow') : waited}`;
   const done = `${added} added, ${changed} changed, ${unchanged} as they were${flow}`;
   return dryRun ? `would be: ${done} (nothing was written)` : done;
 }

@@ -51,9 +51,9 @@ function endLines(preview: Preview): string[] {
 function unknownLines({ events, codes, first }: Preview['unknown']): string[] {
   if (events === 0) return [];
   const more = codes > first.length ? ' …' : '';
-  return [
-    `${events} event${events === 1 ? '' : 's'} would be held, without an alias of their code (unknown_sku): ${first.join(', ')}${more}`,
-  ];
+  const what =
+    events === 1 ? '1 event would be held, its code has' : `${events} events would be held, their codes have`;
+  return [`${what} no alias (unknown_sku): ${first.join(', ')}${more}`];
 }
 
 function guardLines(guards: Preview['guards']): string[] {
