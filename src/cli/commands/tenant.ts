@@ -66,7 +66,7 @@ closed holds every event of the tenant, canary and open let the events of its
 open suppliers flow. An address set again gets a new secret; "none" takes the
 address away.
 
-A supplier's code without an alias is taken as the SKU, or with --unknown-sku hold
+A supplier's code without an alias is taken as the SKU; with --unknown-sku hold
 its events wait for one: see catalog-sync alias --help.
 
 The stock rule says what an item is of which several suppliers speak: newest
