@@ -12,7 +12,10 @@ AS $$
       FROM supplier_event e
       JOIN tenant t ON t.id = e.tenant_id
      CROSS JOIN LATERAL (SELECT code_key(e.sku) AS key OFFSET 0) k
-      LEFT JOIN sku_alias a ON a.tenant_id = p_tenant AND a.supplier_id = p_supplier AND a.code_key = k.key
+      -- Looked up one by one, whatever the planner thinks of how many there are.
+      LEFT JOIN LATERAL (
+        SELECT x.* FROM sku_alias x
+         WHERE x.tenant_id = p_tenant AND x.supplier_id = p_supplier AND x.code_key = k.key OFFSET 0) a ON true
      WHERE e.seq = ANY (p_seqs) AND (a.sku IS NOT NULL OR t.unknown_skus = 'hold')
   ), noted AS (
     INSERT INTO event_code (seq, tenant_id, supplier_id, code_key, code, quantity, sku, factor, alias_since_us)
@@ -27,5 +30,5 @@ AS $$
          held_at_us = CASE WHEN f.quantity IS NULL THEN e.received_at_us END,
          start_due_us = CASE WHEN f.quantity IS NOT NULL THEN e.start_due_us END
     FROM found f
-   WHERE e.seq = f.seq
+   WHERE e.seq = f.seq AND e.seq = ANY (p_seqs)
 $$;

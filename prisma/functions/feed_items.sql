@@ -17,6 +17,7 @@ BEGIN
   SELECT sku_key(coalesce(a.sku, x.sku)), x.location, aliased_quantity(x.quantity, coalesce(a.factor, 1)),
          x."updatedAtUs"
     FROM jsonb_to_recordset(p_items) AS x (sku text, location text, quantity integer, "updatedAtUs" bigint)
-    LEFT JOIN sku_alias a
-      ON a.tenant_id = p_tenant AND a.supplier_id = p_supplier AND a.code_key = code_key(x.sku);
+    LEFT JOIN LATERAL (
+      SELECT y.* FROM sku_alias y
+       WHERE y.tenant_id = p_tenant AND y.supplier_id = p_supplier AND y.code_key = code_key(x.sku) OFFSET 0) a ON true;
 END $$;

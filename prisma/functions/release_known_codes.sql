@@ -21,8 +21,10 @@ BEGIN
            row_number() OVER (ORDER BY c.seq) AS no
       FROM event_code c
       JOIN tenant t ON t.id = c.tenant_id
-      LEFT JOIN sku_alias a
-        ON a.tenant_id = c.tenant_id AND a.supplier_id = c.supplier_id AND a.code_key = c.code_key
+      -- Looked up one by one: of aliases that have just been imported the planner knows nothing.
+      LEFT JOIN LATERAL (
+        SELECT x.* FROM sku_alias x
+         WHERE x.tenant_id = c.tenant_id AND x.supplier_id = c.supplier_id AND x.code_key = c.code_key OFFSET 0) a ON true
      WHERE c.tenant_id = p_tenant AND (p_supplier IS NULL OR c.supplier_id = p_supplier)
        AND c.factor IS NULL AND c.waited_until_us IS NULL
        AND (aliased_quantity(c.quantity, a.factor) IS NOT NULL OR a.sku IS NULL AND t.unknown_skus = 'take')

@@ -40,8 +40,9 @@ export async function listUnknownSkus(
            (array_agg(c.quantity ORDER BY c.seq DESC))[1] AS quantity, bool_or(a.sku IS NOT NULL) AS too_much
       FROM event_code c
       JOIN supplier_event e ON e.seq = c.seq
-      LEFT JOIN sku_alias a
-        ON a.tenant_id = c.tenant_id AND a.supplier_id = c.supplier_id AND a.code_key = c.code_key
+      LEFT JOIN LATERAL (
+        SELECT x.sku FROM sku_alias x
+         WHERE x.tenant_id = c.tenant_id AND x.supplier_id = c.supplier_id AND x.code_key = c.code_key OFFSET 0) a ON true
      WHERE c.tenant_id = ${tenant} AND c.factor IS NULL AND c.waited_until_us IS NULL AND is_unknown(e)
        AND (${supplier ?? null}::text IS NULL OR c.supplier_id = ${supplier ?? null}::text)
      GROUP BY c.supplier_id, c.code_key

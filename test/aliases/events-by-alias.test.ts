@@ -58,6 +58,18 @@ describe('an event of a code that has an alias', () => {
     ]);
   });
 
+  it('is found by its code', async () => {
+    await alias(test, [`${GTIN} DESK`]);
+    await arrive(test, 'e-1', [GTIN, 3]);
+    await decideDue(test);
+    const found = await findTraces(
+      test.database,
+      { key: `0${GTIN}`, tenant: TENANT },
+      { temporalUiUrl: 'http://ui.test', namespace: 'x' },
+    );
+    expect(found.map(({ trace }) => trace.item?.sku)).toEqual(['DESK']);
+  });
+
   it('stays a duplicate, or a conflict by what was sent, after its alias has changed', async () => {
     await alias(test, ['4711 CHAIR-01 12']);
     await arrive(test, 'e-1', ['4711', 3]);

@@ -120,7 +120,10 @@ AS $$
       FROM supplier_event e
       JOIN tenant t ON t.id = e.tenant_id
      CROSS JOIN LATERAL (SELECT code_key(e.sku) AS key OFFSET 0) k
-      LEFT JOIN sku_alias a ON a.tenant_id = p_tenant AND a.supplier_id = p_supplier AND a.code_key = k.key
+      -- Looked up one by one, whatever the planner thinks of how many there are.
+      LEFT JOIN LATERAL (
+        SELECT x.* FROM sku_alias x
+         WHERE x.tenant_id = p_tenant AND x.supplier_id = p_supplier AND x.code_key = k.key OFFSET 0) a ON true
      WHERE e.seq = ANY (p_seqs) AND (a.sku IS NOT NULL OR t.unknown_skus = 'hold')
   ), noted AS (
     INSERT INTO event_code (seq, tenant_id, supplier_id, code_key, code, quantity, sku, factor, alias_since_us)
@@ -135,7 +138,7 @@ AS $$
          held_at_us = CASE WHEN f.quantity IS NULL THEN e.received_at_us END,
          start_due_us = CASE WHEN f.quantity IS NOT NULL THEN e.start_due_us END
     FROM found f
-   WHERE e.seq = f.seq
+   WHERE e.seq = f.seq AND e.seq = ANY (p_seqs)
 $$;
 
 -- Lets events flow that waited for an alias of their code, in the order of their arrival: those that have one by now
@@ -161,8 +164,10 @@ BEGIN
            row_number() OVER (ORDER BY c.seq) AS no
       FROM event_code c
       JOIN tenant t ON t.id = c.tenant_id
-      LEFT JOIN sku_alias a
-        ON a.tenant_id = c.tenant_id AND a.supplier_id = c.supplier_id AND a.code_key = c.code_key
+      -- Looked up one by one: of aliases that have just been imported the planner knows nothing.
+      LEFT JOIN LATERAL (
+        SELECT x.* FROM sku_alias x
+         WHERE x.tenant_id = c.tenant_id AND x.supplier_id = c.supplier_id AND x.code_key = c.code_key OFFSET 0) a ON true
      WHERE c.tenant_id = p_tenant AND (p_supplier IS NULL OR c.supplier_id = p_supplier)
        AND c.factor IS NULL AND c.waited_until_us IS NULL
        AND (aliased_quantity(c.quantity, a.factor) IS NOT NULL OR a.sku IS NULL AND t.unknown_skus = 'take')
@@ -205,8 +210,9 @@ BEGIN
   SELECT sku_key(coalesce(a.sku, x.sku)), x.location, aliased_quantity(x.quantity, coalesce(a.factor, 1)),
          x."updatedAtUs"
     FROM jsonb_to_recordset(p_items) AS x (sku text, location text, quantity integer, "updatedAtUs" bigint)
-    LEFT JOIN sku_alias a
-      ON a.tenant_id = p_tenant AND a.supplier_id = p_supplier AND a.code_key = code_key(x.sku);
+    LEFT JOIN LATERAL (
+      SELECT y.* FROM sku_alias y
+       WHERE y.tenant_id = p_tenant AND y.supplier_id = p_supplier AND y.code_key = code_key(x.sku) OFFSET 0) a ON true;
 END $$;
 
 -- What an event is now, in the one word that every list, count, filter and trace says; p_flows: whether the flags let its
