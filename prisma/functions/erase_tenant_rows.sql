@@ -20,6 +20,7 @@ DECLARE
   v_deliveries integer;
   v_counted integer;
   v_fed integer;
+  v_coded integer;
   v_attempts integer;
   v_items integer;
   v_versions integer;
@@ -38,7 +39,8 @@ BEGIN
 
   -- Without its secrets a supplier's delivery is refused: so nothing comes in any more.
   FOREACH v_table IN ARRAY ARRAY['supplier_secret', 'console_session', 'api_token', 'gate_request', 'checklist_item',
-                                 'gate_watch', 'trace_review', 'signal_sample', 'ignored_field', 'refused_delivery'] LOOP
+                                 'gate_watch', 'trace_review', 'signal_sample', 'ignored_field', 'refused_delivery',
+                                 'sku_alias'] LOOP
     EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2))', v_table)
       USING p_tenant, p_rows;
     GET DIAGNOSTICS v_count = ROW_COUNT;
@@ -105,6 +107,8 @@ BEGIN
       GET DIAGNOSTICS v_counted = ROW_COUNT;
       DELETE FROM feed_event f WHERE f.seq = ANY (v_seqs);
       GET DIAGNOSTICS v_fed = ROW_COUNT;
+      DELETE FROM event_code c WHERE c.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_coded = ROW_COUNT;
       DELETE FROM publish_attempt a
        WHERE a.id IN (SELECT x.id FROM publish_attempt x WHERE x.event_seq = ANY (v_seqs)
                       UNION ALL
@@ -118,7 +122,8 @@ BEGIN
       GET DIAGNOSTICS v_versions = ROW_COUNT;
       DELETE FROM supplier_event e WHERE e.seq = ANY (v_seqs);
       v_gone := jsonb_build_object('supplier_event', v_count, 'duplicate_delivery', v_deliveries,
-                                   'duplicate_count', v_counted, 'feed_event', v_fed, 'publish_attempt', v_attempts,
+                                   'duplicate_count', v_counted, 'feed_event', v_fed, 'event_code', v_coded,
+                                   'publish_attempt', v_attempts,
                                    'catalog_item', v_items, 'catalog_item_version', v_versions);
     END IF;
   END IF;

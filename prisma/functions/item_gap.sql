@@ -9,7 +9,7 @@ AS $$
     WHEN asked.item_id IS NULL THEN NULL
     WHEN i.item_id IS NULL THEN 'no_item'
     WHEN w.seq IS NULL OR w.item_id IS DISTINCT FROM i.item_id OR i.winner_seq IS DISTINCT FROM s.lead_seq THEN 'winner'
-    WHEN w.digest <> event_digest(w.sku, w.quantity, w.updated_at_us, w.location) THEN 'winner_digest'
+    WHEN w.digest <> event_digest(w.sku, w.quantity, w.updated_at_us, w.location) AND NOT is_by_code(w) THEN 'winner_digest'
     WHEN (i.quantity, i.updated_at_us, i.supplier_id, i.event_id)
            IS DISTINCT FROM (s.quantity, w.updated_at_us, w.supplier_id, w.event_id)
          OR (i.quantity, i.updated_at_us) IS DISTINCT FROM (c.quantity, c.updated_at_us) THEN 'row'

@@ -1,5 +1,5 @@
 -- Writes down what the next rows of a file are, while it is read: which items they name, and which of them are refused.
--- Nothing of it flows yet. Answers false where the run is not there any more: it has ended, or another worker reads it.
+-- Nothing of it flows yet, and what its supplier calls by a code of its own is named as its alias says. Answers false where the run is not there any more: it has ended, or another worker reads it.
 -- p_counts: {"refused","figures","zeros","newestUs","codes": {code: count}};
 -- p_items: [{"sku","location","quantity"?,"updatedAtUs"?}]; p_refusals: [{"line","code","reason","text"}].
 CREATE OR REPLACE FUNCTION note_feed_rows(p_run_id text, p_before integer, p_upto integer, p_counts jsonb, p_items jsonb,
@@ -9,6 +9,8 @@ CREATE OR REPLACE FUNCTION note_feed_rows(p_run_id text, p_before integer, p_upt
 AS $$
 DECLARE
   v_kept integer;
+  v_tenant text;
+  v_supplier text;
 BEGIN
   UPDATE feed_run r
      SET rows = p_upto,
@@ -21,14 +23,16 @@ BEGIN
                                FROM (SELECT * FROM jsonb_each_text(r.refusals)
                                      UNION ALL SELECT * FROM jsonb_each_text(p_counts -> 'codes')) x
                               GROUP BY x.key) c)
-   WHERE r.id = p_run_id AND r.state = 'reading' AND r.rows = p_before;
+   WHERE r.id = p_run_id AND r.state = 'reading' AND r.rows = p_before
+  RETURNING r.tenant_id, (SELECT f.supplier_id FROM feed f WHERE f.tenant_id = r.tenant_id AND f.id = r.feed_id)
+    INTO v_tenant, v_supplier;
   IF NOT FOUND THEN
     RETURN false;
   END IF;
   INSERT INTO feed_run_item AS i (run_id, sku_key, location, quantity, updated_at_us)
-  SELECT DISTINCT ON (sku_key(x.sku), x.location) p_run_id, sku_key(x.sku), x.location, x.quantity, x."updatedAtUs"
-    FROM jsonb_to_recordset(p_items) AS x (sku text, location text, quantity integer, "updatedAtUs" bigint)
-   ORDER BY sku_key(x.sku), x.location, x."updatedAtUs" DESC NULLS LAST, x.quantity
+  SELECT DISTINCT ON (x.sku_key, x.location) p_run_id, x.sku_key, x.location, x.quantity, x."updatedAtUs"
+    FROM feed_items(v_tenant, v_supplier, p_items) x
+   ORDER BY x.sku_key, x.location, x."updatedAtUs" DESC NULLS LAST, x.quantity
   ON CONFLICT (run_id, sku_key, location) DO UPDATE
      SET quantity = excluded.quantity, updated_at_us = excluded.updated_at_us
    WHERE excluded.quantity IS NOT NULL

@@ -30,6 +30,15 @@ BEGIN
       JOIN jsonb_array_elements(p_events) WITH ORDINALITY AS e (value, no) ON e.no = x.no;
   END IF;
   PERFORM note_feed_events(p_run_id, v_receipts);
+  -- Where an alias has changed since the file was read, what came of it is named by it all the same.
+  INSERT INTO feed_run_item (run_id, sku_key, location)
+  SELECT DISTINCT p_run_id, sku_key(c.sku), e.location
+    FROM jsonb_array_elements(v_receipts) x
+    JOIN supplier_event e ON e.workflow_id = x ->> 'workflowId'
+    JOIN event_code c ON c.seq = e.seq
+   WHERE c.factor IS NOT NULL
+     AND EXISTS (SELECT 1 FROM sku_alias a WHERE a.tenant_id = v_tenant AND a.supplier_id = v_supplier)
+  ON CONFLICT DO NOTHING;
   SELECT jsonb_build_object('accepted', count(*) FILTER (WHERE x ->> 'status' = 'accepted'),
                             'duplicates', count(*) FILTER (WHERE x ->> 'status' = 'duplicate'),
                             'conflicts', count(*) FILTER (WHERE x ->> 'status' = 'conflict'))

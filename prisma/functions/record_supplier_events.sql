@@ -1,6 +1,8 @@
 -- Puts a delivery into the ledger: all of it or, on an error, nothing.
--- p_events: [{"eventId","sku","quantity","updatedAtUs","location"?,"updatedAtSent"?,"workflowId","ignored"?: [field]}];
--- answers in the same order.
+-- p_events: [{"eventId","sku","quantity","updatedAtUs","location"?,"updatedAtSent"?,"workflowId","ignored"?: [field],
+-- "isSku"?: true}];
+-- answers in the same order. What a supplier calls by a code of its own gets its SKU before anybody sees it, unless the
+-- event says that it names a SKU: see apply_aliases.
 -- p_behind: they come from a file, and wait behind what comes live: see claim_file_events.
 -- A statement each, because only a later statement's snapshot sees a row that ON CONFLICT waited for. For the same
 -- reason tombstones are looked up after the insert: whoever prunes an event takes it away and leaves its tombstone in
@@ -21,7 +23,13 @@ DECLARE
   v_pruned uuid[];
   v_known bigint[] := '{}';
   v_arrived integer;
+  v_holds boolean;
 BEGIN
+  SELECT t.unknown_skus = 'hold' INTO v_holds FROM tenant t WHERE t.id = p_tenant;
+  IF v_holds THEN
+    PERFORM pg_advisory_xact_lock_shared(alias_lock(p_tenant));
+  END IF;
+
   -- Sorted, so that two deliveries with the same events wait for each other instead of deadlocking.
   WITH arrived AS (
     SELECT DISTINCT ON (d."eventId" COLLATE "C") d.*
@@ -58,6 +66,16 @@ BEGIN
   IF v_pruned IS NOT NULL THEN
     PERFORM withdraw_events(ARRAY(SELECT n.seq FROM unnest(v_new, v_keys) AS n (seq, key) WHERE n.key = ANY (v_pruned)));
     v_new := ARRAY(SELECT n.seq FROM unnest(v_new, v_keys) AS n (seq, key) WHERE n.key <> ALL (v_pruned));
+  END IF;
+
+  -- Manual fixes name SKUs.
+  IF cardinality(v_new) > 0 AND p_supplier <> 'manual'
+     AND (v_holds OR EXISTS (SELECT 1 FROM sku_alias a WHERE a.tenant_id = p_tenant AND a.supplier_id = p_supplier))
+  THEN
+    PERFORM apply_aliases(p_tenant, p_supplier, ARRAY(
+      SELECT e.seq FROM supplier_event e
+       WHERE e.seq = ANY (v_new)
+         AND e.event_id <> ALL (ARRAY(SELECT x ->> 'eventId' FROM jsonb_array_elements(p_events) x WHERE x ? 'isSku'))));
   END IF;
 
   IF cardinality(v_new) > 0 THEN

@@ -12,6 +12,8 @@ BEGIN
      CROSS JOIN LATERAL (
        SELECT h.seq FROM supplier_event h
         WHERE h.tenant_id = s.tenant_id AND h.supplier_id = s.id AND h.held_at_us IS NOT NULL AND h.start_due_us IS NULL
+          -- Else it waits for an alias, and no flag lets it go.
+          AND h.item_id IS NOT NULL
         ORDER BY h.seq
         LIMIT p_limit
           FOR NO KEY UPDATE SKIP LOCKED) e

@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION trace_gap(p_seq bigint, p_item_gap text)
  STABLE
 AS $$
   SELECT CASE
-    WHEN e.digest <> event_digest(e.sku, e.quantity, e.updated_at_us, e.location) THEN 'digest'
+    WHEN e.digest <> event_digest(e.sku, e.quantity, e.updated_at_us, e.location) AND NOT is_by_code(e) THEN 'digest'
     WHEN e.workflow_id = '' THEN 'workflow'
     WHEN e.decision IS NULL OR e.rule IS NULL OR e.decided_at_us IS NULL THEN 'undecided'
     WHEN e.voided_by_seq IS NOT NULL AND NOT EXISTS (

@@ -38,14 +38,18 @@ BEGIN
        AND NOT feed_names(p_run_id, substr(p.item_id, length(r.tenant_id) + 2), s.location, v_locations)
   )
   SELECT (SELECT count(*) FROM page), (SELECT max(p.item_id COLLATE "C") FROM page p),
-         (SELECT jsonb_agg(jsonb_build_object('sku', m.sku, 'location', m.location, 'of', m.item_id)) FROM missing m)
+         (SELECT jsonb_agg(jsonb_build_object('sku', m.sku, 'location', m.location, 'of', m.item_id, 'isSku', true))
+            FROM missing m)
     INTO v_seen, v_last, v_events;
   IF v_seen = 0 THEN
-    SELECT jsonb_agg(jsonb_build_object('sku', m.sku, 'location', m.location, 'of', r.tenant_id || ':' || m.sku_key))
+    -- One that waits for an alias is named by its code, and so is its zero, which waits as well.
+    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+             'sku', m.sku, 'location', m.location, 'of', r.tenant_id || ':' || m.sku_key,
+             'isSku', CASE WHEN NOT m.waits THEN true END)))
       INTO v_events
       FROM (SELECT u.* FROM (
               SELECT DISTINCT ON (sku_key(e.sku), e.location) sku_key(e.sku) AS sku_key, e.sku, e.location, e.quantity,
-                     e.updated_at_us
+                     e.updated_at_us, is_unknown(e) AS waits
                 FROM supplier_event e
                WHERE e.tenant_id = r.tenant_id AND e.supplier_id = v_supplier AND e.decision IS NULL AND e.kind = 'update'
                  -- Of what its own rows say, and these are many.
@@ -56,12 +60,13 @@ BEGIN
              LIMIT p_limit) m;
   END IF;
   IF v_events IS NOT NULL THEN
-    SELECT jsonb_agg(jsonb_build_object('eventId', m.id, 'sku', m.sku, 'location', m.location, 'quantity', 0,
+    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('eventId', m.id, 'sku', m.sku, 'location', m.location,
+             'quantity', 0, 'isSku', m."isSku",
              'updatedAtUs', r.snapshot_us::text, 'line', 0,
-             'workflowId', 'sync:' || r.tenant_id || ':' || v_supplier || ':' || replace(m.id, ':', '%3A')))
+             'workflowId', 'sync:' || r.tenant_id || ':' || v_supplier || ':' || replace(m.id, ':', '%3A'))))
       INTO v_events
       FROM (SELECT 'missing:' || p_run_id || ':' || md5(jsonb_build_array(x.of, x.location)::text) AS id, x.*
-              FROM jsonb_to_recordset(v_events) AS x (sku text, location text, of text)) m;
+              FROM jsonb_to_recordset(v_events) AS x (sku text, location text, of text, "isSku" boolean)) m;
     SELECT jsonb_agg(jsonb_build_object('workflowId', x.workflow_id, 'status', x.status, 'line', 0))
       INTO v_receipts FROM record_supplier_events(r.tenant_id, v_supplier, v_events, true) x;
     PERFORM note_feed_events(p_run_id, v_receipts);

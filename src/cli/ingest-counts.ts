@@ -12,10 +12,16 @@ export function progressText(counts: Readonly<IngestCounts>, seconds: number): s
 }
 
 /** What is going to become of the accepted ones, where it is not what whoever sent them wants. */
-export function fateText({ rejected = {} }: Readonly<IngestCounts>, closed: string | undefined): string[] {
+export function fateText(
+  { rejected = {}, unknown = 0 }: Readonly<IngestCounts>,
+  closed: string | undefined,
+): string[] {
   const modes = Object.entries(rejected).map(([mode, count]) => `${mode} ${count}`);
   return [
     ...(modes.length > 0 ? [`of the accepted ones will be rejected: ${modes.join(', ')}`] : []),
+    ...(unknown > 0
+      ? [`of the accepted ones ${unknown} wait for an alias (unknown_sku): catalog-sync alias unknown`]
+      : []),
     ...(closed === undefined ? [] : [`the accepted ones are held: ${closed}`]),
   ];
 }

@@ -5,6 +5,7 @@ import { safeOnTerminal } from '../domain/safe-text.ts';
 import { projectRoot } from '../config/project-root.ts';
 import { describeError } from './errors.ts';
 import { COLUMNS, note } from './output.ts';
+import { register as registerAlias } from './commands/alias.ts';
 import { register as registerAudit } from './commands/audit.ts';
 import { register as registerConsole } from './commands/console.ts';
 import { register as registerCorrect } from './commands/correct.ts';
@@ -45,6 +46,7 @@ const COMMANDS = [
   registerListen,
   registerIngest,
   registerFeed,
+  registerAlias,
   registerTrace,
   registerReplay,
   registerSweep,

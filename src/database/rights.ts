@@ -22,7 +22,10 @@ const ofEvent = (name: string): string =>
 const ofParent = (column: string, parent: string): string =>
   `${column} = ANY (ARRAY(SELECT p.id FROM ${parent} p WHERE p.tenant_id = ${TENANT}))`;
 
-/** What the ledger's columns may become on an event's way; the others are written once, by record_supplier_events. */
+/**
+ * What the ledger's columns may become on an event's way; the others are written once, by record_supplier_events, and
+ * for an event that waited for an alias by release_known_codes.
+ */
 const WAY_OF_AN_EVENT =
   'start_due_us, start_count, started_by, held_at_us, item_id, decision, decision_no, decided_at_us, rule, ' +
   'lost_to_seq, version, beat_seq, failure_mode, failure_detail, judged_by, stock_rule_id, expired_by_seq';
@@ -32,7 +35,7 @@ const WATCH =
 /** All of a tenant but what signs for its storefront. */
 const TENANT_SHOWN =
   'id, state, storefront_url, storefront_secret_before_until_us, time_zone, calendar, opened_at_us, created_at_us, ' +
-  'stock_rule_id, stock_rule_before';
+  'stock_rule_id, stock_rule_before, unknown_skus';
 /** How a run goes on once it was asked for: as a file comes in, and as people decide. */
 const RUN_BEGUN =
   'state, failure, file_name, file_digest, file_bytes, file_time_us, reasons, decided_by, decided_reason, ' +
@@ -103,7 +106,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     pruner: `SELECT (${TENANT_SHOWN})`,
     operator:
       'SELECT, INSERT, UPDATE (state, storefront_url, storefront_secret, storefront_secret_before, ' +
-      'storefront_secret_before_until_us, time_zone, calendar, stock_rule_id, stock_rule_before)',
+      'storefront_secret_before_until_us, time_zone, calendar, stock_rule_id, stock_rule_before, unknown_skus)',
   }),
   supplier: ownTable(
     table(OF_TENANT, {
@@ -119,6 +122,11 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   ),
   // record_supplier_events writes it.
   ignored_field: table(OF_TENANT),
+  sku_alias: table(OF_TENANT, {
+    server: 'INSERT, UPDATE (code, sku, factor, since_us), DELETE',
+    tenant: 'INSERT, UPDATE (code, sku, factor, since_us), DELETE',
+    operator: 'INSERT, UPDATE (code, sku, factor, since_us), DELETE',
+  }),
   supplier_secret: hidden(OF_TENANT, {
     server: 'SELECT',
     // Each process holds its keys against every ciphertext when it starts.
@@ -151,6 +159,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     }),
     `SELECT (${EVENT_SHOWN})`,
   ),
+  // apply_aliases and release_known_codes write it.
+  event_code: table(OF_TENANT),
   duplicate_delivery: table(ofEvent('duplicate_delivery')),
   duplicate_count: ownTable(
     table(ofEvent('duplicate_count')),

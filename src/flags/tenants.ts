@@ -11,6 +11,8 @@ import { outgoing } from '../outgoing/outgoing.ts';
 import { addressBelow } from '../storefront/address.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setTenantState, withTenantLock } from './set-state.ts';
+import type { UnknownSkuRule } from '../domain/sku-alias.ts';
+import { setUnknownSkus } from './unknown-skus.ts';
 import { tenantStockRule, WITH_STOCK_RULE, type TenantStockRule } from './stock-rule.ts';
 
 /** The address of a tenant's shop, and the keys, under the first of which its signing secret is kept. */
@@ -27,6 +29,8 @@ export interface TenantChange extends AuditedBy {
   timeZone?: string;
   /** Only what changes; when the launch gate's business day is. */
   calendar?: Partial<StoredCalendar>;
+  /** What becomes of a supplier's code that has no alias. */
+  unknownSkus?: UnknownSkuRule;
 }
 
 /** `storefrontSecret` (`whsec_…`) is given once, here, when an address was set. */
@@ -36,6 +40,7 @@ export interface TenantResult {
   storefrontUrl: string | null;
   timeZone: string;
   calendar: StoredCalendar;
+  unknownSkus: UnknownSkuRule;
   storefrontSecret?: string;
 }
 
@@ -56,6 +61,7 @@ export async function addTenant(database: Database, change: TenantChange): Promi
         state: change.state ?? 'closed',
         ...(change.timeZone !== undefined && { timeZone: change.timeZone }),
         calendar: asJson(calendarOf(DEFAULT_CALENDAR, change)),
+        ...(change.unknownSkus !== undefined && { unknownSkus: change.unknownSkus }),
         ...storefront?.columns,
       },
     });
@@ -76,6 +82,8 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
     const before = await transaction.tenant.findUnique({ where: { id: change.tenant } });
     if (!before) throw new UnknownTenantError(change.tenant);
     if (change.state !== undefined) await setTenantState(transaction, { ...change, state: change.state });
+    if (change.unknownSkus !== undefined)
+      await setUnknownSkus(transaction, { ...change, unknownSkus: change.unknownSkus });
     const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
     const row = await transaction.tenant.update({
       where: { id: change.tenant },
@@ -121,6 +129,7 @@ export interface TenantListed {
   storefrontUrl: string | null;
   timeZone: string;
   suppliers: number;
+  unknownSkus: UnknownSkuRule;
   stockRule: TenantStockRule;
 }
 
@@ -135,6 +144,7 @@ export async function listTenants(database: Database): Promise<TenantListed[]> {
     storefrontUrl: row.storefrontUrl,
     timeZone: row.timeZone,
     suppliers: row._count.suppliers,
+    unknownSkus: row.unknownSkus as UnknownSkuRule,
     stockRule: tenantStockRule(row),
   }));
 }
@@ -166,6 +176,7 @@ interface Row {
   storefrontUrl: string | null;
   timeZone: string;
   calendar: unknown;
+  unknownSkus: string;
 }
 
 function audited({ storefrontUrl, timeZone, calendar }: Row, change: TenantChange) {
@@ -192,6 +203,7 @@ function resultOf(row: Row, storefrontSecret: string | undefined): TenantResult 
     storefrontUrl: row.storefrontUrl,
     timeZone: row.timeZone,
     calendar: changedCalendar(row.calendar, {}),
+    unknownSkus: row.unknownSkus as UnknownSkuRule,
     ...(storefrontSecret !== undefined && { storefrontSecret }),
   };
 }

@@ -20,6 +20,7 @@ import { refuseRepeatedHeaders } from './repeated-headers.ts';
 import { logRequests } from './request-log.ts';
 import { requireAccess } from './require-access.ts';
 import { registerDecodePayloads } from './routes/decode-payloads.ts';
+import { registerAliases } from './routes/aliases.ts';
 import { registerDecideFeedRun } from './routes/decide-feed-run.ts';
 import { registerFeedRuns } from './routes/feed-runs.ts';
 import { registerFeeds } from './routes/feeds.ts';
@@ -144,6 +145,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerFeeds(routes, dependencies);
     registerFeedRuns(routes);
     registerDecideFeedRun(routes);
+    registerAliases(routes);
     registerReceiveFile(routes, dependencies, door);
     registerPreviewFeed(routes);
     registerListTenants(routes);

@@ -19,15 +19,19 @@ export async function explainConflicts(
       supplierId: owner.supplier,
       eventId: { in: events.map(({ eventId }) => eventId) },
     },
-    select: { eventId: true, sku: true, quantity: true, updatedAtUs: true, location: true },
+    select: {
+      ...{ eventId: true, sku: true, quantity: true, updatedAtUs: true, location: true },
+      // What came by a code is held against what its supplier sent.
+      code: { select: { code: true, quantity: true } },
+    },
   });
   const byId = new Map(firsts.map((first) => [first.eventId, first]));
   return events.map((event) => {
     const first = byId.get(event.eventId);
     if (!first) return [];
     const fields: [string, string | number, string | number][] = [
-      ['sku', first.sku, event.sku],
-      ['quantity', first.quantity, event.quantity],
+      ['sku', first.code?.code ?? first.sku, event.sku],
+      ['quantity', first.code?.quantity ?? first.quantity, event.quantity],
       ['updatedAt', formatTime(first.updatedAtUs), formatTime(event.updatedAt)],
       ['location', first.location, event.location],
     ];

@@ -171,6 +171,8 @@ function within(window: ReplayWindow): Prisma.Sql {
     Prisma.sql`${time} >= ${window.since}`,
     Prisma.sql`${time} < ${window.until}`,
     Prisma.sql`e.received_at_us < ${window.asOf}`,
+    // What its code is, nobody knows yet.
+    Prisma.sql`NOT is_unknown(e)`,
   ];
   if (window.supplier !== undefined) conditions.push(Prisma.sql`e.supplier_id = ${window.supplier}`);
   if (window.sku !== undefined) {

@@ -15,7 +15,7 @@ export async function readArchiveLines(
 ): Promise<ArchiveLine[]> {
   const rows = await database.$queryRaw<{ seq: bigint; received_at_us: bigint; line: string }[]>`
     SELECT e.seq, e.received_at_us,
-           jsonb_build_object(
+           (jsonb_build_object(
              'event', to_jsonb(e) || jsonb_build_object('digest', encode(e.digest, 'hex')),
              'versions', coalesce((SELECT jsonb_agg(to_jsonb(v) ORDER BY v.version)
                                      FROM catalog_item_version v WHERE v.event_seq = e.seq), '[]'),
@@ -26,7 +26,9 @@ export async function readArchiveLines(
              'duplicates', coalesce((SELECT c.duplicates FROM duplicate_count c WHERE c.seq = e.seq), 0),
              'conflicts', coalesce((SELECT c.conflicts FROM duplicate_count c WHERE c.seq = e.seq), 0),
              'deliveries', coalesce((SELECT jsonb_agg(to_jsonb(d) ORDER BY d.id)
-                                       FROM duplicate_delivery d WHERE d.seq = e.seq), '[]'))::text AS line
+                                       FROM duplicate_delivery d WHERE d.seq = e.seq), '[]'))
+            || coalesce((SELECT jsonb_build_object('code', to_jsonb(c) - 'seq') FROM event_code c WHERE c.seq = e.seq),
+                        '{}'))::text AS line
       FROM supplier_event e
      WHERE e.seq = ANY (${[...seqs]}::bigint[])
      ORDER BY e.seq`;

@@ -25,6 +25,7 @@ export function describeEvent(
     updatedAt: formatTime(event.updatedAt),
     updatedAtSent: event.updatedAtSent,
     cameBy: event.cameBy,
+    alias: event.alias,
     receivedAt: formatTime(event.receivedAt),
     outcome,
     rule,

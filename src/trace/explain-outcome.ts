@@ -45,6 +45,7 @@ export function explainOutcome(
     case 'failed':
       return { outcome, rule: withDetail(event.failureMode, event.failureDetail), lostTo: null };
     case 'held':
+      return { outcome, rule: event.unknownSku ? event.alias : null, lostTo: null };
     case 'pending':
       return { outcome, rule: null, lostTo: null };
   }

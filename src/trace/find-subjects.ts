@@ -3,10 +3,12 @@ import { itemIdOf, NAME } from '../domain/identity.ts';
 import { isStorable } from '../domain/safe-text.ts';
 import { normalizeSku } from '../domain/normalize.ts';
 import { Prisma } from '../generated/prisma/client.ts';
+import { findByCode } from './find-by-code.ts';
 import type { Subject } from './read-story.ts';
 
 /**
- * The items that a key may mean: as a SKU, as an item id, and as the id of an event. In the order of their ids.
+ * The items that a key may mean: as a SKU, as an item id, as the id of an event, and as a supplier's code. In the order of
+ * their ids.
  *
  * @param tenants only theirs are looked at
  */
@@ -34,6 +36,9 @@ export async function findSubjects(
     for (const found of await findBySku(database, key.slice(colon + 1), [tenant])) add(found);
   }
   for (const found of await findByEventId(database, key, tenants)) add(found);
+  for (const { tenant: owner, sku } of await findByCode(database, key, tenants)) {
+    for (const found of await findBySku(database, sku, [owner])) add(found);
+  }
   return [...subjects.keys()].toSorted().flatMap((itemId) => subjects.get(itemId) ?? []);
 }
 

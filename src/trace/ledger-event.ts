@@ -7,7 +7,7 @@ import type { EventName, TraceEvent } from './trace.ts';
 /** A row of the ledger, as far as its story needs it. */
 export interface LedgerEvent extends Contender {
   seq: bigint;
-  /** As it arrived. */
+  /** As it arrived, or as its supplier's alias has it. */
   sku: string;
   /** Empty: none is named. */
   location: string;
@@ -15,6 +15,10 @@ export interface LedgerEvent extends Contender {
   updatedAtSent: string | null;
   /** The line of a feed's file, or that it was missing there; null: it came by itself. */
   cameBy: string | null;
+  /** What its code means, or that it waits for an alias, in words; null: it names a SKU. */
+  alias: string | null;
+  /** It waits for an alias of its code. */
+  unknownSku: boolean;
   /** Another of its supplier's events stands for the item at that moment, of the same delivery; both name no location. */
   sameMoment: boolean;
   receivedAt: Micros;

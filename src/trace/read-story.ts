@@ -5,6 +5,7 @@ import { itemIdOf } from '../domain/identity.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { archivedWords } from '../retention/archive-words.ts';
 import { cameByInWords } from './came-by.ts';
+import { aliasWords, type CodeColumns } from './by-alias.ts';
 import type { LedgerEvent, Rival } from './ledger-event.ts';
 
 /** One item's story is read at a time, `sku` normalized. An item need not exist: its events may all be rejected. */
@@ -62,11 +63,14 @@ export async function readEvents(
            e.start_count > 0 AS started, e.failure_mode, e.failure_detail, e.workflow_id,
            e.kind, e.actor, e.reason, t.supplier_id AS target_supplier, t.event_id AS target_event,
            v.supplier_id AS void_supplier, v.event_id AS void_event, v.actor AS void_actor, v.reason AS void_reason,
-           v.received_at_us AS void_at_us, l.line AS file_line, r.id AS run_id, r.file_name, e.seq = ANY (${[...subject.asked]}::bigint[]) AS asked
+           v.received_at_us AS void_at_us, l.line AS file_line, r.id AS run_id, r.file_name, is_unknown(e) AS unknown_sku,
+           c.code, c.quantity AS code_quantity, c.sku AS alias_sku, c.factor AS alias_factor, c.alias_since_us, c.waited_until_us,
+           e.seq = ANY (${[...subject.asked]}::bigint[]) AS asked
       FROM wanted w
       JOIN supplier_event e USING (seq)
       LEFT JOIN supplier_event t ON t.seq = e.target_seq
       LEFT JOIN supplier_event v ON v.seq = e.voided_by_seq
+      LEFT JOIN event_code c ON c.seq = e.seq
       LEFT JOIN feed_event l ON l.seq = e.seq
       LEFT JOIN feed_run r ON r.id = l.run_id
      ORDER BY e.seq DESC`;
@@ -159,7 +163,7 @@ export function rivalOf(row: RivalRow): Rival {
   };
 }
 
-interface Row {
+interface Row extends CodeColumns {
   seq: bigint;
   supplier_id: string;
   event_id: string;
@@ -193,6 +197,7 @@ interface Row {
   file_line: number | null;
   run_id: string | null;
   file_name: string | null;
+  unknown_sku: boolean;
   asked: boolean;
 }
 
@@ -212,6 +217,8 @@ function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {
     updatedAt: row.updated_at_us,
     updatedAtSent: row.updated_at_sent,
     cameBy: cameBy(row),
+    alias: aliasWords(row),
+    unknownSku: row.unknown_sku,
     location: row.location,
     sameMoment: row.same_moment,
     receivedAt: row.received_at_us,

@@ -81,7 +81,7 @@ export interface TraceEvent extends TraceWorkflow {
   reason: string | null;
   /** The warehouse or shop that it speaks of; null: none is named. */
   location: string | null;
-  /** As it arrived. */
+  /** As it arrived, or as its supplier's alias has it; so with the quantity. */
   sku: string;
   /** Below 0: oversold. */
   quantity: number;
@@ -90,6 +90,8 @@ export interface TraceEvent extends TraceWorkflow {
   updatedAtSent: string | null;
   /** Line, file and run of a feed, or that it was missing from a snapshot; null: it came by itself. */
   cameBy: string | null;
+  /** By which alias its supplier's code became the SKU, or that it waits for one; null: it names a SKU. */
+  alias: string | null;
   receivedAt: string;
   outcome: EventOutcome;
   /** Why, in words and figures; null while there is no decision. */

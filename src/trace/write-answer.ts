@@ -118,7 +118,9 @@ function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
       );
       break;
     case 'held':
-      sentences.push(`${says} is held, not lost, because ${closedFlag(material, event.supplier)}.`);
+      sentences.push(
+        `${says} is held, not lost, because ${event.rule ?? closedFlag(material, event.supplier)}.`,
+      );
       break;
     case 'voided':
       sentences.push(`${says} is out of the contest: ${event.rule ?? 'voided'}.`);
@@ -169,8 +171,9 @@ function absentSentences(material: AnswerMaterial): string[] {
 }
 
 function waitingSentence(material: AnswerMaterial): string {
-  const { held, pending, failed, holder } = material.waiting;
+  const { held, unknown, pending, failed, holder } = material.waiting;
   const parts = [
+    unknown > 0 && `${countOf(unknown)} held, because the code has no alias (unknown_sku)`,
     held > 0 && `${countOf(held)} held, because ${closedFlag(material, holder ?? '')}`,
     pending > 0 && `${countOf(pending)} on the way`,
     failed > 0 && `${countOf(failed)} not saved, which a replay mends`,

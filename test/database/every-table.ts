@@ -41,6 +41,9 @@ export async function fillEveryTable(test: TestDatabase, tenants: readonly strin
        request AS (INSERT INTO gate_request (id, tenant_id) VALUES ($1, $1)),
        review AS (INSERT INTO trace_review (tenant_id, supplier_id, watch_number, event_seq, seed)
                   SELECT $1, 'acme', 1, seq, 'x' FROM e),
+       alias AS (INSERT INTO sku_alias (tenant_id, supplier_id, code_key, code, sku) VALUES ($1, 'acme', '4711', '4711', 'CHAIR')),
+       code AS (INSERT INTO event_code (seq, tenant_id, supplier_id, code_key, code, quantity, sku, factor, alias_since_us)
+                SELECT seq, $1, 'acme', '4711', '4711', 1, 'CHAIR', 1, 1 FROM e),
        entry AS (INSERT INTO audit_entry (tenant_id, actor, action, subject) VALUES ($1, 'x', 'x', 'x'))
        SELECT 1`,
       [tenant],

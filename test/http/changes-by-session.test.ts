@@ -20,6 +20,7 @@ const since = '2026-01-01T00:00:00Z';
 const sweeps = `/v1/tenants/${TENANT}/sweeps`;
 const replays = `/v1/tenants/${TENANT}/replays`;
 const feeds = `/v1/tenants/${TENANT}/feeds`;
+const aliases = `/v1/tenants/${TENANT}/suppliers/acme/aliases`;
 const gate = `/v1/tenants/${TENANT}/gate`;
 
 /** Makes a feed. */
@@ -115,6 +116,17 @@ const CHANGES: Record<
         supplier: 'acme',
         sample: 'c2t1LHF0eSxhdAo=',
       }),
+  },
+  'POST /v1/tenants/{tenant}/suppliers/{supplier}/aliases': {
+    action: 'alias.import',
+    ask: () => ada.ask('POST', aliases, { aliases: [{ code: '4711', sku: 'CHAIR-01' }] }),
+  },
+  'DELETE /v1/tenants/{tenant}/suppliers/{supplier}/aliases/{code}': {
+    action: 'alias.remove',
+    ask: async () => {
+      await ada.ask('POST', aliases, { aliases: [{ code: '0815', sku: 'CHAIR-01' }] });
+      return ada.ask('DELETE', `${aliases}/0815`);
+    },
   },
   'DELETE /v1/sessions/{session}': {
     action: 'session.revoke',

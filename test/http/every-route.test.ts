@@ -80,6 +80,7 @@ function urlOf(path: string, tenant = TENANT): string {
     feed: 'night',
     run: runId,
     name: 'dashboard',
+    code: '4711',
   };
   const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? `some-${name}`);
   if (path.endsWith('/search')) return `${url}?q=CHAIR-01`;
@@ -97,6 +98,7 @@ const BODIES = {
   '/gate/checklist': { reference: 'https://dashboards.test/1' },
   '/approve': { reason: 'test' },
   '/refuse': { reason: 'test' },
+  '/aliases': { aliases: [{ code: '4711', sku: 'CHAIR-01' }] },
   '/feed-previews': { supplier: SUPPLIER, sample: 'c2t1LHF0eSxhdAo=' },
 };
 

@@ -19,7 +19,7 @@ const send = (method: 'POST' | 'PUT', path: string, payload: object) =>
 it.each([
   ...['/items/CHAIR', '/items/CHAIR/trace', `/suppliers/${SUPPLIER}/events/e-1/trace`, '/trace?sku=CHAIR'],
   ...['/search?q=CHAI', '/events', '/events?outcome=won', '/failure-modes', '/audit', '/gate', '/replays'],
-  ...['/sweeps', '/feeds'],
+  ...['/sweeps', '/feeds', '/aliases', '/unknown-skus'],
 ])('somebody of a tenant reads %s of their own', async (path) => {
   const answer = await api.get(of(path), token);
   expect([answer.statusCode, answer.body]).toEqual([200, expect.any(String)]);
@@ -53,6 +53,7 @@ it('somebody of a tenant changes what is theirs', async () => {
   await note('POST', '/feeds/night/pause', {});
   const { runId } = await note('POST', '/feeds/night/files', {});
   await note('POST', `/feeds/night/runs/${runId}/cancel`, {});
+  await note('POST', `/suppliers/${SUPPLIER}/aliases`, { aliases: [{ code: '4711', sku: 'DESK' }] });
   await note('PUT', '/gate/checklist/dashboard', { reference: 'https://dash.example/1' });
   await note('POST', '/gate/rollback', { reason: 'test', supplier: SUPPLIER });
   await note('POST', '/gate/rollback', { reason: 'test' });
@@ -66,6 +67,7 @@ it('somebody of a tenant changes what is theirs', async () => {
     ['/feeds/night/pause', 200],
     ['/feeds/night/files', 202],
     ['/feeds/night/runs/ID/cancel', 200],
+    [`/suppliers/${SUPPLIER}/aliases`, 200],
     ['/gate/checklist/dashboard', 200],
     ['/gate/rollback', 200],
     ['/gate/rollback', 200],

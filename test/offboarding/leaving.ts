@@ -53,15 +53,6 @@ export async function tenantWithAll(db: TestDatabase, tenant: string): Promise<v
      look AS (INSERT INTO sweep (id, tenant_id, repair, requested_by, state, finished_at_us)
               SELECT 'of-' || id, id, false, 'ada', 'completed', 1 FROM t RETURNING id),
      finding AS (INSERT INTO sweep_finding (sweep_id, item_id, kind) SELECT look.id, e.item_id, 'not_published' FROM look, e),
-     feed AS (INSERT INTO feed (tenant_id, id, supplier_id, version) SELECT id, 'night', 'acme', 1 FROM t),
-     version AS (INSERT INTO feed_version (tenant_id, feed_id, version, document, secrets, created_by)
-                 SELECT id, 'night', 1, '{}', 'SECRETS', 'ada' FROM t),
-     fed AS (INSERT INTO feed_run (id, tenant_id, feed_id, feed_version, trigger, requested_by, state, finished_at_us)
-             SELECT 'of-' || id, id, 'night', 1, 'upload', 'ada', 'completed', 1 FROM t RETURNING id),
-     file AS (INSERT INTO feed_file (run_id, part, bytes) SELECT id, 1, 'x' FROM fed),
-     line AS (INSERT INTO feed_refusal (run_id, no, line, code, reason, text) SELECT id, 1, 1, 'x', 'x', 'x' FROM fed),
-     named AS (INSERT INTO feed_run_item (run_id, sku_key, location) SELECT id, 'CHAIR', '' FROM fed),
-     of_line AS (INSERT INTO feed_event (seq, run_id, line) SELECT e.seq, fed.id, 1 FROM e, fed),
      sample AS (INSERT INTO signal_sample (tenant_id, signal, sampled_at_us, verdict, reason)
                 SELECT id, 'queue_lag', 1, 'pass', 'x' FROM t),
      probe AS (INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version) SELECT item_id, 1, 1 FROM e),
@@ -74,6 +65,22 @@ export async function tenantWithAll(db: TestDatabase, tenant: string): Promise<v
      stone AS (INSERT INTO pruned_event (key, digest, prune_id) SELECT md5('k' || $1)::uuid, md5('d')::uuid, id FROM prune)
      INSERT INTO archived_rival (seq, item_id, supplier_id, event_id, quantity, updated_at_us, decision_no, prune_id)
      SELECT -e.seq, e.item_id, 'acme', 'old', 1, 1, 1, prune.id FROM prune, e`,
+    [tenant],
+  );
+  await db.sql(
+    `WITH t AS (SELECT $1::text AS id), e AS (SELECT seq FROM supplier_event WHERE tenant_id = $1 ORDER BY seq LIMIT 1),
+     feed AS (INSERT INTO feed (tenant_id, id, supplier_id, version) SELECT id, 'night', 'acme', 1 FROM t),
+     version AS (INSERT INTO feed_version (tenant_id, feed_id, version, document, secrets, created_by)
+                 SELECT id, 'night', 1, '{}', 'SECRETS', 'ada' FROM t),
+     run AS (INSERT INTO feed_run (id, tenant_id, feed_id, feed_version, trigger, requested_by, state)
+             SELECT 'of-' || id, id, 'night', 1, 'upload', 'ada', 'completed' FROM t RETURNING id),
+     part AS (INSERT INTO feed_file (run_id, part, bytes) SELECT id, 1, 'x' FROM run),
+     refusal AS (INSERT INTO feed_refusal (run_id, no, line, code, reason, text) SELECT id, 1, 1, 'x', 'x', 'x' FROM run),
+     item AS (INSERT INTO feed_run_item (run_id, sku_key, location) SELECT id, 'CHAIR', '' FROM run),
+     line AS (INSERT INTO feed_event (seq, run_id, line) SELECT e.seq, run.id, 1 FROM e, run),
+     alias AS (INSERT INTO sku_alias (tenant_id, supplier_id, code_key, code, sku) SELECT id, 'acme', '4711', '4711', 'CHAIR' FROM t)
+     INSERT INTO event_code (seq, tenant_id, supplier_id, code_key, code, quantity, sku, factor, alias_since_us)
+     SELECT e.seq, t.id, 'acme', '4711', '4711', 1, 'CHAIR', 1, 1 FROM t, e`,
     [tenant],
   );
   await db.sql(

@@ -89,6 +89,7 @@ describe('the trace of an item', () => {
         updatedAt: '2026-06-01T10:00:01.000000Z',
         updatedAtSent: null,
         cameBy: null,
+        alias: null,
         receivedAt: expect.stringMatching(/^\d{4}-.*\.\d{6}Z$/),
         outcome: 'superseded',
         rule: "older: updatedAt 10:00:01.000000 < 10:00:05.000000 of acme's event e-17",

@@ -23,6 +23,7 @@ function event(told: Partial<TraceEvent> & Pick<TraceEvent, 'eventId' | 'outcome
     updatedAt: at(5),
     updatedAtSent: null,
     cameBy: null,
+    alias: null,
     receivedAt: at(6),
     rule: null,
     lostTo: null,

@@ -124,7 +124,7 @@ async function run(
       supplier,
       format,
       chunks: stream,
-      rejection: foreseen.rejection,
+      fate: foreseen.fate,
       onRefused,
       onWarned,
       onProgress: (now) => progress.update(() => progressText(now, seconds())),

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { TENANT_STATES, type TenantState } from '../../domain/flags.ts';
+import { UNKNOWN_SKU_RULES, type UnknownSkuRule } from '../../domain/sku-alias.ts';
 import { calendarInWords } from '../../flags/calendar.ts';
 import { withContext, type CliContext } from '../context.ts';
 import { usageError } from '../errors.ts';
@@ -29,6 +30,7 @@ interface TenantOptions extends AuditOptions {
   workDays?: number[];
   workHours?: { from: string; to: string };
   holidays?: string[];
+  unknownSku?: UnknownSkuRule;
 }
 
 export function register(program: Command): void {
@@ -56,13 +58,16 @@ Examples:
     });
 
   stockRuleOptions(changeOptions(tenant.command('set')))
-    .description('change a tenant: its state, storefront, business day, stock rule')
+    .description('change a tenant: its state, storefront, business day, stock rule, unknown codes')
     .addHelpText(
       'after',
       `
 closed holds every event of the tenant, canary and open let the events of its
 open suppliers flow. An address set again gets a new secret; "none" takes the
 address away.
+
+A supplier's code without an alias is taken as the SKU; with --unknown-sku hold
+its events wait for one: see catalog-sync alias --help.
 
 The stock rule says what an item is of which several suppliers speak: newest
 (the default), priority, lowest or sum. What is not named of it stays as it is.
@@ -79,14 +84,14 @@ Examples:
       --supplier-order acme,globex --reserve 2 --dry-run`,
     )
     .action(async (name: string, options: TenantOptions & StockRuleOptions, command: Command) => {
-      const { state, storefront, timeZone, workDays, workHours, holidays } = options;
-      const setsMore = [state, storefront, timeZone, workDays, workHours, holidays].some(
+      const { state, storefront, timeZone, workDays, workHours, holidays, unknownSku } = options;
+      const setsMore = [state, storefront, timeZone, workDays, workHours, holidays, unknownSku].some(
         (one) => one !== undefined,
       );
       const rule = stockRuleChangeOf(options);
       if (!setsMore && !rule) {
         throw usageError(
-          'Nothing to set: give --state, --storefront, --time-zone, a part of the calendar or of the stock rule.',
+          'Nothing to set: give --state, --storefront, --time-zone, --unknown-sku, a part of the calendar or of the stock rule.',
         );
       }
       if (options.dryRun && (setsMore || !rule)) throw usageError('--dry-run is for the stock rule alone.');
@@ -228,7 +233,12 @@ function changeOptions(command: Command): Command {
     .option('--time-zone <zone>', 'zone of its business day, e.g. Europe/Berlin', timeZoneValue)
     .option('--work-days <days>', 'days of its calendar, e.g. mon-fri or mon,wed', workDaysValue)
     .option('--work-hours <hours>', 'hours of its business day, e.g. 09:00-17:00', workHoursValue)
-    .option('--holidays <days>', 'all its days without work, e.g. 2026-12-25, or none', holidaysValue);
+    .option('--holidays <days>', 'all its days without work, e.g. 2026-12-25, or none', holidaysValue)
+    .addOption(
+      new Option('--unknown-sku <rule>', 'what becomes of a code without an alias').choices(
+        UNKNOWN_SKU_RULES,
+      ),
+    );
   return auditOptions(command);
 }
 
@@ -239,7 +249,7 @@ function checkReason(options: TenantOptions): void {
 }
 
 async function changeOf(context: CliContext, tenant: string, options: TenantOptions): Promise<TenantChange> {
-  const { state, storefront, timeZone, reason, workDays, workHours, holidays } = options;
+  const { state, storefront, timeZone, reason, workDays, workHours, holidays, unknownSku } = options;
   const calendar = {
     ...(workDays !== undefined && { days: workDays }),
     ...workHours,
@@ -252,6 +262,7 @@ async function changeOf(context: CliContext, tenant: string, options: TenantOpti
     ...(state !== undefined && { state }),
     ...(timeZone !== undefined && { timeZone }),
     ...(Object.keys(calendar).length > 0 && { calendar }),
+    ...(unknownSku !== undefined && { unknownSkus: unknownSku }),
     ...(storefront === 'none' && { storefront: null }),
     ...(storefront !== undefined &&
       storefront !== 'none' && { storefront: { url: storefront, secretsKeys: await context.secretsKeys() } }),
@@ -263,6 +274,7 @@ function show(result: TenantResult, command: Command): void {
   print(`tenant ${result.tenant} is ${result.state}`);
   print(`storefront: ${result.storefrontUrl ?? 'none of its own'}`);
   print(`business day: ${calendarInWords(result.calendar)}, ${result.timeZone}`);
+  if (result.unknownSkus === 'hold') print('codes without an alias: held');
   if (result.storefrontSecret !== undefined) showSecret(result.storefrontSecret);
 }
 

@@ -18,7 +18,7 @@ export function register(program: Command): void {
   program
     .command('trace')
     .description('tell the whole story of an item or event: which event won, and why')
-    .argument('<key>', 'a SKU, an item id (tenant:SKU) or an event id')
+    .argument('<key>', "a SKU, a supplier's code, an item id (tenant:SKU) or an event id")
     .option('--tenant <tenant>', 'look at this tenant only', nameValue)
     .option('--limit <count>', 'most events to show, newest first', wholeNumber(1, 1000), 20)
     .option('--before <number>', 'go on with older events, as the last page says', (text) =>

@@ -24,14 +24,17 @@ function fileLines({ found, unread }: Preview): string[] {
 
 function eventLines({ events }: Preview): string[] {
   if (events.length === 0) return [];
-  const rows = events.map(({ line, sku, quantity, updatedAt, location = '', id = '' }) => [
-    ...[String(line), sku, String(quantity), updatedAt, location, id],
+  const isAliased = events.some(({ code, unknown }) => code !== undefined || unknown);
+  const rows = events.map(({ line, sku, code, unknown, quantity, updatedAt, location = '', id = '' }) => [
+    ...[String(line), ...(isAliased ? [code ?? (unknown ? 'unknown' : '')] : [])],
+    ...[sku, String(quantity), updatedAt, location, id],
   ]);
-  return ['', columns(['LINE', 'SKU', 'QUANTITY', 'UPDATED AT', 'LOCATION', 'ID'], rows), ''];
+  const head = ['LINE', ...(isAliased ? ['CODE'] : []), 'SKU', 'QUANTITY', 'UPDATED AT', 'LOCATION', 'ID'];
+  return ['', columns(head, rows), ''];
 }
 
 function endLines(preview: Preview): string[] {
-  const { rows, refused, figures, refusals, unreadable, guards, changes } = preview;
+  const { rows, refused, figures, refusals, unreadable, guards, changes, unknown } = preview;
   const lines = refusals.map(
     ({ code, count, lines: first, reason }) =>
       `  ${code} ${count}: line${first.length > 1 ? 's' : ''} ${first.join(', ')}${count > first.length ? ' …' : ''}: ${reason}`,
@@ -40,8 +43,17 @@ function endLines(preview: Preview): string[] {
     `${rows} rows: ${figures} events, ${refused} rows refused`,
     ...lines,
     `of ${changes.above0} items in stock ${changes.zeroed} would go to 0; ${changes.unheard} of its ${changes.items} items are new`,
+    ...unknownLines(unknown),
     ...(unreadable === undefined ? guardLines(guards) : [`The file would fail: ${unreadable}`]),
   ];
+}
+
+function unknownLines({ events, codes, first }: Preview['unknown']): string[] {
+  if (events === 0) return [];
+  const more = codes > first.length ? ' …' : '';
+  const what =
+    events === 1 ? '1 event would be held, its code has' : `${events} events would be held, their codes have`;
+  return [`${what} no alias (unknown_sku): ${first.join(', ')}${more}`];
 }
 
 function guardLines(guards: Preview['guards']): string[] {

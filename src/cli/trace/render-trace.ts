@@ -83,6 +83,7 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
         one.updatedAtSent && sentInWords(one.updatedAtSent),
         `received  ${one.receivedAt}`,
         one.cameBy,
+        one.alias && one.alias !== one.rule ? one.alias : null,
         ...againLines(one),
         one.kind === 'update' || one.kind === 'expiry'
           ? null

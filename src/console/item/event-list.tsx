@@ -83,6 +83,11 @@ function Name({ event, tenant }: { event: TraceEvent; tenant: string }) {
           <Foreign text={event.cameBy} />
         </div>
       )}
+      {event.alias !== null && (
+        <div class="soft">
+          <Foreign text={event.alias} />
+        </div>
+      )}
       {event.duplicates + event.conflicts > 0 && <Deliveries event={event} />}
     </>
   );

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/client.ts';
 import { formatTime, type Micros } from '../../domain/time.ts';
+import { readAliasBook, type AliasBook } from '../../ledger/alias-book.ts';
 import { isBad, type BadRow, type Found, type Row } from '../file/row.ts';
 import { UnreadableFile } from '../file/unreadable-file.ts';
 import { judgeFile, type FileCounts, type FileVerdict } from '../guards/judge-file.ts';
@@ -10,6 +11,7 @@ import { snapshotTime } from '../run/snapshot-time.ts';
 import { sumUpRows } from '../run/sum-up-rows.ts';
 import { usualRows } from '../run/usual-rows.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
+import { byAlias, unknownCodes, type PreviewedUnknown } from './by-alias.ts';
 import { previewCounts } from './preview-counts.ts';
 import { collectItems } from './told-items.ts';
 
@@ -20,6 +22,10 @@ const SHOWN_LINES = 10;
 export interface PreviewedEvent {
   line: number;
   sku: string;
+  /** What the file calls it, where an alias says its SKU; the quantity is in pieces then. */
+  code?: string;
+  /** Nobody knows its code: it would wait for an alias. */
+  unknown?: true;
   quantity: number;
   updatedAt: string;
   location?: string;
@@ -43,6 +49,8 @@ export interface Preview {
   guards: FileVerdict;
   /** Of the supplier's items that have stock: how many would have none. */
   changes: Pick<FileCounts, 'above0' | 'zeroed' | 'items' | 'unheard'>;
+  /** Codes without an alias whose events would wait for one (unknown_sku). */
+  unknown: PreviewedUnknown;
 }
 
 export interface PreviewedFile {
@@ -61,7 +69,8 @@ export interface PreviewedFile {
 export async function previewFile(database: Database, file: PreviewedFile): Promise<Preview> {
   const { definition, name, writtenAt, receivedAt } = file;
   const opened = await openFile(file.chunks, definition, { name, fileTime: writtenAt, receivedAt });
-  const read = await readAll(opened);
+  const aliases = await readAliasBook(database, file);
+  const read = await readAll(opened, aliases);
   const timed = { fileTimeUs: writtenAt ?? null, newestUs: read.newest ?? null, createdAtUs: receivedAt };
   const snapshot = definition.kind === 'snapshot' ? snapshotTime(timed, definition) : null;
   const items = await previewCounts(database, file, read.items, snapshot);
@@ -77,10 +86,11 @@ export async function previewFile(database: Database, file: PreviewedFile): Prom
       guards: judgeFile(counts, definition),
     },
     changes: { above0: items.above0, zeroed: items.zeroed, items: items.items, unheard: items.unheard },
+    unknown: read.unknown.seen(),
   };
 }
 
-async function readAll(opened: OpenedFile) {
+async function readAll(opened: OpenedFile, aliases: AliasBook) {
   const items = collectItems();
   const refusals = new Map<string, Preview['refusals'][number]>();
   const read = {
@@ -94,6 +104,7 @@ async function readAll(opened: OpenedFile) {
       items: items.items,
     },
     newest: undefined as Micros | undefined,
+    unknown: unknownCodes(aliases),
     unreadable: undefined as string | undefined,
   };
   const mapped = opened.mapping.faults.length === 0;
@@ -101,14 +112,15 @@ async function readAll(opened: OpenedFile) {
     for await (const { rows, before, upto } of rowBatches(opened.rows, 0)) {
       read.rows = upto;
       if (!mapped) continue;
-      if (before === 0) read.events = eventsOf(rows.slice(0, SHOWN_ROWS), opened);
+      if (before === 0) read.events = eventsOf(rows.slice(0, SHOWN_ROWS), opened, aliases);
       const sum = sumUpRows(rows, opened);
       read.refused += sum.refused;
       read.figures += sum.figures;
       read.zeros += sum.zeros;
       if (sum.newestUs !== undefined && (read.newest === undefined || sum.newestUs > read.newest))
         read.newest = sum.newestUs;
-      items.add(sum.items);
+      read.unknown.add(sum.items);
+      items.add(sum.items.map((item) => byAlias(item, aliases)));
       for (const { code, line, reason } of sum.refusals) {
         const known = refusals.get(code) ?? { code, count: 0, lines: [], reason };
         refusals.set(code, known);
@@ -123,14 +135,29 @@ async function readAll(opened: OpenedFile) {
   return read;
 }
 
-function eventsOf(rows: readonly (Row | BadRow)[], { mapping, context }: OpenedFile): PreviewedEvent[] {
+function eventsOf(
+  rows: readonly (Row | BadRow)[],
+  { mapping, context }: OpenedFile,
+  aliases: AliasBook,
+): PreviewedEvent[] {
   return rows.flatMap((row) =>
     isBad(row)
       ? []
-      : mapRow(row, mapping, context).events.map(({ sku, quantity, updatedAt, location, id }) => ({
-          ...{ line: row.line, sku, quantity, updatedAt: formatTime(updatedAt) },
+      : mapRow(row, mapping, context).events.map(({ updatedAt, location, id, ...event }) => ({
+          ...{ line: row.line, ...shown(event, aliases), updatedAt: formatTime(updatedAt) },
           ...(location !== '' && { location }),
           ...(id !== undefined && { id }),
         })),
   );
+}
+
+function shown(
+  { sku: code, quantity: sent }: { sku: string; quantity: number },
+  aliases: AliasBook,
+): Pick<PreviewedEvent, 'sku' | 'code' | 'quantity' | 'unknown'> {
+  const { sku, quantity } = byAlias({ sku: code, quantity: sent }, aliases);
+  if (quantity === undefined || (aliases.holdsUnknown && !aliases.of(code))) {
+    return { sku: code, quantity: sent, unknown: true };
+  }
+  return { sku, quantity, ...(aliases.of(code) && { code }) };
 }

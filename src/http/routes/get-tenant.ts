@@ -7,6 +7,7 @@ import { shownStockRule } from '../../domain/stock-rule-words.ts';
 import { tenantStockRule, WITH_STOCK_RULE } from '../../flags/stock-rule.ts';
 import { replayProtection, schemeInShort } from '../../schemes/in-words.ts';
 import { schemeOf } from '../../schemes/scheme.ts';
+import { UNKNOWN_SKU_RULES, type UnknownSkuRule } from '../../domain/sku-alias.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 import { figureExpiresSchema, stockRuleChangeSchema, stockRuleSchema } from './stock-rule-schema.ts';
@@ -26,6 +27,9 @@ export function registerGetTenant(app: FastifyInstance): void {
             state: z.enum(TENANT_STATES),
             ownStorefront: z.boolean().meta({
               description: 'Whether it has a storefront of its own; else the default one, if any, is told.',
+            }),
+            unknownSkus: z.enum(UNKNOWN_SKU_RULES).meta({
+              description: "What becomes of a supplier's code that has no alias.",
             }),
             stockRule: stockRuleSchema,
             stockRuleChange: stockRuleChangeSchema,
@@ -54,6 +58,7 @@ export function registerGetTenant(app: FastifyInstance): void {
             select: {
               state: true,
               storefrontUrl: true,
+              unknownSkus: true,
               stockRuleId: true,
               stockRuleBefore: true,
               suppliers: {
@@ -71,6 +76,7 @@ export function registerGetTenant(app: FastifyInstance): void {
         tenant,
         state: row.state as TenantState,
         ownStorefront: row.storefrontUrl !== null,
+        unknownSkus: row.unknownSkus as UnknownSkuRule,
         stockRule: shownStockRule(rule),
         stockRuleChange: change,
         suppliers: row.suppliers.map(({ id, figureExpiresUs, scheme }) => ({

@@ -16,6 +16,10 @@ const preview = z.object({
     z.object({
       ...{ line: z.int(), sku: z.string(), quantity: z.int(), updatedAt: z.string() },
       ...{ location: z.string().optional(), id: z.string().optional() },
+      code: z.string().optional().meta({
+        description: 'What the file calls it, where an alias says its SKU; the quantity is in pieces then.',
+      }),
+      unknown: z.literal(true).optional().meta({ description: 'Its code would wait for an alias.' }),
     }),
   ),
   ...{ rows: z.int(), refused: z.int(), figures: z.int() },
@@ -25,6 +29,9 @@ const preview = z.object({
   unreadable: z.string().nullable(),
   guards,
   changes: z.object({ above0: z.int(), zeroed: z.int(), items: z.int(), unheard: z.int() }),
+  unknown: z
+    .object({ events: z.int(), codes: z.int(), first: z.array(z.string()) })
+    .meta({ description: 'Codes whose events would wait for an alias: how many, and the first.' }),
 });
 
 export const samplePreviewSchema = z

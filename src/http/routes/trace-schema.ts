@@ -50,7 +50,9 @@ export const traceSchema = z
         reason: z.string().nullable().meta({ description: 'Why it was made.' }),
         location: z.string().nullable().meta({ description: 'The warehouse or shop; null: none is named.' }),
         sku: z.string(),
-        quantity: z.int().meta({ description: 'As it arrived; below 0: oversold, counts as 0.' }),
+        quantity: z
+          .int()
+          .meta({ description: 'As it arrived, or in pieces by its alias; below 0: oversold, counts as 0.' }),
         updatedAt: time,
         updatedAtSent: z.string().nullable().meta({
           description: 'As it was sent, when digits finer than a microsecond were cut: they decide nothing.',
@@ -58,6 +60,10 @@ export const traceSchema = z
         cameBy: z.string().nullable().meta({
           description:
             'Line, file and run of a feed, or that it was missing from a snapshot; null: it came by itself.',
+        }),
+        alias: z.string().nullable().meta({
+          description:
+            "By which alias its supplier's code became the SKU, or that it waits for one; null: it names a SKU.",
         }),
         receivedAt: time,
         outcome: z.enum(EVENT_OUTCOMES),

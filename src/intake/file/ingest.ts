@@ -25,6 +25,8 @@ export interface IngestCounts extends Record<ReceiptStatus, number> {
   warnings?: number;
   /** Accepted events that are going to be rejected, by failure mode; only when there are any. */
   rejected?: Partial<Record<Rejection, number>>;
+  /** Accepted events that wait for an alias of their code; only when there are any. */
+  unknown?: number;
 }
 
 /** A line that gave no event, or one whose id the ledger knows with another content. */
@@ -58,8 +60,8 @@ export interface IngestOptions {
   supplier: string;
   format: Format;
   chunks: AsyncIterable<Buffer>;
-  /** Why an event is going to be rejected once it is accepted. */
-  rejection?: Foresight['rejection'];
+  /** Why an event is going to be rejected or held once it is accepted. */
+  fate?: Foresight['fate'];
   onRefused: (refused: RefusedLine) => void;
   onWarned?: (warned: WarnedLine) => void;
   /** After every batch. */
@@ -137,9 +139,10 @@ function noteIgnored(counts: IngestCounts, events: readonly IncomingEvent[]): vo
   if (names.length > 0) counts.ignored = boundNames([...(counts.ignored ?? []), ...names]);
 }
 
-function noteRejection(counts: IngestCounts, mode: Rejection | undefined): void {
+function noteFate(counts: IngestCounts, mode: ReturnType<Foresight['fate']>): void {
   if (mode === undefined) return;
-  counts.rejected = { ...counts.rejected, [mode]: (counts.rejected?.[mode] ?? 0) + 1 };
+  if (mode === 'unknown_sku') counts.unknown = (counts.unknown ?? 0) + 1;
+  else counts.rejected = { ...counts.rejected, [mode]: (counts.rejected?.[mode] ?? 0) + 1 };
 }
 
 /** @returns the lines that were not refused */
@@ -157,7 +160,7 @@ async function send(
       for (const [index, { status, eventId }] of receipts.entries()) {
         counts[status] += 1;
         const event = status === 'accepted' ? events[index] : undefined;
-        if (event) noteRejection(counts, options.rejection?.(event));
+        if (event) noteFate(counts, options.fate?.(event));
         if (status !== 'conflict') continue;
         const reason = `the event id ${JSON.stringify(eventId)} is known with another content, which stays`;
         options.onRefused({ line: batch[index]?.line ?? 0, status, reason });

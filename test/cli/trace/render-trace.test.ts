@@ -63,6 +63,7 @@ function traceWith(text: string): Trace {
         updatedAt: at,
         updatedAtSent: text,
         cameBy: text,
+        alias: text,
         warning: text,
         receivedAt: at,
         outcome: 'superseded',

@@ -1,0 +1,46 @@
+import { codeKey, inPieces } from '../../domain/sku-alias.ts';
+import type { AliasBook } from '../../ledger/alias-book.ts';
+
+const MOST_CODES = 10_000;
+const SHOWN_CODES = 20;
+
+/** What nobody knows of a file: how many events, of how many codes, and the first of these. */
+export interface PreviewedUnknown {
+  events: number;
+  codes: number;
+  first: string[];
+}
+
+/** Something of a file by its SKU, and in pieces: no quantity where that is more than an event may say. */
+export function byAlias<Said extends { sku: string; quantity?: number | undefined }>(
+  said: Said,
+  aliases: AliasBook,
+): Omit<Said, 'quantity'> & { quantity?: number } {
+  const alias = aliases.of(said.sku);
+  const { quantity: sent, ...rest } = said;
+  const quantity = sent === undefined ? undefined : inPieces(sent, alias?.factor ?? 1);
+  return { ...rest, sku: alias?.sku ?? said.sku, ...(quantity !== undefined && { quantity }) };
+}
+
+/** Counts the codes of a file that would wait for an alias; beyond 10,000 of them no new ones. */
+export function unknownCodes(aliases: AliasBook) {
+  const keys = new Set<string>();
+  const seen: PreviewedUnknown = { events: 0, codes: 0, first: [] };
+  return {
+    seen: () => seen,
+    add(items: readonly { sku: string; quantity?: number | undefined }[]): void {
+      for (const { sku, quantity } of items) {
+        // A row that says nothing of it gives no event.
+        if (quantity === undefined) continue;
+        const alias = aliases.of(sku);
+        if (alias ? inPieces(quantity, alias.factor) !== undefined : !aliases.holdsUnknown) continue;
+        seen.events += 1;
+        const key = codeKey(sku);
+        if (keys.has(key) || keys.size >= MOST_CODES) continue;
+        keys.add(key);
+        seen.codes = keys.size;
+        if (seen.first.length < SHOWN_CODES) seen.first.push(sku);
+      }
+    },
+  };
+}
