@@ -32,6 +32,8 @@ export interface Preview {
   unread: readonly string[];
   /** What the first rows would become. */
   events: PreviewedEvent[];
+  /** Those of the first rows that are refused, each with its reason. */
+  refusedRows: { line: number; code: string; reason: string }[];
   rows: number;
   refused: number;
   figures: number;
@@ -70,7 +72,8 @@ export async function previewFile(database: Database, file: PreviewedFile): Prom
   const usual = file.feed === undefined ? undefined : await usualRows(database, file.tenant, file.feed);
   const counts = { rows, refused, figures, zeros, usualRows: usual, ...items, columnFaults };
   return {
-    ...{ found: opened.found, unread: opened.mapping.unread, events: read.events, rows, refused, figures },
+    ...{ found: opened.found, unread: opened.mapping.unread, events: read.events },
+    ...{ refusedRows: read.refusedRows, rows, refused, figures },
     ...{
       refusals: [...read.refusals.values()],
       unreadable: read.unreadable,
@@ -90,6 +93,7 @@ async function readAll(opened: OpenedFile) {
       figures: 0,
       zeros: 0,
       events: [] as PreviewedEvent[],
+      refusedRows: [] as Preview['refusedRows'],
       refusals,
       items: items.items,
     },
@@ -101,7 +105,13 @@ async function readAll(opened: OpenedFile) {
     for await (const { rows, before, upto } of rowBatches(opened.rows, 0)) {
       read.rows = upto;
       if (!mapped) continue;
-      if (before === 0) read.events = eventsOf(rows.slice(0, SHOWN_ROWS), opened);
+      if (before === 0) {
+        const first = rows.slice(0, SHOWN_ROWS);
+        read.events = eventsOf(first, opened);
+        read.refusedRows = sumUpRows(first, opened).refusals.map(({ line, code, reason }) => ({
+          ...{ line, code, reason },
+        }));
+      }
       const sum = sumUpRows(rows, opened);
       read.refused += sum.refused;
       read.figures += sum.figures;
