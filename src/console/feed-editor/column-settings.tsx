@@ -1,4 +1,4 @@
-import { isMap, valueAt } from './document.ts';
+import { isMap, valueAt, withValue } from './document.ts';
 import { ChoiceSetting, type Choice } from './settings.tsx';
 import { seen } from '../parts/foreign-text.tsx';
 import type { Editor } from './use-editor.ts';
@@ -6,7 +6,7 @@ import type { Editor } from './use-editor.ts';
 const FIELDS = [
   { path: 'columns.sku', label: 'SKU', none: 'choose …' },
   { path: 'columns.quantity', label: 'Quantity', none: 'choose …' },
-  { path: 'columns.updatedAt', label: 'Time', none: 'none: the time is of the file' },
+  { path: 'columns.updatedAt', label: 'Time', none: 'none' },
   { path: 'columns.location', label: 'Location', none: 'none' },
   { path: 'columns.id', label: 'Id of the event', none: 'none' },
 ] as const;
@@ -31,6 +31,7 @@ export function ColumnSettings({ editor }: { editor: Editor }) {
             path={path}
             label={label}
             hint={path === 'columns.id' ? 'Never the same for other figures. Not an item’s id.' : undefined}
+            onChoose={(column) => choose(editor, path, column)}
             choices={[{ value: undefined, words: none }, ...choices, ...written(editor, path, choices)]}
           />
         ))}
@@ -44,11 +45,19 @@ export function ColumnSettings({ editor }: { editor: Editor }) {
   );
 }
 
+/** A column for the time says where it is from: the other way of saying it goes. */
+function choose({ draft, setDraft }: Editor, path: string, column: unknown): void {
+  if (!draft) return;
+  const chosen = withValue(draft, path, column);
+  const isTime = path === 'columns.updatedAt' && column !== undefined;
+  setDraft(isTime ? withValue(withValue(chosen, 'times.of', undefined), 'times.field', undefined) : chosen);
+}
+
 /** Names count in any case and spacing, so one may be written otherwise than the file has it. */
 function written(editor: Editor, path: string, choices: readonly Choice[]): Choice[] {
   const value = valueAt(editor.draft, path);
   if (typeof value !== 'string' && typeof value !== 'number') return [];
   return choices.some((one) => one.value === value)
     ? []
-    : [{ value, words: `${seen(String(value))} (as the document has it)` }];
+    : [{ value, words: `${seen(String(value))}${choices.length > 0 ? ' (as the document has it)' : ''}` }];
 }

@@ -38,6 +38,7 @@ export function Drop({ editor }: { editor: Editor }) {
         <input
           ref={input}
           type="file"
+          class="for-screen-readers"
           aria-label="Sample file"
           onChange={({ currentTarget }) => {
             take(currentTarget.files?.[0]);

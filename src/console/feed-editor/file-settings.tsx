@@ -3,10 +3,10 @@ import { ChoiceSetting, TextSetting, type Choice } from './settings.tsx';
 import type { Editor } from './use-editor.ts';
 
 const FORMATS: readonly Choice[] = [
-  { value: 'csv', words: 'CSV: a table as text' },
-  { value: 'xlsx', words: 'XLSX: a spreadsheet' },
+  { value: 'csv', words: 'CSV' },
+  { value: 'xlsx', words: 'XLSX: a sheet' },
   { value: 'json', words: 'JSON' },
-  { value: 'ndjson', words: 'NDJSON: JSON, one a line' },
+  { value: 'ndjson', words: 'NDJSON' },
   { value: 'xml', words: 'XML' },
   { value: 'x12-846', words: 'X12 846' },
   { value: 'edifact-invrpt', words: 'EDIFACT INVRPT' },
@@ -28,8 +28,7 @@ export function FileSettings({ editor }: { editor: Editor }) {
     const value = found?.[name];
     return {
       value: undefined,
-      words:
-        typeof value === 'string' ? `found by itself: ${value === '\t' ? 'tab' : value}` : 'found by itself',
+      words: typeof value === 'string' ? `found: ${value === '\t' ? 'tab' : value}` : 'found by itself',
     };
   };
   const format = valueAt(editor.draft, 'format') ?? found?.format;

@@ -62,7 +62,7 @@ export function SampleTable({
             )}
             {columns.map(({ column, title }) => (
               <th key={column} scope="col">
-                {title === '' ? `column ${column}` : <Foreign text={title} />}
+                <div class="cell">{title === '' ? `column ${column}` : <Foreign text={title} />}</div>
                 <Meaning of={meaningsOf(column, draft)} />
               </th>
             ))}
@@ -75,7 +75,7 @@ export function SampleTable({
               <Becomes line={line} preview={preview} width={width} places={places} />
               {columns.map(({ column }, index) => (
                 <td key={column}>
-                  {(cells[index] ?? '') === '' ? '' : <Foreign text={cells[index] ?? ''} />}
+                  <Cell text={cells[index] ?? ''} />
                 </td>
               ))}
             </tr>
@@ -103,9 +103,9 @@ function Becomes({
     return (
       <td colSpan={width} class={refused.length > 0 ? 'event refused' : 'event'}>
         {refused.length > 0 ? (
-          <>
+          <div class="cell">
             refused: <Foreign text={refused.map(({ reason }) => reason).join('; ')} />
-          </>
+          </div>
         ) : (
           preview && <span class="soft">nothing</span>
         )}
@@ -113,7 +113,11 @@ function Becomes({
     );
   }
   const lines = (cell: (event: (typeof events)[number]) => ComponentChildren) =>
-    events.map((one, index) => <div key={index}>{cell(one)}</div>);
+    events.map((one, index) => (
+      <div key={index} class="cell">
+        {cell(one)}
+      </div>
+    ));
   return (
     <>
       <td class="event">
@@ -133,6 +137,14 @@ function Becomes({
         </td>
       )}
     </>
+  );
+}
+
+function Cell({ text }: { text: string }) {
+  return text === '' ? null : (
+    <div class="cell">
+      <Foreign text={text} />
+    </div>
   );
 }
 

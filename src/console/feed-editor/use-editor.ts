@@ -96,11 +96,21 @@ export function useEditor(tenant: string, first: Draft, isThere: boolean): Edito
       faults
         .filter(({ path }) => paths.includes(path))
         .map(({ path, fault }) => wordsOf({ path, fault }, path)),
-    open: questions.filter(({ path }) => valueAt(draft, path) === undefined),
+    open: questions.filter(({ path }) => !isAnswered(draft, path)),
     guess: async () => {
       if (sample && draft) await guessFrom(sample, draft);
     },
   };
+}
+
+/** Where the time is from, either of the two says. */
+const SAID_BY: Readonly<Record<string, string>> = {
+  'times.of': 'columns.updatedAt',
+  'columns.updatedAt': 'times.of',
+};
+
+function isAnswered(draft: Draft | undefined, path: string): boolean {
+  return [path, SAID_BY[path] ?? path].some((place) => valueAt(draft, place) !== undefined);
 }
 
 /** A fault within a field's value names its place there. */

@@ -18,6 +18,16 @@ export function TimeSettings({ editor }: { editor: Editor }) {
   return (
     <fieldset class="group">
       <legend>Times</legend>
+      <LinesSetting
+        editor={editor}
+        path="times.format"
+        label="Written as"
+        placeholder={FORMATS}
+        hint="dd.MM.yyyy HH:mm and the like, iso, rfc2822, epoch or epochMillis; one a line, the first that fits. Empty: RFC 3339."
+        rows={Array.isArray(valueAt(draft, 'times.format')) ? 3 : 1}
+        format={(value) => [value ?? []].flat().map(plainly).join('\n')}
+        parse={formatsOf}
+      />
       <div class="fields">
         <ChoiceSetting
           editor={editor}
@@ -34,16 +44,6 @@ export function TimeSettings({ editor }: { editor: Editor }) {
         {valueAt(draft, 'times.of') === 'envelope' && (
           <TextSetting editor={editor} path="times.field" label="Field of the envelope" />
         )}
-        <LinesSetting
-          editor={editor}
-          path="times.format"
-          label="Written as"
-          placeholder={FORMATS}
-          hint="dd.MM.yyyy HH:mm and the like, iso, rfc2822, epoch or epochMillis; one a line, the first that fits. Empty: RFC 3339."
-          rows={Array.isArray(valueAt(draft, 'times.format')) ? 3 : 1}
-          format={(value) => [value ?? []].flat().map(plainly).join('\n')}
-          parse={formatsOf}
-        />
         <TextSetting
           editor={editor}
           path="times.zone"
@@ -64,7 +64,7 @@ function formatsOf(text: string): unknown {
 }
 
 const DECIMALS = [
-  { value: undefined, words: 'told by the number' },
+  { value: undefined, words: 'by itself' },
   { value: ',', words: 'comma: 5,0' },
   { value: '.', words: 'point: 5.0' },
 ];

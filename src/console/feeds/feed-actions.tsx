@@ -25,7 +25,7 @@ export function FeedActions({ feed: one, onDone }: { feed: One; onDone: () => vo
   });
   const may = useMay('operator');
   if (!may) return null;
-  if (source === 'upload' && !paused) return <span class="soft">nothing to fetch</span>;
+  if (source === 'upload' && !paused) return null;
   const name = <span class="for-screen-readers"> {feed}</span>;
   const failed = turn.problem ?? fetchNow.problem;
   return (

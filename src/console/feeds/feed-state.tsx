@@ -23,12 +23,13 @@ export function isUnderWay(state: RunState): boolean {
 
 /** When a feed's source is looked at next. */
 export function NextDue({
-  feed: { paused, nextDueAt },
+  feed: { paused, nextDueAt, source },
 }: {
-  feed: Pick<FeedList['feeds'][number], 'paused' | 'nextDueAt'>;
+  feed: Pick<FeedList['feeds'][number], 'paused' | 'nextDueAt' | 'source'>;
 }) {
   if (paused) return <Badge tone="warn">paused</Badge>;
-  if (nextDueAt === null) return <span class="soft">when asked for</span>;
+  if (nextDueAt === null)
+    return <span class="soft">{source === 'upload' ? 'when handed in' : 'when asked for'}</span>;
   return <Time at={nextDueAt} />;
 }
 

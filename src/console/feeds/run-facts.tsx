@@ -36,12 +36,11 @@ export function RunFacts({ run }: { run: FeedRun }) {
         )}
         <dt>Rows</dt>
         <dd>
-          {rows.read.toLocaleString()} read, {rows.refused.toLocaleString()} refused,{' '}
-          {rows.recorded.toLocaleString()} recorded
+          {rows.read.toLocaleString()} read, {rows.refused.toLocaleString()} refused
         </dd>
         <dt>Events</dt>
         <dd>
-          {events.accepted.toLocaleString()} new, {events.duplicate.toLocaleString()} known before
+          {events.accepted.toLocaleString()} recorded, {events.duplicate.toLocaleString()} known before
           {events.conflict > 0 && `, ${events.conflict.toLocaleString()} in conflict`}
           {events.zeroed > 0 &&
             `, and ${events.zeroed.toLocaleString()} set to 0 because the file does not name them`}

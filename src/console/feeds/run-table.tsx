@@ -6,7 +6,6 @@ import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
-import { GuardReasons } from './refusals.tsx';
 
 /** What became of a feed's files. */
 export function RunTable({ tenant, feed, runs }: { tenant: string; feed: string; runs: readonly FeedRun[] }) {
@@ -22,7 +21,7 @@ export function RunTable({ tenant, feed, runs }: { tenant: string; feed: string;
         <StateBadge state={run.state} />,
         run.file.name === null ? <span class="soft">none</span> : <Foreign text={run.file.name} />,
         run.rows.read.toLocaleString(),
-        run.rows.recorded.toLocaleString(),
+        run.events.accepted.toLocaleString(),
         run.rows.refused.toLocaleString(),
         run.events.zeroed.toLocaleString(),
         <Why run={run} />,
@@ -42,5 +41,5 @@ function Why({ run: { state, failure, reasons, decision } }: { run: FeedRun }) {
       </>
     );
   }
-  return reasons.length === 0 ? null : <GuardReasons reasons={reasons} />;
+  return reasons.length === 0 ? null : <Foreign text={reasons.map(({ reason }) => reason).join('; ')} />;
 }
