@@ -23,7 +23,8 @@ export async function sampleRows(
   chunks: AsyncIterable<Uint8Array>,
   { name, document }: { name: string | undefined; document: unknown },
 ): Promise<SampleRows> {
-  const { found, columns, rows } = await readFeedFile(chunks, { ...settingsOf(document), name });
+  const settings = settingsOf(document);
+  const { found, columns, rows } = await readFeedFile(chunks, { ...settings, name });
   const first: (Row | BadRow)[] = [];
   for await (const row of rows) {
     first.push(row);
@@ -36,7 +37,7 @@ export async function sampleRows(
   const width = Math.max(columns?.length ?? 0, ...good.map(({ cells }) => cells?.length ?? 0));
   return {
     found,
-    columns: ofTable(columns, Math.min(width, COLUMNS)),
+    columns: ofTable(settings.header === 0 ? undefined : columns, Math.min(width, COLUMNS)),
     rows: first.map((row) => ({ line: row.line, cells: (cellsOf(row) ?? []).slice(0, COLUMNS).map(short) })),
   };
 }
