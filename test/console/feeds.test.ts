@@ -78,6 +78,7 @@ describe.skipIf(!hasChromium)(`feeds in the console ${inChromium}`, () => {
   });
 
   it('say what is wrong at its place, and the document and the form are one', async () => {
+    await feedOf(console_.product, TENANT, `feed: taken\n${PLAIN}`);
     const page = await console_.enter(`/t/${TENANT}/new-feed`, { role: 'operator' });
     await drop(
       page,
@@ -98,6 +99,10 @@ describe.skipIf(!hasChromium)(`feeds in the console ${inChromium}`, () => {
     expect(await documentOf(page)).toMatchObject({
       ...{ guards: { refused: '60%' }, quantities: { words: { viele: 99 } } },
     });
+
+    await page.getByLabel('Name', { exact: true }).fill('taken');
+    await page.getByText('There is a feed taken already').waitFor();
+    expect(await page.getByRole('button', { name: 'Save', exact: true }).isDisabled()).toBe(true);
 
     const text = page.locator('textarea.document');
     await text.fill('{ "feed": ');
@@ -209,8 +214,8 @@ describe.skipIf(!hasChromium)(`feeds in the console ${inChromium}`, () => {
       orderBy: { id: 'asc' },
     });
     expect(audited.map(({ action, actor, reason }) => [action, actor, reason])).toEqual([
-      ['feed.refuse', 'otto', 'their export broke'],
-      ['feed.approve', 'otto', 'they sell less now'],
+      ['feed.refuse', 'console otto', 'their export broke'],
+      ['feed.approve', 'console otto', 'they sell less now'],
     ]);
     expect(await console_.left()).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { kib } from './sample.ts';
@@ -9,6 +9,16 @@ export function Drop({ editor }: { editor: Editor }) {
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const { sample, refused, guessing, guessProblem } = editor;
+  useEffect(() => {
+    // Beside the place, a browser would leave the page for the file.
+    const stay = (event: DragEvent): void => event.preventDefault();
+    addEventListener('dragover', stay);
+    addEventListener('drop', stay);
+    return () => {
+      removeEventListener('dragover', stay);
+      removeEventListener('drop', stay);
+    };
+  }, []);
   const take = (file: File | null | undefined): void => {
     if (file) void editor.take(file);
   };

@@ -4,7 +4,7 @@ import type { Editor } from './use-editor.ts';
 
 /** Whose files they are, and what the feed is called: for good, once it is there. */
 export function NameSettings({ editor, suppliers }: { editor: Editor; suppliers: readonly string[] }) {
-  if (editor.isThere) {
+  if (editor.own !== undefined) {
     const [feed, supplier] = ['feed', 'supplier'].map((path) => plainly(valueAt(editor.draft, path)));
     return (
       <p>

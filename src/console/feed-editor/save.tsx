@@ -21,12 +21,12 @@ export function Save({
 }: {
   editor: Editor;
   taken: readonly string[];
-  onSaved: () => void;
+  onSaved: (feed: string) => void;
 }) {
   const [saved, setSaved] = useState<{ feed: Feed; text: string } | undefined>();
   const { tenant, draft, text, answer, sample } = editor;
   const feed = plainly(valueAt(draft, 'feed'));
-  const isTaken = !editor.isThere && saved === undefined && taken.includes(feed);
+  const isTaken = feed !== editor.own && taken.includes(feed);
   const faults = answer?.faults.length ?? 0;
   const save = useAction(async () => {
     if (!draft) return;
@@ -34,7 +34,7 @@ export function Save({
     // What it shows has signs in the place of secrets.
     const shown = editor.setDraft(inOrder(data.document) as Draft);
     setSaved({ feed: data, text: shown });
-    onSaved();
+    onSaved(data.feed);
     announce(`${data.feed} is saved as version ${data.version}.`);
   });
   const send = useAction(async () => {

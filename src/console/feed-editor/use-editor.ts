@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { asProblem, type ApiProblem } from '../api/problem.ts';
 import type { FeedPreview } from '../api/types.ts';
-import { isAt, parseDraft, plainly, textOf, valueAt, withValue, type Draft } from './document.ts';
+import { isAt, isMap, parseDraft, plainly, textOf, valueAt, withValue, type Draft } from './document.ts';
 import { nameOf, readSample, type Sample } from './sample.ts';
 import { askGuess, usePreview, type Previewed } from './use-preview.ts';
 
@@ -9,8 +9,8 @@ type Question = FeedPreview['open'][number];
 
 export interface Editor extends Previewed {
   tenant: string;
-  /** Whether the feed is there: its name and supplier stay then. */
-  isThere: boolean;
+  /** The feed that it is a version of, whose name and supplier stay; undefined: it is not there yet. */
+  own: string | undefined;
   /** The document: the one truth, which the form reads and writes. */
   text: string;
   setText: (text: string) => void;
@@ -41,7 +41,7 @@ export interface Editor extends Previewed {
 const NOT_OF_THE_FILE = ['feed', 'supplier', 'source', 'every', 'kind', 'guards', 'expected'];
 
 /** A document, a sample, and what the one makes of the other. */
-export function useEditor(tenant: string, first: Draft, isThere: boolean): Editor {
+export function useEditor(tenant: string, first: Draft, own: string | undefined): Editor {
   const [text, setText] = useState(() => textOf(first));
   const parsed = useMemo(() => parseDraft(text), [text]);
   const draft = parsed.ok ? parsed.draft : undefined;
@@ -72,7 +72,7 @@ export function useEditor(tenant: string, first: Draft, isThere: boolean): Edito
     try {
       const taken = await readSample(file);
       setSample(taken);
-      if (draft && !isThere && sample === undefined) await guessFrom(taken, draft);
+      if (draft && own === undefined && saysNothing(draft)) await guessFrom(taken, draft);
     } catch (error) {
       setRefused(error instanceof Error ? error.message : String(error));
     }
@@ -80,7 +80,7 @@ export function useEditor(tenant: string, first: Draft, isThere: boolean): Edito
   const faults = previewed.answer?.faults ?? [];
   return {
     ...previewed,
-    ...{ tenant, isThere, text, setText, draft, sample, refused, take },
+    ...{ tenant, own, text, setText, draft, sample, refused, take },
     ...{ guessing: guessed.busy, guessProblem: guessed.problem },
     syntaxFault: parsed.ok ? undefined : parsed.fault,
     setDraft: (next) => {
@@ -101,6 +101,11 @@ export function useEditor(tenant: string, first: Draft, isThere: boolean): Edito
       if (sample && draft) await guessFrom(sample, draft);
     },
   };
+}
+
+/** Whether nobody has said yet what the columns mean. */
+function saysNothing({ columns }: Draft): boolean {
+  return columns === undefined || (isMap(columns) && Object.keys(columns).length === 0);
 }
 
 /** Where the time is from, either of the two says. */

@@ -60,7 +60,7 @@ export function EditFeed({ tenant, feed }: { tenant: string; feed: string }) {
         <Empty title={`There is no feed ${feed} of ${tenant}.`} />
       ) : (
         <Show loaded={stored} what="The feed">
-          {({ document }) => <Editing tenant={tenant} first={inOrder(document) as Draft} isThere />}
+          {({ document }) => <Editing tenant={tenant} first={inOrder(document) as Draft} stored={feed} />}
         </Show>
       )}
     </Page>
@@ -81,15 +81,16 @@ function Editing({
   tenant,
   first,
   suppliers = [],
-  isThere: wasThere = false,
+  stored,
 }: {
   tenant: string;
   first: Draft;
   suppliers?: readonly string[];
-  isThere?: boolean;
+  /** The name of the feed, where it is there. */
+  stored?: string;
 }) {
-  const [isThere, setIsThere] = useState(wasThere);
-  const editor = useEditor(tenant, first, isThere);
+  const [own, setOwn] = useState(stored);
+  const editor = useEditor(tenant, first, own);
   const path = api`/v1/tenants/${tenant}/feeds`;
   const feeds = useLoaded(path, (signal) => get<FeedList>(path, signal));
   return (
@@ -121,11 +122,7 @@ function Editing({
         </div>
         <div class="outcome">
           <Look editor={editor} />
-          <Save
-            editor={editor}
-            taken={feeds.data?.feeds.map(({ feed }) => feed) ?? []}
-            onSaved={() => setIsThere(true)}
-          />
+          <Save editor={editor} taken={feeds.data?.feeds.map(({ feed }) => feed) ?? []} onSaved={setOwn} />
           <DocumentText editor={editor} />
         </div>
       </div>
