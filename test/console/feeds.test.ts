@@ -1,6 +1,7 @@
 import iconv from 'iconv-lite';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { problemOf } from '../../src/http/problems.ts';
 import { hasChromium, inChromium } from '../support/chromium.ts';
 import { openTenant } from '../support/flags.ts';
 import { openConsole, type ConsoleUnderTest } from './console.ts';
@@ -151,6 +152,23 @@ describe.skipIf(!hasChromium)(`feeds in the console ${inChromium}`, () => {
     await answered;
     await page.waitForTimeout(300);
     expect(await look.getByText('1 row, 1 event, 0 refused.').count()).toBe(1);
+    expect(await console_.left()).toEqual([]);
+  });
+
+  it('wait for their turn where somebody has asked for much', async () => {
+    const page = await console_.enter(`/t/${TENANT}/new-feed`, { role: 'operator' });
+    let refusals = 0;
+    await page.route('**/feed-previews', (route) => {
+      refusals += 1;
+      if (refusals % 2 === 0) return route.continue();
+      return route.fulfill({
+        ...{ status: 429, contentType: 'application/problem+json' },
+        body: JSON.stringify(problemOf('too_many_at_once')),
+      });
+    });
+    await drop(page, 'stock.csv', Buffer.from('sku,qty,updated_at\nA-1,5,2026-11-20T06:00:00Z\n'));
+    await page.getByText('1 row, 1 event, 0 refused.').waitFor();
+    expect([refusals, await page.getByRole('alert').count()]).toEqual([4, 0]);
     expect(await console_.left()).toEqual([]);
   });
 

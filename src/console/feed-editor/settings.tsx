@@ -27,7 +27,9 @@ export function Setting({
   children: (ids: Ids) => ComponentChildren;
 }) {
   const id = useId();
-  const question = editor.open.find((one) => one.path === path);
+  const left = editor.open.find((one) => one.path === path);
+  // A fault says the same in other words, but not what may be chosen.
+  const question = left && (faults.length === 0 || left.choices.length > 0) ? left : undefined;
   const told = [
     ...(hint === undefined ? [] : [`${id}-hint`]),
     ...(question ? [`${id}-open`] : []),

@@ -52,7 +52,9 @@ export function useEditor(tenant: string, first: Draft, own: string | undefined)
     busy: false,
     problem: undefined,
   });
-  const previewed = usePreview(tenant, draft, sample);
+  // Nobody is told the faults of what he has not begun, nor of what is just being guessed.
+  const isBegun = sample !== undefined || text !== textOf(first);
+  const previewed = usePreview(tenant, isBegun && !guessed.busy ? draft : undefined, sample);
 
   const guessFrom = async (from: Sample, base: Draft): Promise<void> => {
     setGuessed({ busy: true, problem: undefined });

@@ -8,6 +8,8 @@ import type { Sample } from './sample.ts';
 
 /** Nobody waits for an answer to each key. */
 const QUIET_MS = 300;
+const AGAIN_MS = 1_000;
+const TRIES = 8;
 
 export interface Previewed {
   /** The last one; it stays while a newer one is asked for. */
@@ -20,12 +22,18 @@ export interface Previewed {
 export function usePreview(tenant: string, draft: Draft | undefined, sample: Sample | undefined): Previewed {
   const [state, setState] = useState<Previewed>({ answer: undefined, asking: false, problem: undefined });
   useEffect(() => {
-    if (!draft) return undefined;
+    if (!draft) {
+      setState((old) => ({ ...old, asking: false }));
+      return undefined;
+    }
     const control = new AbortController();
     setState((old) => ({ ...old, asking: true }));
     const ask = async (): Promise<void> => {
       try {
-        const answer = await askPreview(tenant, { draft, sample, signal: control.signal });
+        const answer = await patiently(
+          () => askPreview(tenant, { draft, sample, signal: control.signal }),
+          control.signal,
+        );
         if (!control.signal.aborted) setState({ answer, asking: false, problem: undefined });
       } catch (error) {
         if (!control.signal.aborted)
@@ -53,9 +61,26 @@ async function askPreview(
 }
 
 /** What the sample looks like by itself. @throws ApiProblem */
-export async function askGuess(tenant: string, supplier: string, sample: Sample): Promise<FeedPreview> {
+export function askGuess(tenant: string, supplier: string, sample: Sample): Promise<FeedPreview> {
+  return patiently(() => guessOnce(tenant, supplier, sample));
+}
+
+async function guessOnce(tenant: string, supplier: string, sample: Sample): Promise<FeedPreview> {
   const { data } = await request<FeedPreview>('POST', pathOf(tenant), { body: bodyOf(supplier, sample) });
   return data;
+}
+
+/** Previews take turns with what else is long: whoever types fast waits for himself, and need not be told. */
+async function patiently<T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === TRIES || asProblem(error).code !== 'too_many_at_once' || signal?.aborted) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      signal?.throwIfAborted();
+    }
+  }
 }
 
 const pathOf = (tenant: string): string => api`/v1/tenants/${tenant}/feed-previews`;
