@@ -8,7 +8,7 @@ const TSCONFIG = `${SOURCES}/tsconfig.json`;
 const STAMP = 'dist/console/.prepared';
 const MODULES = 'dist/console-modules';
 /** What the console's own files import: pure values, and the types of the API's answers. */
-const SHARED = ['src/domain', 'src/http/routes', 'src/access', 'src/trace'];
+const SHARED = ['src/domain', 'src/http/routes', 'src/access', 'src/feed', 'src/trace'];
 
 /**
  * The support console for browsers. No bundler: tsc makes a module of each file, these are joined

@@ -1,7 +1,12 @@
 import type { Tenants } from './api/types.ts';
 import { FAILURE_MODES, type FailureMode } from '../domain/failure-modes.ts';
+import { NAME } from '../domain/identity.ts';
 import { Audit } from './pages/audit.tsx';
+import { EditFeed, NewFeed } from './pages/edit-feed.tsx';
 import { FailureModePage } from './pages/failure-mode.tsx';
+import { FeedPage } from './pages/feed.tsx';
+import { FeedRunPage } from './pages/feed-run.tsx';
+import { Feeds } from './pages/feeds.tsx';
 import { GatePage } from './pages/gate.tsx';
 import { Home } from './pages/home.tsx';
 import { EventPage, ItemPage } from './pages/item.tsx';
@@ -48,6 +53,7 @@ export function Routes({
   }
   const [section, part = '', ...more] = (rest ?? '').split('/');
   const asked = (name: string): string => url.searchParams.get(name) ?? '';
+  if (section === 'feeds') return <FeedRoutes key={url.pathname} tenant={tenant} steps={[part, ...more]} />;
   if (more.length > 0 || (part !== '' && !WITH_PART.has(section ?? ''))) return <NotFound />;
   const key = url.pathname + url.search;
   switch (section) {
@@ -72,11 +78,31 @@ export function Routes({
       if (part === '') return <Replays key={key} tenant={tenant} />;
       if (part === 'new') return <NewReplay key={key} tenant={tenant} fields={url.searchParams} />;
       return <ReplayPage key={key} tenant={tenant} id={part} />;
+    case 'new-feed':
+      return <NewFeed key={key} tenant={tenant} tenants={tenants} />;
     case 'audit':
       return <Audit key={key} tenant={tenant} />;
     default:
       return <NotFound />;
   }
+}
+
+/** Below `feeds`: a feed, what is done to it, or one of its runs. */
+function FeedRoutes({
+  tenant,
+  steps: [feed = '', what, run, ...more],
+}: {
+  tenant: string;
+  steps: readonly string[];
+}) {
+  if (feed === '' && what === undefined) return <Feeds tenant={tenant} />;
+  if (!NAME.test(feed) || more.length > 0) return <NotFound />;
+  if (what === undefined) return <FeedPage tenant={tenant} feed={feed} />;
+  if (what === 'edit' && run === undefined) return <EditFeed tenant={tenant} feed={feed} />;
+  if (what === 'runs' && run !== undefined && NAME.test(run)) {
+    return <FeedRunPage tenant={tenant} feed={feed} run={run} />;
+  }
+  return <NotFound />;
 }
 
 function isFailureMode(text: string): text is FailureMode {

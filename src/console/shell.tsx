@@ -109,6 +109,7 @@ function Sections({ tenant, path }: { tenant: string; path: string }) {
     ['Signals', paths.signals(tenant), /^\/t\/[^/]+\/(signals|failure-modes)/],
     ['Gate', paths.gate(tenant), /^\/t\/[^/]+\/gate/],
     ['Replays', paths.replays(tenant), /^\/t\/[^/]+\/replays/],
+    ['Feeds', paths.feeds(tenant), /^\/t\/[^/]+\/(feeds|new-feed)/],
     ['Audit', paths.audit(tenant), /^\/t\/[^/]+\/audit/],
   ];
   return (

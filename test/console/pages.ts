@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core';
+import { openTenant } from '../support/flags.ts';
 import { follow, startReplay } from '../support/replay.ts';
 import { NARROW, WIDE, type ConsoleUnderTest, type Look } from './console.ts';
+import { drop, feedOf, ranFile } from './feed-files.ts';
 import { closed, missed } from './gate-answers.ts';
 import { fillOutlet, OUTLET } from './several-suppliers.ts';
 import { fillShop, send, TENANT } from './shop.ts';
@@ -23,8 +25,19 @@ export interface Shown {
 
 const text = (words: string | RegExp) => (page: Page) => page.getByText(words).first().waitFor();
 
-/** Stands for the address of a replay that has ended. */
-const REPLAY = '';
+/** Stand for addresses that are known when the shop is filled. */
+const REPLAY = 'of a replay that has ended';
+const RUN = 'of a run of a feed, with rows that were refused';
+const HELD_RUN = 'of a run that a guard holds';
+
+const WORKS = 'works';
+const FILE = 'sku,qty,updated_at,of nobody\nA-1,5,2026-06-01T06:00:00Z,x\nA-2,many,2026-06-01T06:00:00Z,y\n';
+const FEED = `feed: night
+supplier: initech
+source: { upload: {} }
+columns: { sku: sku, quantity: qty, updatedAt: updated_at }
+guards: { refused: 50% }
+`;
 
 /** Every page, some in more than one state; the gate's from answers of the agreed shape. */
 const PAGES: Shown[] = [
@@ -80,6 +93,44 @@ const PAGES: Shown[] = [
     },
   },
   { name: 'replay', address: REPLAY, ready: text('completed') },
+  { name: 'feeds', address: `/t/${WORKS}/feeds`, ready: (page) => page.getByRole('table').waitFor() },
+  {
+    name: 'feed',
+    address: `/t/${WORKS}/feeds/night`,
+    ready: async (page) => {
+      await page.getByText('The document').click();
+      await page.getByRole('table').waitFor();
+    },
+  },
+  { name: 'feed-run', address: RUN, ready: text('bad_quantity') },
+  {
+    name: 'feed-run-held',
+    address: HELD_RUN,
+    ready: async (page) => {
+      await page.getByRole('button', { name: 'Refuse …' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'new-feed',
+    address: `/t/${WORKS}/new-feed`,
+    ready: async (page) => {
+      await drop(page, 'stock.csv', Buffer.from(FILE));
+      await page.getByText('The guards would hold it').waitFor();
+      await page.getByLabel('Rows refused').fill('60');
+      await page.getByText('It is no feed yet').waitFor();
+    },
+  },
+  {
+    name: 'edit-feed',
+    address: `/t/${WORKS}/feeds/night/edit`,
+    ready: async (page) => {
+      await page.getByLabel('Files come from').selectOption('SFTP server');
+      await page.getByLabel('Private key').waitFor();
+      await drop(page, 'stock.csv', Buffer.from(FILE));
+      await page.getByText('in the file').waitFor();
+    },
+  },
   { name: 'audit', address: `/t/${TENANT}/audit`, ready: (page) => page.getByRole('table').waitFor() },
   { name: 'sessions', address: '/sessions', ready: text('this one') },
   { name: 'no-page', address: `/t/${TENANT}/nonsense`, ready: text('There is no such page') },
@@ -92,10 +143,18 @@ export async function fillPages({ product }: ConsoleUnderTest): Promise<Shown[]>
   await product.startWorker();
   await fillShop(product);
   await fillOutlet(product);
+  await openTenant(product.database, WORKS, ['initech']);
+  await feedOf(product, WORKS, FEED);
+  const file = { tenant: WORKS, feed: 'night' };
+  const run = await ranFile(product, { ...file, content: FILE });
+  const held = await ranFile(product, { ...file, content: FILE.replace(',5,', ',few,') });
   const id = await startReplay(product.database, { tenant: TENANT });
   await follow(product.database, id);
   await send(product, 'acme', 'e-99', 'chair 99!', 4, '2026-06-01T11:00:00Z');
-  return PAGES.map((page) =>
-    page.address === REPLAY ? { ...page, address: `/t/${TENANT}/replays/${id}` } : page,
-  );
+  const addresses: Record<string, string> = {
+    [REPLAY]: `/t/${TENANT}/replays/${id}`,
+    [RUN]: `/t/${WORKS}/feeds/night/runs/${run}`,
+    [HELD_RUN]: `/t/${WORKS}/feeds/night/runs/${held}`,
+  };
+  return PAGES.map((page) => ({ ...page, address: addresses[page.address] ?? page.address }));
 }

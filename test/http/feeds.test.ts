@@ -63,6 +63,8 @@ describe('feeds over HTTP', () => {
       `INSERT INTO feed_refusal (run_id, no, line, code, reason, text) VALUES ($1, 1, 7, 'bad_time', 'why', '=x')`,
       [run.runId],
     );
+    const shown = (await api.get(String(taken.headers.location), operator)).json();
+    expect(shown.refused).toEqual([{ code: 'bad_time', count: 0, reason: 'why', lines: [7] }]);
     const csv = await api.get(`${String(taken.headers.location)}/refused`, operator);
     expect([csv.headers['content-type'], csv.body]).toEqual([
       'text/csv; charset=utf-8',
@@ -88,6 +90,53 @@ describe('feeds over HTTP', () => {
     const { quantity: _quantity, ...columns } = guessed.document.columns;
     expect(await preview({ document: { ...guessed.document, columns } })).toMatchObject({
       ...{ faults: [{ path: 'columns.quantity' }], preview: null },
+    });
+  });
+
+  it('preview what a sample holds, also by a document with faults, or without a sample', async () => {
+    const preview = async (document: object, text: string) => {
+      const sample = Buffer.from(text).toString('base64');
+      const answer = await api.app.inject({
+        ...{ method: 'POST', url: `/v1/tenants/${TENANT}/feed-previews`, headers: headers() },
+        payload: { supplier: SUPPLIER, sample, document },
+      });
+      expect(answer.statusCode).toBe(200);
+      return answer.json();
+    };
+    const columns = { sku: 'sku', quantity: 'qty', updatedAt: 'at' };
+    const faulty = { feed: 'x', supplier: SUPPLIER, source: { upload: {} }, columns, kind: 'all' };
+    expect(await preview(faulty, 'sku;qty;at\nA;1;2\n')).toMatchObject({
+      ...{ faults: [{ path: 'kind' }], preview: null },
+      sample: {
+        columns: [{ column: 'sku', title: 'sku' }, { column: 'qty' }, { column: 'at' }],
+        rows: [{ line: 2, cells: ['A', '1', '2'] }],
+      },
+    });
+    expect(await preview(faulty, '')).toMatchObject({
+      ...{ faults: [{ path: 'kind' }], sample: null, unreadable: expect.any(String) },
+    });
+    const source = {
+      sftp: { host: 'h', path: '/a', user: 'u', key: '•••', hostKey: `SHA256:${'A'.repeat(43)}` },
+    };
+    const kept = { ...faulty, kind: 'delta', source, every: '15m' };
+    expect(
+      await preview(kept, 'sku;qty;at\nA;1;2026-11-22T06:00:00Z\nB;x;2026-11-22T06:00:00Z\n'),
+    ).toMatchObject({
+      faults: [],
+      preview: { events: [{ line: 2, sku: 'A' }], refusedRows: [{ line: 3, code: 'bad_quantity' }] },
+    });
+    expect(await preview({ ...kept, columns: '•••' }, 'sku;qty;at\n')).toMatchObject({ preview: null });
+  });
+
+  it('are listed with their last run, and when their supplier was last heard from', async () => {
+    const { feeds } = (await api.get(path, operator)).json();
+    const of = (name: string) => feeds.find(({ feed }: { feed: string }) => feed === name);
+    expect(of('drop')).toMatchObject({ lastRun: { state: 'reading' }, lastHeardAt: expect.any(String) });
+    expect(of('night')).toMatchObject({ lastRun: null, lastHeardAt: null });
+    const asked = await api.app.inject({ method: 'POST', url: `${path}/night/runs`, headers: headers() });
+    expect(asked.statusCode).toBe(202);
+    expect((await api.get(`${path}/night`, operator)).json()).toMatchObject({
+      ...{ lastRun: { runId: asked.json().runId, state: 'fetching' }, lastHeardAt: null },
     });
   });
 

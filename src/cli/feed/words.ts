@@ -1,5 +1,5 @@
 import { printableLines } from '../../domain/safe-text.ts';
-import type { RunStatus } from '../../feed/run/run-status.ts';
+import type { RunStatus } from '../../feed/run/told-run.ts';
 
 /** How far a run is. */
 export function progressInWords({ state, rows, events }: RunStatus): string {

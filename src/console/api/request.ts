@@ -8,11 +8,15 @@ export interface Answer<T> {
 
 export interface RequestOptions {
   body?: unknown;
+  /** Sent as it is, in place of a body. */
+  file?: Blob;
+  /** How long a person waits for an answer, in ms. */
+  longestMs?: number;
   signal?: AbortSignal;
   headers?: Record<string, string>;
 }
 
-/** No request may keep a person waiting longer, in ms. */
+/** No request keeps a person waiting longer, in ms, unless it has a reason. */
 const LONGEST_MS = 30_000;
 const NEXT = /<([^>]*)>\s*;\s*rel="?next"?/;
 
@@ -43,9 +47,10 @@ export function whenSignedOut(tell: (problem: ApiProblem) => void): void {
 export async function request<T>(
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
-  { body, signal, headers = {} }: RequestOptions = {},
+  { body, file, longestMs = LONGEST_MS, signal, headers = {} }: RequestOptions = {},
 ): Promise<Answer<T>> {
-  const limit = AbortSignal.timeout(LONGEST_MS);
+  const limit = AbortSignal.timeout(longestMs);
+  const sent = file ?? (body === undefined ? undefined : JSON.stringify(body));
   let response: Response;
   try {
     const early = method === 'GET' ? await takeBegun(path) : undefined;
@@ -56,11 +61,13 @@ export async function request<T>(
         credentials: 'same-origin',
         headers: {
           ...READING,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(sent !== undefined && {
+            'content-type': file ? 'application/octet-stream' : 'application/json',
+          }),
           ...(method !== 'GET' && csrfToken !== undefined && { 'x-csrf-token': csrfToken }),
           ...headers,
         },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(sent !== undefined && { body: sent }),
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       }));
   } catch (error) {

@@ -32,12 +32,14 @@ export function ReasonField({
   onInput,
   label = 'Reason',
   hint = 'Stands in the audit list with your name.',
+  maxLength = 2000,
   autofocus = false,
 }: {
   value: string;
   onInput: (value: string) => void;
   label?: string;
   hint?: string;
+  maxLength?: number;
   autofocus?: boolean;
 }) {
   return (
@@ -46,7 +48,7 @@ export function ReasonField({
         <textarea
           {...ids}
           rows={3}
-          maxLength={2000}
+          maxLength={maxLength}
           required
           autofocus={autofocus}
           value={value}

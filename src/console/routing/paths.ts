@@ -21,6 +21,12 @@ export const paths = {
     return `${paths.home(tenant)}/replays/new${asked === '' ? '' : `?${asked}`}`;
   },
   replay: (tenant: string, id: string) => `${paths.home(tenant)}/replays/${encodeURIComponent(id)}`,
+  feeds: (tenant: string) => `${paths.home(tenant)}/feeds`,
+  newFeed: (tenant: string) => `${paths.home(tenant)}/new-feed`,
+  feed: (tenant: string, feed: string) => `${paths.feeds(tenant)}/${encodeURIComponent(feed)}`,
+  editFeed: (tenant: string, feed: string) => `${paths.feed(tenant, feed)}/edit`,
+  feedRun: (tenant: string, feed: string, run: string) =>
+    `${paths.feed(tenant, feed)}/runs/${encodeURIComponent(run)}`,
   sessions: () => '/sessions',
   audit: (tenant: string) => `${paths.home(tenant)}/audit`,
 } as const;

@@ -44,9 +44,18 @@ export function guessColumns(sample: Sample): { columns: ColumnsDraft; questions
   return { columns, questions };
 }
 
-function candidatesOf({ columns, rows, format }: Sample): Candidate[] {
-  if (columns)
-    return columns.filter((name) => name.trim() !== '').map((name) => ({ name: name.trim(), last: name }));
+function candidatesOf(sample: Sample): Candidate[] {
+  const { columns } = sample;
+  if (!columns) return candidatesOfValues(sample);
+  return columns.filter((name) => name.trim() !== '').map((name) => ({ name: name.trim(), last: name }));
+}
+
+/** How a document names the values of records that are no table's. */
+export function namesOfValues(sample: Pick<Sample, 'rows' | 'format'>): string[] {
+  return candidatesOfValues(sample).map(({ name }) => name);
+}
+
+function candidatesOfValues({ rows, format }: Pick<Sample, 'rows' | 'format'>): Candidate[] {
   const found = new Map<string, Candidate>();
   for (const { value } of rows) {
     for (const steps of leavesOf(value, DEEPEST)) {

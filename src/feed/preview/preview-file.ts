@@ -38,6 +38,8 @@ export interface Preview {
   unread: readonly string[];
   /** What the first rows would become. */
   events: PreviewedEvent[];
+  /** Those of the first rows that are refused, each with its reason. */
+  refusedRows: { line: number; code: string; reason: string }[];
   rows: number;
   refused: number;
   figures: number;
@@ -79,7 +81,8 @@ export async function previewFile(database: Database, file: PreviewedFile): Prom
   const usual = file.feed === undefined ? undefined : await usualRows(database, file.tenant, file.feed);
   const counts = { rows, refused, figures, zeros, usualRows: usual, ...items, columnFaults };
   return {
-    ...{ found: opened.found, unread: opened.mapping.unread, events: read.events, rows, refused, figures },
+    ...{ found: opened.found, unread: opened.mapping.unread, events: read.events },
+    ...{ refusedRows: read.refusedRows, rows, refused, figures },
     ...{
       refusals: [...read.refusals.values()],
       unreadable: read.unreadable,
@@ -100,6 +103,7 @@ async function readAll(opened: OpenedFile, aliases: AliasBook) {
       figures: 0,
       zeros: 0,
       events: [] as PreviewedEvent[],
+      refusedRows: [] as Preview['refusedRows'],
       refusals,
       items: items.items,
     },
@@ -112,7 +116,13 @@ async function readAll(opened: OpenedFile, aliases: AliasBook) {
     for await (const { rows, before, upto } of rowBatches(opened.rows, 0)) {
       read.rows = upto;
       if (!mapped) continue;
-      if (before === 0) read.events = eventsOf(rows.slice(0, SHOWN_ROWS), opened, aliases);
+      if (before === 0) {
+        const first = rows.slice(0, SHOWN_ROWS);
+        read.events = eventsOf(first, opened, aliases);
+        read.refusedRows = sumUpRows(first, opened).refusals.map(({ line, code, reason }) => ({
+          ...{ line, code, reason },
+        }));
+      }
       const sum = sumUpRows(rows, opened);
       read.refused += sum.refused;
       read.figures += sum.figures;

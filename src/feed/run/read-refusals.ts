@@ -19,6 +19,34 @@ export async function readRefusals(
   return rows.map(({ line, code, reason, text }) => ({ line, code, reason, text }));
 }
 
+const SHOWN_LINES = 10;
+
+/** Those of one code, with the first lines and the reason of the first of them. */
+export interface RefusedAlike {
+  code: string;
+  lines: number[];
+  reason: string;
+}
+
+/** The kept ones by their codes, in the order of the file. */
+export async function refusedByCode(
+  database: Pick<Database, 'feedRefusal'>,
+  runId: string,
+): Promise<RefusedAlike[]> {
+  const rows = await database.feedRefusal.findMany({
+    where: { runId },
+    orderBy: { no: 'asc' },
+    select: { line: true, code: true, reason: true },
+  });
+  const alike = new Map<string, RefusedAlike>();
+  for (const { line, code, reason } of rows) {
+    const known = alike.get(code) ?? { code, lines: [], reason };
+    alike.set(code, known);
+    if (known.lines.length < SHOWN_LINES) known.lines.push(line);
+  }
+  return [...alike.values()];
+}
+
 /** The same as CSV, the reason beside each line. */
 export function refusalsAsCsv(refused: readonly Refused[]): string {
   const lines = refused.map(({ line, code, reason, text }) =>

@@ -36,6 +36,13 @@ export function keepsSecrets(document: unknown): boolean {
   );
 }
 
+/** Where a document leaves a secret as it was, as faults name places. */
+export function hiddenPlaces(document: unknown, path: readonly string[] = []): string[] {
+  if (document === HIDDEN) return [path.join('.')];
+  if (typeof document !== 'object' || document === null) return [];
+  return Object.entries(document).flatMap(([key, value]) => hiddenPlaces(value, [...path, key]));
+}
+
 /** Null where there are none. */
 export function sealSecrets(
   keys: KeyRing,

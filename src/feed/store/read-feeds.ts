@@ -1,31 +1,13 @@
 import type { Database } from '../../database/client.ts';
-import { formatTime } from '../../domain/time.ts';
+import { formatTime, type Micros } from '../../domain/time.ts';
+import type { RunState } from '../../domain/feed-run.ts';
+import type { FeedListed, FeedShown } from './told-feed.ts';
 
-/** A feed as lists have it. */
-export interface FeedListed {
-  tenant: string;
-  feed: string;
-  supplier: string;
-  version: number;
-  paused: boolean;
-  /** The kind of its source. */
-  source: string;
-  nextDueAt: string | null;
-}
-
-/** One with its document, in which signs stand for secrets. */
-export interface FeedShown extends FeedListed {
-  document: unknown;
-  setBy: string;
-  setAt: string;
-}
+type ReadFeeds = Pick<Database, 'feed' | 'feedVersion' | 'feedRun'>;
 
 const SHOWN = { version: true, document: true, createdBy: true, createdAtUs: true } as const;
 
-export async function listFeeds(
-  database: Pick<Database, 'feed' | 'feedVersion'>,
-  tenant: string | undefined,
-): Promise<FeedListed[]> {
+export async function listFeeds(database: ReadFeeds, tenant: string | undefined): Promise<FeedListed[]> {
   const feeds = await database.feed.findMany({
     where: { ...(tenant !== undefined && { tenantId: tenant }) },
     orderBy: [{ tenantId: 'asc' }, { id: 'asc' }],
@@ -40,7 +22,7 @@ export async function listFeeds(
 
 /** @returns undefined when there is none */
 export async function readFeed(
-  database: Pick<Database, 'feed' | 'feedVersion'>,
+  database: ReadFeeds,
   tenant: string,
   feed: string,
 ): Promise<FeedShown | undefined> {
@@ -50,10 +32,33 @@ export async function readFeed(
     where: { tenantId_feedId_version: { tenantId: tenant, feedId: feed, version: row.version } },
     select: SHOWN,
   });
+  const runs = { tenantId: tenant, feedId: feed };
+  const [run, heard] = await Promise.all([
+    newestRun(database, runs),
+    // A look that found no file says nothing of the supplier.
+    newestRun(database, { ...runs, fileDigest: { not: null } }),
+  ]);
   return {
     ...{ tenant, feed, supplier: row.supplierId, version: row.version, paused: row.paused },
     source: Object.keys((last.document as { source?: object }).source ?? {}).join(),
-    nextDueAt: row.nextDueUs === null ? null : formatTime(row.nextDueUs),
+    nextDueAt: timeOf(row.nextDueUs),
+    lastRun: run && { runId: run.id, state: run.state as RunState, createdAt: formatTime(run.createdAtUs) },
+    lastHeardAt: timeOf(heard?.createdAtUs ?? null),
     ...{ document: last.document, setBy: last.createdBy, setAt: formatTime(last.createdAtUs) },
   };
+}
+
+function newestRun(
+  database: ReadFeeds,
+  where: { tenantId: string; feedId: string; fileDigest?: { not: null } },
+) {
+  return database.feedRun.findFirst({
+    where,
+    orderBy: [{ createdAtUs: 'desc' }, { id: 'desc' }],
+    select: { id: true, state: true, createdAtUs: true },
+  });
+}
+
+function timeOf(at: Micros | null): string | null {
+  return at === null ? null : formatTime(at);
 }

@@ -4,15 +4,16 @@ import { z } from 'zod';
 import type { Database } from '../../database/client.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { NAME } from '../../domain/identity.ts';
-import { readRefusals, refusalsAsCsv } from '../../feed/run/read-refusals.ts';
+import { readRefusals, refusalsAsCsv, refusedByCode } from '../../feed/run/read-refusals.ts';
 import { requestRun } from '../../feed/run/request-run.ts';
-import { listRuns, readRunStatus, type RunPlace, type RunStatus } from '../../feed/run/run-status.ts';
+import { listRuns, readRunStatus, type RunPlace } from '../../feed/run/run-status.ts';
+import type { RunStatus } from '../../feed/run/told-run.ts';
 import { auditedBy } from '../audited-by.ts';
 import { orFeedProblem } from '../feed-problem.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
-import { askedRunSchema, runListSchema, runStatusSchema } from './feeds-schema.ts';
+import { askedRunSchema, runListSchema, runShownSchema } from './feeds-schema.ts';
 
 const ofFeed = z.object({ tenant: z.string(), feed: z.string() });
 const ofRun = z.object({ tenant: z.string(), feed: z.string(), run: z.string() });
@@ -85,10 +86,14 @@ export function registerFeedRuns(app: FastifyInstance): void {
       schema: {
         summary: 'How a run stands',
         params: ofRun,
-        response: { 200: runStatusSchema, ...problemResponse },
+        response: { 200: runShownSchema, ...problemResponse },
       },
     },
-    async ({ database, params }) => runOf(database, params),
+    async ({ database, params }) => {
+      const status = await runOf(database, params);
+      const alike = await refusedByCode(database, params.run);
+      return { ...status, refused: alike.map((one) => ({ ...one, count: status.refusals[one.code] ?? 0 })) };
+    },
   );
 
   routes.get(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RUN_STATES, RUN_TRIGGERS } from '../../domain/feed-run.ts';
-import type { RunStatus } from '../../feed/run/run-status.ts';
-import type { FeedListed, FeedShown } from '../../feed/store/read-feeds.ts';
+import type { RunStatus } from '../../feed/run/told-run.ts';
+import type { FeedListed, FeedShown } from '../../feed/store/told-feed.ts';
 
 const time = z.string().meta({ format: 'date-time' });
 
@@ -9,6 +9,8 @@ const feedListedSchema = z.object({
   ...{ tenant: z.string(), feed: z.string(), supplier: z.string(), version: z.int(), paused: z.boolean() },
   source: z.string().meta({ description: 'The kind of its source.' }),
   nextDueAt: time.nullable(),
+  lastRun: z.object({ runId: z.string(), state: z.enum(RUN_STATES), createdAt: time }).nullable(),
+  lastHeardAt: time.nullable().meta({ description: 'When its last file came, whatever became of it.' }),
 }) satisfies z.ZodType<FeedListed>;
 
 export const feedSchema = feedListedSchema
@@ -47,6 +49,16 @@ export const runStatusSchema = z
   })
   .meta({ id: 'FeedRun' }) satisfies z.ZodType<RunStatus>;
 
+/** Rows that were refused for the same reason. */
+export const refusedAlikeSchema = z.object({
+  ...{ code: z.string(), count: z.int(), reason: z.string().meta({ description: 'Of the first one.' }) },
+  lines: z.array(z.int()).meta({ description: 'The first ones.' }),
+});
+
+export const runShownSchema = runStatusSchema
+  .extend({ refused: z.array(refusedAlikeSchema) })
+  .meta({ id: 'FeedRunShown' });
+
 export const runListSchema = z.object({ runs: z.array(runStatusSchema) }).meta({ id: 'FeedRuns' });
 
 export const decisionSchema = z
@@ -59,3 +71,10 @@ export const decisionSchema = z
 export const askedRunSchema = z
   .object({ runId: z.string(), state: z.enum(RUN_STATES) })
   .meta({ id: 'FeedRunAsked' });
+
+export type FeedList = z.output<typeof feedListSchema>;
+export type Feed = z.output<typeof feedSchema>;
+export type FeedRun = z.output<typeof runStatusSchema>;
+export type FeedRunShown = z.output<typeof runShownSchema>;
+export type FeedRunList = z.output<typeof runListSchema>;
+export type FeedRunAsked = z.output<typeof askedRunSchema>;

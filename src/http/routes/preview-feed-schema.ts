@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { GUARDS } from '../../feed/guards/judge-file.ts';
+import { refusedAlikeSchema } from './feeds-schema.ts';
 
 const guards = z.discriminatedUnion('verdict', [
   z.object({ verdict: z.literal('pass') }),
@@ -23,15 +24,27 @@ const preview = z.object({
     }),
   ),
   ...{ rows: z.int(), refused: z.int(), figures: z.int() },
-  refusals: z.array(
-    z.object({ code: z.string(), count: z.int(), lines: z.array(z.int()), reason: z.string() }),
-  ),
+  refusedRows: z
+    .array(z.object({ line: z.int(), code: z.string(), reason: z.string() }))
+    .meta({ description: 'Of the first rows, as events are.' }),
+  refusals: z.array(refusedAlikeSchema),
   unreadable: z.string().nullable(),
   guards,
   changes: z.object({ above0: z.int(), zeroed: z.int(), items: z.int(), unheard: z.int() }),
   unknown: z
     .object({ events: z.int(), codes: z.int(), first: z.array(z.string()) })
     .meta({ description: 'Codes whose events would wait for an alias: how many, and the first.' }),
+});
+
+const sample = z.object({
+  found: z.record(z.string(), z.unknown()).meta({ description: 'Format, encoding and the like.' }),
+  columns: z.array(
+    z.object({
+      column: z.union([z.string(), z.int()]).meta({ description: 'As a document names it.' }),
+      title: z.string(),
+    }),
+  ),
+  rows: z.array(z.object({ line: z.int(), cells: z.array(z.string()) })),
 });
 
 export const samplePreviewSchema = z
@@ -42,7 +55,10 @@ export const samplePreviewSchema = z
       .array(z.object({ path: z.string(), why: z.string(), choices: z.array(z.string()) }))
       .readonly()
       .meta({ description: 'What a guess leaves open.' }),
+    sample: sample.nullable().meta({ description: 'Its first rows as they stand.' }),
     preview: preview.nullable(),
     unreadable: z.string().nullable(),
   })
   .meta({ id: 'FeedPreview' });
+
+export type FeedPreview = z.output<typeof samplePreviewSchema>;

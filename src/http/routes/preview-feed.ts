@@ -44,7 +44,8 @@ export function registerPreviewFeed(app: FastifyInstance): void {
         found: { ...preview.found },
         unreadable: preview.unreadable ?? null,
       };
-      return { ...shown, preview: told };
+      const sampled = shown.sample && { ...shown.sample, found: { ...shown.sample.found } };
+      return { ...shown, sample: sampled, preview: told };
     },
   );
 }

@@ -9,7 +9,7 @@ import { advanceRun } from '../../../src/feed/run/advance-run.ts';
 import { fetchRun } from '../../../src/feed/run/fetch-run.ts';
 import { requestDueRuns } from '../../../src/feed/run/request-due-runs.ts';
 import { requestRun } from '../../../src/feed/run/request-run.ts';
-import type { RunStatus } from '../../../src/feed/run/run-status.ts';
+import type { RunStatus } from '../../../src/feed/run/told-run.ts';
 import { nameFits } from '../../../src/feed/source/name-fits.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { BY, feedOf, KEYS, openShop, statusOf, TENANT } from '../run/run-world.ts';
