@@ -6,10 +6,12 @@ import { advanceRun } from '../src/feed/run/advance-run.ts';
 import { fetchRun } from '../src/feed/run/fetch-run.ts';
 import { SourceFailed } from '../src/feed/source/source.ts';
 import { databaseFailure } from './database-failure.ts';
+import type { FeedRun } from '../src/generated/prisma/client.ts';
+import type { Logger } from '../src/telemetry/logger.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** What the workflow of a feed's run needs of the database and the feed's source. */
-export function feedActivities({ database, openSecret, feedFolder: folder }: ActivityDependencies) {
+export function feedActivities({ database, openSecret, feedFolder: folder, log }: ActivityDependencies) {
   return {
     /** Carries a run on until it has ended, is held, or waits for its source. */
     async carryFeedRun(runId: string): Promise<FeedRunStep> {
@@ -25,7 +27,7 @@ export function feedActivities({ database, openSecret, feedFolder: folder }: Act
           folder,
           signal: context.cancellationSignal,
         });
-        return await advanceRun(database, runId, { beat, fetchFile });
+        return await advanceRun(database, runId, { beat, fetchFile, tell: (run) => warnOf(run, log) });
       } catch (error) {
         // Cancelled by Temporal, or by a worker that has to end.
         context.cancellationSignal.throwIfAborted();
@@ -33,6 +35,21 @@ export function feedActivities({ database, openSecret, feedFolder: folder }: Act
       }
     },
   };
+}
+
+/** Whoever keeps the product has to know. */
+function warnOf(run: FeedRun, log: Logger): void {
+  const { id, tenantId: tenant, feedId: feed, failure, fileName: file } = run;
+  const named = { tenant, feed, run: id, file };
+  if (run.state === 'failed') {
+    log.warn({ ...named, failureMode: 'feed_unreadable', reason: failure }, 'a run of a feed failed');
+    return;
+  }
+  const reasons = (run.reasons ?? []) as { reason: string }[];
+  log.warn(
+    { ...named, failureMode: 'feed_held', reasons: reasons.map(({ reason }) => reason) },
+    'a run of a feed is held until somebody approves or refuses it',
+  );
 }
 
 function unreachable(error: SourceFailed): ApplicationFailure {

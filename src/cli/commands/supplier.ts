@@ -134,13 +134,14 @@ Examples:
     .addHelpText(
       'after',
       `
+Last heard from is when the last event of its own came, or the last file.
 Below the list stands what suppliers send that is not read: how often, and when
 last.`,
     )
     .action(async (options: { tenant?: string }, command: Command) => {
       await withContext(async (context) => {
-        const { listSuppliers } = await import('../../flags/suppliers.ts');
-        const suppliers = await listSuppliers(await context.database(), options.tenant);
+        const { listHeardSuppliers } = await import('../../feed/health/list-heard-suppliers.ts');
+        const suppliers = await listHeardSuppliers(await context.database(), options.tenant);
         if (wantsJson(command)) return printJson(suppliers);
         if (suppliers.length === 0) return note('There are none; `catalog-sync supplier add` makes one.');
         const rows = suppliers.map((one) => [
@@ -151,6 +152,7 @@ last.`,
           rateText(one.rateLimitPerMinute),
           one.figureExpiresSeconds === null ? 'never' : secondsInWords(one.figureExpiresSeconds),
           String(one.reserve),
+          one.lastHeard === null ? 'never' : `${one.lastHeard.at} (${one.lastHeard.by})`,
           one.skuPattern,
         ]);
         const head = [
@@ -161,6 +163,7 @@ last.`,
           'RATE',
           'EXPIRES',
           'RESERVE',
+          'LAST HEARD FROM',
           'SKU PATTERN',
         ];
         print(columns(head, rows));
