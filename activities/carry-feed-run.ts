@@ -4,10 +4,9 @@ import type { FeedRunStep } from '../src/domain/feed-run.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 import { advanceRun } from '../src/feed/run/advance-run.ts';
 import { fetchRun } from '../src/feed/run/fetch-run.ts';
+import { warnOfRun } from '../src/feed/run/warn-of-run.ts';
 import { SourceFailed } from '../src/feed/source/source.ts';
 import { databaseFailure } from './database-failure.ts';
-import type { FeedRun } from '../src/generated/prisma/client.ts';
-import type { Logger } from '../src/telemetry/logger.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** What the workflow of a feed's run needs of the database and the feed's source. */
@@ -27,7 +26,7 @@ export function feedActivities({ database, openSecret, feedFolder: folder, log }
           folder,
           signal: context.cancellationSignal,
         });
-        return await advanceRun(database, runId, { beat, fetchFile, tell: (run) => warnOf(run, log) });
+        return await advanceRun(database, runId, { beat, fetchFile, tell: (run) => warnOfRun(log, run) });
       } catch (error) {
         // Cancelled by Temporal, or by a worker that has to end.
         context.cancellationSignal.throwIfAborted();
@@ -35,21 +34,6 @@ export function feedActivities({ database, openSecret, feedFolder: folder, log }
       }
     },
   };
-}
-
-/** Whoever keeps the product has to know. */
-function warnOf(run: FeedRun, log: Logger): void {
-  const { id, tenantId: tenant, feedId: feed, failure, fileName: file } = run;
-  const named = { tenant, feed, run: id, file };
-  if (run.state === 'failed') {
-    log.warn({ ...named, failureMode: 'feed_unreadable', reason: failure }, 'a run of a feed failed');
-    return;
-  }
-  const reasons = (run.reasons ?? []) as { reason: string }[];
-  log.warn(
-    { ...named, failureMode: 'feed_held', reasons: reasons.map(({ reason }) => reason) },
-    'a run of a feed is held until somebody approves or refuses it',
-  );
 }
 
 function unreachable(error: SourceFailed): ApplicationFailure {
