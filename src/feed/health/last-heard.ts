@@ -16,6 +16,7 @@ export interface LastHeard {
 
 /** An event of its own is looked for among so many of a supplier's last ones: the others may be a file's. */
 const LOOKED_AT = 100;
+const END_OF_TIME = 2n ** 63n - 1n;
 
 /**
  * Of the supplier of the row `s`. An event counts that it sent itself: not one that a file's run wrote, maybe days after
@@ -25,12 +26,15 @@ const LOOKED_AT = 100;
 const HEARD = Prisma.sql`
   SELECT heard.at_us, heard.by FROM (
     (SELECT e.received_at_us AS at_us, 'event' AS by
-       FROM (SELECT x.seq, x.kind, x.received_at_us FROM supplier_event x
-              WHERE x.tenant_id = s.tenant_id AND x.supplier_id = s.id
-              ORDER BY x.received_at_us DESC, x.seq DESC LIMIT ${LOOKED_AT}::integer) e
+       -- One index has this order. Asked for this supplier alone, PostgreSQL might walk through all events of its tenant.
+       FROM (SELECT x.* FROM supplier_event x
+              WHERE (x.tenant_id, x.supplier_id, x.received_at_us) <= (s.tenant_id, s.id, ${END_OF_TIME}::bigint)
+              ORDER BY x.tenant_id DESC, x.supplier_id DESC, x.received_at_us DESC, x.seq DESC
+              LIMIT ${LOOKED_AT}::integer) e
       -- A subquery for each row, which ends at the first that fits; a join would look at all of them.
-      WHERE e.kind <> 'expiry' AND (SELECT f.seq FROM feed_event f WHERE f.seq = e.seq) IS NULL
-      ORDER BY e.received_at_us DESC LIMIT 1)
+      WHERE e.tenant_id = s.tenant_id AND e.supplier_id = s.id AND e.kind <> 'expiry'
+        AND (SELECT f.seq FROM feed_event f WHERE f.seq = e.seq) IS NULL
+      ORDER BY e.tenant_id DESC, e.supplier_id DESC, e.received_at_us DESC LIMIT 1)
     UNION ALL
     SELECT r.created_at_us, 'file'
       FROM feed f
