@@ -134,7 +134,7 @@ function Macro({
         <dt>Seen</dt>
         <dd>
           {mode.count.toLocaleString()} since <Time at={since} />
-          {isOfTheShop(mode.failureMode) && ', with those that the storefront does not take now'}
+          {stillSo(mode.failureMode)}
           {mode.lastSeenAt !== null && (
             <>
               , last <Time at={mode.lastSeenAt} />
@@ -151,7 +151,9 @@ function Macro({
   );
 }
 
-/** These count for as long as they last. */
-function isOfTheShop(mode: FailureMode): boolean {
-  return mode === 'storefront_unreachable' || mode === 'publish_rejected';
+/** What counts for as long as it lasts. */
+function stillSo(mode: FailureMode): string {
+  if (mode === 'storefront_unreachable' || mode === 'publish_rejected')
+    return ', with those that the storefront does not take now';
+  return mode === 'feed_held' || mode === 'supplier_silent' ? ', with those that are so now' : '';
 }
