@@ -24,11 +24,11 @@ describe('a supplier that falls silent', () => {
       ...{ tenant: TENANT, actor: 'ada', reason: 'release', suppliers: ['acme'] },
     });
     await feedOf(product, 'night', 'columns: { sku: a, quantity: b, updatedAt: c }\nexpected: 1h\n');
-    const verdictSince = (after: bigint) =>
-      product.database.signalSample.findFirst({
+    const verdictSince = async (after: bigint) =>
+      (await product.database.signalSample.findFirst({
         where: { tenantId: TENANT, supplierId: null, signal: 'feed_health', sampledAtUs: { gt: after } },
         orderBy: { id: 'desc' },
-      });
+      })) ?? false;
     const first = await until(() => verdictSince(0n));
     expect(first.verdict).toBe('pass');
     const silentAt = (await databaseNow(product.database)) + seconds(1);
