@@ -4,12 +4,13 @@ import type { FeedRunStep } from '../src/domain/feed-run.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 import { advanceRun } from '../src/feed/run/advance-run.ts';
 import { fetchRun } from '../src/feed/run/fetch-run.ts';
+import { warnOfRun } from '../src/feed/run/warn-of-run.ts';
 import { SourceFailed } from '../src/feed/source/source.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** What the workflow of a feed's run needs of the database and the feed's source. */
-export function feedActivities({ database, openSecret, feedFolder: folder }: ActivityDependencies) {
+export function feedActivities({ database, openSecret, feedFolder: folder, log }: ActivityDependencies) {
   return {
     /** Carries a run on until it has ended, is held, or waits for its source. */
     async carryFeedRun(runId: string): Promise<FeedRunStep> {
@@ -25,7 +26,7 @@ export function feedActivities({ database, openSecret, feedFolder: folder }: Act
           folder,
           signal: context.cancellationSignal,
         });
-        return await advanceRun(database, runId, { beat, fetchFile });
+        return await advanceRun(database, runId, { beat, fetchFile, tell: (run) => warnOfRun(log, run) });
       } catch (error) {
         // Cancelled by Temporal, or by a worker that has to end.
         context.cancellationSignal.throwIfAborted();

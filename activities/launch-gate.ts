@@ -18,7 +18,7 @@ import { GateRefused } from '../src/gate/carry-out.ts';
 import { readGiven } from '../src/gate/given-commands.ts';
 import { openCanary } from '../src/gate/open-canary.ts';
 import { sampleTenants, type Sampled } from '../src/gate/sample-tenants.ts';
-import { DEFAULT_GATE_SETTINGS } from '../src/gate/settings.ts';
+import { DEFAULT_GATE_SETTINGS, pauseAfter } from '../src/gate/settings.ts';
 import { readSampledTenants } from '../src/gate/sampled-tenants.ts';
 import { widenSupplier } from '../src/gate/widen-supplier.ts';
 import { probeStorefronts } from '../src/signals/probe/probe-storefronts.ts';
@@ -43,6 +43,7 @@ export function gateActivities(dependencies: ActivityDependencies) {
   return {
     /** Samples a tenant in canary: one round of its gate. */
     async sampleGate(tenant: string): Promise<GateSampled> {
+      const began = Date.now();
       const [sampled] = await inDatabase('sample gate', () => sample([tenant]));
       if (!sampled || sampled.failure !== undefined) {
         throw retriedDatabaseFailure('sample gate', sampled?.failure);
@@ -50,7 +51,7 @@ export function gateActivities(dependencies: ActivityDependencies) {
       return {
         state: sampled.state,
         says: inWords(sampled),
-        pauseMs: settings.sampleSeconds * 1000,
+        pauseMs: pauseAfter(settings, Date.now() - began),
       };
     },
 

@@ -79,7 +79,7 @@ const schema = z.object({
     .max(31 * 86_400)
     .optional(),
   // A sample holds for 150 s: a longer pause would leave every verdict inconclusive.
-  GATE_SAMPLE_SECONDS: z.coerce.number().int().min(1).max(120).default(60),
+  GATE_SAMPLE_SECONDS: z.coerce.number().int().min(1).max(120).default(45),
   FOUR_EYES: z.enum(['on', 'off']).default('off'),
   RETENTION_DAYS: z.coerce.number().int().min(2).max(36_525).optional(),
   ARCHIVE_DIR: z.string().min(1).optional(),

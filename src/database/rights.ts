@@ -220,9 +220,9 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: 'INSERT, UPDATE (treated_at_us, repaired_version, settled_at_us, mended_at_us, note), DELETE',
   }),
   feed: table(OF_TENANT, {
-    server: 'INSERT, UPDATE (version, paused, next_due_us)',
-    tenant: 'INSERT, UPDATE (version, paused, next_due_us)',
-    operator: 'INSERT, UPDATE (version, paused, next_due_us)',
+    server: 'INSERT, UPDATE (version, paused, resumed_at_us, next_due_us)',
+    tenant: 'INSERT, UPDATE (version, paused, resumed_at_us, next_due_us)',
+    operator: 'INSERT, UPDATE (version, paused, resumed_at_us, next_due_us)',
     worker: 'UPDATE (next_due_us)',
   }),
   feed_version: hidden(OF_TENANT, {

@@ -1,8 +1,8 @@
 export type Risk = 'input' | 'write' | 'customer';
 
 /**
- * Every way in which an event can go wrong. Error codes, metric and alert labels, the grouping on dashboards and
- * the macros of support all come from this list.
+ * Every way in which an event, or a file of events, can go wrong. Error codes, metric and alert labels, the grouping
+ * on dashboards and the macros of support all come from this list.
  */
 export const FAILURE_MODES = {
   malformed_sku: {
@@ -29,6 +29,31 @@ export const FAILURE_MODES = {
     retried: false,
     happens: 'refused: its id was used before with another content, which stays; the delivery is recorded',
     todo: 'Ask the supplier to send the new content with an id of its own: an id stands for one content for good.',
+  },
+  feed_held: {
+    risk: 'input',
+    retried: false,
+    happens: 'a guard held the file: its figures flow to nobody until somebody approves or refuses it',
+    todo:
+      'Read the reasons with `catalog-sync feed runs FEED`. `catalog-sync feed approve RUN` lets it flow, `catalog-sync feed ' +
+      'refuse RUN` ends it; if it is wrong, ask the supplier for another file.',
+  },
+  feed_unreadable: {
+    risk: 'input',
+    retried: false,
+    happens: 'the file could not be fetched, or not be read to its end: nothing of it flows',
+    todo:
+      'Read why with `catalog-sync feed runs FEED`. Mend the source, the feed or the file, then `catalog-sync feed run FEED` or ' +
+      'hand the file in again.',
+  },
+  supplier_silent: {
+    risk: 'input',
+    retried: false,
+    happens:
+      'neither a file nor an event came for longer than the feed expects: the figures are as old as that',
+    todo:
+      'Ask the supplier; `catalog-sync supplier list` says when it was last heard from. Where nothing is to come, `catalog-sync feed ' +
+      'pause FEED`, or another `expected`.',
   },
   stale_catalog_version: {
     risk: 'write',
@@ -79,6 +104,23 @@ export const FAILURE_MODES = {
 } as const satisfies Record<string, { risk: Risk; retried: boolean; happens: string; todo: string }>;
 
 export type FailureMode = keyof typeof FAILURE_MODES;
+
+/** The failure modes of files, and of those that do not come: no event carries them. */
+export const FEED_FAILURES = [
+  'feed_held',
+  'feed_unreadable',
+  'supplier_silent',
+] as const satisfies FailureMode[];
+export type FeedFailure = (typeof FEED_FAILURES)[number];
+
+export function isFeedFailure(mode: FailureMode): mode is FeedFailure {
+  return (FEED_FAILURES as readonly FailureMode[]).includes(mode);
+}
+
+/** Those by which events can be asked for. */
+export const EVENT_FAILURE_MODES = (Object.keys(FAILURE_MODES) as FailureMode[]).filter(
+  (mode) => !isFeedFailure(mode),
+) as [FailureMode, ...FailureMode[]];
 
 /** The failure modes by which normalize rejects an event. */
 export type Rejection = Extract<FailureMode, 'malformed_sku' | 'clock_drift'>;

@@ -4,6 +4,7 @@ import { CHECKLIST, type ChecklistName } from './checklist.ts';
 import { formatTime, type Micros } from './time.ts';
 import type { Watch } from './gate-watch.ts';
 import type { JudgedSignal } from './judge-signals.ts';
+import type { SignalName } from './signals.ts';
 import { SAMPLE_VALID_US } from './verdict.ts';
 
 /** How many updates support has to explain. */
@@ -148,6 +149,11 @@ export function missingToWiden(facts: WideningFacts): Missing[] {
   return missing;
 }
 
+/** What heals a signal, where that is no replay. */
+const HEALED_BY: Partial<Record<SignalName, string>> = {
+  feed_health: 'Decide on what is held, mend what failed, ask who is silent; then watch again.',
+};
+
 function missingSignals({ tenant, signals, sampledAt, lastOpening, now }: WideningFacts): Missing[] {
   if (sampledAt === null) {
     return [
@@ -171,7 +177,7 @@ function missingSignals({ tenant, signals, sampledAt, lastOpening, now }: Wideni
       condition: `signal_${signal}`,
       detail:
         verdict === 'miss'
-          ? `${signal} missed its target: ${sentence(reason)} Heal it (replay the window), then watch again.`
+          ? `${signal} missed its target: ${sentence(reason)} ${HEALED_BY[signal] ?? 'Heal it (replay the window), then watch again.'}`
           : `${signal} is inconclusive: ${sentence(reason)} Nothing opens until it passes; \`catalog-sync gate status\` says what to do.`,
     }));
   if (lastOpening && sampledAt <= lastOpening.at)

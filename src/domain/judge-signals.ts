@@ -18,7 +18,7 @@ export interface JudgedSignal {
 }
 
 /**
- * A tenant's four signals, in their order. The tenant's reading counts, and so does an open supplier's that missed: a
+ * A tenant's signals, in their order. The tenant's reading counts, and so does an open supplier's that missed: a
  * small sick supplier must not hide behind a large healthy one. A supplier with too little data alone holds up nobody.
  * A signal that was not read is inconclusive.
  */

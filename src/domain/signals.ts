@@ -1,5 +1,11 @@
-/** The four signals that the launch gate goes by. */
-export const SIGNALS = ['stale_items', 'queue_lag', 'publish_errors', 'trace_coverage'] as const;
+/** The five signals that the launch gate goes by. */
+export const SIGNALS = [
+  'stale_items',
+  'queue_lag',
+  'publish_errors',
+  'trace_coverage',
+  'feed_health',
+] as const;
 export type SignalName = (typeof SIGNALS)[number];
 
 /** No data, too little data and old data are `inconclusive`, never a pass. */

@@ -17,6 +17,15 @@ export const SUPPORT_MACROS: Record<FailureMode, string> = {
   conflicting_event:
     'Your event {event id} was refused (409), because an event with the same id and another content came before it, and ' +
     'that one stays. Please send the new content with an id of its own.',
+  feed_held:
+    'Your file {file} of {time} came, and waits for us to look at it before anything of it counts: {reason}. If it is as it ' +
+    'should be, please tell us; if not, please send it again. Until then, the quantities stay as they were.',
+  feed_unreadable:
+    'Your file {file} of {time} could not be read, and nothing of it counts: {reason}. Please send it again. ' +
+    'Until then, the quantities stay as they were.',
+  supplier_silent:
+    'Nothing has come from you since {time}, so the shop shows quantities of that time. Please look at whether your export ' +
+    'still runs, and send the newest file.',
   stale_catalog_version:
     'Your event {event id} was received, and another event of the same item is the newer one: {answer}. ' +
     'If yours should count, please check its updatedAt and send a new event.',

@@ -33,7 +33,7 @@ export interface SampleOptions {
   settings: GateSettings;
   /** The database's clock unless given. */
   nowUs?: Micros;
-  /** All four unless given. */
+  /** All unless given. */
   signals?: readonly Pick<Signal, 'name' | 'onMiss'>[];
 }
 

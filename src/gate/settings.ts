@@ -10,9 +10,16 @@ export interface GateSettings {
   fourEyes?: boolean | undefined;
 }
 
-export const DEFAULT_GATE_SETTINGS: GateSettings = { sampleSeconds: 60 };
+/** With a round that takes some seconds, what has its time is seen within a minute: see docs/signals.md. */
+export const DEFAULT_GATE_SETTINGS: GateSettings = { sampleSeconds: 45 };
 
 /** How much working time a launch has to be watched. */
 export function neededTime(settings: GateSettings, calendar: Calendar): Micros {
   return seconds(settings.businessDaySeconds ?? businessDaySeconds(calendar));
+}
+
+/** From beginning to beginning, so that what has its time is not seen later by as long as a sample takes. In ms. */
+export function pauseAfter({ sampleSeconds }: GateSettings, tookMs: number): number {
+  const wanted = sampleSeconds * 1000;
+  return Math.max(wanted / 4, wanted - tookMs);
 }

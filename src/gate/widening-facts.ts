@@ -28,7 +28,11 @@ export async function readWideningFacts(
     supplier,
     watch,
     reviews: reviews.map(({ approvedAt }) => ({ approved: approvedAt !== null })),
-    signals: judgeSignals(samples, openOf(suppliers)),
+    // Whoever is about to be opened must not be sick either: its files may be held while it is closed.
+    signals: judgeSignals(
+      samples,
+      new Set([...openOf(suppliers), ...(supplier === undefined ? [] : [supplier])]),
+    ),
     sampledAt,
     lastOpening,
     now: await databaseNow(transaction),

@@ -15,6 +15,7 @@ import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
 import { payloadsOf } from '../access/secrets/payload-codec.ts';
 import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
 import { loadSingleSignOn } from '../access/single-sign-on/load.ts';
+import { readFeedGauges } from '../feed/health/feed-gauges.ts';
 import { readGauges } from '../signals/read-gauges.ts';
 import { readSweepGauges } from '../sweep/last-sweep.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -63,6 +64,7 @@ export async function runServerProcess(
     closers.add(() => metrics.close());
     // Here and not in the worker, whose end is one of the things that this has to show.
     metrics.observeGate(() => readGauges(databases.people));
+    metrics.observeFeeds(() => readFeedGauges(databases.people));
     metrics.observeSweeps(() => readSweepGauges(databases.people));
     const endpoint = await serveMetrics({
       ...{ host, port: metricsPort, metrics, log },

@@ -21,7 +21,8 @@ interface Row {
 }
 
 /**
- * How often each failure mode was met in a tenant since a moment, and when last; every mode has its line. What the
+ * How often each failure mode was met in a tenant since a moment, and when last; every mode has its line, those that no
+ * event carries with 0. What the
  * storefront does not take counts for as long as it does not, however long ago it was received. Of an event from before
  * that moment, no more than the last ten deliveries of a kind are known to be later.
  */

@@ -1,4 +1,5 @@
 import type { SignalName } from '../domain/signals.ts';
+import { feedHealth } from './feed-health.ts';
 import { publishErrors } from './publish-errors.ts';
 import { queueLag } from './queue-lag.ts';
 import type { Signal } from './signal.ts';
@@ -11,6 +12,7 @@ export const SIGNALS_BY_NAME: Readonly<Record<SignalName, Signal>> = {
   queue_lag: queueLag,
   publish_errors: publishErrors,
   trace_coverage: traceCoverage,
+  feed_health: feedHealth,
 };
 
 export const ALL_SIGNALS: readonly Signal[] = Object.values(SIGNALS_BY_NAME);

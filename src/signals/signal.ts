@@ -26,7 +26,7 @@ export interface Sample extends Reading {
   sampledAtUs: Micros;
 }
 
-/** One of the four signals that the launch gate goes by. */
+/** One of the five signals that the launch gate goes by. */
 export interface Signal {
   name: SignalName;
   title: string;

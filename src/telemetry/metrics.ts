@@ -1,6 +1,6 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import type { FailureMode } from '../domain/failure-modes.ts';
+import type { FailureMode, FeedFailure } from '../domain/failure-modes.ts';
 import { VERDICTS, type Verdict } from '../domain/signals.ts';
 import { ScrapeReader } from './scrape-reader.ts';
 
@@ -66,6 +66,14 @@ export interface SweepGauges {
   drift: Record<string, number> | undefined;
 }
 
+/** How the feeds of a supplier stand; of tenants that are not closed. */
+export interface FeedGauges {
+  tenant: string;
+  supplier: string;
+  /** So many of its feeds are so now. */
+  failing: Record<FeedFailure, number>;
+}
+
 export interface Scrape {
   /** Prometheus text */
   text: string;
@@ -84,6 +92,8 @@ export interface Metrics {
   observeGate(read: () => Promise<GateGauges[]>): void;
   /** The same for sweeps. */
   observeSweeps(read: () => Promise<SweepGauges[]>): void;
+  /** The same for feeds. */
+  observeFeeds(read: () => Promise<FeedGauges[]>): void;
   /** @param timeoutMillis how long a scrape waits for the backlog */
   scrape(timeoutMillis?: number): Promise<Scrape>;
   close(): Promise<void>;
@@ -154,6 +164,11 @@ export function createMetrics(): Metrics {
   });
   const sweepAge = meter.createObservableGauge('catalog_sync_sweep_age_seconds', {
     description: "Since a tenant's last completed sweep, or since it was opened.",
+  });
+
+  const feedsFailing = meter.createObservableGauge('catalog_sync_feeds_failing', {
+    description:
+      'Feeds of a supplier that are held, could not be fetched or read, or have a silent supplier.',
   });
 
   let scraping: Promise<Scrape> | undefined;
@@ -228,6 +243,16 @@ export function createMetrics(): Metrics {
         },
         [sweepDrift, sweepAge],
       );
+    },
+    observeFeeds(read) {
+      const readOnce = oneAtATime(read);
+      feedsFailing.addCallback(async (result) => {
+        for (const { tenant, supplier, failing } of await readOnce()) {
+          for (const [mode, feeds] of Object.entries(failing)) {
+            result.observe(feeds, { tenant, supplier, failure_mode: mode });
+          }
+        }
+      });
     },
     scrape(timeoutMillis = BACKLOG_TIMEOUT_MILLIS) {
       // Two collections at once would share out the gauges between them.

@@ -82,7 +82,7 @@ describe('tenants, suppliers and tokens', () => {
     expect(added.stderr).not.toContain('whsec_');
     await done('supplier', 'set', 'acme', '--tenant', 'canary', '--state', 'open', '--reason', 'pilot');
     expect(await doneJson('supplier', 'list', '--tenant', 'canary')).toMatchObject([
-      { supplier: 'acme', state: 'open' },
+      { supplier: 'acme', state: 'open', lastHeard: null },
     ]);
     expect(await done('supplier', 'rotate-secret', 'acme', '--tenant', 'canary')).toMatch(
       /^signing secret: whsec_/,
@@ -243,10 +243,16 @@ describe('ingest', () => {
     const result = await shell.run(args, { input: `${JSON.stringify(event)}\n` });
     expect(result.stderr).toMatch(/^not read: col\ufffdour$/m);
     expect(await doneJson('supplier', 'list', '--tenant', 'canary')).toMatchObject([
-      { supplier: 'acme', ignored: [{ field: 'col\ufffdour', count: 1 }] },
+      {
+        supplier: 'acme',
+        ignored: [{ field: 'col\ufffdour', count: 1 }],
+        lastHeard: { at: expect.stringMatching(/^20\d\d-.*Z$/), by: 'event' },
+      },
       { supplier: 'shop', ignored: [] },
     ]);
     const listed = await done('supplier', 'list');
+    expect(listed).toMatch(/^TENANT +SUPPLIER +STATE .*LAST HEARD FROM +SKU PATTERN$/m);
+    expect(listed).toMatch(/^canary +acme +.* 20\d\d-\S+Z \(event\) /m);
     expect(listed).toMatch(/^TENANT +SUPPLIER +FIELD NOT READ +EVENTS +LAST SEEN$/m);
     expect(listed).toMatch(/^canary +acme +"col\ufffdour" +1 +20\d\d-/m);
   });

@@ -92,6 +92,17 @@ export function watching(): GateStatus {
         },
         1,
       ),
+      signal(
+        {
+          signal: 'feed_health',
+          title: 'Feed health',
+          target: '100 %',
+          owner: 'Platform',
+          value: 1,
+          valueText: '100.00 %',
+        },
+        1,
+      ),
     ],
     suppliers: [
       { supplier: 'acme', state: 'open', heldEvents: 0, watch: null },

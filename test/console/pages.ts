@@ -67,6 +67,11 @@ const PAGES: Shown[] = [
     address: `/t/${TENANT}/failure-modes/malformed_sku`,
     ready: (page) => page.getByRole('row', { name: /g-2/ }).waitFor(),
   },
+  {
+    name: 'failure-mode-of-files',
+    address: `/t/${TENANT}/failure-modes/feed_held`,
+    ready: text('It is of files, so no event carries it.'),
+  },
   { name: 'gate', address: `/t/${TENANT}/gate`, ready: text('5 h 15 min') },
   {
     name: 'gate-closed',

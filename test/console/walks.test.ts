@@ -214,6 +214,19 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     expect(await console_.left()).toEqual([]);
   });
 
+  it('says of files what goes wrong with them, and of a supplier when it was last heard from', async () => {
+    const page = await console_.enter(`/t/${TENANT}`);
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /^acme .*last heard from .* by event/ })
+      .waitFor();
+    await page.goto(`/t/${TENANT}/failure-modes/feed_held`);
+    await page.getByText('0 since').waitFor();
+    await page.getByRole('link', { name: 'Feed health' }).click();
+    await page.getByRole('heading', { name: 'The five signals' }).waitFor();
+    expect(await console_.left()).toEqual([]);
+  });
+
   it('shows a viewer nothing that a viewer may not do', async () => {
     const page = await console_.enter(`/t/${TENANT}/replays`, { role: 'viewer', name: 'vera' });
     await page.getByText('vera viewer').waitFor();

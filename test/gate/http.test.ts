@@ -80,7 +80,7 @@ describe('the gate over HTTP', () => {
       watch: null,
     });
     expect(read.toOpen).toHaveLength(5);
-    expect(read.signals.map(({ title }) => title)).toHaveLength(4);
+    expect(read.signals.map(({ title }) => title)).toHaveLength(5);
   });
 
   it('shows nobody another tenant, and none that is not there', async () => {

@@ -64,7 +64,7 @@ describe('a sample of the gate', () => {
     await publishedEvent(test, { tenant, supplier: 'acme', id: 'late', sku: 'ITEM-3', quantity: 9 });
     const start = await databaseNow(test.database);
     expect(await sample(start)).toMatchObject([
-      { state: 'canary', signals: Array.from({ length: 4 }, () => ({ verdict: 'pass' })) },
+      { state: 'canary', signals: Array.from({ length: 5 }, () => ({ verdict: 'pass' })) },
     ]);
     await sample(start + seconds(30));
     expect(await ownWatch()).toMatchObject({ watched: seconds(30), verdict: 'pass' });

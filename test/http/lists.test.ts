@@ -105,6 +105,7 @@ describe('tenants', () => {
             supplier: 'acme',
             state: 'open',
             figureExpiresSeconds: null,
+            lastHeard: { at: expect.stringMatching(/^20\d\d-.*Z$/), by: 'event' },
             ignored: [{ field: 'colour', count: 1, lastSeen: expect.stringMatching(/^20\d\d-.*Z$/) }],
           },
         ],

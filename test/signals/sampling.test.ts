@@ -30,15 +30,21 @@ describe('sampling', () => {
     await ledger.publish(tenant, { receivedAgo: 600 });
     const samples = await readSignals(db.database, { tenants: [tenant], nowUs: NOW });
     await recordSamples(db.database, samples);
-    expect(samples).toHaveLength(12);
+    expect(samples).toHaveLength(15);
     const rows = await db.database.signalSample.findMany({ where: { tenantId: tenant } });
-    expect(rows).toHaveLength(12);
+    expect(rows).toHaveLength(15);
     expect(
       rows
         .filter((row) => row.supplierId === null)
         .map((row) => `${row.signal} ${row.verdict}`)
         .toSorted(),
-    ).toEqual(['publish_errors inconclusive', 'queue_lag pass', 'stale_items pass', 'trace_coverage pass']);
+    ).toEqual([
+      'feed_health pass',
+      'publish_errors inconclusive',
+      'queue_lag pass',
+      'stale_items pass',
+      'trace_coverage pass',
+    ]);
     expect(new Set(rows.map((row) => row.sampledAtUs))).toEqual(new Set([NOW]));
   });
 
@@ -240,11 +246,12 @@ describe('gauges', () => {
       { signal: 'queue_lag', owner: 'Infra', verdict: 'pass', value: 1 },
       { signal: 'publish_errors', owner: 'Storefront', verdict: 'inconclusive', value: 0 },
       { signal: 'trace_coverage', owner: 'Support Eng', verdict: 'pass', value: 1 },
+      { signal: 'feed_health', owner: 'Platform', verdict: 'pass', value: 1 },
     ]);
   });
 
   it('read inconclusive, and without values, when the last sample is over 150 s old or there is none', async () => {
-    const inconclusive = ['inconclusive', 'inconclusive', 'inconclusive', 'inconclusive'];
+    const inconclusive = Array.from({ length: 5 }, () => 'inconclusive');
     const [none] = await readGauges(db.database);
     expect(none?.signals.map(({ verdict }) => verdict)).toEqual(inconclusive);
     await db.database.signalSample.create({
@@ -260,7 +267,7 @@ describe('gauges', () => {
     const [old] = await readGauges(db.database);
     expect(old?.sampleAgeSeconds).toBeGreaterThan(150);
     expect(old?.signals.map(({ verdict }) => verdict)).toEqual(inconclusive);
-    expect(old?.signals.map(({ value }) => value)).toEqual([null, null, null, null]);
+    expect(old?.signals.map(({ value }) => value)).toEqual([null, null, null, null, null]);
   });
 
   it('count the age from a reopening, without believing the samples from before it', async () => {

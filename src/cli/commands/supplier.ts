@@ -162,14 +162,15 @@ Examples:
     .addHelpText(
       'after',
       `
-Below the list stands how suppliers prove who they are, where that is not by
-Standard Webhooks, and what protects a delivery from being sent again; then what
-they send that is not read: how often, and when last.`,
+Last heard from is when the last event of its own came, or the last file. Below
+the list stands how suppliers prove who they are, where that is not by Standard
+Webhooks, and what protects a delivery from being sent again; then what they
+send that is not read: how often, and when last.`,
     )
     .action(async (options: { tenant?: string }, command: Command) => {
       await withContext(async (context) => {
-        const { listSuppliers } = await import('../../flags/suppliers.ts');
-        const suppliers = await listSuppliers(await context.database(), options.tenant);
+        const { listHeardSuppliers } = await import('../../feed/health/list-heard-suppliers.ts');
+        const suppliers = await listHeardSuppliers(await context.database(), options.tenant);
         if (wantsJson(command)) return printJson(suppliers.map(withProtection));
         showSuppliers(suppliers);
       });

@@ -1,9 +1,9 @@
 import { secondsInWords } from '../../domain/span.ts';
-import type { listSuppliers } from '../../flags/suppliers.ts';
+import type { listHeardSuppliers } from '../../feed/health/list-heard-suppliers.ts';
 import { proofInWords, replayProtection, schemeInShort } from '../../schemes/in-words.ts';
 import { columns, note, print } from '../output.ts';
 
-type Listed = Awaited<ReturnType<typeof listSuppliers>>;
+type Listed = Awaited<ReturnType<typeof listHeardSuppliers>>;
 
 /** The list, and below it what needs more room. */
 export function showSuppliers(suppliers: Listed): void {
@@ -17,6 +17,7 @@ export function showSuppliers(suppliers: Listed): void {
     rateText(one.rateLimitPerMinute),
     one.figureExpiresSeconds === null ? 'never' : secondsInWords(one.figureExpiresSeconds),
     String(one.reserve),
+    one.lastHeard === null ? 'never' : `${one.lastHeard.at} (${one.lastHeard.by})`,
     one.skuPattern,
   ]);
   print(columns(HEAD, rows));
@@ -26,7 +27,7 @@ export function showSuppliers(suppliers: Listed): void {
 
 const HEAD = [
   ...['TENANT', 'SUPPLIER', 'STATE', 'SCHEME', 'TOLERANCE', 'RATE', 'EXPIRES', 'RESERVE'],
-  'SKU PATTERN',
+  ...['LAST HEARD FROM', 'SKU PATTERN'],
 ];
 
 export function rateText(perMinute: number | null): string {

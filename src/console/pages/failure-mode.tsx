@@ -1,4 +1,5 @@
-import type { FailureMode } from '../../domain/failure-modes.ts';
+import type { ComponentChildren } from 'preact';
+import { isFeedFailure, type FailureMode } from '../../domain/failure-modes.ts';
 import { api, get, queryOf } from '../api/request.ts';
 import type { Events, FailureModes } from '../api/types.ts';
 import { EventTable } from '../events/event-table.tsx';
@@ -18,27 +19,29 @@ const EVERY_MS = 15_000;
 
 type Mode = FailureModes['failureModes'][number];
 
-/** A way in which events go wrong: what it means, what to do, what to write, and the events. */
+/** A way in which events or files go wrong: what it means, what to do, what to write, and the events. */
 export function FailureModePage({ tenant, mode }: { tenant: string; mode: FailureMode }) {
-  const path = api`/v1/tenants/${tenant}/failure-modes`;
-  const modes = useLoaded(
-    path,
-    (signal) => get<FailureModes>(path, signal),
-    () => EVERY_MS,
+  return isFeedFailure(mode) ? (
+    <ModePage tenant={tenant} mode={mode} oldest={undefined}>
+      <Empty title="It is of files, so no event carries it.">
+        <p>
+          <Link href={paths.signals(tenant)}>Feed health</Link>, one of the signals, names the feed, its run
+          and the reason.
+        </p>
+      </Empty>
+    </ModePage>
+  ) : (
+    <WithEvents tenant={tenant} mode={mode} />
   );
+}
+
+function WithEvents({ tenant, mode }: { tenant: string; mode: FailureMode }) {
   const events = usePages<Events>(
     `${api`/v1/tenants/${tenant}/events`}${queryOf({ failureMode: mode, limit: 50 })}`,
     () => EVERY_MS,
   );
-  const oldest = events.data?.events.at(-1)?.receivedAt;
   return (
-    <Page title={mode} aside={<Link href={paths.signals(tenant)}>All failure modes</Link>}>
-      <Show loaded={modes} what="The failure mode">
-        {({ failureModes, since }) => {
-          const found = failureModes.find(({ failureMode }) => failureMode === mode);
-          return found && <Macro tenant={tenant} mode={found} since={since} oldest={oldest} />;
-        }}
-      </Show>
+    <ModePage tenant={tenant} mode={mode} oldest={events.data?.events.at(-1)?.receivedAt}>
       <section aria-labelledby="events">
         <div class="section-head">
           <h2 id="events">Events</h2>
@@ -61,6 +64,37 @@ export function FailureModePage({ tenant, mode }: { tenant: string; mode: Failur
           }
         </Show>
       </section>
+    </ModePage>
+  );
+}
+
+function ModePage({
+  tenant,
+  mode,
+  oldest,
+  children,
+}: {
+  tenant: string;
+  mode: FailureMode;
+  /** Of the events on the page. */
+  oldest: string | undefined;
+  children: ComponentChildren;
+}) {
+  const path = api`/v1/tenants/${tenant}/failure-modes`;
+  const modes = useLoaded(
+    path,
+    (signal) => get<FailureModes>(path, signal),
+    () => EVERY_MS,
+  );
+  return (
+    <Page title={mode} aside={<Link href={paths.signals(tenant)}>All failure modes</Link>}>
+      <Show loaded={modes} what="The failure mode">
+        {({ failureModes, since }) => {
+          const found = failureModes.find(({ failureMode }) => failureMode === mode);
+          return found && <Macro tenant={tenant} mode={found} since={since} oldest={oldest} />;
+        }}
+      </Show>
+      {children}
     </Page>
   );
 }
@@ -100,7 +134,7 @@ function Macro({
         <dt>Seen</dt>
         <dd>
           {mode.count.toLocaleString()} since <Time at={since} />
-          {isOfTheShop(mode.failureMode) && ', with those that the storefront does not take now'}
+          {stillSo(mode.failureMode)}
           {mode.lastSeenAt !== null && (
             <>
               , last <Time at={mode.lastSeenAt} />
@@ -117,7 +151,9 @@ function Macro({
   );
 }
 
-/** These count for as long as they last. */
-function isOfTheShop(mode: FailureMode): boolean {
-  return mode === 'storefront_unreachable' || mode === 'publish_rejected';
+/** What counts for as long as it lasts. */
+function stillSo(mode: FailureMode): string {
+  if (mode === 'storefront_unreachable' || mode === 'publish_rejected')
+    return ', with those that the storefront does not take now';
+  return mode === 'feed_held' || mode === 'supplier_silent' ? ', with those that are so now' : '';
 }

@@ -103,7 +103,7 @@ function Held({ status }: { status: GateStatus }) {
   if (status.state === 'closed' || status.verdict === 'pass') return null;
   const missed = status.signals.filter(({ verdict }) => verdict === 'miss');
   if (missed.length === 0) {
-    return <p class="notice warn">Nothing opens or widens until all four signals are known to pass.</p>;
+    return <p class="notice warn">Nothing opens or widens until all five signals are known to pass.</p>;
   }
   return (
     <div class="notice bad">

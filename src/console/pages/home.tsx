@@ -67,11 +67,21 @@ function Figures({ one }: { one: Tenant }) {
         )}
       </p>
       <ul class="suppliers">
-        {one.suppliers.map(({ supplier, state, figureExpiresSeconds, ignored }) => (
+        {one.suppliers.map(({ supplier, state, figureExpiresSeconds, lastHeard, ignored }) => (
           <li key={supplier}>
             <Link href={paths.supplier(one.tenant, supplier)}>{supplier}</Link> <StateBadge state={state} />
+            <span class="soft">
+              {' '}
+              {lastHeard === null ? (
+                'never heard from'
+              ) : (
+                <>
+                  last heard from <Time at={lastHeard.at} /> by {lastHeard.by}
+                </>
+              )}
+            </span>
             {figureExpiresSeconds !== null && (
-              <span class="soft"> figures expire after {secondsInWords(figureExpiresSeconds)}</span>
+              <span class="soft">; figures expire after {secondsInWords(figureExpiresSeconds)}</span>
             )}
             {ignored.length > 0 && <NotRead fields={ignored} />}
           </li>

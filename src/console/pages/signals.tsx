@@ -20,7 +20,7 @@ const RISKS: Record<Mode['risk'], string> = {
   customer: 'Customer: what people see',
 };
 
-/** Are we stale, late, failing or untraceable; and what went wrong how often. */
+/** Are we stale, late, failing, untraceable or unheard; and what went wrong how often. */
 export function Signals({ tenant }: { tenant: string }) {
   const gate = useGate(tenant);
   const path = api`/v1/tenants/${tenant}/failure-modes`;
@@ -31,8 +31,8 @@ export function Signals({ tenant }: { tenant: string }) {
   );
   return (
     <Page title={`Signals of ${tenant}`}>
-      <Show loaded={gate} what="The four signals">
-        {(status) => <Four status={status} />}
+      <Show loaded={gate} what="The signals">
+        {(status) => <All status={status} />}
       </Show>
       <section aria-labelledby="failure-modes">
         <h2 id="failure-modes">Failure modes</h2>
@@ -44,21 +44,21 @@ export function Signals({ tenant }: { tenant: string }) {
   );
 }
 
-function Four({ status }: { status: GateStatus }) {
+function All({ status }: { status: GateStatus }) {
   return (
-    <section aria-labelledby="four">
-      <h2 id="four">The four signals</h2>
+    <section aria-labelledby="all">
+      <h2 id="all">The five signals</h2>
       <p>
         <VerdictBadge verdict={status.verdict} />{' '}
         {status.sampledAt === null ? (
-          'No sample was taken yet: the gate takes one a minute once the canary is open.'
+          'No sample was taken yet: the gate takes them within a minute once the canary is open.'
         ) : (
           <>
             sampled <Time at={status.sampledAt} />
           </>
         )}
       </p>
-      <div class="cards four">
+      <div class="cards signals">
         {status.signals.map((signal) => (
           <SignalCard key={signal.signal} signal={signal} />
         ))}
@@ -71,8 +71,8 @@ function Risks({ tenant, counted: { since, failureModes } }: { tenant: string; c
   return (
     <>
       <p class="soft">
-        Counted since <Time at={since} />, with whatever the storefront does not take now. Each leads to its
-        events and to the words for support.
+        Counted since <Time at={since} />, with whatever the storefront does not take now, and what is held or
+        silent now. Each leads to its events and to the words for support.
       </p>
       <div class="cards">
         {Object.entries(RISKS).map(([risk, title]) => (

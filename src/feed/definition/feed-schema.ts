@@ -5,18 +5,18 @@ import { columnsSchema } from './columns-schema.ts';
 import { faultOfCron } from './cron.ts';
 import { keyed, oneOf, text, wrongKind } from './keyed.ts';
 import { sourceSchema } from './source-schema.ts';
+import { spanSeconds } from './span.ts';
 import { quantitiesSchema, timesSchema, zone } from './values-schema.ts';
 
 const name = text('a name').regex(NAME, 'must be 1 to 40 of a-z, 0-9 and "-"');
 
-const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+const DAY = 86_400;
 
 /** `90s`, `15m`, `26h`, `7d`, in seconds. */
 function span(least: number, most: number, limits: string) {
   const wanted = `a number with s, m, h or d, ${limits}, such as 26h`;
   return z.string({ error: ({ input }) => wrongKind(input, wanted) }).transform((value, context) => {
-    const match = /^(\d{1,9})([smhd])$/.exec(value);
-    const seconds = match ? Number(match[1]) * SECONDS[match[2] as keyof typeof SECONDS] : Number.NaN;
+    const seconds = spanSeconds(value) ?? Number.NaN;
     if (seconds >= least && seconds <= most) return seconds;
     context.addIssue(`must be ${wanted}`);
     return z.NEVER;
@@ -31,7 +31,7 @@ const cron = keyed({
   zone,
 });
 
-const spanOfRuns = span(10, 31 * SECONDS.d, 'from 10s to 31d');
+const spanOfRuns = span(10, 31 * DAY, 'from 10s to 31d');
 
 /** Chosen by kind, because of a union only one finding is said. */
 const every = z.unknown().transform((value, context): number | z.output<typeof cron> => {
@@ -108,7 +108,7 @@ export const feedSchema = keyed({
   quantities: quantitiesSchema.prefault({}),
   kind: oneOf(['snapshot', 'delta']).default('delta'),
   guards: guards.prefault({}),
-  expected: span(10, 366 * SECONDS.d, 'from 10s to 366d').optional(),
+  expected: span(10, 366 * DAY, 'from 10s to 366d').optional(),
 });
 
 export type FeedDefinition = z.output<typeof feedSchema>;

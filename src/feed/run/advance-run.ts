@@ -31,6 +31,7 @@ export async function advanceRun(
     const state = run?.state as RunState | undefined;
     if (!run || state === undefined || state === 'held' || hasEnded(state)) {
       if (run && state !== 'held') await database.feedRunItem.deleteMany({ where: { runId } });
+      if (run && (state === 'held' || state === 'failed')) work.tell?.(run);
       return { state: 'ended', says: `It is ${state ?? 'gone'}.` };
     }
     try {

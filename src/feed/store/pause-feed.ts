@@ -1,4 +1,5 @@
 import { writeAudit, type AuditedBy } from '../../database/audit.ts';
+import { databaseNow } from '../../database/clock.ts';
 import type { Database } from '../../database/client.ts';
 import { unknownFeed } from '../feed-refused.ts';
 
@@ -18,7 +19,7 @@ export async function pauseFeed(
     if (!row) throw unknownFeed(tenant, feed);
     const { count } = await transaction.feed.updateMany({
       where: { ...where, paused: !paused },
-      data: { paused },
+      data: paused ? { paused } : { paused, resumedAtUs: await databaseNow(transaction) },
     });
     if (count === 0) return false;
     await writeAudit(transaction, {

@@ -17,7 +17,8 @@ export const failureModesSchema = z
         macro: z.string().meta({ description: 'What support may write to a customer or supplier.' }),
         count: z.int().meta({
           description:
-            'Events, deliveries or read-backs, by their time of arrival; and whatever the storefront does not take now.',
+            'Events, deliveries, read-backs or runs of feeds, by their time of arrival; and whatever the storefront does ' +
+            'not take now, what is held now, and who is silent now.',
         }),
         lastSeenAt: time.nullable(),
       }),

@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { countFeedFailures } from '../../feed/health/count-feed-failures.ts';
 import { countFailureModes } from '../../ledger/count-failure-modes.ts';
-import { FAILURE_MODES } from '../../domain/failure-modes.ts';
+import { FAILURE_MODES, isFeedFailure } from '../../domain/failure-modes.ts';
 import { SUPPORT_MACROS } from '../../domain/support-macros.ts';
 import { formatTime, microsOf, seconds } from '../../domain/time.ts';
 import type { ServerDependencies } from '../dependencies.ts';
@@ -32,16 +33,20 @@ export function registerGetFailureModes(app: FastifyInstance, dependencies: Serv
     async ({ params: { tenant }, query, database }) => {
       await knownTenant(database, tenant);
       const since = query.since ?? now() - DAY;
-      const counted = await countFailureModes(database, tenant, since);
+      const ofEvents = await countFailureModes(database, tenant, since);
+      const ofFeeds = await countFeedFailures(database, tenant, since);
       return {
         since: formatTime(since),
-        failureModes: counted.map(({ failureMode, count, lastSeenAt }) => ({
-          failureMode,
-          ...FAILURE_MODES[failureMode],
-          macro: SUPPORT_MACROS[failureMode],
-          count,
-          lastSeenAt: lastSeenAt === null ? null : formatTime(lastSeenAt),
-        })),
+        failureModes: ofEvents.map(({ failureMode, ...seen }) => {
+          const { count, lastSeenAt } = isFeedFailure(failureMode) ? ofFeeds[failureMode] : seen;
+          return {
+            failureMode,
+            ...FAILURE_MODES[failureMode],
+            macro: SUPPORT_MACROS[failureMode],
+            count,
+            lastSeenAt: lastSeenAt === null ? null : formatTime(lastSeenAt),
+          };
+        }),
       };
     },
   );

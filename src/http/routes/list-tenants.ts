@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { heardKey, readLastHeard, toldHeard } from '../../feed/health/last-heard.ts';
 import { summarizeTenants } from '../../ledger/summarize-tenants.ts';
 import { NAME } from '../../domain/identity.ts';
 import { linkNextPage } from '../next-page.ts';
@@ -34,7 +35,19 @@ export function registerListTenants(app: FastifyInstance): void {
       const tenants = await summarizeTenants(database, { only, after, limit });
       const last = tenants.at(-1);
       if (tenants.length === limit && last) linkNextPage(request, reply, { after: last.tenant });
-      return { tenants };
+      const heard = await readLastHeard(
+        database,
+        tenants.map(({ tenant }) => tenant),
+      );
+      return {
+        tenants: tenants.map(({ suppliers, ...one }) => ({
+          ...one,
+          suppliers: suppliers.map((supplier) => ({
+            ...supplier,
+            lastHeard: toldHeard(heard.get(heardKey({ tenant: one.tenant, supplier: supplier.supplier }))),
+          })),
+        })),
+      };
     },
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
+import { EVENT_FAILURE_MODES } from '../../domain/failure-modes.ts';
 import { NAME } from '../../domain/identity.ts';
 import { isStorable } from '../../domain/safe-text.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
@@ -24,8 +24,6 @@ function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
   return z.enum(words, `must be one of ${words.join(', ')}`);
 }
 
-const failureModes = Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]];
-
 /** What a replay is asked for with. Times come out in µs. */
 export const replayRequestSchema = z
   .strictObject(
@@ -44,7 +42,7 @@ export const replayRequestSchema = z
         .refine((sku) => sku !== '', 'must not be empty')
         .optional(),
       outcome: oneOf(EVENT_OUTCOMES).optional(),
-      failureMode: oneOf(failureModes).optional(),
+      failureMode: oneOf(EVENT_FAILURE_MODES).optional(),
       rate: z
         .int('must be a whole number')
         .min(1, 'must be at least 1')

@@ -2,6 +2,18 @@ import { z } from 'zod';
 import { SUPPLIER_STATES, TENANT_STATES } from '../../domain/flags.ts';
 import { figureExpiresSchema, stockRuleChangeSchema, stockRuleSchema } from './stock-rule-schema.ts';
 
+/** When a supplier was last heard from. */
+const lastHeardSchema = z
+  .object({
+    at: z.string().meta({ format: 'date-time' }),
+    by: z.enum(['event', 'file']),
+  })
+  .nullable()
+  .meta({
+    description:
+      'The last event of its own that was acknowledged, or the last file that came; null: none yet.',
+  });
+
 /** The tenants that the asker may see. */
 export const tenantsSchema = z
   .object({
@@ -15,6 +27,7 @@ export const tenantsSchema = z
             supplier: z.string(),
             state: z.enum(SUPPLIER_STATES),
             figureExpiresSeconds: figureExpiresSchema,
+            lastHeard: lastHeardSchema,
             ignored: z
               .array(
                 z.object({

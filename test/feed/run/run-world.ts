@@ -6,6 +6,7 @@ import { readRunStatus } from '../../../src/feed/run/run-status.ts';
 import type { RunStatus } from '../../../src/feed/run/told-run.ts';
 import { uploadFile } from '../../../src/feed/run/upload-file.ts';
 import { setFeed, type FeedSet } from '../../../src/feed/store/set-feed.ts';
+import type { FeedRun } from '../../../src/generated/prisma/client.ts';
 import { openTenant } from '../../support/flags.ts';
 import type { TestDatabase } from '../../support/database.ts';
 
@@ -42,11 +43,12 @@ export async function carryOn(
   test: TestDatabase,
   runId: string,
   beat: () => void = () => undefined,
+  tell?: (run: FeedRun) => void,
 ): Promise<RunStatus> {
   const worker = test.as('worker');
   const openSecret = (sealed: Uint8Array, context: string) => decryptSecret(KEYS, sealed, context);
   const fetchFile = fetchRun(worker, openSecret, { attempt: 9, signal: new AbortController().signal });
-  await advanceRun(worker, runId, { beat, fetchFile, mostDue: 1_000_000 });
+  await advanceRun(worker, runId, { beat, fetchFile, mostDue: 1_000_000, ...(tell && { tell }) });
   return statusOf(test, runId);
 }
 
