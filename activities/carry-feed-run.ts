@@ -9,7 +9,12 @@ import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** What the workflow of a feed's run needs of the database and the feed's source. */
-export function feedActivities({ database, openSecret, feedFolder: folder }: ActivityDependencies) {
+export function feedActivities({
+  database,
+  openSecret,
+  feedFolder: folder,
+  feedKeyFolder: keyFolder,
+}: ActivityDependencies) {
   return {
     /** Carries a run on until it has ended, is held, or waits for its source. */
     async carryFeedRun(runId: string): Promise<FeedRunStep> {
@@ -22,7 +27,7 @@ export function feedActivities({ database, openSecret, feedFolder: folder }: Act
         const { attempt } = context.info;
         const fetchFile = fetchRun(database, openSecret, {
           attempt,
-          folder,
+          ...{ folder, keyFolder },
           signal: context.cancellationSignal,
         });
         return await advanceRun(database, runId, { beat, fetchFile });

@@ -23,6 +23,9 @@ export interface Guard {
   refusalOf(protocol: string, address: string, hostname?: string): OutgoingRefused | undefined;
 }
 
+/** What nobody on the way can read or change. */
+const PROTECTED: readonly string[] = ['https:', 'sftp:'];
+
 const WHAT_TO_DO = 'set another with `catalog-sync tenant set`, or allow it by OUTGOING_ALLOW';
 
 /** @param allow what may be called though it is not public, and without TLS */
@@ -34,7 +37,8 @@ export function createGuard(allow: readonly AddressRange[], resolve: ResolveName
     const where = hostname === address ? address : `${hostname} leads to ${address}, which`;
     if (!isPublicAddress(address))
       return new OutgoingRefused(`${where} is not a public address: ${WHAT_TO_DO}`);
-    if (protocol !== 'https:') return new OutgoingRefused(`${where} is called by https only: ${WHAT_TO_DO}`);
+    if (!PROTECTED.includes(protocol))
+      return new OutgoingRefused(`${where} is called by https only: ${WHAT_TO_DO}`);
     return undefined;
   };
 

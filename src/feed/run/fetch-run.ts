@@ -1,8 +1,7 @@
 import type { Database } from '../../database/client.ts';
-import { microsOf, seconds } from '../../domain/time.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { openSource } from '../source/open-source.ts';
-import { SourceFailed, type SourceFile } from '../source/source.ts';
+import { SETTLED_AFTER_SECONDS, SourceFailed, type SourceFile } from '../source/source.ts';
 import { wholeDefinition } from '../store/definition-of.ts';
 import type { FetchRun } from './advance-run.ts';
 import { endRun } from './end-run.ts';
@@ -12,8 +11,6 @@ import { RunGone } from './run-gone.ts';
 
 /** What does not pass in so many tries, some minutes, is a failed fetch. */
 const TRIES = 5;
-/** A file that was written to in so short a time may not be whole yet. */
-const SETTLED_AFTER_SECONDS = 10;
 
 export interface Fetching {
   /** How often it was tried, from 1. */
@@ -21,20 +18,22 @@ export interface Fetching {
   signal: AbortSignal;
   /** Below which folders may be read. */
   folder?: string | undefined;
+  /** Below which keys may be read. */
+  keyFolder?: string | undefined;
 }
 
 /** Gets a run's file from its feed's source: the next one that no run has had. */
 export function fetchRun(
   database: Database,
   openSecret: (sealed: Uint8Array, context: string) => Buffer,
-  { attempt, signal, folder }: Fetching,
+  { attempt, signal, folder, keyFolder }: Fetching,
 ): FetchRun {
   return async (run, work) => {
     try {
       const known = await knownStates(database, run);
       const named = { tenant: run.tenantId, feed: run.feedId, version: run.feedVersion };
       const definition = await wholeDefinition(database, named, openSecret);
-      const source = openSource(definition, { folder, signal, lastState: known.last });
+      const source = openSource(definition, { folder, keyFolder, signal, lastState: known.last });
       const files = await source.look((state) => known.all.has(state));
       const isNew = ({ state }: SourceFile): boolean => state === undefined || !known.all.has(state);
       // Of snapshots the newest says all; of others each one counts.
@@ -43,7 +42,7 @@ export function fetchRun(
         await endRun(database, run.id, 'unchanged');
         return undefined;
       }
-      if (mayBeHalf(file) && run.etag !== (file.state ?? '')) {
+      if (file.mayBeHalf && run.etag !== (file.state ?? '')) {
         await database.feedRun.updateMany({ where: { id: run.id }, data: { etag: file.state ?? '' } });
         return { pauseMs: SETTLED_AFTER_SECONDS * 1_000 };
       }
@@ -84,12 +83,6 @@ async function* told(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
     const why = error instanceof Error ? error.message : String(error);
     throw new SourceFailed(`the file was cut on its way: ${why}`, { passes: true, cause: error });
   }
-}
-
-/** Then two looks, some seconds apart, have to find the same. */
-function mayBeHalf({ mayGrow, writtenAt }: SourceFile): boolean {
-  if (!mayGrow || writtenAt === undefined) return false;
-  return microsOf(new Date()) - writtenAt < seconds(SETTLED_AFTER_SECONDS);
 }
 
 /** Of files that came whole to runs of this version of the feed: another version may read the same ones anew. */

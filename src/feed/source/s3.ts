@@ -20,7 +20,7 @@ export function s3Source(bucket: Bucket, { signal }: { signal: AbortSignal }): S
     return answer;
   };
   const fileOf = ({ key, etag, writtenAt }: S3Object): SourceFile => ({
-    ...{ name: posix.basename(key), state: `${key} ${etag}`, mayGrow: false, writtenAt },
+    ...{ name: posix.basename(key), state: `${key} ${etag}`, mayBeHalf: false, writtenAt },
     open: async () => (await get(key)).body,
   });
   return {
