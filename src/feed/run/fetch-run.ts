@@ -58,15 +58,29 @@ export function fetchRun(
 }
 
 async function take(database: Database, run: FeedRun, file: SourceFile, beat: () => void): Promise<void> {
-  // What came of it in a try before is not of this one.
-  await database.feedFile.deleteMany({ where: { runId: run.id } });
-  const { count } = await database.feedRun.updateMany({
-    where: { id: run.id, state: 'fetching' },
-    data: { fileName: file.name, fileTimeUs: file.writtenAt ?? null, etag: file.state ?? null },
-  });
-  if (count === 0) throw new RunGone();
+  await begin(database, run.id, file);
   const fetching = { id: run.id, while: 'fetching' } as const;
   await fileCame(database, fetching, await storeParts(database, fetching, beating(await file.open(), beat)));
+}
+
+/**
+ * Forgets what came of it in a try before. That one may still go on, and another one may have come to the end.
+ *
+ * @throws RunGone
+ */
+async function begin(
+  database: Pick<Database, '$queryRaw'>,
+  runId: string,
+  { name, writtenAt, state }: SourceFile,
+): Promise<void> {
+  const [run] = await database.$queryRaw<object[]>`
+    WITH run AS (
+      UPDATE feed_run
+         SET file_name = ${name}, file_time_us = ${writtenAt ?? null}::bigint, etag = ${state ?? null}, file_bytes = 0
+       WHERE id = ${runId} AND state = 'fetching' RETURNING id),
+    gone AS (DELETE FROM feed_file f USING run WHERE f.run_id = run.id)
+    SELECT id FROM run`;
+  if (!run) throw new RunGone();
 }
 
 async function* beating(chunks: AsyncIterable<Uint8Array>, beat: () => void): AsyncGenerator<Uint8Array> {

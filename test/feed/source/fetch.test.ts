@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { decryptSecret } from '../../../src/access/secrets/encryption.ts';
 import { advanceRun } from '../../../src/feed/run/advance-run.ts';
 import { fetchRun } from '../../../src/feed/run/fetch-run.ts';
@@ -12,6 +12,7 @@ import { requestRun } from '../../../src/feed/run/request-run.ts';
 import type { RunStatus } from '../../../src/feed/run/run-status.ts';
 import { nameFits } from '../../../src/feed/source/name-fits.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
+import { until } from '../../support/until.ts';
 import { BY, feedOf, KEYS, openShop, statusOf, TENANT } from '../run/run-world.ts';
 
 const COLUMNS = 'columns: { sku: sku, quantity: qty, updatedAt: at }\n';
@@ -104,6 +105,28 @@ describe('a file behind an address', () => {
     });
     answer = { status: 200, etag: '"4"', body: stock(1) };
     expect((await fetch('web')).state).toBe('completed');
+  });
+});
+
+describe('a try that was given up, and goes on', () => {
+  it('takes nothing away of the file that another one has fetched', async () => {
+    const answers: (() => void)[] = [];
+    const server = createServer((_request, response) => {
+      const answer = (): unknown => response.end(stock(1));
+      // The first waits until the second has its answer.
+      if (answers.push(answer) === 2) answer();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/stock.csv`;
+    await feedOf(test, 'web', COLUMNS, `{ http: { url: '${url}' } }`);
+    const first = fetch('web');
+    await until(async () => answers.length === 1);
+    const [{ id } = { id: '' }] = await test.database.feedRun.findMany();
+    expect(await go(id, { attempt: 2, folder: undefined })).toMatchObject({ state: 'completed' });
+    answers[0]?.();
+    expect(await first).toMatchObject({ state: 'completed', events: { accepted: 1 } });
+    expect(await test.database.feedFile.count()).toBe(1);
   });
 });
 
