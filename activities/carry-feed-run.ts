@@ -8,6 +8,8 @@ import { SourceFailed } from '../src/feed/source/source.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
+const BEAT_MS = 5_000;
+
 /** What the workflow of a feed's run needs of the database and the feed's source. */
 export function feedActivities({
   database,
@@ -23,6 +25,8 @@ export function feedActivities({
         context.cancellationSignal.throwIfAborted();
         context.heartbeat();
       };
+      // A supplier's server, or the database, may be silent for longer than a worker that is taken for dead.
+      const beats = setInterval(() => context.heartbeat(), BEAT_MS);
       try {
         const { attempt } = context.info;
         const fetchFile = fetchRun(database, openSecret, {
@@ -35,6 +39,8 @@ export function feedActivities({
         // Cancelled by Temporal, or by a worker that has to end.
         context.cancellationSignal.throwIfAborted();
         throw error instanceof SourceFailed ? unreachable(error) : databaseFailure('carry feed run', error);
+      } finally {
+        clearInterval(beats);
       }
     },
   };

@@ -94,6 +94,7 @@ async function* told(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   try {
     for await (const chunk of chunks) yield chunk;
   } catch (error) {
+    if (error instanceof SourceFailed && !error.passes) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new SourceFailed(`the file was cut on its way: ${why}`, { passes: true, cause: error });
   }

@@ -4,16 +4,13 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { decryptSecret } from '../../../src/access/secrets/encryption.ts';
-import { advanceRun } from '../../../src/feed/run/advance-run.ts';
-import { fetchRun } from '../../../src/feed/run/fetch-run.ts';
 import { requestDueRuns } from '../../../src/feed/run/request-due-runs.ts';
-import { requestRun } from '../../../src/feed/run/request-run.ts';
 import type { RunStatus } from '../../../src/feed/run/run-status.ts';
 import { nameFits } from '../../../src/feed/source/name-fits.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
-import { BY, feedOf, KEYS, openShop, statusOf, TENANT } from '../run/run-world.ts';
+import { feedOf, openShop } from '../run/run-world.ts';
+import { carryOnFetch, fetchNow, type Try } from './fetching.ts';
 
 const COLUMNS = 'columns: { sku: sku, quantity: qty, updatedAt: at }\n';
 const stock = (quantity: number): string => `sku,qty,at\nA,${quantity},2026-11-20T06:00:00Z\n`;
@@ -25,24 +22,8 @@ beforeEach(async () => {
 });
 afterEach(() => test?.drop());
 
-async function fetch(
-  feed: string,
-  { attempt = 9, folder }: { attempt?: number; folder?: string } = {},
-): Promise<RunStatus> {
-  const runId = await requestRun(test.as('operator'), { tenant: TENANT, feed, trigger: 'command', by: BY });
-  return go(runId, { attempt, folder });
-}
-
-async function go(
-  runId: string,
-  { attempt, folder }: { attempt: number; folder: string | undefined },
-): Promise<RunStatus> {
-  const worker = test.as('worker');
-  const open = (sealed: Uint8Array, context: string) => decryptSecret(KEYS, sealed, context);
-  const fetchFile = fetchRun(worker, open, { attempt, folder, signal: new AbortController().signal });
-  await advanceRun(worker, runId, { beat: () => undefined, fetchFile });
-  return statusOf(test, runId);
-}
+const fetch = (feed: string, once?: Try): Promise<RunStatus> => fetchNow(test, feed, once);
+const go = (runId: string, once?: Try): Promise<RunStatus> => carryOnFetch(test, runId, once);
 
 describe('a file behind an address', () => {
   let server: Server;
@@ -97,7 +78,7 @@ describe('a file behind an address', () => {
     answer = { status: 503, body: 'busy' };
     await expect(fetch('web', { attempt: 1 })).rejects.toThrow('503');
     const [{ id } = { id: '' }] = await test.database.feedRun.findMany({ where: { state: 'fetching' } });
-    expect(await go(id, { attempt: 5, folder: undefined })).toMatchObject({ state: 'failed' });
+    expect(await go(id, { attempt: 5 })).toMatchObject({ state: 'failed' });
     answer = { status: 200, etag: '"4"', body: stock(1), cut: true };
     expect(await fetch('web')).toMatchObject({
       state: 'failed',
@@ -123,7 +104,7 @@ describe('a try that was given up, and goes on', () => {
     const first = fetch('web');
     await until(async () => answers.length === 1);
     const [{ id } = { id: '' }] = await test.database.feedRun.findMany();
-    expect(await go(id, { attempt: 2, folder: undefined })).toMatchObject({ state: 'completed' });
+    expect(await go(id, { attempt: 2 })).toMatchObject({ state: 'completed' });
     answers[0]?.();
     expect(await first).toMatchObject({ state: 'completed', events: { accepted: 1 } });
     expect(await test.database.feedFile.count()).toBe(1);
