@@ -1,4 +1,5 @@
 import type { Database } from '../../database/client.ts';
+import { printable } from '../../domain/safe-text.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { openSource } from '../source/open-source.ts';
 import { SETTLED_AFTER_SECONDS, SourceFailed, type SourceFile } from '../source/source.ts';
@@ -11,6 +12,7 @@ import { RunGone } from './run-gone.ts';
 
 /** What does not pass in so many tries, some minutes, is a failed fetch. */
 const TRIES = 5;
+const MOST_NAME = 200;
 
 export interface Fetching {
   /** How often it was tried, from 1. */
@@ -48,6 +50,8 @@ export function fetchRun(
       }
       await take(database, run, file, work.beat);
     } catch (error) {
+      // Of a worker that ends, the source's failure says nothing.
+      signal.throwIfAborted();
       if (error instanceof FileTooLarge) await endRun(database, run.id, 'failed', error.message);
       else if (!(error instanceof SourceFailed)) throw error;
       else if (error.passes && attempt < TRIES) throw error;
@@ -76,7 +80,7 @@ async function begin(
   const [run] = await database.$queryRaw<object[]>`
     WITH run AS (
       UPDATE feed_run
-         SET file_name = ${name}, file_time_us = ${writtenAt ?? null}::bigint, etag = ${state ?? null}, file_bytes = 0
+         SET file_name = ${printable(name).slice(0, MOST_NAME)}, file_time_us = ${writtenAt ?? null}::bigint, etag = ${state ?? null}, file_bytes = 0
        WHERE id = ${runId} AND state = 'fetching' RETURNING id),
     gone AS (DELETE FROM feed_file f USING run WHERE f.run_id = run.id)
     SELECT id FROM run`;

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { isStorable } from '../../domain/safe-text.ts';
 import type { FeedDefinition } from '../definition/feed-schema.ts';
 import { ask, unwanted } from './ask.ts';
 import { readList, type S3Object } from './s3/read-list.ts';
@@ -34,7 +35,7 @@ export function s3Source(bucket: Bucket, { signal }: { signal: AbortSignal }): S
           ...(next !== undefined && { 'continuation-token': next }),
         });
         const list = readList(await whole(bucket, body));
-        found.push(...list.objects.filter(({ key }) => !key.endsWith('/')));
+        found.push(...list.objects.filter(({ key }) => !key.endsWith('/') && isStorable(key)));
         next = list.next;
         if (next === undefined) break;
       }

@@ -111,6 +111,25 @@ describe('a try that was given up, and goes on', () => {
   });
 });
 
+describe('a worker that ends', () => {
+  it('leaves a run that is fetched to the next one, however often it was tried', async () => {
+    const abort = new AbortController();
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': 1_000 }).write(stock(1));
+      setTimeout(() => abort.abort(new Error('the worker ends')), 50);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/stock.csv`;
+    await feedOf(test, 'web', COLUMNS, `{ http: { url: '${url}' } }`);
+    await expect(fetch('web', { signal: abort.signal })).rejects.toThrow('the worker ends');
+    expect(await test.database.feedRun.findMany()).toMatchObject([{ state: 'fetching', failure: null }]);
+  });
+});
+
 describe('a folder on the worker', () => {
   let folder: string;
   beforeEach(async () => {

@@ -10,6 +10,7 @@ export interface Try {
   /** The last one, unless given: what fails then has failed. */
   attempt?: number;
   folder?: string;
+  signal?: AbortSignal;
 }
 
 /** Asks for a run of a feed, and carries it on as far as it goes. */
@@ -22,11 +23,11 @@ export async function fetchNow(test: TestDatabase, feed: string, once: Try = {})
 export async function carryOnFetch(
   test: TestDatabase,
   runId: string,
-  { attempt = 9, folder }: Try = {},
+  { attempt = 9, folder, signal = new AbortController().signal }: Try = {},
 ): Promise<RunStatus> {
   const worker = test.as('worker');
   const open = (sealed: Uint8Array, context: string) => decryptSecret(KEYS, sealed, context);
-  const fetchFile = fetchRun(worker, open, { attempt, folder, signal: new AbortController().signal });
+  const fetchFile = fetchRun(worker, open, { attempt, folder, signal });
   await advanceRun(worker, runId, { beat: () => undefined, fetchFile, mostDue: 1_000_000 });
   return statusOf(test, runId);
 }

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import type { ConnectConfig, SFTPWrapper } from 'ssh2';
 import { printable } from '../../../domain/safe-text.ts';
-import { OutgoingRefused } from '../../../outgoing/guard.ts';
 import { outgoing } from '../../../outgoing/outgoing.ts';
 import { SourceFailed } from '../source.ts';
+import { unreachable } from '../unreachable.ts';
+import { clientOn } from './client.ts';
 import { fingerprintOf, isSameFingerprint, KINDS_OF_KEYS } from './host-key.ts';
 import { nameOf, portOf, type SftpLimits, type SftpServer } from './server.ts';
 import { answered, type SftpSession } from './session.ts';
@@ -56,30 +57,10 @@ async function signIn(
   options: SessionOptions,
 ): Promise<SftpSession> {
   const { signal, limits } = options;
-  const name = nameOf(server);
-  const { Client: SshClient } = (await import('ssh2')).default;
   const socket = await connect(server, options);
-  const client = new SshClient();
   let shown: string | undefined;
-  let lose: (why: unknown) => void = () => undefined;
-  const lost = new Promise<never>((_resolve, reject) => {
-    lose = (why) => reject(failureOf(server, why, shown));
-  });
-  // It may be lost when nobody waits for it.
-  lost.catch(() => undefined);
-  const giveUp = (): void => {
-    lose(signal.reason);
-    end();
-  };
-  const end = (): void => {
-    signal.removeEventListener('abort', giveUp);
-    client.end();
-    // What it was told last may still go out; an answer is not waited for.
-    socket.destroySoon();
-  };
-  signal.addEventListener('abort', giveUp);
-  client.on('error', lose).on('close', () => lose(new Error('it ended the connection')));
-  const waiting = { lost, answerMs: limits.answerMs, name };
+  const { client, lost, end } = await clientOn(socket, signal, (error) => failureOf(server, error, shown));
+  const waiting = { lost, answerMs: limits.answerMs, name: nameOf(server) };
   try {
     const sftp = await answered<SFTPWrapper>(waiting, (answer) => {
       client.once('ready', () => client.sftp(answer));
@@ -98,6 +79,7 @@ async function signIn(
   } catch (error) {
     end();
     if (error instanceof SourceFailed || error instanceof OtherHostKey) throw error;
+    signal.throwIfAborted();
     throw failureOf(server, error, shown);
   }
 }
@@ -109,11 +91,8 @@ async function connect(server: SftpServer, { signal, limits }: SessionOptions): 
     return await outgoing().connect({ ...to, signal: AbortSignal.any([signal, limit]) });
   } catch (error) {
     signal.throwIfAborted();
-    const why = limit.aborted ? `no answer within ${limits.connectMs} ms` : wordsOf(error);
-    throw new SourceFailed(`${nameOf(server)} cannot be reached: ${why}`, {
-      passes: !(error instanceof OutgoingRefused),
-      cause: error,
-    });
+    if (!limit.aborted) throw unreachable(nameOf(server), error);
+    throw unreachable(nameOf(server), new Error(`no answer within ${limits.connectMs} ms`));
   }
 }
 

@@ -1,0 +1,41 @@
+import type { Socket } from 'node:net';
+import type { Client } from 'ssh2';
+
+/** A client of SSH that is not signed in yet. */
+export interface SftpClient {
+  client: Client;
+  /** Rejects when the connection is lost, or the signal fires. */
+  lost: Promise<never>;
+  end(): void;
+}
+
+/** The library is loaded when a feed asks for it. @param failureOf what it says, for people */
+export async function clientOn(
+  socket: Socket,
+  signal: AbortSignal,
+  failureOf: (error: unknown) => Error,
+): Promise<SftpClient> {
+  const { Client: SshClient } = (await import('ssh2')).default;
+  const client = new SshClient();
+  let lose: (why: Error) => void = () => undefined;
+  const lost = new Promise<never>((_resolve, reject) => {
+    lose = reject;
+  });
+  // It may be lost when nobody waits for it.
+  lost.catch(() => undefined);
+  const giveUp = (): void => {
+    lose(signal.reason as Error);
+    end();
+  };
+  const end = (): void => {
+    signal.removeEventListener('abort', giveUp);
+    client.end();
+    // What it was told last may still go out; an answer is not waited for.
+    socket.destroySoon();
+  };
+  client.on('error', (error) => lose(failureOf(error)));
+  client.on('close', () => lose(failureOf(new Error('it ended the connection'))));
+  signal.addEventListener('abort', giveUp);
+  if (signal.aborted) giveUp();
+  return { client, lost, end };
+}
