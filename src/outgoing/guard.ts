@@ -31,7 +31,7 @@ export interface Guard {
 }
 
 /** What nobody on the way can read or change. */
-const PROTECTED: readonly string[] = ['https:', 'sftp:'];
+const PROTECTED: ReadonlySet<string> = new Set(['https:', 'sftp:']);
 
 const NOT_PUBLIC = 'is not a public address';
 const NOT_PROTECTED = 'is called by https only';
@@ -46,7 +46,7 @@ export function createGuard(allow: readonly AddressRange[], resolve: ResolveName
     const where = hostname === address ? address : `${hostname} leads to ${address}, which`;
     if (!isPublicAddress(address))
       return new OutgoingRefused(`${where} ${NOT_PUBLIC}: ${WHAT_TO_DO}`, NOT_PUBLIC);
-    if (!PROTECTED.includes(protocol))
+    if (!PROTECTED.has(protocol))
       return new OutgoingRefused(`${where} ${NOT_PROTECTED}: ${WHAT_TO_DO}`, NOT_PROTECTED);
     return undefined;
   };

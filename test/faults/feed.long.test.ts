@@ -135,18 +135,29 @@ async function killAndStart(name: Part): Promise<void> {
 
 const runOf = async (runId: string) => {
   const run = await product.database.feedRun.findUniqueOrThrow({ where: { id: runId } });
-  const { state, failure, rows, recordedRows, accepted, duplicates, conflicts, zeroed } = run;
-  return { state, failure, rows, recordedRows, accepted, duplicates, conflicts, zeroed };
+  const { state, failure, reasons, rows, recordedRows, accepted, duplicates, conflicts, zeroed } = run;
+  return { state, failure, reasons, rows, recordedRows, accepted, duplicates, conflicts, zeroed };
 };
 
-const untilEnded = (runId: string) =>
-  until(
-    async () => (await product.sql(`SELECT 1 FROM feed_run WHERE id = $1 AND ${ENDED}`, [runId])).length > 0,
-    WITHIN_MS,
-  );
+/** @throws where a guard holds it */
+async function untilEnded(runId: string): Promise<void> {
+  let last: unknown;
+  const isOver = async (): Promise<boolean> => {
+    const [row] = await product.sql<{ over: boolean; says: string }>(
+      `SELECT ${ENDED} OR state = 'held' AS over, jsonb_build_array(state, reasons, rows, recorded_rows) AS says
+         FROM feed_run WHERE id = $1`,
+      [runId],
+    );
+    last = row?.says;
+    return row?.over === true;
+  };
+  await until(isOver, WITHIN_MS / 2).catch((error: unknown) => {
+    throw new Error(`the run ${runId} comes to no end: ${JSON.stringify(last)}`, { cause: error });
+  });
+}
 
-const askForRun = () =>
-  requestRun(product.database, { tenant: TENANT, feed: 'night', trigger: 'command', by: BY });
+const askForRun = (feed = 'night') =>
+  requestRun(product.database, { tenant: TENANT, feed, trigger: 'command', by: BY });
 
 /** What is wrong with the events of a run: each of its rows once, by its line, and each item that it misses. */
 async function wrongOf(runId: string, round: number): Promise<string[]> {
@@ -200,7 +211,7 @@ it.each((IS_FULL ? FULL : SMALL).map((kills, round) => [round, ...kills] as cons
     const missing = ITEMS - fileOf(round).split('\n').length + 2;
     const rows = ITEMS - missing;
     expect(await runOf(runId)).toEqual({
-      ...{ state: 'completed', failure: null, rows, recordedRows: rows, accepted: rows },
+      ...{ state: 'completed', failure: null, reasons: null, rows, recordedRows: rows, accepted: rows },
       ...{ duplicates: 0, conflicts: 0, zeroed: missing },
     });
     expect(await wrongOf(runId, round)).toEqual([]);

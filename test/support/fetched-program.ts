@@ -51,11 +51,7 @@ async function kept(name: string, fill: (folder: string) => Promise<void>): Prom
     return { folder: place };
   } catch (error) {
     return {
-      why: String((error as Error).message)
-        .trim()
-        .split('\n')
-        .slice(0, 3)
-        .join(' '),
+      why: (error as Error).message.trim().split('\n').slice(0, 3).join(' '),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -17,14 +17,14 @@ export async function clientOn(
 ): Promise<SftpClient> {
   const { Client: SshClient } = (await import('ssh2')).default;
   const client = new SshClient();
-  let lose: (why: Error) => void = () => undefined;
+  const loss = new AbortController();
   const lost = new Promise<never>((_resolve, reject) => {
-    lose = reject;
+    loss.signal.addEventListener('abort', () => reject(loss.signal.reason as Error));
   });
   // It may be lost when nobody waits for it.
   lost.catch(() => undefined);
   const giveUp = (): void => {
-    lose(signal.reason as Error);
+    loss.abort(signal.reason);
     end();
   };
   const end = (): void => {
@@ -33,8 +33,8 @@ export async function clientOn(
     // What it was told last may still go out; an answer is not waited for.
     socket.destroySoon();
   };
-  client.on('error', (error) => lose(failureOf(error)));
-  client.on('close', () => lose(failureOf(new Error('it ended the connection'))));
+  client.on('error', (error) => loss.abort(failureOf(error)));
+  client.on('close', () => loss.abort(failureOf(new Error('it ended the connection'))));
   signal.addEventListener('abort', giveUp);
   if (signal.aborted) giveUp();
   return { client, lost, end };

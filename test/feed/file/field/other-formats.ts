@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { expect } from 'vitest';
 import { xlsxOf } from '../xlsx-of.ts';
 import { zipOf } from '../zip-of.ts';
 import { AT, FILE_TIME, named, one, OURS, T10, type FieldFile } from './field-file.ts';

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { AT, named, one, OURS, T10, type FieldFile } from './field-file.ts';
 
 export const BERLIN = { times: { format: 'dd.MM.yyyy HH:mm', zone: 'Europe/Berlin' } };

@@ -41,12 +41,9 @@ export async function readByFeed(content: Buffer | string, definition: object, n
       }
       const { events, refusals } = mapRow(row, file.mapping, file.context);
       for (const { sku, quantity, updatedAt, location } of events) {
-        came.events.push([
-          sku,
-          quantity,
-          formatTime(updatedAt),
-          ...(location === '' ? [] : ([location] as const)),
-        ]);
+        const told = [sku, quantity, formatTime(updatedAt)] as [string, number, string, string?];
+        if (location !== '') told.push(location);
+        came.events.push(told);
       }
       for (const { code } of refusals) came.refused.push([row.line, code]);
     }

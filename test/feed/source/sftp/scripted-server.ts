@@ -1,4 +1,4 @@
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import ssh2, { type Attributes, type Connection, type SFTPWrapper } from 'ssh2';
 import { fingerprintOf } from '../../../../src/feed/source/sftp/host-key.ts';
 
@@ -78,7 +78,7 @@ export async function scriptedServer({
         server.close(() => resolve());
       }),
   };
-  const net = (server as unknown as { _srv: import('node:net').Server })._srv;
+  const net = (server as unknown as { _srv: NetServer })._srv;
   net.prependListener('connection', (socket) => {
     sockets.add(socket);
     socket.setNoDelay();
