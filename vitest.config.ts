@@ -59,6 +59,8 @@ export default defineConfig({
           include: [long],
           exclude,
           ...wholeProduct,
+          // Most of their time is waited.
+          maxWorkers: 4,
         },
       },
     ],

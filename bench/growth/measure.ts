@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Parts } from '../parts.ts';
 import { replaceSection } from '../report/markdown.ts';
+import { fileBesideLive } from './file-beside-live.ts';
 import { hangingStorefront } from './hanging-storefront.ts';
 import { hotSku } from './hot-sku.ts';
 import { ingestFile } from './ingest-file.ts';
@@ -21,6 +22,7 @@ const RUNS = [
   hangingStorefront,
   memoryUse,
   ingestFile,
+  fileBesideLive,
   prune,
   readers,
 ];

@@ -10,9 +10,9 @@ psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
 SELECT format('CREATE ROLE %I', name) FROM unnest(ARRAY['catalog_sync', 'temporal']) AS wanted (name)
  WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = name) \gexec
 SELECT format('CREATE ROLE catalog_sync_%s NOINHERIT', name)
-  FROM unnest(ARRAY['owner', 'server', 'tenant', 'reader', 'worker', 'operator', 'pruner']) AS wanted (name)
+  FROM unnest(ARRAY['owner', 'server', 'tenant', 'supplier', 'reader', 'worker', 'operator', 'pruner']) AS wanted (name)
  WHERE NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'catalog_sync_' || name) \gexec
-GRANT catalog_sync_tenant, catalog_sync_reader TO catalog_sync_server;
+GRANT catalog_sync_tenant, catalog_sync_supplier, catalog_sync_reader TO catalog_sync_server;
 GRANT catalog_sync_pruner TO catalog_sync_worker, catalog_sync_operator;
 -- Used by `setup` only, which makes the tables and gives them to the owner.
 ALTER ROLE catalog_sync LOGIN PASSWORD :'catalog_password';

@@ -13,6 +13,7 @@ BEGIN
     FROM (SELECT late.seq FROM tenant t
            CROSS JOIN LATERAL (SELECT o.seq FROM supplier_event o
                                 WHERE o.tenant_id = t.id AND o.start_due_us > v_now + p_longest_us
+                                  AND o.start_due_us < behind_live_us()
                                   FOR NO KEY UPDATE SKIP LOCKED) late) late
    WHERE e.seq = late.seq;
   GET DIAGNOSTICS v_count = ROW_COUNT;

@@ -23,12 +23,13 @@ BEGIN
     RETURN NULL;
   END IF;
   IF jsonb_array_length(p_events) > 0 THEN
-    SELECT jsonb_agg(jsonb_build_object('eventId', x.event_id, 'status', x.status, 'line', e.value -> 'line') ORDER BY e.no)
+    SELECT jsonb_agg(jsonb_build_object('eventId', x.event_id, 'workflowId', x.workflow_id, 'status', x.status,
+                                        'line', e.value -> 'line') ORDER BY e.no)
       INTO v_receipts
-      FROM record_supplier_events(v_tenant, v_supplier, p_events) WITH ORDINALITY AS x (event_id, workflow_id, status, no)
+      FROM record_supplier_events(v_tenant, v_supplier, p_events, true) WITH ORDINALITY AS x (event_id, workflow_id, status, no)
       JOIN jsonb_array_elements(p_events) WITH ORDINALITY AS e (value, no) ON e.no = x.no;
   END IF;
-  PERFORM note_feed_events(v_tenant, v_supplier, p_run_id, v_receipts);
+  PERFORM note_feed_events(p_run_id, v_receipts);
   SELECT jsonb_build_object('accepted', count(*) FILTER (WHERE x ->> 'status' = 'accepted'),
                             'duplicates', count(*) FILTER (WHERE x ->> 'status' = 'duplicate'),
                             'conflicts', count(*) FILTER (WHERE x ->> 'status' = 'conflict'))

@@ -1,11 +1,13 @@
 -- Puts a delivery into the ledger: all of it or, on an error, nothing.
 -- p_events: [{"eventId","sku","quantity","updatedAtUs","location"?,"updatedAtSent"?,"workflowId","ignored"?: [field]}];
 -- answers in the same order.
+-- p_behind: they come from a file, and wait behind what comes live: see claim_file_events.
 -- A statement each, because only a later statement's snapshot sees a row that ON CONFLICT waited for. For the same
 -- reason tombstones are looked up after the insert: whoever prunes an event takes it away and leaves its tombstone in
 -- one transaction, so that an id which could be inserted has its tombstone in sight by then. And a known event is
 -- locked before its delivery is written down: else it could be pruned in between.
-CREATE OR REPLACE FUNCTION record_supplier_events(p_tenant text, p_supplier text, p_events jsonb)
+CREATE OR REPLACE FUNCTION record_supplier_events(p_tenant text, p_supplier text, p_events jsonb,
+                                                  p_behind boolean DEFAULT false)
  RETURNS TABLE(event_id text, workflow_id text, status text)
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -33,7 +35,7 @@ BEGIN
                                 updated_at_sent, received_at_us, digest, workflow_id, start_due_us)
     SELECT p_tenant, p_supplier, a."eventId", a.sku, a.quantity, a."updatedAtUs", coalesce(a.location, ''),
            a."updatedAtSent", v_now, event_digest(a.sku, a.quantity, a."updatedAtUs", coalesce(a.location, '')),
-           a."workflowId", v_now
+           a."workflowId", CASE WHEN p_behind THEN behind_live_us() + v_now ELSE v_now END
       FROM arrived a
      ORDER BY a."eventId" COLLATE "C"
     ON CONFLICT DO NOTHING

@@ -48,6 +48,8 @@ BEGIN
                      e.updated_at_us
                 FROM supplier_event e
                WHERE e.tenant_id = r.tenant_id AND e.supplier_id = v_supplier AND e.decision IS NULL AND e.kind = 'update'
+                 -- Of what its own rows say, and these are many.
+                 AND NOT EXISTS (SELECT 1 FROM feed_event f WHERE f.seq = e.seq AND f.run_id = p_run_id)
                ORDER BY sku_key(e.sku), e.location, e.updated_at_us DESC, e.quantity) u
              WHERE u.quantity > 0 AND u.updated_at_us < r.snapshot_us
                AND NOT feed_names(p_run_id, u.sku_key, u.location, v_locations)
@@ -60,9 +62,9 @@ BEGIN
       INTO v_events
       FROM (SELECT 'missing:' || p_run_id || ':' || md5(jsonb_build_array(x.of, x.location)::text) AS id, x.*
               FROM jsonb_to_recordset(v_events) AS x (sku text, location text, of text)) m;
-    SELECT jsonb_agg(jsonb_build_object('eventId', x.event_id, 'status', x.status, 'line', 0))
-      INTO v_receipts FROM record_supplier_events(r.tenant_id, v_supplier, v_events) x;
-    PERFORM note_feed_events(r.tenant_id, v_supplier, p_run_id, v_receipts);
+    SELECT jsonb_agg(jsonb_build_object('workflowId', x.workflow_id, 'status', x.status, 'line', 0))
+      INTO v_receipts FROM record_supplier_events(r.tenant_id, v_supplier, v_events, true) x;
+    PERFORM note_feed_events(p_run_id, v_receipts);
   END IF;
   UPDATE feed_run x
      SET zeroed_upto = coalesce(v_last, x.zeroed_upto),

@@ -1,10 +1,10 @@
 import { databaseNow } from '../database/clock.ts';
-import type { Role } from '../domain/roles.ts';
+import { faultOfScope, type Role } from '../domain/roles.ts';
 import { createToken } from './tokens.ts';
 import type { Database } from '../database/client.ts';
 import { formatTime, seconds, type Micros } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
-import { knownTenant } from '../database/known-tenant.ts';
+import { knownSupplier, knownTenant } from '../database/known-tenant.ts';
 
 /** How long a token is good unless it is said, in seconds: 90 days. */
 export const TOKEN_SECONDS = 90 * 86_400;
@@ -15,6 +15,8 @@ export interface TokenListed {
   role: string;
   /** Null: every tenant. */
   tenant: string | null;
+  /** Whose things it sees, of the role supplier; null: of any other. */
+  supplier: string | null;
   createdAt: string;
   revokedAt: string | null;
   /** Null: never. */
@@ -24,6 +26,11 @@ export interface TokenListed {
   lastUsedAt: string | null;
   /** Until when the secret before the last rotation goes on; null: there is none, or it has ended. */
   formerUntil: string | null;
+}
+
+/** A token of the role supplier is for one supplier of a tenant, and any other for none; the message says what to do. */
+export class WrongTokenScope extends Error {
+  override name = 'WrongTokenScope';
 }
 
 /** There is no token of that id. */
@@ -40,25 +47,30 @@ export class UnknownTokenError extends Error {
  *
  * @param wanted.expiresSeconds how long it is good; null: without an end
  * @returns with the token itself, which is given once, here
- * @throws UnknownTenantError
+ * @throws UnknownTenantError, WrongTokenScope
  */
 export async function addToken(
   database: Database,
   wanted: AuditedBy & {
     role: Role;
     tenant?: string | undefined;
+    supplier?: string | undefined;
     name: string;
     expiresSeconds?: number | null;
   },
 ): Promise<TokenListed & { token: string }> {
   const { id, token, hash } = createToken();
   const tenantId = wanted.tenant ?? null;
+  const supplierId = wanted.supplier ?? null;
+  const fault = faultOfScope(wanted);
+  if (fault !== undefined) throw new WrongTokenScope(fault);
   return database.$transaction(async (transaction) => {
     if (tenantId !== null) await knownTenant(transaction, tenantId);
+    if (tenantId !== null && supplierId !== null) await knownSupplier(transaction, tenantId, supplierId);
     const now = await databaseNow(transaction);
     const expiresAtUs = endOf(now, wanted.expiresSeconds);
     const row = await transaction.apiToken.create({
-      data: { id, name: wanted.name, role: wanted.role, tenantId, tokenHash: hash, expiresAtUs },
+      data: { id, name: wanted.name, role: wanted.role, tenantId, supplierId, tokenHash: hash, expiresAtUs },
     });
     await writeAudit(transaction, {
       actor: wanted.actor,
@@ -67,7 +79,12 @@ export async function addToken(
       tenant: tenantId,
       action: 'token.add',
       subject: `token/${id}`,
-      after: { name: wanted.name, role: wanted.role, expires: timeOrNever(expiresAtUs) },
+      after: {
+        name: wanted.name,
+        role: wanted.role,
+        ...(supplierId !== null && { supplier: supplierId }),
+        expires: timeOrNever(expiresAtUs),
+      },
     });
     return { ...listed(row, now), token };
   });
@@ -119,6 +136,7 @@ export function listed(
     name: string;
     role: string;
     tenantId: string | null;
+    supplierId: string | null;
     createdAtUs: bigint;
     revokedAtUs: bigint | null;
     expiresAtUs: bigint | null;
@@ -132,6 +150,7 @@ export function listed(
     name: row.name,
     role: row.role,
     tenant: row.tenantId,
+    supplier: row.supplierId,
     createdAt: formatTime(row.createdAtUs),
     revokedAt: timeOrNull(row.revokedAtUs),
     expiresAt: timeOrNull(row.expiresAtUs),

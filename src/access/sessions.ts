@@ -27,6 +27,8 @@ export interface SessionOwner {
   role: Role;
   /** Null: every tenant. */
   tenant: string | null;
+  /** Of the role supplier alone: whose things may be seen. */
+  supplier?: string;
   /** Who it is at the issuer; for single sign-on only. */
   subject?: string;
   /** When what was signed in with ends: the session ends with it. */
@@ -64,8 +66,10 @@ export async function openSession(
   await database.$executeRaw`
     DELETE FROM console_session WHERE least(expires_at_us, idle_until_us) < now_us()`;
   const [row] = await database.$queryRaw<{ id: bigint; expires_at_us: bigint }[]>`
-    INSERT INTO console_session (session_hash, token_id, subject, name, role, tenant_id, expires_at_us, idle_until_us)
+    INSERT INTO console_session (session_hash, token_id, subject, name, role, tenant_id, supplier_id, expires_at_us,
+                                 idle_until_us)
     VALUES (${hashToken(sessionId)}, ${owner.tokenId}, ${subject}, ${owner.name}, ${owner.role}, ${owner.tenant},
+            ${owner.supplier ?? null},
             least(now_us() + ${seconds(SESSION_SECONDS)}::bigint, ${owner.endsAt ?? null}::bigint),
             now_us() + ${seconds(idleSeconds)}::bigint)
     RETURNING id, expires_at_us`;
@@ -125,11 +129,12 @@ export async function findSession(
       name: string;
       role: string;
       tenant_id: string | null;
+      supplier_id: string | null;
       expires_at_us: bigint;
       unseen: boolean;
     }[]
   >`
-    SELECT s.id, s.token_id, s.subject, s.name, s.role, s.tenant_id, s.expires_at_us,
+    SELECT s.id, s.token_id, s.subject, s.name, s.role, s.tenant_id, s.supplier_id, s.expires_at_us,
            s.idle_until_us IS NULL OR s.last_seen_at_us < now_us() - ${seconds(SEEN_EVERY_SECONDS)}::bigint AS unseen
       FROM console_session s
       LEFT JOIN api_token t ON t.id = s.token_id
@@ -147,6 +152,7 @@ export async function findSession(
     name: row.name,
     role: row.role,
     tenant: row.tenant_id,
+    ...(row.supplier_id !== null && { supplier: row.supplier_id }),
     ...(row.subject !== null && { subject: row.subject }),
     session: { id: sessionId, number: row.id, expiresAt: row.expires_at_us },
   };

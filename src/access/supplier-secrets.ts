@@ -4,10 +4,13 @@ import { seconds, type Micros } from '../domain/time.ts';
 import { decryptSecret, encryptSecret } from './secrets/encryption.ts';
 import type { KeyRing } from './secrets/key-ring.ts';
 import { lookUpTogether } from './look-up-together.ts';
-import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
+import { schemeOf, type Scheme } from '../schemes/scheme.ts';
+import { makeSecret } from '../schemes/secrets.ts';
 
 export interface SupplierAccess {
-  /** All that sign for the supplier now; several while it rotates. */
+  /** How its deliveries prove who sent them. */
+  scheme: Scheme;
+  /** All that are good now; several while it rotates. */
   secrets: Buffer[];
   /** Null: the server's default; 0: without a limit. */
   rateLimitPerMinute: number | null;
@@ -25,7 +28,7 @@ export function findSupplierAccess(database: Database, keys: KeyRing): FindSuppl
   const rowsOf = lookUpTogether((key) => {
     const [tenant = '', supplier = ''] = key.split('/');
     return database.$queryRaw<SupplierRow[]>`
-      SELECT s.rate_limit_per_minute AS rate, x.ciphertext, x.expires_at_us AS "expiresAt"
+      SELECT s.rate_limit_per_minute AS rate, s.scheme, x.ciphertext, x.expires_at_us AS "expiresAt"
         FROM supplier s
         LEFT JOIN supplier_secret x ON x.tenant_id = s.tenant_id AND x.supplier_id = s.id
        WHERE s.tenant_id = ${tenant} AND s.id = ${supplier}
@@ -38,6 +41,7 @@ export function findSupplierAccess(database: Database, keys: KeyRing): FindSuppl
     const [first] = rows;
     if (!first) return undefined;
     return {
+      scheme: schemeOf(first.scheme),
       // One that has expired may be under a key that is gone.
       secrets: rows.flatMap(({ ciphertext, expiresAt }) =>
         ciphertext && (expiresAt === null || expiresAt > now)
@@ -51,6 +55,7 @@ export function findSupplierAccess(database: Database, keys: KeyRing): FindSuppl
 
 interface SupplierRow {
   rate: number | null;
+  scheme: unknown;
   ciphertext: Uint8Array | null;
   expiresAt: Micros | null;
 }
@@ -67,27 +72,27 @@ export async function activeSecrets(
 }
 
 /**
- * Gives a supplier one more signing secret.
+ * Gives a supplier one more secret: of Standard Webhooks, unless another one is given.
  *
- * @returns it as `whsec_…`, to be shown once
+ * @returns it as the supplier is told it, once
  */
 export async function addSupplierSecret(
   database: Pick<Database, 'supplierSecret'>,
   keys: KeyRing,
   tenant: string,
   supplier: string,
+  secret = makeSecret('standard'),
 ): Promise<string> {
-  const secret = newSecret();
-  const ciphertext = encryptSecret(keys, secret, contextOf(tenant, supplier));
+  const ciphertext = encryptSecret(keys, secret.bytes, contextOf(tenant, supplier));
   await database.supplierSecret.create({ data: { tenantId: tenant, supplierId: supplier, ciphertext } });
-  return formatSecret(secret);
+  return secret.text;
 }
 
 /**
- * Gives a supplier a new signing secret; those before it end after the overlap, or earlier if they were to.
+ * Gives a supplier a new secret, as above; those before it end after the overlap, or earlier if they were to.
  *
  * @throws RangeError for an unknown supplier
- * @returns the new secret as `whsec_…`, to be shown once
+ * @returns the new secret as the supplier is told it, once
  */
 export async function rotateSupplierSecret(
   database: Database,
@@ -96,6 +101,7 @@ export async function rotateSupplierSecret(
   supplier: string,
   overlapSeconds: number,
   now: Micros,
+  secret = makeSecret('standard'),
 ): Promise<string> {
   const endsAt = now + seconds(overlapSeconds);
   return database.$transaction(async (transaction) => {
@@ -111,7 +117,7 @@ export async function rotateSupplierSecret(
       },
       data: { expiresAtUs: endsAt },
     });
-    return addSupplierSecret(transaction, keys, tenant, supplier);
+    return addSupplierSecret(transaction, keys, tenant, supplier, secret);
   });
 }
 

@@ -5,6 +5,11 @@ import { isRole, type Role } from '../domain/roles.ts';
 
 const TOKEN = /^cst_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
 
+/** Whether a text has the form of one. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 /** When a token was last used is written at most so often, in seconds: a program may ask many times a second. */
 const USED_EVERY_SECONDS = 60;
 
@@ -25,6 +30,8 @@ export interface Principal {
   role: Role;
   /** Null: every tenant. */
   tenant: string | null;
+  /** The only supplier of the tenant whose things may be seen; of the role supplier alone. */
+  supplier?: string;
   /** Who it is at the issuer; for single sign-on only. */
   subject?: string;
   /** When the token ends; undefined: never, or it is a session. */
@@ -87,13 +94,14 @@ export async function findPrincipal(database: Database, token: string): Promise<
       name: string;
       role: string;
       tenant_id: string | null;
+      supplier_id: string | null;
       ends_at_us: bigint | null;
       ended: boolean | null;
       former: boolean;
       unnoted: boolean;
     }[]
   >`
-    SELECT name, role, tenant_id, ends_at_us, ends_at_us <= now_us() AS ended, token_hash <> ${hash} AS former,
+    SELECT name, role, tenant_id, supplier_id, ends_at_us, ends_at_us <= now_us() AS ended, token_hash <> ${hash} AS former,
            coalesce(last_used_at_us < now_us() - ${seconds(USED_EVERY_SECONDS)}::bigint, true) AS unnoted
       FROM (SELECT t.*, CASE WHEN token_hash = ${hash} THEN expires_at_us
                              ELSE least(expires_at_us, former_until_us) END AS ends_at_us
@@ -109,6 +117,7 @@ export async function findPrincipal(database: Database, token: string): Promise<
     name: row.name,
     role: row.role,
     tenant: row.tenant_id,
+    ...(row.supplier_id !== null && { supplier: row.supplier_id }),
     ...(row.ends_at_us !== null && { endsAt: row.ends_at_us }),
   };
 }

@@ -12,10 +12,12 @@ import { register as registerDoctor } from './commands/doctor.ts';
 import { register as registerFeed } from './commands/feed.ts';
 import { register as registerGate } from './commands/gate.ts';
 import { register as registerIngest } from './commands/ingest.ts';
+import { register as registerListen } from './commands/listen.ts';
 import { register as registerPrune } from './commands/prune.ts';
 import { register as registerReplay } from './commands/replay.ts';
 import { register as registerRestored } from './commands/restored.ts';
 import { register as registerSecrets } from './commands/secrets.ts';
+import { register as registerSend } from './commands/send.ts';
 import { register as registerServer } from './commands/server.ts';
 import { register as registerSession } from './commands/session.ts';
 import { register as registerSetup } from './commands/setup.ts';
@@ -39,6 +41,8 @@ const COMMANDS = [
   registerToken,
   registerSecrets,
   registerSession,
+  registerSend,
+  registerListen,
   registerIngest,
   registerFeed,
   registerTrace,

@@ -23,6 +23,8 @@ export function parseGroupRoles(text: string): GroupRole[] {
       group === undefined ||
       group === '' ||
       !isRole(role) ||
+      // Its supplier would be missing.
+      role === 'supplier' ||
       (tenant !== undefined && !NAME.test(tenant))
     ) {
       throw new RangeError(

@@ -105,6 +105,11 @@ const schema = z.object({
   OIDC_GROUPS_CLAIM: z.string().min(1).default('groups'),
   OIDC_GROUPS: groupRoles.optional(),
   TRUST_PROXY: addressRanges.default([]),
+  MTLS_HEADER: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header, such as x-client-cert')
+    .transform((name) => name.toLowerCase())
+    .optional(),
   MAX_CONNECTIONS: count(10).default(2_000),
   MAX_CONNECTIONS_PER_ADDRESS: count(1).default(200),
   HEADER_SECONDS: count(1, 300).default(5),
@@ -185,7 +190,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
   );
   const unread = readFiles(set);
   const parsed = schema.safeParse(set);
-  const together = faultsOfSingleSignOn(set).map((fault) => `  ${fault}`);
+  const together = [...faultsOfSingleSignOn(set), ...faultsOfMtls(set)].map((fault) => `  ${fault}`);
   if (!parsed.success || unread.length > 0 || together.length > 0) {
     const issues = parsed.error?.issues ?? [];
     const faults = [
@@ -197,6 +202,12 @@ export function readSettings(environment: Record<string, string | undefined>): S
   }
   const given = new Set(SETTING_NAMES.filter((name) => name in set));
   return { ...parsed.data, given };
+}
+
+/** Whoever may set that header is any supplier that has such a scheme. */
+function faultsOfMtls(set: Record<string, string | undefined>): string[] {
+  if (!('MTLS_HEADER' in set) || 'TRUST_PROXY' in set) return [];
+  return ['MTLS_HEADER: is believed of a proxy that TRUST_PROXY names, and of nobody else: set that too'];
 }
 
 /** As an orchestrator hands secrets over: `DATABASE_URL_FILE=/run/secrets/database_url`. @returns the faults */

@@ -6,6 +6,7 @@ import { SignIn } from './pages/sign-in.tsx';
 import { Problem } from './parts/problem.tsx';
 import { SessionContext } from './state/session.ts';
 import { Shell } from './shell.tsx';
+import { SupplierShell } from './supplier-shell.tsx';
 
 type Standing =
   | { is: 'asking' }
@@ -67,8 +68,20 @@ export function App() {
     case 'signed in':
       return (
         <SessionContext.Provider value={standing.session}>
-          <Shell onSignedOut={() => leave(false)} />
+          <ShellOf session={standing.session} onSignedOut={() => leave(false)} />
         </SessionContext.Provider>
       );
   }
+}
+
+/** Whoever may see one supplier's things only is shown no way to others. */
+function ShellOf({
+  session: { tenant, supplier },
+  onSignedOut,
+}: {
+  session: Session;
+  onSignedOut: () => void;
+}) {
+  if (tenant === null || supplier === null) return <Shell onSignedOut={onSignedOut} />;
+  return <SupplierShell tenant={tenant} supplier={supplier} onSignedOut={onSignedOut} />;
 }

@@ -13,13 +13,14 @@ import { Replays } from './pages/replays.tsx';
 import { Search } from './pages/search.tsx';
 import { Sessions } from './pages/sessions.tsx';
 import { Signals } from './pages/signals.tsx';
+import { SupplierPage } from './pages/supplier.tsx';
 import { paths } from './routing/paths.ts';
 import type { Loaded } from './state/use-loaded.ts';
 
 const OF_TENANT = /^\/t\/([a-z0-9-]{1,40})(?:\/(.*))?$/;
 
 /** The sections of which an address names a part. */
-const WITH_PART = new Set(['failure-modes', 'replays']);
+const WITH_PART = new Set(['failure-modes', 'replays', 'suppliers']);
 
 export function tenantOfPath(path: string): string | undefined {
   return OF_TENANT.exec(path)?.[1];
@@ -58,6 +59,9 @@ export function Routes({
     case 'event':
       if (asked('supplier') === '' || asked('event') === '') return <NotFound />;
       return <EventPage key={key} tenant={tenant} supplier={asked('supplier')} event={asked('event')} />;
+    case 'suppliers':
+      if (part === '') return <NotFound />;
+      return <SupplierPage key={key} tenant={tenant} supplier={part} />;
     case 'signals':
       return <Signals key={key} tenant={tenant} />;
     case 'failure-modes':

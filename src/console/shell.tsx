@@ -1,19 +1,16 @@
-import { useEffect, useState } from 'preact/hooks';
-import { asProblem } from './api/problem.ts';
-import { get, request } from './api/request.ts';
+import { useEffect } from 'preact/hooks';
+import { Account } from './account.tsx';
+import { Announcer } from './announcer.tsx';
+import { get } from './api/request.ts';
 import type { Tenants } from './api/types.ts';
-import { Dialog } from './parts/dialog.tsx';
 import { Show } from './parts/loading.tsx';
-import { Problem } from './parts/problem.tsx';
 import { RollbackButton } from './rollback/rollback-button.tsx';
 import { Link } from './routing/link.tsx';
 import { navigate, useLocation } from './routing/location.ts';
 import { paths } from './routing/paths.ts';
 import { Routes, tenantOfPath } from './routes.tsx';
 import { SearchBox } from './search-box.tsx';
-import { onAnnouncement } from './state/announce.ts';
-import { useMay, useSession } from './state/session.ts';
-import { useAction } from './state/use-action.ts';
+import { useMay } from './state/session.ts';
 import { useLoaded } from './state/use-loaded.ts';
 
 const LAST_TENANT = 'catalog-sync tenant';
@@ -108,7 +105,7 @@ function TenantChoice({ tenant, tenants }: { tenant: string; tenants: Tenants['t
 
 function Sections({ tenant, path }: { tenant: string; path: string }) {
   const sections: [name: string, href: string, pattern: RegExp][] = [
-    ['Look up', paths.home(tenant), /^\/t\/[^/]+(\/(search|item|event))?$/],
+    ['Look up', paths.home(tenant), /^\/t\/[^/]+(\/(search|item|event)|\/suppliers\/[^/]+)?$/],
     ['Signals', paths.signals(tenant), /^\/t\/[^/]+\/(signals|failure-modes)/],
     ['Gate', paths.gate(tenant), /^\/t\/[^/]+\/gate/],
     ['Replays', paths.replays(tenant), /^\/t\/[^/]+\/replays/],
@@ -122,47 +119,5 @@ function Sections({ tenant, path }: { tenant: string; path: string }) {
         </Link>
       ))}
     </nav>
-  );
-}
-
-function Account({ onSignedOut }: { onSignedOut: () => void }) {
-  const { name, role } = useSession();
-  const mayEnd = useMay('admin');
-  const signOut = useAction(async () => {
-    try {
-      await request('DELETE', '/session');
-    } catch (error) {
-      // A session that has ended is what was wanted. Else the cookie would let the next person in.
-      if (asProblem(error).status !== 401) throw error;
-    }
-    navigate('/', { replace: true });
-    onSignedOut();
-  });
-  return (
-    <div class="account">
-      <span class="who">
-        <bdi>{name}</bdi> <span class="soft">{role}</span>
-      </span>
-      {mayEnd && <Link href={paths.sessions()}>Sessions</Link>}
-      <button type="button" class="quiet" disabled={signOut.busy} onClick={() => void signOut.run()}>
-        Sign out
-      </button>
-      {signOut.problem && (
-        <Dialog title="You are still signed in" onClose={signOut.forget}>
-          <Problem problem={signOut.problem} what="Signing out failed" />
-        </Dialog>
-      )}
-    </div>
-  );
-}
-
-/** The one place from which a screen reader hears of what changes by itself. */
-function Announcer() {
-  const [text, setText] = useState('');
-  useEffect(() => onAnnouncement(setText), []);
-  return (
-    <p class="for-screen-readers" role="status" aria-live="polite">
-      {text}
-    </p>
   );
 }

@@ -1,5 +1,6 @@
 import type { FoundRights, Right } from './read-rights.ts';
-import { FUNCTION_RIGHTS, SEES_ALL, SEQUENCE_RIGHTS, TABLE_RIGHTS, type TableRights } from './rights.ts';
+import { FUNCTION_RIGHTS, SEQUENCE_RIGHTS } from './function-rights.ts';
+import { SEES_ALL, TABLE_RIGHTS, type TableRights } from './rights.ts';
 import { DATABASE_ROLES, roleName, type DatabaseRole } from './roles.ts';
 
 /** In what a database's rights are not ours. */
@@ -25,12 +26,18 @@ export function parseGrant(text: string): GrantedRight[] {
   }));
 }
 
-/** The two policies of a table that belongs to tenants, as CREATE POLICY takes them. */
-export function policiesOf({ rows }: TableRights): { name: string; roles: string[]; rows: string }[] {
+/** The policies of a table that belongs to tenants, as CREATE POLICY takes them. */
+export function policiesOf({
+  rows,
+  ownRows,
+}: TableRights): { name: string; roles: string[]; rows: string }[] {
   if (rows === null) return [];
   return [
     { name: 'all_tenants', roles: SEES_ALL.map(roleName).toSorted(), rows: 'true' },
     { name: 'one_tenant', roles: [roleName('tenant')], rows },
+    ...(ownRows === undefined
+      ? []
+      : [{ name: 'one_supplier', roles: [roleName('supplier')], rows: ownRows }]),
   ];
 }
 

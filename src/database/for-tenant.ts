@@ -9,18 +9,21 @@ type Options = Parameters<Database['$transaction']>[1];
 type Work = (transaction: Transaction) => Promise<unknown>;
 
 /**
- * A database in which there is one tenant only: every statement runs in a transaction of the role `tenant`, for which
+ * A database in which there is one tenant only, or one supplier of it: every statement runs in a transaction of the role
+ * `tenant` or `supplier`, for which
  * PostgreSQL's own policies leave out the rows of all others, whatever the statement asks for. That costs three short
  * round trips a statement, or two a transaction, so what is on an event's way does not go through here.
  *
  * A list of statements is no transaction here: give `$transaction` a function.
  */
-export function forTenant(database: Database, tenant: string): Database {
+export function forTenant(database: Database, tenant: string, supplier?: string): Database {
+  const role = roleName(supplier === undefined ? 'tenant' : 'supplier');
   const within = (work: Work, options: Options = {}): Promise<unknown> =>
     database.$transaction(
       async (transaction) => {
         await transaction.$executeRaw`
-          SELECT set_config('role', ${roleName('tenant')}, true), set_config('catalog_sync.tenant', ${tenant}, true)`;
+          SELECT set_config('role', ${role}, true), set_config('catalog_sync.tenant', ${tenant}, true),
+                 set_config('catalog_sync.supplier', ${supplier ?? ''}, true)`;
         return work(transaction);
       },
       { maxWait: WAITS_FOR_A_CONNECTION_MS, timeout: GIVEN_UP_AFTER_MS, ...options },

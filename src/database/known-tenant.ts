@@ -11,6 +11,39 @@ export class UnknownTenantError extends Error {
   }
 }
 
+/** The tenant has no supplier of that name; the message says what to do. */
+export class UnknownSupplierError extends Error {
+  override name = 'UnknownSupplierError';
+
+  constructor(tenant: string, supplier: string) {
+    super(
+      `Tenant ${tenant} has no supplier ${supplier}; \`catalog-sync supplier list --tenant ${tenant}\` names them.`,
+    );
+  }
+}
+
+/**
+ * Makes sure that a tenant has such a supplier. Asks for no more than a supplier's own token may see.
+ *
+ * @returns its flag
+ * @throws UnknownSupplierError
+ */
+export async function knownSupplier(
+  database: Pick<Transaction, 'supplier'>,
+  tenant: string,
+  supplier: string,
+): Promise<{ state: string }> {
+  const row =
+    NAME.test(tenant) && NAME.test(supplier)
+      ? await database.supplier.findUnique({
+          where: { tenantId_id: { tenantId: tenant, id: supplier } },
+          select: { state: true },
+        })
+      : null;
+  if (!row) throw new UnknownSupplierError(tenant, supplier);
+  return row;
+}
+
 /**
  * Makes sure that there is such a tenant.
  *

@@ -1,6 +1,6 @@
 import type { DatabaseRole } from './roles.ts';
 
-/** Every role but the owner and that of one tenant sees all tenants. */
+/** Every role but those of one tenant and of one supplier sees all tenants. */
 export const SEES_ALL: readonly DatabaseRole[] = [
   'owner',
   'server',
@@ -13,6 +13,8 @@ export const SEES_ALL: readonly DatabaseRole[] = [
 /** The tenant that a transaction is for: see for-tenant.ts. */
 const TENANT = `current_setting('catalog_sync.tenant', true)`;
 const OF_TENANT = `tenant_id = ${TENANT}`;
+/** The same of a supplier. */
+const OF_SUPPLIER = `${OF_TENANT} AND supplier_id = current_setting('catalog_sync.supplier', true)`;
 const OF_ITEM = `split_part(item_id, ':', 1) = ${TENANT}`;
 const ofEvent = (name: string): string =>
   `EXISTS (SELECT 1 FROM supplier_event e WHERE e.seq = ${name}.seq AND e.tenant_id = ${TENANT})`;
@@ -43,11 +45,17 @@ const FEED_SHOWN = 'tenant_id, feed_id, version, document, created_by, created_a
 const NEW_ENTRY =
   'INSERT (tenant_id, actor, principal_kind, principal_name, token_id, request_id, address, action, subject, reason, ' +
   'before, after)';
+/** Of a supplier's own events, what its token may learn: nothing that tells of another's. */
+const EVENT_SHOWN =
+  'seq, tenant_id, supplier_id, event_id, kind, sku, item_id, quantity, updated_at_us, updated_at_sent, location, ' +
+  'received_at_us, start_due_us, held_at_us, decision, failure_mode, failure_detail, voided_by_seq, expired_by_seq';
 const WHO_READS = ['server', 'tenant', 'reader', 'worker', 'operator', 'pruner'] as const;
 
 export interface TableRights {
   /** Which rows are of the tenant that a transaction is for; null: the table belongs to no tenant. */
   rows: string | null;
+  /** Which are of the supplier, too, that it is for; where it is missing, a supplier's token sees none. */
+  ownRows?: string;
   /** In the words of GRANT. */
   grants: Partial<Record<Exclude<DatabaseRole, 'owner'>, string>>;
 }
@@ -58,6 +66,15 @@ function table(rows: string | null, more: TableRights['grants'] = {}): TableRigh
     WHO_READS.map((role) => [role, more[role] === undefined ? 'SELECT' : `SELECT, ${more[role]}`]),
   );
   return { rows, grants };
+}
+
+/** The same for a table of which a supplier's token may see its own rows. */
+function ownTable(
+  rights: TableRights,
+  supplier: string,
+  ownRows = OF_SUPPLIER,
+): TableRights & { ownRows: string } {
+  return { ...rights, ownRows, grants: { ...rights.grants, supplier } };
 }
 
 /** A table of secrets, or of people who sign in: only those named may see it. */
@@ -88,14 +105,18 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
       'SELECT, INSERT, UPDATE (state, storefront_url, storefront_secret, storefront_secret_before, ' +
       'storefront_secret_before_until_us, time_zone, calendar, stock_rule_id, stock_rule_before)',
   }),
-  supplier: table(OF_TENANT, {
-    server: 'UPDATE (state)',
-    tenant: 'UPDATE (state)',
-    worker: 'UPDATE (state, expired_until_us)',
-    operator:
-      'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, figure_expires_us, ' +
-      'expired_until_us)',
-  }),
+  supplier: ownTable(
+    table(OF_TENANT, {
+      server: 'UPDATE (state)',
+      tenant: 'UPDATE (state)',
+      worker: 'UPDATE (state, expired_until_us)',
+      operator:
+        'INSERT, UPDATE (state, sku_pattern, clock_tolerance_seconds, rate_limit_per_minute, scheme, ' +
+        'figure_expires_us, expired_until_us)',
+    }),
+    'SELECT (tenant_id, id, state)',
+    OF_SUPPLIER.replace('supplier_id', 'id'),
+  ),
   // record_supplier_events writes it.
   ignored_field: table(OF_TENANT),
   supplier_secret: hidden(OF_TENANT, {
@@ -122,13 +143,23 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     server: 'SELECT, INSERT, UPDATE (last_seen_at_us, idle_until_us), DELETE',
     operator: 'SELECT, UPDATE (expires_at_us), DELETE',
   }),
-  supplier_event: table(OF_TENANT, {
-    // What is decided stays decided: see the trigger keep_decision.
-    worker: `UPDATE (${WAY_OF_AN_EVENT})`,
-    operator: `UPDATE (${WAY_OF_AN_EVENT}, kind, reason, actor, target_seq, voided_by_seq)`,
-  }),
+  supplier_event: ownTable(
+    table(OF_TENANT, {
+      // What is decided stays decided: see the trigger keep_decision.
+      worker: `UPDATE (${WAY_OF_AN_EVENT})`,
+      operator: `UPDATE (${WAY_OF_AN_EVENT}, kind, reason, actor, target_seq, voided_by_seq)`,
+    }),
+    `SELECT (${EVENT_SHOWN})`,
+  ),
   duplicate_delivery: table(ofEvent('duplicate_delivery')),
-  duplicate_count: table(ofEvent('duplicate_count')),
+  duplicate_count: ownTable(
+    table(ofEvent('duplicate_count')),
+    'SELECT',
+    // Of whose events it sees the policy of the ledger decides.
+    'EXISTS (SELECT 1 FROM supplier_event e WHERE e.seq = duplicate_count.seq)',
+  ),
+  // record_refused_delivery writes it.
+  refused_delivery: ownTable(table(OF_TENANT), 'SELECT'),
   catalog_item: table(OF_TENANT, {
     worker: `INSERT, UPDATE (${ITEM})`,
     operator: `INSERT, UPDATE (${ITEM})`,
@@ -253,32 +284,4 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   }),
   pruned_event: table(ofParent('prune_id', 'prune_run')),
   archived_rival: table(OF_ITEM),
-};
-
-/** Sequences that belong to no table; those of a table may be used by whoever inserts there. */
-export const SEQUENCE_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> = {
-  decision_no_seq: ['worker', 'operator'],
-};
-
-/**
- * Functions that run as the owner, so that they may what nobody else may, and by whom: nobody, where only another such
- * function calls it. Every other function runs as whoever calls it, and everybody may.
- */
-export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> = {
-  record_supplier_events: ['server', 'operator'],
-  // A worker puts into the ledger what the file of a run says that is being recorded, and nothing else.
-  record_feed_events: ['worker'],
-  zero_missing: ['worker'],
-  withdraw_events: [],
-  trim_deliveries: [],
-  settle_ledger: ['worker', 'operator'],
-  begin_generation: ['operator'],
-  begin_prune: ['pruner'],
-  prune_events: ['pruner'],
-  expire_figures: ['worker'],
-  // A person's command, and nothing that a worker can become.
-  begin_erasure: ['operator'],
-  erase_tenant_rows: ['operator'],
-  release_replay_rest: ['server', 'tenant', 'worker', 'operator'],
-  chain_audit_entry: [],
 };

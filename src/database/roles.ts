@@ -3,6 +3,7 @@ export const DATABASE_ROLES = [
   'owner',
   'server',
   'tenant',
+  'supplier',
   'reader',
   'worker',
   'operator',
@@ -17,6 +18,7 @@ export type ProcessRole = (typeof PROCESS_ROLES)[number];
 /** As what else a role may work for a while. None of them inherits the other's rights. */
 export const MAY_BECOME: readonly { role: DatabaseRole; other: DatabaseRole }[] = [
   { role: 'server', other: 'tenant' },
+  { role: 'server', other: 'supplier' },
   { role: 'server', other: 'reader' },
   { role: 'worker', other: 'pruner' },
   { role: 'operator', other: 'pruner' },

@@ -42,16 +42,23 @@ export interface OwnDatabase {
   changes: Database;
 }
 
-/** @returns what gives somebody of a tenant, or of all of them (null), their own database */
-export function ownDatabases({ people, reads }: ServerDatabases): (tenant: string | null) => OwnDatabase {
+/** @returns what gives somebody of a tenant, of all of them (null), or of one supplier of it, their own database */
+export function ownDatabases({
+  people,
+  reads,
+}: ServerDatabases): (tenant: string | null, supplier?: string) => OwnDatabase {
   const bound = new Map<string, OwnDatabase>();
-  return (tenant) => {
-    if (tenant === null) return { reads, changes: people };
-    const found = bound.get(tenant) ?? {
-      reads: forTenant(reads, tenant),
-      changes: forTenant(people, tenant),
+  return (tenant, supplier) => {
+    if (tenant === null) {
+      if (supplier !== undefined) throw new Error(`supplier ${supplier} is of no tenant`);
+      return { reads, changes: people };
+    }
+    const key = `${tenant}/${supplier ?? ''}`;
+    const found = bound.get(key) ?? {
+      reads: forTenant(reads, tenant, supplier),
+      changes: forTenant(people, tenant, supplier),
     };
-    bound.set(tenant, found);
+    bound.set(key, found);
     return found;
   };
 }

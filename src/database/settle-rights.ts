@@ -4,7 +4,8 @@ import { readFunctionTexts } from './function-texts.ts';
 import { makeRoles } from './make-roles.ts';
 import { NamedClient } from './named-client.ts';
 import { readRights, type FoundRights } from './read-rights.ts';
-import { FUNCTION_RIGHTS, SEQUENCE_RIGHTS, TABLE_RIGHTS } from './rights.ts';
+import { FUNCTION_RIGHTS, SEQUENCE_RIGHTS } from './function-rights.ts';
+import { TABLE_RIGHTS } from './rights.ts';
 import { DATABASE_ROLES, roleName, type DatabaseRole } from './roles.ts';
 
 /**

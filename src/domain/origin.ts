@@ -1,7 +1,7 @@
 import type { Role } from './roles.ts';
 
-/** By whose right something is done: a token's, a session's of the console, the command line's, the product's own. */
-export type PrincipalKind = 'token' | 'console' | 'cli' | 'process' | 'nobody';
+/** By whose right something is done: a token's, a session's of the console, a supplier's, the command line's, our own. */
+export type PrincipalKind = 'token' | 'console' | 'supplier' | 'cli' | 'process' | 'nobody';
 
 /** The way by which a request came: known at the door alone. */
 export interface Door {

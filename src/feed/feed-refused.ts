@@ -8,7 +8,9 @@ export type FeedRefusal =
   | 'nothing_to_fetch'
   | 'run_under_way'
   | 'not_held'
-  | 'cannot_be_approved';
+  | 'cannot_be_approved'
+  | 'paused'
+  | 'takes_files_only';
 
 /** What was asked of a feed, or of one of its runs, cannot be done. The message is for people: why, and what to do. */
 export class FeedRefused extends Error {

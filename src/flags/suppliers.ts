@@ -8,8 +8,16 @@ import { MANUAL_SUPPLIER } from '../domain/identity.ts';
 import { reserveOf } from '../domain/stock.ts';
 import { BEFORE_ANY_MOMENT, formatTime, seconds } from '../domain/time.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
+import { schemeOf, STANDARD, type Scheme } from '../schemes/scheme.ts';
 import { FlagError, setSupplierState, withTenantLock } from './set-state.ts';
 import { stockRuleOf } from '../ledger/stock-rule-row.ts';
+import {
+  schemeColumn,
+  schemeOfSupplier,
+  secretFor,
+  setScheme,
+  type SchemeChange,
+} from './supplier-scheme.ts';
 
 export interface SupplierRulesChange {
   skuPattern?: string;
@@ -43,21 +51,27 @@ export interface SupplierListed {
   clockToleranceSeconds: number;
   rateLimitPerMinute: number | null;
   figureExpiresSeconds: number | null;
+  /** How its deliveries prove who sent them. */
+  scheme: Scheme;
 }
 
 /**
  * Makes a supplier, closed unless told otherwise.
  *
- * @returns with its signing secret (`whsec_…`), which is given once, here
+ * @returns with the secret that was made for it (`whsec_…` of Standard Webhooks), which is told once, here; empty: there is
+ *   none to be told
  * @throws FlagError if the tenant has a supplier of that name
  * @throws UnknownTenantError
  */
 export async function addSupplier(
   database: Database,
   secretsKeys: KeyRing,
-  change: SupplierChange,
+  change: SupplierChange & Partial<SchemeChange>,
 ): Promise<SupplierListed & { secret: string }> {
   refuseManual(change);
+  const { tenant, supplier, givenSecret } = change;
+  const scheme = schemeOfSupplier(change.scheme ?? STANDARD, supplier);
+  const secret = secretFor(scheme.scheme, givenSecret);
   return withTenantLock(database, change.tenant, async (transaction) => {
     await knownTenant(transaction, change.tenant);
     if (await transaction.supplier.findUnique({ where: keyOf(change) })) {
@@ -71,59 +85,82 @@ export async function addSupplier(
         id: change.supplier,
         state: change.state ?? 'closed',
         ...columnsOf(change),
+        scheme: schemeColumn(scheme),
       },
     });
-    const secret = await addSupplierSecret(transaction, secretsKeys, change.tenant, change.supplier);
+    if (secret) await addSupplierSecret(transaction, secretsKeys, tenant, supplier, secret);
     await writeAudit(transaction, {
-      ...change,
+      ...auditedBy(change),
       action: 'supplier.add',
       subject: subjectOf(change),
-      after: { state: row.state, ...auditedRules(row) },
+      after: { state: row.state, ...auditedRules(row), ...auditedScheme(scheme) },
     });
-    return { ...listed(row), secret };
+    return { ...listed(row), secret: givenSecret === undefined ? (secret?.text ?? '') : '' };
   });
 }
 
-/** Changes what is given, in one transaction. @throws FlagError */
-export async function changeSupplier(database: Database, change: SupplierChange): Promise<SupplierListed> {
+/**
+ * Changes what is given, in one transaction.
+ *
+ * @param change.proof another scheme, or another secret in place of all others
+ * @returns with a secret where one was made; see addSupplier
+ * @throws FlagError
+ */
+export async function changeSupplier(
+  database: Database,
+  change: SupplierChange & { proof?: SchemeChange & { secretsKeys: KeyRing } },
+): Promise<SupplierListed & { secret: string }> {
   refuseManual(change);
+  const { tenant, supplier, proof } = change;
   return withTenantLock(database, change.tenant, async (transaction) => {
     const before = await transaction.supplier.findUnique({ where: keyOf(change) });
     if (!before) throw new FlagError(`Tenant ${change.tenant} has no supplier ${change.supplier}.`);
     if (change.state !== undefined) await setSupplierState(transaction, { ...change, state: change.state });
+    const by = auditedBy(change);
+    const secret = proof
+      ? await setScheme(transaction, proof.secretsKeys, { ...by, tenant, supplier, ...proof })
+      : '';
     const rules = columnsOf(change);
     const row = await transaction.supplier.update({ where: keyOf(change), data: rules });
     if (Object.keys(rules).length > 0) {
       await writeAudit(transaction, {
-        ...change,
+        ...by,
         action: 'supplier.set',
         subject: subjectOf(change),
         before: auditedRules(before),
         after: auditedRules(row),
       });
     }
-    return listed(row);
+    return { ...listed(row), secret };
   });
 }
 
 /**
- * Gives a supplier a new signing secret; those before it end after the overlap.
+ * Gives a supplier a new secret; those before it end after the overlap.
  *
- * @returns the secret as `whsec_…`, to be shown once
- * @throws FlagError for an unknown supplier
+ * @param change.givenSecret the supplier's own; undefined: one is made
+ * @returns the secret as the supplier is told it, once
+ * @throws FlagError for an unknown supplier, and for one that has no secrets
  */
 export async function rotateSecret(
   database: Database,
   secretsKeys: KeyRing,
-  change: AuditedBy & { tenant: string; supplier: string; overlapSeconds: number },
+  change: AuditedBy & { tenant: string; supplier: string; overlapSeconds: number; givenSecret?: string },
 ): Promise<string> {
   refuseManual(change);
   return database.$transaction(async (transaction) => {
-    if (!(await transaction.supplier.findUnique({ where: keyOf(change) }))) {
-      throw new FlagError(`Tenant ${change.tenant} has no supplier ${change.supplier}.`);
+    // Kept, so that no other scheme comes between, for which the secret would be none.
+    const [row] = await transaction.$queryRaw<{ scheme: unknown }[]>`
+      SELECT scheme FROM supplier WHERE tenant_id = ${change.tenant} AND id = ${change.supplier} FOR UPDATE`;
+    if (!row) throw new FlagError(`Tenant ${change.tenant} has no supplier ${change.supplier}.`);
+    const secret = secretFor(schemeOf(row.scheme).scheme, change.givenSecret);
+    if (!secret) {
+      throw new FlagError(
+        `Supplier ${change.supplier} proves itself by a client certificate; \`catalog-sync supplier set\` gives it others.`,
+      );
     }
     await writeAudit(transaction, {
-      ...change,
+      ...auditedBy(change),
       action: 'supplier.rotate_secret',
       subject: subjectOf(change),
       after: { overlapSeconds: change.overlapSeconds },
@@ -131,7 +168,10 @@ export async function rotateSecret(
     const { tenant, supplier, overlapSeconds } = change;
     const now = await databaseNow(transaction);
     // Within a transaction, the rotation's own becomes a savepoint of it.
-    return rotateSupplierSecret(transaction as Database, secretsKeys, tenant, supplier, overlapSeconds, now);
+    return rotateSupplierSecret(
+      transaction as Database,
+      ...([secretsKeys, tenant, supplier, overlapSeconds, now, secret] as const),
+    );
   });
 }
 
@@ -168,14 +208,26 @@ interface Row {
   clockToleranceSeconds: number;
   rateLimitPerMinute: number | null;
   figureExpiresUs: bigint | null;
+  scheme: unknown;
 }
 
 function listed(row: Row): SupplierListed {
-  const { tenantId, id, state, ...rules } = row;
-  return { tenant: tenantId, supplier: id, state: state as SupplierState, ...auditedRules(rules) };
+  const { tenantId, id, state, scheme, ...rules } = row;
+  const names = { tenant: tenantId, supplier: id, state: state as SupplierState };
+  return { ...names, ...auditedRules(rules), scheme: schemeOf(scheme) };
 }
 
-function auditedRules(row: Omit<Row, 'tenantId' | 'id' | 'state'>) {
+/** Of a change, what is written down with it: never a secret that came along. */
+function auditedBy({ actor, reason, origin, tenant }: AuditedBy & { tenant: string }) {
+  return { actor, reason, origin, tenant };
+}
+
+/** The usual one goes without saying. */
+function auditedScheme(scheme: Scheme) {
+  return scheme.scheme === 'standard' ? {} : { scheme: JSON.stringify(scheme) };
+}
+
+function auditedRules(row: Omit<Row, 'tenantId' | 'id' | 'state' | 'scheme'>) {
   const { skuPattern, clockToleranceSeconds, rateLimitPerMinute, figureExpiresUs } = row;
   const figureExpiresSeconds = figureExpiresUs === null ? null : Number(figureExpiresUs) / 1e6;
   return { skuPattern, clockToleranceSeconds, rateLimitPerMinute, figureExpiresSeconds };

@@ -25,3 +25,12 @@ export function auditedBy(request: Pick<FastifyRequest, 'id' | 'ip' | 'principal
 } {
   return { actor: actorOf(request.principal), origin: originOf(request) };
 }
+
+/** The same of a supplier, by the proof that its scheme asks for. */
+export function auditedBySupplier(
+  request: Pick<FastifyRequest, 'id' | 'ip'>,
+  supplier: string,
+): { actor: string; origin: Origin } {
+  const principal = { kind: 'supplier', name: supplier } as const;
+  return { actor: `supplier ${supplier}`, origin: { principal, tokenId: null, ...doorOf(request) } };
+}

@@ -36,13 +36,16 @@ import { registerGetTrace } from './routes/get-trace.ts';
 import { registerGetTenant } from './routes/get-tenant.ts';
 import { registerListAudit } from './routes/list-audit.ts';
 import { registerListEvents } from './routes/list-events.ts';
+import { registerListRefused } from './routes/list-refused.ts';
 import { registerListReplays } from './routes/list-replays.ts';
 import { registerListSweeps } from './routes/list-sweeps.ts';
 import { registerListTenants } from './routes/list-tenants.ts';
+import { registerOwnEvents } from './routes/own-events.ts';
 import { registerPredictReplay } from './routes/predict-replay.ts';
 import { registerReceiveFile } from './routes/receive-file.ts';
 import { registerPreviewFeed } from './routes/preview-feed.ts';
 import { registerReceiveEvents } from './routes/receive-events.ts';
+import { registerReceiveMappedEvents } from './routes/receive-mapped-events.ts';
 import { registerSearch } from './routes/search.ts';
 import { registerSession } from './routes/session.ts';
 import { registerSessions } from './routes/sessions.ts';
@@ -51,6 +54,7 @@ import { registerStartReplay } from './routes/start-replay.ts';
 import { registerStartSweep } from './routes/start-sweep.ts';
 import { useSchemas } from './schema-compilers.ts';
 import { addSecurityHeaders } from './security-headers.ts';
+import { createSupplierDoor } from './signed-delivery.ts';
 
 /** No body may be larger. */
 const BODY_BYTES = 1_048_576;
@@ -82,7 +86,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     bodyLimit: BODY_BYTES,
     requestTimeout: limits.requestSeconds * 1_000,
     connectionTimeout: IDLE_TIMEOUT,
-    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
     trustProxy: isProxy,
     // Fastify's own 503 while it closes is no problem document, and the request can still be served.
     return503OnClosing: false,
@@ -114,6 +118,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   useSchemas(app);
   describeApi(app, dependencies.publicUrl);
   serveConsole(app, dependencies.consoleFolder);
+  const door = createSupplierDoor(app, dependencies);
 
   // In a plugin, so that the description is there when the routes register.
   app.register(async (routes) => {
@@ -123,7 +128,10 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerSession(routes, dependencies, onRefused);
     registerSessions(routes, dependencies);
     registerSingleSignOn(routes, dependencies, onRefused);
-    registerReceiveEvents(routes, dependencies);
+    registerReceiveEvents(routes, dependencies, door);
+    registerReceiveMappedEvents(routes, dependencies, door);
+    registerOwnEvents(routes);
+    registerListRefused(routes);
     registerGetItem(routes);
     registerGetTrace(routes, dependencies);
     registerStartReplay(routes);
@@ -136,7 +144,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerFeeds(routes, dependencies);
     registerFeedRuns(routes);
     registerDecideFeedRun(routes);
-    registerReceiveFile(routes);
+    registerReceiveFile(routes, dependencies, door);
     registerPreviewFeed(routes);
     registerListTenants(routes);
     registerGetTenant(routes);

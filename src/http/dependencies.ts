@@ -37,6 +37,8 @@ export interface ServerDependencies {
   allowedHosts?: readonly string[];
   /** How long a session lasts without a request. */
   sessionIdleSeconds?: number;
+  /** In which a trusted proxy tells of a client's certificate, in lower case; undefined: none is believed. */
+  certificateHeader?: string | undefined;
   /** Undefined: nobody signs in so. */
   singleSignOn?: SingleSignOn | undefined;
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DecryptionError } from '../access/secrets/encryption.ts';
 import { isDatabaseUnavailable, isStatementTimeout } from '../database/database-unavailable.ts';
-import { UnknownTenantError } from '../database/known-tenant.ts';
+import { UnknownSupplierError, UnknownTenantError } from '../database/known-tenant.ts';
 import { changesNothing } from './changes-nothing.ts';
 import { ProblemError, PROBLEMS, type ProblemCode, type ProblemOptions } from './problems.ts';
 import { sendProblem } from './send-problem.ts';
@@ -41,7 +41,8 @@ function problemFor(
   const code = FASTIFY_CODES[codeOf(error)];
   if (code) return { code };
   if (isBrokenRequest(error)) return { code: 'malformed_request' };
-  if (error instanceof UnknownTenantError) return { code: 'not_found' };
+  if (error instanceof UnknownTenantError || error instanceof UnknownSupplierError)
+    return { code: 'not_found' };
   // Of what changes something nobody can tell whether it has: that is to be sent again.
   if (isStatementTimeout(error) && changesNothing(request)) return { code: 'too_slow' };
   if (isDatabaseUnavailable(error)) {

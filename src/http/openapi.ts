@@ -49,6 +49,8 @@ function describeRoute(document: Transform): Transformed {
   const schema: Record<string, unknown> = {
     ...described.schema,
     security: role ? [{ bearer: [] }, { session: [] }] : [],
+    // The least role that may use it.
+    ...(role && { 'x-role': role }),
   };
   if (isByContentType(body)) {
     // The provider of zod schemas knows bodies of one schema only.

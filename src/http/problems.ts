@@ -18,12 +18,12 @@ export const PROBLEMS = {
   invalid_json: {
     status: 400,
     title: 'The body is not JSON',
-    todo: 'Send UTF-8 without a byte order mark, no key twice, no `__proto__`, at most 32 levels and 64 keys an object.',
+    todo: 'Send UTF-8, no key twice, no `__proto__`, at most 32 levels and 64 keys an object.',
   },
   not_signed: {
     status: 401,
     title: 'The request is not signed by this supplier',
-    todo: 'Check tenant, supplier and secret; sign the very bytes that you send, as Standard Webhooks says.',
+    todo: 'Check tenant, supplier and secret; sign the very bytes that you send, as the scheme says: Standard Webhooks, if none was agreed.',
   },
   token_missing: {
     status: 401,
@@ -113,7 +113,7 @@ export const PROBLEMS = {
   unsupported_media_type: {
     status: 415,
     title: 'The body has a type or encoding that is not read here',
-    todo: 'Send uncompressed application/json, application/cloudevents+json or application/cloudevents-batch+json.',
+    todo: 'Send uncompressed JSON in UTF-8: application/json, application/cloudevents+json, application/cloudevents-batch+json or another JSON type.',
   },
   host_unknown: {
     status: 421,

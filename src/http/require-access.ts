@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { mayAct, type Role } from '../domain/roles.ts';
 import { findSession, isCsrfToken } from '../access/sessions.ts';
 import type { FailedSignIn } from '../access/failed-sign-ins.ts';
-import { findPrincipal, TokenEndedError, type Principal } from '../access/tokens.ts';
+import { findPrincipal, isToken, TokenEndedError, type Principal } from '../access/tokens.ts';
 import type { Database } from '../database/client.ts';
 import { ownDatabases, type OwnDatabase } from '../database/server-databases.ts';
 import { bearerTokenOf } from '../process/bearer-token.ts';
@@ -20,6 +20,8 @@ declare module 'fastify' {
     public?: true;
     /** The least role that may use the route. */
     role?: Role;
+    /** A supplier may use it as well: what has neither a token of ours nor a session is judged by the route. */
+    orSupplier?: true;
     /** The origin of another page that may ask with a session's cookie: for what changes nothing. */
     readsFor?: string;
   }
@@ -32,6 +34,9 @@ declare module 'fastify' {
     readonly reads: Database;
   }
 }
+
+/** Names nobody: it tells who asks of themselves. */
+const OF_ONESELF = '/session';
 
 type Who = Pick<ServerDependencies, 'databases' | 'publicUrl' | 'sessionIdleSeconds'>;
 
@@ -49,7 +54,7 @@ export function requireAccess(
   app.decorateRequest('principal', null);
   const ownOfAsker = ({ principal, url }: FastifyRequest): OwnDatabase => {
     if (principal === null) throw new Error(`nobody asks for ${url}`);
-    return ownOf(principal.tenant);
+    return ownOf(principal.tenant, principal.supplier);
   };
   app.decorateRequest('reads', {
     getter(this: FastifyRequest) {
@@ -67,17 +72,21 @@ export function requireAccess(
     if ((config?.public === true) === (config?.role !== undefined)) {
       throw new Error(`${String(method)} ${url} has to declare either public: true or a role in its config`);
     }
+    if (config?.role === 'supplier' && !url.includes('/:supplier/') && url !== OF_ONESELF) {
+      throw new Error(`${String(method)} ${url} is for suppliers, and its path does not name whose it is`);
+    }
   });
 
   app.addHook('onRequest', async (request) => {
     const { config } = request.routeOptions;
     if (request.is404 ? isPageRequest(request) : config.public === true) return;
+    if (config.orSupplier === true && !isOfPeople(request, dependencies.publicUrl)) return;
     const principal = await principalOf(request, dependencies, onRefused);
     request.principal = principal;
     if (request.is404) return;
 
-    const { tenant } = request.params as { tenant?: string };
-    if (principal.tenant !== null && tenant !== undefined && tenant !== principal.tenant) {
+    const { tenant, supplier } = request.params as { tenant?: string; supplier?: string };
+    if (isOfAnother(tenant, principal.tenant ?? undefined) || isOfAnother(supplier, principal.supplier)) {
       throw new ProblemError('not_found');
     }
     const needed = config.role ?? 'admin';
@@ -87,6 +96,16 @@ export function requireAccess(
       });
     }
   });
+}
+
+function isOfPeople(request: FastifyRequest, publicUrl: string | undefined): boolean {
+  const { authorization } = request.headers;
+  if (authorization === undefined) return sessionIdOf(request, publicUrl) !== undefined;
+  return isToken(bearerTokenOf(authorization) ?? '');
+}
+
+function isOfAnother(asked: string | undefined, own: string | undefined): boolean {
+  return asked !== undefined && own !== undefined && asked !== own;
 }
 
 async function principalOf(

@@ -90,6 +90,7 @@ export async function runServerProcess(
       allowedHosts: [...(settings.ALLOWED_HOSTS ?? []), new URL(httpAddress(host, port)).hostname],
       sessionIdleSeconds: settings.SESSION_IDLE_MINUTES * 60,
       singleSignOn: loadSingleSignOn(settings),
+      certificateHeader: settings.MTLS_HEADER,
       ...(settings.STOREFRONT_URL !== undefined && { defaultStorefrontUrl: settings.STOREFRONT_URL }),
     });
     closers.add(() => closeGently(app));

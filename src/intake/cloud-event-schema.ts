@@ -21,7 +21,10 @@ const attributes = {
   type: z.literal('inventory.updated', 'must be "inventory.updated"'),
   subject: text.nullish(),
   time: z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time with a zone' }).nullish(),
-  datacontenttype: z.string('must be a string').refine(isJsonType, 'must be application/json').nullish(),
+  datacontenttype: z
+    .string('must be a string')
+    .refine(isJsonType, 'must be a JSON type, such as application/json or application/vnd.acme+json')
+    .nullish(),
   dataschema: uriReference.nullish(),
 };
 
@@ -32,13 +35,16 @@ const extension = z.union(
   'must be a printable string, a boolean or a whole number of 32 bits (an extension attribute of CloudEvents)',
 );
 
-/** One event in CloudEvents' JSON format. Extension attributes are checked and otherwise left alone. */
+/**
+ * One event in CloudEvents' JSON format. Extension attributes are checked and otherwise left alone. What `data_base64`
+ * holds stands in `data` by now: see cloud-event-data.ts.
+ */
 export const cloudEventSchema = z
   .object(
     {
       ...attributes,
       data: supplierEventSchema,
-      data_base64: z.never('is not taken: send the event as JSON in "data"').optional(),
+      data_base64: z.never('must not stand beside "data"').optional(),
     },
     { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
   )
@@ -51,13 +57,19 @@ export const cloudEventAttributesSchema = z
   .catchall(extension)
   .superRefine(checkNames, { when: () => true });
 
-/** For the API's description; the intake checks an array's length before it looks at the elements. */
-export const cloudEventsBatchSchema = z.array(cloudEventSchema).min(1).max(DELIVERY_EVENTS);
+/** For the API's description: as it is sent. */
+export const sentCloudEventSchema = z.union([
+  cloudEventSchema,
+  z
+    .object({
+      ...attributes,
+      data_base64: z.base64().meta({ description: 'Such an event as JSON, in base64.' }),
+    })
+    .catchall(extension),
+]);
 
-/** `source id`: the pair names an event (CloudEvents 1.0.2, "id"). */
-export function cloudEventId(event: { source: string; id: string }): string {
-  return `${event.source} ${event.id}`;
-}
+/** For the API's description; the intake checks an array's length before it looks at the elements. */
+export const cloudEventsBatchSchema = z.array(sentCloudEventSchema).max(DELIVERY_EVENTS);
 
 function checkNames(event: object, context: z.RefinementCtx): void {
   for (const name of Object.keys(event)) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { syncWorkflowId } from '../domain/identity.ts';
+import { EVENT_ID_BYTES, syncWorkflowId } from '../domain/identity.ts';
 import type { Micros } from '../domain/time.ts';
+import { utf8Length } from '../domain/utf8.ts';
 
 function sha256Hex(text: string): string {
   return createHash('sha256').update(text).digest('hex');
@@ -17,6 +18,19 @@ export function eventIdOfContent(content: {
   const { sku, quantity, updatedAt, location } = content;
   const said = [sku, quantity, updatedAt.toString(), ...(location === '' ? [] : [location])];
   return `sha256:${sha256Hex(JSON.stringify(said))}`;
+}
+
+/**
+ * Names a CloudEvent by what names it there (1.0.2, "id": the pair of source and id); by its hash where that is longer
+ * than an event's id may be.
+ */
+export function eventIdOfCloudEvent({ source, id }: { source: string; id: string }): {
+  eventId: string;
+  isHash: boolean;
+} {
+  const pair = `${source} ${id}`;
+  if (utf8Length(pair) <= EVENT_ID_BYTES) return { eventId: pair, isHash: false };
+  return { eventId: `sha256:${sha256Hex(pair)}`, isHash: true };
 }
 
 /** `sync:…` of a live event, see identity.ts. */

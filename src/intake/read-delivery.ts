@@ -1,21 +1,19 @@
 import type { z } from 'zod';
-import { cloudEventAttributesSchema, cloudEventId, cloudEventSchema } from './cloud-event-schema.ts';
+import { openCloudEvent } from './cloud-event-data.ts';
 import { isBinaryMode, readCloudEventHeaders } from './cloud-event-headers.ts';
-import { eventIdOfContent } from './event-id.ts';
+import { cloudEventAttributesSchema, cloudEventSchema } from './cloud-event-schema.ts';
+import { eventIdOfCloudEvent, eventIdOfContent } from './event-id.ts';
 import { ignoredFields } from './ignored-fields.ts';
 import { CLOUD_EVENT_TYPE, CLOUD_EVENTS_BATCH_TYPE, type DeliveryType } from './media-types.ts';
 import { shapeErrors, type ShapeError } from './shape-errors.ts';
-import {
-  DELIVERY_EVENTS,
-  fitsEventId,
-  supplierEventSchema,
-  type SupplierEventContent,
-} from './supplier-event-schema.ts';
+import { DELIVERY_EVENTS, supplierEventSchema, type SupplierEventContent } from './supplier-event-schema.ts';
 
 /** An event of a delivery that is as it has to be; `updatedAt` in µs. */
 export interface DeliveredEvent extends Omit<SupplierEventContent, 'id'> {
   eventId: string;
-  /** JSON Pointer to the object with the SKU, quantity and updatedAt. */
+  /** The id is a hash of source and id of a CloudEvent, which are too long together. */
+  isHashedId?: true;
+  /** JSON Pointer to the object with the SKU, quantity and updatedAt; goes on into what `data_base64` holds. */
   pointer: string;
   /** Fields of that object that are not read. */
   ignored: readonly string[];
@@ -30,6 +28,8 @@ export interface Message {
   /** As Node gives them, in lower case. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
   rawHeaders: readonly string[];
+  /** Names the message and is a part of what is signed, or undefined. */
+  signedId: string | undefined;
   /** The parsed body. */
   body: unknown;
 }
@@ -40,27 +40,29 @@ type Read = { ok: true; event: DeliveredEvent } | { ok: false; errors: ShapeErro
  * Checks a delivery's shape, all of it, and names each event.
  *
  * An event's id is the `id` of its data; else CloudEvents' source and id where they stand in the body; else, for a
- * single event, the `webhook-id`; else a hash of its content. All of these are signed. A header that is not can have a
- * delivery refused, and nothing else: the forms that the media types name have no body in common.
+ * single event, the signed id of the message; else a hash of its content. All of these are signed. A header that is not
+ * can have a delivery refused, and nothing else: the forms that the media types name have no body in common, but for an
+ * empty array, which says nothing in any of them.
  */
 export function readDelivery(message: Message): Delivery {
-  if (message.type === CLOUD_EVENTS_BATCH_TYPE) return readArray(message.body, readCloudEvent);
+  if (message.type === CLOUD_EVENTS_BATCH_TYPE) return readArray(message.body, readCloudEvent, 0);
   if (message.type === CLOUD_EVENT_TYPE) return single(readCloudEvent(message.body, ''));
   if (isBinaryMode(message.headers)) return single(readBinaryCloudEvent(message));
   if (Array.isArray(message.body)) return readArray(message.body, readPlainEvent);
-  return single(readPlainEvent(message.body, '', messageIdOf(message)));
+  return single(readPlainEvent(message.body, '', message.signedId));
 }
 
-function messageIdOf({ headers }: Message): string {
-  return String(headers['webhook-id'] ?? '');
-}
-
-function readArray(body: unknown, read: (element: unknown, pointer: string) => Read): Delivery {
+function readArray(
+  body: unknown,
+  read: (element: unknown, pointer: string) => Read,
+  /** A batch of CloudEvents may be empty (JSON batch format 1.0.2, section 4.1). */
+  fewest = 1,
+): Delivery {
   // Before the elements: a body of half a million wrong ones would make half a million errors.
-  if (!Array.isArray(body) || body.length < 1 || body.length > DELIVERY_EVENTS) {
+  if (!Array.isArray(body) || body.length < fewest || body.length > DELIVERY_EVENTS) {
     return {
       ok: false,
-      errors: [{ pointer: '', detail: `must be an array of 1 to ${DELIVERY_EVENTS} events` }],
+      errors: [{ pointer: '', detail: `must be an array of ${fewest} to ${DELIVERY_EVENTS} events` }],
     };
   }
   const reads = body.map((element: unknown, index) => read(element, `/${index}`));
@@ -74,28 +76,50 @@ function single(one: Read): Delivery {
 }
 
 /** @param otherId names an event that has no id of its own; without it, its content does */
-function readPlainEvent(body: unknown, pointer: string, otherId = ''): Read {
+function readPlainEvent(body: unknown, pointer: string, otherId?: string): Read {
   const parsed = supplierEventSchema.safeParse(body);
   if (!parsed.success) return { ok: false, errors: shapeErrors(parsed.error, pointer) };
-  const eventId = parsed.data.id ?? (otherId || eventIdOfContent(parsed.data));
-  return named(parsed.data, eventId, { pointer, ignored: ignoredFields(body) }, { header: 'webhook-id' });
+  const { id, ...content } = parsed.data;
+  const eventId = id ?? otherId ?? eventIdOfContent(content);
+  return { ok: true, event: { eventId, ...content, pointer, ignored: ignoredFields(body) } };
 }
 
-function readCloudEvent(body: unknown, pointer: string): Read {
-  const parsed = cloudEventSchema.safeParse(body);
-  if (!parsed.success) return { ok: false, errors: shapeErrors(parsed.error, pointer) };
-  const { data } = parsed.data;
+function readCloudEvent(sent: unknown, pointer: string): Read {
+  const { event, dataAt, fault } = openCloudEvent(sent);
+  const parsed = cloudEventSchema.safeParse(event);
+  if (!parsed.success || fault !== undefined) {
+    const errors = parsed.error ? shapeErrors(parsed.error) : [];
+    return { ok: false, errors: errors.map((error) => placed(error, pointer, dataAt, fault)) };
+  }
+  const { source, id, data } = parsed.data;
+  const { id: ownId, ...content } = data;
+  const { eventId, isHash } =
+    ownId === undefined ? eventIdOfCloudEvent({ source, id }) : { eventId: ownId, isHash: false };
   // Of the data alone: CloudEvents lets extension attributes stand beside it.
-  const ignored = ignoredFields((body as { data: unknown }).data);
-  const at = { pointer: `${pointer}/data`, ignored };
-  return named(data, data.id ?? cloudEventId(parsed.data), at, { pointer: `${pointer}/id` });
+  const ignored = ignoredFields((event as { data: unknown }).data);
+  const at = { pointer: `${pointer}/${dataAt}`, ignored };
+  return { ok: true, event: { eventId, ...(isHash && { isHashedId: true as const }), ...content, ...at } };
+}
+
+/** An error where its field stood as it was sent. Without data, what is wrong is why there is none. */
+function placed(
+  { pointer: within = '', detail }: ShapeError,
+  pointer: string,
+  dataAt: string,
+  fault: string | undefined,
+): ShapeError {
+  const ofData = /^\/data(?=\/|$)/.test(within);
+  return {
+    pointer: pointer + (ofData ? within.replace('/data', `/${dataAt}`) : within),
+    detail: ofData ? (fault ?? detail) : detail,
+  };
 }
 
 /** The headers are only held against CloudEvents, to tell an honest sender of a fault; the event is the plain one. */
 function readBinaryCloudEvent(message: Message): Read {
   const headers = readCloudEventHeaders(message.rawHeaders);
   const attributes = cloudEventAttributesSchema.safeParse(headers.ok ? headers.attributes : {});
-  const event = readPlainEvent(message.body, '', messageIdOf(message));
+  const event = readPlainEvent(message.body, '', message.signedId);
   const errors = [
     ...(headers.ok ? headerErrors(attributes.error) : headers.faults),
     ...(event.ok ? [] : event.errors),
@@ -108,16 +132,4 @@ function headerErrors(error: z.ZodError | undefined): ShapeError[] {
     header: `ce-${String(issue.path[0])}`,
     detail: issue.message,
   }));
-}
-
-function named(
-  { id: _id, ...content }: SupplierEventContent,
-  eventId: string,
-  at: Pick<DeliveredEvent, 'pointer' | 'ignored'>,
-  idAt: { pointer: string } | { header: string },
-): Read {
-  if (!fitsEventId(eventId)) {
-    return { ok: false, errors: [{ ...idAt, detail: 'gives an event id of more than 200 bytes in UTF-8' }] };
-  }
-  return { ok: true, event: { eventId, ...content, ...at } };
 }

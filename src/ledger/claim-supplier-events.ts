@@ -61,16 +61,38 @@ export async function claimSupplierEvents(
   claim: { worker: string; window: number; share: number; limit: number; leaseSeconds: number },
 ): Promise<DueEvent[]> {
   const rows = await database.$queryRaw<
-    (ClaimedRow & { released: boolean; undecided: boolean })[]
+    LedgerRow[]
   >`SELECT * FROM claim_supplier_events(${claim.worker}, ${claim.window}::integer, ${claim.limit}::integer,
                                         ${seconds(claim.leaseSeconds)}, ${claim.share}::integer)`;
-  return rows.map((row) => ({
+  return rows.map(dueEventOf);
+}
+
+/**
+ * Claims events of files, as far as live ones leave room.
+ *
+ * @param claim.share most of them that this worker may have undecided at a time
+ */
+export async function claimFileEvents(
+  database: Database,
+  claim: { worker: string; window: number; share: number; limit: number; leaseSeconds: number },
+): Promise<DueEvent[]> {
+  const rows = await database.$queryRaw<
+    LedgerRow[]
+  >`SELECT * FROM claim_file_events(${claim.worker}, ${claim.window}::integer, ${claim.share}::integer,
+                                    ${claim.limit}::integer, ${seconds(claim.leaseSeconds)})`;
+  return rows.map(dueEventOf);
+}
+
+type LedgerRow = ClaimedRow & { released: boolean; undecided: boolean };
+
+function dueEventOf(row: LedgerRow): DueEvent {
+  return {
     workflowId: row.workflow_id,
     startCount: row.start_count,
     released: row.released,
     undecided: row.undecided,
     input: syncInputOf(row),
-  }));
+  };
 }
 
 /** Gives back events whose workflow could not be started now: they are due again after `afterSeconds`. */

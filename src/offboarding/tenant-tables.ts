@@ -20,6 +20,7 @@ export const TENANT_TABLES: readonly TenantTable[] = [
   { name: 'stock_rule', where: OF_TENANT },
   { name: 'supplier', where: OF_TENANT },
   { name: 'ignored_field', where: OF_TENANT },
+  { name: 'refused_delivery', where: OF_TENANT },
   { name: 'supplier_secret', where: OF_TENANT, without: ['ciphertext'] },
   { name: 'api_token', where: OF_TENANT, without: ['token_hash', 'former_hash'] },
   { name: 'console_session', where: OF_TENANT, without: ['session_hash'] },

@@ -81,7 +81,8 @@ function readingOf(row: Row): Reading {
  * publishes says nothing of how the sync does now, and is left out. So is what was decided before the flags were last
  * opened; what was held then counts from the opening. An attempt for a newer version ends the wait as well: so an
  * item that changes faster than it is published is as late as it is. The end of a figure is no supplier's event: a
- * thousand figures may end at once, and what waits behind them is seen by itself.
+ * thousand figures may end at once, and what waits behind them is seen by itself. A file's events wait behind live ones
+ * on purpose, for hours where there are many: of them counts that they go on, one after the other, and are published.
  */
 function query(
   database: Reader,
@@ -95,11 +96,26 @@ function query(
              e.version, f.opened_us
         FROM supplier_event e JOIN flow f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
        WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.received_at_us > ${nowUs - WINDOW}
-         AND e.kind <> 'expiry'
+         AND e.kind <> 'expiry' AND NOT EXISTS (SELECT 1 FROM feed_event x WHERE x.seq = e.seq)
       UNION ALL
       SELECT e.seq, e.tenant_id, e.supplier_id, e.event_id, e.received_at_us, NULL, NULL, NULL, NULL, f.opened_us
         FROM flow f JOIN supplier_event e ON e.tenant_id = f.tenant_id AND e.supplier_id = f.supplier_id
        WHERE e.decision IS NULL AND e.received_at_us <= ${nowUs - WINDOW} AND e.kind <> 'expiry'
+         AND NOT EXISTS (SELECT 1 FROM feed_event x WHERE x.seq = e.seq)
+    ), files AS (
+      -- Since one of the events before it was decided: these are behind it in no queue.
+      SELECT w.tenant_id, w.supplier_id, w.event_id,
+             greatest(w.received_at_us, f.opened_us, before.decided_us) AS since, f.opened_us,
+             NULL::bigint AS ended, 'undecided' AS stage
+        FROM unnest(${[...tenants]}::text[]) t (id)
+       CROSS JOIN LATERAL (
+         SELECT e.* FROM supplier_event e WHERE e.tenant_id = t.id AND e.start_due_us >= behind_live_us()
+          ORDER BY e.start_due_us LIMIT 1) w
+        JOIN flow f ON f.tenant_id = w.tenant_id AND f.supplier_id = w.supplier_id
+       CROSS JOIN LATERAL (
+         SELECT max(e.decided_at_us) AS decided_us
+           FROM (SELECT x.seq FROM feed_event x WHERE x.seq < w.seq ORDER BY x.seq DESC LIMIT 50) x
+           JOIN supplier_event e USING (seq) WHERE e.tenant_id = w.tenant_id) before
     ), ends AS (
       SELECT r.tenant_id, r.supplier_id, r.event_id, greatest(r.received_at_us, r.opened_us) AS since, r.opened_us,
              CASE WHEN v.version IS NULL THEN r.decided_at_us
@@ -127,17 +143,18 @@ function query(
        WHERE e.held_at_us IS NOT NULL AND e.start_due_us IS NULL AND e.decision IS NOT NULL
     ), late AS (
       SELECT e.tenant_id, e.supplier_id, e.event_id,
-             greatest(CASE WHEN v.created_at_us = e.decided_at_us THEN e.received_at_us ELSE v.created_at_us END,
-                      f.opened_us) AS since, f.opened_us, NULL::bigint AS ended, 'unpublished' AS stage
+             greatest(CASE WHEN v.created_at_us = e.decided_at_us AND fed.seq IS NULL THEN e.received_at_us
+                           ELSE v.created_at_us END, f.opened_us) AS since, f.opened_us, NULL::bigint AS ended, 'unpublished' AS stage
         FROM due e
         JOIN flow f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
         JOIN catalog_item_version v ON v.event_seq = e.seq AND v.publication IN ('due', 'withheld')
+        LEFT JOIN feed_event fed ON fed.seq = e.seq
        WHERE v.replay_id IS NULL AND e.kind <> 'expiry'
-         AND NOT (e.received_at_us > ${nowUs - WINDOW} AND v.created_at_us = e.decided_at_us)
+         AND NOT (e.received_at_us > ${nowUs - WINDOW} AND v.created_at_us = e.decided_at_us AND fed.seq IS NULL)
     ), lags AS (
       SELECT w.*, ended IS NULL AS waits, greatest(0, coalesce(ended, ${nowUs}) - since) AS lag,
              since > coalesce(ended, ${nowUs}) + ${SKEW} AS ahead
-        FROM (SELECT * FROM ends UNION ALL SELECT * FROM late) w
+        FROM (SELECT * FROM ends UNION ALL SELECT * FROM files UNION ALL SELECT * FROM late) w
        WHERE ended IS NULL OR ended >= opened_us
     )
     SELECT tenant_id, supplier_id,

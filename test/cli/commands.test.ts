@@ -88,6 +88,42 @@ describe('tenants, suppliers and tokens', () => {
       /^signing secret: whsec_/,
     );
 
+    const secretFile = path.join(shell.folder, 'secret.txt');
+    const schemeFile = path.join(shell.folder, 'scheme.yaml');
+    await writeFile(secretFile, 'the secret that they gave us\n');
+    const toCanary = ['--tenant', 'canary'];
+    const shopify = ['--scheme', 'shopify', '--secret-file', secretFile];
+    const shop = await done('supplier', 'add', 'shop', ...toCanary, ...shopify);
+    expect(shop).toMatch(
+      /\nscheme: HMAC-SHA256 of \{body\} in x-shopify-hmac-sha256, as base64\nprotection from replay: none/,
+    );
+    expect(shop).not.toMatch(/secret/);
+    await writeFile(schemeFile, 'scheme: hmac\nheader: X-Sig\nalgorithm: md5\nencoding: hex\n');
+    const refused = await shell.run(['supplier', 'set', 'shop', ...toCanary, '--scheme', schemeFile]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('  algorithm: must be sha1')]);
+    await writeFile(schemeFile, 'scheme: hmac\nheader: X-Sig\nalgorithm: sha512\nencoding: hex\n');
+    const set = await doneJson('supplier', 'set', 'shop', ...toCanary, '--scheme', schemeFile);
+    expect(set).toMatchObject({
+      scheme: { header: 'x-sig' },
+      replayProtection: expect.stringMatching(/^none/),
+    });
+    expect(set).not.toHaveProperty('secret');
+    expect(await done('supplier', 'set', 'shop', ...toCanary, '--scheme', 'bearer')).toMatch(
+      /\nprotection from replay: none: .*\nsigning secret: [\w-]{43}\n$/,
+    );
+    const own = ['supplier', 'rotate-secret', 'shop', ...toCanary, '--secret-file', '-'];
+    const rotated = await shell.run(own, { input: 'another-token-of-theirs' });
+    expect(rotated.stdout).toBe('supplier shop of tenant canary has the secret that was given\n');
+    expect(await done('supplier', 'list', ...toCanary)).toMatch(
+      /acme +open +standard .*\n.*shop +closed +bearer [^]*\nshop of canary: a token in Authorization: Bearer\n {2}protection/,
+    );
+    for (const wrong of [
+      ['--secret-file', secretFile],
+      ['--scheme', 'mtls'],
+    ]) {
+      expect((await shell.run(['supplier', 'set', 'shop', ...toCanary, ...wrong])).code).toBe(2);
+    }
+
     const token = (await done('token', 'add', '--role', 'viewer')).trim();
     expect(token).toMatch(/^cst_/);
     expect(await done('token', 'list')).not.toContain(token);
@@ -208,6 +244,7 @@ describe('ingest', () => {
     expect(result.stderr).toMatch(/^not read: col\ufffdour$/m);
     expect(await doneJson('supplier', 'list', '--tenant', 'canary')).toMatchObject([
       { supplier: 'acme', ignored: [{ field: 'col\ufffdour', count: 1 }] },
+      { supplier: 'shop', ignored: [] },
     ]);
     const listed = await done('supplier', 'list');
     expect(listed).toMatch(/^TENANT +SUPPLIER +FIELD NOT READ +EVENTS +LAST SEEN$/m);

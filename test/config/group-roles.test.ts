@@ -20,6 +20,7 @@ describe('groups and roles', () => {
     'admins=',
     '=admin',
     'admins=king',
+    'acme=supplier:shop',
     'admins=admin:',
     'a=admin:Shop',
     'a=admin,',

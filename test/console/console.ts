@@ -22,6 +22,8 @@ export interface Visitor extends Look {
   role?: Role;
   name?: string;
   tenant?: string;
+  /** With the role supplier. */
+  supplier?: string;
 }
 
 export interface ConsoleUnderTest {
@@ -64,8 +66,10 @@ export async function openConsole(): Promise<ConsoleUnderTest> {
   const browser = await launchChromium();
   const pages: Page[] = [];
 
-  const token: ConsoleUnderTest['token'] = async ({ role = 'admin', name = 'ada', tenant } = {}) =>
-    (await addToken(product.database, { role, name, tenant, actor: 'test' })).token;
+  const token: ConsoleUnderTest['token'] = async (visitor = {}) => {
+    const { role = 'admin', name = 'ada', tenant, supplier } = visitor;
+    return (await addToken(product.database, { role, name, tenant, supplier, actor: 'test' })).token;
+  };
 
   const open = async ({ theme = 'light', size = WIDE }: Look): Promise<BrowserContext> =>
     browser.newContext({

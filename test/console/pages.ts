@@ -41,6 +41,11 @@ const PAGES: Shown[] = [
     address: `/t/${TENANT}/event?supplier=acme&event=e-16`,
     ready: text('lost to event e-17'),
   },
+  {
+    name: 'supplier',
+    address: `/t/${TENANT}/suppliers/acme`,
+    ready: (page) => page.getByRole('row', { name: /e-17/ }).first().waitFor(),
+  },
   { name: 'unknown-item', address: `/t/${TENANT}/item?sku=NOPE`, ready: text('never heard of it') },
   { name: 'signals', address: `/t/${TENANT}/signals`, ready: text('Customer: what people see') },
   { name: 'signals-miss', address: `/t/${TENANT}/signals`, ready: text('3 were refused'), gate: missed },

@@ -53,6 +53,18 @@ export async function fillEveryTable(test: TestDatabase, tenants: readonly strin
       `INSERT INTO replay_event (replay_id, seq, order_us) SELECT $1, seq, 1 FROM supplier_event WHERE tenant_id = $1`,
       [tenant],
     );
+    const refusal = {
+      status: 401,
+      code: 'not_signed',
+      reason: 'x',
+      faults: [],
+      faultsTotal: 0,
+      signed: false,
+    };
+    await test.sql(`SELECT record_refused_delivery($1, 'acme', $2::jsonb)`, [
+      tenant,
+      JSON.stringify({ ...refusal, unwritten: 0 }),
+    ]);
     await test.sql(`INSERT INTO replay_item (replay_id, item_id) VALUES ($1, $1 || ':CHAIR')`, [tenant]);
     await test.sql(`INSERT INTO stock_rule (tenant_id, rule) VALUES ($1, 'sum')`, [tenant]);
     await test.sql(`INSERT INTO sweep (id, tenant_id, repair, requested_by) VALUES ($1, $1, false, 'x')`, [

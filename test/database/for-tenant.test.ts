@@ -3,6 +3,7 @@ import type { Database } from '../../src/database/client.ts';
 import { forTenant } from '../../src/database/for-tenant.ts';
 import { TABLE_RIGHTS } from '../../src/database/rights.ts';
 import { roleName, type DatabaseRole } from '../../src/database/roles.ts';
+import { record } from '../support/record.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { fillEveryTable, OF_NOBODY } from './every-table.ts';
 
@@ -120,6 +121,52 @@ describe('a database that is bound to a tenant', () => {
     for (const database of [reads, test.pools().reads]) {
       const write = database.tenant.updateMany({ data: { state: 'open' } });
       await expect(write).rejects.toThrow(/read-only transaction|permission denied/);
+    }
+  });
+});
+
+describe('a database that is bound to a supplier', () => {
+  let mine: Database;
+  beforeAll(async () => {
+    for (const tenant of TENANTS) {
+      await test.database.supplier.create({ data: { tenantId: tenant, id: 'rival', state: 'open' } });
+      const event = { eventId: 'r-1', sku: 'CHAIR', quantity: 9, updatedAt: 9n };
+      await record(test.database, tenant, 'rival', [event, event]);
+      // By hand: of a tenant that is being erased none is recorded.
+      await test.sql(
+        `INSERT INTO refused_delivery (tenant_id, supplier_id, status, code, reason, signed)
+         VALUES ($1, 'rival', 401, 'not_signed', 'x', false)`,
+        [tenant],
+      );
+    }
+    mine = forTenant(test.pools().reads, 'aa', 'acme');
+  });
+
+  it.each(['supplier_event', 'supplier', 'duplicate_count', 'refused_delivery'])(
+    'sees the rows of %s that are its own, and no others',
+    async (table) => {
+      const seenBy = async (database: Database): Promise<number> => {
+        const [row] = await database.$queryRawUnsafe<{ rows: number }[]>(
+          `SELECT count(*)::integer AS rows FROM ${table}`,
+        );
+        return row?.rows ?? 0;
+      };
+      expect(await seenBy(forTenant(test.pools().reads, 'aa'))).toBeGreaterThan(1);
+      expect(await seenBy(mine)).toBe(1);
+      expect(await seenBy(forTenant(test.pools().reads, 'aa', 'nobody'))).toBe(0);
+      expect(await seenBy(forTenant(test.pools().reads, 'nowhere', 'acme'))).toBe(0);
+    },
+  );
+
+  it('may read no other table, and of those no column that tells of others', async () => {
+    const ofSuppliers = new Set(['supplier_event', 'supplier', 'duplicate_count', 'refused_delivery']);
+    for (const table of Object.keys(TABLE_RIGHTS).filter((name) => !ofSuppliers.has(name))) {
+      const read = mine.$queryRawUnsafe(`SELECT count(*) FROM ${table}`);
+      await expect(read).rejects.toThrow(/permission denied/);
+    }
+    for (const column of ['lost_to_seq', 'beat_seq', 'rule', 'version', 'decision_no', 'stock_rule_id']) {
+      const read = mine.$queryRawUnsafe(`SELECT ${column} FROM supplier_event`);
+      await expect(read).rejects.toThrow(/permission denied/);
     }
   });
 });

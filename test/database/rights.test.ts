@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alteredParts } from '../../src/database/altered-parts.ts';
-import { FUNCTION_RIGHTS, TABLE_RIGHTS } from '../../src/database/rights.ts';
+import { FUNCTION_RIGHTS } from '../../src/database/function-rights.ts';
+import { TABLE_RIGHTS } from '../../src/database/rights.ts';
 import { settleRights } from '../../src/database/settle-rights.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { OF_NOBODY } from './every-table.ts';

@@ -9,6 +9,7 @@ import { fillEveryTable } from './every-table.ts';
 const WORKING: [DatabaseRole, (typeof PROCESS_ROLES)[number]][] = [
   ['server', 'server'],
   ['tenant', 'server'],
+  ['supplier', 'server'],
   ['reader', 'server'],
   ['worker', 'worker'],
   ['pruner', 'worker'],
@@ -60,6 +61,8 @@ const FORBIDDEN = [
   "INSERT INTO audit_entry (id, actor, action, subject) VALUES (99, 'x', 'x', 'x')",
   "INSERT INTO tenant_erasure (tenant_id, actor, reason, prune_id) VALUES ('open', 'x', 'x', 1)",
   "INSERT INTO prune_run (tenant_id, actor, cutoff_us) VALUES ('shop', 'x', 1)",
+  'INSERT INTO refused_delivery SELECT * FROM refused_delivery',
+  'DELETE FROM refused_delivery',
   'UPDATE ledger_home SET generation = 9',
   'SELECT withdraw_events(ARRAY[1::bigint])',
   'SELECT trim_deliveries(ARRAY[1::bigint])',
@@ -76,9 +79,14 @@ const FORBIDDEN = [
   "SELECT pg_read_file('/etc/passwd')",
 ];
 
+const ALL_BUT_SUPPLIER: DatabaseRole[] = ['server', 'tenant', 'reader', 'worker', 'pruner', 'operator'];
+
 /** What some may, and is refused for want of a right to all others. */
 const SOME_MAY: [string, DatabaseRole[]][] = [
   ['UPDATE supplier_event SET start_due_us = NULL', ['worker', 'operator']],
+  ["SELECT record_refused_delivery('nobody', 'x', '{}')", ['server']],
+  ['SELECT lost_to_seq FROM supplier_event', ALL_BUT_SUPPLIER],
+  ['SELECT quantity FROM catalog_item', ALL_BUT_SUPPLIER],
   ['SELECT storefront_secret FROM tenant', ['server', 'worker', 'operator']],
   ['SELECT storefront_secret_before FROM tenant', ['server', 'worker', 'operator']],
   ['DELETE FROM sweep_finding', ['worker']],

@@ -22,6 +22,14 @@ describe('settings', () => {
     },
   );
 
+  it('believe a client certificate of proxies that are named, and of nobody else', () => {
+    expect(readSettings({ MTLS_HEADER: 'X-Client-Cert', TRUST_PROXY: '10.0.0.5' })).toMatchObject({
+      MTLS_HEADER: 'x-client-cert',
+    });
+    expect(() => readSettings({ MTLS_HEADER: 'x-client-cert' })).toThrow(/MTLS_HEADER.*TRUST_PROXY/);
+    expect(() => readSettings({ MTLS_HEADER: 'x cert', TRUST_PROXY: '10.0.0.5' })).toThrow(/MTLS_HEADER/);
+  });
+
   it('name every fault at once, and quote no secret', () => {
     const read = (): unknown =>
       readSettings({

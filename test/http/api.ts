@@ -47,7 +47,8 @@ export interface Api extends Pick<TestDatabase, 'url' | 'urlOf' | 'pools' | 'sql
   /** Signs and posts a body; anything but a string or bytes is sent as JSON. */
   send(body: unknown, options?: SendOptions): Promise<Response>;
   signed(body: string | Buffer, options?: SendOptions): Record<string, string>;
-  token(role: Role, tenant?: string): Promise<string>;
+  /** Of the role supplier, for the tests' own supplier unless another is given. */
+  token(role: Role, tenant?: string, supplier?: string): Promise<string>;
   get(url: string, token?: string): Promise<Response>;
   /** Really listens, and says where. */
   listen(): Promise<number>;
@@ -126,10 +127,14 @@ export async function startApi(more: Partial<ServerDependencies> = {}): Promise<
         payload,
       });
     },
-    token: async (role, tenant) => {
+    token: async (role, tenant, supplier) => {
       const { id, token, hash } = createToken();
+      const own = role === 'supplier' && { tenantId: tenant ?? TENANT, supplierId: supplier ?? SUPPLIER };
       await database.apiToken.create({
-        data: { id, name: `${role} of the tests`, role, tokenHash: hash, tenantId: tenant ?? null },
+        data: {
+          ...{ id, name: `${role} of the tests`, role, tokenHash: hash, tenantId: tenant ?? null },
+          ...own,
+        },
       });
       return token;
     },

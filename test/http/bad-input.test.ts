@@ -39,7 +39,7 @@ describe('a signed body that is not JSON as everybody reads it', () => {
     ['a comment', `{${EVENT}/* five */}`],
     ['NaN', '{"sku":"A","quantity":NaN}'],
     ['a raw control character in a string', '{"sku":"A\u0001"}'],
-    ['a byte order mark', `\ufeff{${EVENT}}`],
+    ['two byte order marks', `\ufeff\ufeff{${EVENT}}`],
     ['invalid UTF-8', raw('{"sku":"', [0xff, 0xfe], '"}')],
     ['a surrogate in UTF-8', raw('{"sku":"', [0xed, 0xa0, 0x80], '"}')],
     ['an overlong NUL', raw('{"sku":"', [0xc0, 0x80], '"}')],

@@ -144,6 +144,7 @@ const CHANGES: Record<
 const OTHERS = [
   'POST /session',
   'DELETE /session',
+  'POST /v1/tenants/{tenant}/feeds/{feed}/events',
   'POST /v1/tenants/{tenant}/suppliers/{supplier}/events',
   // It changes nothing.
   'POST /codec/decode',

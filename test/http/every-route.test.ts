@@ -5,6 +5,7 @@ import { saveItem, startApi, SUPPLIER, TENANT, type Api } from './api.ts';
 import { signedIn, type SignedIn } from './signed-in.ts';
 
 const OTHER = 'other';
+const RIVAL = 'rival';
 
 interface Operation {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -19,7 +20,7 @@ let replayId: string;
 let sweepId: string;
 let runId: string;
 /** By `METHOD path`, what the route declared. */
-const declared = new Map<string, { public?: true; role?: Role }>();
+const declared = new Map<string, { public?: true; role?: Role; orSupplier?: true }>();
 let operations: Operation[];
 let sessionOfOther: SignedIn;
 
@@ -31,6 +32,7 @@ beforeAll(async () => {
   });
   await api.database.tenant.create({ data: { id: OTHER, state: 'open' } });
   await api.database.supplier.create({ data: { tenantId: OTHER, id: SUPPLIER, state: 'open' } });
+  await api.database.supplier.create({ data: { tenantId: TENANT, id: RIVAL, state: 'open' } });
   await saveItem(api, {
     id: 'secret-event',
     sku: 'CHAIR-01',
@@ -81,6 +83,7 @@ function urlOf(path: string, tenant = TENANT): string {
   };
   const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? `some-${name}`);
   if (path.endsWith('/search')) return `${url}?q=CHAIR-01`;
+  if (path.endsWith('{supplier}/event')) return `${url}?event=secret-event`;
   return path.endsWith('{tenant}/trace') ? `${url}?sku=CHAIR-01` : url;
 }
 
@@ -133,7 +136,7 @@ const ofTenants = () => guarded().filter(({ path }) => path.includes('{tenant}')
 
 describe('every route', () => {
   it('is described, and declares a role or that it is public', () => {
-    const hidden = new Set(['/openapi.json', '/assets/*', '/', 'OPTIONS /codec/decode']);
+    const hidden = new Set(['/openapi.json', '/api-docs', '/assets/*', '/', 'OPTIONS /codec/decode']);
     const undescribed = [...declared.keys()].filter((name) => {
       const [method = '', path = ''] = name.split(' ');
       return (
@@ -159,12 +162,15 @@ describe('every route', () => {
     const open = [...declared].filter(([, config]) => config.public).map(([name]) => name);
     expect(open.filter((name) => !name.startsWith('HEAD ')).toSorted()).toEqual([
       'GET /',
+      'GET /api-docs',
       'GET /assets/*',
       'GET /healthz',
+      'GET /openapi.json',
       'GET /readyz',
       'GET /sign-in/methods',
       'OPTIONS /codec/decode',
       'POST /session',
+      'POST /v1/tenants/{tenant}/feeds/{feed}/events',
       'POST /v1/tenants/{tenant}/suppliers/{supplier}/events',
     ]);
   });
@@ -184,13 +190,14 @@ describe('every route', () => {
   });
 
   it('is a 401 without a token', async () => {
-    for (const { method, url } of guarded()) {
+    for (const { method, path, url } of guarded()) {
+      const { orSupplier } = declared.get(`${method} ${path}`) ?? {};
       const answer = await ask(method, url);
       expect([method, url, answer.statusCode, answer.json().code]).toEqual([
         method,
         url,
         401,
-        'token_missing',
+        orSupplier ? 'not_signed' : 'token_missing',
       ]);
     }
   });
@@ -226,6 +233,40 @@ describe('every route', () => {
         path,
         false,
       ]);
+    }
+  });
+
+  it('of a supplier is one of a few, and names whose it is', () => {
+    const own = guarded().filter(({ role }) => role === 'supplier');
+    expect(own.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual([
+      'DELETE /session',
+      'GET /session',
+      'GET /v1/tenants/{tenant}/suppliers/{supplier}/deliveries',
+      'GET /v1/tenants/{tenant}/suppliers/{supplier}/event',
+      'GET /v1/tenants/{tenant}/suppliers/{supplier}/events',
+    ]);
+  });
+
+  it('shows nothing of another supplier, by token and by session: a 404, as for one that is not there', async () => {
+    const token = await api.token('supplier', TENANT, RIVAL);
+    const session = await signedIn(api, { token });
+    const named = guarded().filter(({ path }) => path.includes('{supplier}'));
+    expect(named.length).toBeGreaterThan(3);
+    for (const { method, path, url } of named) {
+      const nowhere = await ask(method, url.replace(`/${SUPPLIER}/`, '/nobody/'), token);
+      const bySession = await session.ask(method === 'GET' ? 'GET' : 'POST', url);
+      for (const answer of [await ask(method, url, token), bySession]) {
+        expect([method, path, answer.statusCode, answer.body]).toEqual([method, path, 404, nowhere.body]);
+      }
+    }
+  });
+
+  it('shows a supplier its own, and a 403 or 404 of everything else', async () => {
+    const token = await api.token('supplier');
+    for (const { method, path, url, role } of guarded()) {
+      if (method === 'DELETE' && path === '/session') continue;
+      const { statusCode } = await ask(method, url, token);
+      expect([method, path, statusCode]).toEqual([method, path, role === 'supplier' ? 200 : 403]);
     }
   });
 

@@ -56,7 +56,12 @@ describe('a tenant', () => {
   it('is told with whether it has a storefront of its own, without where', async () => {
     expect(await get(base)).toEqual({
       ...{ tenant: TENANT, state: 'open', ownStorefront: false, ...NEWEST_RULE },
-      suppliers: [{ supplier: 'acme', figureExpiresSeconds: null }],
+      suppliers: [
+        {
+          ...{ supplier: 'acme', figureExpiresSeconds: null, scheme: 'standard' },
+          replayProtection: expect.stringMatching(/^a delivery is good for 5 min /),
+        },
+      ],
     });
     await api.database.tenant.create({
       data: {

@@ -25,9 +25,9 @@ it('many who ask at once whether it is ready share one look at the database, and
     expect(new Set(answers)).toEqual(new Set([200]));
     // Each look is a handful of statements.
     expect(statements).toBeLessThan(20);
-    await api.sql('ALTER FUNCTION record_supplier_events(text, text, jsonb) RENAME TO away');
+    await api.sql('ALTER FUNCTION record_supplier_events(text, text, jsonb, boolean) RENAME TO away');
     await expect.poll(status, { timeout: 5_000 }).toBe(503);
-    await api.sql('ALTER FUNCTION away(text, text, jsonb) RENAME TO record_supplier_events');
+    await api.sql('ALTER FUNCTION away(text, text, jsonb, boolean) RENAME TO record_supplier_events');
     await expect.poll(status, { timeout: 5_000 }).toBe(200);
   } finally {
     await app.close();

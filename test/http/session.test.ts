@@ -27,6 +27,7 @@ describe('signing in', () => {
       name: 'desk',
       role: 'operator',
       tenant: TENANT,
+      supplier: null,
       expiresAt: expect.any(String),
       csrfToken: expect.stringMatching(/^[\w-]{43}$/),
     });
@@ -252,6 +253,7 @@ describe('a session', () => {
       name: 'bearer',
       role: 'viewer',
       tenant: TENANT,
+      supplier: null,
       expiresAt: null,
       csrfToken: null,
     });

@@ -6,11 +6,13 @@ import { readDelivery, type Delivery } from '../../src/intake/read-delivery.ts';
 const EVENT = { sku: 'chair-01', quantity: 5, updatedAt: '2026-06-01T10:00:00Z' };
 const AT = 1_780_308_000_000_000n;
 
-function plain(body: unknown, webhookId = 'msg_1'): Delivery {
+function plain(body: unknown, signedId: string | null = 'msg_1'): Delivery {
   return readDelivery({
     type: 'application/json',
-    headers: { 'webhook-id': webhookId },
+    // What is not signed has no part in it.
+    headers: { 'webhook-id': 'msg_of_nobody' },
     rawHeaders: [],
+    signedId: signedId ?? undefined,
     body,
   });
 }
@@ -184,14 +186,14 @@ describe('an array', () => {
 });
 
 describe('the id of an event', () => {
-  it('is its own; else the webhook-id for a single one; else a hash of its content', () => {
+  it('is its own; else the signed id of the message for a single one; else a hash of its content', () => {
     const idOf = (delivery: Delivery): unknown =>
       delivery.ok && delivery.events.map(({ eventId }) => eventId);
     expect(idOf(plain({ ...EVENT, id: 'mine' }))).toEqual(['mine']);
     expect(idOf(plain(EVENT))).toEqual(['msg_1']);
     const hash = /^sha256:[0-9a-f]{64}$/;
     expect(idOf(plain([EVENT, { ...EVENT, id: 'mine' }]))).toEqual([expect.stringMatching(hash), 'mine']);
-    expect(idOf(plain(EVENT, ''))).toEqual([expect.stringMatching(hash)]);
+    expect(idOf(plain(EVENT, null))).toEqual([expect.stringMatching(hash)]);
   });
 
   it('by content is the same exactly for the same SKU, quantity, moment and location', () => {

@@ -7,7 +7,13 @@ const EVENT = { sku: 'CHAIR-01', quantity: 5, updatedAt: '2026-06-01T10:00:00Z' 
 
 /** Which events of an array are warned of. */
 function warned(events: readonly object[]): unknown {
-  const delivery = readDelivery({ type: 'application/json', headers: {}, rawHeaders: [], body: events });
+  const delivery = readDelivery({
+    type: 'application/json',
+    headers: {},
+    rawHeaders: [],
+    signedId: undefined,
+    body: events,
+  });
   if (!delivery.ok) throw new Error(JSON.stringify(delivery.errors));
   return warnOfSameMoment(delivery.events).map(({ pointer, message }) => {
     expect(message).toBe(SAME_MOMENT);

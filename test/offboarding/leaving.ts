@@ -39,6 +39,8 @@ export async function tenantWithAll(db: TestDatabase, tenant: string): Promise<v
      secret AS (INSERT INTO supplier_secret (tenant_id, supplier_id, ciphertext) SELECT id, 'acme', 'SECRETS' FROM t),
      ignored AS (INSERT INTO ignored_field (tenant_id, supplier_id, field, count, first_seen_us, last_seen_us)
                  SELECT id, 'acme', 'colour', 1, 1, 1 FROM t),
+     refused AS (INSERT INTO refused_delivery (tenant_id, supplier_id, status, code, reason, signed)
+                 SELECT id, 'acme', 401, 'not_signed', 'x', false FROM t),
      stock AS (INSERT INTO stock_rule (tenant_id, rule) SELECT id, 'sum' FROM t),
      token AS (INSERT INTO api_token (id, name, role, tenant_id, token_hash)
                SELECT left(md5(id), 16), 'desk of ' || id, 'viewer', id, convert_to('SECRETS' || id, 'UTF8') FROM t RETURNING id, tenant_id),
@@ -51,6 +53,15 @@ export async function tenantWithAll(db: TestDatabase, tenant: string): Promise<v
      look AS (INSERT INTO sweep (id, tenant_id, repair, requested_by, state, finished_at_us)
               SELECT 'of-' || id, id, false, 'ada', 'completed', 1 FROM t RETURNING id),
      finding AS (INSERT INTO sweep_finding (sweep_id, item_id, kind) SELECT look.id, e.item_id, 'not_published' FROM look, e),
+     feed AS (INSERT INTO feed (tenant_id, id, supplier_id, version) SELECT id, 'night', 'acme', 1 FROM t),
+     version AS (INSERT INTO feed_version (tenant_id, feed_id, version, document, secrets, created_by)
+                 SELECT id, 'night', 1, '{}', 'SECRETS', 'ada' FROM t),
+     fed AS (INSERT INTO feed_run (id, tenant_id, feed_id, feed_version, trigger, requested_by, state, finished_at_us)
+             SELECT 'of-' || id, id, 'night', 1, 'upload', 'ada', 'completed', 1 FROM t RETURNING id),
+     file AS (INSERT INTO feed_file (run_id, part, bytes) SELECT id, 1, 'x' FROM fed),
+     line AS (INSERT INTO feed_refusal (run_id, no, line, code, reason, text) SELECT id, 1, 1, 'x', 'x', 'x' FROM fed),
+     named AS (INSERT INTO feed_run_item (run_id, sku_key, location) SELECT id, 'CHAIR', '' FROM fed),
+     of_line AS (INSERT INTO feed_event (seq, run_id, line) SELECT e.seq, fed.id, 1 FROM e, fed),
      sample AS (INSERT INTO signal_sample (tenant_id, signal, sampled_at_us, verdict, reason)
                 SELECT id, 'queue_lag', 1, 'pass', 'x' FROM t),
      probe AS (INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version) SELECT item_id, 1, 1 FROM e),

@@ -14,6 +14,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'standard-webhooks',
     'sku-rule',
     'process',
+    'schemes',
     'telemetry',
     'outgoing',
     'database',

@@ -8,6 +8,7 @@ import { sourceFiles } from './floors.ts';
 const OWN_CALLS = [
   'src/access/single-sign-on/issuer.ts',
   'src/cli/doctor/examine.ts',
+  'src/cli/send/post-event.ts',
   'src/demo-storefront/catalog-client.ts',
   'src/embedded/temporal-download.ts',
   'src/embedded/temporal.ts',

@@ -18,7 +18,7 @@ export interface TestDatabase {
   /** As a process signs in. */
   urlOf(role: ProcessRole): string;
   /** As a process, or a part of one, works. */
-  as(role: Exclude<DatabaseRole, 'owner' | 'tenant'>): Database;
+  as(role: Exclude<DatabaseRole, 'owner' | 'tenant' | 'supplier'>): Database;
   /** The server's pools; the same each time. */
   pools(): ServerDatabases;
   /** Runs a statement as a person with psql would. */

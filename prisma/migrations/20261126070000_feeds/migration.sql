@@ -1,5 +1,10 @@
 -- Files of suppliers: how each one comes and is read, and what became of it.
 
+-- A supplier may hand a file in by its own proof.
+ALTER TABLE "audit_entry" DROP CONSTRAINT "audit_entry_principal_known";
+ALTER TABLE "audit_entry" ADD CONSTRAINT "audit_entry_principal_known"
+  CHECK ("principal_kind" IN ('token', 'console', 'supplier', 'cli', 'process', 'nobody'));
+
 CREATE TABLE "feed" (
     "tenant_id" TEXT NOT NULL,
     "id" TEXT NOT NULL,
@@ -636,7 +641,7 @@ BEGIN
 
   -- Without its secrets a supplier's delivery is refused: so nothing comes in any more.
   FOREACH v_table IN ARRAY ARRAY['supplier_secret', 'console_session', 'api_token', 'gate_request', 'checklist_item',
-                                 'gate_watch', 'trace_review', 'signal_sample', 'ignored_field'] LOOP
+                                 'gate_watch', 'trace_review', 'signal_sample', 'ignored_field', 'refused_delivery'] LOOP
     EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2))', v_table)
       USING p_tenant, p_rows;
     GET DIAGNOSTICS v_count = ROW_COUNT;

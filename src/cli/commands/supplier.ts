@@ -14,10 +14,13 @@ import {
   type AuditOptions,
 } from '../option-values.ts';
 import { secondsInWords } from '../../domain/span.ts';
-import { columns, note, print, printJson, wantsJson } from '../output.ts';
+import { print, printJson, wantsJson } from '../output.ts';
 import { figureExpiresValue } from '../stock-rule/options.ts';
+import { proofOf, schemeOption, secretFileOption, type ProofOptions } from '../supplier/scheme-options.ts';
+import { rateText, showSuppliers } from '../supplier/show-suppliers.ts';
+import { showSecret, tellScheme, withProtection } from '../supplier/tell-scheme.ts';
 
-interface SupplierOptions extends AuditOptions {
+interface SupplierOptions extends AuditOptions, ProofOptions {
   tenant: string;
   state?: SupplierState;
   skuPattern?: string;
@@ -28,6 +31,8 @@ interface SupplierOptions extends AuditOptions {
   dryRun?: true;
 }
 
+type RotateOptions = AuditOptions & Pick<ProofOptions, 'secretFile'> & { tenant: string; overlap: number };
+
 export function register(program: Command): void {
   const supplier = program.command('supplier').description('who sends events, by which rules and secrets');
 
@@ -36,9 +41,13 @@ export function register(program: Command): void {
     .addHelpText(
       'after',
       `
+Its deliveries are signed with Standard Webhooks unless it has another scheme.
+
 Examples:
   $ catalog-sync supplier add acme --tenant canary
   $ catalog-sync supplier add acme --tenant canary --state open --reason "pilot"
+  $ catalog-sync supplier add acme --tenant canary --scheme shopify \\
+      --secret-file secret.txt
   $ catalog-sync supplier add acme --tenant canary --sku-pattern "[A-Z]+-[0-9]+"`,
     )
     .action(async (name: string, options: SupplierOptions, command: Command) => {
@@ -46,9 +55,11 @@ Examples:
       await withContext(async (context) => {
         const { addSupplier } = await import('../../flags/suppliers.ts');
         const keys = await context.secretsKeys();
-        const added = await addSupplier(await context.database(), keys, changeOf(name, options));
-        if (wantsJson(command)) return printJson(added);
+        const change = { ...changeOf(name, options), ...(await proofOf(options)) };
+        const added = await addSupplier(await context.database(), keys, change);
+        if (wantsJson(command)) return printJson(withProtection(added));
         print(`supplier ${added.supplier} of tenant ${added.tenant} is ${added.state}`);
+        if (options.scheme !== undefined) tellScheme(added.scheme);
         showSecret(added.secret);
       });
     });
@@ -72,21 +83,30 @@ are too old count no longer, and stay so, whatever the limit becomes, until the
 supplier speaks of the item again. A reserve is a part of the tenant's stock
 rule: see tenant set.
 
+A scheme of another kind takes all secrets away, and a new one is printed, once,
+unless --secret-file gives one; that takes the others away too. rotate-secret
+lets both be good for a while.
+
 Examples:
   $ catalog-sync supplier set acme --tenant canary --state open --reason "widen"
   $ catalog-sync supplier set acme --tenant canary --tolerance 900
   $ catalog-sync supplier set acme --tenant canary --rate-limit none
+  $ catalog-sync supplier set acme --tenant canary --scheme hmac.yaml
   $ catalog-sync supplier set acme --tenant canary --figure-expires 48h \\
       --dry-run`,
     )
     .action(async (name: string, options: SupplierOptions, command: Command) => {
       const { tenant, state, skuPattern, tolerance, rateLimit, figureExpires, reserve } = options;
-      const hasNoDryRun = [state, skuPattern, tolerance, rateLimit].some((value) => value !== undefined);
+      const { scheme, secretFile } = options;
+      const hasNoDryRun = [state, skuPattern, tolerance, rateLimit, scheme].some((one) => one !== undefined);
       const setsMore = hasNoDryRun || figureExpires !== undefined;
       if (!setsMore && reserve === undefined) {
         throw usageError(
-          'Nothing to set: give --state, --sku-pattern, --tolerance, --rate-limit, --figure-expires or --reserve.',
+          'Nothing to set: give --state, --sku-pattern, --tolerance, --rate-limit, --scheme, --figure-expires or --reserve.',
         );
+      }
+      if (secretFile !== undefined && scheme === undefined) {
+        throw usageError('--secret-file goes with --scheme; rotate-secret gives another secret alone.');
       }
       if (options.dryRun && (hasNoDryRun || figureExpires === 'none'))
         throw usageError('--dry-run is for --reserve and an age with --figure-expires alone.');
@@ -113,14 +133,22 @@ Examples:
           if (asked) await predictRuleChange(database, asked);
           return;
         }
+        const { scheme: asScheme, givenSecret } = await proofOf(options);
+        const proof = asScheme && {
+          ...{ scheme: asScheme, secretsKeys: await context.secretsKeys() },
+          ...(givenSecret !== undefined && { givenSecret }),
+        };
         const others = async (): Promise<object> => {
-          const changed = await changeSupplier(database, changeOf(name, options));
+          const change = { ...changeOf(name, options), ...(proof && { proof }) };
+          const changed = await changeSupplier(database, change);
           if (!json) {
             print(`supplier ${changed.supplier} of tenant ${changed.tenant} is ${changed.state}`);
             print(rulesText(changed));
+            if (proof) tellScheme(changed.scheme);
+            showSecret(changed.secret);
           }
           const old = limit && (await tellOldFigures(database, limit));
-          return { ...changed, ...(old && { figuresTooOld: old.tooOld }) };
+          return { ...withProtection(changed), ...(old && { figuresTooOld: old.tooOld }) };
         };
         const printed = { names: { tenant, supplier: name }, json };
         await changeWithRule(database, asked, setsMore ? others : undefined, printed);
@@ -134,54 +162,21 @@ Examples:
     .addHelpText(
       'after',
       `
-Below the list stands what suppliers send that is not read: how often, and when
-last.`,
+Below the list stands how suppliers prove who they are, where that is not by
+Standard Webhooks, and what protects a delivery from being sent again; then what
+they send that is not read: how often, and when last.`,
     )
     .action(async (options: { tenant?: string }, command: Command) => {
       await withContext(async (context) => {
         const { listSuppliers } = await import('../../flags/suppliers.ts');
         const suppliers = await listSuppliers(await context.database(), options.tenant);
-        if (wantsJson(command)) return printJson(suppliers);
-        if (suppliers.length === 0) return note('There are none; `catalog-sync supplier add` makes one.');
-        const rows = suppliers.map((one) => [
-          one.tenant,
-          one.supplier,
-          one.state,
-          `${one.clockToleranceSeconds} s`,
-          rateText(one.rateLimitPerMinute),
-          one.figureExpiresSeconds === null ? 'never' : secondsInWords(one.figureExpiresSeconds),
-          String(one.reserve),
-          one.skuPattern,
-        ]);
-        const head = [
-          'TENANT',
-          'SUPPLIER',
-          'STATE',
-          'TOLERANCE',
-          'RATE',
-          'EXPIRES',
-          'RESERVE',
-          'SKU PATTERN',
-        ];
-        print(columns(head, rows));
-        const ignored = suppliers.flatMap((one) =>
-          one.ignored.map(({ field, count, lastSeen }) => [
-            one.tenant,
-            one.supplier,
-            JSON.stringify(field),
-            String(count),
-            lastSeen,
-          ]),
-        );
-        if (ignored.length === 0) return;
-        print('');
-        print(columns(['TENANT', 'SUPPLIER', 'FIELD NOT READ', 'EVENTS', 'LAST SEEN'], ignored));
+        if (wantsJson(command)) return printJson(suppliers.map(withProtection));
+        showSuppliers(suppliers);
       });
     });
 
   auditOptions(
-    supplier
-      .command('rotate-secret')
+    secretFileOption(supplier.command('rotate-secret'))
       .description('print a new signing secret, once; the old ones stay valid for a while')
       .argument('<supplier>', 'its name', nameValue)
       .requiredOption('--tenant <tenant>', 'the tenant it supplies', nameValue)
@@ -199,25 +194,29 @@ Examples:
   $ catalog-sync supplier rotate-secret acme --tenant canary --overlap 0 \\
       --reason "the old secret leaked"`,
     )
-    .action(
-      async (name: string, options: AuditOptions & { tenant: string; overlap: number }, command: Command) => {
-        await withContext(async (context) => {
-          const { rotateSecret } = await import('../../flags/suppliers.ts');
-          const keys = await context.secretsKeys();
-          const { tenant, overlap, reason } = options;
-          const secret = await rotateSecret(await context.database(), keys, {
-            tenant,
-            supplier: name,
-            overlapSeconds: overlap,
-            ...auditedBy(options),
-            reason,
-          });
-          if (wantsJson(command))
-            return printJson({ tenant, supplier: name, secret, overlapSeconds: overlap });
-          showSecret(secret);
+    .action(async (name: string, options: RotateOptions, command: Command) => {
+      await withContext(async (context) => {
+        const { rotateSecret } = await import('../../flags/suppliers.ts');
+        const keys = await context.secretsKeys();
+        const { tenant, overlap, reason } = options;
+        const { givenSecret } = await proofOf(options);
+        const made = await rotateSecret(await context.database(), keys, {
+          tenant,
+          supplier: name,
+          overlapSeconds: overlap,
+          ...auditedBy(options),
+          reason,
+          ...(givenSecret !== undefined && { givenSecret }),
         });
-      },
-    );
+        const secret = givenSecret === undefined ? { secret: made } : {};
+        if (wantsJson(command)) {
+          return printJson({ tenant, supplier: name, ...secret, overlapSeconds: overlap });
+        }
+        if (givenSecret !== undefined)
+          print(`supplier ${name} of tenant ${tenant} has the secret that was given`);
+        else showSecret(made);
+      });
+    });
 }
 
 function changeOptions(command: Command): Command {
@@ -234,6 +233,7 @@ function changeOptions(command: Command): Command {
       'requests a minute, "default" (the server\'s), or "none"',
       rateLimitValue,
     );
+  secretFileOption(schemeOption(command));
   return auditOptions(command);
 }
 
@@ -267,14 +267,4 @@ function rulesText(supplier: SupplierListed): string {
       ? ''
       : `; figures expire after ${secondsInWords(supplier.figureExpiresSeconds)}`;
   return `SKU ${supplier.skuPattern}; tolerance ${supplier.clockToleranceSeconds} s; rate limit ${rate}${expires}`;
-}
-
-function rateText(perMinute: number | null): string {
-  if (perMinute === null) return 'default';
-  return perMinute === 0 ? 'none' : `${perMinute}/min`;
-}
-
-function showSecret(secret: string): void {
-  print(`signing secret: ${secret}`);
-  note('Give the secret to the supplier now: it is not shown again.');
 }

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { ROLES, type Role } from '../../domain/roles.ts';
+import { faultOfScope, ROLES, type Role } from '../../domain/roles.ts';
 import { withContext } from '../context.ts';
+import { usageError } from '../errors.ts';
 import {
   ageValue,
   auditedBy,
@@ -15,6 +16,7 @@ import { columns, note, print, printJson, wantsJson } from '../output.ts';
 interface AddOptions extends AuditOptions {
   role: Role;
   tenant?: string;
+  supplier?: string;
   name?: string;
   /** In seconds. */
   expires?: number | 'never';
@@ -33,28 +35,36 @@ export function register(program: Command): void {
       .command('add')
       .description('make a token of the API and print it, once')
       .addOption(
-        new Option('--role <role>', 'viewer, support, operator or admin; each may do more')
+        new Option('--role <role>', 'supplier, viewer, support, operator or admin; each may do more')
           .choices(ROLES)
           .makeOptionMandatory(),
       )
       .option('--tenant <tenant>', 'for this tenant only (default: for all)', nameValue)
+      .option('--supplier <supplier>', 'whose things it sees, with the role supplier', nameValue)
       .option('--name <name>', 'what it is for (default: the role)', textValue)
       .option('--expires <time>', 'how long it is good, such as 30d, or never (default: 90d)', expiresValue),
   )
     .addHelpText(
       'after',
       `
+A token of the role supplier is for that supplier's developer: it sees what
+became of its own events and which deliveries were refused, and nothing else.
+
 Examples:
+  $ catalog-sync token add --role supplier --tenant canary --supplier acme
   $ catalog-sync token add --role support --tenant canary --name "support desk"
   $ TOKEN=$(catalog-sync token add --role viewer --expires 30d 2>/dev/null)`,
     )
     .action(async (options: AddOptions, command: Command) => {
+      const fault = faultOfScope(options);
+      if (fault !== undefined) throw usageError(`${fault} See --tenant and --supplier.`);
       await withContext(async (context) => {
         const { addToken } = await import('../../access/issue-tokens.ts');
-        const { role, tenant, name = role, reason } = options;
+        const { role, tenant, supplier, name = role, reason } = options;
         const added = await addToken(await context.database(), {
           role,
           tenant,
+          supplier,
           name,
           reason,
           ...auditedBy(options),
@@ -77,7 +87,7 @@ Examples:
         const rows = tokens.map((one) => [
           one.id,
           one.role,
-          one.tenant ?? 'all',
+          one.supplier === null ? (one.tenant ?? 'all') : `${one.tenant} ${one.supplier}`,
           one.revokedAt !== null ? 'revoked' : one.expired ? 'ended' : 'valid',
           one.expiresAt?.slice(0, 10) ?? 'never',
           one.lastUsedAt?.slice(0, 10) ?? 'never',

@@ -3,6 +3,8 @@ export type { AuditList } from '../../http/routes/audit-schema.ts';
 export type { Events } from '../../http/routes/events-schema.ts';
 export type { FailureModes } from '../../http/routes/failure-modes-schema.ts';
 export type { GateStatus, MissingCondition, RollbackAnswer } from '../../http/routes/gate-schema.ts';
+export type { OwnEvents } from '../../http/routes/own-events-schema.ts';
+export type { RefusedDeliveries } from '../../http/routes/refused-schema.ts';
 export type {
   Replay,
   ReplayList,

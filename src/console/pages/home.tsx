@@ -69,7 +69,7 @@ function Figures({ one }: { one: Tenant }) {
       <ul class="suppliers">
         {one.suppliers.map(({ supplier, state, figureExpiresSeconds, ignored }) => (
           <li key={supplier}>
-            {supplier} <StateBadge state={state} />
+            <Link href={paths.supplier(one.tenant, supplier)}>{supplier}</Link> <StateBadge state={state} />
             {figureExpiresSeconds !== null && (
               <span class="soft"> figures expire after {secondsInWords(figureExpiresSeconds)}</span>
             )}

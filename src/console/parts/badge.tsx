@@ -1,3 +1,4 @@
+import type { Fate } from '../../domain/fate.ts';
 import type { Outcome, Verdict } from '../api/types.ts';
 
 type Tone = 'good' | 'bad' | 'warn' | 'info' | 'quiet';
@@ -11,6 +12,17 @@ const OUTCOMES: Record<Outcome, Tone> = {
   held: 'warn',
   voided: 'quiet',
   applied: 'info',
+};
+
+const FATES: Record<Fate, Tone> = {
+  waiting: 'info',
+  held: 'warn',
+  failed: 'bad',
+  rejected: 'bad',
+  withdrawn: 'quiet',
+  expired: 'warn',
+  replaced: 'quiet',
+  standing: 'good',
 };
 
 const VERDICTS: Record<Verdict, [tone: Tone, sign: string]> = {
@@ -42,6 +54,10 @@ export function Badge({ tone, children }: { tone: Tone; children: string }) {
 
 export function OutcomeBadge({ outcome }: { outcome: Outcome }) {
   return <Badge tone={OUTCOMES[outcome]}>{outcome}</Badge>;
+}
+
+export function FateBadge({ fate }: { fate: Fate }) {
+  return <Badge tone={FATES[fate]}>{fate}</Badge>;
 }
 
 export function VerdictBadge({ verdict }: { verdict: Verdict }) {

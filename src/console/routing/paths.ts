@@ -10,6 +10,8 @@ export const paths = {
   item: (tenant: string, sku: string) => `${paths.home(tenant)}/item?${query({ sku })}`,
   event: (tenant: string, supplier: string, event: string) =>
     `${paths.home(tenant)}/event?${query({ supplier, event })}`,
+  supplier: (tenant: string, supplier: string) =>
+    `${paths.home(tenant)}/suppliers/${encodeURIComponent(supplier)}`,
   signals: (tenant: string) => `${paths.home(tenant)}/signals`,
   failureMode: (tenant: string, mode: FailureMode) => `${paths.home(tenant)}/failure-modes/${mode}`,
   gate: (tenant: string) => `${paths.home(tenant)}/gate`,

@@ -2,6 +2,7 @@ import type { Database } from '../../database/client.ts';
 import type { Micros } from '../../domain/time.ts';
 import { checkDefinition } from '../definition/read-definition.ts';
 import type { DocumentFault } from '../definition/read-document.ts';
+import { inOnePart } from '../file/in-one-part.ts';
 import { UnreadableFile } from '../file/unreadable-file.ts';
 import type { Question } from '../mapping/sample.ts';
 import { guessFile } from './guess-file.ts';
@@ -41,7 +42,7 @@ export async function previewSample(database: Database, sample: Sample): Promise
   };
   try {
     if (sample.document === undefined) {
-      const guess = await guessFile(once(sample.bytes), { name, feed: 'guessed', supplier });
+      const guess = await guessFile(inOnePart(sample.bytes), { name, feed: 'guessed', supplier });
       shown.document = guess.document;
       shown.open = guess.questions;
       if (guess.open.length > 0) return shown;
@@ -49,15 +50,18 @@ export async function previewSample(database: Database, sample: Sample): Promise
     const checked = checkDefinition(shown.document);
     if (!checked.ok) return { ...shown, faults: checked.faults };
     const { definition } = checked;
-    const file = { chunks: once(sample.bytes), name, writtenAt: receivedAt, receivedAt, tenant, supplier };
+    const file = {
+      chunks: inOnePart(sample.bytes),
+      name,
+      writtenAt: receivedAt,
+      receivedAt,
+      tenant,
+      supplier,
+    };
     shown.preview = await previewFile(database, { ...file, feed: undefined, definition });
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     shown.unreadable = error.message;
   }
   return shown;
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

@@ -4,10 +4,11 @@ import { UnreadableFile } from '../file/unreadable-file.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
 import { failUnreadable } from './fail-unreadable.ts';
 import { judgeRun } from './judge-run.ts';
-import { openRunFile, type OpenedFile } from './open-file.ts';
+import { oneAhead } from './one-ahead.ts';
+import { openRunFile } from './open-file.ts';
 import { rowBatches, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
-import { sumUpRows } from './sum-up-rows.ts';
+import { sumUpRows, type SummedRows } from './sum-up-rows.ts';
 import type { RunWork } from './run-work.ts';
 
 /**
@@ -27,10 +28,15 @@ export async function readRun(
     const file = await openRunFile(database, run, definition);
     await database.feedRun.updateMany({ where: { id: run.id }, data: { found: { ...file.found } } });
     const { faults } = file.mapping;
-    for await (const batch of rowBatches(file.rows, run.rows)) {
-      work.beat();
-      await noteBatch(database, run.id, batch, faults.length === 0 ? file : undefined);
-    }
+    await oneAhead(
+      rowBatches(file.rows, run.rows),
+      // No row can be mapped of a file that lacks a column: they are counted only.
+      (batch) => ({ batch, sum: faults.length === 0 ? sumUpRows(batch.rows, file) : sumUpRows([], file) }),
+      async ({ batch, sum }) => {
+        work.beat();
+        await noteBatch(database, run.id, batch, sum);
+      },
+    );
     await judgeRun(
       database,
       run.id,
@@ -43,20 +49,15 @@ export async function readRun(
   }
 }
 
-/** @param file undefined where no row can be mapped: they are counted only */
 async function noteBatch(
   database: Database,
   runId: string,
-  { rows, before, upto }: RowBatch,
-  file: OpenedFile | undefined,
+  { before, upto }: RowBatch,
+  { items, refusals, newestUs, ...counts }: SummedRows,
 ): Promise<void> {
-  const { items, refusals, newestUs, ...counts } = sumUpRows(file ? rows : [], file ?? NOTHING);
   const [row] = await database.$queryRaw<{ noted: boolean }[]>`
     SELECT note_feed_rows(${runId}, ${before}::integer, ${upto}::integer,
                           ${JSON.stringify({ ...counts, newestUs: newestUs?.toString() })}::jsonb,
                           ${JSON.stringify(items)}::jsonb, ${JSON.stringify(refusals)}::jsonb) AS noted`;
   if (row?.noted !== true) throw new RunGone();
 }
-
-/** For no rows at all. */
-const NOTHING = {} as OpenedFile;

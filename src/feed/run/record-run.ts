@@ -6,14 +6,16 @@ import type { ReadingDefinition } from '../store/definition-of.ts';
 import { endRun } from './end-run.ts';
 import { failUnreadable } from './fail-unreadable.ts';
 import { eventsOfRows, type RowEvent } from './events-of-rows.ts';
+import { oneAhead } from './one-ahead.ts';
 import { openRunFile } from './open-file.ts';
 import { rowBatches, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
 import type { RunWork } from './run-work.ts';
 
-/** A tenant's live events wait behind no more than so many of its files, and the batch that comes: about a second. */
-const DUE_EVENTS = 200;
-const PAUSE_MS = 100;
+/** With so many live events waiting, the database is left to them, for so long before each batch at most. */
+const DUE_EVENTS = 20;
+const PAUSE_MS = 50;
+const LONGEST_WAIT_MS = 2_000;
 
 /**
  * Puts the events of a run's file into the ledger, from the row after the last that is there. Then a snapshot goes on to
@@ -35,10 +37,14 @@ export async function recordRun(
   if (run.fileBytes > 0n) {
     try {
       const file = await openRunFile(database, run, definition);
-      for await (const batch of rowBatches(file.rows, run.recordedRows)) {
-        await waitForRoom(database, owner.tenant, work);
-        await recordBatch(database, run.id, batch, asRows(eventsOfRows(batch.rows, file, owner)));
-      }
+      await oneAhead(
+        rowBatches(file.rows, run.recordedRows),
+        (batch) => ({ batch, events: asRows(eventsOfRows(batch.rows, file, owner)) }),
+        async ({ batch, events }) => {
+          await waitForRoom(database, owner.tenant, work);
+          await recordBatch(database, run.id, batch, events);
+        },
+      );
     } catch (error) {
       // It was read to its end before, so that this is of its parts, which are not what they were.
       if (!(error instanceof UnreadableFile)) throw error;
@@ -73,13 +79,14 @@ function asRows(events: readonly RowEvent[]): object[] {
   }));
 }
 
-/** Live events come first. What is held waits for nobody, and nobody for it. */
+/** Live events come first. What is due there waits for its workflow: what is held does not, nor what came by a file. */
 async function waitForRoom(
   database: Pick<Database, '$queryRaw'>,
   tenant: string,
   { beat, mostDue = DUE_EVENTS }: RunWork,
 ): Promise<void> {
-  for (;;) {
+  const end = performance.now() + LONGEST_WAIT_MS;
+  while (performance.now() < end) {
     beat();
     const [row] = await database.$queryRaw<{ due: bigint }[]>`
       SELECT count(*) AS due

@@ -11,8 +11,8 @@ declare module 'fastify' {
     keptBody: KeptBody | null;
   }
   interface FastifyInstance {
-    /** A parser of content types: the bytes of the body, within the limits. */
-    readBody: (request: FastifyRequest, payload: Readable) => Promise<Buffer>;
+    /** A parser of content types: the bytes of the body, within the limits. @param most bytes, unless as many as any body */
+    readBody: (request: FastifyRequest, payload: Readable, most?: number) => Promise<Buffer>;
   }
 }
 
@@ -23,13 +23,16 @@ const RETRY_AFTER = 2;
 export function limitBodies(app: FastifyInstance, most: { bytes: number; bytesInFlight: number }): void {
   const budget = createBodyBudget(most.bytesInFlight);
   app.decorateRequest('keptBody', null);
-  app.decorate('readBody', async (request: FastifyRequest, payload: Readable): Promise<Buffer> => {
-    refuseTooLarge(request, most.bytes);
-    const kept = budget.open(addressKey(request.ip));
-    request.keptBody = kept;
-    request.raw.socket.once('close', kept.release);
-    return readWithin(payload, most.bytes, kept);
-  });
+  app.decorate(
+    'readBody',
+    async (request: FastifyRequest, payload: Readable, bytes = most.bytes): Promise<Buffer> => {
+      refuseTooLarge(request, bytes);
+      const kept = budget.open(addressKey(request.ip));
+      request.keptBody = kept;
+      request.raw.socket.once('close', kept.release);
+      return readWithin(payload, bytes, kept);
+    },
+  );
   app.addHook('onResponse', async ({ keptBody, raw }) => {
     if (!keptBody) return;
     raw.socket.off('close', keptBody.release);

@@ -37,7 +37,7 @@ async function requireReady(
   let migrated: boolean;
   try {
     const rows = await database.$queryRaw<{ migrated: boolean }[]>`
-      SELECT to_regprocedure('record_supplier_events(text, text, jsonb)') IS NOT NULL
+      SELECT to_regprocedure('record_supplier_events(text, text, jsonb, boolean)') IS NOT NULL
              AND to_regprocedure('note_ignored_fields(text, text, jsonb)') IS NOT NULL AS migrated`;
     migrated = rows[0]?.migrated === true;
   } catch (error) {

@@ -5,6 +5,8 @@ import { NAME } from '../../domain/identity.ts';
 import { TENANT_STATES, type TenantState } from '../../domain/flags.ts';
 import { shownStockRule } from '../../domain/stock-rule-words.ts';
 import { tenantStockRule, WITH_STOCK_RULE } from '../../flags/stock-rule.ts';
+import { replayProtection, schemeInShort } from '../../schemes/in-words.ts';
+import { schemeOf } from '../../schemes/scheme.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
 import { figureExpiresSchema, stockRuleChangeSchema, stockRuleSchema } from './stock-rule-schema.ts';
@@ -27,7 +29,19 @@ export function registerGetTenant(app: FastifyInstance): void {
             }),
             stockRule: stockRuleSchema,
             stockRuleChange: stockRuleChangeSchema,
-            suppliers: z.array(z.object({ supplier: z.string(), figureExpiresSeconds: figureExpiresSchema })),
+            suppliers: z.array(
+              z.object({
+                supplier: z.string(),
+                figureExpiresSeconds: figureExpiresSchema,
+                scheme: z
+                  .string()
+                  .meta({ description: 'How its deliveries prove who sent them, in a word or two.' }),
+                replayProtection: z.string().meta({
+                  description:
+                    'What keeps a delivery that somebody has seen from being sent again, in a sentence.',
+                }),
+              }),
+            ),
           }),
           ...problemResponse,
         },
@@ -42,7 +56,10 @@ export function registerGetTenant(app: FastifyInstance): void {
               storefrontUrl: true,
               stockRuleId: true,
               stockRuleBefore: true,
-              suppliers: { select: { id: true, figureExpiresUs: true }, orderBy: { id: 'asc' } },
+              suppliers: {
+                select: { id: true, figureExpiresUs: true, scheme: true },
+                orderBy: { id: 'asc' },
+              },
               ...WITH_STOCK_RULE,
             },
           })
@@ -56,9 +73,11 @@ export function registerGetTenant(app: FastifyInstance): void {
         ownStorefront: row.storefrontUrl !== null,
         stockRule: shownStockRule(rule),
         stockRuleChange: change,
-        suppliers: row.suppliers.map(({ id, figureExpiresUs }) => ({
+        suppliers: row.suppliers.map(({ id, figureExpiresUs, scheme }) => ({
           supplier: id,
           figureExpiresSeconds: figureExpiresUs === null ? null : Number(figureExpiresUs) / 1e6,
+          scheme: schemeInShort(schemeOf(scheme)),
+          replayProtection: replayProtection(schemeOf(scheme)),
         })),
       };
     },

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { listEvents, type EventPlace } from '../../ledger/list-events.ts';
+import { listEvents } from '../../ledger/list-events.ts';
 import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
 import { NAME } from '../../domain/identity.ts';
 import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
@@ -11,6 +11,7 @@ import { webUiOf, type ServerDependencies } from '../dependencies.ts';
 import { knownTenant } from '../../database/known-tenant.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
+import { eventPlace } from '../page-schema.ts';
 import { eventsSchema } from './events-schema.ts';
 
 const query = z.object({
@@ -20,14 +21,7 @@ const query = z.object({
     .enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]], 'must be a failure mode')
     .optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
-  before: z
-    .string()
-    .regex(/^\d{1,18}-\d{1,18}$/, 'must be what a Link header gave')
-    .transform((text): EventPlace => {
-      const [receivedAt = '', seq = ''] = text.split('-');
-      return { receivedAt: BigInt(receivedAt), seq: BigInt(seq) };
-    })
-    .optional(),
+  before: eventPlace,
 });
 
 /** What no row and no index says of an event is found out for each, one after the other. */

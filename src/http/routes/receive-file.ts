@@ -3,16 +3,33 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { NAME } from '../../domain/identity.ts';
+import { inOnePart } from '../../feed/file/in-one-part.ts';
 import { uploadFile } from '../../feed/run/upload-file.ts';
-import { auditedBy } from '../audited-by.ts';
+import { auditedBy, auditedBySupplier } from '../audited-by.ts';
+import type { ServerDependencies } from '../dependencies.ts';
 import { orFeedProblem } from '../feed-problem.ts';
+import { feedSender } from '../feed-sender.ts';
+import { noteRefusals } from '../note-refusals.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
+import type { SupplierDoor } from '../signed-delivery.ts';
 import { askedRunSchema } from './feeds-schema.ts';
 
-/** Takes a supplier's file as it comes, part by part: no more than one of them is in memory. */
-export function registerReceiveFile(app: FastifyInstance): void {
+/** A signature is over all bytes, so all of them are in memory until it is judged. */
+const SIGNED_FILE_BYTES = 10 * 1024 * 1024;
+
+/**
+ * Takes a supplier's file. With a token it is kept as it comes, part by part: no more than one of them is in memory. What
+ * a supplier signs is kept once it is proved, whole.
+ */
+export function registerReceiveFile(
+  app: FastifyInstance,
+  dependencies: ServerDependencies,
+  door: SupplierDoor,
+): void {
+  const { intake } = dependencies.databases;
   app.register(async (route) => {
+    noteRefusals(route, intake);
     route.removeAllContentTypeParsers();
     route.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
     route.setValidatorCompiler(() => () => true);
@@ -20,11 +37,16 @@ export function registerReceiveFile(app: FastifyInstance): void {
     route.withTypeProvider<ZodTypeProvider>().post(
       '/v1/tenants/:tenant/feeds/:feed/files',
       {
-        config: { role: 'operator' },
+        config: { role: 'operator', orSupplier: true },
+        onRequest: async (request) => {
+          if (request.principal !== null) return;
+          await door.judge(request, await feedSender(intake, request.params), SIGNED_FILE_BYTES);
+        },
         schema: {
           summary: 'A file of a supplier, to be run through a feed',
           description:
-            'Its bytes as they are, of any media type, packed or not. What is read of it the feed says.',
+            'Its bytes as they are, of any media type, packed or not. What is read of it the feed says. With a token, or ' +
+            "up to 10 MiB proved by the scheme of the feed's supplier.",
           params: z.object({ tenant: z.string(), feed: z.string() }),
           querystring: z.object({ name: z.string().optional().meta({ description: 'As people know it.' }) }),
           response: {
@@ -39,15 +61,16 @@ export function registerReceiveFile(app: FastifyInstance): void {
         const { tenant, feed } = request.params;
         if (!NAME.test(tenant) || !NAME.test(feed)) throw new ProblemError('not_found');
         const { name } = request.query;
-        const chunks = (request.body as Readable | null | undefined) ?? Readable.from([]);
-        const file = {
-          tenant,
-          feed,
-          name: typeof name === 'string' ? name : 'file',
-          chunks,
-          by: auditedBy(request),
-        };
-        const { runId, state } = await orFeedProblem(() => uploadFile(request.database, file));
+        const body = (request.body as Readable | null | undefined) ?? Readable.from([]);
+        const { sender } = request;
+        const named = { tenant, feed, name: typeof name === 'string' ? name : 'file' };
+        const { runId, state } = await orFeedProblem(async () => {
+          if (!sender)
+            return uploadFile(request.database, { ...named, chunks: body, by: auditedBy(request) });
+          const { bytes } = door.open(request, sender, await app.readBody(request, body, SIGNED_FILE_BYTES));
+          const by = auditedBySupplier(request, sender.supplier);
+          return uploadFile(intake, { ...named, chunks: inOnePart(bytes), by });
+        });
         const location = `/v1/tenants/${tenant}/feeds/${feed}/runs/${runId}`;
         return reply.code(202).header('location', location).send({ runId, state });
       },

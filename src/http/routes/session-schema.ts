@@ -26,6 +26,9 @@ export const sessionSchema = z
     name: z.string().meta({ description: 'Stands in the audit list beside each change.' }),
     role: z.enum(ROLES),
     tenant: z.string().nullable().meta({ description: 'The only tenant to be seen; null: all of them.' }),
+    supplier: z.string().nullable().meta({
+      description: 'The only supplier of it to be seen, for the role supplier; null: any other role.',
+    }),
     expiresAt: time.nullable().meta({ description: 'Null for a bearer token, which has no session.' }),
     csrfToken: z.string().nullable().meta({
       description: 'Send it as x-csrf-token with every POST, PUT, PATCH and DELETE of the session.',

@@ -28,7 +28,7 @@ export function registerSession(
   routes.get(
     '/session',
     {
-      config: { role: 'viewer', turnless: true },
+      config: { role: 'supplier', turnless: true },
       schema: { summary: 'Who is signed in', response: { 200: sessionSchema, ...problemResponse } },
     },
     async ({ principal }) => sessionOf(principal as Principal),
@@ -65,7 +65,7 @@ export function registerSession(
   routes.delete(
     '/session',
     {
-      config: { role: 'viewer' },
+      config: { role: 'supplier' },
       schema: {
         summary: 'Sign out of the console',
         response: { 204: z.null().describe('Signed out.'), ...problemResponse },
@@ -104,11 +104,12 @@ export function registerSession(
   }
 }
 
-function sessionOf({ name, role, tenant, session }: Principal): Session {
+function sessionOf({ name, role, tenant, supplier, session }: Principal): Session {
   return {
     name,
     role,
     tenant,
+    supplier: supplier ?? null,
     expiresAt: session ? formatTime(session.expiresAt) : null,
     csrfToken: session ? csrfTokenOf(session.id) : null,
   };

@@ -20,7 +20,8 @@ export class HeaderError extends Error {
 
 const REQUIRED = ['sku', 'quantity', 'updatedAt'] as const;
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** A byte order mark may begin a line, and not the file alone: files are joined to one another. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** One event as a JSON object a line. */
 export function ndjsonParser(owner: { tenant: string; supplier: string }): LineParser {
@@ -39,7 +40,7 @@ export function ndjsonParser(owner: { tenant: string; supplier: string }): LineP
  * @throws HeaderError
  */
 export function csvParser(header: Buffer, owner: { tenant: string; supplier: string }): LineParser {
-  const names = fieldsOf(header)?.map((name) => name.replace(/^\ufeff/, '').trim());
+  const names = fieldsOf(header)?.map((name) => name.trim());
   if (!names) throw new HeaderError('The first line is not CSV in UTF-8.');
   const missing = REQUIRED.filter((name) => !names.includes(name));
   if (missing.length > 0 || new Set(names).size < names.length) {
@@ -101,7 +102,7 @@ function fieldsOf(bytes: Buffer): string[] | undefined {
   try {
     const line = decoder.decode(bytes);
     if (!line.includes('"')) return line.split(',');
-    const [record, ...more] = parse(line, { relax_column_count: true, bom: true });
+    const [record, ...more] = parse(line, { relax_column_count: true });
     return more.length === 0 ? record : undefined;
   } catch {
     return undefined;

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import {
+  claimFileEvents,
   claimSupplierEvents,
   giveBackSupplierEvents,
   lookAgainSoon,
@@ -66,6 +67,8 @@ const BATCH = 25;
  * too on a busy one: 16 at a time keep a process busy. What is more only queues inside the worker.
  */
 const WINDOW = 16;
+/** What part of its window events of files may have: few enough for a live event to find the machine free. */
+const FILES_PART = 4;
 const HELD_AT_ONCE = 500;
 const REPLAYS_AT_ONCE = 5;
 const SWEEPS_AT_ONCE = 5;
@@ -132,8 +135,9 @@ export function runStarter(options: StarterOptions): Starter {
         });
         lookingSince = undefined;
         share.saw(due.map(({ input }) => input.tenant));
-        // Replays get what live events leave, and no live event waits for them.
-        const begun = await Promise.all([startAll(due), startReplayed(BATCH - due.length)]);
+        // Files and replays get what live events leave, and no live event waits for them.
+        const room = BATCH - due.length;
+        const begun = await Promise.all([startAll(due), startOfFiles(room), startReplayed(room)]);
         if (begun.some(({ failed }) => failed)) pause = LONGEST_PAUSE_MS;
         else if (begun.some(({ count }) => count > 0)) {
           pause = SHORTEST_PAUSE_MS;
@@ -146,6 +150,12 @@ export function runStarter(options: StarterOptions): Starter {
       await wakeUp.sleep(pause);
       pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
     }
+  }
+
+  async function startOfFiles(room: number): Promise<{ count: number; failed: boolean }> {
+    if (room <= 0) return { count: 0, failed: false };
+    const claim = { worker, window, share: Math.ceil(window / FILES_PART), limit: room, leaseSeconds };
+    return startAll(await claimFileEvents(database, claim));
   }
 
   async function startReplayed(room: number): Promise<{ count: number; failed: boolean }> {

@@ -444,6 +444,16 @@ const JSON_AND_XML: Kind[] = [
     ],
   },
   {
+    name: 'XML whose names mean something to JavaScript',
+    content:
+      '<f><r><constructor>1</constructor><constructor>2</constructor></r><r><toString>3</toString></r></f>',
+    found: { rows: '/f/r' },
+    rows: [
+      [1, { constructor: ['1', '2'] }],
+      [2, { toString: '3' }],
+    ],
+  },
+  {
     name: 'XML whose rows are attributes alone',
     content: '<stock at="x"><i sku="A" qty="5"/><i sku="B" qty="6"/></stock>',
     found: { rows: '/stock/i' },

@@ -69,13 +69,13 @@ describe('the bytes of bodies that are kept', () => {
 
   it('are bounded: one for which there is no room is a 503, and once others are done there is room again', async () => {
     const [one, two, three] = [long(1), long(2), long(3)];
-    const { first, busy } = await until(async () => {
-      const first = await rawClient(port, headFor(one) + one.slice(0, -1));
-      const busy = await rawClient(port, headFor(two) + two);
-      await seen(() => [first, busy].some((client) => statusOf(client) > 0));
-      if (statusOf(busy) === 503) return { first, busy };
-      // The second was read before the first.
-      for (const { socket } of [first, busy]) socket.destroy();
+    const [first, busy] = await until(async () => {
+      const earlier = await rawClient(port, headFor(one) + one.slice(0, -1));
+      const later = await rawClient(port, headFor(two) + two);
+      await seen(() => [earlier, later].some((client) => statusOf(client) > 0));
+      if (statusOf(later) === 503) return [earlier, later] as const;
+      // The later one was read first.
+      for (const { socket } of [earlier, later]) socket.destroy();
       return undefined;
     });
     await seen(() => busy.heard().includes('"code"'));

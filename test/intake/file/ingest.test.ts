@@ -143,6 +143,20 @@ describe('a CSV file', () => {
   );
 });
 
+describe('a file that begins with a byte order mark', () => {
+  const time = '2026-06-01T10:00:05Z';
+
+  it('is read without it, as is one that was joined to another', async () => {
+    const ndjson = ['{"id":"n-1"', '{"id":"n-2"'].map(
+      (start) => `\ufeff${start},"sku":"A","quantity":1,"updatedAt":"${time}"}\n`,
+    );
+    expect(await run(chunksOf(ndjson.join('')), { format: 'ndjson' })).toMatchObject({ accepted: 2, bad: 0 });
+    const csv = `\ufeff"id",sku,quantity,updatedAt\nc-1,A,1,${time}\n\ufeffc-2,A,1,${time}\n\ufeff"c-3",A,1,${time}\n`;
+    expect(await run(chunksOf(csv))).toMatchObject({ accepted: 3, bad: 0 });
+    expect((await ledger()).map(({ eventId }) => eventId)).toEqual(['c-1', 'c-2', 'c-3', 'n-1', 'n-2']);
+  });
+});
+
 describe('an NDJSON file', () => {
   it('is held to the rules of the HTTP intake', async () => {
     const event = '"sku":"A","quantity":1,"updatedAt":"2026-06-01T10:00:05Z"';

@@ -33,6 +33,8 @@ export interface EdiItem {
   id(qualifier: string, id: string): void;
   quantity(qualifier: string, quantity: string, unit: string | undefined): void;
   place(location: string): void;
+  /** A quantity with its place, which says more than a sum that may stand beside it. */
+  split(location: string, quantity: string, unit: string | undefined): void;
   /** What follows belongs to another place or kind. */
   part(): void;
   date(qualifier: string, date: string): void;
@@ -44,6 +46,7 @@ export function ediItem(rules: EdiRules): EdiItem {
   const ids: Record<string, string> = {};
   const dates: Record<string, string> = {};
   const groups: Group[] = [];
+  const splits: Group[] = [];
   /** Quantities stand behind their place, or before it: as the first of them does. */
   let order: 'place first' | 'quantity first' | undefined;
   let isParted = true;
@@ -74,6 +77,9 @@ export function ediItem(rules: EdiRules): EdiItem {
       if (order === 'quantity first' && group && group.location === undefined) group.location = location;
       else begin({ location, quantities: {} });
     },
+    split: (location, quantity, unit) => {
+      splits.push({ location, quantities: { SPLIT: quantity }, ...(unit && { unit }) });
+    },
     part: () => {
       isParted = true;
     },
@@ -81,10 +87,15 @@ export function ediItem(rules: EdiRules): EdiItem {
       dates[qualifier] ??= date;
     },
     values(message) {
-      if (groups.some(isPlaced) && !groups.every((group) => isPlaced(group) && isTold(group))) {
+      if (
+        splits.length === 0 &&
+        groups.some(isPlaced) &&
+        !groups.every((group) => isPlaced(group) && isTold(group))
+      ) {
         return { fault: 'has places and quantities that are no pairs: which is which cannot be told' };
       }
-      return (groups.length > 0 ? groups : [{ quantities: {} }]).map((group: Group) => {
+      const told = splits.length > 0 ? splits : groups;
+      return (told.length > 0 ? told : [{ quantities: {} }]).map((group: Group) => {
         const quantity = chosen(group.quantities, rules.quantities);
         const location = group.location ?? message.location;
         const sku = chosen(ids, rules.ids) ?? Object.values(ids)[0];

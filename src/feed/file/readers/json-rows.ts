@@ -17,7 +17,6 @@ class WatchfulTokenizer extends Tokenizer {
 }
 
 interface Building {
-  parser: TokenParser;
   value: unknown;
   /** Levels around it. */
   depth: number;
@@ -43,6 +42,7 @@ export function jsonRows(steps: readonly string[]): JsonRows {
   const path = jsonPath();
   const envelope: Record<string, string> = {};
   let rows: (Row | BadRow)[] = [];
+  let parser = newParser();
   let building: Building | undefined;
   let count = 0;
   let fields = 0;
@@ -94,22 +94,30 @@ export function jsonRows(steps: readonly string[]): JsonRows {
   }
 
   function begin(): void {
-    const parser = new TokenParser({ paths: ['$'] });
-    building = { parser, value: undefined, depth: path.levels.length, chars: 0 };
-    const own = building;
-    parser.onValue = ({ value }) => (own.value = value);
+    building = { value: undefined, depth: path.levels.length, chars: 0 };
     path.watchesKeys = true;
     path.badKey = undefined;
     tokenizer.inexact = false;
   }
 
+  /** Takes one row after the other. */
+  function newParser(): TokenParser {
+    const one = new TokenParser({ paths: ['$'], separator: '' });
+    one.onValue = ({ value }) => {
+      if (building) building.value = value;
+    };
+    return one;
+  }
+
   function feed(own: Building, token: TokenType, value: unknown): void {
     own.chars += typeof value === 'string' ? value.length : 4;
-    if (own.chars <= RECORD_CHARS) own.parser.write({ token, value: value as string });
+    if (own.chars <= RECORD_CHARS) parser.write({ token, value: value as string });
   }
 
   function finish({ value, chars }: Building): void {
     building = undefined;
+    // It was left in the middle of a row that is too long.
+    if (chars > RECORD_CHARS) parser = newParser();
     path.watchesKeys = false;
     count += 1;
     const fault = faultOf(value, chars);

@@ -59,7 +59,7 @@ function x12Rows(terminator: string): X12Rows {
   const counts = ediCounts(FRAMES);
   const envelope: Record<string, string> = {};
   let message: { location?: string; documentDate?: string } | undefined;
-  let item: { line: number; texts: string[]; content: EdiItem; places: EdiItem } | undefined;
+  let item: { line: number; texts: string[]; content: EdiItem } | undefined;
   let others: string | undefined;
   let any = false;
 
@@ -124,13 +124,13 @@ function x12Rows(terminator: string): X12Rows {
   }
 
   function beginItem(segment: Segment): void {
-    item = { line: segment.number, texts: [segment.text], content: ediItem(RULES), places: ediItem(RULES) };
+    item = { line: segment.number, texts: [segment.text], content: ediItem(RULES) };
     for (let index = 2; index + 1 < segment.elements.length; index += 2) {
-      for (const one of [item.content, item.places]) one.id(at(segment, index), at(segment, index + 1));
+      item.content.id(at(segment, index), at(segment, index + 1));
     }
   }
 
-  function takeInItem(segment: Segment, { texts, content, places }: NonNullable<typeof item>): void {
+  function takeInItem(segment: Segment, { texts, content }: NonNullable<typeof item>): void {
     if (!IN_ITEMS.has(segment.tag)) return;
     texts.push(segment.text);
     switch (segment.tag) {
@@ -142,27 +142,22 @@ function x12Rows(terminator: string): X12Rows {
         return;
       case 'SDQ':
         for (let index = 3; index + 1 < segment.elements.length; index += 2) {
-          places.place(at(segment, index));
-          places.quantity('SDQ', at(segment, index + 1), at(segment, 1));
+          content.split(at(segment, index), at(segment, index + 1), at(segment, 1));
         }
         return;
       default: {
         const date = dateOf(segment);
-        if (date === undefined) return;
-        for (const one of [content, places]) one.date(at(segment, 1), date);
+        if (date !== undefined) content.date(at(segment, 1), date);
       }
     }
   }
 
   function finish(): (Row | BadRow)[] {
     if (!item) return [];
-    const { line, texts, content, places } = item;
+    const { line, texts, content } = item;
     item = undefined;
     const text = shortened(texts.map((one) => `${one}${terminator}`).join(''));
-    // Quantities by place say more than the sum that may stand beside them.
-    const split = places.values({ ...message });
-    const isSplit = Array.isArray(split) && split.some(({ quantity }) => quantity !== undefined);
-    const values = isSplit ? split : content.values({ ...message });
+    const values = content.values(message ?? {});
     if ('fault' in values) return [{ line, fault: values.fault, text }];
     return values.map((value) => ({ line, cells: undefined, value, text }));
   }

@@ -18,8 +18,7 @@ function node(
   attributes: Readonly<Record<string, string>>,
   onClose: (value: XmlValue) => void,
 ): XmlNode {
-  // Without a prototype, no name of an element can mean anything but itself.
-  const parts = Object.create(null) as { [name: string]: XmlValue | XmlValue[] };
+  const parts: { [name: string]: XmlValue | XmlValue[] } = {};
   for (const [name, value] of Object.entries(attributes)) parts[`@${name}`] = value;
   let text = '';
   const self: XmlNode = {
@@ -40,9 +39,15 @@ function node(
   return self;
 
   function add(name: string, value: XmlValue): void {
-    const before = parts[name];
-    if (before === undefined) parts[name] = value;
+    const before = Object.hasOwn(parts, name) ? parts[name] : undefined;
+    if (before === undefined) set(name, value);
     else if (Array.isArray(before)) before.push(value);
-    else parts[name] = [before, value];
+    else set(name, [before, value]);
+  }
+
+  /** `__proto__` is a name like any other in XML. */
+  function set(name: string, value: XmlValue | XmlValue[]): void {
+    if (name !== '__proto__') parts[name] = value;
+    else Object.defineProperty(parts, name, { value, enumerable: true, configurable: true, writable: true });
   }
 }

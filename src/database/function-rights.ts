@@ -1,0 +1,30 @@
+import type { DatabaseRole } from './roles.ts';
+
+/** Sequences that belong to no table; those of a table may be used by whoever inserts there. */
+export const SEQUENCE_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> = {
+  decision_no_seq: ['worker', 'operator'],
+};
+
+/**
+ * Functions that run as the owner, so that they may what nobody else may, and by whom: nobody, where only another such
+ * function calls it. Every other function runs as whoever calls it, and everybody may.
+ */
+export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> = {
+  record_supplier_events: ['server', 'operator'],
+  // A worker puts into the ledger what the file of a run says that is being recorded, and nothing else.
+  record_feed_events: ['worker'],
+  zero_missing: ['worker'],
+  record_refused_delivery: ['server'],
+  withdraw_events: [],
+  trim_deliveries: [],
+  settle_ledger: ['worker', 'operator'],
+  begin_generation: ['operator'],
+  begin_prune: ['pruner'],
+  prune_events: ['pruner'],
+  expire_figures: ['worker'],
+  // A person's command, and nothing that a worker can become.
+  begin_erasure: ['operator'],
+  erase_tenant_rows: ['operator'],
+  release_replay_rest: ['server', 'tenant', 'worker', 'operator'],
+  chain_audit_entry: [],
+};

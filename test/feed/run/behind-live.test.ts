@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seconds } from '../../../src/domain/time.ts';
+import { bringBackDueTimes } from '../../../src/ledger/bring-back-due-times.ts';
+import { claimFileEvents, claimSupplierEvents } from '../../../src/ledger/claim-supplier-events.ts';
+import { readSignals } from '../../../src/signals/sample-signals.ts';
+import { testDatabase, type TestDatabase } from '../../support/database.ts';
+import { record } from '../../support/record.ts';
+import { feedOf, openShop, runFile, TENANT } from './run-world.ts';
+
+let test: TestDatabase;
+
+beforeEach(async () => {
+  test = await testDatabase();
+  await openShop(test);
+  await feedOf(test, 'night', 'columns: { sku: sku, quantity: qty, updatedAt: at }\n');
+});
+afterEach(() => test?.drop());
+
+const file = (count: number) =>
+  runFile(
+    test,
+    'night',
+    `sku,qty,at\n${Array.from({ length: count }, (_, no) => `FILE-${no},5,2026-06-01T09:59:00Z\n`).join('')}`,
+  );
+const live = (count: number) =>
+  record(
+    test.database,
+    TENANT,
+    'acme',
+    Array.from({ length: count }, (_, no) => ({
+      ...{ eventId: `live-${no}`, sku: `LIVE-${no}`, quantity: 1, updatedAt: seconds(1_780_000_000) },
+    })),
+  );
+const claim = { worker: 'w', window: 16, limit: 25, leaseSeconds: 60 };
+const skus = (claimed: readonly { input: { sku: string } }[]) => claimed.map(({ input }) => input.sku);
+const claimLive = async () => skus(await claimSupplierEvents(test.database, { ...claim, share: 16 }));
+const claimOfFiles = async (more: object = {}) =>
+  skus(await claimFileEvents(test.database, { ...claim, share: 4, ...more }));
+const lag = async (laterSeconds = 0) => {
+  const [row] = await test.sql<{ now: string }>('SELECT now_us() AS now');
+  const samples = await readSignals(test.database, {
+    tenants: [TENANT],
+    nowUs: BigInt(row?.now ?? 0) + seconds(laterSeconds),
+  });
+  return samples.find(({ signal, supplier }) => signal === 'queue_lag' && supplier === null);
+};
+
+describe('the events of a file', () => {
+  it('are claimed behind all that came live, and few at a time', async () => {
+    await file(10);
+    await live(3);
+    expect((await claimLive()).toSorted()).toEqual(['LIVE-0', 'LIVE-1', 'LIVE-2']);
+    const first = await claimOfFiles();
+    expect(first).toHaveLength(4);
+    expect(await claimOfFiles()).toEqual([]);
+    expect(await claimLive()).toEqual([]);
+    const others = await claimOfFiles({ worker: 'another' });
+    expect(new Set([...first, ...others]).size).toBe(8);
+  });
+
+  it('get nothing of a window that live ones fill', async () => {
+    await file(2);
+    await live(16);
+    expect(await claimLive()).toHaveLength(16);
+    expect(await claimOfFiles()).toEqual([]);
+  });
+
+  it('are due like others once their lease has passed without an end', async () => {
+    await file(1);
+    expect(await claimOfFiles({ leaseSeconds: 0 })).toEqual(['FILE-0']);
+    expect(await claimLive()).toEqual(['FILE-0']);
+  });
+
+  it('keep their turn when a clock goes back', async () => {
+    await file(2);
+    await bringBackDueTimes(test.database, 30);
+    expect(await claimLive()).toEqual([]);
+  });
+
+  it('are late when none of them is decided for long, not when there are many', async () => {
+    await file(5);
+    expect(await lag(60)).toMatchObject({ verdict: 'pass' });
+    expect(await lag(120)).toMatchObject({ verdict: 'miss', reason: expect.stringContaining('undecided') });
+    await claimOfFiles();
+    await test.sql(
+      `SELECT save_catalog_item(seq, tenant_id || ':' || sku_key(sku), sku_key(sku), NULL) FROM supplier_event
+        WHERE started_by IS NOT NULL ORDER BY seq`,
+    );
+    await test.sql(
+      `UPDATE supplier_event SET received_at_us = received_at_us - 3600000000, decided_at_us = decided_at_us - 50000000`,
+    );
+    expect((await lag())?.value).toBeLessThan(60);
+    expect(await lag(60)).toMatchObject({ verdict: 'miss' });
+  });
+});
