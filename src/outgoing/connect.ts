@@ -17,6 +17,8 @@ export async function guardedConnect(
   if (refusal) throw refusal;
   const socket = connectSocket({ host, port, lookup: lookupOf(guard, protocol), signal, noDelay: true });
   await once(socket, 'connect');
+  // Whoever reads it may not listen yet, and is told by `close`.
+  socket.on('error', () => undefined);
   const elsewhere = guard.refusalOf(protocol, socket.remoteAddress ?? '', host);
   if (!elsewhere) return socket;
   socket.destroy();

@@ -11,7 +11,7 @@ const resolve = async () => [{ address: '127.0.0.1', family: 4 }];
 beforeAll(async () => {
   server = createServer((socket) => {
     connections += 1;
-    socket.end('hello');
+    socket.on('error', () => undefined).end('hello');
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
 });

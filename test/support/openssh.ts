@@ -5,13 +5,12 @@ import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import getPort from 'get-port';
-import ssh2 from 'ssh2';
 import { launcherFor } from '../../src/embedded/run-as.ts';
 import { fingerprintOf } from '../../src/feed/source/sftp/host-key.ts';
 import { debianPackages, type Fetched } from './fetched-program.ts';
+import { newSshKey } from './ssh-keys.ts';
 import { until } from './until.ts';
 
-const { generateKeyPairSync, parseKey } = ssh2.utils;
 const INSTALLED = '/usr/sbin/sshd';
 const NOBODY = 'nobody';
 
@@ -39,19 +38,16 @@ export async function startOpenSsh(root: string): Promise<OpenSsh> {
   const base = await mkdtemp(path.join(os.tmpdir(), 'catalog-sync-sshd-'));
   const folder = path.join(base, 'out');
   await mkdir(folder);
-  const own = generateKeyPairSync('ed25519');
+  const own = newSshKey();
   await writeFile(path.join(base, 'authorized'), `${own.public}\n`);
   const hostKeys: string[] = [];
   const files: string[] = [];
-  for (const [kind, bits] of [['ed25519'], ['ecdsa', 256], ['rsa', 2_048]] as const) {
-    const { private: key } =
-      kind === 'ed25519' ? generateKeyPairSync(kind) : generateKeyPairSync(kind, { bits });
+  for (const kind of ['ed25519', 'ecdsa', 'rsa'] as const) {
+    const key = newSshKey(kind);
     const file = path.join(base, `host-${kind}`);
-    await writeFile(file, `${key.trimEnd()}\n`, { mode: 0o600 });
+    await writeFile(file, `${key.private.trimEnd()}\n`, { mode: 0o600 });
     files.push(file);
-    const parsed = parseKey(key);
-    if (parsed instanceof Error) throw parsed;
-    hostKeys.push(fingerprintOf([parsed].flat()[0]!.getPublicSSH()));
+    hostKeys.push(fingerprintOf(key.blob));
   }
   const port = await getPort({ host: '127.0.0.1' });
   const config = [

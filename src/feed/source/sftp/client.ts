@@ -34,7 +34,10 @@ export async function clientOn(
     socket.destroySoon();
   };
   client.on('error', (error) => loss.abort(failureOf(error)));
-  client.on('close', () => loss.abort(failureOf(new Error('it ended the connection'))));
+  const closed = (): void => loss.abort(failureOf(new Error('it ended the connection')));
+  client.on('close', closed);
+  socket.once('close', closed);
+  if (socket.destroyed) closed();
   signal.addEventListener('abort', giveUp);
   if (signal.aborted) giveUp();
   return { client, lost, end };

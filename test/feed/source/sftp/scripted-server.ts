@@ -1,6 +1,7 @@
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import ssh2, { type Attributes, type Connection, type SFTPWrapper } from 'ssh2';
 import { fingerprintOf } from '../../../../src/feed/source/sftp/host-key.ts';
+import { newSshKey } from '../../../support/ssh-keys.ts';
 
 const { Server, utils } = ssh2;
 const { STATUS_CODE } = utils.sftp;
@@ -43,14 +44,9 @@ export interface ScriptedServer {
 }
 
 /** An SFTP server in this process that does what it is told: user `catalog`, password `sesame`, files below /out. */
-export async function scriptedServer({
-  keys = [utils.generateKeyPairSync('ed25519').private],
-} = {}): Promise<ScriptedServer> {
+export async function scriptedServer({ keys = [newSshKey()] } = {}): Promise<ScriptedServer> {
   const sockets = new Set<Socket>();
-  const parsed = utils.parseKey(keys[0] ?? '');
-  if (parsed instanceof Error) throw parsed;
-  const [first] = [parsed].flat();
-  const server = new Server({ hostKeys: keys }, (client) => {
+  const server = new Server({ hostKeys: keys.map((key) => key.private) }, (client) => {
     client.on('error', () => undefined);
     client.on('authentication', (context) => {
       const fits =
@@ -66,7 +62,7 @@ export async function scriptedServer({
   const scripted: ScriptedServer = {
     ...{
       port: 0,
-      hostKey: fingerprintOf(first?.getPublicSSH() ?? Buffer.of()),
+      hostKey: fingerprintOf(keys[0]?.blob ?? Buffer.of()),
       files: new Map(),
       script: {},
     },

@@ -12,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { sftpSource } from '../../../../src/feed/source/sftp.ts';
 import type { SftpServer } from '../../../../src/feed/source/sftp/server.ts';
 import { createOutgoing, setOutgoing } from '../../../../src/outgoing/outgoing.ts';
+import { newSshKey } from '../../../support/ssh-keys.ts';
 import { until } from '../../../support/until.ts';
 import { scriptedServer, type ScriptedServer } from './scripted-server.ts';
 
@@ -19,6 +20,7 @@ const { generateKeyPairSync } = ssh2.utils;
 const LIMITS = { connectMs: 2_000, answerMs: 700 };
 /** Opening a key takes long by design. */
 const LONGER = { connectMs: 10_000, answerMs: 10_000 };
+const LOCKED = { bits: 256, passphrase: 'open', cipher: 'aes256-ctr', rounds: 4 } as const;
 const NIGHT = 1_764_000_000;
 let server: ScriptedServer;
 
@@ -206,11 +208,7 @@ describe("the server's key", () => {
   });
 
   it('may be any of those that it has', async () => {
-    const keys = [
-      generateKeyPairSync('ecdsa', { bits: 256 }).private,
-      generateKeyPairSync('rsa', { bits: 2048 }).private,
-      generateKeyPairSync('ed25519').private,
-    ];
+    const keys = [newSshKey('ecdsa'), newSshKey('rsa'), newSshKey('ed25519')];
     for (const first of keys) {
       const several = await scriptedServer({ keys: [first, ...keys.filter((key) => key !== first)] });
       onTestFinished(() => several.close());
@@ -230,11 +228,7 @@ describe('our own key', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it('is told of when it cannot be used, without it', async () => {
-    const locked = generateKeyPairSync('ed25519', {
-      passphrase: 'open',
-      cipher: 'aes256-ctr',
-      rounds: 4,
-    }).private;
+    const locked = generateKeyPairSync('ecdsa', LOCKED).private;
     await expect(look(source({ key: locked }))).rejects.toMatchObject({
       ...{ passes: false, message: expect.stringMatching(/cannot be used: .*passphrase/) },
     });
@@ -259,7 +253,7 @@ describe('our own key', () => {
       'the key cannot be read from acme on this worker: ENOENT',
     );
     const file = path.join(folder, 'acme');
-    await writeFile(file, generateKeyPairSync('ed25519').private);
+    await writeFile(file, newSshKey().private);
     await chmod(file, 0o600);
     for (const keyFile of ['acme', file]) {
       await expect(look(source({ keyFile }, { keyFolder: folder }))).rejects.toThrow(
