@@ -24,13 +24,13 @@ export async function signInMeans(
 
 async function readKey(file: string, folder: string | undefined): Promise<string> {
   if (folder === undefined) {
-    throw failed('this worker reads no files of keys: FEED_KEY_FOLDER names the folder below which they are');
+    throw failed('this worker reads no files of keys: FEED_SSH_FOLDER names the folder below which they are');
   }
   try {
     const [root, real] = await Promise.all([realpath(folder), realpath(path.resolve(folder, file))]);
     const relative = path.relative(root, real);
     if (relative.startsWith('..') || path.isAbsolute(relative)) {
-      throw failed('keyFile is not below the folder that FEED_KEY_FOLDER names');
+      throw failed('keyFile is not below the folder that FEED_SSH_FOLDER names');
     }
     const found = await stat(real);
     if (!found.isFile() || found.size > MOST_KEY_BYTES) throw failed(`${file} is not the file of a key`);

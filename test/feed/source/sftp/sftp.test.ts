@@ -245,9 +245,9 @@ describe('our own key', () => {
   });
 
   it('is read below the folder that the worker may read', async () => {
-    await expect(look(source({ keyFile: 'acme' }))).rejects.toThrow('FEED_KEY_FOLDER');
+    await expect(look(source({ keyFile: 'acme' }))).rejects.toThrow('FEED_SSH_FOLDER');
     for (const keyFile of ['../../etc/hostname', '/etc/hostname']) {
-      await expect(look(source({ keyFile }, { keyFolder: folder }))).rejects.toThrow('FEED_KEY_FOLDER');
+      await expect(look(source({ keyFile }, { keyFolder: folder }))).rejects.toThrow('FEED_SSH_FOLDER');
     }
     await expect(look(source({ keyFile: 'acme' }, { keyFolder: folder }))).rejects.toThrow(
       'the key cannot be read from acme on this worker: ENOENT',
