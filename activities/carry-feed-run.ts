@@ -9,8 +9,16 @@ import { SourceFailed } from '../src/feed/source/source.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
+const BEAT_MS = 5_000;
+
 /** What the workflow of a feed's run needs of the database and the feed's source. */
-export function feedActivities({ database, openSecret, feedFolder: folder, log }: ActivityDependencies) {
+export function feedActivities({
+  database,
+  openSecret,
+  feedFolder: folder,
+  feedKeyFolder: keyFolder,
+  log,
+}: ActivityDependencies) {
   return {
     /** Carries a run on until it has ended, is held, or waits for its source. */
     async carryFeedRun(runId: string): Promise<FeedRunStep> {
@@ -19,11 +27,13 @@ export function feedActivities({ database, openSecret, feedFolder: folder, log }
         context.cancellationSignal.throwIfAborted();
         context.heartbeat();
       };
+      // A supplier's server, or the database, may be silent for longer than a worker that is taken for dead.
+      const beats = setInterval(() => context.heartbeat(), BEAT_MS);
       try {
         const { attempt } = context.info;
         const fetchFile = fetchRun(database, openSecret, {
           attempt,
-          folder,
+          ...{ folder, keyFolder },
           signal: context.cancellationSignal,
         });
         return await advanceRun(database, runId, { beat, fetchFile, tell: (run) => warnOfRun(log, run) });
@@ -31,6 +41,8 @@ export function feedActivities({ database, openSecret, feedFolder: folder, log }
         // Cancelled by Temporal, or by a worker that has to end.
         context.cancellationSignal.throwIfAborted();
         throw error instanceof SourceFailed ? unreachable(error) : databaseFailure('carry feed run', error);
+      } finally {
+        clearInterval(beats);
       }
     },
   };

@@ -19,6 +19,8 @@ export interface ActivityDependencies {
   gate?: GateSettings;
   /** Below which folders feeds may be read from; unset: none may. */
   feedFolder?: string | undefined;
+  /** Below which feeds' keys may be read from; unset: none may. */
+  feedKeyFolder?: string | undefined;
   /** What the nightly prune takes away, and where it keeps that; unset: nothing is pruned. */
   retention?: { days: number; archiveDir?: string } | undefined;
   /** The database as whoever prunes may see it; given where something is pruned. */

@@ -84,6 +84,7 @@ const schema = z.object({
   RETENTION_DAYS: z.coerce.number().int().min(2).max(36_525).optional(),
   ARCHIVE_DIR: z.string().min(1).optional(),
   FEED_FOLDER: z.string().min(1).optional(),
+  FEED_SSH_FOLDER: z.string().min(1).optional(),
   PUBLIC_URL: publicUrl.optional(),
   ALLOWED_HOSTS: hostNames.optional(),
   // Less would end sessions that are used: when one was last seen is written once a minute.

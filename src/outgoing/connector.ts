@@ -33,7 +33,8 @@ export function guardedConnector(guard: Guard): buildConnector.connector {
   };
 }
 
-function lookupOf(guard: Guard, protocol: string): LookupFunction {
+/** Look-ups that find only what may be called. */
+export function lookupOf(guard: Guard, protocol: string): LookupFunction {
   return (hostname, options, callback) => {
     const connect = (addresses: LookupAddress[]): void => {
       const [first] = addresses;

@@ -7,6 +7,13 @@ import type { ResolveName } from './resolve-name.ts';
 /** We do not call there. The message says why and is printable; it names an address, which not everybody may see. */
 export class OutgoingRefused extends Error {
   override name = 'OutgoingRefused';
+  /** Why, in words that name no address. */
+  readonly because: string;
+
+  constructor(message: string, because = 'is not called') {
+    super(message);
+    this.because = because;
+  }
 }
 
 /** What may be called. `hostname` is that of a `URL`, without brackets. */
@@ -23,6 +30,11 @@ export interface Guard {
   refusalOf(protocol: string, address: string, hostname?: string): OutgoingRefused | undefined;
 }
 
+/** What nobody on the way can read or change. */
+const PROTECTED: ReadonlySet<string> = new Set(['https:', 'sftp:']);
+
+const NOT_PUBLIC = 'is not a public address';
+const NOT_PROTECTED = 'is called by https only';
 const WHAT_TO_DO = 'set another with `catalog-sync tenant set`, or allow it by OUTGOING_ALLOW';
 
 /** @param allow what may be called though it is not public, and without TLS */
@@ -33,8 +45,9 @@ export function createGuard(allow: readonly AddressRange[], resolve: ResolveName
     if (isAllowed(address)) return undefined;
     const where = hostname === address ? address : `${hostname} leads to ${address}, which`;
     if (!isPublicAddress(address))
-      return new OutgoingRefused(`${where} is not a public address: ${WHAT_TO_DO}`);
-    if (protocol !== 'https:') return new OutgoingRefused(`${where} is called by https only: ${WHAT_TO_DO}`);
+      return new OutgoingRefused(`${where} ${NOT_PUBLIC}: ${WHAT_TO_DO}`, NOT_PUBLIC);
+    if (!PROTECTED.has(protocol))
+      return new OutgoingRefused(`${where} ${NOT_PROTECTED}: ${WHAT_TO_DO}`, NOT_PROTECTED);
     return undefined;
   };
 

@@ -1,8 +1,11 @@
+import type { Socket } from 'node:net';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+
 import { Agent, request, type Dispatcher } from 'undici';
 import type { AddressRange } from '../config/address-ranges.ts';
 import { allowedOutgoing } from './allowed.ts';
+import { guardedConnect } from './connect.ts';
 import { guardedConnector } from './connector.ts';
 import { createGuard, OutgoingRefused } from './guard.ts';
 import { nameResolver, type ResolveName } from './resolve-name.ts';
@@ -31,6 +34,8 @@ export interface Outgoing {
    * @throws OutgoingRefused before anything is sent, and what the network does
    */
   call(url: URL, request: OutgoingRequest): Promise<OutgoingAnswer>;
+  /** For another protocol than HTTP. @throws OutgoingRefused before anything is sent, and what the network does */
+  connect(to: { protocol: string; host: string; port: number; signal: AbortSignal }): Promise<Socket>;
   /** Whether an address may be called as things are; a name that has no address now may. */
   check(url: URL): Promise<OutgoingRefused | undefined>;
 }
@@ -53,6 +58,7 @@ export function createOutgoing(
         body: decoded(response),
       };
     },
+    connect: (to) => guardedConnect(guard, to),
     check({ protocol, hostname: shown }) {
       const hostname = shown.replace(/^\[(.*)\]$/, '$1');
       const refusal = guard.refusalOfLiteral(protocol, hostname);

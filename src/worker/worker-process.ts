@@ -76,6 +76,7 @@ export async function runWorkerProcess(
         seal: createSeal(keys, 'workflow inputs'),
         retention,
         feedFolder: settings.FEED_FOLDER,
+        feedKeyFolder: settings.FEED_SSH_FOLDER,
         pruner,
         openSecret: (sealed, context) => decryptSecret(keys, sealed, context),
         ...(settings.STOREFRONT_URL !== undefined &&

@@ -12,6 +12,8 @@ const LEFT_OUT: Record<string, string> = {
   STOREFRONT_URL: 'each tenant has a storefront of its own',
   STOREFRONT_SECRET: 'each tenant has a storefront of its own',
   STOREFRONT_SECRET_BEFORE: 'each tenant has a storefront of its own',
+  FEED_FOLDER: 'whoever reads folders mounts them, and names the one',
+  FEED_SSH_FOLDER: 'whoever has files of keys mounts them, and names their folder',
 };
 
 /** What the demo storefront reads besides. */

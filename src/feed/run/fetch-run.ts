@@ -1,8 +1,8 @@
 import type { Database } from '../../database/client.ts';
-import { microsOf, seconds } from '../../domain/time.ts';
+import { printable } from '../../domain/safe-text.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { openSource } from '../source/open-source.ts';
-import { SourceFailed, type SourceFile } from '../source/source.ts';
+import { SETTLED_AFTER_SECONDS, SourceFailed, type SourceFile } from '../source/source.ts';
 import { wholeDefinition } from '../store/definition-of.ts';
 import type { FetchRun } from './advance-run.ts';
 import { endRun } from './end-run.ts';
@@ -12,8 +12,7 @@ import { RunGone } from './run-gone.ts';
 
 /** What does not pass in so many tries, some minutes, is a failed fetch. */
 const TRIES = 5;
-/** A file that was written to in so short a time may not be whole yet. */
-const SETTLED_AFTER_SECONDS = 10;
+const MOST_NAME = 200;
 
 export interface Fetching {
   /** How often it was tried, from 1. */
@@ -21,20 +20,22 @@ export interface Fetching {
   signal: AbortSignal;
   /** Below which folders may be read. */
   folder?: string | undefined;
+  /** Below which keys may be read. */
+  keyFolder?: string | undefined;
 }
 
 /** Gets a run's file from its feed's source: the next one that no run has had. */
 export function fetchRun(
   database: Database,
   openSecret: (sealed: Uint8Array, context: string) => Buffer,
-  { attempt, signal, folder }: Fetching,
+  { attempt, signal, folder, keyFolder }: Fetching,
 ): FetchRun {
   return async (run, work) => {
     try {
       const known = await knownStates(database, run);
       const named = { tenant: run.tenantId, feed: run.feedId, version: run.feedVersion };
       const definition = await wholeDefinition(database, named, openSecret);
-      const source = openSource(definition, { folder, signal, lastState: known.last });
+      const source = openSource(definition, { folder, keyFolder, signal, lastState: known.last });
       const files = await source.look((state) => known.all.has(state));
       const isNew = ({ state }: SourceFile): boolean => state === undefined || !known.all.has(state);
       // Of snapshots the newest says all; of others each one counts.
@@ -43,12 +44,14 @@ export function fetchRun(
         await endRun(database, run.id, 'unchanged');
         return undefined;
       }
-      if (mayBeHalf(file) && run.etag !== (file.state ?? '')) {
+      if (file.mayBeHalf && run.etag !== (file.state ?? '')) {
         await database.feedRun.updateMany({ where: { id: run.id }, data: { etag: file.state ?? '' } });
         return { pauseMs: SETTLED_AFTER_SECONDS * 1_000 };
       }
       await take(database, run, file, work.beat);
     } catch (error) {
+      // Of a worker that ends, the source's failure says nothing.
+      signal.throwIfAborted();
       if (error instanceof FileTooLarge) await endRun(database, run.id, 'failed', error.message);
       else if (!(error instanceof SourceFailed)) throw error;
       else if (error.passes && attempt < TRIES) throw error;
@@ -59,15 +62,29 @@ export function fetchRun(
 }
 
 async function take(database: Database, run: FeedRun, file: SourceFile, beat: () => void): Promise<void> {
-  // What came of it in a try before is not of this one.
-  await database.feedFile.deleteMany({ where: { runId: run.id } });
-  const { count } = await database.feedRun.updateMany({
-    where: { id: run.id, state: 'fetching' },
-    data: { fileName: file.name, fileTimeUs: file.writtenAt ?? null, etag: file.state ?? null },
-  });
-  if (count === 0) throw new RunGone();
+  await begin(database, run.id, file);
   const fetching = { id: run.id, while: 'fetching' } as const;
   await fileCame(database, fetching, await storeParts(database, fetching, beating(await file.open(), beat)));
+}
+
+/**
+ * Forgets what came of it in a try before. That one may still go on, and another one may have come to the end.
+ *
+ * @throws RunGone
+ */
+async function begin(
+  database: Pick<Database, '$queryRaw'>,
+  runId: string,
+  { name, writtenAt, state }: SourceFile,
+): Promise<void> {
+  const [run] = await database.$queryRaw<object[]>`
+    WITH run AS (
+      UPDATE feed_run
+         SET file_name = ${printable(name).slice(0, MOST_NAME)}, file_time_us = ${writtenAt ?? null}::bigint, etag = ${state ?? null}, file_bytes = 0
+       WHERE id = ${runId} AND state = 'fetching' RETURNING id),
+    gone AS (DELETE FROM feed_file f USING run WHERE f.run_id = run.id)
+    SELECT id FROM run`;
+  if (!run) throw new RunGone();
 }
 
 async function* beating(chunks: AsyncIterable<Uint8Array>, beat: () => void): AsyncGenerator<Uint8Array> {
@@ -81,15 +98,10 @@ async function* told(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   try {
     for await (const chunk of chunks) yield chunk;
   } catch (error) {
+    if (error instanceof SourceFailed && !error.passes) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new SourceFailed(`the file was cut on its way: ${why}`, { passes: true, cause: error });
   }
-}
-
-/** Then two looks, some seconds apart, have to find the same. */
-function mayBeHalf({ mayGrow, writtenAt }: SourceFile): boolean {
-  if (!mayGrow || writtenAt === undefined) return false;
-  return microsOf(new Date()) - writtenAt < seconds(SETTLED_AFTER_SECONDS);
 }
 
 /** Of files that came whole to runs of this version of the feed: another version may read the same ones anew. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../database/client.ts';
+import { UnreadableFile } from '../file/unreadable-file.ts';
 import { RunGone } from './run-gone.ts';
 
 const PART_BYTES = 256 * 1024;
@@ -12,6 +13,13 @@ export class FileTooLarge extends Error {
 
   constructor() {
     super(`The file has more than ${MOST_FILE_BYTES / 1024 ** 3} GiB: pack it, or cut it into several.`);
+  }
+}
+
+/** What is kept is not what came. */
+export class PartsDiffer extends UnreadableFile {
+  constructor() {
+    super('What is kept of it is not the file that came: have it fetched, or hand it in, again.');
   }
 }
 
@@ -49,16 +57,24 @@ export async function storeParts(
   return { digest: new Uint8Array(hash.digest()), bytes };
 }
 
-/** A run's file, part by part. */
+/**
+ * A run's file, part by part. It came twice at once where a try that was given up went on, or parts are gone: a part
+ * of a file must not pass as the whole.
+ *
+ * @throws PartsDiffer at the end
+ */
 export async function* readParts(
   database: Pick<Database, 'feedFile'>,
-  runId: string,
+  { id, fileDigest }: { id: string; fileDigest: Uint8Array | null },
 ): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
   for (let part = 1; ; part += 1) {
-    const row = await database.feedFile.findUnique({ where: { runId_part: { runId, part } } });
-    if (!row) return;
+    const row = await database.feedFile.findUnique({ where: { runId_part: { runId: id, part } } });
+    if (!row) break;
+    hash.update(row.bytes);
     yield row.bytes;
   }
+  if (!fileDigest || !hash.digest().equals(fileDigest)) throw new PartsDiffer();
 }
 
 async function* inParts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer<ArrayBuffer>> {

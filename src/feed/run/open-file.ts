@@ -22,7 +22,7 @@ export async function openRunFile(
   definition: ReadingDefinition,
 ): Promise<OpenedFile> {
   const times = { fileTime: run.fileTimeUs ?? undefined, receivedAt: run.createdAtUs };
-  return openFile(readParts(database, run.id), definition, { name: run.fileName ?? undefined, ...times });
+  return openFile(readParts(database, run), definition, { name: run.fileName ?? undefined, ...times });
 }
 
 /** @throws UnreadableFile, also from the rows */

@@ -2,7 +2,7 @@ import type { Database } from '../../database/client.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { UnreadableFile } from '../file/unreadable-file.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
-import { endRun } from './end-run.ts';
+import { failUnreadable } from './fail-unreadable.ts';
 import { judgeRun } from './judge-run.ts';
 import { oneAhead } from './one-ahead.ts';
 import { openRunFile } from './open-file.ts';
@@ -45,7 +45,7 @@ export async function readRun(
     );
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    await endRun(database, run.id, 'failed', error.message);
+    await failUnreadable(database, run.id, error);
   }
 }
 

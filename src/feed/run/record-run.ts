@@ -4,6 +4,7 @@ import type { FeedRun } from '../../generated/prisma/client.ts';
 import { UnreadableFile } from '../file/unreadable-file.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
 import { endRun } from './end-run.ts';
+import { failUnreadable } from './fail-unreadable.ts';
 import { eventsOfRows, type RowEvent } from './events-of-rows.ts';
 import { oneAhead } from './one-ahead.ts';
 import { openRunFile } from './open-file.ts';
@@ -45,9 +46,9 @@ export async function recordRun(
         },
       );
     } catch (error) {
-      // It was read to its end before, so that this is of its parts that are not here any more.
+      // It was read to its end before, so that this is of its parts, which are not what they were.
       if (!(error instanceof UnreadableFile)) throw error;
-      await endRun(database, run.id, 'failed', error.message);
+      await failUnreadable(database, run.id, error);
       return;
     }
   }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { OutgoingRefused } from '../../outgoing/guard.ts';
 import { outgoing, type OutgoingAnswer } from '../../outgoing/outgoing.ts';
 import { SourceFailed } from './source.ts';
+import { unreachable } from './unreachable.ts';
 
 /** Asks another one's server for something. @throws SourceFailed where it cannot be reached */
 export async function ask(
@@ -13,11 +13,7 @@ export async function ask(
     return await outgoing().call(url, { method: 'GET', headers, signal });
   } catch (error) {
     signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SourceFailed(`${url.host} cannot be reached: ${why}`, {
-      passes: !(error instanceof OutgoingRefused),
-      cause: error,
-    });
+    throw unreachable(url.host, error);
   }
 }
 

@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { microsOf } from '../../domain/time.ts';
 import { nameFits } from './name-fits.ts';
-import { SourceFailed, type Source, type SourceFile } from './source.ts';
+import { SETTLED_AFTER_SECONDS, SourceFailed, type Source, type SourceFile } from './source.ts';
 
 /**
  * The files of a folder on the worker.
@@ -41,7 +41,7 @@ async function fileOf(file: string): Promise<SourceFile | undefined> {
     name: path.basename(file),
     state: `${path.basename(file)} ${found.size} ${Math.round(found.mtimeMs)}`,
     writtenAt: microsOf(found.mtime),
-    mayGrow: true,
+    mayBeHalf: Date.now() - found.mtimeMs < SETTLED_AFTER_SECONDS * 1_000,
     async open() {
       return createReadStream(file);
     },

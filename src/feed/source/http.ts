@@ -29,7 +29,7 @@ function fileOf(url: URL, { header, body }: OutgoingAnswer): SourceFile {
   return {
     name: posix.basename(url.pathname) || url.host,
     state: header('etag'),
-    mayGrow: false,
+    mayBeHalf: false,
     writtenAt: timeOf(header('last-modified')),
     async open() {
       return body;

@@ -1,10 +1,12 @@
 import { posix } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { isStorable } from '../../domain/safe-text.ts';
 import type { FeedDefinition } from '../definition/feed-schema.ts';
 import { ask, unwanted } from './ask.ts';
 import { readList, type S3Object } from './s3/read-list.ts';
 import { encode, signGet } from './s3/sign.ts';
-import type { Source, SourceFile } from './source.ts';
+import { SourceFailed, type Source, type SourceFile } from './source.ts';
 
 type Bucket = NonNullable<FeedDefinition['source']['s3']>;
 
@@ -20,7 +22,7 @@ export function s3Source(bucket: Bucket, { signal }: { signal: AbortSignal }): S
     return answer;
   };
   const fileOf = ({ key, etag, writtenAt }: S3Object): SourceFile => ({
-    ...{ name: posix.basename(key), state: `${key} ${etag}`, mayGrow: false, writtenAt },
+    ...{ name: posix.basename(key), state: `${key} ${etag}`, mayBeHalf: false, writtenAt },
     open: async () => (await get(key)).body,
   });
   return {
@@ -32,8 +34,8 @@ export function s3Source(bucket: Bucket, { signal }: { signal: AbortSignal }): S
           ...{ 'list-type': '2', 'encoding-type': 'url', prefix: bucket.prefix },
           ...(next !== undefined && { 'continuation-token': next }),
         });
-        const list = readList(await text(body));
-        found.push(...list.objects.filter(({ key }) => !key.endsWith('/')));
+        const list = readList(await whole(bucket, body));
+        found.push(...list.objects.filter(({ key }) => !key.endsWith('/') && isStorable(key)));
         next = list.next;
         if (next === undefined) break;
       }
@@ -42,6 +44,19 @@ export function s3Source(bucket: Bucket, { signal }: { signal: AbortSignal }): S
         .map(fileOf);
     },
   };
+}
+
+/** @throws SourceFailed where the answer is cut */
+async function whole({ bucket }: Bucket, body: Readable): Promise<string> {
+  try {
+    return await text(body);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SourceFailed(`the list of ${bucket} was cut on its way: ${why}`, {
+      passes: true,
+      cause: error,
+    });
+  }
 }
 
 function addressOf({ bucket, region, endpoint }: Bucket, key: string, query: Record<string, string>): URL {

@@ -1,13 +1,16 @@
 import type { Micros } from '../../domain/time.ts';
 
+/** A file that was written to in so short a time may not be whole yet. */
+export const SETTLED_AFTER_SECONDS = 10;
+
 /** A file that a source has. */
 export interface SourceFile {
   name: string;
   /** Names what it holds, as far as the source knows: an ETag, or size and time. Undefined: only reading tells. */
   state: string | undefined;
   writtenAt: Micros | undefined;
-  /** Whether it may still be written to. */
-  mayGrow: boolean;
+  /** Whether it may still be written to: then two looks, some seconds apart, have to find the same. */
+  mayBeHalf: boolean;
   /** Its bytes; ended early, it is let go. */
   open(): Promise<AsyncIterable<Uint8Array>>;
 }

@@ -132,6 +132,52 @@ describe('a run', () => {
     expect(await events()).toEqual([]);
   });
 
+  it.each(['reading', 'recording'])(
+    'takes nothing but what came for the file, and zeroes nothing by a part of it: %s',
+    async (state) => {
+      await feedOf(test, 'night', `${NIGHT}kind: snapshot\nguards: { lost: 100% }\n`);
+      await runFile(
+        test,
+        'night',
+        rowsOf(20, () => 4),
+      );
+      const { runId } = await handIn(
+        test,
+        'night',
+        rowsOf(20, () => 5, '21.11.2026 06:00'),
+      );
+      if (state === 'recording') {
+        let looks = 0;
+        await expect(
+          carryOn(test, runId, () => {
+            looks += 1;
+            if (looks > 1) throw new Error('the worker is killed');
+          }),
+        ).rejects.toThrow('killed');
+      }
+      expect((await statusOf(test, runId)).state).toBe(state);
+      await test.sql(
+        `UPDATE feed_file SET bytes = substring(bytes FROM 1 FOR 100) WHERE run_id = '${runId}'`,
+      );
+      expect(await carryOn(test, runId)).toMatchObject({
+        ...{ state: 'failed', failure: expect.stringContaining('not the file that came') },
+        events: { zeroed: 0 },
+      });
+      expect(Object.values(await figures(test))).not.toContain(0);
+      // Neither is it known from then on.
+      expect(
+        await runFile(
+          test,
+          'night',
+          rowsOf(20, () => 5, '21.11.2026 06:00'),
+        ),
+      ).toMatchObject({
+        state: 'completed',
+        file: { name: 'stock.csv' },
+      });
+    },
+  );
+
   it('is left alone while its file comes, and fails when nothing more does', async () => {
     await feedOf(test, 'night', NIGHT);
     const asked = { tenant: TENANT, feed: 'night', trigger: 'upload', by: BY } as const;

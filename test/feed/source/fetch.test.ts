@@ -3,16 +3,14 @@ import { mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { decryptSecret } from '../../../src/access/secrets/encryption.ts';
-import { advanceRun } from '../../../src/feed/run/advance-run.ts';
-import { fetchRun } from '../../../src/feed/run/fetch-run.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { requestDueRuns } from '../../../src/feed/run/request-due-runs.ts';
-import { requestRun } from '../../../src/feed/run/request-run.ts';
 import type { RunStatus } from '../../../src/feed/run/told-run.ts';
 import { nameFits } from '../../../src/feed/source/name-fits.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
-import { BY, feedOf, KEYS, openShop, statusOf, TENANT } from '../run/run-world.ts';
+import { until } from '../../support/until.ts';
+import { feedOf, openShop } from '../run/run-world.ts';
+import { carryOnFetch, fetchNow, type Try } from './fetching.ts';
 
 const COLUMNS = 'columns: { sku: sku, quantity: qty, updatedAt: at }\n';
 const stock = (quantity: number): string => `sku,qty,at\nA,${quantity},2026-11-20T06:00:00Z\n`;
@@ -24,24 +22,8 @@ beforeEach(async () => {
 });
 afterEach(() => test?.drop());
 
-async function fetch(
-  feed: string,
-  { attempt = 9, folder }: { attempt?: number; folder?: string } = {},
-): Promise<RunStatus> {
-  const runId = await requestRun(test.as('operator'), { tenant: TENANT, feed, trigger: 'command', by: BY });
-  return go(runId, { attempt, folder });
-}
-
-async function go(
-  runId: string,
-  { attempt, folder }: { attempt: number; folder: string | undefined },
-): Promise<RunStatus> {
-  const worker = test.as('worker');
-  const open = (sealed: Uint8Array, context: string) => decryptSecret(KEYS, sealed, context);
-  const fetchFile = fetchRun(worker, open, { attempt, folder, signal: new AbortController().signal });
-  await advanceRun(worker, runId, { beat: () => undefined, fetchFile });
-  return statusOf(test, runId);
-}
+const fetch = (feed: string, once?: Try): Promise<RunStatus> => fetchNow(test, feed, once);
+const go = (runId: string, once?: Try): Promise<RunStatus> => carryOnFetch(test, runId, once);
 
 describe('a file behind an address', () => {
   let server: Server;
@@ -96,7 +78,7 @@ describe('a file behind an address', () => {
     answer = { status: 503, body: 'busy' };
     await expect(fetch('web', { attempt: 1 })).rejects.toThrow('503');
     const [{ id } = { id: '' }] = await test.database.feedRun.findMany({ where: { state: 'fetching' } });
-    expect(await go(id, { attempt: 5, folder: undefined })).toMatchObject({ state: 'failed' });
+    expect(await go(id, { attempt: 5 })).toMatchObject({ state: 'failed' });
     answer = { status: 200, etag: '"4"', body: stock(1), cut: true };
     expect(await fetch('web')).toMatchObject({
       state: 'failed',
@@ -104,6 +86,47 @@ describe('a file behind an address', () => {
     });
     answer = { status: 200, etag: '"4"', body: stock(1) };
     expect((await fetch('web')).state).toBe('completed');
+  });
+});
+
+describe('a try that was given up, and goes on', () => {
+  it('takes nothing away of the file that another one has fetched', async () => {
+    const answers: (() => void)[] = [];
+    const server = createServer((_request, response) => {
+      const answer = (): unknown => response.end(stock(1));
+      // The first waits until the second has its answer.
+      if (answers.push(answer) === 2) answer();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/stock.csv`;
+    await feedOf(test, 'web', COLUMNS, `{ http: { url: '${url}' } }`);
+    const first = fetch('web');
+    await until(async () => answers.length === 1);
+    const [{ id } = { id: '' }] = await test.database.feedRun.findMany();
+    expect(await go(id, { attempt: 2 })).toMatchObject({ state: 'completed' });
+    answers[0]?.();
+    expect(await first).toMatchObject({ state: 'completed', events: { accepted: 1 } });
+    expect(await test.database.feedFile.count()).toBe(1);
+  });
+});
+
+describe('a worker that ends', () => {
+  it('leaves a run that is fetched to the next one, however often it was tried', async () => {
+    const abort = new AbortController();
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': 1_000 }).write(stock(1));
+      setTimeout(() => abort.abort(new Error('the worker ends')), 50);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/stock.csv`;
+    await feedOf(test, 'web', COLUMNS, `{ http: { url: '${url}' } }`);
+    await expect(fetch('web', { signal: abort.signal })).rejects.toThrow('the worker ends');
+    expect(await test.database.feedRun.findMany()).toMatchObject([{ state: 'fetching', failure: null }]);
   });
 });
 

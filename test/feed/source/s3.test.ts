@@ -21,6 +21,10 @@ beforeAll(async () => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
     asked.push(request.headers.authorization ?? 'nobody');
     if (pathname !== '/shop-files/') return response.end(`file ${decodeURIComponent(pathname)}`);
+    if (searchParams.get('prefix') === 'cut/') {
+      response.writeHead(200, { 'content-length': 10_000 }).write(PAGES.first);
+      return setTimeout(() => response.destroy(), 50);
+    }
     if (searchParams.get('prefix') !== 'out/') return response.writeHead(403).end();
     return response.end(searchParams.get('continuation-token') === 'go+on=' ? PAGES.second : PAGES.first);
   });
@@ -53,6 +57,12 @@ describe('a bucket', () => {
       'file /shop-files/out/stock 2.csv',
     );
     expect(asked[0]).toMatch(/^AWS4-HMAC-SHA256 Credential=id\/\d{8}\/eu-central-1\/s3\/aws4_request,/);
+  });
+
+  it('is asked again when its list is cut', async () => {
+    await expect(sourceOf('cut/').look(() => false)).rejects.toMatchObject({
+      ...{ name: 'SourceFailed', passes: true, message: expect.stringContaining('shop-files was cut') },
+    });
   });
 
   it('says that it does not let us in', async () => {
