@@ -19,7 +19,7 @@ const check = (digits: string): string => {
   return digits + String((10 - (sum % 10)) % 10);
 };
 const digits = (least: number, most: number) =>
-  fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: least, maxLength: most });
+  fc.string({ unit: fc.constantFrom(...Array.from('0123456789')), minLength: least, maxLength: most });
 const codes = fc.oneof(
   digits(1, 16),
   digits(7, 13).map(check),
