@@ -59,9 +59,7 @@ describe('alias', () => {
       .toMatch(/acme's code 4711 is CHAIR-01 by the alias of \d{4}-\d\d-\d\d\s+\(× 12: it\s+said 3\)/);
     const preview = await command.run(['feed', 'preview', 'stock.csv', ...OF_ACME]);
     expect(preview.stdout).toMatch(/4711 +CHAIR-01 +36/);
-    expect(preview.stdout).toContain(
-      '1 event would be held, its code has no alias (unknown_sku): X-1',
-    );
+    expect(preview.stdout).toContain('1 event would be held, its code has no alias (unknown_sku): X-1');
   });
 
   it('lists, exports and forgets', async () => {
