@@ -1,5 +1,5 @@
 -- Hands a worker events of files, the oldest first, as far as live events leave it room; of its window no more than p_share
--- at a time, so that a live event finds the machine free. From then on they are like others: one whose lease passes
+-- at a time, and one while a file is being recorded, so that a live event finds the machine free. From then on they are like others: one whose lease passes
 -- without an end is due. Each tenant with such events has the same share of the room.
 CREATE OR REPLACE FUNCTION claim_file_events(p_worker text, p_window integer, p_share integer, p_limit integer,
                                              p_lease_us bigint)
@@ -23,7 +23,7 @@ BEGIN
     RETURN;
   END IF;
   IF EXISTS (SELECT 1 FROM feed_run r WHERE r.start_due_us IS NOT NULL AND r.state IN ('reading', 'recording')) THEN
-    v_share := 0;
+    v_share := least(1, p_share);
   END IF;
   SELECT least(p_limit, p_window - count(*), v_share - count(f.seq)) INTO v_room
     FROM (SELECT e.seq FROM supplier_event e

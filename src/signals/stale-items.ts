@@ -115,7 +115,11 @@ function exampleWords(example: NonNullable<Row['example']>, nowUs: Micros): stri
   }
 }
 
-/** Undecided events count from when they may flow, however old they are: an event that nobody decides must not drop out of sight after a day. */
+/**
+ * Undecided events count from when they may flow, however old they are: an event that nobody decides must not drop out
+ * of sight after a day. One that came by a file counts once it is decided: until then it waits for its turn, and
+ * queue_lag says whether turns come.
+ */
 function query(
   database: Reader,
   { tenants, nowUs }: { tenants: readonly string[]; nowUs: Micros },
@@ -129,11 +133,14 @@ function query(
         FROM supplier_event e JOIN flow f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
        WHERE e.tenant_id = ANY (${[...tenants]}::text[]) AND e.received_at_us > ${nowUs - DAY}
          AND e.decision IS DISTINCT FROM 'rejected' AND NOT is_unknown(e)
+         AND NOT (e.decision IS NULL AND e.start_due_us > ${nowUs}
+                  AND EXISTS (SELECT 1 FROM feed_event x WHERE x.seq = e.seq))
       UNION ALL
       SELECT e.tenant_id, e.supplier_id, e.item_id, e.sku, true,
              greatest(e.received_at_us, f.opened_us, CASE WHEN e.item_id IS NULL THEN e.held_at_us END)
         FROM flow f JOIN supplier_event e ON e.tenant_id = f.tenant_id AND e.supplier_id = f.supplier_id
        WHERE e.decision IS NULL AND e.received_at_us <= ${nowUs - DAY} AND NOT is_unknown(e)
+         AND NOT (e.start_due_us > ${nowUs} AND EXISTS (SELECT 1 FROM feed_event x WHERE x.seq = e.seq))
     ), touched AS (
       SELECT a.tenant_id, a.supplier_id, coalesce(a.item_id, a.tenant_id || ':' || sku_key(a.sku)) AS item,
              min(a.since) FILTER (WHERE a.undecided) AS undecided_since,

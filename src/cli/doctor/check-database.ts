@@ -133,7 +133,8 @@ async function checkOldestPending(database: Database): Promise<Check> {
     SELECT e.tenant_id, e.event_id, e.received_at_us, (greatest(0, now_us() - e.received_at_us) / 1000000)::integer AS age
       FROM supplier_event e
       JOIN supplier_flow(ARRAY(SELECT id FROM tenant)) f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
-     WHERE e.decision IS NULL AND outcome_with_flags(e, f.flows) = 'pending'
+     WHERE e.decision IS NULL AND coalesce(e.start_due_us, 0) < behind_live_us()
+       AND outcome_with_flags(e, f.flows) = 'pending'
      ORDER BY e.received_at_us
      LIMIT 1`;
   if (!row) return ok(name, 'none is pending');

@@ -92,6 +92,9 @@ function bodyOf(supplier: string, sample: Sample | undefined) {
   return {
     supplier: NAME.test(supplier) ? supplier : UNNAMED,
     sample: sample?.base64 ?? '',
-    ...(sample && { name: sample.file.name.slice(0, 200).toWellFormed() }),
+    ...(sample && {
+      name: sample.file.name.slice(0, 200).toWellFormed(),
+      writtenAt: new Date(sample.file.lastModified).toISOString(),
+    }),
   };
 }

@@ -8,7 +8,9 @@ const NAME_CHARACTERS = 200;
 /** Hands a file in, its bytes as they are. @returns the id of its run. @throws ApiProblem */
 export async function sendFile(tenant: string, feed: string, file: File): Promise<string> {
   const name = file.name.slice(0, NAME_CHARACTERS).toWellFormed();
-  const path = api`/v1/tenants/${tenant}/feeds/${feed}/files` + queryOf({ name });
+  const path =
+    api`/v1/tenants/${tenant}/feeds/${feed}/files` +
+    queryOf({ name, writtenAt: new Date(file.lastModified).toISOString() });
   const { data } = await request<FeedRunAsked>('POST', path, { file, longestMs: LONGEST_MS });
   return data.runId;
 }

@@ -15,6 +15,8 @@ export interface Sample {
   supplier: string;
   name: string | undefined;
   bytes: Uint8Array;
+  /** When the file was written, where that is known. */
+  writtenAt: Micros | undefined;
   receivedAt: Micros;
   /** As somebody types it; undefined: it is guessed. */
   document: Record<string, unknown> | undefined;
@@ -36,7 +38,7 @@ export interface SamplePreview {
 
 /** What a sample would become by a document that may not be one yet, or by a guess; nothing is written. */
 export async function previewSample(database: Database, sample: Sample): Promise<SamplePreview> {
-  const { tenant, supplier, name, receivedAt } = sample;
+  const { tenant, supplier, name, writtenAt, receivedAt } = sample;
   const shown: SamplePreview = {
     document: sample.document,
     faults: [],
@@ -60,7 +62,7 @@ export async function previewSample(database: Database, sample: Sample): Promise
     const file = {
       chunks: inOnePart(sample.bytes),
       name,
-      writtenAt: receivedAt,
+      writtenAt,
       receivedAt,
       tenant,
       supplier,

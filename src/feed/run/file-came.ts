@@ -9,7 +9,8 @@ export interface CameFile {
 
 /**
  * Lets a run go on with its file, which is there to its end; or ends it, where the feed's last completed run read the
- * same file by the same version.
+ * same file by the same version. A schedule's run ends too where that one is held or was refused: nobody has asked for it
+ * again.
  *
  * @throws RunGone
  */
@@ -22,8 +23,9 @@ export async function fileCame(
     WITH came AS (
       SELECT r.id, EXISTS (
                SELECT 1 FROM (SELECT l.file_digest, l.feed_version FROM feed_run l
-                               WHERE l.tenant_id = r.tenant_id AND l.feed_id = r.feed_id AND l.state = 'completed'
-                               ORDER BY l.finished_at_us DESC LIMIT 1) last
+                               WHERE l.tenant_id = r.tenant_id AND l.feed_id = r.feed_id AND l.id <> r.id
+                                 AND (l.state = 'completed' OR r.trigger = 'schedule' AND l.state IN ('held', 'refused'))
+                               ORDER BY l.created_at_us DESC LIMIT 1) last
                 WHERE last.file_digest = ${digest}::bytea AND last.feed_version = r.feed_version) AS known
         FROM feed_run r WHERE r.id = ${run.id})
     UPDATE feed_run r

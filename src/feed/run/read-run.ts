@@ -4,11 +4,11 @@ import { UnreadableFile } from '../file/unreadable-file.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
 import { failUnreadable } from './fail-unreadable.ts';
 import { judgeRun } from './judge-run.ts';
-import { oneAhead } from './one-ahead.ts';
+import { byStretches, oneAhead } from './one-ahead.ts';
 import { openRunFile } from './open-file.ts';
 import { rowBatches, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
-import { sumUpRows, type SummedRows } from './sum-up-rows.ts';
+import { noRows, sumUpRows, type SummedRows } from './sum-up-rows.ts';
 import type { RunWork } from './run-work.ts';
 
 /**
@@ -31,7 +31,11 @@ export async function readRun(
     await oneAhead(
       rowBatches(file.rows, run.rows),
       // No row can be mapped of a file that lacks a column: they are counted only.
-      (batch) => ({ batch, sum: faults.length === 0 ? sumUpRows(batch.rows, file) : sumUpRows([], file) }),
+      async (batch) => {
+        const sum = noRows();
+        if (faults.length === 0) await byStretches(batch.rows, (rows) => sumUpRows(rows, file, sum));
+        return { batch, sum };
+      },
       async ({ batch, sum }) => {
         work.beat();
         await noteBatch(database, run.id, batch, sum);

@@ -6,7 +6,7 @@ import type { ReadingDefinition } from '../store/definition-of.ts';
 import { endRun } from './end-run.ts';
 import { failUnreadable } from './fail-unreadable.ts';
 import { eventsOfRows, type RowEvent } from './events-of-rows.ts';
-import { oneAhead } from './one-ahead.ts';
+import { byStretches, oneAhead } from './one-ahead.ts';
 import { openRunFile } from './open-file.ts';
 import { rowBatches, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
@@ -39,7 +39,11 @@ export async function recordRun(
       const file = await openRunFile(database, run, definition);
       await oneAhead(
         rowBatches(file.rows, run.recordedRows),
-        (batch) => ({ batch, events: asRows(eventsOfRows(batch.rows, file, owner)) }),
+        async (batch) => {
+          const events: object[] = [];
+          await byStretches(batch.rows, (rows) => events.push(...asRows(eventsOfRows(rows, file, owner))));
+          return { batch, events };
+        },
         async ({ batch, events }) => {
           await waitForRoom(database, owner.tenant, work);
           await recordBatch(database, run.id, batch, events);

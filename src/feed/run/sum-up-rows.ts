@@ -5,6 +5,8 @@ import type { OpenedFile } from './open-file.ts';
 
 /** In the place of a location that cannot be read; no location holds it. */
 const ANY_LOCATION = '\u0001';
+/** More than a SKU or a location may have. */
+const KEY_CHARACTERS = 300;
 /** Of a row that its format's rules do not let through. */
 const UNREADABLE_ROW = 'unreadable_row';
 
@@ -27,23 +29,31 @@ export interface SummedRows {
   refusals: RefusedRow[];
 }
 
-/** Maps rows without taking anything of them further. A row of which one part is refused is a refused one. */
-export function sumUpRows(
-  rows: readonly (Row | BadRow)[],
-  { mapping, context }: Pick<OpenedFile, 'mapping' | 'context'>,
-): SummedRows {
-  const sum: SummedRows = {
+export function noRows(): SummedRows {
+  return {
     ...{ refused: 0, figures: 0, zeros: 0, newestUs: undefined, codes: {} },
     ...{ items: [], refusals: [] },
   };
+}
+
+/**
+ * Maps rows without taking anything of them further. A row of which one part is refused is a refused one.
+ *
+ * @param sum of the rows before, which these are added to
+ */
+export function sumUpRows(
+  rows: readonly (Row | BadRow)[],
+  { mapping, context }: Pick<OpenedFile, 'mapping' | 'context'>,
+  sum: SummedRows = noRows(),
+): SummedRows {
   const refuse = (row: Row | BadRow, code: string, reason: string): void => {
     sum.codes[code] = (sum.codes[code] ?? 0) + 1;
-    sum.refusals.push({ line: row.line, code, reason, text: storable(row.text) });
+    sum.refusals.push({ line: row.line, code, reason: storable(reason), text: storable(row.text) });
   };
   const name = ({ sku, location }: Place): void => {
     sum.items.push({
-      sku: storable(sku),
-      location: location === undefined ? ANY_LOCATION : asItLooks(location),
+      sku: asKey(sku),
+      location: location === undefined ? ANY_LOCATION : asKey(asItLooks(location)),
     });
   };
   for (const row of rows) {
@@ -67,6 +77,11 @@ export function sumUpRows(
     }
   }
   return sum;
+}
+
+/** Of a row that is refused anything may come; a key of an index is short. What no event may be called names nothing. */
+function asKey(text: string): string {
+  return storable(text.slice(0, KEY_CHARACTERS));
 }
 
 /** PostgreSQL's text holds no NUL. */

@@ -13,6 +13,7 @@ const body = z
     supplier: z.string().regex(NAME, 'must be the name of a supplier'),
     sample: z.base64('must be base64').meta({ description: "The beginning of a supplier's file." }),
     name: z.string().max(200).optional(),
+    writtenAt: z.iso.datetime().optional().meta({ description: 'When the file was written.' }),
     document: z
       .record(z.string(), z.unknown())
       .optional()
@@ -33,11 +34,14 @@ export function registerPreviewFeed(app: FastifyInstance): void {
         response: { 200: samplePreviewSchema, ...problemResponse },
       },
     },
-    async ({ database, params: { tenant }, body: { supplier, sample, name, document } }) => {
+    async ({ database, params: { tenant }, body: { supplier, sample, name, writtenAt, document } }) => {
       await knownTenant(database, tenant);
       const bytes = Buffer.from(sample, 'base64');
       const receivedAt = microsOf(new Date());
-      const shown = await previewSample(database, { tenant, supplier, name, bytes, receivedAt, document });
+      const shown = await previewSample(database, {
+        ...{ tenant, supplier, name, bytes, receivedAt, document },
+        writtenAt: writtenAt === undefined ? undefined : microsOf(new Date(writtenAt)),
+      });
       const { preview } = shown;
       const told = preview && {
         ...preview,

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { NAME } from '../../domain/identity.ts';
+import { parseTime, type Micros } from '../../domain/time.ts';
 import { inOnePart } from '../../feed/file/in-one-part.ts';
 import { uploadFile } from '../../feed/run/upload-file.ts';
 import { auditedBy, auditedBySupplier } from '../audited-by.ts';
@@ -48,7 +49,15 @@ export function registerReceiveFile(
             'Its bytes as they are, of any media type, packed or not. What is read of it the feed says. With a token, or ' +
             "up to 10 MiB proved by the scheme of the feed's supplier.",
           params: z.object({ tenant: z.string(), feed: z.string() }),
-          querystring: z.object({ name: z.string().optional().meta({ description: 'As people know it.' }) }),
+          querystring: z.object({
+            name: z.string().optional().meta({ description: 'As people know it.' }),
+            writtenAt: z
+              .string()
+              .optional()
+              .meta({
+                description: 'When it was written, in RFC 3339; with a token only, as no scheme signs it.',
+              }),
+          }),
           response: {
             202: askedRunSchema.describe(
               'It is going to be read, or is the file of the last run; Location says where to look.',
@@ -61,12 +70,18 @@ export function registerReceiveFile(
         const { tenant, feed } = request.params;
         if (!NAME.test(tenant) || !NAME.test(feed)) throw new ProblemError('not_found');
         const { name } = request.query;
+        const writtenAt = writtenAtOf(request.query.writtenAt, request.sender !== null);
         const body = (request.body as Readable | null | undefined) ?? Readable.from([]);
         const { sender } = request;
         const named = { tenant, feed, name: typeof name === 'string' ? name : 'file' };
         const { runId, state } = await orFeedProblem(async () => {
           if (!sender)
-            return uploadFile(request.database, { ...named, chunks: body, by: auditedBy(request) });
+            return uploadFile(request.database, {
+              ...named,
+              writtenAt,
+              chunks: body,
+              by: auditedBy(request),
+            });
           const { bytes } = door.open(request, sender, await app.readBody(request, body, SIGNED_FILE_BYTES));
           const by = auditedBySupplier(request, sender.supplier);
           return uploadFile(intake, { ...named, chunks: inOnePart(bytes), by });
@@ -76,4 +91,12 @@ export function registerReceiveFile(
       },
     );
   });
+}
+
+function writtenAtOf(text: unknown, isSigned: boolean): Micros | undefined {
+  if (text === undefined) return undefined;
+  const parsed = typeof text === 'string' ? parseTime(text) : undefined;
+  if (parsed?.ok && !isSigned) return parsed.at;
+  const detail = isSigned ? 'is not signed: send it with a token only' : 'must be one time in RFC 3339';
+  throw new ProblemError('invalid_shape', { errors: [{ detail: `writtenAt ${detail}` }] });
 }
