@@ -33,7 +33,8 @@ export const FAILURE_MODES = {
   unknown_sku: {
     risk: 'input',
     retried: false,
-    happens: 'held: its code has no alias yet, or one whose factor makes too much; it flows once it has one that fits',
+    happens:
+      'held: its code has no alias yet, or one whose factor makes too much; it flows once it has one that fits',
     todo:
       'Read the codes with `catalog-sync alias unknown`, ask the supplier what they are, and map them with `catalog-sync alias ' +
       'import`: what waits for them flows at once.',

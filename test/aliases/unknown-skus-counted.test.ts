@@ -30,9 +30,9 @@ async function listed(): Promise<string[]> {
   const own = forTenant(test.pools().reads, TENANT);
   const page = { before: undefined, limit: 10 };
   const events = await listEvents(own, { tenant: TENANT, failureMode: 'unknown_sku' }, page);
-  expect(events.every(({ failureMode, outcome }) => failureMode === 'unknown_sku' && outcome === 'held')).toBe(
-    true,
-  );
+  expect(
+    events.every(({ failureMode, outcome }) => failureMode === 'unknown_sku' && outcome === 'held'),
+  ).toBe(true);
   return events.map(({ eventId }) => eventId);
 }
 

@@ -25,7 +25,9 @@ const send = (method: 'POST' | 'DELETE', url: string, payload?: object, token = 
   });
 /** What the failure mode unknown_sku counts and lists. */
 async function waiting(): Promise<{ count: number | undefined; events: string[] }> {
-  const { failureModes } = (await api.get(`/v1/tenants/${TENANT}/failure-modes`, viewer)).json<FailureModes>();
+  const { failureModes } = (
+    await api.get(`/v1/tenants/${TENANT}/failure-modes`, viewer)
+  ).json<FailureModes>();
   const listed = await api.get(`/v1/tenants/${TENANT}/events?failureMode=unknown_sku`, viewer);
   return {
     count: failureModes.find(({ failureMode }) => failureMode === 'unknown_sku')?.count,
