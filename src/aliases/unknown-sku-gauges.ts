@@ -6,10 +6,12 @@ export async function readUnknownSkuGauges(
   database: Pick<Transaction, '$queryRaw'>,
 ): Promise<UnknownSkuGauges[]> {
   return database.$queryRaw<UnknownSkuGauges[]>`
-    SELECT e.tenant_id AS tenant, e.supplier_id AS supplier, count(*)::integer AS events
-      FROM supplier_event e
-      JOIN tenant t ON t.id = e.tenant_id
-     WHERE t.state <> 'closed' AND is_unknown(e)
-     GROUP BY e.tenant_id, e.supplier_id
-     ORDER BY e.tenant_id, e.supplier_id`;
+    SELECT u.tenant_id AS tenant, u.supplier_id AS supplier, u.events
+      FROM (SELECT e.tenant_id, e.supplier_id, count(*)::integer AS events
+              FROM supplier_event e
+             WHERE is_unknown(e)
+             GROUP BY e.tenant_id, e.supplier_id) u
+      JOIN tenant t ON t.id = u.tenant_id
+     WHERE t.state <> 'closed'
+     ORDER BY u.tenant_id, u.supplier_id`;
 }
