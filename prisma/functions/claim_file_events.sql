@@ -12,6 +12,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
   v_now bigint := now_us();
+  v_share integer := p_share;
   v_room integer;
   v_tenants text[];
 BEGIN
@@ -21,7 +22,10 @@ BEGIN
   IF v_tenants IS NULL THEN
     RETURN;
   END IF;
-  SELECT least(p_limit, p_window - count(*), p_share - count(f.seq)) INTO v_room
+  IF EXISTS (SELECT 1 FROM feed_run r WHERE r.start_due_us IS NOT NULL AND r.state IN ('reading', 'recording')) THEN
+    v_share := 0;
+  END IF;
+  SELECT least(p_limit, p_window - count(*), v_share - count(f.seq)) INTO v_room
     FROM (SELECT e.seq FROM supplier_event e
            WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us > v_now
            LIMIT p_window) in_flight

@@ -82,48 +82,54 @@ BEGIN
     PERFORM pg_notify('supplier_event', '');
   END IF;
 
-  RETURN QUERY
-  WITH delivered AS (
-    SELECT d.*, e.seq, e.workflow_id AS known_as,
-           e.seq = ANY (v_new) AND row_number() OVER (PARTITION BY e.seq ORDER BY d.no) = 1 AS fresh,
-           CASE WHEN e.seq IS NULL
-                THEN t.digest = half_digest(event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')))
-                ELSE e.digest = event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')) END AS same
-      FROM ROWS FROM (jsonb_to_recordset(p_events)
-             AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, location text, "updatedAtSent" text,
-                 "workflowId" text)) WITH ORDINALITY
-             AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", no)
-      LEFT JOIN supplier_event e
-        ON e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.event_id = d."eventId"
-      LEFT JOIN pruned_event t ON t.key = CASE WHEN e.seq IS NULL THEN event_key(p_tenant, p_supplier, d."eventId") END
-  ), repeated AS (
-    INSERT INTO duplicate_delivery (seq, received_at_us, conflict, content)
-    SELECT d.seq, v_now, NOT d.same,
-           CASE WHEN NOT d.same
-                THEN jsonb_strip_nulls(jsonb_build_object(
-                       'sku', d.sku, 'quantity', d.quantity, 'updatedAtUs', d."updatedAtUs"::text,
-                       'location', nullif(d.location, ''), 'updatedAtSent', d."updatedAtSent")) END
+  -- Of what is all new there is nothing to look up.
+  IF v_pruned IS NULL AND cardinality(v_new) = jsonb_array_length(p_events) THEN
+    RETURN QUERY
+    SELECT a.event ->> 'eventId', a.event ->> 'workflowId', 'accepted'
+      FROM jsonb_array_elements(p_events) WITH ORDINALITY AS a (event, no) ORDER BY a.no;
+  ELSE
+    RETURN QUERY
+    WITH delivered AS (
+      SELECT d.*, e.seq, e.workflow_id AS known_as,
+             e.seq = ANY (v_new) AND row_number() OVER (PARTITION BY e.seq ORDER BY d.no) = 1 AS fresh,
+             CASE WHEN e.seq IS NULL
+                  THEN t.digest = half_digest(event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')))
+                  ELSE e.digest = event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')) END AS same
+        FROM ROWS FROM (jsonb_to_recordset(p_events)
+               AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, location text, "updatedAtSent" text,
+                   "workflowId" text)) WITH ORDINALITY
+               AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", no)
+        LEFT JOIN supplier_event e
+          ON e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.event_id = d."eventId"
+        LEFT JOIN pruned_event t ON t.key = CASE WHEN e.seq IS NULL THEN event_key(p_tenant, p_supplier, d."eventId") END
+    ), repeated AS (
+      INSERT INTO duplicate_delivery (seq, received_at_us, conflict, content)
+      SELECT d.seq, v_now, NOT d.same,
+             CASE WHEN NOT d.same
+                  THEN jsonb_strip_nulls(jsonb_build_object(
+                         'sku', d.sku, 'quantity', d.quantity, 'updatedAtUs', d."updatedAtUs"::text,
+                         'location', nullif(d.location, ''), 'updatedAtSent', d."updatedAtSent")) END
+        FROM delivered d
+       WHERE d.seq IS NOT NULL AND NOT d.fresh
+       ORDER BY d.no
+    ), counted AS (
+      -- Sorted as well; whoever counts has inserted before, and waits for nobody who has not.
+      INSERT INTO duplicate_count AS c (seq, duplicates, conflicts)
+      SELECT d.seq, count(*) FILTER (WHERE d.same), count(*) FILTER (WHERE NOT d.same)
+        FROM delivered d
+       WHERE d.seq IS NOT NULL AND NOT d.fresh
+       GROUP BY d.seq
+       ORDER BY d.seq
+      ON CONFLICT (seq) DO UPDATE
+         SET duplicates = c.duplicates + excluded.duplicates, conflicts = c.conflicts + excluded.conflicts
+    )
+    SELECT d."eventId", coalesce(d.known_as, d."workflowId"),
+           CASE WHEN d.fresh THEN 'accepted' WHEN d.same THEN 'duplicate' ELSE 'conflict' END
       FROM delivered d
-     WHERE d.seq IS NOT NULL AND NOT d.fresh
-     ORDER BY d.no
-  ), counted AS (
-    -- Sorted as well; whoever counts has inserted before, and waits for nobody who has not.
-    INSERT INTO duplicate_count AS c (seq, duplicates, conflicts)
-    SELECT d.seq, count(*) FILTER (WHERE d.same), count(*) FILTER (WHERE NOT d.same)
-      FROM delivered d
-     WHERE d.seq IS NOT NULL AND NOT d.fresh
-     GROUP BY d.seq
-     ORDER BY d.seq
-    ON CONFLICT (seq) DO UPDATE
-       SET duplicates = c.duplicates + excluded.duplicates, conflicts = c.conflicts + excluded.conflicts
-  )
-  SELECT d."eventId", coalesce(d.known_as, d."workflowId"),
-         CASE WHEN d.fresh THEN 'accepted' WHEN d.same THEN 'duplicate' ELSE 'conflict' END
-    FROM delivered d
-   ORDER BY d.no;
-
-  IF jsonb_array_length(p_events) > cardinality(v_new) THEN
-    PERFORM trim_deliveries(v_known || v_new);
+     ORDER BY d.no;
+    IF jsonb_array_length(p_events) > cardinality(v_new) THEN
+      PERFORM trim_deliveries(v_known || v_new);
+    END IF;
   END IF;
   IF p_events @? '$[*].ignored' THEN
     PERFORM note_ignored_fields(p_tenant, p_supplier, p_events);

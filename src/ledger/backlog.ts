@@ -9,7 +9,7 @@ export async function readBacklog(database: Database): Promise<Backlog[]> {
   const rows = await database.$queryRaw<{ tenant: string; backlog: bigint; oldest_us: bigint | null }[]>`
     SELECT t.id AS tenant,
            (SELECT count(*) FROM supplier_event e
-             WHERE e.tenant_id = t.id AND e.start_due_us <= now_us()) AS backlog,
+             WHERE e.tenant_id = t.id AND e.start_due_us <= (SELECT now_us())) AS backlog,
            (SELECT greatest(0, now_us() - min(e.received_at_us)) FROM supplier_event e
              JOIN supplier_flow(ARRAY[t.id]) f ON f.supplier_id = e.supplier_id
              WHERE e.tenant_id = t.id AND e.decision IS NULL AND coalesce(e.start_due_us, 0) < behind_live_us()

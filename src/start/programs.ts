@@ -96,7 +96,7 @@ export async function startPrograms(
       const [, temporalHost = '', temporalPort = ''] = /^(.*):(\d+)$/.exec(places.temporal.address) ?? [];
       if (!(await answers(temporalHost, Number(temporalPort)))) return false;
       // As a worker looks for work.
-      return database.$queryRaw`SELECT seq FROM supplier_event WHERE start_due_us <= now_us() LIMIT 1`.then(
+      return database.$queryRaw`SELECT seq FROM supplier_event WHERE start_due_us <= (SELECT now_us()) LIMIT 1`.then(
         () => true,
         () => false,
       );

@@ -98,48 +98,54 @@ BEGIN
     PERFORM pg_notify('supplier_event', '');
   END IF;
 
-  RETURN QUERY
-  WITH delivered AS (
-    SELECT d.*, e.seq, e.workflow_id AS known_as,
-           e.seq = ANY (v_new) AND row_number() OVER (PARTITION BY e.seq ORDER BY d.no) = 1 AS fresh,
-           CASE WHEN e.seq IS NULL
-                THEN t.digest = half_digest(event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')))
-                ELSE e.digest = event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')) END AS same
-      FROM ROWS FROM (jsonb_to_recordset(p_events)
-             AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, location text, "updatedAtSent" text,
-                 "workflowId" text)) WITH ORDINALITY
-             AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", no)
-      LEFT JOIN supplier_event e
-        ON e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.event_id = d."eventId"
-      LEFT JOIN pruned_event t ON t.key = CASE WHEN e.seq IS NULL THEN event_key(p_tenant, p_supplier, d."eventId") END
-  ), repeated AS (
-    INSERT INTO duplicate_delivery (seq, received_at_us, conflict, content)
-    SELECT d.seq, v_now, NOT d.same,
-           CASE WHEN NOT d.same
-                THEN jsonb_strip_nulls(jsonb_build_object(
-                       'sku', d.sku, 'quantity', d.quantity, 'updatedAtUs', d."updatedAtUs"::text,
-                       'location', nullif(d.location, ''), 'updatedAtSent', d."updatedAtSent")) END
+  -- Of what is all new there is nothing to look up.
+  IF v_pruned IS NULL AND cardinality(v_new) = jsonb_array_length(p_events) THEN
+    RETURN QUERY
+    SELECT a.event ->> 'eventId', a.event ->> 'workflowId', 'accepted'
+      FROM jsonb_array_elements(p_events) WITH ORDINALITY AS a (event, no) ORDER BY a.no;
+  ELSE
+    RETURN QUERY
+    WITH delivered AS (
+      SELECT d.*, e.seq, e.workflow_id AS known_as,
+             e.seq = ANY (v_new) AND row_number() OVER (PARTITION BY e.seq ORDER BY d.no) = 1 AS fresh,
+             CASE WHEN e.seq IS NULL
+                  THEN t.digest = half_digest(event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')))
+                  ELSE e.digest = event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')) END AS same
+        FROM ROWS FROM (jsonb_to_recordset(p_events)
+               AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, location text, "updatedAtSent" text,
+                   "workflowId" text)) WITH ORDINALITY
+               AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", no)
+        LEFT JOIN supplier_event e
+          ON e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.event_id = d."eventId"
+        LEFT JOIN pruned_event t ON t.key = CASE WHEN e.seq IS NULL THEN event_key(p_tenant, p_supplier, d."eventId") END
+    ), repeated AS (
+      INSERT INTO duplicate_delivery (seq, received_at_us, conflict, content)
+      SELECT d.seq, v_now, NOT d.same,
+             CASE WHEN NOT d.same
+                  THEN jsonb_strip_nulls(jsonb_build_object(
+                         'sku', d.sku, 'quantity', d.quantity, 'updatedAtUs', d."updatedAtUs"::text,
+                         'location', nullif(d.location, ''), 'updatedAtSent', d."updatedAtSent")) END
+        FROM delivered d
+       WHERE d.seq IS NOT NULL AND NOT d.fresh
+       ORDER BY d.no
+    ), counted AS (
+      -- Sorted as well; whoever counts has inserted before, and waits for nobody who has not.
+      INSERT INTO duplicate_count AS c (seq, duplicates, conflicts)
+      SELECT d.seq, count(*) FILTER (WHERE d.same), count(*) FILTER (WHERE NOT d.same)
+        FROM delivered d
+       WHERE d.seq IS NOT NULL AND NOT d.fresh
+       GROUP BY d.seq
+       ORDER BY d.seq
+      ON CONFLICT (seq) DO UPDATE
+         SET duplicates = c.duplicates + excluded.duplicates, conflicts = c.conflicts + excluded.conflicts
+    )
+    SELECT d."eventId", coalesce(d.known_as, d."workflowId"),
+           CASE WHEN d.fresh THEN 'accepted' WHEN d.same THEN 'duplicate' ELSE 'conflict' END
       FROM delivered d
-     WHERE d.seq IS NOT NULL AND NOT d.fresh
-     ORDER BY d.no
-  ), counted AS (
-    -- Sorted as well; whoever counts has inserted before, and waits for nobody who has not.
-    INSERT INTO duplicate_count AS c (seq, duplicates, conflicts)
-    SELECT d.seq, count(*) FILTER (WHERE d.same), count(*) FILTER (WHERE NOT d.same)
-      FROM delivered d
-     WHERE d.seq IS NOT NULL AND NOT d.fresh
-     GROUP BY d.seq
-     ORDER BY d.seq
-    ON CONFLICT (seq) DO UPDATE
-       SET duplicates = c.duplicates + excluded.duplicates, conflicts = c.conflicts + excluded.conflicts
-  )
-  SELECT d."eventId", coalesce(d.known_as, d."workflowId"),
-         CASE WHEN d.fresh THEN 'accepted' WHEN d.same THEN 'duplicate' ELSE 'conflict' END
-    FROM delivered d
-   ORDER BY d.no;
-
-  IF jsonb_array_length(p_events) > cardinality(v_new) THEN
-    PERFORM trim_deliveries(v_known || v_new);
+     ORDER BY d.no;
+    IF jsonb_array_length(p_events) > cardinality(v_new) THEN
+      PERFORM trim_deliveries(v_known || v_new);
+    END IF;
   END IF;
   IF p_events @? '$[*].ignored' THEN
     PERFORM note_ignored_fields(p_tenant, p_supplier, p_events);
@@ -160,6 +166,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
   v_now bigint := now_us();
+  v_share integer := p_share;
   v_room integer;
   v_tenants text[];
 BEGIN
@@ -169,7 +176,10 @@ BEGIN
   IF v_tenants IS NULL THEN
     RETURN;
   END IF;
-  SELECT least(p_limit, p_window - count(*), p_share - count(f.seq)) INTO v_room
+  IF EXISTS (SELECT 1 FROM feed_run r WHERE r.start_due_us IS NOT NULL AND r.state IN ('reading', 'recording')) THEN
+    v_share := 0;
+  END IF;
+  SELECT least(p_limit, p_window - count(*), v_share - count(f.seq)) INTO v_room
     FROM (SELECT e.seq FROM supplier_event e
            WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us > v_now
            LIMIT p_window) in_flight
@@ -274,6 +284,11 @@ BEGIN
       FROM jsonb_array_elements(v_receipts) WITH ORDINALITY AS c (value, no)
      WHERE c.value ->> 'status' = 'conflict'
      ORDER BY c.no LIMIT greatest(0, 1000 - v_kept);
+  END IF;
+  -- A file can be most of a ledger. Until the planner has heard of that it looks for an event by its supplier alone.
+  IF p_upto >= 1000 AND floor(log(p_upto)) > floor(log(greatest(p_before, 1))) THEN
+    ANALYZE supplier_event;
+    ANALYZE feed_event;
   END IF;
   RETURN v_counts;
 END $$;

@@ -90,7 +90,7 @@ async function waitForRoom(
     beat();
     const [row] = await database.$queryRaw<{ due: bigint }[]>`
       SELECT count(*) AS due
-        FROM (SELECT 1 FROM supplier_event e WHERE e.tenant_id = ${tenant} AND e.start_due_us <= now_us()
+        FROM (SELECT 1 FROM supplier_event e WHERE e.tenant_id = ${tenant} AND e.start_due_us <= (SELECT now_us())
                LIMIT ${mostDue}) x`;
     if ((row?.due ?? 0n) < mostDue) return;
     await sleep(PAUSE_MS);
