@@ -30,6 +30,15 @@ export const FAILURE_MODES = {
     happens: 'refused: its id was used before with another content, which stays; the delivery is recorded',
     todo: 'Ask the supplier to send the new content with an id of its own: an id stands for one content for good.',
   },
+  unknown_sku: {
+    risk: 'input',
+    retried: false,
+    happens:
+      'held: its code has no alias yet, or one whose factor makes too much; it flows once it has one that fits',
+    todo:
+      'Read the codes with `catalog-sync alias unknown`, ask the supplier what they are, and map them with `catalog-sync alias ' +
+      'import`: what waits for them flows at once.',
+  },
   feed_held: {
     risk: 'input',
     retried: false,
@@ -117,9 +126,9 @@ export function isFeedFailure(mode: FailureMode): mode is FeedFailure {
   return (FEED_FAILURES as readonly FailureMode[]).includes(mode);
 }
 
-/** Those by which events can be asked for. */
-export const EVENT_FAILURE_MODES = (Object.keys(FAILURE_MODES) as FailureMode[]).filter(
-  (mode) => !isFeedFailure(mode),
+/** Those by which a replay can choose its events: what waits for an alias is in none. */
+export const REPLAY_FAILURE_MODES = (Object.keys(FAILURE_MODES) as FailureMode[]).filter(
+  (mode) => !isFeedFailure(mode) && mode !== 'unknown_sku',
 ) as [FailureMode, ...FailureMode[]];
 
 /** The failure modes by which normalize rejects an event. */

@@ -17,6 +17,9 @@ export const SUPPORT_MACROS: Record<FailureMode, string> = {
   conflicting_event:
     'Your event {event id} was refused (409), because an event with the same id and another content came before it, and ' +
     'that one stays. Please send the new content with an id of its own.',
+  unknown_sku:
+    'Your event {event id} was received and waits, because we do not know yet what your code "{code}" is. Please tell us which ' +
+    'article it is, and how many pieces one of your units holds. Nothing has to be sent again: it counts once we know.',
   feed_held:
     'Your file {file} of {time} came, and waits for us to look at it before anything of it counts: {reason}. If it is as it ' +
     'should be, please tell us; if not, please send it again. Until then, the quantities stay as they were.',

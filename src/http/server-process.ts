@@ -15,6 +15,7 @@ import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
 import { payloadsOf } from '../access/secrets/payload-codec.ts';
 import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
 import { loadSingleSignOn } from '../access/single-sign-on/load.ts';
+import { readUnknownSkuGauges } from '../aliases/unknown-sku-gauges.ts';
 import { readFeedGauges } from '../feed/health/feed-gauges.ts';
 import { readGauges } from '../signals/read-gauges.ts';
 import { readSweepGauges } from '../sweep/last-sweep.ts';
@@ -65,6 +66,7 @@ export async function runServerProcess(
     // Here and not in the worker, whose end is one of the things that this has to show.
     metrics.observeGate(() => readGauges(databases.people));
     metrics.observeFeeds(() => readFeedGauges(databases.people));
+    metrics.observeUnknownSkus(() => readUnknownSkuGauges(databases.people));
     metrics.observeSweeps(() => readSweepGauges(databases.people));
     const endpoint = await serveMetrics({
       ...{ host, port: metricsPort, metrics, log },

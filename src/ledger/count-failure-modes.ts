@@ -22,9 +22,9 @@ interface Row {
 
 /**
  * How often each failure mode was met in a tenant since a moment, and when last; every mode has its line, those that no
- * event carries with 0. What the
- * storefront does not take counts for as long as it does not, however long ago it was received. Of an event from before
- * that moment, no more than the last ten deliveries of a kind are known to be later.
+ * event carries with 0. What the storefront does not take, and what waits for an alias, counts for as long as that lasts,
+ * however long ago it was received. Of an event from before that moment, no more than the last ten deliveries of a kind
+ * are known to be later.
  */
 export async function countFailureModes(
   database: Database,
@@ -66,6 +66,10 @@ export async function countFailureModes(
       FROM storefront_probe p
      WHERE p.probed_at_us >= ${since} AND p.failure_mode IS NOT NULL AND starts_with(p.item_id, ${`${tenant}:`})
      GROUP BY p.failure_mode
+    UNION ALL
+    SELECT 'unknown_sku', count(*)::integer, max(e.received_at_us)
+      FROM supplier_event e
+     WHERE e.tenant_id = ${tenant} AND is_unknown(e)
     UNION ALL
     SELECT 'untraceable_event', count(*)::integer, max(e.received_at_us)
       FROM supplier_event e

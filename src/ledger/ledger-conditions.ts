@@ -39,6 +39,8 @@ export function wentWrongBy(mode: FailureMode, among: { tenant: string; narrowed
       return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_count d WHERE d.seq = e.seq AND d.duplicates > 0)`;
     case 'conflicting_event':
       return Prisma.sql`EXISTS (SELECT 1 FROM duplicate_count d WHERE d.seq = e.seq AND d.conflicts > 0)`;
+    case 'unknown_sku':
+      return Prisma.sql`is_unknown(e)`;
     case 'publish_rejected':
     case 'storefront_unreachable':
       // An array is read once, before the events.

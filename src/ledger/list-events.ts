@@ -73,7 +73,8 @@ export async function listEvents(
   >`
     WITH page AS MATERIALIZED (
       SELECT e.seq, e.supplier_id, e.event_id, e.kind, e.sku, e.item_id, e.quantity, e.updated_at_us, e.updated_at_sent,
-             nullif(e.location, '') AS location, e.received_at_us, event_outcome(e) AS outcome, e.failure_mode, e.failure_detail, e.workflow_id
+             nullif(e.location, '') AS location, e.received_at_us, event_outcome(e) AS outcome, e.failure_detail, e.workflow_id,
+             CASE WHEN is_unknown(e) THEN 'unknown_sku' ELSE e.failure_mode END AS failure_mode
         FROM supplier_event e
        WHERE ${Prisma.join(conditions, ' AND ')}
        ORDER BY e.received_at_us DESC, e.seq DESC

@@ -2,6 +2,7 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { FailureMode, FeedFailure } from '../domain/failure-modes.ts';
 import { VERDICTS, type Verdict } from '../domain/signals.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { ScrapeReader } from './scrape-reader.ts';
 
 /**
@@ -74,6 +75,13 @@ export interface FeedGauges {
   failing: Record<FeedFailure, number>;
 }
 
+/** Events of a supplier that wait for an alias of their code; of tenants that are not closed, where there are any. */
+export interface UnknownSkuGauges {
+  tenant: string;
+  supplier: string;
+  events: number;
+}
+
 export interface Scrape {
   /** Prometheus text */
   text: string;
@@ -94,6 +102,8 @@ export interface Metrics {
   observeSweeps(read: () => Promise<SweepGauges[]>): void;
   /** The same for feeds. */
   observeFeeds(read: () => Promise<FeedGauges[]>): void;
+  /** The same for codes that nobody knows. */
+  observeUnknownSkus(read: () => Promise<UnknownSkuGauges[]>): void;
   /** @param timeoutMillis how long a scrape waits for the backlog */
   scrape(timeoutMillis?: number): Promise<Scrape>;
   close(): Promise<void>;
@@ -169,6 +179,10 @@ export function createMetrics(): Metrics {
   const feedsFailing = meter.createObservableGauge('catalog_sync_feeds_failing', {
     description:
       'Feeds of a supplier that are held, could not be fetched or read, or have a silent supplier.',
+  });
+
+  const unknownSkus = meter.createObservableGauge('catalog_sync_unknown_sku_events', {
+    description: 'Events of a supplier that wait for an alias of their code.',
   });
 
   let scraping: Promise<Scrape> | undefined;
@@ -254,6 +268,14 @@ export function createMetrics(): Metrics {
         }
       });
     },
+    observeUnknownSkus(read) {
+      const readOnce = oneAtATime(read);
+      unknownSkus.addCallback(async (result) => {
+        for (const { tenant, supplier, events: waiting } of await readOnce()) {
+          result.observe(waiting, { tenant, supplier });
+        }
+      });
+    },
     scrape(timeoutMillis = BACKLOG_TIMEOUT_MILLIS) {
       // Two collections at once would share out the gauges between them.
       scraping ??= collect(timeoutMillis).finally(() => {
@@ -270,13 +292,4 @@ export function createMetrics(): Metrics {
 /** A histogram drops what is below 0, and the clocks of two machines can differ by more than a short lag. */
 function notNegative(seconds: number): number {
   return Math.max(0, seconds);
-}
-
-/** A slow database must not collect one more query from every scrape. */
-function oneAtATime<T>(read: () => Promise<T>): () => Promise<T> {
-  let reading: Promise<T> | undefined;
-  return () =>
-    (reading ??= read().finally(() => {
-      reading = undefined;
-    }));
 }

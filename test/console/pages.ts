@@ -1,5 +1,8 @@
 import type { Page } from 'playwright-core';
+import { mustParseTime } from '../../src/domain/time.ts';
+import { changeTenant } from '../../src/flags/tenants.ts';
 import { openTenant } from '../support/flags.ts';
+import { record } from '../support/record.ts';
 import { follow, startReplay } from '../support/replay.ts';
 import { NARROW, WIDE, type ConsoleUnderTest, type Look } from './console.ts';
 import { drop, feedOf, ranFile } from './feed-files.ts';
@@ -71,6 +74,11 @@ const PAGES: Shown[] = [
     name: 'failure-mode-of-files',
     address: `/t/${TENANT}/failure-modes/feed_held`,
     ready: text('It is of files, so no event carries it.'),
+  },
+  {
+    name: 'failure-mode-of-codes',
+    address: `/t/${WORKS}/failure-modes/unknown_sku`,
+    ready: (page) => page.getByRole('row', { name: /4711-X/ }).waitFor(),
   },
   { name: 'gate', address: `/t/${TENANT}/gate`, ready: text('5 h 15 min') },
   {
@@ -153,6 +161,10 @@ export async function fillPages({ product }: ConsoleUnderTest): Promise<Shown[]>
   const file = { tenant: WORKS, feed: 'night' };
   const run = await ranFile(product, { ...file, content: FILE });
   const held = await ranFile(product, { ...file, content: FILE.replace(',5,', ',few,') });
+  await changeTenant(product.database, { tenant: WORKS, unknownSkus: 'hold', actor: 'ann' });
+  await record(product.database, WORKS, 'initech', [
+    { eventId: 'w-1', sku: '4711-X', quantity: 3, updatedAt: mustParseTime('2026-06-01T11:00:00Z') },
+  ]);
   const id = await startReplay(product.database, { tenant: TENANT });
   await follow(product.database, id);
   await send(product, 'acme', 'e-99', 'chair 99!', 4, '2026-06-01T11:00:00Z');

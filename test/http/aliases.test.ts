@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeTenant } from '../../src/flags/tenants.ts';
+import type { Events } from '../../src/http/routes/events-schema.ts';
+import type { FailureModes } from '../../src/http/routes/failure-modes-schema.ts';
 import { startApi, SUPPLIER, TENANT, type Api } from './api.ts';
 
 let api: Api;
@@ -21,6 +23,17 @@ const send = (method: 'POST' | 'DELETE', url: string, payload?: object, token = 
     ...{ method, url, headers: { authorization: `Bearer ${token}` } },
     ...(payload && { payload }),
   });
+/** What the failure mode unknown_sku counts and lists. */
+async function waiting(): Promise<{ count: number | undefined; events: string[] }> {
+  const { failureModes } = (
+    await api.get(`/v1/tenants/${TENANT}/failure-modes`, viewer)
+  ).json<FailureModes>();
+  const listed = await api.get(`/v1/tenants/${TENANT}/events?failureMode=unknown_sku`, viewer);
+  return {
+    count: failureModes.find(({ failureMode }) => failureMode === 'unknown_sku')?.count,
+    events: listed.json<Events>().events.map(({ eventId }) => eventId),
+  };
+}
 const updatedAt = '2026-06-01T09:59:00Z';
 
 describe('aliases over HTTP', () => {
@@ -29,12 +42,14 @@ describe('aliases over HTTP', () => {
     expect((await api.get(unknownPath, viewer)).json()).toMatchObject({
       unknown: [{ supplier: SUPPLIER, code: '4711', count: 1, lastQuantity: 3, tooMuch: false, near: [] }],
     });
+    expect(await waiting()).toEqual({ count: 1, events: ['e-1'] });
     const body = { aliases: [{ code: '4711', sku: 'chair', factor: 12 }] };
     expect((await send('POST', path, { ...body, dryRun: true })).json()).toEqual({
       ...{ added: 1, changed: 0, unchanged: 0, released: 1, dryRun: true },
     });
     expect((await send('POST', path, body)).json()).toMatchObject({ added: 1, released: 1, dryRun: false });
     expect((await api.get(unknownPath, viewer)).json()).toEqual({ unknown: [] });
+    expect(await waiting()).toEqual({ count: 0, events: [] });
     expect((await api.get(`/v1/tenants/${TENANT}/events`, viewer)).json()).toMatchObject({
       events: [{ eventId: 'e-1', sku: 'CHAIR', quantity: 36, outcome: 'pending' }],
     });

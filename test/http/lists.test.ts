@@ -55,7 +55,7 @@ async function allPages<T>(url: string, listOf: (page: never) => T[]): Promise<T
 describe('a tenant', () => {
   it('is told with whether it has a storefront of its own, without where', async () => {
     expect(await get(base)).toEqual({
-      ...{ tenant: TENANT, state: 'open', ownStorefront: false, ...NEWEST_RULE },
+      ...{ tenant: TENANT, state: 'open', ownStorefront: false, unknownSkus: 'take', ...NEWEST_RULE },
       suppliers: [
         {
           ...{ supplier: 'acme', figureExpiresSeconds: null, scheme: 'standard' },
@@ -70,7 +70,8 @@ describe('a tenant', () => {
       },
     });
     expect(await get('/v1/tenants/with-shop')).toEqual({
-      ...{ tenant: 'with-shop', state: 'closed', ownStorefront: true, ...NEWEST_RULE, suppliers: [] },
+      ...{ tenant: 'with-shop', state: 'closed', ownStorefront: true, unknownSkus: 'take', ...NEWEST_RULE },
+      suppliers: [],
     });
     for (const unknown of ['nobody', 'NO', '%00']) {
       expect((await api.get(`/v1/tenants/${unknown}`, viewer)).statusCode).toBe(404);

@@ -63,6 +63,7 @@ describe('POST /v1/tenants/{tenant}/replays', () => {
     [{ since: 'yesterday' }, '/since'],
     [{ since, outcome: 'lost' }, '/outcome'],
     [{ since, failureMode: 'bad' }, '/failureMode'],
+    [{ since, failureMode: 'unknown_sku' }, '/failureMode'],
     [{ since, rate: 0 }, '/rate'],
     [{ since, unknown: 1 }, '/unknown'],
   ])('names what is wrong in %j', async (body, pointer) => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readUnknownSkuGauges } from '../../src/aliases/unknown-sku-gauges.ts';
 import type { Database } from '../../src/database/client.ts';
 import { forTenant } from '../../src/database/for-tenant.ts';
 import { EVENT_OUTCOMES } from '../../src/domain/event-outcome.ts';
@@ -77,6 +78,12 @@ describe('a list of a large tenant looks at a few blocks only', () => {
     const { blocks } = await lookedAt((database) => listEvents(database, { tenant: TENANT, supplier }, PAGE));
     expect(blocks).toBeLessThan(FEW_BLOCKS);
   });
+});
+
+it('what waits for an alias is counted for whoever watches by an index of its own', async () => {
+  const { blocks, indexes } = await lookedAt(readUnknownSkuGauges);
+  expect(indexes).toContain('supplier_event_unknown');
+  expect(blocks).toBeLessThan(FEW_BLOCKS);
 });
 
 describe('a search in a large tenant', () => {

@@ -1,5 +1,5 @@
 import { Argument, Option, type Command } from 'commander';
-import { EVENT_FAILURE_MODES } from '../../domain/failure-modes.ts';
+import { REPLAY_FAILURE_MODES } from '../../domain/failure-modes.ts';
 import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 import { usageError } from '../errors.ts';
 import { auditOptions, nameValue, textValue, wholeNumber, type AuditOptions } from '../option-values.ts';
@@ -22,7 +22,7 @@ export function register(program: Command): void {
     .option('--supplier <name>', 'of this supplier only', nameValue)
     .option('--sku <sku>', 'of this SKU only', textValue)
     .addOption(new Option('--outcome <outcome>', 'of this outcome only').choices(EVENT_OUTCOMES))
-    .addOption(new Option('--failure-mode <mode>', 'of this failure mode only').choices(EVENT_FAILURE_MODES))
+    .addOption(new Option('--failure-mode <mode>', 'of this failure mode only').choices(REPLAY_FAILURE_MODES))
     .option('--rate <count>', 'most events a second', wholeNumber(1, 100_000))
     .option('--dry-run', 'only say what would happen, item by item')
     .option('--yes', 'do not ask, however many events there are')

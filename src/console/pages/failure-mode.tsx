@@ -3,6 +3,7 @@ import { isFeedFailure, type FailureMode } from '../../domain/failure-modes.ts';
 import { api, get, queryOf } from '../api/request.ts';
 import type { Events, FailureModes } from '../api/types.ts';
 import { EventTable } from '../events/event-table.tsx';
+import { UnknownCodes } from '../events/unknown-codes.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
@@ -21,6 +22,13 @@ type Mode = FailureModes['failureModes'][number];
 
 /** A way in which events or files go wrong: what it means, what to do, what to write, and the events. */
 export function FailureModePage({ tenant, mode }: { tenant: string; mode: FailureMode }) {
+  if (mode === 'unknown_sku') {
+    return (
+      <ModePage tenant={tenant} mode={mode} oldest={undefined}>
+        <UnknownCodes tenant={tenant} />
+      </ModePage>
+    );
+  }
   return isFeedFailure(mode) ? (
     <ModePage tenant={tenant} mode={mode} oldest={undefined}>
       <Empty title="It is of files, so no event carries it.">
@@ -133,8 +141,15 @@ function Macro({
         </dd>
         <dt>Seen</dt>
         <dd>
-          {mode.count.toLocaleString()} since <Time at={since} />
-          {stillSo(mode.failureMode)}
+          {mode.count.toLocaleString()}{' '}
+          {mode.failureMode === 'unknown_sku' ? (
+            'waiting now'
+          ) : (
+            <>
+              since <Time at={since} />
+              {stillSo(mode.failureMode)}
+            </>
+          )}
           {mode.lastSeenAt !== null && (
             <>
               , last <Time at={mode.lastSeenAt} />

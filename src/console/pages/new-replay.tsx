@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { EVENT_FAILURE_MODES } from '../../domain/failure-modes.ts';
+import { REPLAY_FAILURE_MODES } from '../../domain/failure-modes.ts';
 import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 import { api, request } from '../api/request.ts';
 import type { Replay, ReplayPrediction } from '../api/types.ts';
@@ -203,7 +203,7 @@ function NarrowingFields({ form, change }: FieldsProps) {
             onChange={({ currentTarget }) => change({ failureMode: currentTarget.value })}
           >
             <option value="">any or none</option>
-            {EVENT_FAILURE_MODES.map((mode) => (
+            {REPLAY_FAILURE_MODES.map((mode) => (
               <option key={mode}>{mode}</option>
             ))}
           </select>

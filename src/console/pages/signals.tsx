@@ -71,8 +71,8 @@ function Risks({ tenant, counted: { since, failureModes } }: { tenant: string; c
   return (
     <>
       <p class="soft">
-        Counted since <Time at={since} />, with whatever the storefront does not take now, and what is held or
-        silent now. Each leads to its events and to the words for support.
+        Counted since <Time at={since} />, with whatever the storefront does not take now, and what waits for
+        an alias, is held or is silent now. Each leads to its events and to the words for support.
       </p>
       <div class="cards">
         {Object.entries(RISKS).map(([risk, title]) => (

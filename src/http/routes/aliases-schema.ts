@@ -63,3 +63,5 @@ export const unknownSkusSchema = z
     ),
   })
   .meta({ id: 'UnknownSkus' });
+
+export type UnknownSkus = z.output<typeof unknownSkusSchema>;

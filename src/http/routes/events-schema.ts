@@ -26,7 +26,10 @@ export const eventsSchema = z
         failureMode: z
           .enum(Object.keys(FAILURE_MODES) as [FailureMode, ...FailureMode[]])
           .nullable()
-          .meta({ description: 'How it went wrong; storefront_unreachable also while it is still tried.' }),
+          .meta({
+            description:
+              'How it went wrong; storefront_unreachable also while it is still tried, unknown_sku while it waits.',
+          }),
         failureDetail: z.string().nullable(),
         duplicates: z.int().meta({ description: 'Further deliveries of the id with the same content.' }),
         conflicts: z

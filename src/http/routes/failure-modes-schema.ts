@@ -18,7 +18,7 @@ export const failureModesSchema = z
         count: z.int().meta({
           description:
             'Events, deliveries, read-backs or runs of feeds, by their time of arrival; and whatever the storefront does ' +
-            'not take now, what is held now, and who is silent now.',
+            'not take now, what waits for an alias or is held now, and who is silent now.',
         }),
         lastSeenAt: time.nullable(),
       }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EVENT_FAILURE_MODES } from '../../domain/failure-modes.ts';
+import { REPLAY_FAILURE_MODES } from '../../domain/failure-modes.ts';
 import { NAME } from '../../domain/identity.ts';
 import { isStorable } from '../../domain/safe-text.ts';
 import { normalizeSku } from '../../domain/normalize.ts';
@@ -42,7 +42,7 @@ export const replayRequestSchema = z
         .refine((sku) => sku !== '', 'must not be empty')
         .optional(),
       outcome: oneOf(EVENT_OUTCOMES).optional(),
-      failureMode: oneOf(EVENT_FAILURE_MODES).optional(),
+      failureMode: oneOf(REPLAY_FAILURE_MODES).optional(),
       rate: z
         .int('must be a whole number')
         .min(1, 'must be at least 1')
