@@ -15,11 +15,20 @@ BEGIN
   v_locations := ARRAY(SELECT DISTINCT i.location FROM feed_run_item i
                         WHERE i.run_id = p_run_id AND i.location NOT IN ('', E'\u0001'));
   RETURN QUERY
-  WITH standing AS MATERIALIZED (
+  WITH said AS (
     SELECT substr(c.item_id, length(v_tenant) + 2) AS sku_key, s.location, s.quantity, s.updated_at_us,
            s.expired_by_seq IS NOT NULL AS expired
       FROM catalog_item c CROSS JOIN LATERAL supplier_standing(c.item_id, v_supplier) s
      WHERE c.tenant_id = v_tenant
+    UNION ALL
+    -- What waits to be decided was said as well: the file before this one may have come a minute ago.
+    SELECT sku_key(e.sku), e.location, e.quantity, e.updated_at_us, false
+      FROM supplier_event e
+     WHERE e.tenant_id = v_tenant AND e.supplier_id = v_supplier AND e.decision IS NULL AND e.kind = 'update'
+       AND NOT is_unknown(e)
+  ), standing AS MATERIALIZED (
+    SELECT DISTINCT ON (x.sku_key, x.location) x.*
+      FROM said x ORDER BY x.sku_key, x.location, x.updated_at_us DESC, x.quantity
   ), figure AS (
     SELECT s.sku_key, NOT s.expired AND s.quantity > 0 AS before,
            CASE WHEN i.quantity IS NOT NULL AND i.updated_at_us >= s.updated_at_us THEN i.quantity > 0

@@ -64,7 +64,7 @@ describe('the database check', () => {
       status: 'failed',
       detail: expect.stringContaining('stuck of tenant canary'),
     });
-    await test.sql('UPDATE supplier_event SET start_due_us = NULL, held_at_us = 1');
+    await test.sql("UPDATE supplier_event SET start_due_us = NULL, held_at_us = 1, item_id = 'canary:STUCK'");
     // With open flags it is about to be released: then that is what it waits for.
     expect(statuses(await checkDatabase(test.database))['oldest pending event']).toBe('failed');
     await test.sql("UPDATE tenant SET state = 'closed'");

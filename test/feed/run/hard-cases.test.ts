@@ -50,6 +50,20 @@ describe('a snapshot', () => {
   });
 });
 
+describe('a file that comes while the one before waits to be decided', () => {
+  it('is held where it is broken, and not for what that one named first', async () => {
+    await feedOf(test, 'night', `${COLUMNS}guards: { toZero: 20%, unheard: 50% }\n`);
+    await runFile(test, 'night', rows(0, 40, '2026-11-20T06:00:00Z'));
+    const good = await runFile(test, 'night', rows(0, 40, '2026-11-21T06:00:00Z'));
+    expect(good.state).toBe('completed');
+    const broken = await runFile(test, 'night', rows(0, 40, '2026-11-22T06:00:00Z').replaceAll(',4,', ',0,'));
+    expect([broken.state, broken.reasons?.map(({ guard }) => guard)]).toEqual([
+      'held',
+      ['allZero', 'toZero'],
+    ]);
+  });
+});
+
 describe('a row that is refused', () => {
   it.each([
     ['its SKU has kilobytes', `${'É'.repeat(9_000)},5,2026-11-20T06:00:00Z,\n`],
