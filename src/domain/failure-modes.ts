@@ -44,15 +44,15 @@ export const FAILURE_MODES = {
     retried: false,
     happens: 'a guard held the file: its figures flow to nobody until somebody approves or refuses it',
     todo:
-      'Read the reasons with `catalog-sync feed runs FEED`. `catalog-sync feed approve RUN` lets it flow, `catalog-sync feed ' +
-      'refuse RUN` ends it; if it is wrong, ask the supplier for another file.',
+      'Read the reasons with `catalog-sync feed runs FEED --tenant T`. `catalog-sync feed approve RUN --tenant T --reason TEXT` lets it flow, `catalog-sync feed ' +
+      'refuse RUN --tenant T --reason TEXT` ends it; if it is wrong, ask the supplier for another file.',
   },
   feed_unreadable: {
     risk: 'input',
     retried: false,
     happens: 'the file could not be fetched, or not be read to its end: nothing of it flows',
     todo:
-      'Read why with `catalog-sync feed runs FEED`. Mend the source, the feed or the file, then `catalog-sync feed run FEED` or ' +
+      'Read why with `catalog-sync feed runs FEED --tenant T`. Mend the source, the feed or the file, then `catalog-sync feed run FEED --tenant T` or ' +
       'hand the file in again.',
   },
   supplier_silent: {
@@ -61,8 +61,8 @@ export const FAILURE_MODES = {
     happens:
       'neither a file nor an event came for longer than the feed expects: the figures are as old as that',
     todo:
-      'Ask the supplier; `catalog-sync supplier list` says when it was last heard from. Where nothing is to come, `catalog-sync feed ' +
-      'pause FEED`, or another `expected`.',
+      'Ask the supplier; `catalog-sync supplier list --tenant T` says when it was last heard from. Where nothing is to come, `catalog-sync feed ' +
+      'pause FEED --tenant T`, or another `expected`.',
   },
   stale_catalog_version: {
     risk: 'write',
