@@ -51,12 +51,9 @@ export function registerReceiveFile(
           params: z.object({ tenant: z.string(), feed: z.string() }),
           querystring: z.object({
             name: z.string().optional().meta({ description: 'As people know it.' }),
-            writtenAt: z
-              .string()
-              .optional()
-              .meta({
-                description: 'When it was written, in RFC 3339; with a token only, as no scheme signs it.',
-              }),
+            writtenAt: z.string().optional().meta({
+              description: 'When it was written, in RFC 3339; with a token only, as no scheme signs it.',
+            }),
           }),
           response: {
             202: askedRunSchema.describe(
