@@ -127,9 +127,7 @@ BEGIN
            CASE WHEN d.fresh THEN 'accepted' WHEN d.same THEN 'duplicate' ELSE 'conflict' END
       FROM delivered d
      ORDER BY d.no;
-    IF jsonb_array_length(p_events) > cardinality(v_new) THEN
-      PERFORM trim_deliveries(v_known || v_new);
-    END IF;
+    PERFORM trim_deliveries(v_known || v_new);
   END IF;
   IF p_events @? '$[*].ignored' THEN
     PERFORM note_ignored_fields(p_tenant, p_supplier, p_events);

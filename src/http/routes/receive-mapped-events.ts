@@ -49,7 +49,8 @@ export function registerReceiveMappedEvents(
       },
       async (request, reply) => {
         const { tenant, feed } = request.params;
-        const sender = request.sender ?? (await feedSender(database, request.params));
+        const { sender } = request;
+        if (!sender) throw new Error(`nobody was judged for ${request.url}`);
         const { bytes } = door.open(request, sender);
         const definition = await orFeedProblem(() => feedOfDelivery(database, { tenant, feed }));
         const delivery = await readMappedDelivery(bytes, definition, now());
