@@ -27,16 +27,13 @@ describe('a supplier that falls silent', () => {
     const verdictSince = async (after: bigint) =>
       (await product.database.signalSample.findFirst({
         where: { tenantId: TENANT, supplierId: null, signal: 'feed_health', sampledAtUs: { gt: after } },
-        orderBy: { id: 'desc' },
+        orderBy: { sampledAtUs: 'asc' },
       })) ?? false;
-    // The first sample may have been read just before the opening.
-    const first = await until(async () => {
-      const sample = await verdictSince(0n);
-      return sample && sample.verdict === 'pass' && sample;
-    });
+    const openedAt = await databaseNow(product.database);
+    expect(await until(() => verdictSince(openedAt), 120_000)).toMatchObject({ verdict: 'pass' });
     const silentAt = (await databaseNow(product.database)) + seconds(1);
     await product.sql('UPDATE feed SET created_at_us = $1', [silentAt - seconds(3600)]);
-    const next = await until(() => verdictSince(first.sampledAtUs), 120_000);
+    const next = await until(() => verdictSince(silentAt), 120_000);
     expect(next).toMatchObject({ verdict: 'miss', reason: expect.stringContaining('supplier_silent') });
     expect((await databaseNow(product.database)) - silentAt).toBeLessThan(seconds(60));
   });

@@ -57,6 +57,12 @@ describe('a file through a feed', () => {
   it('comes once, row by row, though its workflow and its worker are lost in its middle', async () => {
     // A supplier who names other items all at once would be held.
     await feedOf(product, 'large', FEED.replace('kind: snapshot', 'guards: { unheard: 100% }'));
+    // Its end has to come after the loss: a worker that stops has 6 s.
+    await product.sql(`
+      CREATE FUNCTION slow_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_sleep(7); RETURN NEW; END $$;
+      CREATE TRIGGER slow_rows BEFORE UPDATE OF recorded_rows ON feed_run
+        FOR EACH ROW WHEN (OLD.recorded_rows > 0) EXECUTE FUNCTION slow_rows()`);
     const { runId } = await handIn(
       product,
       'large',
@@ -69,6 +75,7 @@ describe('a file through a feed', () => {
     await handle.terminate('lost');
     await product.stopWorkers();
     expect((await statusOf(product, runId)).rows.recorded).toBeLessThan(1_200);
+    await product.sql('DROP TRIGGER slow_rows ON feed_run');
     await product.startWorker({ leaseSeconds: 2 });
     expect(await ended(runId)).toMatchObject({
       ...{ state: 'completed', rows: { read: 1_200, recorded: 1_200 } },
