@@ -10,6 +10,8 @@ export interface Latency {
   p95: number;
   p99: number;
   count: number;
+  /** One of each event, in the order of sending. */
+  values: readonly number[];
 }
 
 /**
@@ -45,5 +47,6 @@ export async function measureLatency(
     p95: percentile(values, 0.95),
     p99: percentile(values, 0.99),
     count: values.length,
+    values,
   };
 }

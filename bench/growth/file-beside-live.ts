@@ -3,9 +3,10 @@ import { uploadFile } from '../../src/feed/run/upload-file.ts';
 import { setFeed } from '../../src/feed/store/set-feed.ts';
 import { usageOf } from '../cpu.ts';
 import { bytesOf, MADE_FILES } from '../feeds/made-files.ts';
-import { measureLatency, type Latency } from '../latency.ts';
+import { measureLatency } from '../latency.ts';
 import { SUPPLIER, TENANT, type Parts } from '../parts.ts';
 import { figure, table } from '../report/markdown.ts';
+import { percentile } from '../stats.ts';
 import { startOurs } from '../subjects.ts';
 import { measureThroughput } from '../throughput.ts';
 import type { GrowthOptions, GrowthResult } from './result.ts';
@@ -39,12 +40,14 @@ export async function fileBesideLive(parts: Parts, options: GrowthOptions): Prom
     });
     const seconds: Record<string, number> = {};
     const memory: number[] = [];
-    const latencies: Latency[] = [];
+    const latencies: number[] = [];
     let ended = false;
     const live = (async () => {
       for (let no = 0; !ended; no += 1)
         latencies.push(
-          await measureLatency(parts, running, { prefix: `beside-${no}`, perSecond: PER_SECOND, count: 50 }),
+          ...(
+            await measureLatency(parts, running, { prefix: `beside-${no}`, perSecond: PER_SECOND, count: 50 })
+          ).values,
         );
     })();
     for (let last = performance.now(); !ended;) {
@@ -66,7 +69,7 @@ export async function fileBesideLive(parts: Parts, options: GrowthOptions): Prom
       Math.max(
         ...memory.slice(Math.floor((memory.length * no) / 4), Math.ceil((memory.length * (no + 1)) / 4)),
       );
-    const p95 = Math.max(...latencies.map((one) => one.p95));
+    const p95 = percentile(latencies, 0.95);
     return {
       name: 'feed-file',
       markdown: table(

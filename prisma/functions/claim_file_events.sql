@@ -1,6 +1,7 @@
 -- Hands a worker events of files, the oldest first, as far as live events leave it room; of its window no more than p_share
--- at a time, and one while a file is being recorded, so that a live event finds the machine free. From then on they are like others: one whose lease passes
--- without an end is due. Each tenant with such events has the same share of the room.
+-- at a time. While a file is being recorded it is one each half a minute, so that a live event finds the machine free and the
+-- queue is seen to move; where one has waited for 5 minutes, one after the other. From then on they are like others: one whose lease passes without an end is due. Each tenant
+-- with such events has the same share of the room.
 CREATE OR REPLACE FUNCTION claim_file_events(p_worker text, p_window integer, p_share integer, p_limit integer,
                                              p_lease_us bigint)
  RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,
@@ -23,7 +24,18 @@ BEGIN
     RETURN;
   END IF;
   IF EXISTS (SELECT 1 FROM feed_run r WHERE r.start_due_us IS NOT NULL AND r.state IN ('reading', 'recording')) THEN
-    v_share := least(1, p_share);
+    v_share := least(p_share, CASE WHEN EXISTS (
+      SELECT 1 FROM unnest(v_tenants) AS waits (tenant_id)
+       CROSS JOIN LATERAL (
+         SELECT e.seq, e.start_due_us - behind_live_us() AS since FROM supplier_event e
+          WHERE e.tenant_id = waits.tenant_id AND e.start_due_us >= behind_live_us()
+          ORDER BY e.start_due_us LIMIT 1) w
+       CROSS JOIN LATERAL (
+         SELECT x.seq FROM feed_event x WHERE x.seq < w.seq ORDER BY x.seq DESC LIMIT 50) x
+        JOIN supplier_event e ON e.seq = x.seq
+       WHERE e.started_by IS NOT NULL AND e.decision IS NULL
+          OR w.since > v_now - 300000000 AND e.decided_at_us > v_now - 30000000)
+      THEN 0 ELSE 1 END);
   END IF;
   SELECT least(p_limit, p_window - count(*), v_share - count(f.seq)) INTO v_room
     FROM (SELECT e.seq FROM supplier_event e

@@ -5,7 +5,7 @@ import { claimFileEvents, claimSupplierEvents } from '../../../src/ledger/claim-
 import { readSignals } from '../../../src/signals/sample-signals.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { record } from '../../support/record.ts';
-import { feedOf, openShop, runFile, TENANT } from './run-world.ts';
+import { feedOf, handIn, openShop, runFile, TENANT } from './run-world.ts';
 
 let test: TestDatabase;
 
@@ -62,6 +62,28 @@ describe('the events of a file', () => {
     await file(2);
     await live(16);
     expect(await claimLive()).toHaveLength(16);
+    expect(await claimOfFiles()).toEqual([]);
+  });
+
+  it('move one each half a minute while a file is recorded, and one after the other once one has waited for long', async () => {
+    const decideClaimed = () =>
+      test.sql(
+        `SELECT save_catalog_item(seq, tenant_id || ':' || sku_key(sku), sku_key(sku), NULL) FROM supplier_event
+          WHERE started_by IS NOT NULL AND decision IS NULL ORDER BY seq`,
+      );
+    await file(4);
+    const { runId } = await handIn(test, 'night', 'sku,qty,at\n');
+    await test.sql(`UPDATE feed_run SET state = 'recording' WHERE id = $1`, [runId]);
+    expect(await claimOfFiles()).toHaveLength(1);
+    expect(await claimOfFiles({ worker: 'another' })).toEqual([]);
+    await decideClaimed();
+    expect(await claimOfFiles()).toEqual([]);
+    await test.sql('UPDATE supplier_event SET decided_at_us = decided_at_us - 31000000');
+    expect(await claimOfFiles()).toHaveLength(1);
+    await decideClaimed();
+    expect(await claimOfFiles()).toEqual([]);
+    await test.sql('UPDATE supplier_event SET start_due_us = start_due_us - 301000000');
+    expect(await claimOfFiles()).toHaveLength(1);
     expect(await claimOfFiles()).toEqual([]);
   });
 
