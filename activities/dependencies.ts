@@ -17,9 +17,9 @@ export interface ActivityDependencies {
   defaultStorefront?: { url: string; secret: Buffer; secretBefore?: Buffer } | undefined;
   /** How the launch gate samples and counts; as docs/settings.md says, unless given. */
   gate?: GateSettings;
-  /** Below which folders feeds may be read from; unset: none may. */
+  /** With a folder for each tenant, below which its feeds' files are; unset: none is read. */
   feedFolder?: string | undefined;
-  /** Below which feeds' keys may be read from; unset: none may. */
+  /** The same for its feeds' keys. */
   feedKeyFolder?: string | undefined;
   /** What the nightly prune takes away, and where it keeps that; unset: nothing is pruned. */
   retention?: { days: number; archiveDir?: string } | undefined;

@@ -57,10 +57,5 @@ BEGIN
      WHERE c.value ->> 'status' = 'conflict'
      ORDER BY c.no LIMIT greatest(0, 1000 - v_kept);
   END IF;
-  -- A file can be most of a ledger. Until the planner has heard of that it looks for an event by its supplier alone.
-  IF p_upto >= 1000 AND floor(log(p_upto)) > floor(log(greatest(p_before, 1))) THEN
-    ANALYZE supplier_event;
-    ANALYZE feed_event;
-  END IF;
   RETURN v_counts;
 END $$;

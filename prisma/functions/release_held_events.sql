@@ -1,4 +1,5 @@
--- Makes due again what closed flags held or withheld and open flags let go.
+-- Makes due again what closed flags held or withheld and open flags let go. What came by a file and is not decided yet
+-- waits behind what comes live, as it did before: see claim_file_events.
 CREATE OR REPLACE FUNCTION release_held_events(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -22,7 +23,11 @@ BEGIN
   )
   -- The mark stays until the event goes on, so that its starter knows that the former run may just be ending. Having
   -- been held does not make its lease longer.
-  UPDATE supplier_event e SET start_due_us = now_us(), started_by = NULL, start_count = 1
+  UPDATE supplier_event e
+     SET start_due_us = now_us() + CASE WHEN e.decision IS NULL
+                                         AND EXISTS (SELECT 1 FROM feed_event f WHERE f.seq = e.seq)
+                                        THEN behind_live_us() ELSE 0 END,
+         started_by = NULL, start_count = 1
     FROM freed WHERE e.seq = freed.seq;
   GET DIAGNOSTICS v_released = ROW_COUNT;
   RETURN v_released;

@@ -1,6 +1,6 @@
 -- Lets events flow that waited for an alias of their code, in the order of their arrival: those that have one by now
--- and, where the tenant takes codes as they are, the others too. Call it where aliases or that rule are changed, under
--- alias_lock. Answers how many there were.
+-- and, where the tenant takes codes as they are, the others too; what came by a file behind what comes live. Call it
+-- where aliases or that rule are changed, under alias_lock. Answers how many there were.
 CREATE OR REPLACE FUNCTION release_known_codes(p_tenant text, p_supplier text DEFAULT NULL::text)
  RETURNS integer
  LANGUAGE plpgsql
@@ -32,7 +32,9 @@ BEGIN
     -- The mark of a held event stays until it goes on, and says since when nothing holds it.
     UPDATE supplier_event e
        SET sku = coalesce(w.sku, e.sku), quantity = coalesce(w.quantity, e.quantity), held_at_us = v_now,
-           start_due_us = v_now + w.no, started_by = NULL
+           start_due_us = v_now + w.no + CASE WHEN EXISTS (SELECT 1 FROM feed_event f WHERE f.seq = e.seq)
+                                              THEN behind_live_us() ELSE 0 END,
+           started_by = NULL
       FROM waiting w
      WHERE e.seq = w.seq AND is_unknown(e)
     RETURNING w.*

@@ -13,6 +13,7 @@ export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> 
   record_supplier_events: ['server', 'operator'],
   // A worker puts into the ledger what the file of a run says that is being recorded, and nothing else.
   record_feed_events: ['worker'],
+  tell_planner_of_file: ['worker'],
   release_known_codes: ['server', 'tenant', 'operator'],
   zero_missing: ['worker'],
   record_refused_delivery: ['server'],

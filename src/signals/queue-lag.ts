@@ -106,7 +106,8 @@ function query(
     ), files AS (
       -- Since one of the events before it was decided: these are behind it in no queue.
       SELECT w.tenant_id, w.supplier_id, w.event_id,
-             greatest(w.received_at_us, f.opened_us, before.decided_us) AS since, f.opened_us,
+             greatest(w.received_at_us, f.opened_us, before.decided_us,
+                      CASE WHEN w.item_id IS NULL THEN w.held_at_us END) AS since, f.opened_us,
              NULL::bigint AS ended, 'undecided' AS stage
         FROM unnest(${[...tenants]}::text[]) t (id)
        CROSS JOIN LATERAL (

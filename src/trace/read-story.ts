@@ -203,8 +203,17 @@ interface Row extends CodeColumns {
 
 function cameBy(row: Row): string | null {
   if (row.run_id === null) return null;
-  const at = { updatedAt: row.updated_at_us, supplier: row.supplier_id };
-  return cameByInWords({ runId: row.run_id, fileName: row.file_name, line: row.file_line ?? 0, ...at });
+  const { event_id: eventId, quantity, updated_at_us: updatedAt, supplier_id: supplier } = row;
+  const line = row.file_line ?? 0;
+  return cameByInWords({
+    runId: row.run_id,
+    fileName: row.file_name,
+    line,
+    eventId,
+    quantity,
+    updatedAt,
+    supplier,
+  });
 }
 
 function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {

@@ -21,6 +21,31 @@ export function secretPaths(document: unknown): DocumentPath[] {
   return signed ? [...fixed, url] : fixed;
 }
 
+/**
+ * Where what stands at a secret's place is sent to, as people read it. Whoever may set a feed may not read its secrets: so
+ * none may go to another place than it was given for.
+ */
+export function destinationOf(document: unknown): string | undefined {
+  const { sftp, http, s3 } = (valueAt(document, ['source']) ?? {}) as Record<
+    string,
+    Record<string, string | number | undefined> | undefined
+  >;
+  if (sftp) {
+    const key = String(sftp.hostKey).replace(/=+$/, '');
+    return `${String(sftp.host).toLowerCase()}, port ${String(sftp.port ?? 22)}, host key ${key}`;
+  }
+  if (http) return originOf(http.url);
+  if (s3)
+    return s3.endpoint === undefined
+      ? `Amazon S3 in ${String(s3.region ?? 'its usual region')}`
+      : originOf(s3.endpoint);
+  return undefined;
+}
+
+function originOf(url: unknown): string | undefined {
+  return typeof url === 'string' && URL.canParse(url) ? new URL(url).origin : undefined;
+}
+
 function resolve(value: unknown, place: DocumentPath, before: DocumentPath): DocumentPath[] {
   const [step, ...rest] = place;
   if (step === undefined) return [before];
@@ -30,5 +55,8 @@ function resolve(value: unknown, place: DocumentPath, before: DocumentPath): Doc
 }
 
 function valueAt(document: unknown, path: DocumentPath): unknown {
-  return path.reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], document);
+  return path.reduce<unknown>(
+    (value, key) => (value as Record<string, unknown> | undefined)?.[key],
+    document,
+  );
 }

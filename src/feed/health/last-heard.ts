@@ -19,9 +19,18 @@ const LOOKED_AT = 100;
 const END_OF_TIME = 2n ** 63n - 1n;
 
 /**
+ * The last run of the feed of the row `f` whose file came, whatever became of it; but where the source has no name for a
+ * file's state, only one that differs from the last.
+ */
+export const LAST_FILE = Prisma.sql`
+  SELECT x.created_at_us FROM feed_run x
+   WHERE x.tenant_id = f.tenant_id AND x.feed_id = f.id AND x.file_digest IS NOT NULL
+     AND (x.state <> 'unchanged' OR x.trigger = 'upload' OR x.etag IS NOT NULL)
+   ORDER BY x.created_at_us DESC LIMIT 1`;
+
+/**
  * Of the supplier of the row `s`. An event counts that it sent itself: not one that a file's run wrote, maybe days after
- * the file came, nor the end of an old figure. Of a run counts that its file came, whatever became of it; but where the
- * source has no name for a file's state, only one that differs from the last.
+ * the file came, nor the end of an old figure.
  */
 const HEARD = Prisma.sql`
   SELECT heard.at_us, heard.by FROM (
@@ -38,11 +47,7 @@ const HEARD = Prisma.sql`
     UNION ALL
     SELECT r.created_at_us, 'file'
       FROM feed f
-     CROSS JOIN LATERAL (
-       SELECT x.created_at_us FROM feed_run x
-        WHERE x.tenant_id = f.tenant_id AND x.feed_id = f.id AND x.file_digest IS NOT NULL
-          AND (x.state <> 'unchanged' OR x.trigger = 'upload' OR x.etag IS NOT NULL)
-        ORDER BY x.created_at_us DESC LIMIT 1) r
+     CROSS JOIN LATERAL (${LAST_FILE}) r
      WHERE f.tenant_id = s.tenant_id AND f.supplier_id = s.id) heard
    ORDER BY heard.at_us DESC LIMIT 1`;
 

@@ -1,8 +1,11 @@
 import type { Database } from '../../database/client.ts';
+import { isRefusedForGood } from '../../database/data-exception.ts';
+import { wordsOfQueryError } from '../../database/words-of-query-error.ts';
 import { hasEnded, type FeedRunStep, type RunState } from '../../domain/feed-run.ts';
+import { printable } from '../../domain/safe-text.ts';
 import { microsOf, seconds } from '../../domain/time.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
-import { readingDefinition } from '../store/definition-of.ts';
+import { readingDefinition, UnreadableDefinition } from '../store/definition-of.ts';
 import { endRun } from './end-run.ts';
 import { readRun } from './read-run.ts';
 import { recordRun } from './record-run.ts';
@@ -38,7 +41,10 @@ export async function advanceRun(
       const waits = await carryOn(database, run, state, work);
       if (waits) return { state: 'running', says: `${state} goes on`, ...waits };
     } catch (error) {
-      if (!(error instanceof RunGone)) throw error;
+      if (error instanceof RunGone) continue;
+      const failure = failureForGood(error);
+      if (failure === undefined) throw error;
+      await endRun(database, runId, 'failed', failure);
     }
   }
 }
@@ -56,6 +62,13 @@ async function carryOn(
   } else if (state === 'zeroing') await zeroRun(database, run.id, work);
   else await readOrRecord(database, run, state, work);
   return undefined;
+}
+
+/** What would fail again, however often it is tried. Undefined: it may pass. */
+function failureForGood(error: unknown): string | undefined {
+  if (error instanceof UnreadableDefinition) return printable(error.message);
+  if (!isRefusedForGood(error)) return undefined;
+  return printable(`the database refuses what the file says: ${wordsOfQueryError(error)}`);
 }
 
 function isComing({ startDueUs }: FeedRun): boolean {

@@ -3,11 +3,13 @@ import { printable } from '../../domain/safe-text.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { openSource } from '../source/open-source.ts';
 import { SETTLED_AFTER_SECONDS, SourceFailed, type SourceFile } from '../source/source.ts';
+import { tenantFolder } from '../source/within-folder.ts';
 import { wholeDefinition } from '../store/definition-of.ts';
 import type { FetchRun } from './advance-run.ts';
 import { endRun } from './end-run.ts';
 import { fileCame } from './file-came.ts';
 import { FileTooLarge, storeParts } from './file-parts.ts';
+import { hadBefore } from './had-before.ts';
 import { RunGone } from './run-gone.ts';
 
 /** What does not pass in so many tries, some minutes, is a failed fetch. */
@@ -18,9 +20,9 @@ export interface Fetching {
   /** How often it was tried, from 1. */
   attempt: number;
   signal: AbortSignal;
-  /** Below which folders may be read. */
+  /** With a folder for each tenant, in which its feeds may read. */
   folder?: string | undefined;
-  /** Below which keys may be read. */
+  /** The same for their keys. */
   keyFolder?: string | undefined;
 }
 
@@ -32,14 +34,20 @@ export function fetchRun(
 ): FetchRun {
   return async (run, work) => {
     try {
-      const known = await knownStates(database, run);
+      const known = await hadBefore(database, run);
       const named = { tenant: run.tenantId, feed: run.feedId, version: run.feedVersion };
       const definition = await wholeDefinition(database, named, openSecret);
-      const source = openSource(definition, { folder, keyFolder, signal, lastState: known.last });
-      const files = await source.look((state) => known.all.has(state));
-      const isNew = ({ state }: SourceFile): boolean => state === undefined || !known.all.has(state);
+      const source = openSource(definition, {
+        folder: tenantFolder(folder, run.tenantId),
+        keyFolder: tenantFolder(keyFolder, run.tenantId),
+        ...{ signal, lastState: known.last },
+      });
+      const files = await source.look((state) => known.had(state) && !known.isOpen(state));
+      const isNew = ({ state }: SourceFile): boolean => state === undefined || !known.had(state);
+      const isOpen = ({ state }: SourceFile): boolean => state !== undefined && known.isOpen(state);
       // Of snapshots the newest says all; of others each one counts.
-      const file = definition.kind === 'snapshot' ? files.slice(-1).find(isNew) : files.find(isNew);
+      const some = definition.kind === 'snapshot' ? files.slice(-1) : files;
+      const file = some.find(isNew) ?? some.find(isOpen);
       if (!file) {
         await endRun(database, run.id, 'unchanged');
         return undefined;
@@ -102,19 +110,4 @@ async function* told(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
     const why = error instanceof Error ? error.message : String(error);
     throw new SourceFailed(`the file was cut on its way: ${why}`, { passes: true, cause: error });
   }
-}
-
-/** Of files that came whole to runs of this version of the feed: another version may read the same ones anew. */
-async function knownStates(
-  database: Pick<Database, 'feedRun'>,
-  { tenantId, feedId, feedVersion }: FeedRun,
-): Promise<{ last: string | undefined; all: ReadonlySet<string> }> {
-  const rows = await database.feedRun.findMany({
-    where: { tenantId, feedId, feedVersion, etag: { not: null }, fileDigest: { not: null } },
-    orderBy: { createdAtUs: 'desc' },
-    distinct: ['etag'],
-    select: { etag: true },
-  });
-  const states = rows.flatMap(({ etag }) => etag ?? []);
-  return { last: states[0], all: new Set(states) };
 }

@@ -8,9 +8,9 @@ export interface CameFile {
 }
 
 /**
- * Lets a run go on with its file, which is there to its end; or ends it, where the feed's last completed run read the
- * same file by the same version. A schedule's run ends too where that one is held or was refused: nobody has asked for it
- * again.
+ * Lets a run go on with its file, which is there to its end; or ends it, where the last run of the feed of which anything
+ * is in the ledger completed, and read the same file by the same version. A schedule's run ends too where the last one is
+ * held, was refused or cancelled: nobody has asked for it again.
  *
  * @throws RunGone
  */
@@ -22,11 +22,14 @@ export async function fileCame(
   const [row] = await database.$queryRaw<{ state: 'reading' | 'unchanged' }[]>`
     WITH came AS (
       SELECT r.id, EXISTS (
-               SELECT 1 FROM (SELECT l.file_digest, l.feed_version FROM feed_run l
+               SELECT 1 FROM (SELECT l.file_digest, l.feed_version, l.state FROM feed_run l
                                WHERE l.tenant_id = r.tenant_id AND l.feed_id = r.feed_id AND l.id <> r.id
-                                 AND (l.state = 'completed' OR r.trigger = 'schedule' AND l.state IN ('held', 'refused'))
+                                 AND (l.state = 'completed' OR l.recorded_rows > 0
+                                      OR r.trigger = 'schedule' AND l.state IN ('held', 'refused', 'cancelled'))
                                ORDER BY l.created_at_us DESC LIMIT 1) last
-                WHERE last.file_digest = ${digest}::bytea AND last.feed_version = r.feed_version) AS known
+                WHERE last.file_digest = ${digest}::bytea AND last.feed_version = r.feed_version
+                  AND (last.state = 'completed'
+                       OR r.trigger = 'schedule' AND last.state IN ('held', 'refused', 'cancelled'))) AS known
         FROM feed_run r WHERE r.id = ${run.id})
     UPDATE feed_run r
        SET file_digest = ${digest}::bytea, file_bytes = ${BigInt(bytes)},

@@ -6,7 +6,7 @@ import { failUnreadable } from './fail-unreadable.ts';
 import { judgeRun } from './judge-run.ts';
 import { byStretches, oneAhead } from './one-ahead.ts';
 import { openRunFile } from './open-file.ts';
-import { rowBatches, type RowBatch } from './row-batches.ts';
+import { rowBatches, rowsAtOnce, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
 import { noRows, sumUpRows, type SummedRows } from './sum-up-rows.ts';
 import type { RunWork } from './run-work.ts';
@@ -29,7 +29,7 @@ export async function readRun(
     await database.feedRun.updateMany({ where: { id: run.id }, data: { found: { ...file.found } } });
     const { faults } = file.mapping;
     await oneAhead(
-      rowBatches(file.rows, run.rows),
+      rowBatches(file.rows, run.rows, rowsAtOnce(file.mapping)),
       // No row can be mapped of a file that lacks a column: they are counted only.
       async (batch) => {
         const sum = noRows();

@@ -8,7 +8,7 @@ import { failUnreadable } from './fail-unreadable.ts';
 import { eventsOfRows, type RowEvent } from './events-of-rows.ts';
 import { byStretches, oneAhead } from './one-ahead.ts';
 import { openRunFile } from './open-file.ts';
-import { rowBatches, type RowBatch } from './row-batches.ts';
+import { rowBatches, rowsAtOnce, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
 import type { RunWork } from './run-work.ts';
 
@@ -16,6 +16,12 @@ import type { RunWork } from './run-work.ts';
 const DUE_EVENTS = 20;
 const PAUSE_MS = 50;
 const LONGEST_WAIT_MS = 2_000;
+
+/**
+ * A file can be most of a ledger. Until the planner has heard of that, it looks for an event by its supplier alone: so it
+ * is told from so many rows on, and each time that they are ten times as many.
+ */
+const TOLD_FROM = 1_000;
 
 /**
  * Puts the events of a run's file into the ledger, from the row after the last that is there. Then a snapshot goes on to
@@ -38,7 +44,7 @@ export async function recordRun(
     try {
       const file = await openRunFile(database, run, definition);
       await oneAhead(
-        rowBatches(file.rows, run.recordedRows),
+        rowBatches(file.rows, run.recordedRows, rowsAtOnce(file.mapping)),
         async (batch) => {
           const events: object[] = [];
           await byStretches(batch.rows, (rows) => events.push(...asRows(eventsOfRows(rows, file, owner))));
@@ -74,6 +80,12 @@ async function recordBatch(
     SELECT record_feed_events(${runId}, ${before}::integer, ${upto}::integer,
                               ${JSON.stringify(events)}::jsonb) AS counts`;
   if (!row?.counts) throw new RunGone();
+  if (upto >= TOLD_FROM && digitsOf(upto) > digitsOf(before))
+    await database.$queryRaw`SELECT tell_planner_of_file()::text`;
+}
+
+function digitsOf(rows: number): number {
+  return String(rows).length;
 }
 
 function asRows(events: readonly RowEvent[]): object[] {

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/client.ts';
-import { readingDefinition } from '../store/definition-of.ts';
+import type { Micros } from '../../domain/time.ts';
+import { readingDefinition, UnreadableDefinition } from '../store/definition-of.ts';
 import { nextDue } from '../store/next-due.ts';
 
 const AT_ONCE = 20;
@@ -14,14 +15,27 @@ export async function requestDueRuns(database: Database): Promise<void> {
     SELECT tenant_id AS tenant, id AS feed, version, next_due_us AS due FROM feed
      WHERE next_due_us <= now_us() AND NOT paused ORDER BY next_due_us LIMIT ${AT_ONCE}`;
   for (const { tenant, feed, version, due } of feeds) {
-    const definition = await readingDefinition(database, { tenant, feed, version });
+    const nextDueUs = await dueAfter(database, { tenant, feed, version });
     await database.$transaction(async (transaction) => {
       const { count } = await transaction.feed.updateMany({
         where: { tenantId: tenant, id: feed, nextDueUs: due, version },
-        data: { nextDueUs: nextDue(definition, new Date()) },
+        data: { nextDueUs },
       });
       if (count === 0) return;
       await transaction.$queryRaw`SELECT request_feed_run(${tenant}, ${feed}, 'schedule', ${BY_SCHEDULE}) AS id`;
     });
+  }
+}
+
+/** One whose document cannot be read is looked at no more until it is set again; its run says why. The others go on. */
+async function dueAfter(
+  database: Database,
+  named: { tenant: string; feed: string; version: number },
+): Promise<Micros | null> {
+  try {
+    return nextDue(await readingDefinition(database, named), new Date());
+  } catch (error) {
+    if (error instanceof UnreadableDefinition) return null;
+    throw error;
   }
 }

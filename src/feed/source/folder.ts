@@ -1,32 +1,34 @@
 import { createReadStream } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { microsOf } from '../../domain/time.ts';
 import { nameFits } from './name-fits.ts';
 import { SETTLED_AFTER_SECONDS, SourceFailed, type Source, type SourceFile } from './source.ts';
+import { realWithin } from './within-folder.ts';
 
 /**
  * The files of a folder on the worker.
  *
- * @param root below which folders may be read: who sets a feed is not to read what else the worker can
+ * @param root the tenant's own: who sets a feed is not to read what else the worker can, nor another tenant's files
  */
 export function folderSource({ path: given }: { path: string }, root: string | undefined): Source {
   if (root === undefined) {
-    throw new SourceFailed('this worker reads no folders: FEED_FOLDER names the one below which it may', {
-      passes: false,
-    });
+    throw new SourceFailed(
+      "this worker reads no folders: FEED_FOLDER names the one with the tenants' own in which it may",
+      { passes: false },
+    );
   }
   const pattern = /[*?]/.test(path.basename(given)) ? path.basename(given) : undefined;
-  const folder = path.resolve(root, pattern === undefined ? given : path.dirname(given));
+  const folder = pattern === undefined ? given : path.dirname(given);
   return {
     async look() {
-      const within = await inside(folder, root);
+      const within = await failing(realWithin(root, folder, `${given} in FEED_FOLDER`), given);
       const entry = await failing(stat(within), given);
       const names = entry.isDirectory()
         ? (await failing(readdir(within), given)).map((name) => path.join(within, name))
         : [within];
       const fitting = names.filter((name) => pattern === undefined || nameFits(pattern, path.basename(name)));
-      const files = await Promise.all(fitting.map((name) => fileOf(name)));
+      const files = await Promise.all(fitting.map((name) => fileOf(root, name)));
       return files
         .flatMap((file) => file ?? [])
         .toSorted((a, b) => Number((a.writtenAt ?? 0n) - (b.writtenAt ?? 0n)) || (a.name < b.name ? -1 : 1));
@@ -34,37 +36,28 @@ export function folderSource({ path: given }: { path: string }, root: string | u
   };
 }
 
-async function fileOf(file: string): Promise<SourceFile | undefined> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile() || path.basename(file).startsWith('.')) return undefined;
+async function fileOf(root: string, file: string): Promise<SourceFile | undefined> {
+  if (path.basename(file).startsWith('.')) return undefined;
+  // A link to another tenant's file, or to one that is gone, is no file of this folder.
+  const real = await realWithin(root, file, file).catch(() => undefined);
+  const found = real === undefined ? undefined : await stat(real).catch(() => undefined);
+  if (real === undefined || !found?.isFile()) return undefined;
   return {
     name: path.basename(file),
     state: `${path.basename(file)} ${found.size} ${Math.round(found.mtimeMs)}`,
     writtenAt: microsOf(found.mtime),
     mayBeHalf: Date.now() - found.mtimeMs < SETTLED_AFTER_SECONDS * 1_000,
     async open() {
-      return createReadStream(file);
+      return createReadStream(real);
     },
   };
-}
-
-/** Links are followed before it is judged where they lead. */
-async function inside(folder: string, root: string): Promise<string> {
-  const [real, realRoot] = await Promise.all([
-    failing(realpath(folder), folder),
-    failing(realpath(root), root),
-  ]);
-  const relative = path.relative(realRoot, real);
-  if (relative.startsWith('..') || path.isAbsolute(relative)) {
-    throw new SourceFailed('the folder is not below the one that FEED_FOLDER names', { passes: false });
-  }
-  return real;
 }
 
 async function failing<T>(work: Promise<T>, name: string): Promise<T> {
   try {
     return await work;
   } catch (error) {
+    if (error instanceof SourceFailed) throw error;
     throw new SourceFailed(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`, {
       passes: true,
       cause: error,

@@ -6,9 +6,9 @@ import { sftpSource } from './sftp.ts';
 import { SourceFailed, type Source } from './source.ts';
 
 export interface SourceOptions {
-  /** Below which folders may be read; undefined: none may. */
+  /** The tenant's own, below which folders may be read; undefined: none may. */
   folder: string | undefined;
-  /** Below which keys may be read; undefined: none may. */
+  /** The same for keys. */
   keyFolder: string | undefined;
   /** Of the file that the feed had last. */
   lastState: string | undefined;

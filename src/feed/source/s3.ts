@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { isStorable } from '../../domain/safe-text.ts';
 import type { FeedDefinition } from '../definition/feed-schema.ts';
 import { ask, unwanted } from './ask.ts';
@@ -11,7 +10,11 @@ import { SourceFailed, type Source, type SourceFile } from './source.ts';
 type Bucket = NonNullable<FeedDefinition['source']['s3']>;
 
 const USUAL_REGION = 'us-east-1';
-const MOST_PAGES = 100;
+/** More than that is another folder than the one that was meant. */
+const MOST_OBJECTS = 100_000;
+const MOST_PAGES = 1_000;
+/** A page has a thousand keys of up to 1,024 bytes, in percent-encoding. */
+const MOST_PAGE_CHARS = 8 * 2 ** 20;
 
 /** The objects of a bucket below a prefix. A bucket without a key is asked as everybody may. */
 export function s3Source(bucket: Bucket, { signal }: { signal: AbortSignal }): Source {
@@ -35,10 +38,11 @@ export function s3Source(bucket: Bucket, { signal }: { signal: AbortSignal }): S
           ...(next !== undefined && { 'continuation-token': next }),
         });
         const list = readList(await whole(bucket, body));
-        found.push(...list.objects.filter(({ key }) => !key.endsWith('/') && isStorable(key)));
+        for (const one of list.objects) if (!one.key.endsWith('/') && isStorable(one.key)) found.push(one);
         next = list.next;
-        if (next === undefined) break;
+        if (next === undefined || found.length > MOST_OBJECTS) break;
       }
+      if (next !== undefined || found.length > MOST_OBJECTS) throw tooMany(bucket);
       return found
         .toSorted((a, b) => Number((a.writtenAt ?? 0n) - (b.writtenAt ?? 0n)) || (a.key < b.key ? -1 : 1))
         .map(fileOf);
@@ -46,11 +50,25 @@ export function s3Source(bucket: Bucket, { signal }: { signal: AbortSignal }): S
   };
 }
 
-/** @throws SourceFailed where the answer is cut */
+function tooMany({ bucket, prefix }: Bucket): SourceFailed {
+  const which = prefix === '' ? '' : ` that begin with ${prefix}`;
+  const says = `${bucket} has more than ${MOST_OBJECTS} keys${which}: name a longer prefix, or take old files away`;
+  return new SourceFailed(says, { passes: false });
+}
+
+/** @throws SourceFailed where the answer is cut, or is no page of a list */
 async function whole({ bucket }: Bucket, body: Readable): Promise<string> {
   try {
-    return await text(body);
+    let list = '';
+    for await (const piece of body.setEncoding('utf8')) {
+      list += piece as string;
+      if (list.length > MOST_PAGE_CHARS) {
+        throw new SourceFailed(`the list of ${bucket} is longer than a thousand keys are`, { passes: false });
+      }
+    }
+    return list;
   } catch (error) {
+    if (error instanceof SourceFailed) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new SourceFailed(`the list of ${bucket} was cut on its way: ${why}`, {
       passes: true,

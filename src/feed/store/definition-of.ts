@@ -1,6 +1,7 @@
 import type { Database } from '../../database/client.ts';
 import type { FeedDefinition } from '../definition/feed-schema.ts';
 import { checkDefinition, faultInWords } from '../definition/read-definition.ts';
+import type { DocumentFault } from '../definition/read-document.ts';
 import { putTogether, secretContext, type Secrets } from './kept-apart.ts';
 
 /** How a feed's files are read and judged, and when: all of its definition but where they come from. */
@@ -8,7 +9,7 @@ export type ReadingDefinition = Omit<FeedDefinition, 'source'>;
 
 type Named = { tenant: string; feed: string; version: number };
 
-/** By which a version of a feed reads; it needs no key. */
+/** By which a version of a feed reads; it needs no key. @throws UnreadableDefinition */
 export async function readingDefinition(
   database: Pick<Database, 'feedVersion'>,
   named: Named,
@@ -21,7 +22,7 @@ export async function readingDefinition(
   return checked({ ...(document as object), source: { folder: { path: '.' } } });
 }
 
-/** All of it. @param openSecret throws where no key fits */
+/** All of it. @param openSecret throws where no key fits @throws UnreadableDefinition */
 export async function wholeDefinition(
   database: Pick<Database, 'feedVersion'>,
   named: Named,
@@ -37,9 +38,18 @@ function placeOf({ tenant, feed, version }: Named) {
   return { tenantId_feedId_version: { tenantId: tenant, feedId: feed, version } };
 }
 
-/** It was checked when it was set. */
+/** A version that was taken when it was set, and is none any more. */
+export class UnreadableDefinition extends Error {
+  override name = 'UnreadableDefinition';
+
+  constructor(faults: readonly DocumentFault[]) {
+    super(`the feed's document is none any more, set it again: ${faults.map(faultInWords).join('; ')}`);
+  }
+}
+
+/** It was checked when it was set, maybe by an older version of the product. */
 function checked(document: unknown): FeedDefinition {
   const read = checkDefinition(document);
   if (read.ok) return read.definition;
-  throw new Error(`a stored document is no feed: ${read.faults.map(faultInWords).join('; ')}`);
+  throw new UnreadableDefinition(read.faults);
 }

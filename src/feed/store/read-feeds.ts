@@ -1,9 +1,10 @@
 import type { Database } from '../../database/client.ts';
 import { formatTime, type Micros } from '../../domain/time.ts';
 import type { RunState } from '../../domain/feed-run.ts';
+import { LAST_FILE } from '../health/last-heard.ts';
 import type { FeedListed, FeedShown } from './told-feed.ts';
 
-type ReadFeeds = Pick<Database, 'feed' | 'feedVersion' | 'feedRun'>;
+type ReadFeeds = Pick<Database, 'feed' | 'feedVersion' | 'feedRun' | '$queryRaw'>;
 
 const SHOWN = { version: true, document: true, createdBy: true, createdAtUs: true } as const;
 
@@ -32,31 +33,23 @@ export async function readFeed(
     where: { tenantId_feedId_version: { tenantId: tenant, feedId: feed, version: row.version } },
     select: SHOWN,
   });
-  const runs = { tenantId: tenant, feedId: feed };
-  const [run, heard] = await Promise.all([
-    newestRun(database, runs),
-    // A look that found no file says nothing of the supplier.
-    newestRun(database, { ...runs, fileDigest: { not: null } }),
+  const [run, [heard]] = await Promise.all([
+    database.feedRun.findFirst({
+      where: { tenantId: tenant, feedId: feed },
+      orderBy: [{ createdAtUs: 'desc' }, { id: 'desc' }],
+      select: { id: true, state: true, createdAtUs: true },
+    }),
+    database.$queryRaw<{ created_at_us: bigint }[]>`
+      SELECT l.* FROM feed f CROSS JOIN LATERAL (${LAST_FILE}) l WHERE f.tenant_id = ${tenant} AND f.id = ${feed}`,
   ]);
   return {
     ...{ tenant, feed, supplier: row.supplierId, version: row.version, paused: row.paused },
     source: Object.keys((last.document as { source?: object }).source ?? {}).join(),
     nextDueAt: timeOf(row.nextDueUs),
     lastRun: run && { runId: run.id, state: run.state as RunState, createdAt: formatTime(run.createdAtUs) },
-    lastHeardAt: timeOf(heard?.createdAtUs ?? null),
+    lastHeardAt: timeOf(heard?.created_at_us ?? null),
     ...{ document: last.document, setBy: last.createdBy, setAt: formatTime(last.createdAtUs) },
   };
-}
-
-function newestRun(
-  database: ReadFeeds,
-  where: { tenantId: string; feedId: string; fileDigest?: { not: null } },
-) {
-  return database.feedRun.findFirst({
-    where,
-    orderBy: [{ createdAtUs: 'desc' }, { id: 'desc' }],
-    select: { id: true, state: true, createdAtUs: true },
-  });
 }
 
 function timeOf(at: Micros | null): string | null {

@@ -6,8 +6,10 @@ import { knownTenant } from '../../database/known-tenant.ts';
 import type { FeedDefinition } from '../definition/feed-schema.ts';
 import { checkDefinition, faultInWords } from '../definition/read-definition.ts';
 import { readDocument, type DocumentFault } from '../definition/read-document.ts';
+import { destinationOf } from '../definition/secrets.ts';
 import { FeedRefused } from '../feed-refused.ts';
 import {
+  hiddenPlaces,
   keepsSecrets,
   openSecrets,
   putTogether,
@@ -147,10 +149,15 @@ async function withKeptSecrets(
   const last = await vault.feedVersion.findFirst({
     where: { tenantId: tenant, feedId: feed },
     orderBy: { version: 'desc' },
-    select: { secrets: true },
+    select: { secrets: true, document: true },
   });
   if (!last?.secrets) return document;
-  return putTogether(document, openSecrets(await keys(), last.secrets, secretContext(tenant, feed)));
+  const secrets = openSecrets(await keys(), last.secrets, secretContext(tenant, feed));
+  const whole = putTogether(document, secrets);
+  const [before, now] = [putTogether(last.document, secrets), whole].map(destinationOf);
+  if (before === now) return whole;
+  const fault = `: give the secret again, because it would go to ${now ?? 'another place'}, and was given for ${before ?? 'another one'}`;
+  throw badDefinition(hiddenPlaces(document).map((path) => ({ path, fault })));
 }
 
 function badDefinition(faults: readonly DocumentFault[]): FeedRefused {

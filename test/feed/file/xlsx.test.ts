@@ -42,6 +42,33 @@ describe('an Excel workbook', () => {
     });
   });
 
+  it('refuses rows with few cells far apart, and leaves cells that are empty', async () => {
+    const head = row(1, text('A1', 'sku') + text('B1', 'qty'));
+    const sparse = row(2, text('A2', 'A') + text('XFD2', 'x'));
+    const good = row(3, `<c s="0"/>${text('', 'B')}<c r="XFD3" s="0"/>`);
+    const { rows, bad } = await readAll(xlsxOf({ sheets: [{ name: 'S', rows: head + sparse + good }] }));
+    expect(bad).toMatchObject([{ line: 2, fault: 'has more than 1000 empty cells between others' }]);
+    expect(rows).toMatchObject([{ line: 3, cells: ['', 'B'] }]);
+    const titled = xlsxOf({ sheets: [{ name: 'S', rows: row(1, text('A1', 'sku') + text('XFD1', 'qty')) }] });
+    await expect(readAll(titled)).rejects.toThrow(
+      'Line 1, which is to name the columns, has more than 1000 empty',
+    );
+  });
+
+  it('takes a row with gaps as wide as another row is full', async () => {
+    const full = Array.from({ length: 1_500 }, (_, at) => text('', `c${at}`)).join('');
+    const wide = row(2, text('A2', 'A') + text('BER2', '5'));
+    const { rows } = await readAll(xlsxOf({ sheets: [{ name: 'S', rows: row(1, full) + wide }] }));
+    expect(rows.map(({ cells }) => cells?.[1_499])).toEqual(['5']);
+  });
+
+  it.each(['1048577', '99999999999', 'x', '0'])('is refused where it has a row %s', async (at) => {
+    const bytes = xlsxOf({ sheets: [{ name: 'S', rows: `<row r="${at}">${text('A1', 'sku')}</row>` }] });
+    await expect(readAll(bytes)).rejects.toThrow(
+      `The sheet has a row ${at}: a sheet has rows from 1 to 1048576`,
+    );
+  });
+
   it('gives numbers as a person sees them, and dates as in RFC 3339', async () => {
     const formats = [
       '0.00',

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seconds } from '../../../src/domain/time.ts';
 import { bringBackDueTimes } from '../../../src/ledger/bring-back-due-times.ts';
-import { claimFileEvents, claimSupplierEvents } from '../../../src/ledger/claim-supplier-events.ts';
+import {
+  claimFileEvents,
+  claimSupplierEvents,
+  releaseHeldEvents,
+} from '../../../src/ledger/claim-supplier-events.ts';
 import { readSignals } from '../../../src/signals/sample-signals.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { record } from '../../support/record.ts';
-import { feedOf, handIn, openShop, runFile, TENANT } from './run-world.ts';
+import { decideAll, feedOf, handIn, openShop, runFile, TENANT } from './run-world.ts';
 
 let test: TestDatabase;
 
@@ -97,6 +101,35 @@ describe('the events of a file', () => {
     await file(2);
     await bringBackDueTimes(test.database, 30);
     expect(await claimLive()).toEqual([]);
+  });
+
+  it.each([
+    [
+      'a closed flag',
+      async () => {
+        await test.sql(`UPDATE supplier SET state = 'closed'`);
+        await file(5);
+        await decideAll(test);
+        await test.sql(`UPDATE supplier SET state = 'open'`);
+        await releaseHeldEvents(test.database, 100);
+      },
+    ],
+    [
+      'want of an alias',
+      async () => {
+        await test.sql(`UPDATE tenant SET unknown_skus = 'hold'`);
+        await file(5);
+        await test.sql('UPDATE supplier_event SET received_at_us = received_at_us - 86400000000');
+        await test.sql(`UPDATE tenant SET unknown_skus = 'take'`);
+        await test.sql('SELECT release_known_codes($1)', [TENANT]);
+      },
+    ],
+  ])('go on behind live ones after they were held for %s', async (_, holdAndRelease) => {
+    await holdAndRelease();
+    expect(await lag(60)).toMatchObject({ verdict: 'pass' });
+    await live(1);
+    expect(await claimLive()).toEqual(['LIVE-0']);
+    expect(await claimOfFiles()).toHaveLength(4);
   });
 
   it('are late when none of them is decided for long, not when there are many', async () => {

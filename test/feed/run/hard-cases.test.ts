@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileCame } from '../../../src/feed/run/file-came.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
@@ -85,6 +86,71 @@ describe('a row that is refused', () => {
   });
 });
 
+describe('a file with a column for each of a hundred locations', () => {
+  it('is recorded a few rows at a time, each once', async () => {
+    const places = Array.from({ length: 100 }, (_, no) => `p${no}`);
+    const quantities = places.map((place) => `${place}: ${place}`).join(', ');
+    await feedOf(test, 'matrix', `columns: { sku: sku, quantity: { ${quantities} }, updatedAt: at }\n${ANY}`);
+    await test.sql('CREATE TABLE step (rows integer)');
+    await test.sql('GRANT ALL ON step TO PUBLIC');
+    await test.sql(
+      `CREATE FUNCTION note_step() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         INSERT INTO step VALUES (NEW.recorded_rows - OLD.recorded_rows), (NEW.rows - OLD.rows); RETURN NULL; END $$`,
+    );
+    await test.sql(
+      'CREATE TRIGGER note_step AFTER UPDATE ON feed_run FOR EACH ROW EXECUTE FUNCTION note_step()',
+    );
+    const lines = Array.from(
+      { length: 13 },
+      (_, no) => `ITEM-${no},2026-11-20T06:00:00Z,${places.map(() => no).join()}\n`,
+    );
+    const run = await runFile(test, 'matrix', `sku,at,${places.join()}\n${lines.join('')}`);
+    expect(run).toMatchObject({ state: 'completed', rows: { recorded: 13 }, events: { accepted: 1_300 } });
+    expect(await test.sql('SELECT max(rows) AS most FROM step')).toEqual([{ most: 5 }]);
+  });
+});
+
+describe('a file of which a value is none for the database', () => {
+  it.each(['22003', '23514'])('ends with the reason, and is not tried again: %s', async (code) => {
+    await feedOf(test, 'night', COLUMNS + ANY);
+    await test.sql(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         RAISE EXCEPTION 'the value is out of range' USING ERRCODE = '${code}'; END $$`,
+    );
+    await test.sql('CREATE TRIGGER refuse BEFORE INSERT ON supplier_event EXECUTE FUNCTION refuse()');
+    expect(await runFile(test, 'night', rows(0, 1, '2026-11-20T06:00:00Z'))).toMatchObject({
+      ...{ state: 'failed', failure: expect.stringContaining('the value is out of range') },
+    });
+  });
+});
+
+describe('a file that is much of the ledger', () => {
+  const rowsKnown = () =>
+    test.sql<{ rows: number }>(
+      `SELECT reltuples::integer AS rows FROM pg_class WHERE relname = 'supplier_event'`,
+    );
+
+  it('is told to the planner', async () => {
+    await feedOf(test, 'night', COLUMNS + ANY);
+    await runFile(test, 'night', rows(0, 1_000, '2026-11-20T06:00:00Z'));
+    expect(await rowsKnown()).toEqual([{ rows: 1_000 }]);
+  });
+
+  it('does not wait for whoever else is at that', async () => {
+    await feedOf(test, 'night', COLUMNS + ANY);
+    const other = new pg.Client({ connectionString: test.url });
+    await other.connect();
+    try {
+      await other.query('BEGIN');
+      await other.query('LOCK TABLE supplier_event IN SHARE UPDATE EXCLUSIVE MODE');
+      const run = await runFile(test, 'night', rows(0, 1_000, '2026-11-20T06:00:00Z'));
+      expect(run.state).toBe('completed');
+    } finally {
+      await other.end();
+    }
+  });
+});
+
 describe('the same file again', () => {
   const content = 'sku,qty,at,place\nA,1,2026-11-20T06:00:00Z,\n';
   const file = {
@@ -103,6 +169,16 @@ describe('the same file again', () => {
     await test.sql(`UPDATE feed_run SET state = 'cancelled' WHERE id = $1 AND state = 'reading'`, [id]);
     return state;
   }
+
+  it('is taken where the run of it was cancelled in its midst, and so is the one before', async () => {
+    await feedOf(test, 'night', COLUMNS + ANY);
+    expect((await runFile(test, 'night', content)).state).toBe('completed');
+    expect(await cameBy('command')).toBe('unchanged');
+    const { runId } = await runFile(test, 'night', rows(0, 3, '2026-11-21T06:00:00Z'));
+    await test.sql(`UPDATE feed_run SET state = 'cancelled' WHERE id = $1`, [runId]);
+    expect(await cameBy('command')).toBe('reading');
+    expect((await runFile(test, 'night', rows(0, 3, '2026-11-21T06:00:00Z'))).state).toBe('completed');
+  });
 
   it('is not held again by a schedule, and is read where somebody asks for it', async () => {
     await feedOf(test, 'night', `${COLUMNS}guards: { fewest: 10 }\n`);

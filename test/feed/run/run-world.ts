@@ -1,5 +1,6 @@
 import { ringOf } from '../../../src/access/secrets/key-ring.ts';
 import { decryptSecret } from '../../../src/access/secrets/encryption.ts';
+import type { Micros } from '../../../src/domain/time.ts';
 import { advanceRun } from '../../../src/feed/run/advance-run.ts';
 import { fetchRun } from '../../../src/feed/run/fetch-run.ts';
 import { readRunStatus } from '../../../src/feed/run/run-status.ts';
@@ -31,9 +32,15 @@ export async function feedOf(
 }
 
 /** Hands a file in, as whoever gives commands. */
-export async function handIn(test: TestDatabase, feed: string, content: string | Buffer, name = 'stock.csv') {
+export async function handIn(
+  test: TestDatabase,
+  feed: string,
+  content: string | Buffer,
+  name = 'stock.csv',
+  writtenAt?: Micros,
+) {
   return uploadFile(test.as('operator'), {
-    ...{ tenant: TENANT, feed, name, by: BY },
+    ...{ tenant: TENANT, feed, name, writtenAt, by: BY },
     chunks: chunksOf(Buffer.from(content)),
   });
 }
@@ -58,8 +65,9 @@ export async function runFile(
   feed: string,
   content: string | Buffer,
   name?: string,
+  writtenAt?: Micros,
 ): Promise<RunStatus> {
-  const { runId } = await handIn(test, feed, content, name);
+  const { runId } = await handIn(test, feed, content, name, writtenAt);
   return carryOn(test, runId);
 }
 

@@ -1,15 +1,18 @@
 import { createServer, type Server } from 'node:http';
-import { mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { formatTime } from '../../../src/domain/time.ts';
+import { readLastHeard } from '../../../src/feed/health/last-heard.ts';
 import { requestDueRuns } from '../../../src/feed/run/request-due-runs.ts';
 import type { RunStatus } from '../../../src/feed/run/told-run.ts';
 import { nameFits } from '../../../src/feed/source/name-fits.ts';
+import { readFeed } from '../../../src/feed/store/read-feeds.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
-import { feedOf, openShop } from '../run/run-world.ts';
+import { feedOf, openShop, TENANT } from '../run/run-world.ts';
 import { carryOnFetch, fetchNow, type Try } from './fetching.ts';
 
 const COLUMNS = 'columns: { sku: sku, quantity: qty, updatedAt: at }\n';
@@ -66,6 +69,16 @@ describe('a file behind an address', () => {
     expect((await fetch('web')).state).toBe('unchanged');
     answer = { status: 200, etag: '"3"', body: stock(2) };
     expect(await fetch('web')).toMatchObject({ state: 'completed', events: { accepted: 1 } });
+  });
+
+  it('says nothing of its supplier where it has no ETag, and is as it was', async () => {
+    await feedOf(test, 'web', COLUMNS, source());
+    answer = { status: 200, body: stock(1) };
+    const { createdAt } = await fetch('web');
+    expect((await fetch('web')).state).toBe('unchanged');
+    const [heard] = (await readLastHeard(test.database, [TENANT])).values();
+    expect((await readFeed(test.database, TENANT, 'web'))?.lastHeardAt).toBe(createdAt);
+    expect(heard && formatTime(heard.at)).toBe(createdAt);
   });
 
   it('fails where it is not given, or is cut, and says why', async () => {
@@ -134,13 +147,15 @@ describe('a folder on the worker', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'catalog-sync-feeds-'));
+    await mkdir(path.join(folder, TENANT));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const put = async (name: string, content: string, secondsAgo: number): Promise<void> => {
-    await writeFile(path.join(folder, name), content);
+    const file = path.join(folder, TENANT, name);
+    await writeFile(file, content);
     const at = new Date(Date.now() - secondsAgo * 1000);
-    await utimes(path.join(folder, name), at, at);
+    await utimes(file, at, at);
   };
 
   it('gives each of its files once, the oldest first, and leaves what others put there', async () => {
@@ -173,10 +188,50 @@ describe('a folder on the worker', () => {
     });
   });
 
+  it('gives one whose run has failed, or was cancelled, again to whoever asks, once there is no new one', async () => {
+    await feedOf(test, 'drop', `every: 15m\n${COLUMNS}`, '{ folder: { path: . } }');
+    await put('stock-1.csv', stock(1).repeat(2).slice(0, -10), 200);
+    await writeFile(path.join(folder, TENANT, 'stock-1.csv.gz'), Buffer.from([0x1f, 0x8b, 8, 0]));
+    await utimes(path.join(folder, TENANT, 'stock-1.csv.gz'), 1, 1);
+    await put('stock-2.csv', stock(2), 100);
+    const names = [];
+    for (let no = 0; no < 4; no += 1) {
+      const { state, file } = await fetch('drop', { folder });
+      names.push([state, file.name]);
+      if (no === 1) await test.sql(`UPDATE feed_run SET state = 'cancelled' WHERE file_name = 'stock-1.csv'`);
+    }
+    expect(names).toEqual([
+      ['failed', 'stock-1.csv.gz'],
+      [expect.any(String), 'stock-1.csv'],
+      ['completed', 'stock-2.csv'],
+      ['failed', 'stock-1.csv.gz'],
+    ]);
+    await rm(path.join(folder, TENANT, 'stock-1.csv.gz'));
+    await requestDueRuns(test.as('worker'));
+    const [{ id } = { id: '' }] = await test.database.feedRun.findMany({ where: { trigger: 'schedule' } });
+    expect(await go(id, { folder })).toMatchObject({ state: 'unchanged' });
+    expect((await fetch('drop', { folder })).file.name).toBe('stock-1.csv');
+  });
+
+  it("is the tenant's own, and no link leads out of it", async () => {
+    await mkdir(path.join(folder, 'rival'));
+    await writeFile(path.join(folder, 'rival', 'stock.csv'), stock(9));
+    await writeFile(path.join(folder, 'stock.csv'), stock(9));
+    await symlink(path.join(folder, 'rival', 'stock.csv'), path.join(folder, TENANT, 'linked.csv'));
+    await feedOf(test, 'all', COLUMNS, '{ folder: { path: . } }');
+    expect((await fetch('all', { folder })).state).toBe('unchanged');
+    for (const [no, where] of ['..', '../rival', path.join(folder, 'rival/*.csv'), 'linked.csv'].entries()) {
+      await feedOf(test, `out-${no}`, COLUMNS, `{ folder: { path: '${where}' } }`);
+      expect((await fetch(`out-${no}`, { folder })).failure).toContain(
+        "leads out of the tenant's own folder",
+      );
+    }
+  });
+
   it('is below the one that the worker may read', async () => {
     await feedOf(test, 'drop', COLUMNS, '{ folder: { path: ../.. } }');
     expect((await fetch('drop', { folder })).failure).toContain('FEED_FOLDER');
-    await symlink('/', path.join(folder, 'out'));
+    await symlink('/', path.join(folder, TENANT, 'out'));
     await feedOf(test, 'link', COLUMNS, '{ folder: { path: out/etc } }');
     expect((await fetch('link', { folder })).failure).toContain('FEED_FOLDER');
     expect((await fetch('link')).failure).toContain('FEED_FOLDER');
@@ -195,6 +250,24 @@ describe('a schedule', () => {
     await requestDueRuns(test.as('worker'));
     expect(await test.database.feedRun.count()).toBe(1);
   });
+
+  it('goes on for all others where the document of one can be read no more, which fails with the reason', async () => {
+    const source = "{ http: { url: 'http://127.0.0.1:1/a.csv' } }";
+    await feedOf(test, 'bad', `every: 15m\n${COLUMNS}`, source);
+    await feedOf(test, 'good', `every: 15m\n${COLUMNS}`, source);
+    await test.sql(`UPDATE feed_version SET document = document || '{"kind":"all"}' WHERE feed_id = 'bad'`);
+    await test.sql(`UPDATE feed SET next_due_us = 1 WHERE id = 'bad'`);
+    await requestDueRuns(test.as('worker'));
+    const runs = await test.database.feedRun.findMany({ orderBy: { feedId: 'asc' } });
+    expect(runs.map(({ feedId }) => feedId)).toEqual(['bad', 'good']);
+    expect(await go(runs[0]?.id ?? '')).toMatchObject({
+      state: 'failed',
+      failure: expect.stringContaining('set it again: kind'),
+    });
+    expect(await test.database.feed.findFirstOrThrow({ where: { id: 'bad' } })).toMatchObject({
+      nextDueUs: null,
+    });
+  });
 });
 
 describe('a pattern of names', () => {
@@ -203,6 +276,11 @@ describe('a pattern of names', () => {
     ['stock-*.csv', 'stock-1.csv.part', false],
     ['a?c', 'abc', true],
     ['a.c', 'abc', false],
+    ['*', '', true],
+    ['a*b*c', 'a-b-b-c', true],
+    ['a*b*c', 'a-c-b', false],
+    ['st?ck', 'st\u{1F4E6}ck', true],
+    [`${'*a'.repeat(40)}b`, 'a'.repeat(200), false],
   ])('%s and %s: %s', (pattern, name, fits) => {
     expect(nameFits(pattern, name)).toBe(fits);
   });

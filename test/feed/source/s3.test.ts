@@ -25,6 +25,12 @@ beforeAll(async () => {
       response.writeHead(200, { 'content-length': 10_000 }).write(PAGES.first);
       return setTimeout(() => response.destroy(), 50);
     }
+    if (searchParams.get('prefix') === 'endless/') {
+      return response.end(
+        PAGES.first?.replace('<Contents>', `<Contents><Key>a</Key></Contents>`.repeat(5_000) + '<Contents>'),
+      );
+    }
+    if (searchParams.get('prefix') === 'long/') return response.end('<Contents>'.repeat(1_000_000));
     if (searchParams.get('prefix') !== 'out/') return response.writeHead(403).end();
     return response.end(searchParams.get('continuation-token') === 'go+on=' ? PAGES.second : PAGES.first);
   });
@@ -62,6 +68,15 @@ describe('a bucket', () => {
   it('is asked again when its list is cut', async () => {
     await expect(sourceOf('cut/').look(() => false)).rejects.toMatchObject({
       ...{ name: 'SourceFailed', passes: true, message: expect.stringContaining('shop-files was cut') },
+    });
+  });
+
+  it.each([
+    ['endless/', 'shop-files has more than 100000 keys that begin with endless/: name a longer prefix'],
+    ['long/', 'the list of shop-files is longer than a thousand keys are'],
+  ])('is refused where its list has no end: %s', async (prefix, message) => {
+    await expect(sourceOf(prefix).look(() => false)).rejects.toMatchObject({
+      ...{ name: 'SourceFailed', passes: false, message: expect.stringContaining(message) },
     });
   });
 

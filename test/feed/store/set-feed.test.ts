@@ -82,6 +82,52 @@ describe('a feed', () => {
     });
   });
 
+  const SFTP = `{ sftp: { host: files.example.com, path: /out, user: u, hostKey: 'SHA256:${'A'.repeat(43)}', password: '•••' } }`;
+  const S3 = "{ s3: { bucket: stock, key: id, endpoint: 'https://s3.example.com', secret: '•••' } }";
+  const HTTP = "{ http: { url: 'https://example.com/a.csv', headers: { Authorization: '•••' } } }";
+  it.each([
+    ['sftp-host', SFTP, ['files.example.com', 'evil.example.com']],
+    ['sftp-port', SFTP, ['path:', 'port: 2222, path:']],
+    ['sftp-key', SFTP, ['AAAA', 'BBBB']],
+    ['s3-endpoint', S3, ['s3.example.com', 's3.example.com:444']],
+    ['s3-amazon', S3, [", endpoint: 'https://s3.example.com'", '']],
+    ['http-host', HTTP, ['example.com', 'evil.example']],
+    ['http-scheme', HTTP, ['https:', 'http:']],
+  ] as const)(
+    'keeps no secret for another place than it was given for: %s',
+    async (name, source, [was, is]) => {
+      await feedOf(test, name, COLUMNS, source.replace('•••', 'sesame'));
+      await expect(feedOf(test, name, COLUMNS, source.replace(was, is))).rejects.toMatchObject({
+        code: 'bad_definition',
+        message: expect.stringContaining('give the secret again, because it would go to'),
+      });
+      // Where it lies there is no other place.
+      await feedOf(
+        test,
+        name,
+        COLUMNS,
+        source.replace('/a.csv', '/b.csv').replace('/out', '/in').replace('stock', 'shelf'),
+      );
+      await feedOf(test, name, COLUMNS, source.replace(was, is).replace('•••', 'sesame'));
+      await test.sql(`DELETE FROM feed_version WHERE feed_id = $1`, [name]);
+      await test.sql(`DELETE FROM feed WHERE id = $1`, [name]);
+    },
+  );
+
+  it('keeps no secret of one kind of source for another, and none for what is no source', async () => {
+    await feedOf(test, 'kinds', COLUMNS, HTTP.replace('•••', 'sesame'));
+    for (const source of [
+      SFTP,
+      '{ sftp: }',
+      'nowhere',
+      "{ http: { url: 5, headers: { Authorization: '•••' } } }",
+    ]) {
+      await expect(feedOf(test, 'kinds', COLUMNS, source)).rejects.toMatchObject({ code: 'bad_definition' });
+    }
+    await test.sql(`DELETE FROM feed_version WHERE feed_id = 'kinds'`);
+    await test.sql(`DELETE FROM feed WHERE id = 'kinds'`);
+  });
+
   it('is paused and resumed, each once, and listed', async () => {
     const pause = (paused: boolean) =>
       pauseFeed(test.as('operator'), { tenant: TENANT, feed: 'night', paused, by: BY });

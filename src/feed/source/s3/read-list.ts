@@ -14,16 +14,29 @@ export interface S3List {
 
 /** Reads an answer of ListObjectsV2 whose keys were asked for in percent-encoding, so that no entity stands in them. */
 export function readList(xml: string): S3List {
-  const objects = [...xml.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)].map(([, part = '']) => {
-    const written = new Date(textOf(part, 'LastModified') ?? '');
-    return {
-      key: decodeURIComponent((textOf(part, 'Key') ?? '').replaceAll('+', ' ')),
-      etag: (textOf(part, 'ETag') ?? '').replaceAll('&quot;', '"'),
-      writtenAt: Number.isNaN(written.getTime()) ? undefined : microsOf(written),
-    };
-  });
+  const objects = xml
+    .split('<Contents>')
+    .slice(1)
+    .map((rest) => {
+      const [part = ''] = rest.split('</Contents>', 1);
+      const written = new Date(textOf(part, 'LastModified') ?? '');
+      return {
+        key: decoded((textOf(part, 'Key') ?? '').replaceAll('+', ' ')),
+        etag: (textOf(part, 'ETag') ?? '').replaceAll('&quot;', '"'),
+        writtenAt: Number.isNaN(written.getTime()) ? undefined : microsOf(written),
+      };
+    });
   const next = textOf(xml, 'IsTruncated') === 'true' ? textOf(xml, 'NextContinuationToken') : undefined;
   return { objects, next };
+}
+
+/** What is no percent-encoding stands as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function textOf(xml: string, name: string): string | undefined {

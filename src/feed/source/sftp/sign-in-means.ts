@@ -1,7 +1,7 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import type { ConnectConfig } from 'ssh2';
 import { SourceFailed } from '../source.ts';
+import { realWithin } from '../within-folder.ts';
 import type { SftpServer } from './server.ts';
 
 /** Of a key with comments and all. */
@@ -10,7 +10,7 @@ const MOST_KEY_BYTES = 64 * 1024;
 /**
  * By what we sign in.
  *
- * @param keyFolder below which the files of keys are: who sets a feed is not to use what else the worker can read
+ * @param keyFolder the tenant's own: who sets a feed is not to use what else the worker can read, nor another one's keys
  * @throws SourceFailed
  */
 export async function signInMeans(
@@ -24,14 +24,12 @@ export async function signInMeans(
 
 async function readKey(file: string, folder: string | undefined): Promise<string> {
   if (folder === undefined) {
-    throw failed('this worker reads no files of keys: FEED_SSH_FOLDER names the folder below which they are');
+    throw failed(
+      "this worker reads no files of keys: FEED_SSH_FOLDER names the folder with the tenants' own in which they are",
+    );
   }
   try {
-    const [root, real] = await Promise.all([realpath(folder), realpath(path.resolve(folder, file))]);
-    const relative = path.relative(root, real);
-    if (relative.startsWith('..') || path.isAbsolute(relative)) {
-      throw failed('keyFile is not below the folder that FEED_SSH_FOLDER names');
-    }
+    const real = await realWithin(folder, file, 'keyFile in FEED_SSH_FOLDER');
     const found = await stat(real);
     if (!found.isFile() || found.size > MOST_KEY_BYTES) throw failed(`${file} is not the file of a key`);
     return await readFile(real, 'utf8');

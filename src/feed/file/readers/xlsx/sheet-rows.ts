@@ -1,4 +1,5 @@
 import { RECORD_CHARS, shortened, type BadRow } from '../../row.ts';
+import { UnreadableFile } from '../../unreadable-file.ts';
 import type { Zip } from '../../zip.ts';
 import type { TableRecord } from '../table.ts';
 import { numberText } from './number-text.ts';
@@ -6,6 +7,9 @@ import { partPieces } from './part.ts';
 import type { NumberKind } from './styles.ts';
 
 const MOST_COLUMNS = 16_384;
+const MOST_ROWS = 1_048_576;
+/** So many empty cells a row may have between others, unless another row has more cells that are not: each costs its file a few bytes and us a column. */
+const MOST_EMPTY = 1_000;
 
 export interface CellRules {
   strings: readonly string[];
@@ -13,7 +17,7 @@ export interface CellRules {
   from1904: boolean;
 }
 
-/** The rows of a sheet, in the order of its file; rows without cells are not there. */
+/** The rows of a sheet, in the order of its file; rows without cells are not there. @throws UnreadableFile */
 export async function* sheetRows(
   zip: Zip,
   part: string,
@@ -23,6 +27,10 @@ export async function* sheetRows(
   let number = 0;
   let cells: string[] = [];
   let chars = 0;
+  let filled = 0;
+  let isSparse = false;
+  let next = 0;
+  let most = MOST_EMPTY;
   let cell: { column: number; type: string; style: number; text: string } | undefined;
   let isText = false;
   let sounds = 0;
@@ -30,10 +38,12 @@ export async function* sheetRows(
     open(name, { r, t = 'n', s = '0' }) {
       if (name === 'row') {
         number = r === undefined ? number + 1 : Number(r);
-        cells = [];
-        chars = 0;
+        if (!(Number.isInteger(number) && number >= 1 && number <= MOST_ROWS)) throw tooFar(r ?? number);
+        [cells, chars, filled, isSparse, next] = [[], 0, 0, false, 0];
       } else if (name === 'c') {
-        cell = { column: columnOf(r) ?? cells.length, type: t, style: Number(s), text: '' };
+        const column = columnOf(r) ?? next;
+        next = column + 1;
+        cell = { column, type: t, style: Number(s), text: '' };
       } else if (name === 'rPh') {
         sounds += 1;
       }
@@ -56,7 +66,11 @@ export async function* sheetRows(
 
   function put({ column, type, style, text }: NonNullable<typeof cell>): void {
     cell = undefined;
-    if (column >= MOST_COLUMNS || chars > RECORD_CHARS) return;
+    if (column >= MOST_COLUMNS || chars > RECORD_CHARS || text === '' || isSparse) return;
+    filled += 1;
+    most = Math.max(most, filled);
+    isSparse = column + 1 - filled > most;
+    if (isSparse) return;
     while (cells.length < column) cells.push('');
     cells[column] = textOf(type, style, text);
     chars += cells[column].length;
@@ -70,9 +84,16 @@ export async function* sheetRows(
 
   function finish(): TableRecord | BadRow {
     const text = shortened(cells.join('\t'));
+    if (isSparse) return { line: number, fault: `has more than ${most} empty cells between others`, text };
     if (chars <= RECORD_CHARS) return { line: number, cells, text };
     return { line: number, fault: `is longer than ${RECORD_CHARS / 1024} Ki characters`, text };
   }
+}
+
+function tooFar(row: string | number): UnreadableFile {
+  return new UnreadableFile(
+    `The sheet has a row ${row}: a sheet has rows from 1 to ${MOST_ROWS}. Save it anew.`,
+  );
 }
 
 /** From 0, of a reference like `AB12`. */
