@@ -96,8 +96,9 @@ function asRows(events: readonly RowEvent[]): object[] {
 }
 
 /**
- * Live events come first. What is due there waits for its workflow: what is held does not, nor what came by a file. In the order of
- * their time, so that the index is used: the planner expects most events to be due, and would go through all.
+ * Live events come first. What is due there waits for its workflow: what is held does not, nor what came by a file. They
+ * are counted in the order of their time, so that the index is used: the planner expects most events to be due, and would
+ * go through all.
  */
 async function waitForRoom(
   database: Pick<Database, '$queryRaw'>,
