@@ -1,8 +1,9 @@
 -- What the figures of a file would do to those that its supplier has said before, item by item: of a run's file
--- (p_run_id), or of one that is no run's (p_items, as note_feed_rows takes them). "before" and "after" are what it has in
--- stock, all locations together; p_snapshot_us: null where absence says nothing. What is absent, feed_names says too.
+-- (p_run_id), or of one that is no run's (p_items, as note_feed_rows takes them, in parts: a jsonb has at most 256 MB).
+-- "before" and "after" are what it has in stock, all locations together; p_snapshot_us: null where absence says nothing.
+-- What is absent, feed_names says too.
 -- Nobody knows beforehand how many items a file has: a loop over a million of them within another would never end.
-CREATE OR REPLACE FUNCTION figure_changes(p_tenant text, p_supplier text, p_run_id text, p_items jsonb,
+CREATE OR REPLACE FUNCTION figure_changes(p_tenant text, p_supplier text, p_run_id text, p_items jsonb[],
                                           p_snapshot_us bigint)
  RETURNS TABLE(sku_key text, heard boolean, named boolean, before bigint, after bigint)
  LANGUAGE plpgsql
@@ -16,7 +17,7 @@ BEGIN
     SELECT i.sku_key, i.location, i.quantity, i.updated_at_us FROM feed_run_item i WHERE i.run_id = p_run_id
     UNION ALL
     (SELECT DISTINCT ON (x.sku_key, x.location) x.sku_key, x.location, x.quantity, x."updatedAtUs"
-       FROM feed_items(p_tenant, p_supplier, p_items) x
+       FROM unnest(p_items) AS part CROSS JOIN LATERAL feed_items(p_tenant, p_supplier, part) x
       ORDER BY x.sku_key, x.location, x."updatedAtUs" DESC NULLS LAST, x.quantity)
   ), named AS MATERIALIZED (
     SELECT t.sku_key, bool_or(t.location = E'\u0001') AS anywhere FROM told t GROUP BY t.sku_key

@@ -21,6 +21,7 @@ export interface PreviewedChanges extends Pick<
 }
 
 const SHOWN_ITEMS = 20;
+const PART_ITEMS = 50_000;
 
 /**
  * What a file's figures would do to those that its supplier said before, without a row being written; as the guards of a
@@ -36,7 +37,7 @@ export async function previewCounts(
 ): Promise<PreviewedChanges> {
   const [row] = await database.$queryRaw<Counted[]>`
     WITH change AS MATERIALIZED (
-      SELECT * FROM figure_changes(${tenant}, ${supplier}, NULL, ${JSON.stringify(items)}::jsonb, ${snapshot}::bigint)
+      SELECT * FROM figure_changes(${tenant}, ${supplier}, NULL, ${inParts(items)}::jsonb[], ${snapshot}::bigint)
     ), shown AS (
       SELECT c.sku_key AS sku, c.before AS "from", c.after AS "to" FROM change c WHERE c.before <> c.after
        ORDER BY c.after > 0, c.sku_key COLLATE "C" LIMIT ${SHOWN_ITEMS}::integer
@@ -57,4 +58,12 @@ export async function previewCounts(
 
 interface Counted extends Record<'known' | 'above0' | 'zeroed' | 'items' | 'unheard' | 'changed', bigint> {
   first: ItemChange[];
+}
+
+function inParts(items: SummedRows['items']): string[] {
+  const parts: string[] = [];
+  for (let start = 0; start < items.length; start += PART_ITEMS) {
+    parts.push(JSON.stringify(items.slice(start, start + PART_ITEMS)));
+  }
+  return parts;
 }
