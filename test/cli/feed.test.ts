@@ -125,7 +125,7 @@ describe('ingest of a file of another form', () => {
     expect(held.stderr).toContain('not_whole 1: line 3: quantity "2.5" is no whole number');
     expect(await product.database.supplierEvent.count({ where: { sku: 'B-1' } })).toBe(0);
     const agreed = await command.runOnTerminal(['ingest', 'bad.csv', '--supplier', 'acme', ...OF_SHOP], {
-      answers: { 'all the same': 'y' },
+      answers: { 'all the same': 'y\n' },
     });
     expect([agreed.code, agreed.screen]).toEqual([1, expect.stringContaining('1 accepted')]);
   });

@@ -150,7 +150,8 @@ function eventsOf(
     if (mapped.refusals.length > 0) counts.bad += 1;
     for (const { reason } of mapped.refusals) onRefused({ line: row.line, status: 'bad', reason });
     // What else an export has is no field that its sender meant for us.
-    const ignored = mapping.asSent && !row.cells ? ignoredFields(row.value) : unread;
+    const ignored =
+      mapping.asSent && !row.cells && !Array.isArray(row.value) ? ignoredFields(row.value) : unread;
     for (const name of ignored) names.add(name);
     for (const event of mapped.events) {
       events.push({ line: row.line, event: { ...eventOf(event, owner), ignored } });
