@@ -135,7 +135,7 @@ async function agrees({ guess, preview }: Proposal, yes: boolean): Promise<boole
   }
   if (yes && isKeptBack(preview)) {
     note(
-      'Nothing was written: --yes agrees to the guess, and not to what a guard would hold. Look at it, and run it without ' +
+      '--yes agrees to the guess, and not to what a guard would hold. Look at it, and run it without ' +
         '--yes on a terminal; or make a feed of it (docs/feeds.md), whose run can be approved.',
     );
     process.exitCode = HELD;
