@@ -38,11 +38,9 @@ const preview = z.object({
   guards,
   changes: z.object({
     ...{ above0: z.int(), zeroed: z.int(), items: z.int(), unheard: z.int(), changed: z.int() },
-    first: z
-      .array(z.object({ sku: z.string(), from: z.int(), to: z.int() }))
-      .meta({
-        description: 'The first items whose figure would be another, those that would go to 0 before others.',
-      }),
+    first: z.array(z.object({ sku: z.string(), from: z.int(), to: z.int() })).meta({
+      description: 'The first items whose figure would be another, those that would go to 0 before others.',
+    }),
   }),
   notices: noticesSchema,
   closed: z.string().nullable().meta({ description: 'Why its events would be held in any case.' }),
