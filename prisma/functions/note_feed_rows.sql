@@ -1,6 +1,6 @@
 -- Writes down what the next rows of a file are, while it is read: which items they name, and which of them are refused.
 -- Nothing of it flows yet, and what its supplier calls by a code of its own is named as its alias says. Answers false where the run is not there any more: it has ended, or another worker reads it.
--- p_counts: {"refused","figures","zeros","newestUs","codes": {code: count}};
+-- p_counts: {"refused","figures","zeros","newestUs","codes": {code: count},"notices": {kind: {"count","lines"}}};
 -- p_items: [{"sku","location","quantity"?,"updatedAtUs"?}]; p_refusals: [{"line","code","reason","text"}].
 CREATE OR REPLACE FUNCTION note_feed_rows(p_run_id text, p_before integer, p_upto integer, p_counts jsonb, p_items jsonb,
                                           p_refusals jsonb)
@@ -22,7 +22,18 @@ BEGIN
                        FROM (SELECT x.key AS code, sum(x.value::bigint) AS count
                                FROM (SELECT * FROM jsonb_each_text(r.refusals)
                                      UNION ALL SELECT * FROM jsonb_each_text(p_counts -> 'codes')) x
-                              GROUP BY x.key) c)
+                              GROUP BY x.key) c),
+         notices = (SELECT coalesce(jsonb_object_agg(k.kind, jsonb_build_object(
+                             'count', coalesce((r.notices #>> ARRAY[k.kind, 'count'])::bigint, 0)
+                                      + coalesce((p_counts #>> ARRAY['notices', k.kind, 'count'])::bigint, 0),
+                             'lines', (SELECT coalesce(jsonb_agg(l.value ORDER BY l.no), '[]')
+                                         FROM jsonb_array_elements(
+                                                coalesce(r.notices #> ARRAY[k.kind, 'lines'], '[]')
+                                                || coalesce(p_counts #> ARRAY['notices', k.kind, 'lines'], '[]'))
+                                              WITH ORDINALITY AS l (value, no)
+                                        WHERE l.no <= 20))), '{}')
+                      FROM (SELECT jsonb_object_keys(r.notices) AS kind
+                            UNION SELECT jsonb_object_keys(coalesce(p_counts -> 'notices', '{}'))) k)
    WHERE r.id = p_run_id AND r.state = 'reading' AND r.rows = p_before
   RETURNING r.tenant_id, (SELECT f.supplier_id FROM feed f WHERE f.tenant_id = r.tenant_id AND f.id = r.feed_id)
     INTO v_tenant, v_supplier;

@@ -41,7 +41,7 @@ const RUN_BEGUN =
   'state, failure, file_name, file_digest, file_bytes, file_time_us, reasons, decided_by, decided_reason, ' +
   'finished_at_us, start_due_us, start_count';
 const RUN_CARRIED_ON =
-  `${RUN_BEGUN}, etag, found, rows, refused, figures, zeros, newest_us, refusals, recorded_rows, accepted, ` +
+  `${RUN_BEGUN}, etag, found, rows, refused, figures, zeros, newest_us, refusals, notices, recorded_rows, accepted, ` +
   'duplicates, conflicts, snapshot_us, zeroed_upto, zeroed';
 const FEED_SHOWN = 'tenant_id, feed_id, version, document, created_by, created_at_us';
 /** Number and time of an entry are the database's to give. */

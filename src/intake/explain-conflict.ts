@@ -11,7 +11,10 @@ import type { ShapeError } from './shape-errors.ts';
 export async function explainConflicts(
   database: Database,
   owner: { tenant: string; supplier: string },
-  events: readonly DeliveredEvent[],
+  events: readonly Pick<
+    DeliveredEvent,
+    'eventId' | 'sku' | 'quantity' | 'updatedAt' | 'location' | 'pointer'
+  >[],
 ): Promise<ShapeError[][]> {
   const firsts = await database.supplierEvent.findMany({
     where: {

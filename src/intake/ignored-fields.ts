@@ -1,7 +1,7 @@
 import { printable } from '../domain/safe-text.ts';
 
 /** All that is read of an event. */
-export const EVENT_FIELDS: ReadonlySet<string> = new Set(['id', 'sku', 'quantity', 'updatedAt', 'location']);
+const EVENT_FIELDS: ReadonlySet<string> = new Set(['id', 'sku', 'quantity', 'updatedAt', 'location']);
 
 /** Names of an event, of a delivery's answer and of a supplier are kept up to so many; the others become one. */
 const MOST_NAMES = 50;

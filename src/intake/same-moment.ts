@@ -9,6 +9,9 @@ export interface DeliveryWarning {
   message: string;
 }
 
+/** A file of several warehouses may have one after the other; of a longer file, so many of its first are watched. */
+const FILE_MOMENTS = 100_000;
+
 /**
  * Of two events of one item for one moment, without a location, one has to win: a sender that has two warehouses means
  * both. One event that is sent twice is none of these.
@@ -27,6 +30,11 @@ export function sameMomentWatch(
     if (known === undefined && ids.size < most) ids.set(key, eventId);
     return known !== undefined && known !== eventId;
   };
+}
+
+/** For a file, at constant memory: of its first 100,000 items and moments. */
+export function sameMomentOfFile(): ReturnType<typeof sameMomentWatch> {
+  return sameMomentWatch(FILE_MOMENTS);
 }
 
 /** For a delivery by HTTP. */

@@ -134,6 +134,8 @@ describe('a preview', () => {
       zeroed: 0,
       items: 1,
       unheard: 0,
+      changed: 1,
+      first: [{ sku: 'CHAIR', from: 24, to: 12 }],
     });
     expect((await preview(file([['4711', 0]], 2))).changes).toMatchObject({ above0: 1, zeroed: 1 });
   });

@@ -78,6 +78,17 @@ describe('feed', () => {
     ).toEqual(['refused', 'unchanged', 'completed']);
   });
 
+  it('says of a run what will be rejected, and what is hardly meant so', async () => {
+    await put('rules.yaml', FEED.replace('night', 'rules').replace('snapshot', 'delta'));
+    expect((await command.run(['feed', 'set', 'rules.yaml', ...OF_SHOP])).code).toBe(0);
+    const rows = ['SAME;5;20.11.2026 06:00', 'same;6;20.11.2026 06:00', 'LATER;1;20.11.2099 06:00'];
+    await put('rules.csv', `Artikelnr;Bestand;Stand\n${rows.join('\n')}\n`);
+    const ran = await command.run(['ingest', 'rules.csv', '--feed', 'rules', ...OF_SHOP]);
+    expect([ran.code, ran.stdout]).toEqual([0, expect.stringContaining('3 accepted')]);
+    expect(ran.stdout).toContain('1 event will be rejected: clock_drift (line 4)');
+    expect(ran.stdout).toMatch(/1 event taken with a warning: the same item twice .* \(line 3\)/);
+  });
+
   it('lists the refused lines with their reasons', async () => {
     await put('refused.csv', `${GERMAN}A-3;2,5;20.11.2026 06:00\n`);
     const held = await command.run(['ingest', 'refused.csv', '--feed', 'night', ...OF_SHOP, '--json']);
@@ -98,7 +109,59 @@ describe('ingest of a file of another form', () => {
     const written = await command.run(['ingest', 'clear.csv', '--supplier', 'acme', ...OF_SHOP, '--yes']);
     expect([written.code, written.stdout]).toEqual([
       0,
-      '2 rows: 2 accepted, 0 duplicate, 0 conflict, 0 refused\n',
+      expect.stringMatching(/^2 lines: 2 accepted, 0 duplicate, 0 conflict, 0 bad \(/),
     ]);
+  });
+
+  it('agrees by --yes to what a guard would let pass alone, as the preview says', async () => {
+    await put(
+      'bad.csv',
+      `Artikelnr;Bestand;Stand\nB-1;5;2026-11-20T06:00:00Z\nB-2;2.5;2026-11-20T06:00:00Z\n`,
+    );
+    const preview = await command.run(['feed', 'preview', 'bad.csv', '--supplier', 'acme', ...OF_SHOP]);
+    expect(preview.stdout).toContain('It would be held:\n- 1 of 2 rows are refused');
+    const held = await command.run(['ingest', 'bad.csv', '--supplier', 'acme', ...OF_SHOP, '--yes']);
+    expect([held.code, held.stdout]).toEqual([3, '']);
+    expect(held.stderr).toContain('not_whole 1: line 3: quantity "2.5" is no whole number');
+    expect(await product.database.supplierEvent.count({ where: { sku: 'B-1' } })).toBe(0);
+    const agreed = await command.runOnTerminal(['ingest', 'bad.csv', '--supplier', 'acme', ...OF_SHOP], {
+      answers: { 'all the same': 'y\n' },
+    });
+    expect([agreed.code, agreed.screen]).toEqual([1, expect.stringContaining('1 accepted')]);
+  });
+
+  it('writes nothing of a file that cannot be read to its end, as the preview says', async () => {
+    await put(
+      'cut.csv',
+      `Artikelnr;Bestand;Stand\nC-1;5;2026-11-20T06:00:00Z\nC-2;5;"2026-11-20T06:00:00Z\n`,
+    );
+    const preview = await command.run(['feed', 'preview', 'cut.csv', '--supplier', 'acme', ...OF_SHOP]);
+    expect(preview.stdout).toContain(
+      'The file would fail, and nothing of it be written: A quote that opens in line 3',
+    );
+    const cut = await command.run(['ingest', 'cut.csv', '--supplier', 'acme', ...OF_SHOP, '--yes']);
+    expect([cut.code, cut.stderr]).toEqual([1, expect.stringContaining('A quote that opens in line 3')]);
+    expect(await product.database.supplierEvent.count({ where: { sku: 'C-1' } })).toBe(0);
+  });
+});
+
+describe('ingest of a file of our own form', () => {
+  it('takes its good lines without asking, as the preview says', async () => {
+    const rows = ['D-1,5,2026-11-20T06:00:00Z', 'D-1,3,2026-11-20T06:00:00Z', 'D-2,x,2026-11-20T06:00:00Z'];
+    await put('own.csv', `sku,quantity,updatedAt\n${rows.join('\n')}\n`);
+    const preview = await command.run(['feed', 'preview', 'own.csv', '--supplier', 'acme', ...OF_SHOP]);
+    expect(preview.stdout).toContain('1 item would change:\n');
+    expect(preview.stdout).toMatch(/D-1 +0 +→ +3\n/);
+    expect(preview.stdout).toContain(
+      'It is of our own form: `ingest` takes what is not refused, without asking.',
+    );
+    expect(preview.stdout).toMatch(/1 event taken with a warning: the same item twice .* \(line 3\)/);
+    const written = await command.run(['ingest', 'own.csv', '--supplier', 'acme', ...OF_SHOP]);
+    expect([written.code, written.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^3 lines: 2 accepted, 0 duplicate, 0 conflict, 1 bad/),
+    ]);
+    expect(written.stderr).toMatch(/^line 4: quantity "x" is no number/m);
+    expect(written.stderr).toMatch(/^line 3: warning: the same item twice/m);
   });
 });

@@ -35,6 +35,14 @@ Examples:
     .argument('<file>', "a supplier's file")
     .option('--feed <feed>', 'read it by this feed', nameValue)
     .option('--supplier <supplier>', 'guess how to read it, as a file of this supplier', nameValue)
+    .addHelpText(
+      'after',
+      `
+Shows the first 20 rows as events, every refused line by its reason, what would
+become of the events, which items would change, and what the guards would say.
+Exit code 0 also where they would hold it; 1 where the file cannot be read at
+all, or leaves open how.`,
+    )
     .action(async (file: string, options: PreviewOptions, command: Command) => {
       const { runPreview } = await import('../feed/preview.ts');
       await runPreview(file, options, wantsJson(command));
@@ -77,7 +85,8 @@ Examples:
       'after',
       `
 The run outlives this command: Ctrl-C stops following only. Exit code 0 when it
-completed, or there was nothing new; 3 when it is held; 1 when it failed.`,
+completed, or there was nothing new; 3 when it is held; 1 when it failed; 130
+when Ctrl-C stopped following.`,
     )
     .action(async (name: string, options: OfTenant, command: Command) => {
       const { runFeed } = await import('../feed/run-feed.ts');

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/client.ts';
 import { hasEnded } from '../../domain/feed-run.ts';
+import { foresee } from '../../feed/ingest/foresee.ts';
 import { readRefusals } from '../../feed/run/read-refusals.ts';
 import { readRunStatus } from '../../feed/run/run-status.ts';
 import type { RunStatus } from '../../feed/run/told-run.ts';
@@ -13,7 +14,7 @@ import { progressInWords, runInWords } from './words.ts';
 const LOOK_MS = 200;
 /** More would push what matters off the screen. */
 const SHOWN_REFUSED = 20;
-const HELD = 3;
+export const HELD = 3;
 
 /** Follows a run until it has ended or is held, and says how; sets the exit code. */
 export async function followRun(
@@ -52,4 +53,14 @@ async function tell(database: Database, status: RunStatus, json: boolean): Promi
     note(`… and more: catalog-sync feed refused ${status.runId} --tenant ${status.tenant}`);
   }
   print(runInWords(status));
+  const closed = status.events.accepted > 0 ? await closedFor(database, status) : undefined;
+  if (closed !== undefined) note(`the accepted ones are held: ${closed}`);
+}
+
+async function closedFor(database: Database, { tenant, feed }: RunStatus): Promise<string | undefined> {
+  const row = await database.feed.findUnique({
+    where: { tenantId_id: { tenantId: tenant, id: feed } },
+    select: { supplierId: true },
+  });
+  return row ? (await foresee(database, { tenant, supplier: row.supplierId }))?.closed : undefined;
 }

@@ -1,10 +1,29 @@
 import { printableLines } from '../../domain/safe-text.ts';
 import type { Preview } from '../../feed/preview/preview-file.ts';
+import { noticesInWords } from '../../feed/run/notices.ts';
 import { columns } from '../output.ts';
 
-/** A preview as people read it. */
-export function previewInWords(preview: Preview): string {
-  return printableLines([...fileLines(preview), ...eventLines(preview), ...endLines(preview)].join('\n'));
+/** More stretches of lines than these fill a screen and say no more. */
+const SHOWN_RANGES = 500;
+
+/**
+ * A preview as people read it.
+ *
+ * @param isOwn of our own form, which no guard keeps back
+ */
+export function previewInWords(preview: Preview, { isOwn = false } = {}): string {
+  const lines = [
+    ...fileLines(preview),
+    ...eventLines(preview),
+    ...endLines(preview),
+    ...verdictLines(preview, isOwn),
+  ];
+  return printableLines(lines.join('\n'));
+}
+
+/** Whether the guards, or the file itself, would keep the figures back. */
+export function isKeptBack({ guards, unreadable }: Preview): boolean {
+  return guards.verdict === 'held' || unreadable !== undefined;
 }
 
 function fileLines({ found, unread }: Preview): string[] {
@@ -34,18 +53,39 @@ function eventLines({ events }: Preview): string[] {
 }
 
 function endLines(preview: Preview): string[] {
-  const { rows, refused, figures, refusals, unreadable, guards, changes, unknown } = preview;
-  const lines = refusals.map(
-    ({ code, count, lines: first, reason }) =>
-      `  ${code} ${count}: line${first.length > 1 ? 's' : ''} ${first.join(', ')}${count > first.length ? ' …' : ''}: ${reason}`,
-  );
+  const { rows, refused, figures, refusals, changes, unknown, notices, closed } = preview;
   return [
     `${rows} rows: ${figures} events, ${refused} rows refused`,
-    ...lines,
+    ...refusals.map(
+      ({ code, count, ranges, reason }) => `  ${code} ${count}: ${linesInWords(ranges)}: ${reason}`,
+    ),
     `of ${changes.above0} items in stock ${changes.zeroed} would go to 0; ${changes.unheard} of its ${changes.items} items are new`,
+    ...changeLines(changes),
     ...unknownLines(unknown),
-    ...(unreadable === undefined ? guardLines(guards) : [`The file would fail: ${unreadable}`]),
+    // The codes are told above.
+    ...noticesInWords({ ...notices, unknown_sku: undefined }),
+    ...(closed === undefined ? [] : [`its events would be held: ${closed}`]),
   ];
+}
+
+/** `lines 3-5, 9` */
+function linesInWords(ranges: readonly (readonly [number, number])[]): string {
+  const [first] = ranges;
+  const isOne = ranges.length === 1 && first?.[0] === first?.[1];
+  const shown = ranges
+    .slice(0, SHOWN_RANGES)
+    .map(([from, to]) => (from === to ? String(from) : `${from}-${to}`));
+  const rest = ranges.slice(SHOWN_RANGES).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  const more = rest === 0 ? '' : ` and ${rest} more, which --json prints`;
+  return `line${isOne ? '' : 's'} ${shown.join(', ')}${more}`;
+}
+
+function changeLines({ changed, first }: Preview['changes']): string[] {
+  if (changed === 0) return ['no figure would change'];
+  const rows = first.map(({ sku, from, to }) => [`  ${sku}`, String(from), '→', String(to)]);
+  const more = changed > first.length ? [`  … and ${changed - first.length} more`] : [];
+  const table = columns(['  SKU', 'NOW', '', 'THEN'], rows);
+  return [`${changed} ${changed === 1 ? 'item' : 'items'} would change:`, table, ...more];
 }
 
 function unknownLines({ events, codes, first }: Preview['unknown']): string[] {
@@ -56,7 +96,16 @@ function unknownLines({ events, codes, first }: Preview['unknown']): string[] {
   return [`${what} no alias (unknown_sku): ${first.join(', ')}${more}`];
 }
 
-function guardLines(guards: Preview['guards']): string[] {
-  if (guards.verdict === 'pass') return ['The guards would let it pass.'];
-  return ['It would be held:', ...guards.reasons.map(({ reason }) => `- ${reason}`)];
+function verdictLines({ guards, unreadable }: Preview, isOwn: boolean): string[] {
+  if (unreadable !== undefined) {
+    return isOwn
+      ? [`\`ingest\` would stop where the file cannot be read, and write what stands before: ${unreadable}`]
+      : [`The file would fail, and nothing of it be written: ${unreadable}`];
+  }
+  const reasons = guards.verdict === 'held' ? guards.reasons.map(({ reason }) => `- ${reason}`) : [];
+  if (isOwn) {
+    const own = 'It is of our own form: `ingest` takes what is not refused, without asking.';
+    return reasons.length === 0 ? [own] : [own, 'A feed would hold it:', ...reasons];
+  }
+  return reasons.length === 0 ? ['The guards would let it pass.'] : ['It would be held:', ...reasons];
 }

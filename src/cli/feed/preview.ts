@@ -4,16 +4,16 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import type { Database } from '../../database/client.ts';
 import { microsOf } from '../../domain/time.ts';
-import { checkDefinition, faultInWords } from '../../feed/definition/read-definition.ts';
 import { unknownFeed } from '../../feed/feed-refused.ts';
 import { UnreadableFile } from '../../feed/file/unreadable-file.ts';
+import { lookAtFile } from '../../feed/ingest/look-at-file.ts';
 import type { Guess } from '../../feed/mapping/guess.ts';
-import { guessFile } from '../../feed/preview/guess-file.ts';
 import { previewFile, type Preview, type PreviewedFile } from '../../feed/preview/preview-file.ts';
 import { readingDefinition } from '../../feed/store/definition-of.ts';
 import { withContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
 import { note, print, printJson } from '../output.ts';
+import { ofKnownSupplier } from './known-supplier.ts';
 import { previewInWords } from './preview-words.ts';
 
 export interface PreviewOptions {
@@ -22,35 +22,38 @@ export interface PreviewOptions {
   supplier?: string;
 }
 
-/** What a guess is called until somebody names it. */
-const UNNAMED = 'guessed';
-
 /** `feed preview`: what a file would do, by a feed or by a guess; nothing is written. */
 export async function runPreview(file: string, options: PreviewOptions, json: boolean): Promise<void> {
-  if ((options.feed === undefined) === (options.supplier === undefined)) {
+  const { tenant, feed, supplier } = options;
+  if ((feed === undefined) === (supplier === undefined)) {
     throw usageError('Give --feed, or --supplier to have it guessed how the file is to be read.');
   }
   await withContext(async (context) => {
     const database = await context.database();
-    const guess = options.supplier === undefined ? undefined : await guessed(file, options.supplier);
-    if (guess && !json) sayGuess(guess);
-    if (guess && guess.open.length > 0) {
+    if (feed !== undefined) {
+      const preview = await previewOf(database, await byFeed(database, file, tenant, feed));
+      return json ? printJson(preview) : print(previewInWords(preview));
+    }
+    await ofKnownSupplier(database, { tenant, supplier: supplier ?? '' });
+    const read = await fileOf(file);
+    const look = await readable(() => lookAtFile(read.chunks, { name: read.name, supplier: supplier ?? '' }));
+    await look.close();
+    const { guess, isOwn, definition } = look;
+    if (!json) sayGuess(guess);
+    if (!definition) {
       if (json) printJson({ guess: guess.document, open: guess.questions });
       process.exitCode = 1;
       return;
     }
-    const previewed = guess
-      ? await byGuess(file, { tenant: options.tenant, guess })
-      : await byFeed(database, file, options.tenant, options.feed ?? '');
-    const preview = await readable(() => previewFile(database, previewed));
-    if (json) printJson({ ...(guess && { guess: guess.document }), ...preview });
-    else print(previewInWords(preview));
+    const previewed = { ...read, tenant, supplier: guess.document.supplier, feed: undefined, definition };
+    const preview = await previewOf(database, { ...previewed, chunks: createReadStream(file) });
+    if (json) printJson({ guess: guess.document, ownForm: isOwn, ...preview });
+    else print(previewInWords(preview, { isOwn }));
   });
 }
 
-export async function guessed(file: string, supplier: string): Promise<Guess> {
-  const named = { name: path.basename(file), feed: UNNAMED, supplier };
-  return readable(() => guessFile(createReadStream(file), named));
+async function previewOf(database: Database, file: PreviewedFile): Promise<Preview> {
+  return readable(() => previewFile(database, file));
 }
 
 /** The guess as a document, and what it leaves open. */
@@ -63,18 +66,6 @@ export function sayGuess({ document, questions }: Guess): void {
     note(`  ${place}: ${why}${choices.length > 0 ? ` (${choices.join(' | ')})` : ''}`);
   }
   note('Write that into a document as above, and: catalog-sync feed set FILE.yaml --tenant TENANT');
-}
-
-/** @throws CommandError where the guess is no definition */
-export async function byGuess(
-  file: string,
-  { tenant, guess }: { tenant: string; guess: Guess },
-): Promise<PreviewedFile> {
-  const checked = checkDefinition(guess.document);
-  if (!checked.ok)
-    throw new CommandError(`The guess is no feed: ${checked.faults.map(faultInWords).join('; ')}`);
-  const { definition } = checked;
-  return { ...(await fileOf(file)), tenant, supplier: definition.supplier, feed: undefined, definition };
 }
 
 async function byFeed(
@@ -91,7 +82,7 @@ async function byFeed(
 
 async function fileOf(
   file: string,
-): Promise<Pick<PreviewedFile, 'chunks' | 'name' | 'writtenAt' | 'receivedAt'>> {
+): Promise<Pick<PreviewedFile, 'chunks' | 'writtenAt' | 'receivedAt'> & { name: string }> {
   return {
     chunks: createReadStream(file),
     name: path.basename(file),
@@ -111,9 +102,4 @@ export async function readable<T>(work: () => Promise<T>): Promise<T> {
     }
     throw error;
   }
-}
-
-/** Whether the guards, or the file itself, would keep the figures back. */
-export function isKeptBack({ guards, unreadable }: Preview): boolean {
-  return guards.verdict === 'held' || unreadable !== undefined;
 }

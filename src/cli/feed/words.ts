@@ -1,4 +1,5 @@
 import { printableLines } from '../../domain/safe-text.ts';
+import { noticesInWords } from '../../feed/run/notices.ts';
 import type { RunStatus } from '../../feed/run/told-run.ts';
 
 /** How far a run is. */
@@ -35,6 +36,7 @@ function linesOf(run: RunStatus): string[] {
   if (state === 'held') {
     return [
       counts,
+      ...noticesInWords(run.notices),
       ...reasons.map(({ reason }) => `- ${reason}`),
       `If it is right: catalog-sync feed approve ${runId} --tenant ${tenant} --reason TEXT`,
       `If it is not:   catalog-sync feed refuse ${runId} --tenant ${tenant} --reason TEXT`,
@@ -44,6 +46,7 @@ function linesOf(run: RunStatus): string[] {
   return [
     counts,
     `${events.accepted} accepted, ${events.duplicate} duplicate, ${events.conflict} conflict${zeroed}`,
+    ...noticesInWords(run.notices),
   ];
 }
 

@@ -35,7 +35,7 @@ export async function findEncoding(head: Buffer, set: string | undefined): Promi
   }
   const declared = DECLARED.exec(head.toString('latin1', 0, 300))?.[1];
   if (declared !== undefined) return known(declared);
-  if (isUtf8(head)) return 'utf-8';
+  if (isUtf8(head) || isDamagedUtf8(head)) return 'utf-8';
   if (NOT_1252.test(head.toString('latin1'))) {
     throw new UnreadableFile(
       'The text is neither UTF-8 nor Windows-1252; say its encoding (windows-1250, shift_jis, cp850, …).',
@@ -70,6 +70,17 @@ function isUtf8(head: Buffer): boolean {
   } catch {
     return false;
   }
+}
+
+/** Another encoding's letters make hardly ever a character of UTF-8: with more of these than of others, some are damaged. */
+function isDamagedUtf8(head: Buffer): boolean {
+  const text = new TextDecoder('utf-8').decode(head, { stream: true });
+  let [whole, damaged] = [0, 0];
+  for (const [character] of text.matchAll(/\P{ASCII}/gu)) {
+    if (character === '\ufffd') damaged += 1;
+    else whole += 1;
+  }
+  return whole > damaged;
 }
 
 const isNative = (encoding: string): boolean => /^utf-(?:8|16le|16be)$/.test(encoding);

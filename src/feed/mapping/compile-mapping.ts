@@ -24,6 +24,8 @@ export interface CompiledMapping {
   updatedAt: CellReader | undefined;
   times: { of: 'file' | 'received' | 'envelope' | undefined; field: string | undefined; read: TimeReader };
   readQuantity: QuantityReader;
+  /** Texts keep the white space at their ends. */
+  asSent: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface CompiledMapping {
  * @param columns a table's header; undefined where records are values, or a table has no header
  */
 export function compileMapping(
-  definition: Pick<FeedDefinition, 'columns' | 'times' | 'quantities'>,
+  definition: Pick<FeedDefinition, 'columns' | 'times' | 'quantities'> & { asSent?: boolean },
   columns: readonly string[] | undefined,
 ): CompiledMapping {
   const faults: MappingFault[] = [];
@@ -64,6 +66,7 @@ export function compileMapping(
     id: optional('id', id),
     times: { of, field, read: compileTimes(definition.times) },
     readQuantity: compileQuantities(definition.quantities),
+    asSent: definition.asSent === true,
   };
   const unread = (columns ?? []).filter((name, index) => name.trim() !== '' && !used.has(index));
   return { faults, unread, width: columns?.length, ...mapping };

@@ -47,13 +47,13 @@ type Read<Value> = Value | undefined | Fault;
 /** Makes events of a row. A row of a table that has nothing in it gives nothing. */
 export function mapRow(row: Row, mapping: CompiledMapping, context: FileContext): MappedRow {
   const mapped: MappedRow = { events: [], refusals: [], unsaid: [] };
-  const sku = readText(mapping.sku(row), 'bad_sku');
+  const sku = readText(mapping.sku(row), 'bad_sku', mapping.asSent);
   const tooMany = surplus(row, mapping.width);
   if (tooMany) mapped.refusals.push({ ...tooMany, about: spokenOf(sku, undefined) });
   if (tooMany || (typeof sku !== 'string' && isBlank(row))) return mapped;
   const updatedAt = readTime(row, mapping, context);
-  const id = mapping.id && readText(mapping.id(row), 'bad_id');
-  const place = mapping.location && readText(mapping.location(row), 'bad_location');
+  const id = mapping.id && readText(mapping.id(row), 'bad_id', mapping.asSent);
+  const place = mapping.location && readText(mapping.location(row), 'bad_location', mapping.asSent);
   for (const part of mapping.quantities) {
     const location = part.location ?? place;
     const quantity = mapping.readQuantity(part.read(row));

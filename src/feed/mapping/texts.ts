@@ -1,10 +1,15 @@
 import { Fault, type RefusalCode } from './refusal.ts';
 
-/** Text as it stands, without white space at its ends; JSON's whole numbers as text; undefined: nothing. */
-export function readText(value: unknown, code: RefusalCode): string | undefined | Fault {
+/**
+ * Text as it stands, without white space at its ends; JSON's whole numbers as text; undefined: nothing.
+ *
+ * @param asSent with the white space
+ */
+export function readText(value: unknown, code: RefusalCode, asSent = false): string | undefined | Fault {
   if (typeof value === 'string') {
     const text = value.trim();
-    return text === '' ? undefined : text;
+    if (text === '') return undefined;
+    return asSent ? value : text;
   }
   if (value === undefined || value === null) return undefined;
   if (value instanceof Fault) return value;

@@ -11,15 +11,16 @@ export interface PreviewedUnknown {
   first: string[];
 }
 
-/** Something of a file by its SKU, and in pieces: no quantity where that is more than an event may say. */
-export function byAlias<Said extends { sku: string; quantity?: number | undefined }>(
-  said: Said,
+/** What an event of a file says of which SKU: in pieces, or as it was sent where its code would wait for an alias. */
+export function byAlias(
+  { sku: code, quantity: sent }: { sku: string; quantity: number },
   aliases: AliasBook,
-): Omit<Said, 'quantity'> & { quantity?: number } {
-  const alias = aliases.of(said.sku);
-  const { quantity: sent, ...rest } = said;
-  const quantity = sent === undefined ? undefined : inPieces(sent, alias?.factor ?? 1);
-  return { ...rest, sku: alias?.sku ?? said.sku, ...(quantity !== undefined && { quantity }) };
+): { sku: string; quantity: number; code?: string; unknown?: true } {
+  const alias = aliases.of(code);
+  const quantity = inPieces(sent, alias?.factor ?? 1);
+  if (quantity === undefined || (aliases.holdsUnknown && !alias))
+    return { sku: code, quantity: sent, unknown: true };
+  return alias ? { sku: alias.sku, quantity, code } : { sku: code, quantity };
 }
 
 /** Counts the codes of a file that would wait for an alias; beyond 10,000 of them no new ones. */

@@ -3,20 +3,22 @@ import { formatTime, type Micros } from '../../domain/time.ts';
 import { readAliasBook, type AliasBook } from '../../ledger/alias-book.ts';
 import { isBad, type BadRow, type Found, type Row } from '../file/row.ts';
 import { UnreadableFile } from '../file/unreadable-file.ts';
-import { judgeFile, type FileCounts, type FileVerdict } from '../guards/judge-file.ts';
+import { judgeFile, type FileVerdict } from '../guards/judge-file.ts';
+import { foresee } from '../ingest/foresee.ts';
 import { mapRow } from '../mapping/map-row.ts';
+import { noticer, type Noticer, type Notices } from '../run/notices.ts';
 import { openFile, type OpenedFile } from '../run/open-file.ts';
 import { rowBatches } from '../run/row-batches.ts';
 import { snapshotTime } from '../run/snapshot-time.ts';
-import { sumUpRows } from '../run/sum-up-rows.ts';
+import { noRows, sumUpRows } from '../run/sum-up-rows.ts';
 import { usualRows } from '../run/usual-rows.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
 import { byAlias, unknownCodes, type PreviewedUnknown } from './by-alias.ts';
-import { previewCounts } from './preview-counts.ts';
+import { previewCounts, type PreviewedChanges } from './preview-counts.ts';
+import { refusedLines, type RefusedAlike } from './refused-lines.ts';
 import { collectItems } from './told-items.ts';
 
 const SHOWN_ROWS = 20;
-const SHOWN_LINES = 10;
 
 /** An event that a row would become. */
 export interface PreviewedEvent {
@@ -43,14 +45,17 @@ export interface Preview {
   rows: number;
   refused: number;
   figures: number;
-  /** By code, with the first lines and the reason of the first of them. */
-  refusals: { code: string; count: number; lines: number[]; reason: string }[];
+  refusals: RefusedAlike[];
   /** Why the rest cannot be read: such a file fails, and nothing of it flows. */
   unreadable: string | undefined;
   /** What the guards would say. */
   guards: FileVerdict;
-  /** Of the supplier's items that have stock: how many would have none. */
-  changes: Pick<FileCounts, 'above0' | 'zeroed' | 'items' | 'unheard'>;
+  /** Of the supplier's items that have stock: how many would have none, and which others would change. */
+  changes: Omit<PreviewedChanges, 'known'>;
+  /** What is to be known of its events beside: they would be taken all the same. */
+  notices: Notices;
+  /** Why its events would be held in any case, in words: a closed tenant or supplier. */
+  closed: string | undefined;
   /** Codes without an alias whose events would wait for one (unknown_sku). */
   unknown: PreviewedUnknown;
 }
@@ -71,31 +76,30 @@ export interface PreviewedFile {
 export async function previewFile(database: Database, file: PreviewedFile): Promise<Preview> {
   const { definition, name, writtenAt, receivedAt } = file;
   const opened = await openFile(file.chunks, definition, { name, fileTime: writtenAt, receivedAt });
-  const aliases = await readAliasBook(database, file);
-  const read = await readAll(opened, aliases);
+  const [aliases, foreseen] = await Promise.all([readAliasBook(database, file), foresee(database, file)]);
+  const read = await readAll(opened, aliases, noticer(foreseen?.fate));
   const timed = { fileTimeUs: writtenAt ?? null, newestUs: read.newest ?? null, createdAtUs: receivedAt };
   const snapshot = definition.kind === 'snapshot' ? snapshotTime(timed, definition) : null;
-  const items = await previewCounts(database, file, read.items, snapshot);
+  const { known, ...changes } = await previewCounts(database, file, read.items(), snapshot);
   const { rows, refused, figures, zeros } = read;
   const columnFaults = opened.mapping.faults.map(({ path, reason }) => `${path}: ${reason}`);
   const usual = file.feed === undefined ? undefined : await usualRows(database, file.tenant, file.feed);
-  const counts = { rows, refused, figures, zeros, usualRows: usual, ...items, columnFaults };
+  const counts = { rows, refused, figures, zeros, usualRows: usual, known, ...changes, columnFaults };
   return {
     ...{ found: opened.found, unread: opened.mapping.unread, events: read.events },
     ...{ refusedRows: read.refusedRows, rows, refused, figures },
     ...{
-      refusals: [...read.refusals.values()],
+      refusals: read.refusals(),
       unreadable: read.unreadable,
       guards: judgeFile(counts, definition),
     },
-    changes: { above0: items.above0, zeroed: items.zeroed, items: items.items, unheard: items.unheard },
-    unknown: read.unknown.seen(),
+    ...{ changes, notices: read.notices, closed: foreseen?.closed, unknown: read.unknown.seen() },
   };
 }
 
-async function readAll(opened: OpenedFile, aliases: AliasBook) {
+async function readAll(opened: OpenedFile, aliases: AliasBook, notice: Noticer) {
   const items = collectItems();
-  const refusals = new Map<string, Preview['refusals'][number]>();
+  const refusals = refusedLines();
   const read = {
     ...{
       rows: 0,
@@ -104,7 +108,8 @@ async function readAll(opened: OpenedFile, aliases: AliasBook) {
       zeros: 0,
       events: [] as PreviewedEvent[],
       refusedRows: [] as Preview['refusedRows'],
-      refusals,
+      notices: {} as Notices,
+      refusals: refusals.all,
       items: items.items,
     },
     newest: undefined as Micros | undefined,
@@ -123,20 +128,15 @@ async function readAll(opened: OpenedFile, aliases: AliasBook) {
           ...{ line, code, reason },
         }));
       }
-      const sum = sumUpRows(rows, opened);
+      const sum = sumUpRows(rows, opened, { ...noRows(), notices: read.notices }, notice);
       read.refused += sum.refused;
       read.figures += sum.figures;
       read.zeros += sum.zeros;
       if (sum.newestUs !== undefined && (read.newest === undefined || sum.newestUs > read.newest))
         read.newest = sum.newestUs;
       read.unknown.add(sum.items);
-      items.add(sum.items.map((item) => byAlias(item, aliases)));
-      for (const { code, line, reason } of sum.refusals) {
-        const known = refusals.get(code) ?? { code, count: 0, lines: [], reason };
-        refusals.set(code, known);
-        known.count += 1;
-        if (known.lines.length < SHOWN_LINES) known.lines.push(line);
-      }
+      items.add(sum.items);
+      refusals.add(sum.refusals);
     }
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
@@ -154,20 +154,9 @@ function eventsOf(
     isBad(row)
       ? []
       : mapRow(row, mapping, context).events.map(({ updatedAt, location, id, ...event }) => ({
-          ...{ line: row.line, ...shown(event, aliases), updatedAt: formatTime(updatedAt) },
+          ...{ line: row.line, ...byAlias(event, aliases), updatedAt: formatTime(updatedAt) },
           ...(location !== '' && { location }),
           ...(id !== undefined && { id }),
         })),
   );
-}
-
-function shown(
-  { sku: code, quantity: sent }: { sku: string; quantity: number },
-  aliases: AliasBook,
-): Pick<PreviewedEvent, 'sku' | 'code' | 'quantity' | 'unknown'> {
-  const { sku, quantity } = byAlias({ sku: code, quantity: sent }, aliases);
-  if (quantity === undefined || (aliases.holdsUnknown && !aliases.of(code))) {
-    return { sku: code, quantity: sent, unknown: true };
-  }
-  return { sku, quantity, ...(aliases.of(code) && { code }) };
 }

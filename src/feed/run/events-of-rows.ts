@@ -1,4 +1,5 @@
 import { eventIdOfContent, workflowIdOf } from '../../intake/event-id.ts';
+import type { SupplierEventContent } from '../../intake/supplier-event-schema.ts';
 import type { IncomingEvent } from '../../ledger/record-supplier-events.ts';
 import { isBad, type BadRow, type Row } from '../file/row.ts';
 import { mapRow } from '../mapping/map-row.ts';
@@ -17,12 +18,17 @@ export function eventsOfRows(
 ): RowEvent[] {
   return rows.flatMap((row) => {
     if (isBad(row)) return [];
-    return mapRow(row, mapping, context).events.map(({ id, ...content }) => {
-      const eventId = id ?? eventIdOfContent(content);
-      return {
-        line: row.line,
-        event: { eventId, ...content, workflowId: workflowIdOf({ ...owner, eventId }) },
-      };
-    });
+    return mapRow(row, mapping, context).events.map((event) => ({
+      line: row.line,
+      event: eventOf(event, owner),
+    }));
   });
+}
+
+export function eventOf(
+  { id, ...content }: SupplierEventContent,
+  owner: { tenant: string; supplier: string },
+): IncomingEvent {
+  const eventId = id ?? eventIdOfContent(content);
+  return { eventId, ...content, workflowId: workflowIdOf({ ...owner, eventId }) };
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { readFeedFile } from '../file/read-file.ts';
-import type { BadRow, Found, ReadSettings, Row } from '../file/row.ts';
+import type { BadRow, FileContents, Found, ReadSettings, Row } from '../file/row.ts';
 import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
 import type { FileContext } from '../mapping/context-time.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
@@ -31,9 +31,16 @@ export async function openFile(
   definition: ReadingDefinition,
   { name, ...times }: { name: string | undefined } & Omit<FileContext, 'envelope'>,
 ): Promise<OpenedFile> {
-  const { found, columns, envelope, rows } = await readFeedFile(chunks, settingsOf(definition, name));
-  const mapping = compileMapping(definition, columns);
-  return { found, mapping, context: { ...times, envelope }, rows };
+  return asOpened(await readFeedFile(chunks, settingsOf(definition, name)), definition, times);
+}
+
+/** The same of a file that is open. */
+export function asOpened(
+  { found, columns, envelope, rows }: FileContents,
+  definition: ReadingDefinition,
+  times: Omit<FileContext, 'envelope'>,
+): OpenedFile {
+  return { found, mapping: compileMapping(definition, columns), context: { ...times, envelope }, rows };
 }
 
 function settingsOf(definition: ReadingDefinition, name: string | undefined): ReadSettings {

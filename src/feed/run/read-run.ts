@@ -2,9 +2,11 @@ import type { Database } from '../../database/client.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { UnreadableFile } from '../file/unreadable-file.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
+import { foresee, type Foresight } from '../ingest/foresee.ts';
 import { failUnreadable } from './fail-unreadable.ts';
 import { judgeRun } from './judge-run.ts';
 import { byStretches, oneAhead } from './one-ahead.ts';
+import { noticer } from './notices.ts';
 import { openRunFile } from './open-file.ts';
 import { rowBatches, rowsAtOnce, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
@@ -28,12 +30,13 @@ export async function readRun(
     const file = await openRunFile(database, run, definition);
     await database.feedRun.updateMany({ where: { id: run.id }, data: { found: { ...file.found } } });
     const { faults } = file.mapping;
+    const notice = noticer(await fateOf(database, run));
     await oneAhead(
       rowBatches(file.rows, run.rows, rowsAtOnce(file.mapping)),
       // No row can be mapped of a file that lacks a column: they are counted only.
       async (batch) => {
         const sum = noRows();
-        if (faults.length === 0) await byStretches(batch.rows, (rows) => sumUpRows(rows, file, sum));
+        if (faults.length === 0) await byStretches(batch.rows, (rows) => sumUpRows(rows, file, sum, notice));
         return { batch, sum };
       },
       async ({ batch, sum }) => {
@@ -51,6 +54,14 @@ export async function readRun(
     if (!(error instanceof UnreadableFile)) throw error;
     await failUnreadable(database, run.id, error);
   }
+}
+
+async function fateOf(database: Database, run: FeedRun): Promise<Foresight['fate'] | undefined> {
+  const feed = await database.feed.findUniqueOrThrow({
+    where: { tenantId_id: { tenantId: run.tenantId, id: run.feedId } },
+    select: { supplierId: true },
+  });
+  return (await foresee(database, { tenant: run.tenantId, supplier: feed.supplierId }))?.fate;
 }
 
 async function noteBatch(

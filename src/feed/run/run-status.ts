@@ -2,6 +2,7 @@ import type { Database } from '../../database/client.ts';
 import type { RunState, RunTrigger } from '../../domain/feed-run.ts';
 import { formatTime, type Micros } from '../../domain/time.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
+import type { Notices } from './notices.ts';
 import type { RunStatus } from './told-run.ts';
 
 /** Where a run stands in its list. */
@@ -63,6 +64,7 @@ function statusOf(row: FeedRun): RunStatus {
     found: row.found as RunStatus['found'],
     rows: { read: row.rows, refused: row.refused, recorded: row.recordedRows },
     refusals: row.refusals as Record<string, number>,
+    notices: row.notices as Notices,
     events: {
       ...{ accepted: row.accepted, duplicate: row.duplicates, conflict: row.conflicts, zeroed: row.zeroed },
     },

@@ -1,6 +1,7 @@
 import { asItLooks } from '../../domain/normalize.ts';
 import { isBad, type BadRow, type Row } from '../file/row.ts';
 import { mapRow, type Place } from '../mapping/map-row.ts';
+import type { Noticer, Notices } from './notices.ts';
 import type { OpenedFile } from './open-file.ts';
 
 /** In the place of a location that cannot be read; no location holds it. */
@@ -27,12 +28,13 @@ export interface SummedRows {
   codes: Record<string, number>;
   items: { sku: string; location: string; quantity?: number; updatedAtUs?: string }[];
   refusals: RefusedRow[];
+  notices: Notices;
 }
 
 export function noRows(): SummedRows {
   return {
     ...{ refused: 0, figures: 0, zeros: 0, newestUs: undefined, codes: {} },
-    ...{ items: [], refusals: [] },
+    ...{ items: [], refusals: [], notices: {} },
   };
 }
 
@@ -40,11 +42,13 @@ export function noRows(): SummedRows {
  * Maps rows without taking anything of them further. A row of which one part is refused is a refused one.
  *
  * @param sum of the rows before, which these are added to
+ * @param notice is told of each event; see notices.ts
  */
 export function sumUpRows(
   rows: readonly (Row | BadRow)[],
   { mapping, context }: Pick<OpenedFile, 'mapping' | 'context'>,
   sum: SummedRows = noRows(),
+  notice?: Noticer,
 ): SummedRows {
   const refuse = (row: Row | BadRow, code: string, reason: string): void => {
     sum.codes[code] = (sum.codes[code] ?? 0) + 1;
@@ -69,7 +73,9 @@ export function sumUpRows(
       if (about) name(about);
     }
     for (const place of unsaid) name(place);
-    for (const { sku, quantity, updatedAt, location } of events) {
+    for (const event of events) {
+      const { sku, quantity, updatedAt, location } = event;
+      notice?.(event, row.line, sum.notices);
       sum.figures += 1;
       if (quantity <= 0) sum.zeros += 1;
       if (sum.newestUs === undefined || updatedAt > sum.newestUs) sum.newestUs = updatedAt;

@@ -1,4 +1,5 @@
 import type { RunState, RunTrigger } from '../../domain/feed-run.ts';
+import type { Notices } from './notices.ts';
 
 /** How a run stands, as the CLI and the API say it. Times are RFC 3339. */
 export interface RunStatus {
@@ -20,6 +21,8 @@ export interface RunStatus {
   rows: { read: number; refused: number; recorded: number };
   /** How many were refused, by the code of the first reason of each. */
   refusals: Record<string, number>;
+  /** What is to be known of its events beside: how many by kind, and the first lines. */
+  notices: Notices;
   events: { accepted: number; duplicate: number; conflict: number; zeroed: number };
   createdAt: string;
   finishedAt: string | null;

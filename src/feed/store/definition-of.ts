@@ -5,7 +5,10 @@ import type { DocumentFault } from '../definition/read-document.ts';
 import { putTogether, secretContext, type Secrets } from './kept-apart.ts';
 
 /** How a feed's files are read and judged, and when: all of its definition but where they come from. */
-export type ReadingDefinition = Omit<FeedDefinition, 'source'>;
+export interface ReadingDefinition extends Omit<FeedDefinition, 'source'> {
+  /** Of our own form, whose texts count as they were sent, white space included, as over HTTP. No document says so. */
+  asSent?: true;
+}
 
 type Named = { tenant: string; feed: string; version: number };
 

@@ -23,6 +23,20 @@ export const feedSchema = feedListedSchema
 
 export const feedListSchema = z.object({ feeds: z.array(feedListedSchema) }).meta({ id: 'Feeds' });
 
+const notice = z.object({ count: z.int(), lines: z.array(z.int()).meta({ description: 'The first ones.' }) });
+
+/** What is to be known of a file's events beside what is refused. */
+export const noticesSchema = z
+  .object({
+    malformed_sku: notice.optional(),
+    clock_drift: notice.optional(),
+    unknown_sku: notice.optional(),
+    same_moment: notice.optional(),
+  })
+  .meta({
+    description: 'Events that are taken, but will be rejected, wait for an alias, or are hardly meant so.',
+  });
+
 /** How a run of a feed stands. */
 export const runStatusSchema = z
   .object({
@@ -43,6 +57,7 @@ export const runStatusSchema = z
       .meta({ description: 'Format, encoding and the like.' }),
     rows: z.object({ read: z.int(), refused: z.int(), recorded: z.int() }),
     refusals: z.record(z.string(), z.int()).meta({ description: 'How many were refused, by code.' }),
+    notices: noticesSchema,
     events: z.object({ accepted: z.int(), duplicate: z.int(), conflict: z.int(), zeroed: z.int() }),
     createdAt: time,
     finishedAt: time.nullable(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GUARDS } from '../../feed/guards/judge-file.ts';
-import { refusedAlikeSchema } from './feeds-schema.ts';
+import { noticesSchema, refusedAlikeSchema } from './feeds-schema.ts';
 
 const guards = z.discriminatedUnion('verdict', [
   z.object({ verdict: z.literal('pass') }),
@@ -27,10 +27,23 @@ const preview = z.object({
   refusedRows: z
     .array(z.object({ line: z.int(), code: z.string(), reason: z.string() }))
     .meta({ description: 'Of the first rows, as events are.' }),
-  refusals: z.array(refusedAlikeSchema),
+  refusals: z.array(
+    refusedAlikeSchema.extend({
+      ranges: z
+        .array(z.tuple([z.int(), z.int()]))
+        .meta({ description: 'All of them, each stretch by its first and its last line.' }),
+    }),
+  ),
   unreadable: z.string().nullable(),
   guards,
-  changes: z.object({ above0: z.int(), zeroed: z.int(), items: z.int(), unheard: z.int() }),
+  changes: z.object({
+    ...{ above0: z.int(), zeroed: z.int(), items: z.int(), unheard: z.int(), changed: z.int() },
+    first: z.array(z.object({ sku: z.string(), from: z.int(), to: z.int() })).meta({
+      description: 'The first items whose figure would be another, those that would go to 0 before others.',
+    }),
+  }),
+  notices: noticesSchema,
+  closed: z.string().nullable().meta({ description: 'Why its events would be held in any case.' }),
   unknown: z
     .object({ events: z.int(), codes: z.int(), first: z.array(z.string()) })
     .meta({ description: 'Codes whose events would wait for an alias: how many, and the first.' }),

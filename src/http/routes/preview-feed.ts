@@ -47,6 +47,7 @@ export function registerPreviewFeed(app: FastifyInstance): void {
         ...preview,
         found: { ...preview.found },
         unreadable: preview.unreadable ?? null,
+        closed: preview.closed ?? null,
       };
       const sampled = shown.sample && { ...shown.sample, found: { ...shown.sample.found } };
       return { ...shown, sample: sampled, preview: told };

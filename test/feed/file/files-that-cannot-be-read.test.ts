@@ -60,6 +60,12 @@ const REFUSED: Refused[] = [
     says: /^Line 3 has bytes that are no characters of utf-8; the setting encoding does not fit/,
   },
   {
+    // As Windows-1252 its other names would be read wrong, and nobody told.
+    name: 'one damaged character in UTF-8',
+    content: Buffer.concat([Buffer.from('sku\nMÖBEL\nSTÜHLE\n'), hex('41ff0a'), Buffer.from('B\n')]),
+    says: /^Line 4 has bytes that are no characters of utf-8/,
+  },
+  {
     name: 'text that stops being UTF-8 behind its first megabyte',
     content: Buffer.concat([Buffer.from(`sku\n${'GRÜN-0001\n'.repeat(120_000)}`), hex('4d d6 0a')]),
     says: /^Line 120002 has bytes that are no characters of utf-8; .*windows-1252/,

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { microsOf } from '../../../src/domain/time.ts';
-import { checkDefinition } from '../../../src/feed/definition/read-definition.ts';
-import { guessFile } from '../../../src/feed/preview/guess-file.ts';
-import { ingestByGuess } from '../../../src/feed/preview/ingest-by-guess.ts';
 import { previewFile, type PreviewedFile } from '../../../src/feed/preview/preview-file.ts';
 import { readingDefinition } from '../../../src/feed/store/definition-of.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
-import { feedOf, figures, openShop, runFile, TENANT } from '../run/run-world.ts';
+import { setFeed } from '../../../src/feed/store/set-feed.ts';
+import { BY, feedOf, figures, KEYS, openShop, runFile, TENANT } from '../run/run-world.ts';
 
 const FEED = 'columns: { sku: sku, quantity: qty, updatedAt: at }\nkind: snapshot\n';
 let test: TestDatabase;
@@ -47,8 +45,8 @@ describe('a preview', () => {
     const preview = await previewFile(test.as('operator'), await fileOf(text));
     expect(preview).toMatchObject({
       ...{ rows: 15, refused: 1, figures: 14, unreadable: undefined, unread: [] },
-      refusals: [{ code: 'bad_quantity', count: 1, lines: [6] }],
-      changes: { above0: 20, zeroed: 6, items: 15, unheard: 0 },
+      refusals: [{ code: 'bad_quantity', count: 1, lines: [6], ranges: [[6, 6]] }],
+      changes: { above0: 20, zeroed: 6, items: 15, unheard: 0, changed: 18 },
     });
     expect(preview.events[1]).toEqual({
       line: 3,
@@ -63,30 +61,68 @@ describe('a preview', () => {
     expect(preview.guards).toEqual({ verdict: 'held', reasons: run.reasons });
   });
 
+  it('shows the first items that change, from what to what, those that would go to 0 before others', async () => {
+    const text = of(3, (no) => no, '2026-11-22T06:00:00Z');
+    const { changes } = await previewFile(test.as('operator'), await fileOf(text));
+    expect(changes.first.slice(0, 2)).toEqual([
+      { sku: 'ITEM-0', from: 7, to: 0 },
+      { sku: 'ITEM-10', from: 7, to: 0 },
+    ]);
+    expect(changes.first.slice(-2)).toEqual([
+      { sku: 'ITEM-1', from: 7, to: 1 },
+      { sku: 'ITEM-2', from: 7, to: 2 },
+    ]);
+  });
+
+  it('names every refused line, in stretches', async () => {
+    const bad = new Set([1, 2, 3, 5, 7, 8]);
+    const text = of(30, (no) => (bad.has(no) ? 'many' : 1), '2026-11-22T06:00:00Z');
+    const { refusals } = await previewFile(test.as('operator'), await fileOf(text));
+    expect(refusals).toMatchObject([
+      {
+        code: 'bad_quantity',
+        count: 6,
+        ranges: [
+          [3, 5],
+          [7, 7],
+          [9, 10],
+        ],
+      },
+    ]);
+  });
+
+  it('says which events would be rejected, wait, or are hardly meant so', async () => {
+    const rows = ['A,1,2099-01-01T00:00:00Z', 'B,1,2026-11-22T06:00:00Z', 'b,2,2026-11-22T06:00:00Z'];
+    const { notices, closed } = await previewFile(
+      test.as('operator'),
+      await fileOf(`sku,qty,at\n${rows.join('\n')}\n`),
+    );
+    expect(notices).toEqual({ clock_drift: { count: 1, lines: [2] }, same_moment: { count: 1, lines: [4] } });
+    expect(closed).toBeUndefined();
+  });
+
+  it('counts what waits to be decided, as the guards of a run do', async () => {
+    await test.sql("INSERT INTO supplier (tenant_id, id, state) VALUES ('shop', 'bolt', 'open')");
+    const document = `feed: bolts\nsupplier: bolt\nsource: { upload: {} }\n${FEED}`;
+    await setFeed(test.as('operator'), async () => KEYS, { tenant: TENANT, text: document, by: BY });
+    await runFile(
+      test,
+      'bolts',
+      of(20, () => 7, '2026-11-20T06:00:00Z'),
+    );
+    const text = of(20, (no) => (no < 10 ? 0 : 7), '2026-11-21T06:00:00Z');
+    const file = { ...(await fileOf(text)), supplier: 'bolt', feed: 'bolts' };
+    const preview = await previewFile(test.as('operator'), file);
+    expect(preview.changes).toMatchObject({ above0: 20, zeroed: 10, items: 20, unheard: 0 });
+    const run = await runFile(test, 'bolts', text);
+    expect(preview.guards).toEqual({ verdict: 'held', reasons: run.reasons });
+  });
+
   it('says of a cut file that it would fail', async () => {
     const preview = await previewFile(
       test.as('operator'),
       await fileOf(`${of(3, () => 1, '2026-11-21T06:00:00Z')}"X`),
     );
     expect(preview.unreadable).toBeDefined();
-  });
-});
-
-describe('a file without a feed', () => {
-  const GERMAN = 'Artikelnr;Bestand;Stand\nA-1;5;2026-11-22T06:00:00Z\nA-2;6;2026-11-22T07:00:00Z\n';
-
-  it('is read by its look, once', async () => {
-    const guess = await guessFile(chunks(GERMAN), { name: 'lager.csv', feed: 'guessed', supplier: 'acme' });
-    expect(guess.open).toEqual([]);
-    const checked = checkDefinition(guess.document);
-    if (!checked.ok) throw new Error('no definition');
-    const ingest = async () =>
-      ingestByGuess(
-        test.as('operator'),
-        { ...(await fileOf(GERMAN)), definition: checked.definition },
-        { onProgress: () => undefined, signal: new AbortController().signal },
-      );
-    expect(await ingest()).toEqual({ rows: 2, refused: 0, accepted: 2, duplicate: 0, conflict: 0 });
-    expect(await ingest()).toMatchObject({ accepted: 0, duplicate: 2 });
   });
 });

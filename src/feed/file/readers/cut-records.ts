@@ -22,6 +22,9 @@ export interface Cut {
   unclosed?: true;
 }
 
+/** A byte order mark may begin a record, and not the file alone: files are joined to one another. */
+const MARK = '\ufeff';
+
 export interface RecordCutter {
   write(text: string): Cut[];
   end(): Cut[];
@@ -81,6 +84,11 @@ export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCut
     switch (state) {
       case 'field':
         if (quote !== undefined && at >= rest.length && !last) return undefined;
+        if (at === start && rest[at] === MARK) {
+          start += 1;
+          at = start;
+          return 'on';
+        }
         state = 'plain';
         if (quote !== undefined && rest[at] === quote) {
           state = 'quoted';

@@ -1,4 +1,4 @@
-import type { IngestCounts } from '../intake/file/ingest.ts';
+import type { IngestCounts } from '../../feed/ingest/ingest-rows.ts';
 
 /** What became of the lines so far. */
 export function countsText(counts: Readonly<IngestCounts>): string {
