@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { feedRunWorkflowId } from '../../src/domain/identity.ts';
 import { hasEnded } from '../../src/domain/feed-run.ts';
-import { approveRun } from '../../src/feed/run/decide-run.ts';
+import { approveRun, refuseRun } from '../../src/feed/run/decide-run.ts';
 import { feedOf, handIn, openShop, statusOf, TENANT } from '../feed/run/run-world.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { settled } from '../support/replay.ts';
@@ -19,6 +19,16 @@ afterAll(() => product?.close());
 
 const of = (count: number, quantity: number, at: string): string =>
   `sku,qty,at\n${Array.from({ length: count }, (_, no) => `ITEM-${no},${quantity},${at}\n`).join('')}`;
+
+/** What the storefront itself answers of each item, and how often it was told of any. */
+async function onTheStorefront(): Promise<{ shown: unknown[]; told: number }> {
+  const shown: unknown[] = [];
+  for (let no = 0; no < 10; no += 1) {
+    const answer = await fetch(`${product.storefrontUrl}/items/${TENANT}:ITEM-${no}`);
+    shown.push([answer.status, await answer.json()]);
+  }
+  return { shown, told: await product.database.publishAttempt.count() };
+}
 
 const ended = (runId: string) =>
   until(async () => {
@@ -39,6 +49,33 @@ describe('a file through a feed', () => {
     expect(items.map(({ quantity }) => quantity)).toEqual([5, 5, 5, 5, 5, 5, 5, 5, 5, 0]);
   });
 
+  it.each([
+    ['empty', ''],
+    ['a header alone', 'sku,qty,at\n'],
+    ['half', of(4, 5, '2026-11-22T05:00:00Z')],
+    ['all zero', of(10, 0, '2026-11-22T05:00:00Z')],
+    ['with its columns swapped', of(10, 5, '2026-11-22T05:00:00Z').replace('sku,qty', 'qty,sku')],
+    ['without a column', of(10, 5, '2026-11-22T05:00:00Z').replace('qty', 'stock')],
+  ])(
+    'that is %s is held, and changes nothing on the storefront, also when it is refused',
+    async (_, content) => {
+      const before = await onTheStorefront();
+      expect(before.shown).toContainEqual([200, { quantity: 5, version: 2 }]);
+      const { runId } = await handIn(product, 'small', content);
+      expect(await ended(runId)).toMatchObject({ state: 'held', rows: { recorded: 0 } });
+      await settled(product.database);
+      expect(await onTheStorefront()).toEqual(before);
+      await refuseRun(product.as('operator'), {
+        tenant: TENANT,
+        runId,
+        by: { actor: 'ann', reason: 'broken' },
+      });
+      expect((await ended(runId)).state).toBe('refused');
+      await settled(product.database);
+      expect(await onTheStorefront()).toEqual(before);
+    },
+  );
+
   it('waits where it is held, and goes on when it is approved', async () => {
     const held = await handIn(product, 'small', of(10, 0, '2026-11-22T06:00:00Z'));
     expect((await ended(held.runId)).state).toBe('held');
@@ -52,6 +89,11 @@ describe('a file through a feed', () => {
       by: { actor: 'ann', reason: 'sold out' },
     });
     expect(await until(async () => (await statusOf(product, held.runId)).state === 'completed')).toBe(true);
+    await settled(product.database);
+    const { shown } = await onTheStorefront();
+    expect(shown.map((one) => (one as [number, { quantity: number }])[1].quantity)).toEqual(
+      Array(10).fill(0),
+    );
   });
 
   it('comes once, row by row, though its workflow and its worker are lost in its middle', async () => {
