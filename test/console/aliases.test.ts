@@ -56,7 +56,6 @@ describe.skipIf(!hasChromium)(`suppliers' codes ${inChromium}`, () => {
     await dialog.getByText('This would be: 2 new, 0 changed, 0 as before').waitFor();
     await dialog.getByRole('button', { name: 'Import', exact: true }).click();
     await page.getByRole('row', { name: /acme.*0815.*LAMP.*1/ }).waitFor();
-    if (process.env['TMP_PICTURE']) await page.screenshot({ path: process.env['TMP_PICTURE'] });
 
     await page.getByLabel('Code or SKU').fill('04006381333931');
     await page.getByRole('button', { name: 'Show' }).click();
