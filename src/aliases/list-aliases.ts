@@ -1,4 +1,5 @@
 import type { Database } from '../database/client.ts';
+import { normalizeSku } from '../domain/normalize.ts';
 import { codeKey } from '../domain/sku-alias.ts';
 import { formatTime } from '../domain/time.ts';
 
@@ -19,7 +20,16 @@ export interface AliasPlace {
 /** A tenant's aliases by supplier and code. */
 export async function listAliases(
   database: Pick<Database, 'skuAlias'>,
-  { tenant, supplier, code }: { tenant: string; supplier?: string | undefined; code?: string | undefined },
+  {
+    tenant,
+    supplier,
+    search,
+  }: {
+    tenant: string;
+    supplier?: string | undefined;
+    /** A code, or what a code means: as both are compared, whole. */
+    search?: string | undefined;
+  },
   page: { after?: AliasPlace | undefined; limit: number },
 ): Promise<{ aliases: ListedAlias[]; next: AliasPlace | undefined }> {
   const { after, limit } = page;
@@ -27,13 +37,17 @@ export async function listAliases(
     where: {
       tenantId: tenant,
       ...(supplier !== undefined && { supplierId: supplier }),
-      ...(code !== undefined && { codeKey: codeKey(code) }),
-      ...(after && {
-        OR: [
-          { supplierId: { gt: after.supplier } },
-          { supplierId: after.supplier, codeKey: { gt: after.codeKey } },
-        ],
-      }),
+      AND: [
+        search === undefined ? {} : { OR: [{ codeKey: codeKey(search) }, { sku: normalizeSku(search) }] },
+        after
+          ? {
+              OR: [
+                { supplierId: { gt: after.supplier } },
+                { supplierId: after.supplier, codeKey: { gt: after.codeKey } },
+              ],
+            }
+          : {},
+      ],
     },
     orderBy: [{ supplierId: 'asc' }, { codeKey: 'asc' }],
     take: limit,

@@ -78,7 +78,9 @@ export function createProgram(): Command {
       'after',
       `
 Results go to stdout, everything else to stderr.
-Exit codes: 0 done, 1 failed, 2 wrong usage.
+Exit codes: 0 done, 1 failed, 2 wrong usage; 3 something is left to do: a gate
+that is closed, a file that is held, a storefront that differs; 4 a gate of
+which too little is known; 130 ended by Ctrl-C, and what was begun goes on.
 
 Examples:
   $ catalog-sync start

@@ -1,6 +1,7 @@
 import type { Tenants } from './api/types.ts';
 import { FAILURE_MODES, type FailureMode } from '../domain/failure-modes.ts';
 import { NAME } from '../domain/identity.ts';
+import { Aliases } from './pages/aliases.tsx';
 import { Audit } from './pages/audit.tsx';
 import { EditFeed, NewFeed } from './pages/edit-feed.tsx';
 import { FailureModePage } from './pages/failure-mode.tsx';
@@ -80,6 +81,10 @@ export function Routes({
       return <ReplayPage key={key} tenant={tenant} id={part} />;
     case 'new-feed':
       return <NewFeed key={key} tenant={tenant} tenants={tenants} />;
+    case 'aliases':
+      return (
+        <Aliases key={key} {...{ tenant, tenants, supplier: asked('supplier'), search: asked('search') }} />
+      );
     case 'audit':
       return <Audit key={key} tenant={tenant} />;
     default:

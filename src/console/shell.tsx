@@ -110,6 +110,7 @@ function Sections({ tenant, path }: { tenant: string; path: string }) {
     ['Gate', paths.gate(tenant), /^\/t\/[^/]+\/gate/],
     ['Replays', paths.replays(tenant), /^\/t\/[^/]+\/replays/],
     ['Feeds', paths.feeds(tenant), /^\/t\/[^/]+\/(feeds|new-feed)/],
+    ['Aliases', paths.aliases(tenant), /^\/t\/[^/]+\/aliases/],
     ['Audit', paths.audit(tenant), /^\/t\/[^/]+\/audit/],
   ];
   return (

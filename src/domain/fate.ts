@@ -37,12 +37,23 @@ export function fateOf(eventId: string, facts: FateFacts): Fate {
 /** The fate in a sentence, for the supplier's developer. */
 export function fateInWords(
   fate: Fate,
-  { standing, detail }: { standing: string | null; detail: string | null },
+  {
+    standing,
+    detail,
+    failureMode,
+  }: { standing: string | null; detail: string | null; failureMode: string | null },
 ): string {
   switch (fate) {
     case 'waiting':
       return 'It is in the ledger, and its turn has not come yet: that takes seconds.';
     case 'held':
+      if (failureMode === 'unknown_sku') {
+        return (
+          'The shop has no alias that fits this code: the event waits for one, and then flows by itself; nothing is lost. ' +
+          'See that the code is right, and tell the shop which item it is and how many pieces it counts. ' +
+          'The shop imports that with `catalog-sync alias import`.'
+        );
+      }
       return 'It is kept until the shop lets your events through; nothing is lost.';
     case 'failed':
       return 'It is in the ledger, but working on it failed; the shop can send it through again.';

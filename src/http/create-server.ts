@@ -56,6 +56,7 @@ import { registerStartSweep } from './routes/start-sweep.ts';
 import { useSchemas } from './schema-compilers.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { createSupplierDoor } from './signed-delivery.ts';
+import { tellUnknownPaths } from './unknown-paths.ts';
 
 /** No body may be larger. */
 const BODY_BYTES = 1_048_576;
@@ -113,6 +114,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   guardAddresses(app, limits);
   limitBodies(app, { bytes: BODY_BYTES, bytesInFlight: limits.bodyBytesInFlight });
   limitReads(app, limits);
+  tellUnknownPaths(app);
   requireAccess(app, dependencies, onRefused);
   coarsenReasons(app);
   parseBodies(app);

@@ -6,6 +6,8 @@ export const DELIVERY_PROBLEMS = [
   'repeated_header',
   'invalid_json',
   'not_signed',
+  'unknown_path',
+  'method_not_allowed',
   'request_timeout',
   'event_id_reused',
   'payload_too_large',

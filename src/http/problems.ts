@@ -55,6 +55,16 @@ export const PROBLEMS = {
     title: 'There is nothing here for this token',
     todo: "Check the path, and that the token is for this tenant: another tenant's things are not shown.",
   },
+  unknown_path: {
+    status: 404,
+    title: 'There is no such path',
+    todo: 'Correct it: /openapi.json, and the page /api-docs, list every path, and need no token.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'The path does not have this method',
+    todo: 'Use one that `Allow` names; /openapi.json, and the page /api-docs, say what each does.',
+  },
   request_timeout: {
     status: 408,
     title: 'The request took too long to arrive',
@@ -102,8 +112,8 @@ export const PROBLEMS = {
   },
   payload_too_large: {
     status: 413,
-    title: 'The body is larger than 1 MiB',
-    todo: 'Send fewer events at a time.',
+    title: 'The body is larger than it may be',
+    todo: 'Send fewer events at a time, or a larger file with a token to `…/feeds/{feed}/files`.',
   },
   uri_too_long: {
     status: 414,

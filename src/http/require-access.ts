@@ -9,7 +9,6 @@ import { bearerTokenOf } from '../process/bearer-token.ts';
 import { doorOf } from './audited-by.ts';
 import { changesNothing, isSafe } from './changes-nothing.ts';
 import type { ServerDependencies } from './dependencies.ts';
-import { isPageRequest } from './console/serve-console.ts';
 import { sessionIdOf } from './console/session-cookie.ts';
 import { ProblemError, type ProblemOptions } from './problems.ts';
 import { isSameOrigin } from './same-origin.ts';
@@ -41,9 +40,8 @@ const OF_ONESELF = '/session';
 type Who = Pick<ServerDependencies, 'databases' | 'publicUrl' | 'sessionIdleSeconds'>;
 
 /**
- * Guards every route, also those that do not exist: without a token, or a session of the console, nobody learns which
- * do; a browser that asks for a page gets the console, whatever the address. A route that declares neither `public` nor
- * `role` stops the server from starting, so none can be open by oversight.
+ * Guards every route. A browser that asks for a page gets the console, whatever the address. A route that declares
+ * neither `public` nor `role` stops the server from starting, so none can be open by oversight.
  */
 export function requireAccess(
   app: FastifyInstance,
@@ -79,11 +77,10 @@ export function requireAccess(
 
   app.addHook('onRequest', async (request) => {
     const { config } = request.routeOptions;
-    if (request.is404 ? isPageRequest(request) : config.public === true) return;
+    if (request.is404 || config.public === true) return;
     if (config.orSupplier === true && !isOfPeople(request, dependencies.publicUrl)) return;
     const principal = await principalOf(request, dependencies, onRefused);
     request.principal = principal;
-    if (request.is404) return;
 
     const { tenant, supplier } = request.params as { tenant?: string; supplier?: string };
     if (isOfAnother(tenant, principal.tenant ?? undefined) || isOfAnother(supplier, principal.supplier)) {

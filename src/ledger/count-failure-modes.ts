@@ -1,8 +1,7 @@
 import { FAILURE_MODES, type FailureMode } from '../domain/failure-modes.ts';
 import { seconds, type Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
-import { Prisma } from '../generated/prisma/client.ts';
-import { wentWrongBy } from './ledger-conditions.ts';
+import { countUntraceable } from './count-untraceable.ts';
 import { publishingFails, unreached } from './publishing-fails.ts';
 
 export interface FailureCount {
@@ -24,7 +23,7 @@ interface Row {
  * How often each failure mode was met in a tenant since a moment, and when last; every mode has its line, those that no
  * event carries with 0. What the storefront does not take, and what waits for an alias, counts for as long as that lasts,
  * however long ago it was received. Of an event from before that moment, no more than the last ten deliveries of a kind
- * are known to be later.
+ * are known to be later. Untraceable ones are counted among the newest `NEWEST_TRACED` events.
  */
 export async function countFailureModes(
   database: Database,
@@ -69,13 +68,10 @@ export async function countFailureModes(
     UNION ALL
     SELECT 'unknown_sku', count(*)::integer, max(e.received_at_us)
       FROM supplier_event e
-     WHERE e.tenant_id = ${tenant} AND is_unknown(e)
-    UNION ALL
-    SELECT 'untraceable_event', count(*)::integer, max(e.received_at_us)
-      FROM supplier_event e
-     WHERE e.tenant_id = ${tenant} AND e.received_at_us >= ${since}
-       AND ${wentWrongBy('untraceable_event', { tenant, narrowed: Prisma.sql`x.received_at_us >= ${since}` })}`;
+     WHERE e.tenant_id = ${tenant} AND is_unknown(e)`;
+  const untraceable = await countUntraceable(database, { tenant, since });
   return (Object.keys(FAILURE_MODES) as FailureMode[]).map((failureMode) => {
+    if (failureMode === 'untraceable_event') return { failureMode, ...untraceable };
     const found = rows.filter(({ mode }) => mode === failureMode);
     return {
       failureMode,

@@ -23,7 +23,7 @@ export interface OwnEvent extends EventPlace {
   fate: Fate;
   /** The supplier's own event that counts for the same item and location. */
   standing: string | null;
-  /** Of a rejected one: how it went wrong, and in words. */
+  /** Of a rejected one: how it went wrong, and in words. Of a held one: `unknown_sku`, or nothing went wrong. */
   failureMode: string | null;
   failureDetail: string | null;
   /** Further deliveries of its id: with the same content, and with another. */
@@ -123,7 +123,11 @@ async function read(
              e.voided_by_seq IS NOT NULL AS withdrawn, e.expired_by_seq IS NOT NULL AS expired,
              e.held_at_us IS NOT NULL AS held, e.start_due_us IS NOT NULL AS due,
              -- What else went wrong is of the version that it made, and so tells whether it won.
-             CASE WHEN e.decision = 'rejected' THEN e.failure_mode END AS failure_mode,
+             CASE WHEN e.decision = 'rejected' THEN e.failure_mode
+                  -- As is_unknown says it, which would read what the role of a supplier's token may not.
+                  WHEN e.held_at_us IS NOT NULL AND e.item_id IS NULL AND e.start_due_us IS NULL
+                       AND e.decision IS NULL AND e.voided_by_seq IS NULL THEN 'unknown_sku'
+             END AS failure_mode,
              CASE WHEN e.decision = 'rejected' THEN e.failure_detail END AS failure_detail
         FROM supplier_event e
        WHERE e.tenant_id = ${tenant} AND e.supplier_id = ${supplier} AND e.kind = 'update' AND ${condition}

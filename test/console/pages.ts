@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { takeAliases } from '../../src/aliases/take-aliases.ts';
 import { mustParseTime } from '../../src/domain/time.ts';
 import { changeTenant } from '../../src/flags/tenants.ts';
 import { openTenant } from '../support/flags.ts';
@@ -144,6 +145,11 @@ const PAGES: Shown[] = [
       await page.getByText('in the file').waitFor();
     },
   },
+  {
+    name: 'aliases',
+    address: `/t/${WORKS}/aliases`,
+    ready: (page) => page.getByRole('row', { name: /4711-Y/ }).waitFor(),
+  },
   { name: 'audit', address: `/t/${TENANT}/audit`, ready: (page) => page.getByRole('table').waitFor() },
   { name: 'sessions', address: '/sessions', ready: text('this one') },
   { name: 'no-page', address: `/t/${TENANT}/nonsense`, ready: text('There is no such page') },
@@ -165,6 +171,10 @@ export async function fillPages({ product }: ConsoleUnderTest): Promise<Shown[]>
   await record(product.database, WORKS, 'initech', [
     { eventId: 'w-1', sku: '4711-X', quantity: 3, updatedAt: mustParseTime('2026-06-01T11:00:00Z') },
   ]);
+  const alias = { line: 1, code: '4711-Y', sku: 'A-1', factor: '12' };
+  await takeAliases(product.database, { tenant: WORKS, supplier: 'initech' }, [alias], {
+    ...{ by: { actor: 'ann' }, dryRun: false },
+  });
   const id = await startReplay(product.database, { tenant: TENANT });
   await follow(product.database, id);
   await send(product, 'acme', 'e-99', 'chair 99!', 4, '2026-06-01T11:00:00Z');

@@ -26,9 +26,14 @@ describe("an event's fate", () => {
   });
 
   it('is a sentence, each another one', () => {
-    const words = FATES.map((fate) => fateInWords(fate, { standing: 'e-2', detail: 'the SKU is too long' }));
+    const words = FATES.map((fate) =>
+      fateInWords(fate, { standing: 'e-2', detail: 'the SKU is too long', failureMode: null }),
+    );
     expect(new Set(words).size).toBe(FATES.length);
     for (const text of words) expect(text).toMatch(/^[A-Z].*\.$/);
-    expect(fateInWords('replaced', { standing: 'e-2', detail: null })).toContain('e-2');
+    const facts = { standing: 'e-2', detail: null };
+    expect(fateInWords('replaced', { ...facts, failureMode: null })).toContain('e-2');
+    const held = fateInWords('held', { ...facts, failureMode: 'unknown_sku' });
+    expect(held).toMatch(/^The shop has no alias .*catalog-sync alias import`\.$/);
   });
 });

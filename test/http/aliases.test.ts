@@ -82,6 +82,14 @@ describe('aliases over HTTP', () => {
     expect(first.json()).toMatchObject({ aliases: [{ code: '00012345678905', sku: 'LAMP', factor: 1 }] });
     const next = /<([^>]+)>; rel="next"/.exec(String(first.headers.link))?.[1] ?? '';
     expect((await api.get(next, viewer)).json()).toMatchObject({ aliases: [{ code: '4711' }] });
+    const found = async (search: string) => {
+      const asked = `/v1/tenants/${TENANT}/aliases?search=${encodeURIComponent(search)}&supplier=${SUPPLIER}`;
+      return (await api.get(asked, viewer)).json().aliases.map(({ sku }: { sku: string }) => sku);
+    };
+    expect(await found('12345678905')).toEqual(['LAMP']);
+    expect(await found(' lamp ')).toEqual(['LAMP']);
+    expect(await found('lam')).toEqual([]);
+    expect(await found('\0')).toEqual([]);
     expect((await send('DELETE', `${path}/12345678905`)).statusCode).toBe(204);
     expect((await send('DELETE', `${path}/12345678905`)).statusCode).toBe(404);
     expect((await send('DELETE', `${path}/4711`, undefined, viewer)).statusCode).toBe(403);

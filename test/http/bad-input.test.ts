@@ -137,7 +137,10 @@ describe('a body of the wrong type', () => {
 describe('a body that is too large', () => {
   it('is a 413 with the right signature too', async () => {
     const answer = await api.send(`{${EVENT}}${' '.repeat(1_048_577)}`);
-    expect([answer.statusCode, answer.json().code]).toEqual([413, 'payload_too_large']);
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      413,
+      { code: 'payload_too_large', detail: expect.stringMatching(/^It may have 1 MiB\./) },
+    ]);
   });
 
   it('is a 413 long before its 50 MB have arrived, whether it says its length or not', async () => {

@@ -256,7 +256,7 @@ describe('every route', () => {
     expect(named.length).toBeGreaterThan(3);
     for (const { method, path, url } of named) {
       const nowhere = await ask(method, url.replace(`/${SUPPLIER}/`, '/nobody/'), token);
-      const bySession = await session.ask(method === 'GET' ? 'GET' : 'POST', url);
+      const bySession = await session.ask(method as Exclude<typeof method, 'PATCH'>, url);
       for (const answer of [await ask(method, url, token), bySession]) {
         expect([method, path, answer.statusCode, answer.body]).toEqual([method, path, 404, nowhere.body]);
       }

@@ -173,7 +173,10 @@ describe('a file that is handed in by a supplier', () => {
     }
     const large = Buffer.alloc(10 * 1024 * 1024 + 1, 'x');
     const answer = await post('sheets/files', large, api.signed(large), 'text/csv');
-    expect([answer.statusCode, answer.json().code]).toEqual([413, 'payload_too_large']);
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      413,
+      { code: 'payload_too_large', detail: expect.stringMatching(/^It may have 10 MiB\./) },
+    ]);
     expect(await runs()).toBe(before);
     const mebibytes = Buffer.alloc(3 * 1024 * 1024, `${file}\n`);
     expect((await post('sheets/files', mebibytes, api.signed(mebibytes), 'text/csv')).statusCode).toBe(202);

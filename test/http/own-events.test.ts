@@ -78,6 +78,26 @@ describe("a supplier's token", () => {
     expect(waits).toMatchObject({ fate: 'waiting', duplicates: 1, conflicts: 0 });
   });
 
+  it('is told of a code that the shop does not know, and what to do about it', async () => {
+    await api.sql(`UPDATE tenant SET unknown_skus = 'hold' WHERE id = $1`, [TENANT]);
+    await api.send({ id: 'by-code', sku: '4711', quantity: 1, updatedAt: '2026-06-01T09:59:00Z' });
+    await api.sql(`UPDATE tenant SET unknown_skus = 'take' WHERE id = $1`, [TENANT]);
+    expect(await events('?sku=4711')).toMatchObject([
+      {
+        eventId: 'by-code',
+        fate: 'held',
+        failureMode: 'unknown_sku',
+        words: expect.stringMatching(
+          /^The shop has no alias that fits this code.*tell the shop which item it is/,
+        ),
+      },
+    ]);
+    await api.sql(`UPDATE supplier_event SET item_id = 'canary:4711' WHERE event_id = 'by-code'`);
+    expect(await events('?sku=4711')).toMatchObject([
+      { fate: 'held', failureMode: null, words: expect.stringMatching(/lets your events through/) },
+    ]);
+  });
+
   it('is told the very same, byte by byte, whatever a rival says', async () => {
     await save(SUPPLIER, 'b-1', 'BED', 5);
     await save(SUPPLIER, 'b-2', 'BED', 6, 1);

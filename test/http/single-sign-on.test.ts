@@ -105,7 +105,7 @@ async function begin(app: Api['app'], to?: string) {
 describe('single sign-on', () => {
   it('is not there where it is not set up', async () => {
     expect((await api.get('/sign-in/methods')).json()).toEqual({ singleSignOn: null });
-    expect((await api.get('/sign-in/oidc')).statusCode).toBe(401);
+    expect((await api.get('/sign-in/oidc')).statusCode).toBe(404);
   });
 
   it('goes to the issuer with PKCE, state and nonce, and keeps the rest in a cookie of ten minutes', async () => {

@@ -56,7 +56,7 @@ async function toldOf(steps: readonly Step[], rule: (typeof RULES)[number]): Pro
   return {
     events: events.map(({ seq: _seq, receivedAt: _receivedAt, ...event }) => ({
       ...event,
-      words: fateInWords(event.fate, { standing: event.standing, detail: event.failureDetail }),
+      words: fateInWords(event.fate, { ...event, detail: event.failureDetail }),
     })),
     figures: first && (await ownFigures(test.database, owner, first.seq)),
   };

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databaseNow } from '../../src/database/clock.ts';
 import { countFailureModes } from '../../src/ledger/count-failure-modes.ts';
+import { countUntraceable } from '../../src/ledger/count-untraceable.ts';
 import { listEvents } from '../../src/ledger/list-events.ts';
 import { countWindow, readWindowPage, type ReplayWindow } from '../../src/replay/replay-window.ts';
 import { GAPS, type Gap } from '../../src/signals/gaps.ts';
@@ -197,4 +198,12 @@ describe('an untraceable event', () => {
     await db.sql('UPDATE tenant SET opened_at_us = opened_at_us - 100000000 WHERE id = $1', [tenant]);
     expect(await untraceable()).toEqual(['e']);
   });
+});
+
+it('of very many events, the newest are counted', async () => {
+  await contest();
+  await db.sql(`UPDATE supplier_event SET digest = 'x' WHERE tenant_id = '${tenant}'`);
+  const counted = async (most?: number) =>
+    (await countUntraceable(db.database, { tenant, since: 0n }, most)).count;
+  expect([await counted(1), await counted(3), await counted(5), await counted()]).toEqual([1, 3, 5, 5]);
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../src/schemes/certificate.ts';
 import type { Presented } from '../../src/schemes/presented.ts';
 import { PRESETS } from '../../src/schemes/presets.ts';
+import { proveRequest } from '../../src/schemes/prove.ts';
 import { schemeSchema, type Scheme } from '../../src/schemes/scheme.ts';
 import { judgeHead, verifyRequest } from '../../src/schemes/verify.ts';
 import { CERTIFICATE_HEADER, SENDERS, type Sender } from '../support/schemes.ts';
@@ -45,6 +46,15 @@ describe.each(SENDERS.map((sender) => [name(sender), sender] as const))('%s', (_
   it('is taken as it was sent, and names no message', () => {
     expect(verify(sender, headers)).toEqual({ ok: true, signedId: undefined });
     expect(judgeHead(proof, presented(headers))).toEqual({ ok: true });
+  });
+
+  it('is proved as its own program does it, and tells which header nobody is to see', () => {
+    const secret = Buffer.from(sender.secret ?? '');
+    const made = proveRequest({ ...sender, secret }, BODY, { id: 'msg_1', at: NOW });
+    // A certificate is shown by TLS.
+    expect(made.headers).toEqual(sender.secret === undefined ? {} : headers);
+    const isSecret = ['basic', 'bearer'].includes(sender.scheme.scheme);
+    expect([...made.secret]).toEqual(isSecret ? ['authorization'] : []);
   });
 
   it('is refused without any one of its headers, with one that is empty, or one that was sent twice', () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { feedRunWorkflowId } from '../../src/domain/identity.ts';
 import { hasEnded } from '../../src/domain/feed-run.ts';
-import { approveRun } from '../../src/feed/run/decide-run.ts';
-import { feedOf, handIn, openShop, statusOf, TENANT } from '../feed/run/run-world.ts';
+import { approveRun, refuseRun } from '../../src/feed/run/decide-run.ts';
+import { setFeed } from '../../src/feed/store/set-feed.ts';
+import { BY, feedOf, handIn, KEYS, openShop, statusOf, TENANT } from '../feed/run/run-world.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { settled } from '../support/replay.ts';
 import { until } from '../support/until.ts';
@@ -20,11 +21,72 @@ afterAll(() => product?.close());
 const of = (count: number, quantity: number, at: string): string =>
   `sku,qty,at\n${Array.from({ length: count }, (_, no) => `ITEM-${no},${quantity},${at}\n`).join('')}`;
 
+/** What the storefront itself answers of each item of bolt's, and how often it was told of any. */
+async function onTheStorefront(): Promise<{ shown: unknown[]; told: number }> {
+  const shown: unknown[] = [];
+  for (let no = 0; no < 10; no += 1) {
+    const answer = await fetch(`${product.storefrontUrl}/items/${TENANT}:BOLT-${no}`);
+    shown.push(await answer.json());
+  }
+  return { shown, told: await product.database.publishAttempt.count() };
+}
+
 const ended = (runId: string) =>
   until(async () => {
     const status = await statusOf(product, runId);
     return (status.state === 'held' || hasEnded(status.state)) && status;
   }, 90_000);
+
+describe('a broken export', () => {
+  const by = { actor: 'ann', reason: 'looked at' };
+  const ofBolt = (count: number, quantity: number, day: number) =>
+    of(count, quantity, `2026-11-${day}T06:00:00Z`).replaceAll('ITEM-', 'BOLT-');
+  const decided = { tenant: TENANT, by };
+  const tenOf = (shown: object) => Array.from({ length: 10 }, () => shown);
+
+  beforeAll(async () => {
+    await product.database.supplier.create({ data: { tenantId: TENANT, id: 'bolt', state: 'open' } });
+    const text = `feed: bolts\nsupplier: bolt\nsource: { upload: {} }\n${FEED}`;
+    await setFeed(product.as('operator'), async () => KEYS, { tenant: TENANT, text, by: BY });
+    const { runId } = await handIn(product, 'bolts', ofBolt(10, 5, 20));
+    await ended(runId);
+    await settled(product.database);
+  }, 120_000);
+
+  it.each([
+    ['empty', '', 'fewest'],
+    ['a header alone', 'sku,qty,at\n', 'fewest'],
+    ['half', ofBolt(4, 5, 21), 'lost'],
+    ['all zero', ofBolt(10, 0, 21), 'allZero'],
+    ['with its columns swapped', ofBolt(10, 5, 21).replace('sku,qty', 'qty,sku'), 'refused'],
+    ['without a column', ofBolt(10, 5, 21).replace('qty', 'stock'), 'columns'],
+  ])(
+    'that is %s is held, and changes nothing on the storefront, also when it is refused',
+    async (_, content, guard) => {
+      const before = await onTheStorefront();
+      expect(before.shown).toEqual(tenOf({ quantity: 5, version: 1 }));
+      const { runId } = await handIn(product, 'bolts', content);
+      const held = await ended(runId);
+      expect(held).toMatchObject({ state: 'held', rows: { recorded: 0 } });
+      expect(held.reasons.map((reason) => reason.guard)).toContain(guard);
+      await settled(product.database);
+      expect(await onTheStorefront()).toEqual(before);
+      await refuseRun(product.as('operator'), { ...decided, runId });
+      expect((await ended(runId)).state).toBe('refused');
+      await settled(product.database);
+      expect(await onTheStorefront()).toEqual(before);
+    },
+  );
+
+  it('that is right after all is on the storefront once it is approved', async () => {
+    const { runId } = await handIn(product, 'bolts', ofBolt(10, 0, 22));
+    expect((await ended(runId)).state).toBe('held');
+    await approveRun(product.as('operator'), { ...decided, runId });
+    await until(async () => (await statusOf(product, runId)).state === 'completed');
+    await settled(product.database);
+    expect((await onTheStorefront()).shown).toEqual(tenOf({ quantity: 0, version: 2 }));
+  });
+});
 
 describe('a file through a feed', () => {
   it('reaches the storefront, and what a later snapshot does not name is 0 there', async () => {
@@ -35,7 +97,10 @@ describe('a file through a feed', () => {
     const next = await handIn(product, 'small', of(9, 5, '2026-11-21T06:00:00Z'));
     expect(await ended(next.runId)).toMatchObject({ state: 'completed', events: { accepted: 9, zeroed: 1 } });
     await settled(product.database);
-    const items = await product.database.catalogItem.findMany({ orderBy: { sku: 'asc' } });
+    const items = await product.database.catalogItem.findMany({
+      where: { sku: { startsWith: 'ITEM-' } },
+      orderBy: { sku: 'asc' },
+    });
     expect(items.map(({ quantity }) => quantity)).toEqual([5, 5, 5, 5, 5, 5, 5, 5, 5, 0]);
   });
 

@@ -1,5 +1,5 @@
+import { Agent, fetch } from 'undici';
 import { z } from 'zod';
-import { signMessage } from '../../standard-webhooks/sign-message.ts';
 import { parseJson } from '../../storefront/parse-json.ts';
 import { readLimited } from '../../storefront/read-limited.ts';
 import { CommandError } from '../errors.ts';
@@ -34,23 +34,26 @@ export interface SentAnswer {
   problem: Problem | undefined;
 }
 
-/**
- * Signs a body as a supplier would, and sends it once.
- *
- * @throws CommandError when nobody answers
- */
-export async function postEvent(url: URL, secret: Buffer, id: string, body: string): Promise<SentAnswer> {
-  const timestampSeconds = Math.floor(Date.now() / 1000);
+export interface SentRequest {
+  url: URL;
+  headers: Record<string, string>;
+  body: string;
+  /** Names of headers whose values are nobody else's to see. */
+  secret: ReadonlySet<string>;
+  /** In PEM: what is shown to whoever asks for a client certificate. */
+  certificate: { cert: string; key: string } | undefined;
+}
+
+/** Sends a body once. @throws CommandError when nobody answers */
+export async function postEvent({ url, headers, body, certificate }: SentRequest): Promise<SentAnswer> {
   try {
     const response = await fetch(url, {
       method: 'POST',
-      headers: {
-        ...signMessage({ id, timestampSeconds, body, secret }),
-        'content-type': 'application/json',
-      },
+      headers,
       body,
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(certificate && { dispatcher: new Agent({ connect: certificate }) }),
     });
     const answer = parseJson((await readLimited(response.body, ANSWER_BYTES)) ?? '');
     const wait = response.headers.get('retry-after');

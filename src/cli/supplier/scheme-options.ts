@@ -33,7 +33,8 @@ export async function proofOf({
   };
 }
 
-async function readSchemeOption(text: string): Promise<Scheme> {
+/** A scheme by its name, or out of its file. @throws CommandError */
+export async function readSchemeOption(text: string): Promise<Scheme> {
   const { presetOf, readScheme, SchemeError } = await import('../../schemes/read-scheme.ts');
   const preset = presetOf(text);
   if (preset) return preset;
@@ -50,7 +51,8 @@ async function readSchemeOption(text: string): Promise<Scheme> {
   }
 }
 
-function readText(file: string): string {
+/** @param file `-` is stdin @throws CommandError */
+export function readText(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8');
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The types of the API, from the very schemas that its OpenAPI document is made from. */
-export type { UnknownSkus } from '../../http/routes/aliases-schema.ts';
+export type { AliasesImported, AliasList, UnknownSkus } from '../../http/routes/aliases-schema.ts';
 export type { AuditList } from '../../http/routes/audit-schema.ts';
 export type { Events } from '../../http/routes/events-schema.ts';
 export type { FailureModes } from '../../http/routes/failure-modes-schema.ts';

@@ -36,7 +36,8 @@ export function UnknownCodes({ tenant }: { tenant: string }) {
           ) : (
             <>
               <p>
-                <Sentence text={howToMap(tenant, unknown.length)} />
+                <Sentence text={howToMap(tenant, unknown.length)} /> So does the page{' '}
+                <Link href={paths.aliases(tenant)}>Aliases</Link>.
               </p>
               <Codes tenant={tenant} codes={unknown} />
             </>

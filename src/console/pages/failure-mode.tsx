@@ -170,5 +170,7 @@ function Macro({
 function stillSo(mode: FailureMode): string {
   if (mode === 'storefront_unreachable' || mode === 'publish_rejected')
     return ', with those that the storefront does not take now';
+  if (mode === 'untraceable_event')
+    return ', among the newest 5,000 events: the signal looks at all of a day';
   return mode === 'feed_held' || mode === 'supplier_silent' ? ', with those that are so now' : '';
 }

@@ -27,6 +27,10 @@ export const paths = {
   editFeed: (tenant: string, feed: string) => `${paths.feed(tenant, feed)}/edit`,
   feedRun: (tenant: string, feed: string, run: string) =>
     `${paths.feed(tenant, feed)}/runs/${encodeURIComponent(run)}`,
+  aliases: (tenant: string, fields: { supplier?: string; search?: string } = {}) => {
+    const asked = query(fields);
+    return `${paths.home(tenant)}/aliases${asked === '' ? '' : `?${asked}`}`;
+  },
   sessions: () => '/sessions',
   audit: (tenant: string) => `${paths.home(tenant)}/audit`,
 } as const;

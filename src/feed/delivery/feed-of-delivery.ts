@@ -1,21 +1,23 @@
 import type { Database } from '../../database/client.ts';
 import { FeedRefused, unknownFeed } from '../feed-refused.ts';
 import { readingDefinition, type ReadingDefinition } from '../store/definition-of.ts';
+import type { AddressedFeed } from './find-addressed-feed.ts';
 
 /**
  * How a feed reads what is sent as events and not as a file.
  *
+ * @param found the feed as it was when its supplier proved the delivery
  * @throws FeedRefused for a feed that takes none
  */
 export async function feedOfDelivery(
-  database: Pick<Database, 'feed' | 'feedVersion'>,
+  database: Pick<Database, 'feedVersion'>,
   { tenant, feed }: { tenant: string; feed: string },
+  found: AddressedFeed | undefined,
 ): Promise<ReadingDefinition> {
-  const row = await database.feed.findUnique({ where: { tenantId_id: { tenantId: tenant, id: feed } } });
-  if (!row) throw unknownFeed(tenant, feed);
-  if (row.paused)
+  if (!found) throw unknownFeed(tenant, feed);
+  if (found.paused)
     throw new FeedRefused('paused', `The feed ${feed} is paused, and takes no events meanwhile.`);
-  const definition = await readingDefinition(database, { tenant, feed, version: row.version });
+  const definition = await readingDefinition(database, { tenant, feed, version: found.version });
   if (definition.kind === 'delta') return definition;
   throw new FeedRefused(
     'takes_files_only',

@@ -17,7 +17,7 @@ import { isBad, type BadRow, type Row } from '../file/row.ts';
 import { mapRow } from '../mapping/map-row.ts';
 import { eventOf, type RowEvent } from '../run/events-of-rows.ts';
 import type { OpenedFile } from '../run/open-file.ts';
-import { BATCH_ROWS } from '../run/row-batches.ts';
+import { rowsAtOnce } from '../run/row-batches.ts';
 import type { Foresight } from './foresee.ts';
 
 export interface IngestCounts extends Record<ReceiptStatus, number> {
@@ -82,7 +82,7 @@ export interface IngestedFile {
 const RETRY_PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000];
 
 /**
- * Puts the events of a file into the ledger, without a run, in batches of 500 rows, at constant memory. A bad row is told
+ * Puts the events of a file into the ledger, without a run, in batches of 500 figures, at constant memory. A bad row is told
  * of and does not stop the rest. The same file again does no harm: its events are duplicates then.
  *
  * @throws IngestStopped, by UnreadableFile where the rest cannot be read
@@ -94,6 +94,7 @@ export async function ingestRows(
 ): Promise<IngestCounts> {
   const counts: IngestCounts = { lines: 0, accepted: 0, duplicate: 0, conflict: 0, bad: 0 };
   const cameBefore = sameMomentOfFile();
+  const atOnce = rowsAtOnce(file.opened.mapping);
   let batch: (Row | BadRow)[] = [];
   const flush = async (): Promise<void> => {
     const events = eventsOf(batch, file, counts, work);
@@ -119,7 +120,7 @@ export async function ingestRows(
       work.signal.throwIfAborted();
       next = row.line + 1;
       batch.push(row);
-      if (batch.length === BATCH_ROWS) await flush();
+      if (batch.length === atOnce) await flush();
     }
     work.signal.throwIfAborted();
     await flush();

@@ -42,7 +42,11 @@ export function limitBodies(app: FastifyInstance, most: { bytes: number; bytesIn
 
 /** Judges a body by the length that it is said to have. @throws ProblemError `payload_too_large` */
 export function refuseTooLarge(request: FastifyRequest, most: number): void {
-  if (Number(request.headers['content-length']) > most) throw new ProblemError('payload_too_large');
+  if (Number(request.headers['content-length']) > most) throw tooLarge(most);
+}
+
+function tooLarge(most: number): ProblemError {
+  return new ProblemError('payload_too_large', { detail: `It may have ${most / 2 ** 20} MiB.` });
 }
 
 /** Not by `for await`: that would close the connection, and the answer with it, where it stops reading early. */
@@ -60,7 +64,7 @@ function readWithin(payload: Readable, most: number, kept: KeptBody): Promise<Bu
       reject(problem);
     };
     const onData = (chunk: Buffer): void => {
-      if (body.length + chunk.length > most) fail(new ProblemError('payload_too_large'));
+      if (body.length + chunk.length > most) fail(tooLarge(most));
       else if (kept.take(chunk.length)) body.append(chunk);
       else fail(new ProblemError('too_busy', { retryAfter: RETRY_AFTER }));
     };

@@ -64,4 +64,6 @@ export const unknownSkusSchema = z
   })
   .meta({ id: 'UnknownSkus' });
 
+export type AliasList = z.output<typeof aliasListSchema>;
+export type AliasesImported = z.output<typeof aliasImportedSchema>;
 export type UnknownSkus = z.output<typeof unknownSkusSchema>;

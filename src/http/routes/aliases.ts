@@ -23,6 +23,9 @@ import {
 const supplierName = z.string().regex(NAME, 'must be the name of a supplier').optional();
 const listQuery = z.object({
   supplier: supplierName,
+  search: z.string().max(1000).optional().meta({
+    description: 'A code, a GTIN with or without its leading zeros, or the SKU that it means; in full.',
+  }),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   after: z
     .string()
@@ -61,10 +64,11 @@ export function registerAliases(app: FastifyInstance): void {
     async (request, reply) => {
       const { database, params: of, query } = request;
       await knownTenant(database, of.tenant);
-      const { after, limit, supplier } = query;
+      const { after, limit, supplier, search } = query;
+      if (search !== undefined && !isStorable(search)) return { aliases: [] };
       const { aliases, next } = await listAliases(
         database,
-        { tenant: of.tenant, supplier },
+        { tenant: of.tenant, supplier, search },
         { after, limit },
       );
       if (next) linkNextPage(request, reply, { after: `${next.supplier}/${next.codeKey}` });

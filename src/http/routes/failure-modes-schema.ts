@@ -18,7 +18,8 @@ export const failureModesSchema = z
         count: z.int().meta({
           description:
             'Events, deliveries, read-backs or runs of feeds, by their time of arrival; and whatever the storefront does ' +
-            'not take now, what waits for an alias or is held now, and who is silent now.',
+            'not take now, what waits for an alias or is held now, and who is silent now. Untraceable events are ' +
+            'counted among the newest 5,000; the signal trace_coverage looks at all of 24 hours.',
         }),
         lastSeenAt: time.nullable(),
       }),

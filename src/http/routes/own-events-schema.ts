@@ -5,7 +5,7 @@ const time = z.string().meta({ format: 'date-time' });
 
 const ownEvent = z.object({
   eventId: z.string(),
-  sku: z.string().meta({ description: 'As it arrived.' }),
+  sku: z.string().meta({ description: "As it arrived, or what the shop's alias makes of it." }),
   location: z.string().nullable().meta({ description: 'The warehouse or shop; null: none is named.' }),
   quantity: z.int(),
   updatedAt: time,
@@ -19,7 +19,10 @@ const ownEvent = z.object({
   standing: z.string().nullable().meta({
     description: 'The event of this supplier that counts for the same item and location; null: none does.',
   }),
-  failureMode: z.string().nullable().meta({ description: 'Of a rejected event: how it went wrong.' }),
+  failureMode: z.string().nullable().meta({
+    description:
+      'Of a rejected event: how it went wrong; `unknown_sku` of a held one that waits for an alias of its code.',
+  }),
   duplicates: z.int().meta({ description: 'Further deliveries of the id with the same content.' }),
   conflicts: z.int().meta({ description: 'Further deliveries of the id with another content: refused.' }),
 });

@@ -85,6 +85,6 @@ function told(event: OwnEvent): OwnEvents['events'][number] {
     ...shown,
     updatedAt: formatTime(event.updatedAt),
     receivedAt: formatTime(event.receivedAt),
-    words: fateInWords(event.fate, { standing: event.standing, detail: failureDetail }),
+    words: fateInWords(event.fate, { ...event, detail: failureDetail }),
   };
 }

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { NAME } from '../../domain/identity.ts';
 import { parseTime, type Micros } from '../../domain/time.ts';
+import { findAddressedFeed } from '../../feed/delivery/find-addressed-feed.ts';
 import { inOnePart } from '../../feed/file/in-one-part.ts';
 import { uploadFile } from '../../feed/run/upload-file.ts';
 import { auditedBy, auditedBySupplier } from '../audited-by.ts';
@@ -41,7 +42,8 @@ export function registerReceiveFile(
         config: { role: 'operator', orSupplier: true },
         onRequest: async (request) => {
           if (request.principal !== null) return;
-          await door.judge(request, await feedSender(intake, request.params), SIGNED_FILE_BYTES);
+          const feed = await findAddressedFeed(intake, request.params);
+          await door.judge(request, feedSender(request.params.tenant, feed), SIGNED_FILE_BYTES);
         },
         schema: {
           summary: 'A file of a supplier, to be run through a feed',

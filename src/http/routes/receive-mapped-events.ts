@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { microsOf } from '../../domain/time.ts';
 import { readMappedDelivery } from '../../feed/delivery/read-mapped-delivery.ts';
 import { feedOfDelivery } from '../../feed/delivery/feed-of-delivery.ts';
+import { findAddressedFeed, type AddressedFeed } from '../../feed/delivery/find-addressed-feed.ts';
 import { deliveryProblemResponses } from '../delivery-problems.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { orFeedProblem } from '../feed-problem.ts';
@@ -13,6 +14,13 @@ import { problemResponse } from '../openapi.ts';
 import { receiptsSchema, recordDelivery } from '../record-delivery.ts';
 import type { SupplierDoor } from '../signed-delivery.ts';
 import { feedSender } from '../feed-sender.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The feed that a mapped delivery names, as its proof was judged by; undefined: there is none. */
+    addressedFeed: AddressedFeed | undefined;
+  }
+}
 
 /** Takes a body of any shape into the ledger, as a feed's definition reads it; needs PostgreSQL only. */
 export function registerReceiveMappedEvents(
@@ -25,6 +33,7 @@ export function registerReceiveMappedEvents(
 
   app.register(async (route) => {
     noteRefusals(route, database);
+    route.decorateRequest('addressedFeed');
     route.removeAllContentTypeParsers();
     route.addContentTypeParser('*', (request: FastifyRequest, payload: Readable) =>
       app.readBody(request, payload),
@@ -44,15 +53,19 @@ export function registerReceiveMappedEvents(
           response: { 202: receiptsSchema, ...deliveryProblemResponses(), ...problemResponse },
         },
         onRequest: async (request) => {
-          await door.judge(request, await feedSender(database, request.params));
+          const feed = await findAddressedFeed(database, request.params);
+          request.addressedFeed = feed;
+          await door.judge(request, feedSender(request.params.tenant, feed));
         },
       },
       async (request, reply) => {
         const { tenant, feed } = request.params;
-        const { sender } = request;
+        const { sender, addressedFeed } = request;
         if (!sender) throw new Error(`nobody was judged for ${request.url}`);
         const { bytes } = door.open(request, sender);
-        const definition = await orFeedProblem(() => feedOfDelivery(database, { tenant, feed }));
+        const definition = await orFeedProblem(() =>
+          feedOfDelivery(database, { tenant, feed }, addressedFeed),
+        );
         const delivery = await readMappedDelivery(bytes, definition, now());
         return reply.code(202).send(await recordDelivery(delivery, sender, dependencies));
       },
