@@ -142,7 +142,9 @@ export async function* decode(
   const tail = attempt(() => decoder.end());
   if (tail === undefined) {
     throw new UnreadableFile(
-      `The file ends in the middle of a character of ${encoding}: it was cut. Send it again.`,
+      `The file ends in the middle of a character of ${encoding}: it was cut, so send it again.${
+        isSet || encoding !== 'utf-8' ? '' : ' Or it is of Windows: then set encoding: windows-1252.'
+      }`,
     );
   }
   if (tail !== '') yield tail;

@@ -89,7 +89,10 @@ describe('a table', () => {
         packed,
         pieces,
         async (table, how, [, encode], pack, size) => {
-          await expectSame(pack(encode(write(table, how))), {}, table, size);
+          const bytes = encode(write(table, how));
+          // One letter at the very end: of Windows, or the beginning of one of UTF-8 that was cut. Such a file is refused.
+          fc.pre(bytes.findIndex((byte) => byte > 127) !== bytes.length - 1);
+          await expectSame(pack(bytes), {}, table, size);
         },
       ),
       { numRuns: 300 },
