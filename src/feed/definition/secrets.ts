@@ -54,7 +54,8 @@ function resolve(value: unknown, place: DocumentPath, before: DocumentPath): Doc
   return keys.flatMap((key) => resolve((value as Record<string, unknown>)[key], rest, [...before, key]));
 }
 
-function valueAt(document: unknown, path: DocumentPath): unknown {
+/** Undefined where there is no such place. */
+export function valueAt(document: unknown, path: DocumentPath): unknown {
   return path.reduce<unknown>(
     (value, key) => (value as Record<string, unknown> | undefined)?.[key],
     document,

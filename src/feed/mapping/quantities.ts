@@ -88,7 +88,7 @@ function ambiguity(text: string, digits: string): Fault | undefined {
 
 function withoutGroups(whole: string, thousands: string | undefined): string | undefined {
   if (/^\d+$/.test(whole)) return whole;
-  if (thousands === undefined) return undefined;
+  if (thousands === undefined || (thousands !== ' ' && /\s/.test(whole))) return undefined;
   const grouped = whole.replaceAll(
     thousands === ' ' ? /[ \u00a0\u2009\u202f]/g : thousands === "'" ? /['’]/g : thousands,
     ' ',

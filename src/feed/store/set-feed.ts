@@ -6,9 +6,10 @@ import { knownTenant } from '../../database/known-tenant.ts';
 import type { FeedDefinition } from '../definition/feed-schema.ts';
 import { checkDefinition, faultInWords } from '../definition/read-definition.ts';
 import { readDocument, type DocumentFault } from '../definition/read-document.ts';
-import { destinationOf } from '../definition/secrets.ts';
+import { destinationOf, secretPaths, valueAt } from '../definition/secrets.ts';
 import { FeedRefused } from '../feed-refused.ts';
 import {
+  HIDDEN,
   hiddenPlaces,
   keepsSecrets,
   openSecrets,
@@ -151,13 +152,20 @@ async function withKeptSecrets(
     orderBy: { version: 'desc' },
     select: { secrets: true, document: true },
   });
-  if (!last?.secrets) return document;
-  const secrets = openSecrets(await keys(), last.secrets, secretContext(tenant, feed));
+  const kept = last?.secrets ?? null;
+  const secrets = kept === null ? {} : openSecrets(await keys(), kept, secretContext(tenant, feed));
   const whole = putTogether(document, secrets);
-  const [before, now] = [putTogether(last.document, secrets), whole].map(destinationOf);
-  if (before === now) return whole;
-  const fault = `: give the secret again, because it would go to ${now ?? 'another place'}, and was given for ${before ?? 'another one'}`;
-  throw badDefinition(hiddenPlaces(document).map((path) => ({ path, fault })));
+  if (last && kept !== null) {
+    const [before, now] = [putTogether(last.document, secrets), whole].map(destinationOf);
+    if (before !== now) {
+      const fault = `: give the secret again, because it would go to ${now ?? 'another place'}, and was given for ${before ?? 'another one'}`;
+      throw badDefinition(hiddenPlaces(document).map((path) => ({ path, fault })));
+    }
+  }
+  const empty = secretPaths(whole).filter((path) => valueAt(whole, path) === HIDDEN);
+  if (empty.length === 0) return whole;
+  const fault = `: give the secret, because the feed ${feed} keeps none there`;
+  throw badDefinition(empty.map((path) => ({ path: path.join('.'), fault })));
 }
 
 function badDefinition(faults: readonly DocumentFault[]): FeedRefused {

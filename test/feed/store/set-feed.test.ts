@@ -128,6 +128,22 @@ describe('a feed', () => {
     await test.sql(`DELETE FROM feed WHERE id = 'kinds'`);
   });
 
+  it('takes no sign for a secret where none is kept: of a new feed, of one without any, and beside another', async () => {
+    for (const source of [SFTP, S3, HTTP])
+      await expect(feedOf(test, 'renamed', COLUMNS, source)).rejects.toMatchObject({
+        code: 'bad_definition',
+        message: expect.stringContaining('give the secret, because the feed renamed keeps none there'),
+      });
+    await feedOf(test, 'renamed', COLUMNS, "{ http: { url: 'https://example.com/a.csv' } }");
+    await expect(feedOf(test, 'renamed', COLUMNS, HTTP)).rejects.toMatchObject({ code: 'bad_definition' });
+    await feedOf(test, 'renamed', COLUMNS, HTTP.replace('•••', 'sesame'));
+    await expect(
+      feedOf(test, 'renamed', COLUMNS, HTTP.replace('Authorization', 'X-Key')),
+    ).rejects.toMatchObject({ code: 'bad_definition' });
+    await test.sql(`DELETE FROM feed_version WHERE feed_id = 'renamed'`);
+    await test.sql(`DELETE FROM feed WHERE id = 'renamed'`);
+  });
+
   it('is paused and resumed, each once, and listed', async () => {
     const pause = (paused: boolean) =>
       pauseFeed(test.as('operator'), { tenant: TENANT, feed: 'night', paused, by: BY });
