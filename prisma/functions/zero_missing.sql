@@ -53,6 +53,12 @@ BEGIN
                      ORDER BY sku_key(e.sku), e.location, e.updated_at_us DESC, e.quantity) u
              CROSS JOIN LATERAL snapshot_figure(r, u.sku_key, u.seq, u.location, u.quantity, u.updated_at_us,
                                                 v_locations) s
+             -- Of what the file names as it is, there is nothing to ask; with many undecided, that is most of them. By the
+             -- collations of the index.
+             WHERE NOT EXISTS (SELECT 1 FROM feed_run_item i
+                                WHERE i.run_id = p_run_id AND i.sku_key = u.sku_key COLLATE "default"
+                                  AND i.location = u.location COLLATE "default")
+                OR EXISTS (SELECT 1 FROM feed_event f WHERE f.seq = u.seq AND f.line = 0)
              LIMIT p_limit) m;
   ELSE
     WITH page AS MATERIALIZED (
