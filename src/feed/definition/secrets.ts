@@ -57,7 +57,8 @@ function resolve(value: unknown, place: DocumentPath, before: DocumentPath): Doc
 /** Undefined where there is no such place. */
 export function valueAt(document: unknown, path: DocumentPath): unknown {
   return path.reduce<unknown>(
-    (value, key) => (value as Record<string, unknown> | undefined)?.[key],
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined,
     document,
   );
 }

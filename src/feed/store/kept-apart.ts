@@ -1,6 +1,6 @@
 import { decryptSecret, encryptSecret } from '../../access/secrets/encryption.ts';
 import type { KeyRing } from '../../access/secrets/key-ring.ts';
-import { secretPaths, type DocumentPath } from '../definition/secrets.ts';
+import { secretPaths, valueAt, type DocumentPath } from '../definition/secrets.ts';
 
 /** Stands in the place of a secret. Whoever sets a document with it keeps the one that there was. */
 export const HIDDEN = '•••';
@@ -62,14 +62,6 @@ export function openSecrets(keys: KeyRing, sealed: Uint8Array | null, context: s
 /** What a feed's secrets are encrypted for. */
 export function secretContext(tenant: string, feed: string): string {
   return `feed ${tenant}/${feed}`;
-}
-
-function valueAt(document: unknown, path: DocumentPath): unknown {
-  return path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined,
-    document,
-  );
 }
 
 function put(document: unknown, path: DocumentPath, value: unknown): void {
