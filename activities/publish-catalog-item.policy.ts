@@ -12,6 +12,10 @@ export const SLOW_ANSWER_MS = 1_800;
 /** How long it may take to answer a later attempt, in ms; below `publishAgain`. */
 export const LATER_ANSWER_MS = 10_000;
 
+/** Where a tenant has several storefronts: no further one is begun with so long after a first try's begin, and a later one's, in ms. */
+export const FIRST_TRY_MS = 1_500;
+export const LATER_TRY_MS = 8_000;
+
 /** How long to wait after a failed first attempt, in ms, when the storefront did not say. */
 export const PAUSE_AFTER_FIRST_MS = 1_000;
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { NormalizedEvent } from '../src/domain/sync-event.ts';
+import type { StoredStorefront } from '../src/ledger/publish-attempt.ts';
 import type { Answer } from '../src/storefront/answer.ts';
 import { bustCache } from '../src/storefront/bust-cache.ts';
+import { storefrontContext } from '../src/storefront/of-tenant.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** What a storefront is told. */
@@ -11,16 +13,8 @@ export interface Message extends NormalizedEvent {
   replayId: string | undefined;
 }
 
-/** What the database knows of a tenant's storefront; without it, the default one is told. */
-export interface StoredStorefront {
-  storefrontUrl: string | undefined;
-  storefrontSecret: Uint8Array | undefined;
-  /** The one before it, while it still signs. */
-  storefrontSecretBefore: Uint8Array | undefined;
-}
-
 /**
- * Tells a tenant's storefront a version. What stands in the way of telling it at all is an answer, too: the attempt is
+ * Tells a storefront of a tenant a version. What stands in the way of telling it at all is an answer, too: the attempt is
  * written down by then, and has to end.
  *
  * @returns the answer, and the address that was told
@@ -28,12 +22,19 @@ export interface StoredStorefront {
 export async function tellStorefront(
   dependencies: ActivityDependencies,
   message: Message,
-  { stored, quantity, timeoutMs }: { stored: StoredStorefront; quantity: number; timeoutMs: number },
+  told: {
+    storefront: string;
+    /** Undefined: the default one. */
+    stored: StoredStorefront | undefined;
+    quantity: number;
+    timeoutMs: number;
+  },
 ): Promise<{ answer: Answer; url?: string }> {
   const { tenant, itemId, sku, version } = message;
+  const { quantity, timeoutMs } = told;
   let storefront: Storefront | undefined;
   try {
-    storefront = storefrontOf(dependencies, tenant, stored);
+    storefront = storefrontOf(dependencies, tenant, told);
   } catch (error) {
     dependencies.log.error({ error, tenant }, 'the secret of a storefront does not open');
     return unasked("the storefront's secret does not open with the secrets key of this worker");
@@ -65,11 +66,16 @@ interface Storefront {
 function storefrontOf(
   dependencies: ActivityDependencies,
   tenant: string,
-  { storefrontUrl: url, storefrontSecret, storefrontSecretBefore: before }: StoredStorefront,
+  { storefront, stored }: { storefront: string; stored: StoredStorefront | undefined },
 ): Storefront | undefined {
-  if (!url || !storefrontSecret) return dependencies.defaultStorefront;
-  const secret = dependencies.openSecret(storefrontSecret, tenant);
-  return { url, secret, secretBefore: before && dependencies.openSecret(before, tenant) };
+  if (!stored) return dependencies.defaultStorefront;
+  const { url, secret, secretBefore: before } = stored;
+  const context = storefrontContext(tenant, storefront);
+  return {
+    url,
+    secret: dependencies.openSecret(secret, context),
+    secretBefore: before && dependencies.openSecret(before, context),
+  };
 }
 
 function unasked(reason: string): { answer: Answer } {

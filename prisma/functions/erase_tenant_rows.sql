@@ -147,6 +147,9 @@ BEGIN
     DELETE FROM supplier s WHERE s.tenant_id = p_tenant;
     GET DIAGNOSTICS v_count = ROW_COUNT;
     v_gone := jsonb_build_object('supplier', v_count);
+    DELETE FROM storefront s WHERE s.tenant_id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := v_gone || jsonb_build_object('storefront', v_count);
     DELETE FROM tenant t WHERE t.id = p_tenant;
     GET DIAGNOSTICS v_count = ROW_COUNT;
     v_gone := v_gone || jsonb_build_object('tenant', v_count);

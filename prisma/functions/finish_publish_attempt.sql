@@ -1,5 +1,6 @@
 -- Writes down how an attempt ended: accepted, rejected (both end the event), or failed (it will be tried again).
--- The answer is the version's, so it ends the event that made the version.
+-- The answer is the version's, so it ends the event that made the version; where several storefronts are open, once all of
+-- them have accepted it.
 CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status text, p_http_status integer,
                                                   p_reason text)
  RETURNS TABLE(finished_at_us bigint)
@@ -10,13 +11,18 @@ DECLARE
   v_maker bigint;
   v_publication text;
   v_more boolean;
+  v_by_all boolean := true;
   a publish_attempt%ROWTYPE;
 BEGIN
   UPDATE publish_attempt x
      SET status = p_status, http_status = p_http_status, reason = p_reason, finished_at_us = v_now
    WHERE x.id = p_attempt_id
   RETURNING * INTO STRICT a;
-  IF p_status IN ('accepted', 'rejected') THEN
+  IF p_status = 'accepted' THEN
+    SELECT n.verdict = 'accepted' INTO v_by_all
+      FROM next_storefront(a.tenant_id, a.item_id, a.version, a.replay_id, '{}') n;
+  END IF;
+  IF p_status IN ('accepted', 'rejected') AND v_by_all THEN
     SELECT v.event_seq INTO v_maker
       FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version;
     PERFORM 1 FROM supplier_event x WHERE x.seq = v_maker FOR NO KEY UPDATE;
@@ -37,7 +43,7 @@ BEGIN
                                  WHEN v_publication = 'accepted' THEN x.failure_detail ELSE p_reason END
      WHERE x.seq = v_maker AND x.decision IS NOT NULL;
   END IF;
-  IF a.replay_id IS NOT NULL THEN
+  IF a.replay_id IS NOT NULL AND v_by_all THEN
     UPDATE replay_item x SET published_version = a.version, publication = p_status
      WHERE x.replay_id = a.replay_id AND x.item_id = a.item_id;
     IF p_status = 'accepted' THEN

@@ -29,7 +29,9 @@ BEGIN
                                     WHERE v.event_seq = p_seq ORDER BY v.version DESC LIMIT 1)
    ORDER BY a.id DESC LIMIT 1;
   IF p_failure_mode = 'publish_rejected' THEN
-    RETURN coalesce(last.status = 'rejected', false);
+    -- Of several storefronts another may have answered after it.
+    RETURN EXISTS (SELECT 1 FROM publish_attempt a
+                    WHERE (a.item_id, a.version, a.status) = (last.item_id, last.version, 'rejected'));
   END IF;
   IF p_patience_us > 0 THEN
     IF e.start_due_us IS NULL

@@ -32,10 +32,9 @@ const WAY_OF_AN_EVENT =
 const ITEM = 'quantity, updated_at_us, supplier_id, event_id, winner_seq, version';
 const WATCH =
   'number, began_at_us, watched_us, needed_us, sampled_at_us, verdict, miss_at_us, miss_signal, miss_reason';
-/** All of a tenant but what signs for its storefront. */
-const TENANT_SHOWN =
-  'id, state, storefront_url, storefront_secret_before_until_us, time_zone, calendar, opened_at_us, created_at_us, ' +
-  'stock_rule_id, stock_rule_before, unknown_skus';
+/** All of a storefront but what signs for it. */
+const STOREFRONT_SHOWN =
+  'tenant_id, name, kind, place, state, url, config, secret_before_until_us, created_at_us';
 /** How a run goes on once it was asked for: as a file comes in, and as people decide. */
 const RUN_BEGUN =
   'state, failure, file_name, file_digest, file_bytes, file_time_us, reasons, decided_by, decided_reason, ' +
@@ -96,17 +95,23 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   judging_rule: table(null, { operator: 'INSERT' }),
   // That of every tenant belongs to none.
   stock_rule: table(`tenant_id IS NULL OR ${OF_TENANT}`, { operator: 'INSERT' }),
-  tenant: hidden(`id = ${TENANT}`, {
-    // It holds its keys against every ciphertext when it starts.
-    server: 'SELECT, UPDATE (state)',
-    tenant: `SELECT (${TENANT_SHOWN}), UPDATE (state)`,
-    reader: `SELECT (${TENANT_SHOWN})`,
+  tenant: table(`id = ${TENANT}`, {
+    server: 'UPDATE (state)',
+    tenant: 'UPDATE (state)',
     // The gate opens and rolls back.
-    worker: 'SELECT, UPDATE (state, stock_rule_before)',
-    pruner: `SELECT (${TENANT_SHOWN})`,
+    worker: 'UPDATE (state, stock_rule_before)',
     operator:
-      'SELECT, INSERT, UPDATE (state, storefront_url, storefront_secret, storefront_secret_before, ' +
-      'storefront_secret_before_until_us, time_zone, calendar, stock_rule_id, stock_rule_before, unknown_skus)',
+      'INSERT, UPDATE (state, time_zone, calendar, stock_rule_id, stock_rule_before, unknown_skus)',
+  }),
+  storefront: hidden(OF_TENANT, {
+    // It holds its keys against every ciphertext when it starts.
+    server: 'SELECT',
+    tenant: `SELECT (${STOREFRONT_SHOWN})`,
+    reader: `SELECT (${STOREFRONT_SHOWN})`,
+    worker: 'SELECT',
+    pruner: `SELECT (${STOREFRONT_SHOWN})`,
+    operator:
+      'SELECT, INSERT, DELETE, UPDATE (kind, place, state, url, config, secret, secret_before, secret_before_until_us)',
   }),
   supplier: ownTable(
     table(OF_TENANT, {

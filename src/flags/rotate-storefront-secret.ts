@@ -5,6 +5,7 @@ import type { Database } from '../database/client.ts';
 import { databaseNow } from '../database/clock.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
 import { seconds } from '../domain/time.ts';
+import { SHOP, storefrontContext } from '../storefront/of-tenant.ts';
 import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
 import { FlagError, withTenantLock } from './set-state.ts';
 
@@ -19,25 +20,27 @@ import { FlagError, withTenantLock } from './set-state.ts';
 export async function rotateStorefrontSecret(
   database: Database,
   secretsKeys: KeyRing,
-  change: AuditedBy & { tenant: string; overlapSeconds: number },
+  change: AuditedBy & { tenant: string; storefront?: string; overlapSeconds: number },
 ): Promise<string> {
-  const { tenant, overlapSeconds } = change;
+  const { tenant, storefront = SHOP, overlapSeconds } = change;
   return withTenantLock(database, tenant, async (transaction) => {
-    const row = await transaction.tenant.findUnique({ where: { id: tenant } });
-    if (!row) throw new UnknownTenantError(tenant);
-    if (row.storefrontUrl === null || row.storefrontSecret === null) {
+    const owner = await transaction.tenant.findUnique({ where: { id: tenant }, select: { id: true } });
+    if (!owner) throw new UnknownTenantError(tenant);
+    const key = { tenantId_name: { tenantId: tenant, name: storefront } };
+    const row = await transaction.storefront.findUnique({ where: key });
+    if (!row) {
       throw new FlagError(
         `Tenant ${tenant} has no storefront of its own; \`catalog-sync tenant set ${tenant} --storefront URL\` gives it one.`,
       );
     }
     const secret = newSecret();
     const overlaps = overlapSeconds > 0;
-    await transaction.tenant.update({
-      where: { id: tenant },
+    await transaction.storefront.update({
+      where: key,
       data: {
-        storefrontSecret: encryptSecret(secretsKeys, secret, tenant),
-        storefrontSecretBefore: overlaps ? row.storefrontSecret : null,
-        storefrontSecretBeforeUntilUs: overlaps
+        secret: encryptSecret(secretsKeys, secret, storefrontContext(tenant, storefront)),
+        secretBefore: overlaps ? row.secret : null,
+        secretBeforeUntilUs: overlaps
           ? (await databaseNow(transaction)) + seconds(overlapSeconds)
           : null,
       },

@@ -9,6 +9,7 @@ import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from './calend
 import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
 import { addressBelow } from '../storefront/address.ts';
+import { FIRST_STOREFRONT, SHOP, storefrontContext } from '../storefront/of-tenant.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setTenantState, withTenantLock } from './set-state.ts';
 import type { UnknownSkuRule } from '../domain/sku-alias.ts';
@@ -62,8 +63,9 @@ export async function addTenant(database: Database, change: TenantChange): Promi
         ...(change.timeZone !== undefined && { timeZone: change.timeZone }),
         calendar: asJson(calendarOf(DEFAULT_CALENDAR, change)),
         ...(change.unknownSkus !== undefined && { unknownSkus: change.unknownSkus }),
-        ...storefront?.columns,
+        ...(storefront && { storefronts: { create: { name: SHOP, ...storefront.columns } } }),
       },
+      include: WITH_SHOP,
     });
     await writeAudit(transaction, {
       ...change,
@@ -79,7 +81,10 @@ export async function addTenant(database: Database, change: TenantChange): Promi
 export async function changeTenant(database: Database, change: TenantChange): Promise<TenantResult> {
   if (change.storefront) await refuseAddress(change.storefront.url);
   return withTenantLock(database, change.tenant, async (transaction) => {
-    const before = await transaction.tenant.findUnique({ where: { id: change.tenant } });
+    const before = await transaction.tenant.findUnique({
+      where: { id: change.tenant },
+      include: WITH_SHOP,
+    });
     if (!before) throw new UnknownTenantError(change.tenant);
     if (change.state !== undefined) await setTenantState(transaction, { ...change, state: change.state });
     if (change.unknownSkus !== undefined)
@@ -90,13 +95,18 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
       data: {
         ...(change.timeZone !== undefined && { timeZone: change.timeZone }),
         ...(change.calendar && { calendar: asJson(calendarOf(before.calendar, change)) }),
-        ...(change.storefront === null && {
-          storefrontUrl: null,
-          storefrontSecret: null,
-          ...NO_SECRET_BEFORE,
+        ...(change.storefront === null && { storefronts: { deleteMany: { name: SHOP } } }),
+        ...(storefront && {
+          storefronts: {
+            upsert: {
+              where: { tenantId_name: { tenantId: change.tenant, name: SHOP } },
+              create: { name: SHOP, ...storefront.columns },
+              update: storefront.columns,
+            },
+          },
         }),
-        ...storefront?.columns,
       },
+      include: WITH_SHOP,
     });
     // Else a shorter day, set in the middle of a watch, would complete it.
     if (change.timeZone !== undefined || change.calendar) await beginWatches(transaction, change.tenant);
@@ -136,12 +146,12 @@ export interface TenantListed {
 export async function listTenants(database: Database): Promise<TenantListed[]> {
   const rows = await database.tenant.findMany({
     orderBy: { id: 'asc' },
-    include: { _count: { select: { suppliers: true } }, ...WITH_STOCK_RULE },
+    include: { _count: { select: { suppliers: true } }, ...WITH_STOCK_RULE, storefronts: FIRST_STOREFRONT },
   });
   return rows.map((row) => ({
     tenant: row.id,
     state: row.state,
-    storefrontUrl: row.storefrontUrl,
+    storefrontUrl: row.storefronts[0]?.url ?? null,
     timeZone: row.timeZone,
     suppliers: row._count.suppliers,
     unknownSkus: row.unknownSkus as UnknownSkuRule,
@@ -161,26 +171,28 @@ async function refuseAddress(address: string): Promise<void> {
 function newStorefront(tenant: string, { url, secretsKeys }: StorefrontChange) {
   const secret = newSecret();
   const columns = {
-    storefrontUrl: url,
-    storefrontSecret: encryptSecret(secretsKeys, secret, tenant),
-    ...NO_SECRET_BEFORE,
+    url,
+    secret: encryptSecret(secretsKeys, secret, storefrontContext(tenant, SHOP)),
+    secretBefore: null,
+    secretBeforeUntilUs: null,
   };
   return { columns, secret: formatSecret(secret) };
 }
 
-const NO_SECRET_BEFORE = { storefrontSecretBefore: null, storefrontSecretBeforeUntilUs: null };
+/** Of storefronts, the one that has its option here. */
+const WITH_SHOP = { storefronts: { select: { url: true }, where: { name: SHOP } } };
 
 interface Row {
   id: string;
   state: string;
-  storefrontUrl: string | null;
+  storefronts: { url: string }[];
   timeZone: string;
   calendar: unknown;
   unknownSkus: string;
 }
 
-function audited({ storefrontUrl, timeZone, calendar }: Row, change: TenantChange) {
-  return { storefrontUrl, timeZone, ...(change.calendar && { calendar: JSON.stringify(calendar) }) };
+function audited({ storefronts, timeZone, calendar }: Row, change: TenantChange) {
+  return { storefrontUrl: storefronts[0]?.url ?? null, timeZone, ...(change.calendar && { calendar: JSON.stringify(calendar) }) };
 }
 
 function calendarOf(stored: unknown, { calendar = {} }: TenantChange): StoredCalendar {
@@ -200,7 +212,7 @@ function resultOf(row: Row, storefrontSecret: string | undefined): TenantResult 
   return {
     tenant: row.id,
     state: row.state as TenantState,
-    storefrontUrl: row.storefrontUrl,
+    storefrontUrl: row.storefronts[0]?.url ?? null,
     timeZone: row.timeZone,
     calendar: changedCalendar(row.calendar, {}),
     unknownSkus: row.unknownSkus as UnknownSkuRule,

@@ -1,5 +1,4 @@
 import type { Transaction } from '../database/client.ts';
-import { WITHOUT_SECRETS } from '../database/without-secrets.ts';
 import type { Calendar } from '../domain/calendar.ts';
 import type { SupplierState, TenantState } from '../domain/flags.ts';
 import type { Opening, Suppliers } from '../domain/gate.ts';
@@ -25,7 +24,6 @@ export async function readLaunch(
 ): Promise<Launch | undefined> {
   const row = await transaction.tenant.findUnique({
     where: { id: tenant },
-    omit: WITHOUT_SECRETS,
     include: {
       suppliers: {
         select: { id: true, state: true, openedAtUs: true },

@@ -3,17 +3,32 @@ import type { Database } from '../database/client.ts';
 import { MissingRowError } from '../database/missing-row.ts';
 import { ownRow, type NamedEvent } from './named-event.ts';
 
+export interface AttemptToSend {
+  verdict: 'send';
+  attemptId: bigint;
+  quantity: number;
+  /** The name of the one to tell. */
+  storefront: string;
+  /** Undefined: the default one, which is not in the database. */
+  stored: StoredStorefront | undefined;
+  /** Whether the tenant has others that are open. */
+  several: boolean;
+}
+
 export type AttemptStart =
-  | {
-      verdict: 'send';
-      attemptId: bigint;
-      quantity: number;
-      storefrontUrl: string | undefined;
-      storefrontSecret: Uint8Array | undefined;
-      /** The one before it, while it still signs. */
-      storefrontSecretBefore: Uint8Array | undefined;
-    }
-  | { verdict: 'withheld' | 'overtaken' | 'accepted' };
+  | AttemptToSend
+  /** later: those that are left wait for one that failed just now; rejected: none is left, or all stand behind a no. */
+  | { verdict: 'withheld' | 'overtaken' | 'accepted' | 'later' | 'rejected' };
+
+/** A storefront as it stands in the database. */
+export interface StoredStorefront {
+  kind: string;
+  url: string;
+  config: unknown;
+  secret: Uint8Array;
+  /** The one before it, while it still signs. */
+  secretBefore: Uint8Array | undefined;
+}
 
 /**
  * Opens an attempt under the tenant's shared lock, after reading its flags; no attempt is opened for a version that
@@ -27,6 +42,8 @@ export async function beginPublishAttempt(
     workflowId: string;
     messageId: string;
     replayId?: string | undefined;
+    /** Storefronts that failed just now: not again in this try. */
+    failed?: readonly string[];
   },
 ): Promise<AttemptStart> {
   const rows = await database.$queryRaw<
@@ -34,25 +51,31 @@ export async function beginPublishAttempt(
       verdict: AttemptStart['verdict'];
       attempt_id: bigint | null;
       quantity: number;
-      storefront_url: string | null;
-      storefront_secret: Uint8Array | null;
-      storefront_secret_before: Uint8Array | null;
+      storefront: string | null;
+      kind: string | null;
+      url: string | null;
+      config: unknown;
+      secret: Uint8Array | null;
+      secret_before: Uint8Array | null;
+      several: boolean | null;
     }[]
   >`SELECT begun.* FROM ${ownRow(attempt)}
      CROSS JOIN LATERAL begin_publish_attempt(own.seq, ${attempt.itemId}, ${attempt.version}::integer,
                                               ${attempt.workflowId}, ${attempt.messageId},
-                                              ${attempt.replayId ?? null}::text) begun`;
+                                              ${attempt.replayId ?? null}::text,
+                                              ${[...(attempt.failed ?? [])]}::text[]) begun`;
   const row = rows[0];
   if (!row) throw new MissingRowError(`event ${attempt.seq} is not in the ledger`);
   if (row.verdict !== 'send') return { verdict: row.verdict };
-  if (row.attempt_id === null) throw new Error('an attempt was opened without an id');
+  const { attempt_id: attemptId, storefront, kind, url, config, secret, secret_before: before } = row;
+  if (attemptId === null || storefront === null) throw new Error('an attempt was opened without an id');
+  const stored =
+    kind === null || url === null || secret === null
+      ? undefined
+      : { kind, url, config, secret, secretBefore: before ?? undefined };
   return {
-    verdict: 'send',
-    attemptId: row.attempt_id,
-    quantity: row.quantity,
-    storefrontUrl: row.storefront_url ?? undefined,
-    storefrontSecret: row.storefront_secret ?? undefined,
-    storefrontSecretBefore: row.storefront_secret_before ?? undefined,
+    ...{ verdict: 'send', attemptId, quantity: row.quantity, storefront, stored },
+    several: row.several === true,
   };
 }
 

@@ -28,7 +28,9 @@ export async function readWaitingPublishes(database: Database): Promise<WaitingP
       oldest_us: bigint;
     }[]
   >`
-    SELECT t.id AS tenant_id, t.storefront_url, count(*)::integer AS count,
+    SELECT t.id AS tenant_id,
+           (SELECT s.url FROM storefront s WHERE s.tenant_id = t.id AND s.state = 'open'
+             ORDER BY s.place, s.name LIMIT 1) AS storefront_url, count(*)::integer AS count,
            (array_agg(v.item_id ORDER BY v.publication_at_us, v.item_id))[1] AS oldest_item,
            greatest(0, now_us() - min(v.publication_at_us)) AS oldest_us
       FROM catalog_item_version v

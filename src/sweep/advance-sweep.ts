@@ -7,7 +7,8 @@ import { askPage } from './ask-page.ts';
 import { createPace } from './pace.ts';
 import { repairFindings } from './repair-findings.ts';
 import { leaveUnsettled, settleFindings } from './settle-findings.ts';
-import { endSweep, noteSilence, storefrontOf } from './sweep-rows.ts';
+import { firstStorefrontUrl } from '../storefront/of-tenant.ts';
+import { endSweep, noteSilence } from './sweep-rows.ts';
 
 /** How a sweep is worked on, for some seconds. */
 export interface SweepWork {
@@ -32,7 +33,7 @@ export const SILENT_FOR_SECONDS = 3_600;
 export async function advanceSweep(database: Database, sweepId: string, work: SweepWork): Promise<SweepStep> {
   const first = await database.sweep.findUnique({ where: { id: sweepId } });
   if (first?.state !== 'running') return ENDED;
-  const storefrontUrl = await storefrontOf(database, first.tenantId, work.defaultStorefrontUrl);
+  const storefrontUrl = await firstStorefrontUrl(database, first.tenantId, work.defaultStorefrontUrl);
   if (storefrontUrl === undefined) {
     await endSweep(database, sweepId, 'failed', 'the tenant has no storefront address');
     return ENDED;

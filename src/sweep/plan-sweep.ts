@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { SWEEP_RATE, type SweepWay } from '../domain/sweep.ts';
 import { LIST_LIMIT, readList } from '../storefront/read-list.ts';
-import { storefrontOf } from './sweep-rows.ts';
+import { firstStorefrontUrl } from '../storefront/of-tenant.ts';
 
 /** What a sweep would do. */
 export interface SweepPlan {
@@ -33,7 +33,7 @@ export async function planSweep(
   sweep: { tenant: string; rate?: number | undefined; defaultStorefrontUrl: string | undefined },
 ): Promise<SweepPlan | undefined> {
   const { tenant, rate = SWEEP_RATE } = sweep;
-  const storefrontUrl = await storefrontOf(database, tenant, sweep.defaultStorefrontUrl);
+  const storefrontUrl = await firstStorefrontUrl(database, tenant, sweep.defaultStorefrontUrl);
   if (storefrontUrl === undefined) return undefined;
   const [counts] = await database.$queryRaw<{ items: number; asked: number }[]>`
     SELECT count(*)::integer AS items,

@@ -41,7 +41,7 @@ export async function requestNightlySweeps(
     SELECT request_sweep(t.id, false, ${NIGHTLY}) AS id
       FROM tenant t
      WHERE t.state <> 'closed'
-       AND (${defaultStorefrontUrl !== undefined} OR (t.storefront_url IS NOT NULL AND t.storefront_secret IS NOT NULL))
+       AND (${defaultStorefrontUrl !== undefined} OR EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = t.id AND x.state = 'open'))
        AND NOT EXISTS (SELECT 1 FROM sweep s WHERE s.tenant_id = t.id AND s.requested_by = ${NIGHTLY}
                           AND s.created_at_us > now_us() - ${A_NIGHT})
      ORDER BY t.id`;

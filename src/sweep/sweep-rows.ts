@@ -29,16 +29,3 @@ export async function noteSilence(
     RETURNING ((now_us() - silent_since_us) / 1000000)::integer AS seconds`;
   return row?.seconds ?? 0;
 }
-
-/** Where a tenant's storefront is; undefined when it has no address, and there is none for such tenants. */
-export async function storefrontOf(
-  database: Pick<Database, 'tenant'>,
-  tenant: string,
-  defaultUrl: string | undefined,
-): Promise<string | undefined> {
-  const row = await database.tenant.findUnique({
-    where: { id: tenant },
-    select: { storefrontUrl: true, storefrontSecret: true },
-  });
-  return (row?.storefrontSecret && row.storefrontUrl) || defaultUrl;
-}

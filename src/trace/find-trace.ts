@@ -1,5 +1,4 @@
 import type { Database, Transaction } from '../database/client.ts';
-import { WITHOUT_SECRETS } from '../database/without-secrets.ts';
 import { itemIdOf, NAME } from '../domain/identity.ts';
 import { findByEventId, findBySku, findSubjects } from './find-subjects.ts';
 import { describeEvent } from './describe-event.ts';
@@ -13,6 +12,7 @@ import { isUnreached, readStanding } from './read-standing.ts';
 import { readEvents, readRivals, type Page, type Subject } from './read-story.ts';
 import { readWaiting } from './read-waiting.ts';
 import type { Trace, TraceEvent } from './trace.ts';
+import { FIRST_STOREFRONT } from '../storefront/of-tenant.ts';
 import type { WebUi } from '../temporal/workflow-url.ts';
 import { writeAnswer } from './write-answer.ts';
 
@@ -130,8 +130,7 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
   const itemId = itemIdOf(subject.tenant, subject.sku);
   const tenant = await transaction.tenant.findUniqueOrThrow({
     where: { id: subject.tenant },
-    omit: WITHOUT_SECRETS,
-    include: { suppliers: { select: { id: true, state: true } } },
+    include: { suppliers: { select: { id: true, state: true } }, storefronts: FIRST_STOREFRONT },
   });
   const row = await transaction.catalogItem.findUnique({ where: { itemId } });
   const contest = await readContest(transaction, itemId);
@@ -168,7 +167,7 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     publishAttempts: await readAttempts(transaction, itemId, span, webUi),
     replays: await readReplays(transaction, itemId, page.limit, webUi),
   };
-  return { material, storefrontUrl: tenant.storefrontUrl, olderBefore };
+  return { material, storefrontUrl: tenant.storefronts[0]?.url, olderBefore };
 }
 
 /** One after the other: each opens a transaction, and the pool is small. */

@@ -36,8 +36,8 @@ export async function readKeyUse(database: Pick<Database, '$queryRaw'>): Promise
            count(*) FILTER (WHERE s.place = 'supplier') AS suppliers,
            count(*) FILTER (WHERE s.place = 'storefront') AS storefronts, count(*) FILTER (WHERE s.place = 'feed') AS feeds
       FROM (SELECT 'supplier' AS place, ciphertext FROM supplier_secret
-            UNION ALL SELECT 'storefront', storefront_secret FROM tenant WHERE storefront_secret IS NOT NULL
-            UNION ALL SELECT 'storefront', storefront_secret_before FROM tenant WHERE storefront_secret_before IS NOT NULL
+            UNION ALL SELECT 'storefront', secret FROM storefront
+            UNION ALL SELECT 'storefront', secret_before FROM storefront WHERE secret_before IS NOT NULL
             UNION ALL SELECT 'feed', secrets FROM feed_version WHERE secrets IS NOT NULL) s
      GROUP BY head ORDER BY head`;
   return rows.map(({ head, suppliers, storefronts, feeds }) => ({
@@ -79,9 +79,10 @@ export async function readStoredSecrets(
             FROM feed_version WHERE ${FEED_ID} COLLATE "C" > ${after} AND secrets IS NOT NULL ${wanted(column)}
            ORDER BY ${FEED_ID} COLLATE "C" LIMIT ${limit} ${lock}`
         : Prisma.sql`
-          SELECT id, id AS tenant, NULL AS supplier, id AS context, ${column} AS ciphertext
-            FROM tenant WHERE id > ${after} AND ${column} IS NOT NULL ${wanted(column)}
-           ORDER BY tenant.id LIMIT ${limit} ${lock}`,
+          SELECT ${STOREFRONT_ID} AS id, tenant_id AS tenant, NULL AS supplier, ${STOREFRONT_CONTEXT} AS context,
+                 ${column} AS ciphertext
+            FROM storefront WHERE ${STOREFRONT_ID} COLLATE "C" > ${after} AND ${column} IS NOT NULL ${wanted(column)}
+           ORDER BY ${STOREFRONT_ID} COLLATE "C" LIMIT ${limit} ${lock}`,
   );
   return rows.map((row) => ({ ...row, place }));
 }
@@ -102,15 +103,19 @@ export async function replaceStoredSecrets(
         ? Prisma.sql`UPDATE feed_version v SET secrets = decode(n.hex, 'hex') FROM ${news}
                       WHERE v.tenant_id = split_part(n.id, '/', 1) AND v.feed_id = split_part(n.id, '/', 2)
                         AND v.version = split_part(n.id, '/', 3)::integer`
-        : Prisma.sql`UPDATE tenant t SET ${columnOf(place)} = decode(n.hex, 'hex') FROM ${news} WHERE t.id = n.id`,
+        : Prisma.sql`UPDATE storefront s SET ${columnOf(place)} = decode(n.hex, 'hex') FROM ${news}
+                      WHERE s.tenant_id = split_part(n.id, '/', 1) AND s.name = split_part(n.id, '/', 2)`,
   );
 }
 
 /** No part of it holds a slash. */
 const FEED_ID = Prisma.sql`(tenant_id || '/' || feed_id || '/' || version)`;
+const STOREFRONT_ID = Prisma.sql`(tenant_id || '/' || name)`;
+/** The same as storefrontContext. */
+const STOREFRONT_CONTEXT = Prisma.sql`CASE name WHEN 'shop' THEN tenant_id ELSE 'storefront ' || tenant_id || '/' || name END`;
 
 function columnOf(place: Place): Prisma.Sql {
   if (place === 'supplier') return Prisma.sql`ciphertext`;
   if (place === 'feed') return Prisma.sql`secrets`;
-  return place === 'storefront' ? Prisma.sql`storefront_secret` : Prisma.sql`storefront_secret_before`;
+  return place === 'storefront' ? Prisma.sql`secret` : Prisma.sql`secret_before`;
 }

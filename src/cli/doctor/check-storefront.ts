@@ -18,14 +18,16 @@ const KEEP_HIGHEST =
  * an item that does not exist, `{tenant}:doctor-probe`: the higher one first.
  */
 export async function checkStorefront(storefront: {
+  /** As it is called in the table. */
+  subject: string;
   tenant: string;
   url: string;
   secret: Buffer;
   secretBefore?: Buffer | undefined;
   nowSeconds: number;
 }): Promise<Check> {
-  const { tenant, url, secret, secretBefore } = storefront;
-  const name = `storefront of ${tenant}`;
+  const { subject, tenant, url, secret, secretBefore } = storefront;
+  const name = `storefront of ${subject}`;
   const higher = Math.floor(storefront.nowSeconds) - EPOCH_SECONDS;
   const tell = (version: number): Promise<Answer> =>
     bustCache({

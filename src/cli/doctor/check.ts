@@ -34,3 +34,12 @@ export function reasonOf(error: unknown): string {
   const lines = message.split('\n').filter((line) => line.trim() !== '');
   return lines.at(-1)?.trim() ?? 'no reason given';
 }
+
+/** What a look gives, or why it gave nothing. */
+export async function read<T>(work: () => Promise<T>): Promise<{ value: T } | { reason: string }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { reason: reasonOf(error) };
+  }
+}

@@ -1,17 +1,14 @@
 import type { Settings } from '../../config/settings.ts';
 import type { Database } from '../../database/client.ts';
-import { decryptSecret } from '../../access/secrets/encryption.ts';
 import type { KeyRing } from '../../access/secrets/key-ring.ts';
-import { microsOf } from '../../domain/time.ts';
-import { parseSecret } from '../../standard-webhooks/secret.ts';
 import { checkDatabase } from './check-database.ts';
-import { checkStorefront } from './check-storefront.ts';
+import { checkStorefronts } from './check-storefronts.ts';
 import { checkDiskUse } from './check-disk-use.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkPublishes } from './check-publishes.ts';
 import { checkTokens } from './check-tokens.ts';
 import { checkTemporal, type TemporalToCheck } from './check-temporal.ts';
-import { failed, ok, reasonOf, skipped, type Check } from './check.ts';
+import { failed, ok, read, reasonOf, skipped, type Check } from './check.ts';
 
 /** What the doctor looks at; each part is asked for when its turn comes. */
 export interface Patient {
@@ -111,65 +108,5 @@ async function checkApi(apiUrl: string): Promise<Check> {
       `${apiUrl}: ${reasonOf(cause)}`,
       'Start it: `catalog-sync server`; or set HOST and PORT.',
     );
-  }
-}
-
-async function checkStorefronts(patient: Patient, database: Database, keys: KeyRing): Promise<Check[]> {
-  const tenants = await database.tenant.findMany({ orderBy: { id: 'asc' } });
-  const checks: Check[] = [];
-  for (const tenant of tenants) {
-    const name = `storefront of ${tenant.id}`;
-    const nowSeconds = Date.now() / 1000;
-    const { STOREFRONT_SECRET } = patient.settings;
-    if (tenant.storefrontUrl !== null && tenant.storefrontSecret !== null) {
-      const stored = tenant.storefrontSecret;
-      const before = signsStill(tenant) ? tenant.storefrontSecretBefore : null;
-      const secret = await read(async () => decryptSecret(keys, stored, tenant.id));
-      const secretBefore = before && (await read(async () => decryptSecret(keys, before, tenant.id)));
-      checks.push(
-        'value' in secret
-          ? await checkStorefront({
-              tenant: tenant.id,
-              url: tenant.storefrontUrl,
-              secret: secret.value,
-              ...(secretBefore && 'value' in secretBefore && { secretBefore: secretBefore.value }),
-              nowSeconds,
-            })
-          : failed(
-              name,
-              secret.reason,
-              'Use the secrets key that it was stored with, or rotate its secret: `catalog-sync tenant rotate-secret`.',
-            ),
-      );
-    } else if (patient.defaultStorefrontUrl !== undefined && STOREFRONT_SECRET !== undefined) {
-      const secret = parseSecret(STOREFRONT_SECRET);
-      checks.push(
-        await checkStorefront({ tenant: tenant.id, url: patient.defaultStorefrontUrl, secret, nowSeconds }),
-      );
-    } else if (patient.defaultStorefrontUrl !== undefined) {
-      checks.push(skipped(name, "the default one; its secret is the worker's alone"));
-    } else {
-      checks.push(
-        failed(name, 'has no address', `Set it: \`catalog-sync tenant set ${tenant.id} --storefront URL\`.`),
-      );
-    }
-  }
-  return checks.length > 0 ? checks : [skipped('storefronts', 'there are no tenants')];
-}
-
-/** By this machine's clock: a look is enough for a check. */
-function signsStill({
-  storefrontSecretBeforeUntilUs: until,
-}: {
-  storefrontSecretBeforeUntilUs: bigint | null;
-}): boolean {
-  return until !== null && until > microsOf(new Date());
-}
-
-async function read<T>(work: () => Promise<T>): Promise<{ value: T } | { reason: string }> {
-  try {
-    return { value: await work() };
-  } catch (error) {
-    return { reason: reasonOf(error) };
   }
 }

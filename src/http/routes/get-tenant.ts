@@ -57,7 +57,6 @@ export function registerGetTenant(app: FastifyInstance): void {
             where: { id: tenant },
             select: {
               state: true,
-              storefrontUrl: true,
               unknownSkus: true,
               stockRuleId: true,
               stockRuleBefore: true,
@@ -65,17 +64,17 @@ export function registerGetTenant(app: FastifyInstance): void {
                 select: { id: true, figureExpiresUs: true, scheme: true },
                 orderBy: { id: 'asc' },
               },
+              _count: { select: { storefronts: true } },
               ...WITH_STOCK_RULE,
             },
           })
         : null;
       if (!row) throw new ProblemError('not_found');
-      // An address comes and goes with a secret of its own.
       const { rule, change } = tenantStockRule(row);
       return {
         tenant,
         state: row.state as TenantState,
-        ownStorefront: row.storefrontUrl !== null,
+        ownStorefront: row._count.storefronts > 0,
         unknownSkus: row.unknownSkus as UnknownSkuRule,
         stockRule: shownStockRule(rule),
         stockRuleChange: change,

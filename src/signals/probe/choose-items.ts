@@ -24,9 +24,12 @@ export async function chooseItems(
     { tenant_id: string; item_id: string; version: number; storefront_url: string | null }[]
   >`
     WITH asked AS (
-      SELECT t.id AS tenant_id, CASE WHEN t.storefront_secret IS NOT NULL THEN t.storefront_url END AS storefront_url,
-             now_us() AS now_us
-        FROM tenant t WHERE t.id = ANY (${[...tenants]}::text[])
+      SELECT t.id AS tenant_id, coalesce(s.name, 'shop') AS storefront, s.url AS storefront_url, now_us() AS now_us
+        FROM tenant t
+        LEFT JOIN LATERAL (
+          SELECT x.name, x.url FROM storefront x WHERE x.tenant_id = t.id AND x.state = 'open'
+           ORDER BY x.place, x.name LIMIT 1) s ON true
+       WHERE t.id = ANY (${[...tenants]}::text[])
     ), failed AS (
       SELECT DISTINCT split_part(p.item_id, ':', 1) AS tenant_id, p.item_id
         FROM storefront_probe p
@@ -65,9 +68,11 @@ export async function chooseItems(
       SELECT c.*, p.version,
              row_number() OVER (PARTITION BY c.tenant_id ORDER BY c.turn, random()) AS nth
         FROM chosen c
+        JOIN asked a USING (tenant_id)
        CROSS JOIN LATERAL (
          SELECT x.version FROM publish_attempt x
           WHERE x.item_id = c.item_id AND x.status IN ('accepted', 'rejected') AND x.status = 'accepted'
+            AND x.storefront = a.storefront
           ORDER BY x.version DESC LIMIT 1) p
     )
     SELECT p.tenant_id, p.item_id, p.version, a.storefront_url

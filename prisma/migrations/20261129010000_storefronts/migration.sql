@@ -1,0 +1,451 @@
+CREATE TABLE "storefront" (
+    "tenant_id" TEXT NOT NULL,
+    "name" TEXT NOT NULL,
+    "kind" TEXT NOT NULL DEFAULT 'webhook',
+    "place" INTEGER NOT NULL DEFAULT 1,
+    "state" TEXT NOT NULL DEFAULT 'open',
+    "url" TEXT NOT NULL,
+    "config" JSONB NOT NULL DEFAULT '{}',
+    "secret" BYTEA NOT NULL,
+    "secret_before" BYTEA,
+    "secret_before_until_us" BIGINT,
+    "created_at_us" BIGINT NOT NULL DEFAULT now_us(),
+
+    CONSTRAINT "storefront_pkey" PRIMARY KEY ("tenant_id","name")
+);
+
+ALTER TABLE "storefront" ADD CONSTRAINT "storefront_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenant"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+ALTER TABLE "storefront" ADD CONSTRAINT "storefront_name" CHECK ("name" ~ '^[a-z0-9-]{1,40}$');
+ALTER TABLE "storefront" ADD CONSTRAINT "storefront_state" CHECK ("state" IN ('closed', 'open'));
+ALTER TABLE "storefront" ADD CONSTRAINT "storefront_place" CHECK ("place" BETWEEN 1 AND 1000);
+
+-- What a tenant had was its shop, told by our own webhook.
+INSERT INTO "storefront" ("tenant_id", "name", "url", "secret", "secret_before", "secret_before_until_us")
+SELECT "id", 'shop', "storefront_url", "storefront_secret", "storefront_secret_before", "storefront_secret_before_until_us"
+  FROM "tenant" WHERE "storefront_url" IS NOT NULL AND "storefront_secret" IS NOT NULL;
+
+ALTER TABLE "tenant" DROP COLUMN "storefront_url",
+DROP COLUMN "storefront_secret",
+DROP COLUMN "storefront_secret_before",
+DROP COLUMN "storefront_secret_before_until_us";
+
+ALTER TABLE "publish_attempt" ADD COLUMN "storefront" TEXT NOT NULL DEFAULT 'shop';
+
+DROP FUNCTION begin_publish_attempt(bigint, text, integer, text, text, text);
+
+-- Which of a tenant's open storefronts is to be told of a version next: the first by place and name that has neither accepted
+-- nor rejected it, whose elders (those of a lower place) all have accepted it, and that is none of p_failed. A replay tells
+-- all of them again. verdict: send; later (who is left waits for one of p_failed); rejected (nobody is left, or they
+-- stand behind one that said no); accepted by all. A tenant without a storefront has the default one, by the name of shop.
+CREATE OR REPLACE FUNCTION next_storefront(p_tenant text, p_item_id text, p_version integer, p_replay_id text,
+                                           p_failed text[])
+ RETURNS TABLE(verdict text, storefront text, several boolean)
+ LANGUAGE sql
+ STABLE
+AS $$
+  WITH told AS (
+    SELECT s.name, s.place,
+           (SELECT a.status FROM publish_attempt a
+             WHERE a.item_id = p_item_id AND a.version = p_version AND a.storefront = s.name
+               AND a.replay_id IS NOT DISTINCT FROM coalesce(p_replay_id, a.replay_id)
+               AND a.status IN ('accepted', 'rejected')
+             ORDER BY a.status, a.id DESC LIMIT 1) AS said
+      FROM (SELECT x.name, x.place FROM storefront x WHERE x.tenant_id = p_tenant AND x.state = 'open'
+             UNION ALL
+            SELECT 'shop', 1 WHERE NOT EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = p_tenant)) s
+  ), open_to AS (
+    SELECT t.name, t.place, t.said,
+           EXISTS (SELECT 1 FROM told o WHERE o.place < t.place AND o.said IS DISTINCT FROM 'accepted') AS waits
+      FROM told t
+  ), next AS (
+    SELECT o.name FROM open_to o
+     WHERE o.said IS NULL AND NOT o.waits AND o.name <> ALL (p_failed)
+     ORDER BY o.place, o.name LIMIT 1
+  )
+  SELECT CASE WHEN EXISTS (SELECT 1 FROM next) THEN 'send'
+              WHEN EXISTS (SELECT 1 FROM open_to o WHERE o.said IS NULL AND NOT o.waits) THEN 'later'
+              WHEN EXISTS (SELECT 1 FROM open_to o WHERE o.said IS DISTINCT FROM 'accepted') THEN 'rejected'
+              ELSE 'accepted' END,
+         (SELECT n.name FROM next n), (SELECT count(*) > 1 FROM told)
+$$;
+
+-- Opens an attempt to tell the storefront an item's current version, unless there is a reason not to.
+-- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, or accepted (told already).
+-- The flag is that of the event that made the version, which in a replay need not be the event at hand; and a replay
+-- tells a version that is accepted again, once. Which storefront is next: see next_storefront; later: those that are left
+-- have to wait for one that failed just now. Which version is told comes through Temporal: live it has to be one that
+-- the event made, in a replay one from when the item's last event had its outcome; any other raises no_data_found.
+CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer,
+                                                 p_workflow_id text, p_message_id text, p_replay_id text,
+                                                 p_failed text[] DEFAULT '{}')
+ RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront text, kind text, url text, config jsonb,
+               secret bytea, secret_before bytea, several boolean)
+ LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+  e supplier_event%ROWTYPE;
+  v_supplier text;
+  v_quantity integer;
+  v_publication text;
+  v_event_seq bigint;
+  v_current integer;
+  v_verdict text;
+  v_attempt bigint;
+  v_next record;
+BEGIN
+  SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
+  PERFORM pg_advisory_xact_lock_shared(tenant_lock(e.tenant_id));
+  PERFORM pg_advisory_xact_lock_shared(item_lock(p_item_id));
+  SELECT v.quantity, v.publication, v.event_seq, m.supplier_id
+    INTO STRICT v_quantity, v_publication, v_event_seq, v_supplier
+    FROM catalog_item_version v JOIN supplier_event m ON m.seq = v.event_seq
+   WHERE v.item_id = p_item_id AND v.version = p_version;
+  IF p_replay_id IS NULL AND v_event_seq <> p_seq
+     OR p_replay_id IS NOT NULL AND NOT EXISTS (
+       SELECT 1 FROM replay_event x
+         JOIN replay_item o ON o.replay_id = x.replay_id AND o.item_id = p_item_id
+        WHERE x.replay_id = p_replay_id AND x.seq = p_seq AND x.is_last AND x.outcome IS NOT NULL
+          AND p_version >= coalesce(o.version_after, 0))
+  THEN
+    RAISE no_data_found USING MESSAGE = format('version %s of %s is not for event %s to tell', p_version, p_item_id, p_seq);
+  END IF;
+  SELECT i.version INTO v_current FROM catalog_item i WHERE i.item_id = p_item_id;
+
+  v_verdict := CASE
+    WHEN v_current IS DISTINCT FROM p_version THEN 'overtaken'
+    WHEN v_publication = 'accepted' AND p_replay_id IS NULL THEN 'accepted'
+    WHEN EXISTS (SELECT 1 FROM replay_item x
+                  WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id
+                    AND x.published_version = p_version AND x.publication = 'accepted') THEN 'accepted'
+    WHEN NOT event_flows(e.tenant_id, v_supplier) THEN 'withheld'
+    ELSE 'send' END;
+  IF v_verdict = 'send' THEN
+    SELECT * INTO v_next FROM next_storefront(e.tenant_id, p_item_id, p_version, p_replay_id, p_failed);
+    v_verdict := v_next.verdict;
+  END IF;
+
+  IF v_verdict = 'send' THEN
+    INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, replay_id, message_id, storefront)
+    VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_next.storefront)
+    RETURNING id INTO v_attempt;
+  ELSIF v_verdict NOT IN ('later', 'rejected') THEN
+    IF p_replay_id IS NULL THEN
+      -- Whatever else of the event is to be done, is still to be done.
+      UPDATE supplier_event x
+         SET start_due_us = NULL, held_at_us = CASE WHEN v_verdict = 'withheld' THEN now_us() END
+       WHERE x.seq = p_seq AND x.decision IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM catalog_item_version o
+                          WHERE o.event_seq = p_seq AND o.publication IN ('due', 'withheld')
+                            AND (o.item_id, o.version) <> (p_item_id, p_version));
+    ELSE
+      -- Opened flags let go what is withheld, by the event that made the version.
+      UPDATE supplier_event x SET start_due_us = NULL, held_at_us = now_us()
+       WHERE x.seq = v_event_seq AND v_verdict = 'withheld' AND v_publication IN ('due', 'withheld');
+      UPDATE replay_item x SET published_version = p_version, publication = v_verdict
+       WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id AND v_verdict <> 'accepted';
+      PERFORM finish_replay_event(p_replay_id, p_seq, NULL, NULL);
+    END IF;
+    IF v_verdict IN ('withheld', 'overtaken', 'accepted') THEN
+      -- Accepted: by all that are open now, whoever was waited for.
+      UPDATE catalog_item_version v SET publication = v_verdict, publication_at_us = now_us()
+       WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication IN ('due', 'withheld');
+    END IF;
+  END IF;
+  RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, v_next.storefront, s.kind, s.url, s.config, s.secret,
+                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_next.several
+    FROM tenant t LEFT JOIN storefront s ON s.tenant_id = t.id AND s.name = v_next.storefront
+   WHERE t.id = e.tenant_id;
+END $$;
+
+-- Writes down how an attempt ended: accepted, rejected (both end the event), or failed (it will be tried again).
+-- The answer is the version's, so it ends the event that made the version; where several storefronts are open, once all of
+-- them have accepted it.
+CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status text, p_http_status integer,
+                                                  p_reason text)
+ RETURNS TABLE(finished_at_us bigint)
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_now bigint := now_us();
+  v_maker bigint;
+  v_publication text;
+  v_more boolean;
+  v_by_all boolean := true;
+  a publish_attempt%ROWTYPE;
+BEGIN
+  UPDATE publish_attempt x
+     SET status = p_status, http_status = p_http_status, reason = p_reason, finished_at_us = v_now
+   WHERE x.id = p_attempt_id
+  RETURNING * INTO STRICT a;
+  IF p_status = 'accepted' THEN
+    SELECT n.verdict = 'accepted' INTO v_by_all
+      FROM next_storefront(a.tenant_id, a.item_id, a.version, a.replay_id, '{}') n;
+  END IF;
+  IF p_status IN ('accepted', 'rejected') AND v_by_all THEN
+    SELECT v.event_seq INTO v_maker
+      FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version;
+    PERFORM 1 FROM supplier_event x WHERE x.seq = v_maker FOR NO KEY UPDATE;
+    SELECT v.publication INTO v_publication
+      FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version FOR NO KEY UPDATE;
+    -- A void may have given its maker a newer one meanwhile.
+    v_more := EXISTS (SELECT 1 FROM catalog_item_version o
+                       WHERE o.event_seq = v_maker AND o.publication IN ('due', 'withheld')
+                         AND (o.item_id, o.version) <> (a.item_id, a.version));
+    -- An accepted version stays accepted: a later refusal of the same content does not take it off the page.
+    UPDATE catalog_item_version v SET publication = p_status, publication_at_us = v_now
+     WHERE v.item_id = a.item_id AND v.version = a.version AND v.publication <> 'accepted';
+    UPDATE supplier_event x
+       SET start_due_us = CASE WHEN v_more THEN x.start_due_us END, held_at_us = CASE WHEN v_more THEN x.held_at_us END,
+           failure_mode = CASE WHEN p_status = 'accepted' THEN NULL
+                               WHEN v_publication = 'accepted' THEN x.failure_mode ELSE 'publish_rejected' END,
+           failure_detail = CASE WHEN p_status = 'accepted' THEN NULL
+                                 WHEN v_publication = 'accepted' THEN x.failure_detail ELSE p_reason END
+     WHERE x.seq = v_maker AND x.decision IS NOT NULL;
+  END IF;
+  IF a.replay_id IS NOT NULL AND v_by_all THEN
+    UPDATE replay_item x SET published_version = a.version, publication = p_status
+     WHERE x.replay_id = a.replay_id AND x.item_id = a.item_id;
+    IF p_status = 'accepted' THEN
+      PERFORM finish_replay_event(a.replay_id, a.event_seq, NULL, NULL);
+    END IF;
+  END IF;
+  RETURN QUERY SELECT v_now;
+END $$;
+
+-- Writes down that an event's workflow ends in failure, so that the ledger says what the workflow says. A workflow is not
+-- its own witness: without proof (p_patience_us is 0 with it) a publication's retries are believed to have ended when they
+-- can have lasted p_patience_us, in the words of the last attempt; an undecided event stays due, with its failure beside
+-- it, and is tried for as long as it takes. What a storefront refused was written down with its attempt.
+-- Answers whether the event has ended so.
+CREATE OR REPLACE FUNCTION record_event_failure(p_seq bigint, p_failure_mode text, p_detail text,
+                                                p_patience_us bigint, p_rule_id integer DEFAULT NULL::integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  -- Between Temporal's clock and this one.
+  v_slack constant bigint := 60000000;
+  v_now bigint := now_us();
+  e supplier_event%ROWTYPE;
+  last publish_attempt%ROWTYPE;
+BEGIN
+  SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq FOR NO KEY UPDATE;
+  IF p_failure_mode IN ('malformed_sku', 'clock_drift') THEN
+    UPDATE supplier_event x
+       SET decision = 'rejected', rule = p_failure_mode, decision_no = nextval('decision_no_seq'),
+           decided_at_us = v_now, failure_mode = p_failure_mode, failure_detail = p_detail, judged_by = p_rule_id,
+           start_due_us = NULL, held_at_us = NULL
+     WHERE x.seq = p_seq AND x.decision IS NULL;
+    RETURN FOUND;
+  END IF;
+  SELECT a.* INTO last FROM publish_attempt a
+   WHERE (a.item_id, a.version) = (SELECT v.item_id, v.version FROM catalog_item_version v
+                                    WHERE v.event_seq = p_seq ORDER BY v.version DESC LIMIT 1)
+   ORDER BY a.id DESC LIMIT 1;
+  IF p_failure_mode = 'publish_rejected' THEN
+    -- Of several storefronts another may have answered after it.
+    RETURN EXISTS (SELECT 1 FROM publish_attempt a
+                    WHERE (a.item_id, a.version, a.status) = (last.item_id, last.version, 'rejected'));
+  END IF;
+  IF p_patience_us > 0 THEN
+    IF e.start_due_us IS NULL
+      -- Nothing was tried before it came, was let go, or had its newest version.
+      OR v_now + v_slack < p_patience_us + greatest(
+           e.received_at_us,
+           (SELECT max(v.created_at_us) FROM catalog_item_version v WHERE v.event_seq = p_seq),
+           (SELECT greatest(t.opened_at_us, s.opened_at_us) FROM tenant t JOIN supplier s ON s.tenant_id = t.id
+             WHERE t.id = e.tenant_id AND s.id = e.supplier_id AND e.held_at_us IS NOT NULL))
+    THEN
+      RETURN false;
+    END IF;
+    IF e.decision IS NULL THEN
+      UPDATE supplier_event x SET failure_mode = 'transaction_timeout', failure_detail = p_detail WHERE x.seq = p_seq;
+      RETURN false;
+    END IF;
+    IF p_failure_mode = 'storefront_unreachable' THEN
+      p_detail := coalesce(last.reason, p_detail);
+    END IF;
+  END IF;
+  UPDATE catalog_item_version v SET publication = 'failed', publication_at_us = v_now
+   WHERE v.event_seq = p_seq AND v.publication = 'due';
+  UPDATE supplier_event x
+     SET failure_mode = p_failure_mode, failure_detail = p_detail, start_due_us = NULL, held_at_us = NULL
+   WHERE x.seq = p_seq;
+  RETURN true;
+END $$;
+
+-- Takes one step of erasing a closed tenant: at most p_rows rows of one of its tables, an event with all that hangs on it;
+-- at last its suppliers and the tenant itself. Answers how many rows went; 0 is the end. Under the tenant's exclusive
+-- lock, so that nothing of it is decided or told meanwhile. Each event leaves its tombstone. Audit list and prunes stay.
+-- begin_erasure has written down who began it.
+-- A table of another kind of thing of a tenant joins a list below: those that hang on events before them.
+CREATE OR REPLACE FUNCTION erase_tenant_rows(p_tenant text, p_rows integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_state text;
+  v_prune integer;
+  v_table text;
+  v_count integer := 0;
+  v_gone jsonb;
+  v_seqs bigint[];
+  v_deliveries integer;
+  v_counted integer;
+  v_fed integer;
+  v_coded integer;
+  v_attempts integer;
+  v_items integer;
+  v_versions integer;
+  v_end boolean := false;
+BEGIN
+  PERFORM pg_advisory_xact_lock(tenant_lock(p_tenant));
+  SELECT x.prune_id INTO v_prune FROM tenant_erasure x WHERE x.tenant_id = p_tenant AND x.rows_gone_at_us IS NULL
+     FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'no erasure of tenant % is under way', p_tenant USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  SELECT t.state INTO v_state FROM tenant t WHERE t.id = p_tenant;
+  IF v_state <> 'closed' THEN
+    RAISE EXCEPTION 'tenant % is %, not closed', p_tenant, v_state USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+
+  -- Without its secrets a supplier's delivery is refused: so nothing comes in any more.
+  FOREACH v_table IN ARRAY ARRAY['supplier_secret', 'console_session', 'api_token', 'gate_request', 'checklist_item',
+                                 'gate_watch', 'trace_review', 'signal_sample', 'ignored_field', 'refused_delivery',
+                                 'sku_alias'] LOOP
+    EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2))', v_table)
+      USING p_tenant, p_rows;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    EXIT WHEN v_count > 0;
+  END LOOP;
+  IF v_count = 0 THEN
+    v_table := 'storefront_probe';
+    -- By bytes, which an index knows: other tenants' probes are many.
+    DELETE FROM storefront_probe p
+     WHERE p.id = ANY (ARRAY(SELECT x.id FROM storefront_probe x
+                               WHERE x.item_id COLLATE "C" >= p_tenant || ':' AND x.item_id COLLATE "C" < p_tenant || ';'
+                               LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'sweep_finding';
+    DELETE FROM sweep_finding f WHERE f.ctid = ANY (ARRAY(
+      SELECT x.ctid FROM sweep s JOIN sweep_finding x ON x.sweep_id = s.id WHERE s.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+  IF v_count = 0 THEN
+    FOREACH v_table IN ARRAY ARRAY['feed_file', 'feed_refusal', 'feed_run_item'] LOOP
+      EXECUTE format('DELETE FROM %1$I f WHERE f.ctid = ANY (ARRAY(SELECT x.ctid FROM feed_run r JOIN %1$I x ON x.run_id = r.id '
+                     'WHERE r.tenant_id = $1 LIMIT $2))', v_table)
+        USING p_tenant, p_rows;
+      GET DIAGNOSTICS v_count = ROW_COUNT;
+      EXIT WHEN v_count > 0;
+    END LOOP;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'replay_event';
+    DELETE FROM replay_event f WHERE f.ctid = ANY (ARRAY(
+      SELECT x.ctid FROM replay r JOIN replay_event x ON x.replay_id = r.id WHERE r.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'replay_item';
+    DELETE FROM replay_item f WHERE f.ctid = ANY (ARRAY(
+      SELECT x.ctid FROM replay r JOIN replay_item x ON x.replay_id = r.id WHERE r.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+
+  IF v_count = 0 THEN
+    v_table := 'supplier_event';
+    -- A void and the event that it voids name each other, so they go together.
+    WITH RECURSIVE batch (seq) AS (
+      (SELECT e.seq FROM supplier_event e WHERE e.tenant_id = p_tenant LIMIT p_rows)
+      UNION
+      SELECT other.seq FROM batch b
+       CROSS JOIN LATERAL (SELECT x.seq FROM supplier_event x WHERE x.target_seq = b.seq
+                           UNION ALL
+                           SELECT x.target_seq FROM supplier_event x WHERE x.seq = b.seq AND x.target_seq IS NOT NULL) other
+    )
+    SELECT coalesce(array_agg(b.seq), '{}') INTO v_seqs FROM batch b;
+    v_count := cardinality(v_seqs);
+    IF v_count > 0 THEN
+      INSERT INTO pruned_event (key, digest, prune_id)
+      SELECT event_key(e.tenant_id, e.supplier_id, e.event_id), half_digest(e.digest), v_prune
+        FROM supplier_event e WHERE e.seq = ANY (v_seqs)
+      ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, prune_id = excluded.prune_id, file = NULL;
+      DELETE FROM duplicate_delivery d WHERE d.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_deliveries = ROW_COUNT;
+      DELETE FROM duplicate_count c WHERE c.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_counted = ROW_COUNT;
+      DELETE FROM feed_event f WHERE f.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_fed = ROW_COUNT;
+      DELETE FROM event_code c WHERE c.seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_coded = ROW_COUNT;
+      DELETE FROM publish_attempt a
+       WHERE a.id IN (SELECT x.id FROM publish_attempt x WHERE x.event_seq = ANY (v_seqs)
+                      UNION ALL
+                      SELECT x.id FROM catalog_item_version v
+                        JOIN publish_attempt x ON x.item_id = v.item_id AND x.version = v.version
+                       WHERE v.event_seq = ANY (v_seqs));
+      GET DIAGNOSTICS v_attempts = ROW_COUNT;
+      DELETE FROM catalog_item i WHERE i.winner_seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_items = ROW_COUNT;
+      DELETE FROM catalog_item_version v WHERE v.event_seq = ANY (v_seqs);
+      GET DIAGNOSTICS v_versions = ROW_COUNT;
+      DELETE FROM supplier_event e WHERE e.seq = ANY (v_seqs);
+      v_gone := jsonb_build_object('supplier_event', v_count, 'duplicate_delivery', v_deliveries,
+                                   'duplicate_count', v_counted, 'feed_event', v_fed, 'event_code', v_coded,
+                                   'publish_attempt', v_attempts,
+                                   'catalog_item', v_items, 'catalog_item_version', v_versions);
+    END IF;
+  END IF;
+
+  IF v_count = 0 THEN
+    FOREACH v_table IN ARRAY ARRAY['catalog_item', 'replay', 'sweep', 'feed_run', 'feed_version', 'feed'] LOOP
+      EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2))', v_table)
+        USING p_tenant, p_rows;
+      GET DIAGNOSTICS v_count = ROW_COUNT;
+      EXIT WHEN v_count > 0;
+    END LOOP;
+  END IF;
+  IF v_count = 0 THEN
+    v_table := 'archived_rival';
+    DELETE FROM archived_rival a WHERE a.seq = ANY (ARRAY(
+      SELECT x.seq FROM prune_run r JOIN archived_rival x ON x.prune_id = r.id WHERE r.tenant_id = p_tenant LIMIT p_rows));
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+  END IF;
+
+  IF v_count = 0 THEN
+    DELETE FROM supplier s WHERE s.tenant_id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := jsonb_build_object('supplier', v_count);
+    DELETE FROM storefront s WHERE s.tenant_id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := v_gone || jsonb_build_object('storefront', v_count);
+    DELETE FROM tenant t WHERE t.id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := v_gone || jsonb_build_object('tenant', v_count);
+    DELETE FROM stock_rule r WHERE r.tenant_id = p_tenant;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    v_gone := v_gone || jsonb_build_object('stock_rule', v_count);
+    UPDATE tenant_erasure x SET rows_gone_at_us = now_us() WHERE x.tenant_id = p_tenant;
+    UPDATE prune_run r SET state = 'completed', finished_at_us = now_us(), seen_at_us = now_us() WHERE r.id = v_prune;
+    v_end := true;
+  END IF;
+  v_gone := coalesce(v_gone, jsonb_build_object(v_table, v_count));
+  UPDATE tenant_erasure x
+     SET erased = (SELECT coalesce(jsonb_object_agg(one.name, one.rows) FILTER (WHERE one.rows > 0), '{}')
+                     FROM (SELECT k AS name, coalesce((x.erased ->> k)::bigint, 0) + coalesce((v_gone ->> k)::bigint, 0) AS rows
+                             FROM jsonb_object_keys(x.erased || v_gone) k) one)
+   WHERE x.tenant_id = p_tenant;
+  IF v_end THEN
+    RETURN 0;
+  END IF;
+  UPDATE prune_run r SET seen_at_us = now_us() WHERE r.id = v_prune;
+  RETURN (SELECT sum(one.value::integer) FROM jsonb_each_text(v_gone) one);
+END $$;
