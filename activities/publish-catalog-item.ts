@@ -123,7 +123,7 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
   /** Calls one storefront, and writes down what it said. */
   async function tell(request: Publishing, start: AttemptToSend, target: string): Promise<Told> {
     const called = performance.now();
-    const { answer, url } = await tellStorefront(dependencies, request, {
+    const { answer, readBack } = await tellStorefront(dependencies, request, {
       ...start,
       timeoutMs: Context.current().info.isLocal ? FIRST_ANSWER_MS : LATER_ANSWER_MS,
     });
@@ -143,15 +143,19 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     else firstAttempts.succeeded(target);
     if (
       answer.kind === 'accepted' &&
-      url !== undefined &&
+      readBack &&
       (request.replayId !== undefined || answer.reason === SUPERSEDED)
     ) {
-      await inDatabase(() => outbidStorefront(database, { storefrontUrl: url, itemId }));
+      await inDatabase(() => outbidStorefront(database, itemId, readBack));
     }
     return { answer, finishedAt };
   }
 
-  function published(request: Publishing, answer: Answer, { finishedAt }: Pick<Told, 'finishedAt'>): Published {
+  function published(
+    request: Publishing,
+    answer: Answer,
+    { finishedAt }: Pick<Told, 'finishedAt'>,
+  ): Published {
     // How long ago a replayed event came says nothing of how the sync does now.
     if (request.replayId === undefined) {
       metrics.eventPublished({

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { DecryptionError } from '../src/access/secrets/encryption.ts';
 import type { NormalizedEvent } from '../src/domain/sync-event.ts';
 import type { StoredStorefront } from '../src/ledger/publish-attempt.ts';
 import type { Answer } from '../src/storefront/answer.ts';
-import { bustCache } from '../src/storefront/bust-cache.ts';
+import { kindNamed } from '../src/storefront/kinds/index.ts';
+import type { Kind, OpenStorefront, ShownItem } from '../src/storefront/kinds/kind.ts';
 import { storefrontContext } from '../src/storefront/of-tenant.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
@@ -13,11 +15,14 @@ export interface Message extends NormalizedEvent {
   replayId: string | undefined;
 }
 
+/** Longer than this, in ms, nobody waits for what a storefront shows that it has just been told of. */
+const READ_BACK_WITHIN_MS = 1_000;
+
 /**
  * Tells a storefront of a tenant a version. What stands in the way of telling it at all is an answer, too: the attempt is
  * written down by then, and has to end.
  *
- * @returns the answer, and the address that was told
+ * @returns the answer, and how to read what it shows then
  */
 export async function tellStorefront(
   dependencies: ActivityDependencies,
@@ -29,25 +34,28 @@ export async function tellStorefront(
     quantity: number;
     timeoutMs: number;
   },
-): Promise<{ answer: Answer; url?: string }> {
+): Promise<{ answer: Answer; readBack?: () => Promise<ShownItem | undefined> }> {
   const { tenant, itemId, sku, version } = message;
   const { quantity, timeoutMs } = told;
-  let storefront: Storefront | undefined;
+  const item = { itemId, tenant, sku, version, quantity };
+  let opened: Opened | undefined;
   try {
-    storefront = storefrontOf(dependencies, tenant, told);
+    opened = await openStorefront(dependencies, tenant, told);
   } catch (error) {
-    dependencies.log.error({ error, tenant }, 'the secret of a storefront does not open');
-    return unasked("the storefront's secret does not open with the secrets key of this worker");
+    dependencies.log.error({ error, tenant, storefront: told.storefront }, 'a storefront does not open');
+    return unasked(
+      error instanceof DecryptionError
+        ? "the storefront's secret does not open with the secrets key of this worker"
+        : 'what is set for the storefront is not what this version of the worker reads',
+    );
   }
-  if (!storefront) {
+  if (!opened) {
     return unasked(`tenant ${tenant} has no storefront address; set one with catalog-sync tenant set`);
   }
-  const { url, secret, secretBefore } = storefront;
-  const item = { itemId, tenant, sku, version, quantity };
-  const messageId = messageIdOf(message);
+  const { kind, storefront } = opened;
   return {
-    url,
-    answer: await bustCache({ storefrontUrl: url, secret, secretBefore, messageId, item, timeoutMs }),
+    answer: await kind.publish(storefront, { id: messageIdOf(message), item, timeoutMs }),
+    readBack: () => kind.readBack(storefront, { item, timeoutMs: READ_BACK_WITHIN_MS }),
   };
 }
 
@@ -57,24 +65,35 @@ export function messageIdOf(message: Pick<Message, 'itemId' | 'version' | 'repla
   return `msg_${createHash('sha256').update(content).digest('base64url')}`;
 }
 
-interface Storefront {
-  url: string;
-  secret: Buffer;
-  secretBefore?: Buffer | undefined;
+interface Opened {
+  kind: Kind;
+  storefront: OpenStorefront;
 }
 
-function storefrontOf(
-  dependencies: ActivityDependencies,
+async function openStorefront(
+  { defaultStorefront, openSecret }: ActivityDependencies,
   tenant: string,
   { storefront, stored }: { storefront: string; stored: StoredStorefront | undefined },
-): Storefront | undefined {
-  if (!stored) return dependencies.defaultStorefront;
-  const { url, secret, secretBefore: before } = stored;
+): Promise<Opened | undefined> {
+  if (!stored) {
+    return (
+      defaultStorefront && {
+        kind: await kindNamed('webhook'),
+        storefront: { ...defaultStorefront, config: {} },
+      }
+    );
+  }
+  const { kind: name, url, config, secret, secretBefore } = stored;
   const context = storefrontContext(tenant, storefront);
+  const kind = await kindNamed(name);
   return {
-    url,
-    secret: dependencies.openSecret(secret, context),
-    secretBefore: before && dependencies.openSecret(before, context),
+    kind,
+    storefront: {
+      url,
+      config: kind.config.parse(config),
+      secret: secret && openSecret(secret, context),
+      secretBefore: secretBefore && openSecret(secretBefore, context),
+    },
   };
 }
 

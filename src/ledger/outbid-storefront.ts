@@ -1,8 +1,6 @@
 import type { Database } from '../database/client.ts';
-import { readBack } from '../storefront/read-back.ts';
+import type { ShownItem } from '../storefront/kinds/kind.ts';
 import { storableInteger } from '../storefront/storable-integer.ts';
-
-const ANSWER_WITHIN_MS = 1_000;
 
 /**
  * Reads what a storefront shows of an item that it has just accepted, and where that can be nothing that we told it (a
@@ -13,11 +11,13 @@ const ANSWER_WITHIN_MS = 1_000;
  */
 export async function outbidStorefront(
   database: Pick<Database, '$queryRaw'>,
-  shop: { storefrontUrl: string; itemId: string },
+  itemId: string,
+  readBack: () => Promise<ShownItem | undefined>,
 ): Promise<number | undefined> {
-  const shown = await readBack({ ...shop, timeoutMs: ANSWER_WITHIN_MS }).catch(() => undefined);
-  if (!shown) return undefined;
+  const shown = await readBack().catch(() => undefined);
+  // A page without a version shows nothing that could be outbid.
+  if (!shown || shown.version === null) return undefined;
   const [row] = await database.$queryRaw<{ version: number | null }[]>`
-    SELECT outbid_storefront(${shop.itemId}, ${storableInteger(shown.version)}::integer, ${storableInteger(shown.quantity)}::integer) AS version`;
+    SELECT outbid_storefront(${itemId}, ${storableInteger(shown.version)}::integer, ${storableInteger(shown.quantity)}::integer) AS version`;
   return row?.version ?? undefined;
 }

@@ -25,7 +25,7 @@ export interface StoredStorefront {
   kind: string;
   url: string;
   config: unknown;
-  secret: Uint8Array;
+  secret: Uint8Array | undefined;
   /** The one before it, while it still signs. */
   secretBefore: Uint8Array | undefined;
 }
@@ -70,9 +70,9 @@ export async function beginPublishAttempt(
   const { attempt_id: attemptId, storefront, kind, url, config, secret, secret_before: before } = row;
   if (attemptId === null || storefront === null) throw new Error('an attempt was opened without an id');
   const stored =
-    kind === null || url === null || secret === null
+    kind === null || url === null
       ? undefined
-      : { kind, url, config, secret, secretBefore: before ?? undefined };
+      : { kind, url, config, secret: secret ?? undefined, secretBefore: before ?? undefined };
   return {
     ...{ verdict: 'send', attemptId, quantity: row.quantity, storefront, stored },
     several: row.several === true,

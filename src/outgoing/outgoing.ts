@@ -12,7 +12,8 @@ import { nameResolver, type ResolveName } from './resolve-name.ts';
 import { shareLookUps } from './share-look-ups.ts';
 
 export interface OutgoingRequest {
-  method: 'GET' | 'POST';
+  /** GET, POST, or what a cache has for throwing pages away. */
+  method: string;
   headers: Record<string, string>;
   body?: Buffer;
   signal: AbortSignal;
@@ -49,7 +50,13 @@ export function createOutgoing(
   const dispatcher = new Agent({ connect: guardedConnector(guard) });
   return {
     async call(url, { method, headers, body, signal }) {
-      const options = { method, headers, signal, dispatcher, ...(body && { body }) };
+      const options = {
+        method: method as Dispatcher.HttpMethod,
+        headers,
+        signal,
+        dispatcher,
+        ...(body && { body }),
+      };
       const response = await request(url, options);
       return {
         status: response.statusCode,

@@ -41,13 +41,13 @@ export function statusInWords(status: number): string {
 export async function getAnswer(
   step: string,
   url: URL,
-  { timeoutMs, limit }: { timeoutMs: number; limit?: number },
+  { timeoutMs, limit, accept = 'application/json' }: { timeoutMs: number; limit?: number; accept?: string },
 ): Promise<StorefrontAnswer> {
   try {
     const response = await outgoing().call(url, {
       method: 'GET',
       headers: {
-        accept: 'application/json',
+        accept,
         'accept-encoding': 'gzip, deflate, br',
         'user-agent': 'catalog-sync',
       },

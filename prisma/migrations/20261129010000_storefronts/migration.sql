@@ -6,7 +6,7 @@ CREATE TABLE "storefront" (
     "state" TEXT NOT NULL DEFAULT 'open',
     "url" TEXT NOT NULL,
     "config" JSONB NOT NULL DEFAULT '{}',
-    "secret" BYTEA NOT NULL,
+    "secret" BYTEA,
     "secret_before" BYTEA,
     "secret_before_until_us" BIGINT,
     "created_at_us" BIGINT NOT NULL DEFAULT now_us(),

@@ -36,7 +36,7 @@ export async function readKeyUse(database: Pick<Database, '$queryRaw'>): Promise
            count(*) FILTER (WHERE s.place = 'supplier') AS suppliers,
            count(*) FILTER (WHERE s.place = 'storefront') AS storefronts, count(*) FILTER (WHERE s.place = 'feed') AS feeds
       FROM (SELECT 'supplier' AS place, ciphertext FROM supplier_secret
-            UNION ALL SELECT 'storefront', secret FROM storefront
+            UNION ALL SELECT 'storefront', secret FROM storefront WHERE secret IS NOT NULL
             UNION ALL SELECT 'storefront', secret_before FROM storefront WHERE secret_before IS NOT NULL
             UNION ALL SELECT 'feed', secrets FROM feed_version WHERE secrets IS NOT NULL) s
      GROUP BY head ORDER BY head`;

@@ -10,7 +10,11 @@ import { failed, read, skipped, type Check } from './check.ts';
 import type { Patient } from './examine.ts';
 
 /** Holds each tenant's storefronts to the contract, and the default one for those that have none. */
-export async function checkStorefronts(patient: Patient, database: Database, keys: KeyRing): Promise<Check[]> {
+export async function checkStorefronts(
+  patient: Patient,
+  database: Database,
+  keys: KeyRing,
+): Promise<Check[]> {
   const tenants = await database.tenant.findMany({
     orderBy: { id: 'asc' },
     include: { storefronts: { orderBy: IN_TURN } },
@@ -27,9 +31,15 @@ export async function checkStorefronts(patient: Patient, database: Database, key
 async function checkStored(stored: Storefront, keys: KeyRing, nowSeconds: number): Promise<Check> {
   const { tenantId: tenant, name, url } = stored;
   const subject = name === SHOP ? tenant : `${tenant}/${name}`;
+  if (stored.kind !== 'webhook' || stored.secret === null)
+    return skipped(
+      `storefront of ${subject}`,
+      `it is of kind ${stored.kind}: told nothing that would change its pages`,
+    );
+  const { secret: sealed } = stored;
   const context = storefrontContext(tenant, name);
   const before = signsStill(stored) ? stored.secretBefore : null;
-  const secret = await read(async () => decryptSecret(keys, stored.secret, context));
+  const secret = await read(async () => decryptSecret(keys, sealed, context));
   const secretBefore = before && (await read(async () => decryptSecret(keys, before, context)));
   if (!('value' in secret)) {
     return failed(
@@ -52,8 +62,15 @@ async function checkDefault(
   const name = `storefront of ${tenant}`;
   if (url === undefined)
     return failed(name, 'has no address', `Set it: \`catalog-sync tenant set ${tenant} --storefront URL\`.`);
-  if (STOREFRONT_SECRET === undefined) return skipped(name, "the default one; its secret is the worker's alone");
-  return checkStorefront({ subject: tenant, tenant, url, secret: parseSecret(STOREFRONT_SECRET), nowSeconds });
+  if (STOREFRONT_SECRET === undefined)
+    return skipped(name, "the default one; its secret is the worker's alone");
+  return checkStorefront({
+    subject: tenant,
+    tenant,
+    url,
+    secret: parseSecret(STOREFRONT_SECRET),
+    nowSeconds,
+  });
 }
 
 /** By this machine's clock: a look is enough for a check. */

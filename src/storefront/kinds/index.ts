@@ -1,0 +1,20 @@
+import type { Kind } from './kind.ts';
+
+/** How storefronts can be told. */
+export const KINDS = ['webhook', 'purge'] as const;
+export type KindName = (typeof KINDS)[number];
+
+const LOADERS: Record<KindName, () => Promise<Kind>> = {
+  webhook: async () => (await import('./webhook.ts')).webhook,
+  purge: async () => (await import('./purge/purge.ts')).purge,
+};
+
+export function isKind(name: string): name is KindName {
+  return Object.hasOwn(LOADERS, name);
+}
+
+/** Loaded when one asks for it. @throws Error for a kind that this version does not have */
+export async function kindNamed(name: string): Promise<Kind> {
+  if (!isKind(name)) throw new Error(`this version has no storefronts of kind ${JSON.stringify(name)}`);
+  return LOADERS[name]();
+}

@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+import type { Answer } from '../answer.ts';
+
+/** A storefront whose secrets are open. */
+export interface OpenStorefront {
+  url: string;
+  /** What its kind's schema made of it. */
+  config: unknown;
+  secret: Buffer | undefined;
+  /** While it changes to a new one. */
+  secretBefore?: Buffer | undefined;
+}
+
+/** What it is told of an item. */
+export interface ItemVersion {
+  itemId: string;
+  tenant: string;
+  sku: string;
+  version: number;
+  quantity: number;
+}
+
+/** What it was read to show. Null: its pages say no version. */
+export interface ShownItem {
+  quantity: number;
+  version: number | null;
+}
+
+/** One way to tell a storefront, and to see what it shows. Whatever it or the network does is an answer. */
+export interface Kind {
+  /** Of what is set for it besides the address. */
+  config: z.ZodType;
+  /** Whether it is of no use without a secret, and what makes one. */
+  secret: 'made' | 'given' | 'optional';
+  /** @param message.id the same for every try of one version */
+  publish(
+    storefront: OpenStorefront,
+    message: { id: string; item: ItemVersion; timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<Answer>;
+  /**
+   * @returns undefined for an item that it does not know
+   * @throws StorefrontSilent
+   */
+  readBack(
+    storefront: OpenStorefront,
+    asked: { item: Pick<ItemVersion, 'itemId' | 'tenant' | 'sku'>; timeoutMs: number },
+  ): Promise<ShownItem | undefined>;
+}

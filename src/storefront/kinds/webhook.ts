@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { bustCache } from '../bust-cache.ts';
+import { readBack } from '../read-back.ts';
+import type { Kind } from './kind.ts';
+
+/** Our own contract: a signed message, answered by whether it was accepted; pages that say quantity and version. */
+export const webhook: Kind = {
+  config: z.strictObject({}),
+  secret: 'made',
+  async publish({ url, secret, secretBefore }, { id, item, timeoutMs, signal }) {
+    if (!secret) return { kind: 'unreachable', reason: 'the storefront has no secret to sign with' };
+    return bustCache({
+      ...{ storefrontUrl: url, secret, secretBefore, messageId: id, item, timeoutMs },
+      ...(signal && { signal }),
+    });
+  },
+  readBack: ({ url }, { item, timeoutMs }) =>
+    readBack({ storefrontUrl: url, itemId: item.itemId, timeoutMs }),
+};
