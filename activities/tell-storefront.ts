@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { DecryptionError } from '../src/access/secrets/encryption.ts';
 import type { NormalizedEvent } from '../src/domain/sync-event.ts';
 import type { StoredStorefront } from '../src/ledger/publish-attempt.ts';
 import type { Answer } from '../src/storefront/answer.ts';
@@ -44,7 +43,7 @@ export async function tellStorefront(
   } catch (error) {
     dependencies.log.error({ error, tenant, storefront: told.storefront }, 'a storefront does not open');
     return unasked(
-      error instanceof DecryptionError
+      error instanceof Error && error.name === 'DecryptionError'
         ? "the storefront's secret does not open with the secrets key of this worker"
         : 'what is set for the storefront is not what this version of the worker reads',
     );

@@ -23,6 +23,7 @@ import { register as registerServer } from './commands/server.ts';
 import { register as registerSession } from './commands/session.ts';
 import { register as registerSetup } from './commands/setup.ts';
 import { register as registerStart } from './commands/start.ts';
+import { register as registerStorefront } from './commands/storefront.ts';
 import { register as registerSupplier } from './commands/supplier.ts';
 import { register as registerSweep } from './commands/sweep.ts';
 import { register as registerTenant } from './commands/tenant.ts';
@@ -38,6 +39,7 @@ const COMMANDS = [
   registerSetup,
   registerConsole,
   registerTenant,
+  registerStorefront,
   registerSupplier,
   registerToken,
   registerSecrets,

@@ -42,6 +42,7 @@ const RUN_BEGUN =
 const RUN_CARRIED_ON =
   `${RUN_BEGUN}, etag, found, rows, refused, figures, zeros, newest_us, refusals, notices, recorded_rows, accepted, ` +
   'duplicates, conflicts, snapshot_us, zeroed_upto, zeroed';
+const KEY_USE = 'SELECT, INSERT, UPDATE (retired_at_us)';
 const FEED_SHOWN = 'tenant_id, feed_id, version, document, created_by, created_at_us';
 /** Number and time of an entry are the database's to give. */
 const NEW_ENTRY =
@@ -100,8 +101,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     tenant: 'UPDATE (state)',
     // The gate opens and rolls back.
     worker: 'UPDATE (state, stock_rule_before)',
-    operator:
-      'INSERT, UPDATE (state, time_zone, calendar, stock_rule_id, stock_rule_before, unknown_skus)',
+    operator: 'INSERT, UPDATE (state, time_zone, calendar, stock_rule_id, stock_rule_before, unknown_skus)',
   }),
   storefront: hidden(OF_TENANT, {
     // It holds its keys against every ciphertext when it starts.
@@ -138,11 +138,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: 'SELECT',
     operator: 'SELECT, INSERT, UPDATE (ciphertext, expires_at_us), DELETE',
   }),
-  secrets_key: hidden(null, {
-    server: 'SELECT, INSERT, UPDATE (retired_at_us)',
-    worker: 'SELECT, INSERT, UPDATE (retired_at_us)',
-    operator: 'SELECT, INSERT, UPDATE (retired_at_us)',
-  }),
+  secrets_key: hidden(null, { server: KEY_USE, worker: KEY_USE, operator: KEY_USE }),
   api_token: hidden(OF_TENANT, {
     server: 'SELECT, UPDATE (last_used_at_us)',
     operator:

@@ -28,7 +28,7 @@ export async function rotateStorefrontSecret(
     if (!owner) throw new UnknownTenantError(tenant);
     const key = { tenantId_name: { tenantId: tenant, name: storefront } };
     const row = await transaction.storefront.findUnique({ where: key });
-    if (!row) {
+    if (row?.kind !== 'webhook' || row.secret === null) {
       throw new FlagError(
         `Tenant ${tenant} has no storefront of its own; \`catalog-sync tenant set ${tenant} --storefront URL\` gives it one.`,
       );

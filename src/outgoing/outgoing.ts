@@ -51,7 +51,7 @@ export function createOutgoing(
   return {
     async call(url, { method, headers, body, signal }) {
       const options = {
-        method: method as Dispatcher.HttpMethod,
+        method,
         headers,
         signal,
         dispatcher,

@@ -188,7 +188,9 @@ function sealed(
   { tenant, name }: NamedStorefront,
 ): Uint8Array<ArrayBuffer> | null {
   const [first, ...others] = keys;
-  return made && first ? encryptSecret([first, ...others], made.bytes, storefrontContext(tenant, name)) : null;
+  return made && first
+    ? encryptSecret([first, ...others], made.bytes, storefrontContext(tenant, name))
+    : null;
 }
 
 async function tellOfAll(database: Database, { tenant, name }: NamedStorefront): Promise<void> {

@@ -40,21 +40,27 @@ const common = z.looseObject({
  */
 export async function readStorefront(kind: string, text: string): Promise<StorefrontSettings> {
   if (!isKind(kind)) {
-    throw new BadStorefront([{ path: 'kind', fault: `is ${JSON.stringify(kind)}, none of ${KINDS.join(', ')}` }]);
+    throw new BadStorefront([
+      { path: 'kind', fault: `is ${JSON.stringify(kind)}, none of ${KINDS.join(', ')}` },
+    ]);
   }
   const document = readDocument(text);
   if (!document.ok) throw new BadStorefront(document.faults);
   const head = common.safeParse(document.value);
-  const { url: _url, place: _place, secret: _secret, ...rest } = (head.data ?? document.value ?? {}) as Record<
-    string,
-    unknown
-  >;
+  const {
+    url: _url,
+    place: _place,
+    secret: _secret,
+    ...rest
+  } = (head.data ?? document.value ?? {}) as Record<string, unknown>;
   const { config: schema, secret: secretIs } = await kindNamed(kind);
   const config = schema.safeParse(rest);
-  const faults = [...(head.error?.issues ?? []), ...(config.error?.issues ?? [])].map(({ path, message }) => ({
-    path: path.join('.'),
-    fault: message,
-  }));
+  const faults = [...(head.error?.issues ?? []), ...(config.error?.issues ?? [])].map(
+    ({ path, message }) => ({
+      path: path.join('.'),
+      fault: message,
+    }),
+  );
   if (head.data?.secret !== undefined && secretIs === 'made')
     faults.push({ path: 'secret', fault: 'is made by us, and printed once: leave it out' });
   if (head.data && head.data.secret === undefined && secretIs === 'given')

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { stringify } from 'yaml';
 import { listFeeds, readFeed } from '../../feed/store/read-feeds.ts';
 import { pauseFeed } from '../../feed/store/pause-feed.ts';
@@ -9,6 +7,7 @@ import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { auditedBy, type AuditOptions } from '../option-values.ts';
 import { columns, note, print, printJson } from '../output.ts';
+import { readText } from '../read-text.ts';
 import { told } from './told.ts';
 
 export async function runSet(
@@ -16,7 +15,7 @@ export async function runSet(
   options: AuditOptions & { tenant: string },
   json: boolean,
 ): Promise<void> {
-  const document = await documentOf(file);
+  const document = await readText(file);
   await withContext(async (context) => {
     const by = { ...auditedBy(options), reason: options.reason };
     const keys = () => context.secretsKeys();
@@ -29,14 +28,6 @@ export async function runSet(
       print(`feed ${set.feed} of ${set.supplier} ${what}`);
     }
   });
-}
-
-async function documentOf(file: string): Promise<string> {
-  try {
-    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
-  } catch (error) {
-    throw new CommandError(`The file ${JSON.stringify(file)} cannot be read: ${(error as Error).message}`);
-  }
 }
 
 export async function runList(tenant: string | undefined, json: boolean): Promise<void> {
