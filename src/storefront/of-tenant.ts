@@ -1,5 +1,4 @@
 import type { Prisma } from '../generated/prisma/client.ts';
-import type { Database } from '../database/client.ts';
 
 /** What a tenant had before it could have several, and what `tenant set --storefront` sets; also the default one's name. */
 export const SHOP = 'shop';
@@ -12,22 +11,11 @@ export const IN_TURN = [
 
 /** For whoever may not see what signs for a storefront: the first of a tenant, whose pages are read. */
 export const FIRST_STOREFRONT = {
-  select: { name: true, url: true },
+  select: { name: true, kind: true, url: true, config: true },
   where: { state: 'open' },
   orderBy: IN_TURN,
   take: 1,
 } satisfies Prisma.Tenant$storefrontsArgs;
-
-/** The address of a tenant's first storefront; undefined when it has none, and there is none for such tenants. */
-export async function firstStorefrontUrl(
-  database: Pick<Database, 'storefront'>,
-  tenant: string,
-  defaultUrl: string | undefined,
-): Promise<string | undefined> {
-  const { select, where, orderBy } = FIRST_STOREFRONT;
-  const row = await database.storefront.findFirst({ select, where: { ...where, tenantId: tenant }, orderBy });
-  return row?.url ?? defaultUrl;
-}
 
 /** What a storefront's secret is encrypted for. That of a shop from before there could be several was for its tenant. */
 export function storefrontContext(tenant: string, name: string): string {

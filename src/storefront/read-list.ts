@@ -17,6 +17,9 @@ export type ListAnswer =
   /** The storefront has no such list, or not one that can be gone by; `why` is printable. */
   | { kind: 'unusable'; why: string };
 
+/** Of a storefront whose kind has none. */
+export const NO_LIST: ListAnswer = { kind: 'unusable', why: 'it has no list' };
+
 /** Items on a page, at most. */
 export const LIST_LIMIT = 500;
 

@@ -7,7 +7,7 @@ import { askPage } from './ask-page.ts';
 import { createPace } from './pace.ts';
 import { repairFindings } from './repair-findings.ts';
 import { leaveUnsettled, settleFindings } from './settle-findings.ts';
-import { firstStorefrontUrl } from '../storefront/of-tenant.ts';
+import { pagesOf } from '../storefront/pages.ts';
 import { endSweep, noteSilence } from './sweep-rows.ts';
 
 /** How a sweep is worked on, for some seconds. */
@@ -33,13 +33,13 @@ export const SILENT_FOR_SECONDS = 3_600;
 export async function advanceSweep(database: Database, sweepId: string, work: SweepWork): Promise<SweepStep> {
   const first = await database.sweep.findUnique({ where: { id: sweepId } });
   if (first?.state !== 'running') return ENDED;
-  const storefrontUrl = await firstStorefrontUrl(database, first.tenantId, work.defaultStorefrontUrl);
-  if (storefrontUrl === undefined) {
+  const pages = await pagesOf(database, first.tenantId, work.defaultStorefrontUrl);
+  if (!pages) {
     await endSweep(database, sweepId, 'failed', 'the tenant has no storefront address');
     return ENDED;
   }
   if (first.itemsTotal === null) await countItems(database, first);
-  const asking = { storefrontUrl, pace: createPace(first.ratePerSecond), beat: () => work.beat() };
+  const asking = { pages, pace: createPace(first.ratePerSecond), beat: () => work.beat() };
   try {
     for (let pages = 0; ; pages += 1) {
       const sweep = await database.sweep.findUnique({ where: { id: sweepId } });

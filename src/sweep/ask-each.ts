@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorefrontSilent } from '../storefront/get-answer.ts';
-import { readBack } from '../storefront/read-back.ts';
+import type { Pages } from '../storefront/pages.ts';
 import type { LedgerItem } from './ledger-page.ts';
 import type { Pace } from './pace.ts';
 import { shownOf, type Shown } from './shown.ts';
 
 /** A storefront, and how it may be asked. */
 export interface Asking {
-  storefrontUrl: string;
+  pages: Pages;
   pace: Pace;
   /** Called now and then; throws when the work has to end. */
   beat(): void;
@@ -53,7 +53,7 @@ export async function askEach(
 }
 
 async function askAll(
-  { storefrontUrl, pace, beat }: Asking,
+  { pages, pace, beat }: Asking,
   items: readonly Pick<LedgerItem, 'itemId' | 'accepted'>[],
   answers: EachAnswers,
   endsAt: number,
@@ -70,7 +70,7 @@ async function askAll(
       beat();
       try {
         const { itemId } = item;
-        const answer = await readBack({ storefrontUrl, itemId, timeoutMs: ANSWER_WITHIN_MS });
+        const answer = await pages.readBack(itemId, ANSWER_WITHIN_MS);
         answers.shown.set(itemId, shownOf(item, answer));
         answers.failed.delete(itemId);
         inARow = 0;

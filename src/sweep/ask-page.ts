@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import type { Sweep } from '../generated/prisma/client.ts';
 import { StorefrontSilent } from '../storefront/get-answer.ts';
-import { readList, LIST_LIMIT } from '../storefront/read-list.ts';
+import { LIST_LIMIT, NO_LIST } from '../storefront/read-list.ts';
 import { askEach, type Asking, type EachAnswers } from './ask-each.ts';
 import { believe } from './believe.ts';
 import { readLedgerPage, type LedgerItem } from './ledger-page.ts';
@@ -74,17 +74,13 @@ export async function askPage(
 }
 
 /** @returns undefined when the storefront has no list to go by; that is written down */
-async function byList(
-  database: Database,
-  { storefrontUrl }: Asking,
-  sweep: Sweep,
-): Promise<Asked | undefined> {
+async function byList(database: Database, { pages }: Asking, sweep: Sweep): Promise<Asked | undefined> {
   const page = { tenant: sweep.tenantId, after: sweep.afterItemId };
   const items = await readLedgerPage(database, { ...page, limit: LIST_LIMIT });
   const list =
     sweep.itemsForeign > MOST_FOREIGN + (sweep.itemsTotal ?? 0)
       ? ({ kind: 'unusable', why: 'its list does not come to an end' } as const)
-      : await readList({ ...page, storefrontUrl, timeoutMs: LIST_WITHIN_MS });
+      : ((await pages.readList?.({ ...page, timeoutMs: LIST_WITHIN_MS })) ?? NO_LIST);
   const way = list.kind === 'page' ? 'list' : 'each';
   const wayReason = list.kind === 'page' ? null : list.why;
   if (sweep.way !== way) {

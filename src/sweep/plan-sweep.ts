@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { SWEEP_RATE, type SweepWay } from '../domain/sweep.ts';
-import { LIST_LIMIT, readList } from '../storefront/read-list.ts';
-import { firstStorefrontUrl } from '../storefront/of-tenant.ts';
+import { LIST_LIMIT, NO_LIST } from '../storefront/read-list.ts';
+import { pagesOf } from '../storefront/pages.ts';
 
 /** What a sweep would do. */
 export interface SweepPlan {
@@ -33,8 +33,8 @@ export async function planSweep(
   sweep: { tenant: string; rate?: number | undefined; defaultStorefrontUrl: string | undefined },
 ): Promise<SweepPlan | undefined> {
   const { tenant, rate = SWEEP_RATE } = sweep;
-  const storefrontUrl = await firstStorefrontUrl(database, tenant, sweep.defaultStorefrontUrl);
-  if (storefrontUrl === undefined) return undefined;
+  const pages = await pagesOf(database, tenant, sweep.defaultStorefrontUrl);
+  if (!pages) return undefined;
   const [counts] = await database.$queryRaw<{ items: number; asked: number }[]>`
     SELECT count(*)::integer AS items,
            count(*) FILTER (WHERE EXISTS (
@@ -44,7 +44,7 @@ export async function planSweep(
            ))::integer AS asked
       FROM catalog_item c WHERE c.tenant_id = ${tenant}`;
   const { items, asked } = counts ?? { items: 0, asked: 0 };
-  const list = await readList({ storefrontUrl, tenant, after: '', timeoutMs: ANSWER_WITHIN_MS });
+  const list = (await pages.readList?.({ tenant, after: '', timeoutMs: ANSWER_WITHIN_MS })) ?? NO_LIST;
   const byList = list.kind === 'page';
   return {
     ...{ tenant, items, asked, rate },

@@ -13,6 +13,7 @@ import { readEvents, readRivals, type Page, type Subject } from './read-story.ts
 import { readWaiting } from './read-waiting.ts';
 import type { Trace, TraceEvent } from './trace.ts';
 import { FIRST_STOREFRONT } from '../storefront/of-tenant.ts';
+import { openPages } from '../storefront/pages.ts';
 import type { WebUi } from '../temporal/workflow-url.ts';
 import { writeAnswer } from './write-answer.ts';
 
@@ -94,14 +95,14 @@ async function traceOf(
   surroundings: TraceSurroundings,
 ): Promise<FoundTrace> {
   const limit = Math.min(page.limit ?? DEFAULT_LIMIT, HIGHEST_LIMIT);
-  const { material, storefrontUrl, olderBefore } = await database.$transaction(
+  const { material, storefront, olderBefore } = await database.$transaction(
     // One snapshot: else an event could lose to a winner that the item does not name yet.
     (transaction) => readMaterial(transaction, subject, { limit, before: page.before }, surroundings),
     { isolationLevel: 'RepeatableRead', timeout: 20_000 },
   );
   const shop = await readShop(
     database,
-    storefrontUrl ?? surroundings.defaultStorefrontUrl,
+    await openPages(database, storefront, surroundings.defaultStorefrontUrl),
     material.itemId,
     surroundings.readBackTimeoutMs ?? 3_000,
   );
@@ -167,7 +168,7 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     publishAttempts: await readAttempts(transaction, itemId, span, webUi),
     replays: await readReplays(transaction, itemId, page.limit, webUi),
   };
-  return { material, storefrontUrl: tenant.storefronts[0]?.url, olderBefore };
+  return { material, storefront: tenant.storefronts[0], olderBefore };
 }
 
 /** One after the other: each opens a transaction, and the pool is small. */

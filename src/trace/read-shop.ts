@@ -1,5 +1,5 @@
 import type { Database } from '../database/client.ts';
-import { readBack } from '../storefront/read-back.ts';
+import type { PageFigures, Pages } from '../storefront/pages.ts';
 import { printableReason } from '../storefront/reason.ts';
 import type { TraceStorefront } from './trace.ts';
 
@@ -19,14 +19,14 @@ export type Shop =
 /** Reads what the shop shows now, as a customer's browser would. */
 export async function readShop(
   database: Database,
-  storefrontUrl: string | undefined,
+  pages: Pages | undefined,
   itemId: string,
   timeoutMs: number,
 ): Promise<Shop> {
-  if (storefrontUrl === undefined) return { kind: 'no address' };
-  let shown: Awaited<ReturnType<typeof readBack>>;
+  if (!pages) return { kind: 'no address' };
+  let shown: PageFigures | undefined;
   try {
-    shown = await readBack({ storefrontUrl, itemId, timeoutMs });
+    shown = await pages.readBack(itemId, timeoutMs);
   } catch (error) {
     return { kind: 'no answer', why: printableReason((error as Error).message) };
   }

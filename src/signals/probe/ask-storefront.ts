@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readBack } from '../../storefront/read-back.ts';
+import type { Pages } from '../../storefront/pages.ts';
 import { storableInteger } from '../../storefront/storable-integer.ts';
 import type { PublishedItem } from './choose-items.ts';
 
@@ -25,7 +25,7 @@ const LOOK_AGAIN_AFTER_MS = 1_000;
  * @returns what was learnt, and why not more, if so
  */
 export async function askStorefront(
-  storefrontUrl: string,
+  pages: Pages,
   items: readonly PublishedItem[],
   endsAt: number,
 ): Promise<{ shown: Shown[]; failure?: string }> {
@@ -52,7 +52,7 @@ export async function askStorefront(
   async function ask(item: PublishedItem): Promise<Shown | undefined> {
     const timeoutMs = Math.floor(Math.min(ANSWER_WITHIN_MS, endsAt - performance.now()));
     if (timeoutMs <= 0) return undefined;
-    const answer = await readBack({ storefrontUrl, itemId: item.itemId, timeoutMs });
+    const answer = await pages.readBack(item.itemId, timeoutMs);
     const version = answer ? storableInteger(answer.version) : null;
     return {
       item,

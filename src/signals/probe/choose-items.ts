@@ -1,4 +1,5 @@
 import type { Database } from '../../database/client.ts';
+import type { ReadStorefront } from '../../storefront/pages.ts';
 
 /** A published item, and what its storefront has accepted of it at the moment of asking the database. */
 export interface PublishedItem {
@@ -6,7 +7,7 @@ export interface PublishedItem {
   itemId: string;
   acceptedVersion: number;
   /** Null: the tenant has no storefront of its own. */
-  storefrontUrl: string | null;
+  storefront: ReadStorefront | null;
 }
 
 /**
@@ -21,13 +22,20 @@ export async function chooseItems(
 ): Promise<PublishedItem[]> {
   const some = Math.ceil(items / 2);
   const rows = await database.$queryRaw<
-    { tenant_id: string; item_id: string; version: number; storefront_url: string | null }[]
+    {
+      tenant_id: string;
+      item_id: string;
+      version: number;
+      kind: string | null;
+      url: string | null;
+      config: unknown;
+    }[]
   >`
     WITH asked AS (
-      SELECT t.id AS tenant_id, coalesce(s.name, 'shop') AS storefront, s.url AS storefront_url, now_us() AS now_us
+      SELECT t.id AS tenant_id, coalesce(s.name, 'shop') AS storefront, s.kind, s.url, s.config, now_us() AS now_us
         FROM tenant t
         LEFT JOIN LATERAL (
-          SELECT x.name, x.url FROM storefront x WHERE x.tenant_id = t.id AND x.state = 'open'
+          SELECT x.name, x.kind, x.url, x.config FROM storefront x WHERE x.tenant_id = t.id AND x.state = 'open'
            ORDER BY x.place, x.name LIMIT 1) s ON true
        WHERE t.id = ANY (${[...tenants]}::text[])
     ), failed AS (
@@ -75,7 +83,7 @@ export async function chooseItems(
             AND x.storefront = a.storefront
           ORDER BY x.version DESC LIMIT 1) p
     )
-    SELECT p.tenant_id, p.item_id, p.version, a.storefront_url
+    SELECT p.tenant_id, p.item_id, p.version, a.kind, a.url, a.config
       FROM published p JOIN asked a USING (tenant_id)
      WHERE p.nth <= ${items}
      ORDER BY p.tenant_id, p.nth`;
@@ -83,6 +91,7 @@ export async function chooseItems(
     tenant: row.tenant_id,
     itemId: row.item_id,
     acceptedVersion: row.version,
-    storefrontUrl: row.storefront_url,
+    storefront:
+      row.kind === null || row.url === null ? null : { kind: row.kind, url: row.url, config: row.config },
   }));
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../../database/client.ts';
+import { openPages } from '../../storefront/pages.ts';
 import { askStorefront } from './ask-storefront.ts';
 import { chooseItems, type PublishedItem } from './choose-items.ts';
 import { writeProbes, type WrongItem } from './write-probes.ts';
@@ -45,11 +46,11 @@ export async function probeStorefronts(
   const lane = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [tenant, items] = next;
-      const url = items[0]?.storefrontUrl ?? options.defaultStorefrontUrl;
-      const { shown, failure } =
-        url === undefined
-          ? { shown: [], failure: 'the tenant has no storefront address' }
-          : await askStorefront(url, items, endsAt);
+      const stored = items[0]?.storefront ?? undefined;
+      const pages = await openPages(database, stored, options.defaultStorefrontUrl);
+      const { shown, failure } = !pages
+        ? { shown: [], failure: 'the tenant has no storefront address' }
+        : await askStorefront(pages, items, endsAt);
       probed.asked += shown.length;
       const answers = shown.map(({ item, version, quantity }) => ({
         ...{ itemId: item.itemId, acceptedVersion: item.acceptedVersion },

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Answer } from '../answer.ts';
+import type { ListAnswer } from '../read-list.ts';
 
 /** A storefront whose secrets are open. */
 export interface OpenStorefront {
@@ -45,4 +46,9 @@ export interface Kind {
     storefront: OpenStorefront,
     asked: { item: Pick<ItemVersion, 'itemId' | 'tenant' | 'sku'>; timeoutMs: number },
   ): Promise<ShownItem | undefined>;
+  /** All that it shows of a tenant, page by page, where it can say that. @throws StorefrontSilent */
+  readList?(
+    storefront: OpenStorefront,
+    asked: { tenant: string; after: string; timeoutMs: number },
+  ): Promise<ListAnswer>;
 }

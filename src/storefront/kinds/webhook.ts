@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bustCache } from '../bust-cache.ts';
 import { readBack } from '../read-back.ts';
+import { readList } from '../read-list.ts';
 import type { Kind } from './kind.ts';
 
 /** Our own contract: a signed message, answered by whether it was accepted; pages that say quantity and version. */
@@ -16,4 +17,5 @@ export const webhook: Kind = {
   },
   readBack: ({ url }, { item, timeoutMs }) =>
     readBack({ storefrontUrl: url, itemId: item.itemId, timeoutMs }),
+  readList: ({ url }, asked) => readList({ storefrontUrl: url, ...asked }),
 };

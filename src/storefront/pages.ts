@@ -1,0 +1,82 @@
+import type { Database } from '../database/client.ts';
+import { FIRST_STOREFRONT } from './of-tenant.ts';
+import { kindNamed } from './kinds/index.ts';
+import type { Kind, OpenStorefront } from './kinds/kind.ts';
+import type { ListAnswer } from './read-list.ts';
+import { storableInteger } from './storable-integer.ts';
+
+/** What a page shows of an item. */
+export interface PageFigures {
+  quantity: number;
+  version: number;
+}
+
+/** What customers see of a tenant: the pages of its first open storefront. */
+export interface Pages {
+  /** @returns undefined for an item that is not known there. @throws StorefrontSilent */
+  readBack(itemId: string, timeoutMs: number): Promise<PageFigures | undefined>;
+  /** Undefined: its kind has no list of all that it shows. */
+  readList?(asked: { tenant: string; after: string; timeoutMs: number }): Promise<ListAnswer>;
+}
+
+/** A storefront as it is read: without its secret. */
+export interface ReadStorefront {
+  kind: string;
+  url: string;
+  config: unknown;
+}
+
+/** @returns undefined when the tenant has none, and there is no address for such tenants */
+export async function pagesOf(
+  database: Pick<Database, 'storefront' | '$queryRaw'>,
+  tenant: string,
+  defaultUrl: string | undefined,
+): Promise<Pages | undefined> {
+  const { select, where, orderBy } = FIRST_STOREFRONT;
+  const row = await database.storefront.findFirst({ select, where: { ...where, tenantId: tenant }, orderBy });
+  return openPages(database, row ?? undefined, defaultUrl);
+}
+
+/** The same of a row that was read already. */
+export async function openPages(
+  database: Pick<Database, '$queryRaw'>,
+  row: ReadStorefront | undefined,
+  defaultUrl: string | undefined,
+): Promise<Pages | undefined> {
+  if (!row && defaultUrl === undefined) return undefined;
+  const { kind: name, url, config } = row ?? { kind: 'webhook', url: defaultUrl ?? '', config: {} };
+  const kind = await kindNamed(name);
+  const storefront = { url, config: kind.config.parse(config), secret: undefined };
+  return {
+    readBack: (itemId, timeoutMs) => readBack(database, { kind, storefront }, itemId, timeoutMs),
+    ...(kind.readList && {
+      readList: (asked) => kind.readList?.(storefront, asked) ?? Promise.reject(new Error('no list')),
+    }),
+  };
+}
+
+async function readBack(
+  database: Pick<Database, '$queryRaw'>,
+  { kind, storefront }: { kind: Kind; storefront: OpenStorefront },
+  itemId: string,
+  timeoutMs: number,
+): Promise<PageFigures | undefined> {
+  const tenant = itemId.slice(0, itemId.indexOf(':'));
+  const sku = itemId.slice(tenant.length + 1);
+  const shown = await kind.readBack(storefront, { item: { itemId, tenant, sku }, timeoutMs });
+  if (!shown) return undefined;
+  const { quantity, version } = shown;
+  return { quantity, version: version ?? (await versionWith(database, itemId, quantity)) };
+}
+
+/** The newest version with a quantity: a page that names none is held to what it shows. 0: none ever had it. */
+async function versionWith(
+  database: Pick<Database, '$queryRaw'>,
+  itemId: string,
+  quantity: number,
+): Promise<number> {
+  const [row] = await database.$queryRaw<[{ version: number }]>`
+    SELECT coalesce(max(v.version), 0) AS version FROM catalog_item_version v
+     WHERE v.item_id = ${itemId} AND v.quantity = ${storableInteger(quantity)}::integer`;
+  return row.version;
+}
