@@ -41,13 +41,13 @@ export async function advanceSweep(database: Database, sweepId: string, work: Sw
   if (first.itemsTotal === null) await countItems(database, first);
   const asking = { pages, pace: createPace(first.ratePerSecond), beat: () => work.beat() };
   try {
-    for (let pages = 0; ; pages += 1) {
+    for (let done = 0; ; done += 1) {
       const sweep = await database.sweep.findUnique({ where: { id: sweepId } });
       if (sweep?.state !== 'running') return ENDED;
-      if (pages > 0 && performance.now() >= work.endsAt) return inWords(sweep);
+      if (done > 0 && performance.now() >= work.endsAt) return inWords(sweep);
       work.beat();
       if (sweep.phase === 'ask') {
-        const { end, pauseMs } = await askPage(database, asking, sweep, pages === 0 ? work.attempt : 1);
+        const { end, pauseMs } = await askPage(database, asking, sweep, done === 0 ? work.attempt : 1);
         if (end === 'end') await leavePhase(database, sweep, sweep.repair ? 'repair' : undefined);
         if (pauseMs !== undefined) return { ...inWords(sweep), pauseMs };
       } else if (sweep.phase === 'repair') {

@@ -104,6 +104,7 @@ export async function readAttempts(
     version: row.version,
     supplier: row.event.supplierId,
     eventId: row.event.eventId,
+    storefront: row.storefront,
     status: row.status,
     startedAt: formatTime(row.startedAtUs),
     finishedAt: row.finishedAtUs === null ? null : formatTime(row.finishedAtUs),

@@ -118,6 +118,8 @@ export interface TraceAttempt extends TraceWorkflow {
   version: number;
   supplier: string;
   eventId: string;
+  /** The name of the one that was told. */
+  storefront: string;
   status: string;
   startedAt: string;
   finishedAt: string | null;

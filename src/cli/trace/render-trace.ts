@@ -103,10 +103,11 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
     const http = one.httpStatus === null ? '' : `, HTTP ${one.httpStatus}`;
     const latency = one.latencyMs === null ? '' : `, after ${one.latencyMs} ms`;
     lines.push(
-      ...entry(one.status, `version ${one.version}, started ${one.startedAt}${http}${latency}`, [
-        one.reason,
-        one.replayId === null ? null : `by replay ${one.replayId}`,
-      ]),
+      ...entry(
+        one.status,
+        `${one.storefront}: version ${one.version}, started ${one.startedAt}${http}${latency}`,
+        [one.reason, one.replayId === null ? null : `by replay ${one.replayId}`],
+      ),
     );
   }
 

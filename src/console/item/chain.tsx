@@ -57,11 +57,22 @@ export function Attempts({ tenant, trace }: { tenant: string; trace: TraceAnswer
   return (
     <Table
       caption="Publish attempts, newest first"
-      columns={['Began', 'Version #', 'Result', 'HTTP #', 'Took #', 'Reason', 'Replay', 'Workflow']}
+      columns={[
+        'Began',
+        'Storefront',
+        'Version #',
+        'Result',
+        'HTTP #',
+        'Took #',
+        'Reason',
+        'Replay',
+        'Workflow',
+      ]}
       rows={trace.publishAttempts}
       keyOf={(one, index) => `${one.messageId} ${one.startedAt} ${index}`}
       cells={(one) => [
         <Time at={one.startedAt} />,
+        one.storefront,
         one.version,
         <StateBadge state={one.status} />,
         one.httpStatus ?? '',

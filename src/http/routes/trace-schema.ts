@@ -90,6 +90,7 @@ export const traceSchema = z
       z.object({
         version: z.int(),
         ...rival.shape,
+        storefront: z.string().meta({ description: 'The name of the one that was told.' }),
         status: z.string(),
         startedAt: time,
         finishedAt: time.nullable(),
