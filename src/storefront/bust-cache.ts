@@ -1,6 +1,6 @@
 import { outgoing } from '../outgoing/outgoing.ts';
 import { timeoutOr } from '../process/timeout-or.ts';
-import { signMessage } from '../standard-webhooks/sign-message.ts';
+import { signMessage, type WebhookHeaders } from '../standard-webhooks/sign-message.ts';
 import { addressBelow } from './address.ts';
 import { readAnswer, type Answer, type AnswerHead } from './answer.ts';
 import { ANSWER_BYTES, readLimited } from './read-limited.ts';
@@ -20,6 +20,12 @@ export interface CacheBust {
   signal?: AbortSignal;
 }
 
+/** What a storefront is sent: the headers that sign it, and the very bytes. */
+export interface SignedBust {
+  headers: Partial<WebhookHeaders>;
+  body: Buffer;
+}
+
 /**
  * Tells a storefront an item's version: `POST {storefront}/cache-busts`, signed with Standard Webhooks headers.
  *
@@ -29,15 +35,29 @@ export interface CacheBust {
  * @throws RangeError for a secret or a message id that cannot be signed with
  */
 export async function bustCache(bust: CacheBust): Promise<Answer> {
-  const { itemId, tenant, sku, version, quantity } = bust.item;
+  return postBust(signBust(bust, Math.floor(Date.now() / 1000)), bust);
+}
+
+/** @throws RangeError for a secret or a message id that cannot be signed with */
+export function signBust(
+  {
+    messageId: id,
+    item,
+    secret,
+    secretBefore,
+  }: Pick<CacheBust, 'messageId' | 'item' | 'secret' | 'secretBefore'>,
+  timestampSeconds: number,
+): SignedBust {
+  const { itemId, tenant, sku, version, quantity } = item;
   const body = Buffer.from(JSON.stringify({ itemId, tenant, sku, version, quantity }));
-  const headers = signMessage({
-    id: bust.messageId,
-    timestampSeconds: Math.floor(Date.now() / 1000),
-    body,
-    secret: bust.secret,
-    secretBefore: bust.secretBefore,
-  });
+  return { headers: signMessage({ id, timestampSeconds, body, secret, secretBefore }), body };
+}
+
+/** Sends a message as it is, whether or not its signature is right. */
+export async function postBust(
+  { headers, body }: SignedBust,
+  bust: Pick<CacheBust, 'storefrontUrl' | 'timeoutMs' | 'signal'>,
+): Promise<Answer> {
   const url = addressBelow(bust.storefrontUrl, 'cache-busts');
   if (!url) {
     return {

@@ -18,7 +18,7 @@ export type ListAnswer =
   | { kind: 'unusable'; why: string };
 
 /** Of a storefront whose kind has none. */
-export const NO_LIST: ListAnswer = { kind: 'unusable', why: 'it has no list' };
+export const NO_LIST = { kind: 'unusable', why: 'it has no list' } as const satisfies ListAnswer;
 
 /** Items on a page, at most. */
 export const LIST_LIMIT = 500;
@@ -72,7 +72,7 @@ export async function readList(asked: {
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }
-  if (status === 404 || status === 405) return unusable('it has no list');
+  if (status === 404 || status === 405) return NO_LIST;
   if (status !== 200) return unusable(`its list answers ${statusInWords(status)}`);
   if (text === undefined) return unusable('a page of its list is too large');
   const parsed = page.safeParse(parseJson(text)).data;

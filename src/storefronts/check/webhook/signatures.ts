@@ -1,0 +1,84 @@
+import { newSecret } from '../../../standard-webhooks/secret.ts';
+import { signBust } from '../../../storefront/bust-cache.ts';
+import { refused, taken } from '../judge-answer.ts';
+import type { StorefrontPromise } from '../promise.ts';
+import { nowSeconds, sendAltered } from './send-altered.ts';
+
+/** Three times the five minutes of Standard Webhooks: no clock is so wrong. */
+const OLD_SECONDS = 900;
+
+const ANYBODY = 'Whoever finds the address could set quantities.';
+const CHECK_IT =
+  'Refuse with 401 unless one of the signatures is base64(HMAC-SHA256(secret, "{webhook-id}.{webhook-timestamp}.{body}")), ' +
+  'over the very bytes that came.';
+
+export const refusesOtherSecrets: StorefrontPromise = {
+  id: 'refuses-other-secrets',
+  name: 'refuses a signature by another secret',
+  why: ANYBODY,
+  todo: CHECK_IT,
+  needs: ['takes-messages'],
+  try: async (storefront) =>
+    refused(await storefront.tell(storefront.message(), { secret: newSecret(), secretBefore: undefined })),
+};
+
+export const refusesAlteredBodies: StorefrontPromise = {
+  id: 'refuses-altered-bodies',
+  name: 'refuses a body that was altered on the way',
+  why: 'Whoever has seen one message could send it with another quantity.',
+  todo: CHECK_IT,
+  needs: ['takes-messages'],
+  try: (storefront) =>
+    sendAltered(storefront, storefront.message(), ({ headers, body }) => ({
+      headers,
+      body: Buffer.from(body.toString().replace(/"quantity":(\d+)/, '"quantity":1$1')),
+    })),
+};
+
+export const refusesUnsigned: StorefrontPromise = {
+  id: 'refuses-unsigned',
+  name: 'refuses a message without a signature',
+  why: ANYBODY,
+  todo: 'Refuse with 401 what lacks webhook-id, webhook-timestamp or webhook-signature.',
+  needs: ['takes-messages'],
+  try: (storefront) =>
+    sendAltered(
+      storefront,
+      storefront.message(),
+      ({ headers: { 'webhook-signature': _, ...headers }, body }) => ({ headers, body }),
+    ),
+};
+
+export const refusesOldMessages: StorefrontPromise = {
+  id: 'refuses-old-messages',
+  name: 'refuses a message that was signed long ago',
+  why: 'Whoever has recorded a message could send it again at any time.',
+  todo: 'Refuse with 401 a webhook-timestamp that is more than five minutes off; keep its clock right (NTP).',
+  needs: ['takes-messages'],
+  try: (storefront) =>
+    sendAltered(storefront, storefront.message(), (bust) => bust, { ageSeconds: OLD_SECONDS }),
+};
+
+export const takesSecondSignature: StorefrontPromise = {
+  id: 'takes-second-signature',
+  name: 'takes a message of which any signature is right',
+  why: 'While its secret changes, messages are signed with both; with one of them it has to be content.',
+  todo: 'Split webhook-signature at its blanks, and take the message when one of them is right.',
+  needs: ['takes-messages'],
+  async try(storefront) {
+    const message = storefront.message();
+    const wrong = signBust({ messageId: message.id, item: message.item, secret: newSecret() }, nowSeconds());
+    return sendAltered(
+      storefront,
+      message,
+      ({ headers, body }) => ({
+        headers: {
+          ...headers,
+          'webhook-signature': `${wrong.headers['webhook-signature']} ${headers['webhook-signature']}`,
+        },
+        body,
+      }),
+      { judge: taken },
+    );
+  },
+};
