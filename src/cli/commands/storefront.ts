@@ -66,6 +66,25 @@ Example:
       await runList(options.tenant, wantsJson(command));
     });
 
+  ofTenant(storefront.command('check'))
+    .description('try out every promise of the contract, and say what to implement')
+    .addArgument(storefrontName())
+    .addHelpText(
+      'after',
+      `
+A webhook is told of TENANT:doctor-probe and one more item that do not exist, in
+some twenty messages; a cache is told to throw away the page of that item, and of
+the one that was published last. Items of the catalog are read, and not changed.
+docs/storefront.md has the contract. Exits with 1 when a promise is not kept.
+
+Example:
+  $ catalog-sync storefront check shop --tenant canary`,
+    )
+    .action(async (name: string, { tenant }: { tenant: string }, command: Command) => {
+      const { runCheck } = await import('../storefront/run-check.ts');
+      await runCheck(name, tenant, wantsJson(command));
+    });
+
   auditOptions(ofTenant(storefront.command('rotate-secret')))
     .description('give a storefront of kind webhook a new signing secret, printed once')
     .addArgument(storefrontName())

@@ -13,7 +13,7 @@ export const ANSWER_WITHIN_MS = 10_000;
 export const SLOW_MS = 2_000;
 
 /** Where a storefront asks to be left alone, a call waits so long at most, and so often. */
-const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 5_000;
 const PAUSES = 3;
 
 export interface CheckTarget {

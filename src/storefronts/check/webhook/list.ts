@@ -1,6 +1,6 @@
 import { NO_LIST } from '../../../storefront/read-list.ts';
 import { broken, kept, untried, type StorefrontPromise } from '../promise.ts';
-import { figures, HAS_PAGE, same } from '../shown.ts';
+import { figures, HAS_PAGE, pageFollows, same } from '../shown.ts';
 
 export const listsItems: StorefrontPromise = {
   id: 'lists-items',
@@ -20,6 +20,7 @@ export const listsItems: StorefrontPromise = {
     const near = await storefront.list(itemId.slice(0, -1));
     if (near.kind === 'unusable') return broken(near.why);
     const listed = near.items.find((one) => one.itemId === itemId);
+    if (!pageFollows(storefront) && listed) return kept(`it ascends, and holds ${itemId}`);
     const shown = await storefront.page();
     if (same(listed, shown)) return kept(`it ascends, and says of ${itemId} what its page shows`);
     return broken(`it says ${figures(listed)} of ${itemId}, whose page shows ${figures(shown)}`);

@@ -14,7 +14,7 @@ export const showsAtOnce: StorefrontPromise = {
     if (answer.kind !== 'accepted') return taken(answer);
     const shown = await storefront.page();
     if (shown) return shows(shown, message);
-    return untried(`it has no page of ${message.item.itemId}: it shows only what it knows otherwise`);
+    return untried(`no page of ${message.item.itemId}: it shows what it sells only, or reads its path otherwise`);
   },
 };
 
