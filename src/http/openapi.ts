@@ -4,6 +4,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import { z } from 'zod';
 import { cookieName, SESSION_COOKIE } from './console/session-cookie.ts';
 import { PROBLEM_TYPE, problemSchema } from './problems.ts';
+import { STOREFRONT_WEBHOOKS } from './storefront-webhooks.ts';
 
 type Transform = Parameters<typeof jsonSchemaTransform>[0];
 type Transformed = ReturnType<typeof jsonSchemaTransform>;
@@ -23,6 +24,7 @@ export function describeApi(app: FastifyInstance, publicUrl: string | undefined)
         version: '1',
         description: 'Takes inventory events of suppliers and tells what became of them.',
       },
+      webhooks: STOREFRONT_WEBHOOKS,
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer' },

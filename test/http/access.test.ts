@@ -1,3 +1,4 @@
+import { signBust } from '../../src/storefront/bust-cache.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES } from '../../src/domain/roles.ts';
 import { createToken } from '../../src/access/tokens.ts';
@@ -216,6 +217,29 @@ describe('an item', () => {
 });
 
 describe('the description of the API', () => {
+  it('has what storefronts are told and asked, as webhooks', async () => {
+    const { webhooks } = (await api.get('/openapi.json')).json();
+    expect(Object.keys(webhooks)).toEqual([
+      '{storefront}/cache-busts',
+      '{storefront}/items/{itemId}',
+      '{storefront}/items',
+    ]);
+    const { parameters, requestBody, responses } = webhooks['{storefront}/cache-busts'].post;
+    expect(parameters.map(({ name }: { name: string }) => name)).toEqual([
+      ...['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+    ]);
+    const { schema } = requestBody.content['application/json'];
+    const { body } = signBust(
+      {
+        ...{ messageId: 'msg', secret: Buffer.alloc(32) },
+        item: { itemId: 'shop:A', tenant: 'shop', sku: 'A', version: 1, quantity: 0 },
+      },
+      1,
+    );
+    expect(schema.required.toSorted()).toEqual(Object.keys(JSON.parse(body.toString())).toSorted());
+    expect(responses['200'].content['application/json'].schema.required).toEqual(['accepted']);
+  });
+
   it('is OpenAPI 3.1, made of the schemas that check requests, and needs no token', async () => {
     const answer = await api.get('/openapi.json');
     const description = answer.json();

@@ -13,8 +13,10 @@ it('is a page without a token, a script or anything from elsewhere, that names e
   const answer = await api.get('/api-docs');
   expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
   const page = answer.body;
-  const { paths } = (await api.get('/openapi.json')).json<{ paths: Record<string, object> }>();
-  for (const path of Object.keys(paths)) expect(page).toContain(`${path}</code>`);
+  const { paths, webhooks } = (await api.get('/openapi.json')).json<
+    Record<'paths' | 'webhooks', Record<string, object>>
+  >();
+  for (const path of Object.keys({ ...paths, ...webhooks })) expect(page).toContain(`${path}</code>`);
   expect(page).not.toMatch(/<script|https?:\/\/(?!json-schema)|javascript:| on\w+=/);
   const policy = String(answer.headers['content-security-policy']);
   const style = /<style>([^]*)<\/style>/.exec(page)?.[1] ?? '';

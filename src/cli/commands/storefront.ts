@@ -73,7 +73,7 @@ Example:
       'after',
       `
 A webhook is told of TENANT:doctor-probe and one more item that do not exist, in
-some twenty messages; a cache is told to throw away the page of that item, and of
+some twenty messages; a cache is told to throw away the page of that item and of
 the one that was published last. Items of the catalog are read, and not changed.
 docs/storefront.md has the contract. Exits with 1 when a promise is not kept.
 

@@ -26,6 +26,8 @@ interface Operation {
 export interface ApiDescription {
   info: { title: string; description?: string; version: string };
   paths: Record<string, Record<string, Operation>>;
+  /** Calls that we make, by their paths at whoever is called. */
+  webhooks?: Record<string, Record<string, Operation>>;
   components?: { schemas?: Record<string, JsonSchema> };
 }
 
@@ -59,17 +61,17 @@ export const API_PAGE_POLICY = [
 ].join('; ');
 
 /** An OpenAPI document as one page for people, which needs no script. */
-export function renderApiPage({ info, paths, components }: ApiDescription): string {
-  const left = new Set(
-    Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]): Place => ({ method, path, operation })),
-    ),
-  );
-  const groups = GROUPS.map(([title, has]) => {
+export function renderApiPage({ info, paths, webhooks = {}, components }: ApiDescription): string {
+  const left = new Set(placesOf(paths));
+  const ours = GROUPS.map(([title, has]) => {
     const places = [...left].filter(has);
     for (const place of places) left.delete(place);
     return { title, places };
-  }).filter(({ places }) => places.length > 0);
+  });
+  const groups = [
+    ...ours,
+    { title: 'What storefronts are told and asked', places: placesOf(webhooks) },
+  ].filter(({ places }) => places.length > 0);
   const schemas = Object.entries(components?.schemas ?? {});
   return `<!doctype html>
 <html lang="en">
@@ -91,6 +93,12 @@ ${schemas.map(schemaHtml).join('')}
 </body>
 </html>
 `;
+}
+
+function placesOf(paths: ApiDescription['paths']): Place[] {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ method, path, operation })),
+  );
 }
 
 function contentsHtml({ title, places }: { title: string; places: readonly Place[] }): string {

@@ -9,8 +9,8 @@ const LOOK_AGAIN_AFTER_MS = 1_000;
 /** Of whatever kind: the page of an item of the catalog shows what was published. */
 export const showsPublished: StorefrontPromise = {
   id: 'shows-published',
-  name: 'shows of an item what was published',
-  why: 'That is what all of it is for. A probe asks so every minute, and the launch gate goes by what it sees.',
+  name: 'shows what was published',
+  why: 'That is what all of it is for. A probe asks for the same, and the launch gate goes by what it sees.',
   todo:
     'Find out what stands between the accepted message and the page: a cache, another database, another address; ' +
     '`catalog-sync trace` tells what the item should show.',

@@ -97,7 +97,10 @@ export async function faultyReceiver(fault?: Fault): Promise<FaultyReceiver> {
     }
     if (url.pathname === '/items') {
       const page = listPage(shelf, url.searchParams) as { items: object[]; next: string | null };
-      return [200, fault === 'lists in the order of arrival' ? { ...page, items: page.items.toReversed() } : page];
+      return [
+        200,
+        fault === 'lists in the order of arrival' ? { ...page, items: page.items.toReversed() } : page,
+      ];
     }
     const page = pageOf(url.pathname.replace('/items/', ''));
     return page ? [200, page] : [404, {}];

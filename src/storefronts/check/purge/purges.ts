@@ -29,7 +29,7 @@ export const takesPurges: StorefrontPromise = {
 
 export const tellsNothing: StorefrontPromise = {
   id: 'tells-nothing',
-  name: 'says so when there was nothing to throw away',
+  name: 'says when nothing was cached',
   why: 'A request with a wrong path or key throws nothing away either, and would look like a success.',
   todo: 'Set `nothing` to what it answers where no page was cached: a status, a header or a text of the body.',
   needs: ['takes-purges'],
@@ -46,7 +46,7 @@ export const tellsNothing: StorefrontPromise = {
 
 export const throwsPagesAway: StorefrontPromise = {
   id: 'throws-pages-away',
-  name: 'throws away the page that was just read',
+  name: 'throws away what was just read',
   why: 'Requests that name another page, host or key than the one that customers read leave the old page there.',
   todo: 'Have the request name what the page is cached under: path and Host, or the key or tag in its headers.',
   needs: ['tells-nothing'],

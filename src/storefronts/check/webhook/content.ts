@@ -9,7 +9,7 @@ const MOST = 2 ** 31 - 1;
 
 export const takesAnyQuantity: StorefrontPromise = {
   id: 'takes-any-quantity',
-  name: `takes quantities from 0 to ${MOST}`,
+  name: 'takes any quantity from 0 on',
   why: 'A 0 is what has to be shown first of all; and suppliers send the most there is room for, to say "always".',
   todo: 'Keep the quantity as a whole number of 32 bits, and show a 0 as a 0, not as no such item.',
   needs: ['takes-messages'],
@@ -28,7 +28,7 @@ export const takesAnyQuantity: StorefrontPromise = {
 
 export const ignoresUnknownFields: StorefrontPromise = {
   id: 'ignores-unknown-fields',
-  name: 'ignores fields that it does not know',
+  name: 'ignores unknown fields',
   why: 'A later version of ours may say more; what refuses that stops at the day of our upgrade.',
   todo: 'Read the fields that are named in the contract, and leave the others alone.',
   needs: ['takes-messages'],

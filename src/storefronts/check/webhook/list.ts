@@ -4,7 +4,7 @@ import { figures, HAS_PAGE, pageFollows, same } from '../shown.ts';
 
 export const listsItems: StorefrontPromise = {
   id: 'lists-items',
-  name: 'has a list of all items, which ascends',
+  name: 'lists its items in order',
   why: 'A sweep asks for 500 items at a time instead of one, and finds items that the catalog does not have.',
   todo:
     'Answer GET /items?tenant=T&after=ITEMID&limit=500 with {"items": [{"itemId", "quantity", "version"}], "next"}, ' +

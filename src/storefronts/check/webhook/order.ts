@@ -26,7 +26,7 @@ export const keepsHighest: StorefrontPromise = {
 
 export const takesAgain: StorefrontPromise = {
   id: 'takes-again',
-  name: 'takes the same message again, and changes nothing',
+  name: 'takes the same message twice',
   why: 'An answer may get lost on its way: the message comes again, and a "no" would count as a rejection.',
   todo: 'Answer {"accepted": true} to a webhook-id that was taken before, and to the version that it keeps.',
   needs: ['takes-messages'],

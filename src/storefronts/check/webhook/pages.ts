@@ -14,7 +14,9 @@ export const showsAtOnce: StorefrontPromise = {
     if (answer.kind !== 'accepted') return taken(answer);
     const shown = await storefront.page();
     if (shown) return shows(shown, message);
-    return untried(`no page of ${message.item.itemId}: it shows what it sells only, or reads its path otherwise`);
+    return untried(
+      `no page of ${message.item.itemId}: it shows what it sells only, or reads its path otherwise`,
+    );
   },
 };
 
@@ -33,7 +35,7 @@ export const showsTheNext: StorefrontPromise = {
 
 export const unknownIsUnknown: StorefrontPromise = {
   id: 'unknown-is-404',
-  name: 'answers 404 for an item that it does not know',
+  name: 'answers 404 for unknown items',
   why: 'A 0 would say "sold out" of what was never told; a sweep and the trace tell the two apart.',
   todo: 'Answer GET /items/{itemId} with 404 for an item of which it was never told.',
   async try(storefront) {
@@ -46,7 +48,7 @@ export const unknownIsUnknown: StorefrontPromise = {
 
 export const oddIds: StorefrontPromise = {
   id: 'odd-ids',
-  name: 'knows items by ids with odd characters',
+  name: 'knows ids with odd characters',
   why: 'SKUs of suppliers hold blanks, slashes, umlauts and per cent signs.',
   todo: 'Decode the percent-encoding of the path of GET /items/{itemId} once, and take what comes out as it is.',
   needs: ['takes-messages'],

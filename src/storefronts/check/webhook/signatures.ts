@@ -14,7 +14,7 @@ const CHECK_IT =
 
 export const refusesOtherSecrets: StorefrontPromise = {
   id: 'refuses-other-secrets',
-  name: 'refuses a signature by another secret',
+  name: 'refuses another secret',
   why: ANYBODY,
   todo: CHECK_IT,
   needs: ['takes-messages'],
@@ -24,7 +24,7 @@ export const refusesOtherSecrets: StorefrontPromise = {
 
 export const refusesAlteredBodies: StorefrontPromise = {
   id: 'refuses-altered-bodies',
-  name: 'refuses a body that was altered on the way',
+  name: 'refuses an altered body',
   why: 'Whoever has seen one message could send it with another quantity.',
   todo: CHECK_IT,
   needs: ['takes-messages'],
@@ -37,21 +37,20 @@ export const refusesAlteredBodies: StorefrontPromise = {
 
 export const refusesUnsigned: StorefrontPromise = {
   id: 'refuses-unsigned',
-  name: 'refuses a message without a signature',
+  name: 'refuses unsigned messages',
   why: ANYBODY,
   todo: 'Refuse with 401 what lacks webhook-id, webhook-timestamp or webhook-signature.',
   needs: ['takes-messages'],
   try: (storefront) =>
-    sendAltered(
-      storefront,
-      storefront.message(),
-      ({ headers: { 'webhook-signature': _, ...headers }, body }) => ({ headers, body }),
-    ),
+    sendAltered(storefront, storefront.message(), ({ headers, body }) => {
+      const { 'webhook-signature': _, ...others } = headers;
+      return { headers: others, body };
+    }),
 };
 
 export const refusesOldMessages: StorefrontPromise = {
   id: 'refuses-old-messages',
-  name: 'refuses a message that was signed long ago',
+  name: 'refuses an old message',
   why: 'Whoever has recorded a message could send it again at any time.',
   todo: 'Refuse with 401 a webhook-timestamp that is more than five minutes off; keep its clock right (NTP).',
   needs: ['takes-messages'],
@@ -61,7 +60,7 @@ export const refusesOldMessages: StorefrontPromise = {
 
 export const takesSecondSignature: StorefrontPromise = {
   id: 'takes-second-signature',
-  name: 'takes a message of which any signature is right',
+  name: 'takes any of several signatures',
   why: 'While its secret changes, messages are signed with both; with one of them it has to be content.',
   todo: 'Split webhook-signature at its blanks, and take the message when one of them is right.',
   needs: ['takes-messages'],

@@ -7,7 +7,7 @@ const STEPS = 12;
 
 export const takesMessages: StorefrontPromise = {
   id: 'takes-messages',
-  name: 'takes a signed message, and answers that it did',
+  name: 'takes a signed message',
   why: 'Nothing is published that it does not take. Without the answer nobody knows, and it is sent again for a day.',
   todo: 'Take POST /cache-busts, check its signature with the secret that was printed for it, and answer {"accepted": true}.',
   async try(storefront) {
