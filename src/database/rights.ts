@@ -100,8 +100,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     tenant: 'UPDATE (state)',
     // The gate opens and rolls back.
     worker: 'UPDATE (state, stock_rule_before)',
-    operator:
-      'INSERT, UPDATE (state, time_zone, calendar, stock_rule_id, stock_rule_before, unknown_skus)',
+    operator: 'INSERT, UPDATE (state, time_zone, calendar, stock_rule_id, stock_rule_before, unknown_skus)',
   }),
   storefront: hidden(OF_TENANT, {
     // It holds its keys against every ciphertext when it starts.
@@ -277,9 +276,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     operator: 'INSERT, UPDATE (missing)',
     worker: 'INSERT, UPDATE (answer, missing), DELETE',
   }),
-  trace_review: table(OF_TENANT, {
-    worker: 'INSERT, UPDATE (explained_by, explanation, approved_us)',
-  }),
+  trace_review: table(OF_TENANT, { worker: 'INSERT, UPDATE (explained_by, explanation, approved_us)' }),
   audit_entry: table(OF_TENANT, {
     server: NEW_ENTRY,
     tenant: NEW_ENTRY,
@@ -294,9 +291,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     // It leaves such a tenant alone.
     pruner: 'SELECT',
   }),
-  prune_run: table(OF_TENANT, {
-    pruner: 'UPDATE (state, seen_at_us, finished_at_us, replays, probes)',
-  }),
+  prune_run: table(OF_TENANT, { pruner: 'UPDATE (state, seen_at_us, finished_at_us, replays, probes)' }),
   pruned_event: table(ofParent('prune_id', 'prune_run')),
   archived_rival: table(OF_ITEM),
 };

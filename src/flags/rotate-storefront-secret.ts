@@ -40,9 +40,7 @@ export async function rotateStorefrontSecret(
       data: {
         secret: encryptSecret(secretsKeys, secret, storefrontContext(tenant, storefront)),
         secretBefore: overlaps ? row.secret : null,
-        secretBeforeUntilUs: overlaps
-          ? (await databaseNow(transaction)) + seconds(overlapSeconds)
-          : null,
+        secretBeforeUntilUs: overlaps ? (await databaseNow(transaction)) + seconds(overlapSeconds) : null,
       },
     });
     await writeAudit(transaction, {

@@ -192,7 +192,11 @@ interface Row {
 }
 
 function audited({ storefronts, timeZone, calendar }: Row, change: TenantChange) {
-  return { storefrontUrl: storefronts[0]?.url ?? null, timeZone, ...(change.calendar && { calendar: JSON.stringify(calendar) }) };
+  return {
+    storefrontUrl: storefronts[0]?.url ?? null,
+    timeZone,
+    ...(change.calendar && { calendar: JSON.stringify(calendar) }),
+  };
 }
 
 function calendarOf(stored: unknown, { calendar = {} }: TenantChange): StoredCalendar {

@@ -1,4 +1,4 @@
-import { Prisma } from '../generated/prisma/client.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
 import type { Database } from '../database/client.ts';
 
 /** What a tenant had before it could have several, and what `tenant set --storefront` sets; also the default one's name. */

@@ -7,10 +7,14 @@ import { parseSecret } from '../../standard-webhooks/secret.ts';
 import { IN_TURN, SHOP, storefrontContext } from '../../storefront/of-tenant.ts';
 import { checkStorefront } from './check-storefront.ts';
 import { failed, read, skipped, type Check } from './check.ts';
-import type { Patient } from './examine.ts';
+import type { Patient } from './patient.ts';
 
 /** Holds each tenant's storefronts to the contract, and the default one for those that have none. */
-export async function checkStorefronts(patient: Patient, database: Database, keys: KeyRing): Promise<Check[]> {
+export async function checkStorefronts(
+  patient: Patient,
+  database: Database,
+  keys: KeyRing,
+): Promise<Check[]> {
   const tenants = await database.tenant.findMany({
     orderBy: { id: 'asc' },
     include: { storefronts: { orderBy: IN_TURN } },
@@ -52,8 +56,15 @@ async function checkDefault(
   const name = `storefront of ${tenant}`;
   if (url === undefined)
     return failed(name, 'has no address', `Set it: \`catalog-sync tenant set ${tenant} --storefront URL\`.`);
-  if (STOREFRONT_SECRET === undefined) return skipped(name, "the default one; its secret is the worker's alone");
-  return checkStorefront({ subject: tenant, tenant, url, secret: parseSecret(STOREFRONT_SECRET), nowSeconds });
+  if (STOREFRONT_SECRET === undefined)
+    return skipped(name, "the default one; its secret is the worker's alone");
+  return checkStorefront({
+    subject: tenant,
+    tenant,
+    url,
+    secret: parseSecret(STOREFRONT_SECRET),
+    nowSeconds,
+  });
 }
 
 /** By this machine's clock: a look is enough for a check. */
