@@ -6,7 +6,7 @@
 -- the event made, in a replay one from when the item's last event had its outcome; any other raises no_data_found.
 CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer,
                                                  p_workflow_id text, p_message_id text, p_replay_id text,
-                                                 p_failed text[] DEFAULT '{}')
+                                                 p_failed text[] DEFAULT '{}'::text[])
  RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront text, kind text, url text, config jsonb,
                secret bytea, secret_before bytea, several boolean)
  LANGUAGE plpgsql

@@ -273,9 +273,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     operator: 'INSERT, UPDATE (missing)',
     worker: 'INSERT, UPDATE (answer, missing), DELETE',
   }),
-  trace_review: table(OF_TENANT, {
-    worker: 'INSERT, UPDATE (explained_by, explanation, approved_us)',
-  }),
+  trace_review: table(OF_TENANT, { worker: 'INSERT, UPDATE (explained_by, explanation, approved_us)' }),
   audit_entry: table(OF_TENANT, {
     server: NEW_ENTRY,
     tenant: NEW_ENTRY,
@@ -290,9 +288,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     // It leaves such a tenant alone.
     pruner: 'SELECT',
   }),
-  prune_run: table(OF_TENANT, {
-    pruner: 'UPDATE (state, seen_at_us, finished_at_us, replays, probes)',
-  }),
+  prune_run: table(OF_TENANT, { pruner: 'UPDATE (state, seen_at_us, finished_at_us, replays, probes)' }),
   pruned_event: table(ofParent('prune_id', 'prune_run')),
   archived_rival: table(OF_ITEM),
 };

@@ -7,7 +7,7 @@ import { parseSecret } from '../../standard-webhooks/secret.ts';
 import { IN_TURN, SHOP, storefrontContext } from '../../storefront/of-tenant.ts';
 import { checkStorefront } from './check-storefront.ts';
 import { failed, read, skipped, type Check } from './check.ts';
-import type { Patient } from './examine.ts';
+import type { Patient } from './patient.ts';
 
 /** Holds each tenant's storefronts to the contract, and the default one for those that have none. */
 export async function checkStorefronts(

@@ -1,26 +1,13 @@
-import type { Settings } from '../../config/settings.ts';
 import type { Database } from '../../database/client.ts';
-import type { KeyRing } from '../../access/secrets/key-ring.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkStorefronts } from './check-storefronts.ts';
 import { checkDiskUse } from './check-disk-use.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkPublishes } from './check-publishes.ts';
 import { checkTokens } from './check-tokens.ts';
-import { checkTemporal, type TemporalToCheck } from './check-temporal.ts';
+import { checkTemporal } from './check-temporal.ts';
 import { failed, ok, read, reasonOf, skipped, type Check } from './check.ts';
-
-/** What the doctor looks at; each part is asked for when its turn comes. */
-export interface Patient {
-  settings: Settings;
-  /** A `start` that was found on DATA_DIR. */
-  startedAt: string | undefined;
-  database(): Promise<Database>;
-  keyRing(): Promise<KeyRing>;
-  temporal(): Promise<TemporalToCheck>;
-  apiUrl: string;
-  defaultStorefrontUrl: string | undefined;
-}
+import type { Patient } from './patient.ts';
 
 /** Runs every check, whatever the ones before it said, and tells of each as it ends. */
 export async function examine(

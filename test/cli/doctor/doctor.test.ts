@@ -13,7 +13,8 @@ import { checkStorefront } from '../../../src/cli/doctor/check-storefront.ts';
 import { checkTokens } from '../../../src/cli/doctor/check-tokens.ts';
 import { checkTemporal } from '../../../src/cli/doctor/check-temporal.ts';
 import type { Check } from '../../../src/cli/doctor/check.ts';
-import { examine, type Patient } from '../../../src/cli/doctor/examine.ts';
+import { examine } from '../../../src/cli/doctor/examine.ts';
+import type { Patient } from '../../../src/cli/doctor/patient.ts';
 import { renderCheck } from '../../../src/cli/doctor/render-check.ts';
 import { addTenant } from '../../../src/flags/tenants.ts';
 import { verifyMessage } from '../../../src/standard-webhooks/verify-message.ts';
@@ -255,7 +256,7 @@ describe('the storefront check', () => {
   });
 
   const check = (nowSeconds: number, with_ = secret) =>
-    checkStorefront({ tenant: 'canary', url, secret: with_, nowSeconds });
+    checkStorefront({ subject: 'canary', tenant: 'canary', url, secret: with_, nowSeconds });
 
   it('passes one that keeps the highest version, also the next time, and touches no item', async () => {
     expect(await check(1_800_000_000)).toMatchObject({ status: 'ok' });
@@ -272,8 +273,10 @@ describe('the storefront check', () => {
 
   it('fails one that does not know the secret, and one that is away', async () => {
     expect(await check(1_800_000_000, randomBytes(32))).toMatchObject({ status: 'failed' });
-    const away = { tenant: 'canary', url: 'http://127.0.0.1:1', secret, nowSeconds: 1_800_000_000 };
-    expect(await checkStorefront(away)).toMatchObject({ status: 'failed' });
+    const away = { subject: 'canary', tenant: 'canary', url: 'http://127.0.0.1:1' };
+    expect(await checkStorefront({ ...away, secret, nowSeconds: 1_800_000_000 })).toMatchObject({
+      status: 'failed',
+    });
   });
 });
 
