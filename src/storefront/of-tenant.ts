@@ -5,7 +5,10 @@ import type { Database } from '../database/client.ts';
 export const SHOP = 'shop';
 
 /** In the order in which they are told. */
-export const IN_TURN = [{ place: 'asc' }, { name: 'asc' }] satisfies Prisma.StorefrontOrderByWithRelationInput[];
+export const IN_TURN = [
+  { place: 'asc' },
+  { name: 'asc' },
+] satisfies Prisma.StorefrontOrderByWithRelationInput[];
 
 /** For whoever may not see what signs for a storefront: the first of a tenant, whose pages are read. */
 export const FIRST_STOREFRONT = {
