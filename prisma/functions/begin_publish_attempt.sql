@@ -60,6 +60,10 @@ BEGIN
     VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_storefront)
     RETURNING id INTO v_attempt;
   ELSIF v_verdict NOT IN ('later', 'rejected', 'closed') THEN
+    IF v_verdict = 'accepted' AND v_publication <> 'accepted' THEN
+      -- By all that are open now, whoever was waited for.
+      PERFORM end_publication(p_item_id, p_version, 'accepted', NULL);
+    END IF;
     IF p_replay_id IS NULL THEN
       -- Whatever else of the event is to be done, is still to be done.
       UPDATE supplier_event x
@@ -76,8 +80,7 @@ BEGIN
        WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id;
       PERFORM finish_replay_event(p_replay_id, p_seq, NULL, NULL);
     END IF;
-    IF v_verdict IN ('withheld', 'overtaken', 'accepted') THEN
-      -- Accepted: by all that are open now, whoever was waited for.
+    IF v_verdict IN ('withheld', 'overtaken') THEN
       UPDATE catalog_item_version v SET publication = v_verdict, publication_at_us = now_us()
        WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication IN ('due', 'withheld');
     END IF;

@@ -73,6 +73,37 @@ AS $$
          (SELECT n.name FROM next n), (SELECT count(*) > 1 FROM told)
 $$;
 
+-- Writes down how the publication of a version ended, accepted or rejected, for the event that made it too.
+CREATE OR REPLACE FUNCTION end_publication(p_item_id text, p_version integer, p_status text, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_maker bigint;
+  v_publication text;
+  v_more boolean;
+BEGIN
+  SELECT v.event_seq INTO v_maker
+    FROM catalog_item_version v WHERE v.item_id = p_item_id AND v.version = p_version;
+  PERFORM 1 FROM supplier_event x WHERE x.seq = v_maker FOR NO KEY UPDATE;
+  SELECT v.publication INTO v_publication
+    FROM catalog_item_version v WHERE v.item_id = p_item_id AND v.version = p_version FOR NO KEY UPDATE;
+  -- A void may have given its maker a newer one meanwhile.
+  v_more := EXISTS (SELECT 1 FROM catalog_item_version o
+                     WHERE o.event_seq = v_maker AND o.publication IN ('due', 'withheld')
+                       AND (o.item_id, o.version) <> (p_item_id, p_version));
+  -- An accepted version stays accepted: a later refusal of the same content does not take it off the page.
+  UPDATE catalog_item_version v SET publication = p_status, publication_at_us = now_us()
+   WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication <> 'accepted';
+  UPDATE supplier_event x
+     SET start_due_us = CASE WHEN v_more THEN x.start_due_us END, held_at_us = CASE WHEN v_more THEN x.held_at_us END,
+         failure_mode = CASE WHEN p_status = 'accepted' THEN NULL
+                             WHEN v_publication = 'accepted' THEN x.failure_mode ELSE 'publish_rejected' END,
+         failure_detail = CASE WHEN p_status = 'accepted' THEN NULL
+                               WHEN v_publication = 'accepted' THEN x.failure_detail ELSE p_reason END
+   WHERE x.seq = v_maker AND x.decision IS NOT NULL;
+END $$;
+
 -- Opens an attempt to tell a storefront an item's current version, unless there is a reason not to.
 -- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, accepted (told already), or what
 -- next_storefront says, which also says which one it is. The flag is that of the event that made the version, which in a
@@ -135,6 +166,10 @@ BEGIN
     VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_storefront)
     RETURNING id INTO v_attempt;
   ELSIF v_verdict NOT IN ('later', 'rejected', 'closed') THEN
+    IF v_verdict = 'accepted' AND v_publication <> 'accepted' THEN
+      -- By all that are open now, whoever was waited for.
+      PERFORM end_publication(p_item_id, p_version, 'accepted', NULL);
+    END IF;
     IF p_replay_id IS NULL THEN
       -- Whatever else of the event is to be done, is still to be done.
       UPDATE supplier_event x
@@ -151,8 +186,7 @@ BEGIN
        WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id;
       PERFORM finish_replay_event(p_replay_id, p_seq, NULL, NULL);
     END IF;
-    IF v_verdict IN ('withheld', 'overtaken', 'accepted') THEN
-      -- Accepted: by all that are open now, whoever was waited for.
+    IF v_verdict IN ('withheld', 'overtaken') THEN
       UPDATE catalog_item_version v SET publication = v_verdict, publication_at_us = now_us()
        WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication IN ('due', 'withheld');
     END IF;
@@ -173,9 +207,6 @@ CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status 
 AS $$
 DECLARE
   v_now bigint := now_us();
-  v_maker bigint;
-  v_publication text;
-  v_more boolean;
   v_by_all boolean := true;
   a publish_attempt%ROWTYPE;
 BEGIN
@@ -188,25 +219,7 @@ BEGIN
       FROM next_storefront(a.tenant_id, a.item_id, a.version, a.replay_id, '{}') n;
   END IF;
   IF p_status IN ('accepted', 'rejected') AND v_by_all THEN
-    SELECT v.event_seq INTO v_maker
-      FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version;
-    PERFORM 1 FROM supplier_event x WHERE x.seq = v_maker FOR NO KEY UPDATE;
-    SELECT v.publication INTO v_publication
-      FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version FOR NO KEY UPDATE;
-    -- A void may have given its maker a newer one meanwhile.
-    v_more := EXISTS (SELECT 1 FROM catalog_item_version o
-                       WHERE o.event_seq = v_maker AND o.publication IN ('due', 'withheld')
-                         AND (o.item_id, o.version) <> (a.item_id, a.version));
-    -- An accepted version stays accepted: a later refusal of the same content does not take it off the page.
-    UPDATE catalog_item_version v SET publication = p_status, publication_at_us = v_now
-     WHERE v.item_id = a.item_id AND v.version = a.version AND v.publication <> 'accepted';
-    UPDATE supplier_event x
-       SET start_due_us = CASE WHEN v_more THEN x.start_due_us END, held_at_us = CASE WHEN v_more THEN x.held_at_us END,
-           failure_mode = CASE WHEN p_status = 'accepted' THEN NULL
-                               WHEN v_publication = 'accepted' THEN x.failure_mode ELSE 'publish_rejected' END,
-           failure_detail = CASE WHEN p_status = 'accepted' THEN NULL
-                                 WHEN v_publication = 'accepted' THEN x.failure_detail ELSE p_reason END
-     WHERE x.seq = v_maker AND x.decision IS NOT NULL;
+    PERFORM end_publication(a.item_id, a.version, p_status, p_reason);
   END IF;
   IF a.replay_id IS NOT NULL AND v_by_all THEN
     UPDATE replay_item x SET published_version = a.version, publication = p_status
