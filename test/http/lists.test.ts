@@ -73,6 +73,7 @@ describe('a tenant', () => {
     for (const unknown of ['nobody', 'NO', '%00']) {
       expect((await api.get(`/v1/tenants/${unknown}`, viewer)).statusCode).toBe(404);
     }
+    await api.sql('DELETE FROM storefront');
     await api.database.tenant.delete({ where: { id: 'with-shop' } });
   });
 });
