@@ -1,6 +1,7 @@
 import type { FeedDocument } from '../definition/feed-schema.ts';
 import type { MappedField } from './compile-mapping.ts';
 import { findColumn } from './columns.ts';
+import { Fault } from './refusal.ts';
 import type { Question, Sample } from './sample.ts';
 import { namesPlace, rankOfName } from './known-names.ts';
 
@@ -67,7 +68,8 @@ function candidatesOfValues({ rows, format }: Pick<Sample, 'rows' | 'format'>): 
 }
 
 function leavesOf(value: unknown, depth: number): string[][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[]];
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Fault)
+    return [[]];
   if (depth === 0) return [];
   return Object.entries(value).flatMap(([key, part]) =>
     leavesOf(part, depth - 1).map((steps) => [key, ...steps]),
