@@ -34,20 +34,18 @@ export function fetchRun(
 ): FetchRun {
   return async (run, work) => {
     try {
-      const known = await hadBefore(database, run);
       const named = { tenant: run.tenantId, feed: run.feedId, version: run.feedVersion };
       const definition = await wholeDefinition(database, named, openSecret);
+      const known = await hadBefore(database, run, { isOne: definition.source.http !== undefined });
       const source = openSource(definition, {
         folder: tenantFolder(folder, run.tenantId),
         keyFolder: tenantFolder(keyFolder, run.tenantId),
         ...{ signal, lastState: known.last },
       });
-      const files = await source.look((state) => known.had(state) && !known.isOpen(state));
-      const isNew = ({ state }: SourceFile): boolean => state === undefined || !known.had(state);
-      const isOpen = ({ state }: SourceFile): boolean => state !== undefined && known.isOpen(state);
+      const files = await source.look((file) => known.had(file) && !known.isOpen(file));
       // Of snapshots the newest says all; of others each one counts.
       const some = definition.kind === 'snapshot' ? files.slice(-1) : files;
-      const file = some.find(isNew) ?? some.find(isOpen);
+      const file = some.find((one) => !known.had(one)) ?? some.find(known.isOpen);
       if (!file) {
         await endRun(database, run.id, 'unchanged');
         return undefined;

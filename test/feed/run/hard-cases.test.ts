@@ -180,6 +180,23 @@ describe('the same file again', () => {
     expect((await runFile(test, 'night', rows(0, 3, '2026-11-21T06:00:00Z'))).state).toBe('completed');
   });
 
+  it('is another one, handed in an hour later, where its rows have the time of their receipt', async () => {
+    const timed = 'columns: { sku: sku, quantity: qty }\ntimes: { of: received }\n';
+    await feedOf(test, 'now', timed + ANY);
+    await feedOf(test, 'night', COLUMNS + ANY);
+    for (const [feed, later] of [
+      ['now', 'completed'],
+      ['night', 'unchanged'],
+    ] as const) {
+      expect((await runFile(test, feed, content)).state).toBe('completed');
+      expect((await runFile(test, feed, content)).state).toBe('unchanged');
+      await test.sql(`UPDATE feed_run SET created_at_us = created_at_us - 3600000001 WHERE feed_id = $1`, [
+        feed,
+      ]);
+      expect((await runFile(test, feed, content)).state).toBe(later);
+    }
+  });
+
   it('is not held again by a schedule, and is read where somebody asks for it', async () => {
     await feedOf(test, 'night', `${COLUMNS}guards: { fewest: 10 }\n`);
     expect((await runFile(test, 'night', content)).state).toBe('held');

@@ -23,7 +23,6 @@ export function ediDate(date: string, time = '', zone?: WrittenZone): string | u
   const text = `${whole}T${hour}:${minute}:${second}${decimals === undefined ? '' : `.${decimals}`}`;
   if (!zone) return text;
   const found = zone.zones(zone.code);
-  if (found === 'local') return text;
   if (typeof found === 'string') return `${text}${found}`;
   const wall = wallTime({ year: `${century}${year}`, month, day: dayOfMonth, hour, minute, second });
   const moment = wall === undefined ? undefined : found?.momentOf(wall);

@@ -1,8 +1,8 @@
 import { IANAZone } from 'luxon';
 import { zoneClock, type ZoneClock } from '../../mapping/zone-clock.ts';
 
-/** An offset as RFC 3339 has it, or the clocks of a place; `local`: the message leaves it to who reads it. */
-export type EdiZone = string | ZoneClock | 'local';
+/** An offset as RFC 3339 has it, or the clocks of a place; empty: the message leaves it to whoever reads it. */
+export type EdiZone = string | ZoneClock;
 
 /** By codes of its standard; undefined: it is not known, and may be any. */
 export type EdiZones = (code: string) => EdiZone | undefined;
@@ -25,7 +25,7 @@ const PLACES_OF_X12: Readonly<Record<string, [standard: string, daylight: string
 const X12: ReadonlyMap<string, EdiZone> = new Map([
   ['UT', 'Z'],
   ['GM', 'Z'],
-  ['LT', 'local'],
+  ['LT', ''],
   ...Array.from({ length: 24 }, (_, index): [string, string] => [
     twoDigits(index + 1),
     index < 12 ? `+${twoDigits(index + 1)}:00` : `-${twoDigits(24 - index)}:00`,
@@ -49,11 +49,11 @@ const LETTERS: ReadonlyMap<string, string> = new Map([
 const OFFSET = /^([+-]\d\d):?(\d\d)?$/;
 
 /** Time codes of X12 (element 623). */
-export const x12Zone: EdiZones = (code) => (code === '' ? 'local' : X12.get(code));
+export const x12Zone: EdiZones = (code) => (code === '' ? '' : X12.get(code));
 
 /** Of EDIFACT (formats 205 and 301 to 304 of 2379): an offset in hours, or in hours and minutes; or letters. */
 export const edifactZone: EdiZones = (code) => {
-  if (code === '') return 'local';
+  if (code === '') return '';
   const [, hours, minutes = '00'] = OFFSET.exec(code) ?? [];
   return hours === undefined ? LETTERS.get(code) : `${hours}:${minutes}`;
 };
