@@ -24,7 +24,15 @@ export async function hadBefore(
   { isOne }: { isOne: boolean },
 ): Promise<HadBefore> {
   const rows = await database.feedRun.findMany({
-    where: { tenantId, feedId, feedVersion, etag: { not: null }, fileDigest: { not: null } },
+    // What a supplier has handed in is no state of the source.
+    where: {
+      tenantId,
+      feedId,
+      feedVersion,
+      trigger: { not: 'upload' },
+      etag: { not: null },
+      fileDigest: { not: null },
+    },
     orderBy: { createdAtUs: 'desc' },
     distinct: ['etag'],
     select: { etag: true, state: true, fileTimeUs: true },

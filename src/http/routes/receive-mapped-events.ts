@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { microsOf } from '../../domain/time.ts';
 import { readMappedDelivery } from '../../feed/delivery/read-mapped-delivery.ts';
 import { feedOfDelivery } from '../../feed/delivery/feed-of-delivery.ts';
+import { firstReceived } from '../../feed/delivery/first-received.ts';
 import { findAddressedFeed, type AddressedFeed } from '../../feed/delivery/find-addressed-feed.ts';
 import { deliveryProblemResponses } from '../delivery-problems.ts';
 import type { ServerDependencies } from '../dependencies.ts';
@@ -62,11 +63,16 @@ export function registerReceiveMappedEvents(
         const { tenant, feed } = request.params;
         const { sender, addressedFeed } = request;
         if (!sender) throw new Error(`nobody was judged for ${request.url}`);
-        const { bytes } = door.open(request, sender);
+        const { bytes, sending } = door.open(request, sender);
         const definition = await orFeedProblem(() =>
           feedOfDelivery(database, { tenant, feed }, addressedFeed),
         );
-        const delivery = await readMappedDelivery(bytes, definition, now());
+        const version = addressedFeed?.version ?? 0;
+        const receivedAt =
+          definition.times.of === 'received' && sending === undefined
+            ? await firstReceived(database, { tenant, feed, version }, bytes, now())
+            : now();
+        const delivery = await readMappedDelivery(bytes, definition, { receivedAt, sending });
         return reply.code(202).send(await recordDelivery(delivery, sender, dependencies));
       },
     );
