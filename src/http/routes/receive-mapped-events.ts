@@ -49,7 +49,8 @@ export function registerReceiveMappedEvents(
           summary: 'Events of a supplier, in a shape of its own',
           description:
             "Signed by the scheme of the feed's supplier. A body of any shape and media type, as the feed's definition reads " +
-            'it: 1 to 500 events, all of them or none. What columns.id says names an event, else its content.',
+            'it: 1 to 500 events, all of them or none. What columns.id says names an event, else its content; of the moment ' +
+            'of its receipt, with what is signed of its sending.',
           params: z.object({ tenant: z.string(), feed: z.string() }),
           response: { 202: receiptsSchema, ...deliveryProblemResponses(), ...problemResponse },
         },
