@@ -67,6 +67,8 @@ export interface ReadSettings {
   quote?: string | undefined;
   /** Where the rows are: a JSON pointer (`*`: any key) to their array, or the path of the repeated XML element. */
   rows?: string | undefined;
+  /** Whether a record of JSON or XML can be one of the rows: by which their list is found where there are several. */
+  mayBeRow?: ((value: unknown) => boolean) | undefined;
   /** The file within a zip; `*` once for any characters. */
   entry?: string | undefined;
   sheet?: string | undefined;

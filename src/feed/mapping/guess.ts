@@ -37,6 +37,8 @@ export function guessFeed(sample: Sample, names: { feed: string; supplier: strin
       ...names,
       source: { upload: {} },
       format: sample.format,
+      // An array that is the whole file has no name.
+      ...(sample.place && { rows: sample.place }),
       columns,
       ...(times.times && { times: times.times }),
       ...(quantities.quantities && { quantities: quantities.quantities }),

@@ -3,6 +3,7 @@ import type { FeedRun } from '../../generated/prisma/client.ts';
 import { readFeedFile } from '../file/read-file.ts';
 import type { BadRow, FileContents, Found, ReadSettings, Row } from '../file/row.ts';
 import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
+import { mayBeRow } from '../mapping/may-be-row.ts';
 import type { FileContext } from '../mapping/context-time.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
 import { readParts } from './file-parts.ts';
@@ -44,6 +45,17 @@ export function asOpened(
 }
 
 function settingsOf(definition: ReadingDefinition, name: string | undefined): ReadSettings {
-  const { format, encoding, delimiter, quote, header, sheet, rows, entry } = definition;
-  return { name, format, encoding, delimiter, quote, header, sheet, rows, entry };
+  const { format, encoding, delimiter, quote, header, sheet, rows, entry, columns } = definition;
+  return {
+    name,
+    format,
+    encoding,
+    delimiter,
+    quote,
+    header,
+    sheet,
+    rows,
+    entry,
+    mayBeRow: mayBeRow(columns),
+  };
 }

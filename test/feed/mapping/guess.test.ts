@@ -3,6 +3,8 @@ import type { Format } from '../../../src/feed/file/row.ts';
 import { guessFeed } from '../../../src/feed/mapping/guess.ts';
 import type { Sample } from '../../../src/feed/mapping/sample.ts';
 import { checkDefinition } from '../../../src/feed/definition/read-definition.ts';
+import { guessFile } from '../../../src/feed/preview/guess-file.ts';
+import { inPieces } from '../file/read-all.ts';
 import { ofCells, ofValue } from './rows.ts';
 
 const NAMES = { feed: 'guess', supplier: 'acme' };
@@ -211,5 +213,19 @@ describe('the guess of records', () => {
     const guessed = guess(sample);
     expect(guessed).toMatchObject(document as object);
     expect(guessed.open).toEqual(open);
+  });
+
+  it.each([
+    [
+      'JSON',
+      JSON.stringify({ notes: [{ text: 'x' }], stock: { items: [{ sku: 'A', qty: 1 }] } }),
+      '/stock/items',
+    ],
+    ['XML', '<f><n/><n/><i><item><sku>A</sku><qty>1</qty></item></i></f>', '/f/i/item'],
+    ['JSON that is one list', '[{"sku":"A","qty":1}]', undefined],
+  ])('says where the rows of %s were found, so that later files are read alike', async (_, content, rows) => {
+    const { document } = await guessFile(inPieces(content, 100), { name: undefined, ...NAMES });
+    expect(document.rows).toBe(rows);
+    expect(document.columns).toMatchObject({ sku: 'sku', quantity: 'qty' });
   });
 });
