@@ -99,16 +99,17 @@ function ownDefinition(guess: Guess, { found, columns }: FileContents): Guess['d
   const isEmpty = isLines && named.sku === undefined && named.quantity === undefined;
   const isNamed = named.sku === 'sku' && named.quantity === 'quantity' && named.updatedAt === 'updatedAt';
   if (!isNamed && !isEmpty) return undefined;
-  const has = (name: string): boolean =>
-    isLines || columns?.some((column) => column.trim() === name) === true;
+  // In our own form an event may say where it lies, and have an id, or not; what is called otherwise is guessed.
+  const mayHave = isLines && (named.location ?? 'location') === 'location';
+  const hasLocation = mayHave || columns?.some((column) => column.trim() === 'location') === true;
   return {
     ...{ feed, supplier, source, format, ...(rows !== undefined && { rows }) },
     columns: {
       ...{ sku: 'sku', quantity: 'quantity', updatedAt: 'updatedAt' },
-      ...(has('id') && { id: 'id' }),
+      ...((mayHave || named.id !== undefined) && { id: 'id' }),
       ...(named.location !== undefined
         ? { location: named.location }
-        : has('location') && { location: 'location' }),
+        : hasLocation && { location: 'location' }),
     },
   };
 }

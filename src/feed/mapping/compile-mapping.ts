@@ -1,6 +1,6 @@
 import { isPlaces, type Column } from '../definition/columns-schema.ts';
 import type { FeedDefinition } from '../definition/feed-schema.ts';
-import { findColumn, type CellReader, type ColumnFault } from './columns.ts';
+import { findColumn, namesOf, type CellReader, type ColumnFault } from './columns.ts';
 import { compileQuantities, type QuantityReader } from './quantities.ts';
 import { compileTimes, type TimeReader } from './times.ts';
 
@@ -12,6 +12,8 @@ export type MappingFault = ColumnFault & { path: string };
 export interface CompiledMapping {
   /** With any of them, no row can be mapped. */
   faults: readonly MappingFault[];
+  /** What the definition names, where no header says whether it is there; `path` is within `columns`. */
+  named: readonly { path: string; wanted: string; read: CellReader }[];
   /** Names of a table's columns that no key of the definition reads. */
   unread: readonly string[];
   /** How many cells a row of a table may have; undefined where the columns have no names. */
@@ -38,11 +40,13 @@ export function compileMapping(
   columns: readonly string[] | undefined,
 ): CompiledMapping {
   const faults: MappingFault[] = [];
+  const named: { path: string; wanted: string; read: CellReader }[] = [];
   const used = new Set<number>();
   const reader = (path: string, column: Column): CellReader => {
     const found = findColumn(column, columns);
     if (found.ok) {
-      if (found.index !== undefined) used.add(found.index);
+      if (found.index === undefined) named.push({ path, wanted: namesOf(column), read: found.read });
+      else used.add(found.index);
       return found.read;
     }
     faults.push({ ...found.fault, path: `columns.${path}` });
@@ -69,5 +73,5 @@ export function compileMapping(
     asSent: definition.asSent === true,
   };
   const unread = (columns ?? []).filter((name, index) => name.trim() !== '' && !used.has(index));
-  return { faults, unread, width: columns?.length, ...mapping };
+  return { faults, named, unread, width: columns?.length, ...mapping };
 }

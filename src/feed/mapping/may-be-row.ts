@@ -1,4 +1,4 @@
-import { isPlaces } from '../definition/columns-schema.ts';
+import { isPlaces, type Column } from '../definition/columns-schema.ts';
 import type { FeedDefinition } from '../definition/feed-schema.ts';
 import { findColumn } from './columns.ts';
 
@@ -8,12 +8,13 @@ export function mayBeRow({
   quantity,
   updatedAt,
 }: FeedDefinition['columns']): (value: unknown) => boolean {
-  const has = (column: Parameters<typeof findColumn>[0]): ((value: unknown) => boolean) => {
-    const found = findColumn(column, undefined);
-    return (value) => found.ok && found.read({ line: 0, cells: undefined, value, text: '' }) !== undefined;
-  };
   const hasSku = has(sku);
   const hasTime = updatedAt === undefined ? () => true : has(updatedAt);
   const figures = (isPlaces(quantity) ? Object.values(quantity) : [quantity]).map(has);
   return (value) => hasSku(value) && hasTime(value) && figures.some((hasFigure) => hasFigure(value));
+}
+
+function has(column: Column): (value: unknown) => boolean {
+  const found = findColumn(column, undefined);
+  return (value) => found.ok && found.read({ line: 0, cells: undefined, value, text: '' }) !== undefined;
 }

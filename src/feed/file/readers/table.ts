@@ -88,7 +88,10 @@ async function* rowsOf(
     if (text.length > RECORD_CHARS) {
       return { line, fault: `is longer than ${RECORD_CHARS / 1024} Ki characters`, text: shortened(text) };
     }
-    return { line, cells: withoutBlanks(cells, columns.length), value: undefined, text: shortened(text) };
+    return {
+      ...{ line, cells: withoutBlanks(cells, columns.length), value: undefined, text: shortened(text) },
+      ...(record.isOpen && { isOpen: true }),
+    };
   };
   try {
     for (const record of first) {
