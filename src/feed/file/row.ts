@@ -71,7 +71,7 @@ export interface ReadSettings {
   rows?: string | undefined;
   /** Whether a record of JSON or XML can be one of the rows: by which their list is found where there are several. */
   mayBeRow?: ((value: unknown) => boolean) | undefined;
-  /** The file within a zip; `*` once for any characters. */
+  /** The file within a zip; `*` for any characters, `?` for one. */
   entry?: string | undefined;
   sheet?: string | undefined;
   /** The line or sheet row of the header, from 1; 0: there is none, and columns are named by their numbers. */

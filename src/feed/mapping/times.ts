@@ -3,6 +3,7 @@ import type { TimeSettings } from '../definition/values-schema.ts';
 import { readEpoch, readEpochMillis } from './epoch-times.ts';
 import { compileFormat } from './format-times.ts';
 import { Fault, quoted } from './refusal.ts';
+import { serialDate } from './serial-date.ts';
 import { explainTime, readIso, readRfc2822 } from './unset-times.ts';
 import type { WrittenTime } from './written-time.ts';
 import { zoneClock, type ZoneClock } from './zone-clock.ts';
@@ -29,7 +30,7 @@ export function compileTimes(settings: Pick<TimeSettings, 'format' | 'zone' | 'l
       if (typeof time === 'string') return time;
       fault ??= time;
     }
-    return fault ?? (formats ? notAs(text, formats) : explainTime(text));
+    return fault ?? serialDate(text) ?? (formats ? notAs(text, formats) : explainTime(text));
   });
 }
 

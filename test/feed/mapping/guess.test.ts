@@ -137,6 +137,13 @@ describe('the guess of times', () => {
     expect(guessed.open).toEqual(open);
   });
 
+  it('says what numbers of a spreadsheet look like', () => {
+    const { questions, times } = timesOf('45987.25', '45988');
+    expect(times).toBeUndefined();
+    expect(questions).toMatchObject([{ path: 'times.format', choices: [] }]);
+    expect(questions[0]?.why).toMatch(/"45987\.25" looks like a spreadsheet's serial date/);
+  });
+
   it('names the ways in which they may be read', () => {
     expect(timesOf('01/02/2026').questions[0]?.choices).toEqual(['dd/MM/yyyy', 'MM/dd/yyyy']);
   });
