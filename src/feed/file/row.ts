@@ -14,6 +14,8 @@ export interface Row {
   cells: readonly string[] | undefined;
   /** Of a record that is no table's: JSON's value, an element of XML, an item of EDI. */
   value: unknown;
+  /** Of a spreadsheet: which of the cells are dates, and no texts, by their index from 0. */
+  dates?: readonly number[];
   /** A file of lines ends within it, without the end of its line: its last cell may be cut. */
   isOpen?: true;
   /** The row as it stood (an element of XML as JSON), at most 4 KiB of it. */

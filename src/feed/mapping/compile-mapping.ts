@@ -2,7 +2,7 @@ import { isPlaces, type Column } from '../definition/columns-schema.ts';
 import type { FeedDefinition } from '../definition/feed-schema.ts';
 import { findColumn, namesOf, type CellReader, type ColumnFault } from './columns.ts';
 import { compileQuantities, type QuantityReader } from './quantities.ts';
-import { compileTimes, type TimeReader } from './times.ts';
+import { compileDates, compileTimes, type TimeReader } from './times.ts';
 
 export type MappedField = 'sku' | 'quantity' | 'updatedAt' | 'location' | 'id';
 
@@ -24,7 +24,15 @@ export interface CompiledMapping {
   location: CellReader | undefined;
   id: CellReader | undefined;
   updatedAt: CellReader | undefined;
-  times: { of: 'file' | 'received' | 'envelope' | undefined; field: string | undefined; read: TimeReader };
+  /** The index of that column, in a table. */
+  timeIndex: number | undefined;
+  times: {
+    of: 'file' | 'received' | 'envelope' | undefined;
+    field: string | undefined;
+    read: TimeReader;
+    /** Of a cell that is a date, whatever the format of texts. */
+    readDate: TimeReader;
+  };
   readQuantity: QuantityReader;
   /** Texts keep the white space at their ends. */
   asSent: boolean;
@@ -68,10 +76,16 @@ export function compileMapping(
     updatedAt: optional('updatedAt', updatedAt),
     location: optional('location', location),
     id: optional('id', id),
-    times: { of, field, read: compileTimes(definition.times) },
+    timeIndex: updatedAt === undefined ? undefined : indexOf(updatedAt, columns),
+    times: { of, field, read: compileTimes(definition.times), readDate: compileDates(definition.times) },
     readQuantity: compileQuantities(definition.quantities),
     asSent: definition.asSent === true,
   };
   const unread = (columns ?? []).filter((name, index) => name.trim() !== '' && !used.has(index));
   return { faults, named, unread, width: columns?.length, ...mapping };
+}
+
+function indexOf(column: Column, columns: readonly string[] | undefined): number | undefined {
+  const found = findColumn(column, columns);
+  return found.ok ? found.index : undefined;
 }

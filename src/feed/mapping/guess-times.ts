@@ -144,7 +144,7 @@ function leavesZoneOpen({ format }: Candidate): boolean {
   return inspected.ok && !inspected.parts.hasZone;
 }
 
-function zoneQuestion(texts: readonly string[]): Question {
+export function zoneQuestion(texts: readonly string[]): Question {
   return {
     path: 'times.zone',
     why: `times such as ${texts[0] ?? ''} name no zone: where does this clock hang?`,

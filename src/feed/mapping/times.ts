@@ -34,6 +34,11 @@ export function compileTimes(settings: Pick<TimeSettings, 'format' | 'zone' | 'l
   });
 }
 
+/** Reads dates of a spreadsheet, which stand in their column in one form, and name no zone. */
+export function compileDates({ format, zone }: Pick<TimeSettings, 'format' | 'zone'>): TimeReader {
+  return compileTimes({ format: format && ['iso', 'yyyy-MM-dd'], zone });
+}
+
 function readerOf(format: string, locale: string, clock: ZoneClock | undefined): OneFormat {
   switch (format) {
     case 'iso':

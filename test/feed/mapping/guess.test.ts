@@ -137,6 +137,25 @@ describe('the guess of times', () => {
     expect(guessed.open).toEqual(open);
   });
 
+  it.each([
+    [['2026-11-20T11:00:00'], ['20.11.2026 11:00'], { format: 'dd.MM.yyyy HH:mm' }, ['times.zone']],
+    [['2026-11-20T11:00:00'], [TEN], undefined, ['times.zone']],
+    [['2026-11-20'], [TEN], { format: ['iso', 'rfc2822', 'yyyy-MM-dd'] }, ['times.zone']],
+    [['2026-11-20', '2026-11-20T11:00:00'], [], { format: ['iso', 'rfc2822', 'yyyy-MM-dd'] }, ['times.zone']],
+    [['2026-11-20T11:00:00'], ['soon'], undefined, ['times.format', 'times.zone']],
+  ])(
+    'is of the texts alone, where %j are dates of a spreadsheet and %j texts',
+    (dates, texts, settings, open) => {
+      const rows = [...dates, ...texts].map((time, no) => ({
+        ...ofCells(['A-1', '5', time]),
+        ...(no < dates.length && { dates: [2] }),
+      }));
+      const guessed = guess({ format: 'xlsx', columns: ['sku', 'qty', 'updated'], envelope: {}, rows });
+      expect(guessed.times).toEqual(settings);
+      expect(guessed.open).toEqual(open);
+    },
+  );
+
   it('says what numbers of a spreadsheet look like', () => {
     const { questions, times } = timesOf('45987.25', '45988');
     expect(times).toBeUndefined();

@@ -6,6 +6,8 @@ export interface TableRecord {
   line: number;
   cells: string[];
   text: string;
+  /** Which of its cells are dates of a spreadsheet, by their index. */
+  dates?: readonly number[] | undefined;
   /** The file ends within its line. */
   isOpen?: boolean;
 }
@@ -91,6 +93,7 @@ async function* rowsOf(
     return {
       ...{ line, cells: withoutBlanks(cells, columns.length), value: undefined, text: shortened(text) },
       ...(record.isOpen && { isOpen: true }),
+      ...(record.dates && { dates: record.dates }),
     };
   };
   try {
