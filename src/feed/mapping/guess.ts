@@ -91,11 +91,11 @@ function timesOfColumn(column: Column, sample: Sample): ReturnType<typeof guessT
   const dates = sample.rows.filter(isDate).map((row) => String(found.read(row)));
   const { times, questions } = guessTimes(sample.rows.filter((row) => !isDate(row)).map(found.read));
   if (dates.length === 0) return { times, questions };
-  const asked = questions.map(({ path }) => path);
+  const asks = (wanted: string): boolean => questions.some(({ path }) => path === wanted);
   const needsFormat = times === undefined && dates.some((date) => !date.includes('T'));
   return {
-    times: needsFormat && !asked.includes('times.format') ? { format: DATES_AND_ISO } : times,
-    questions: asked.includes('times.zone') ? questions : [...questions, zoneQuestion(dates)],
+    times: needsFormat && !asks('times.format') ? { format: DATES_AND_ISO } : times,
+    questions: asks('times.zone') ? questions : [...questions, zoneQuestion(dates)],
   };
 }
 

@@ -148,8 +148,10 @@ export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCut
   /** Between the quotes of this field nothing stands that would end a field, or a record. */
   function isHarmless(close: number): boolean {
     if (opensAt === undefined || opensAt < start) return false;
-    const between = rest.slice(opensAt + 1, close);
-    return !between.includes(delimiter) && !between.includes(newline);
+    return [delimiter, newline].every((sign) => {
+      const next = rest.indexOf(sign, opensAt);
+      return next === -1 || next > close;
+    });
   }
 
   function stepQuoted(last: boolean): number | 'on' | undefined {
