@@ -22,9 +22,20 @@ export interface FileCounts {
   unheard: number;
   /** Sentences without a full stop: `columns.sku: the file has no column "Artikelnr"`. */
   columnFaults: readonly string[];
+  /** The same of what its rows can be read without: `columns.location: no row of the file has "Lager"`. */
+  absentColumns: readonly string[];
 }
 
-export const GUARDS = ['columns', 'fewest', 'lost', 'refused', 'allZero', 'toZero', 'unheard'] as const;
+export const GUARDS = [
+  'columns',
+  'absent',
+  'fewest',
+  'lost',
+  'refused',
+  'allZero',
+  'toZero',
+  'unheard',
+] as const;
 
 export type Guard = (typeof GUARDS)[number];
 
@@ -57,7 +68,8 @@ export function judgeFile(
 ): FileVerdict {
   const limits = { ...USUAL_LIMITS[kind], ...withoutUnset(guards) };
   const found: [Guard, string | undefined][] = [
-    ['columns', columnsReason(counts)],
+    ['columns', listed(counts.columnFaults)],
+    ['absent', listed(counts.absentColumns)],
     ['fewest', fewestReason(counts, limits)],
     ['lost', lostReason(counts, limits)],
     ['refused', refusedReason(counts, limits)],
@@ -69,8 +81,8 @@ export function judgeFile(
   return reasons.length === 0 ? { verdict: 'pass' } : { verdict: 'held', reasons };
 }
 
-function columnsReason({ columnFaults }: FileCounts): string | undefined {
-  return columnFaults.length === 0 ? undefined : columnFaults.join('; ');
+function listed(faults: readonly string[]): string | undefined {
+  return faults.length === 0 ? undefined : faults.join('; ');
 }
 
 function fewestReason({ rows }: FileCounts, { fewest }: Limits): string | undefined {

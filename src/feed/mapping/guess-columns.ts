@@ -56,6 +56,16 @@ export function namesOfValues(sample: Pick<Sample, 'rows' | 'format'>): string[]
   return candidatesOfValues(sample).map(({ name }) => name);
 }
 
+/** Whether a record that is no table's has what seems to be a SKU and a quantity. */
+export function looksLikeRow(value: unknown): boolean {
+  const candidates = candidatesOfValues({
+    rows: [{ line: 0, cells: undefined, value, text: '' }],
+    format: 'json',
+  });
+  const has = (field: NamedField): boolean => bestOf(field, candidates).length > 0;
+  return has('sku') && (has('quantity') || candidates.filter(({ name }) => namesPlace(name)).length > 1);
+}
+
 function candidatesOfValues({ rows, format }: Pick<Sample, 'rows' | 'format'>): Candidate[] {
   const found = new Map<string, Candidate>();
   for (const { value } of rows) {

@@ -7,7 +7,7 @@ import { judgeFile, type FileVerdict } from '../guards/judge-file.ts';
 import { foresee } from '../ingest/foresee.ts';
 import { mapRow } from '../mapping/map-row.ts';
 import { noticer, type Noticer, type Notices } from '../run/notices.ts';
-import { openFile, type OpenedFile } from '../run/open-file.ts';
+import { columnFaults, openFile, type OpenedFile } from '../run/open-file.ts';
 import { rowBatches } from '../run/row-batches.ts';
 import { snapshotTime } from '../run/snapshot-time.ts';
 import { noRows, sumUpRows } from '../run/sum-up-rows.ts';
@@ -82,9 +82,17 @@ export async function previewFile(database: Database, file: PreviewedFile): Prom
   const snapshot = definition.kind === 'snapshot' ? snapshotTime(timed, definition) : null;
   const { known, ...changes } = await previewCounts(database, file, read.items(), snapshot);
   const { rows, refused, figures, zeros } = read;
-  const columnFaults = opened.mapping.faults.map(({ path, reason }) => `${path}: ${reason}`);
   const usual = file.feed === undefined ? undefined : await usualRows(database, file.tenant, file.feed);
-  const counts = { rows, refused, figures, zeros, usualRows: usual, known, ...changes, columnFaults };
+  const counts = {
+    rows,
+    refused,
+    figures,
+    zeros,
+    usualRows: usual,
+    known,
+    ...changes,
+    ...columnFaults(opened),
+  };
   return {
     ...{ found: opened.found, unread: opened.mapping.unread, events: read.events },
     ...{ refusedRows: read.refusedRows, rows, refused, figures },

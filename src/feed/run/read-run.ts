@@ -7,7 +7,7 @@ import { failUnreadable } from './fail-unreadable.ts';
 import { judgeRun } from './judge-run.ts';
 import { byStretches, oneAhead } from './one-ahead.ts';
 import { noticer } from './notices.ts';
-import { openRunFile } from './open-file.ts';
+import { columnFaults, openRunFile } from './open-file.ts';
 import { rowBatches, rowsAtOnce, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
 import { noRows, sumUpRows, type SummedRows } from './sum-up-rows.ts';
@@ -25,7 +25,8 @@ export async function readRun(
   definition: ReadingDefinition,
   work: RunWork,
 ): Promise<void> {
-  if (run.fileBytes === 0n) return judgeRun(database, run.id, definition, []);
+  if (run.fileBytes === 0n)
+    return judgeRun(database, run.id, definition, { columnFaults: [], absentColumns: [] });
   try {
     const file = await openRunFile(database, run, definition);
     await database.feedRun.updateMany({ where: { id: run.id }, data: { found: { ...file.found } } });
@@ -44,12 +45,7 @@ export async function readRun(
         await noteBatch(database, run.id, batch, sum);
       },
     );
-    await judgeRun(
-      database,
-      run.id,
-      definition,
-      faults.map(({ path, reason }) => `${path}: ${reason}`),
-    );
+    await judgeRun(database, run.id, definition, columnFaults(file));
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     await failUnreadable(database, run.id, error);

@@ -14,6 +14,7 @@ const WELL: FileCounts = {
   items: 1000,
   unheard: 5,
   columnFaults: [],
+  absentColumns: [],
 };
 
 function judge(

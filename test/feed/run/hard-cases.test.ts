@@ -1,9 +1,24 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { inOnePart } from '../../../src/feed/file/in-one-part.ts';
+import { previewFile } from '../../../src/feed/preview/preview-file.ts';
+import { approveRun } from '../../../src/feed/run/decide-run.ts';
 import { fileCame } from '../../../src/feed/run/file-came.ts';
+import { readingDefinition } from '../../../src/feed/store/definition-of.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
-import { decideAll, feedOf, figures, openShop, runFile, TENANT } from './run-world.ts';
+import {
+  BY,
+  carryOn,
+  decideAll,
+  feedOf,
+  figures,
+  handIn,
+  openShop,
+  runFile,
+  statusOf,
+  TENANT,
+} from './run-world.ts';
 
 const COLUMNS = 'columns: { sku: sku, quantity: qty, updatedAt: at, location: place }\n';
 const ANY = 'guards: { lost: 100%, toZero: 100%, refused: 100%, unheard: 100% }\n';
@@ -65,6 +80,51 @@ describe('a file that comes while the one before waits to be decided', () => {
   });
 });
 
+describe('a file of JSON, of which a key of the definition', () => {
+  const lines = (at: string, placed: number): string =>
+    Array.from({ length: 1_200 }, (_, no) =>
+      JSON.stringify({ sku: `ITEM-${no}`, qty: 4, at, ...(no < placed && { place: 'west' }) }),
+    ).join('\n');
+
+  it('is in its first row alone is taken, also where the worker dies behind it', async () => {
+    await feedOf(test, 'night', COLUMNS + ANY);
+    const { runId } = await handIn(test, 'night', lines('2026-11-20T06:00:00Z', 1));
+    let beats = 0;
+    await expect(
+      carryOn(test, runId, () => {
+        beats += 1;
+        if (beats === 2) throw new Error('the worker dies');
+      }),
+    ).rejects.toThrow('the worker dies');
+    expect(await statusOf(test, runId)).toMatchObject({ state: 'reading', rows: { read: 500 } });
+    expect(await carryOn(test, runId)).toMatchObject({ state: 'completed', rows: { recorded: 1_200 } });
+  });
+
+  it('is in no row is held as its preview says, and may be approved', async () => {
+    const { definition } = await feedOf(test, 'night', COLUMNS + ANY).then(async ({ version }) => ({
+      definition: await readingDefinition(test.database, { tenant: TENANT, feed: 'night', version }),
+    }));
+    const content = lines('2026-11-20T06:00:00Z', 0);
+    const held = await runFile(test, 'night', content);
+    expect(held).toMatchObject({ state: 'held', events: { accepted: 0 } });
+    expect(held.reasons).toEqual([
+      { guard: 'absent', reason: 'columns.location: no row of the file has "place"' },
+    ]);
+    const preview = await previewFile(test.as('operator'), {
+      ...{ tenant: TENANT, supplier: 'acme', feed: 'night', name: undefined, definition },
+      ...{ chunks: inOnePart(Buffer.from(content)), writtenAt: undefined, receivedAt: 0n },
+    });
+    expect(preview.guards).toEqual({ verdict: 'held', reasons: held.reasons });
+    await approveRun(test.as('operator'), {
+      ...{ tenant: TENANT, runId: held.runId, by: { ...BY, reason: 'it has one warehouse again' } },
+    });
+    expect(await carryOn(test, held.runId)).toMatchObject({
+      state: 'completed',
+      events: { accepted: 1_200 },
+    });
+  });
+});
+
 describe('a row that is refused', () => {
   it.each([
     ['its SKU has kilobytes', `${'É'.repeat(9_000)},5,2026-11-20T06:00:00Z,\n`],
@@ -78,7 +138,7 @@ describe('a row that is refused', () => {
 
   it.each(['sku', 'place'])('stops no run: its %s has a NUL, and half a character', async (field) => {
     await feedOf(test, 'whole', `${COLUMNS}${ANY}kind: snapshot\n`);
-    const row = (more: object) => ({ sku: 'B', qty: 7, at: '2026-11-20T06:00:00Z', ...more });
+    const row = (more: object) => ({ sku: 'B', qty: 7, at: '2026-11-20T06:00:00Z', place: '', ...more });
     const text = JSON.stringify([row({}), row({ [field]: 'x\0y\ud800' })]);
     const run = await runFile(test, 'whole', text, 'stock.json');
     expect([run.state, run.rows.refused]).toEqual(['completed', 1]);

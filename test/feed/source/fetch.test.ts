@@ -8,7 +8,7 @@ import { formatTime } from '../../../src/domain/time.ts';
 import { readLastHeard } from '../../../src/feed/health/last-heard.ts';
 import { requestDueRuns } from '../../../src/feed/run/request-due-runs.ts';
 import type { RunStatus } from '../../../src/feed/run/told-run.ts';
-import { nameFits } from '../../../src/feed/source/name-fits.ts';
+import { nameFits } from '../../../src/feed/file/name-fits.ts';
 import { readFeed } from '../../../src/feed/store/read-feeds.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
