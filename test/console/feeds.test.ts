@@ -204,7 +204,7 @@ describe.skipIf(!hasChromium)(`feeds in the console ${inChromium}`, () => {
     const half = await ranFile(product, { ...file, content: rowsOf(4, 5, '2026-11-22T06:00:00Z') });
 
     const viewer = await console_.enter(`/t/${TENANT}/feeds/night`, { role: 'viewer' });
-    await viewer.getByText('10 of 10 items would go to 0').first().waitFor();
+    await viewer.getByText('10 of 10 figures would go to 0').first().waitFor();
     expect(await viewer.getByRole('button', { name: /Approve|Refuse|Pause/ }).count()).toBe(0);
     expect(await viewer.getByRole('link', { name: 'Edit …' }).count()).toBe(0);
 

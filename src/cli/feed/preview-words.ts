@@ -59,7 +59,7 @@ function endLines(preview: Preview): string[] {
     ...refusals.map(
       ({ code, count, ranges, reason }) => `  ${code} ${count}: ${linesInWords(ranges)}: ${reason}`,
     ),
-    `of ${changes.above0} items in stock ${changes.zeroed} would go to 0; ${changes.unheard} of its ${changes.items} items are new`,
+    `of ${changes.above0} figures in stock ${changes.zeroed} would go to 0; ${changes.unheard} of its ${changes.items} items are new`,
     ...changeLines(changes),
     ...unknownLines(unknown),
     // The codes are told above.

@@ -46,8 +46,14 @@ function linesOf(run: RunStatus): string[] {
   return [
     counts,
     `${events.accepted} accepted, ${events.duplicate} duplicate, ${events.conflict} conflict${zeroed}`,
+    ...afterNewer(run),
     ...noticesInWords(run.notices),
   ];
+}
+
+/** Why it took nothing away, though it is a snapshot. */
+export function afterNewer({ newerRun }: Pick<RunStatus, 'newerRun'>): string[] {
+  return newerRun === null ? [] : [`zeroed nothing: run ${newerRun} has read a newer file before`];
 }
 
 function refusalsOf({ refusals }: RunStatus): string {

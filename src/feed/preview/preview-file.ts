@@ -50,7 +50,7 @@ export interface Preview {
   unreadable: string | undefined;
   /** What the guards would say. */
   guards: FileVerdict;
-  /** Of the supplier's items that have stock: how many would have none, and which others would change. */
+  /** Of the supplier's figures above 0: how many would be 0; and which items would change. */
   changes: Omit<PreviewedChanges, 'known'>;
   /** What is to be known of its events beside: they would be taken all the same. */
   notices: Notices;

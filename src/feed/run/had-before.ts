@@ -1,4 +1,5 @@
 import type { Database } from '../../database/client.ts';
+import type { Micros } from '../../domain/time.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 
 /** By which states of its files a source's runs know that they had them. */
@@ -9,6 +10,8 @@ export interface HadBefore {
   had(state: string): boolean;
   /** Whether that one came to no end of its own: who asks for a file gets such a one once there is no new one. */
   isOpen(state: string): boolean;
+  /** When it came to the last run that had it; undefined: it has not yet. */
+  cameAt(state: string): Micros | undefined;
 }
 
 /**
@@ -23,15 +26,19 @@ export async function hadBefore(
     where: { tenantId, feedId, feedVersion, etag: { not: null }, fileDigest: { not: null } },
     orderBy: { createdAtUs: 'desc' },
     distinct: ['etag'],
-    select: { etag: true, state: true },
+    select: { etag: true, state: true, createdAtUs: true },
   });
   const isDone = ({ state }: { state: string }): boolean =>
     trigger === 'schedule' || (state !== 'failed' && state !== 'cancelled');
-  const all = new Map(rows.map((row) => [row.etag, isDone(row)]));
+  const all = new Map(rows.map((row) => [row.etag, row]));
   const [first] = rows;
   return {
     last: first && isDone(first) ? (first.etag ?? undefined) : undefined,
     had: (state) => all.has(state),
-    isOpen: (state) => all.get(state) === false,
+    isOpen: (state) => {
+      const row = all.get(state);
+      return row !== undefined && !isDone(row);
+    },
+    cameAt: (state) => all.get(state)?.createdAtUs,
   };
 }

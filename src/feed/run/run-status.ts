@@ -68,6 +68,7 @@ function statusOf(row: FeedRun): RunStatus {
     events: {
       ...{ accepted: row.accepted, duplicate: row.duplicates, conflict: row.conflicts, zeroed: row.zeroed },
     },
+    newerRun: row.newerRunId,
     createdAt: formatTime(row.createdAtUs),
     finishedAt: timeOf(row.finishedAtUs),
   };

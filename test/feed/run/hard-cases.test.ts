@@ -3,7 +3,17 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileCame } from '../../../src/feed/run/file-came.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
-import { decideAll, feedOf, figures, openShop, runFile, TENANT } from './run-world.ts';
+import {
+  carryOn,
+  decideAll,
+  feedOf,
+  figures,
+  handIn,
+  openShop,
+  runFile,
+  statusOf,
+  TENANT,
+} from './run-world.ts';
 
 const COLUMNS = 'columns: { sku: sku, quantity: qty, updatedAt: at, location: place }\n';
 const ANY = 'guards: { lost: 100%, toZero: 100%, refused: 100%, unheard: 100% }\n';
@@ -62,6 +72,46 @@ describe('a file that comes while the one before waits to be decided', () => {
       'held',
       ['allZero', 'toZero'],
     ]);
+  });
+});
+
+describe('an item at two locations', () => {
+  it('is as much as two figures to the guards', async () => {
+    await feedOf(test, 'whole', `${COLUMNS}kind: snapshot\n`);
+    const file = (west: number, day: number) =>
+      Array.from({ length: 10 }, (_, no) =>
+        ['west', 'east'].map(
+          (place) => `ITEM-${no},${place === 'west' ? west : 4},2026-11-${day}T06:00:00Z,${place}\n`,
+        ),
+      ).flat();
+    await runFile(test, 'whole', HEAD + file(4, 20).join(''));
+    await decideAll(test);
+    const held = await runFile(test, 'whole', HEAD + file(0, 21).join(''));
+    expect(held.reasons).toEqual([
+      { guard: 'toZero', reason: '10 of 20 figures would go to 0: more than 20 %' },
+    ]);
+  });
+});
+
+describe('a worker that dies while it reads', () => {
+  it('misses no item that stands there twice for one moment, once before and once after', async () => {
+    await feedOf(test, 'night', COLUMNS + ANY);
+    const { runId } = await handIn(
+      test,
+      'night',
+      `${rows(0, 1_200, '2026-11-20T06:00:00Z')}ITEM-3,9,2026-11-20T06:00:00Z,\n`,
+    );
+    let looks = 0;
+    const died = carryOn(test, runId, () => {
+      looks += 1;
+      if (looks > 1) throw new Error('killed');
+    });
+    await expect(died).rejects.toThrow('killed');
+    expect((await statusOf(test, runId)).rows.read).toBe(500);
+    expect(await carryOn(test, runId)).toMatchObject({
+      ...{ state: 'completed', rows: { read: 1_201 } },
+      notices: { same_moment: { count: 1, lines: [1_202] } },
+    });
   });
 });
 
