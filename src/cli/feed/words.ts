@@ -1,5 +1,5 @@
+import { noticesInWords } from '../../domain/file-notices.ts';
 import { printableLines } from '../../domain/safe-text.ts';
-import { noticesInWords } from '../../feed/run/notices.ts';
 import type { RunStatus } from '../../feed/run/told-run.ts';
 
 /** How far a run is. */

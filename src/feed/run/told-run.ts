@@ -1,5 +1,5 @@
 import type { RunState, RunTrigger } from '../../domain/feed-run.ts';
-import type { Notices } from './notices.ts';
+import type { Notices } from '../../domain/file-notices.ts';
 
 /** How a run stands, as the CLI and the API say it. Times are RFC 3339. */
 export interface RunStatus {

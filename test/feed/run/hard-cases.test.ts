@@ -40,6 +40,35 @@ describe('a snapshot', () => {
     expect([shown.length, shown.filter((quantity) => quantity > 0).length]).toEqual([2_300, 1]);
   });
 
+  it('asks the index for each figure, however many items the file names', async () => {
+    await feedOf(test, 'night', COLUMNS + ANY);
+    await feedOf(test, 'whole', `${COLUMNS}${ANY}kind: snapshot\n`);
+    await runFile(test, 'night', rows(0, 200, '2026-11-20T06:00:00Z'));
+    const { runId } = await handIn(test, 'whole', rows(1_000, 2_000, '2026-11-21T06:00:00Z'));
+    await test.sql(
+      `CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stopped'; END $$`,
+    );
+    await test.sql(
+      'CREATE TRIGGER stop BEFORE UPDATE OF zeroed_upto ON feed_run FOR EACH ROW EXECUTE FUNCTION stop()',
+    );
+    await expect(carryOn(test, runId)).rejects.toThrow('stopped');
+    await test.sql('DROP TRIGGER stop ON feed_run');
+    const client = new pg.Client({ connectionString: test.url });
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT zero_missing($1, 1000)', [runId]);
+      const { rows: read } = await client.query<{ entries: number }>(
+        `SELECT (seq_tup_read + idx_tup_fetch)::integer AS entries
+           FROM pg_stat_xact_user_tables WHERE relname = 'feed_run_item'`,
+      );
+      // Once through them to learn their locations; for each of 200 figures would be 200,000.
+      expect(read[0]?.entries).toBeLessThan(10_000);
+    } finally {
+      await client.end();
+    }
+  });
+
   it('zeroes them too where they are decided while it does', async () => {
     await feedOf(test, 'night', COLUMNS + ANY);
     await feedOf(test, 'whole', `${COLUMNS}${ANY}kind: snapshot\n`);
