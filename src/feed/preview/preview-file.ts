@@ -1,4 +1,5 @@
 import type { Database } from '../../database/client.ts';
+import type { Notices } from '../../domain/file-notices.ts';
 import { formatTime, type Micros } from '../../domain/time.ts';
 import { readAliasBook, type AliasBook } from '../../ledger/alias-book.ts';
 import { isBad, type BadRow, type Found, type Row } from '../file/row.ts';
@@ -6,7 +7,7 @@ import { UnreadableFile } from '../file/unreadable-file.ts';
 import { judgeFile, type FileVerdict } from '../guards/judge-file.ts';
 import { foresee } from '../ingest/foresee.ts';
 import { mapRow } from '../mapping/map-row.ts';
-import { noticer, type Noticer, type Notices } from '../run/notices.ts';
+import { noticer, type Noticer } from '../run/notices.ts';
 import { columnFaults, openFile, type OpenedFile } from '../run/open-file.ts';
 import { rowBatches } from '../run/row-batches.ts';
 import { snapshotTime } from '../run/snapshot-time.ts';
@@ -50,7 +51,7 @@ export interface Preview {
   unreadable: string | undefined;
   /** What the guards would say. */
   guards: FileVerdict;
-  /** Of the supplier's items that have stock: how many would have none, and which others would change. */
+  /** Of the supplier's figures above 0: how many would be 0; and which items would change. */
   changes: Omit<PreviewedChanges, 'known'>;
   /** What is to be known of its events beside: they would be taken all the same. */
   notices: Notices;

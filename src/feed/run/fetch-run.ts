@@ -1,5 +1,6 @@
 import type { Database } from '../../database/client.ts';
 import { printable } from '../../domain/safe-text.ts';
+import type { Micros } from '../../domain/time.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { openSource } from '../source/open-source.ts';
 import { SETTLED_AFTER_SECONDS, SourceFailed, type SourceFile } from '../source/source.ts';
@@ -9,7 +10,7 @@ import type { FetchRun } from './advance-run.ts';
 import { endRun } from './end-run.ts';
 import { fileCame } from './file-came.ts';
 import { FileTooLarge, storeParts } from './file-parts.ts';
-import { hadBefore } from './had-before.ts';
+import { hadBefore, type HadBefore } from './had-before.ts';
 import { RunGone } from './run-gone.ts';
 
 /** What does not pass in so many tries, some minutes, is a failed fetch. */
@@ -44,7 +45,7 @@ export function fetchRun(
       });
       const files = await source.look((file) => known.had(file) && !known.isOpen(file));
       // Of snapshots the newest says all; of others each one counts.
-      const some = definition.kind === 'snapshot' ? files.slice(-1) : files;
+      const some = definition.kind === 'snapshot' ? newestOf(files, known) : files;
       const file = some.find((one) => !known.had(one)) ?? some.find(known.isOpen);
       if (!file) {
         await endRun(database, run.id, 'unchanged');
@@ -65,6 +66,16 @@ export function fetchRun(
     }
     return undefined;
   };
+}
+
+/** No file was written after it came: one that is dated in the future would else keep all others away until then. */
+function newestOf(files: readonly SourceFile[], { cameAt }: HadBefore): SourceFile[] {
+  const asOf = (file: SourceFile): Micros => {
+    const { writtenAt = 0n } = file;
+    const came = cameAt(file);
+    return came !== undefined && came < writtenAt ? came : writtenAt;
+  };
+  return files.toSorted((a, b) => Number(asOf(a) - asOf(b))).slice(-1);
 }
 
 async function take(database: Database, run: FeedRun, file: SourceFile, beat: () => void): Promise<void> {

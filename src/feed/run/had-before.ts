@@ -1,4 +1,5 @@
 import type { Database } from '../../database/client.ts';
+import type { Micros } from '../../domain/time.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import type { FoundFile } from '../source/source.ts';
 
@@ -10,6 +11,8 @@ export interface HadBefore {
   had(file: FoundFile): boolean;
   /** Whether that one came to no end of its own: who asks for a file gets such a one once there is no new one. */
   isOpen(file: FoundFile): boolean;
+  /** When it came to the last run that had it; undefined: it has not yet. */
+  cameAt(file: FoundFile): Micros | undefined;
 }
 
 /**
@@ -35,7 +38,7 @@ export async function hadBefore(
     },
     orderBy: { createdAtUs: 'desc' },
     distinct: ['etag'],
-    select: { etag: true, state: true, fileTimeUs: true },
+    select: { etag: true, state: true, fileTimeUs: true, createdAtUs: true },
   });
   const isDone = ({ state }: { state: string }): boolean =>
     trigger === 'schedule' || (state !== 'failed' && state !== 'cancelled');
@@ -53,5 +56,6 @@ export async function hadBefore(
       const row = same(file);
       return row !== undefined && !isDone(row);
     },
+    cameAt: (file) => same(file)?.createdAtUs,
   };
 }

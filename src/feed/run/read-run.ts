@@ -15,7 +15,7 @@ import type { RunWork } from './run-work.ts';
 
 /**
  * Reads a run's file to its end, before any of its figures counts, and judges it. Read again after an interruption, it
- * goes on after the rows that were noted.
+ * looks at the rows that were noted, and goes on after them.
  *
  * @throws RunGone
  */
@@ -33,14 +33,20 @@ export async function readRun(
     const { faults } = file.mapping;
     const notice = noticer(await fateOf(database, run));
     await oneAhead(
-      rowBatches(file.rows, run.rows, rowsAtOnce(file.mapping)),
+      rowBatches(file.rows, 0, rowsAtOnce(file.mapping)),
       // No row can be mapped of a file that lacks a column: they are counted only.
-      async (batch) => {
+      async ({ rows, before, upto }) => {
+        const noted = Math.min(rows.length, Math.max(0, run.rows - before));
         const sum = noRows();
-        if (faults.length === 0) await byStretches(batch.rows, (rows) => sumUpRows(rows, file, sum, notice));
-        return { batch, sum };
+        if (faults.length === 0) {
+          // What stands in rows that were noted before, a later one may stand beside.
+          await byStretches(rows.slice(0, noted), (some) => sumUpRows(some, file, noRows(), notice));
+          await byStretches(rows.slice(noted), (some) => sumUpRows(some, file, sum, notice));
+        }
+        return { batch: { before: before + noted, upto }, sum };
       },
       async ({ batch, sum }) => {
+        if (batch.before === batch.upto) return;
         work.beat();
         await noteBatch(database, run.id, batch, sum);
       },
@@ -63,7 +69,7 @@ async function fateOf(database: Database, run: FeedRun): Promise<Foresight['fate
 async function noteBatch(
   database: Database,
   runId: string,
-  { before, upto }: RowBatch,
+  { before, upto }: Omit<RowBatch, 'rows'>,
   { items, refusals, newestUs, ...counts }: SummedRows,
 ): Promise<void> {
   const [row] = await database.$queryRaw<{ noted: boolean }[]>`

@@ -45,6 +45,35 @@ describe('a snapshot', () => {
     expect([shown.length, shown.filter((quantity) => quantity > 0).length]).toEqual([2_300, 1]);
   });
 
+  it('asks the index for each figure, however many items the file names', async () => {
+    await feedOf(test, 'night', COLUMNS + ANY);
+    await feedOf(test, 'whole', `${COLUMNS}${ANY}kind: snapshot\n`);
+    await runFile(test, 'night', rows(0, 200, '2026-11-20T06:00:00Z'));
+    const { runId } = await handIn(test, 'whole', rows(1_000, 2_000, '2026-11-21T06:00:00Z'));
+    await test.sql(
+      `CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stopped'; END $$`,
+    );
+    await test.sql(
+      'CREATE TRIGGER stop BEFORE UPDATE OF zeroed_upto ON feed_run FOR EACH ROW EXECUTE FUNCTION stop()',
+    );
+    await expect(carryOn(test, runId)).rejects.toThrow('stopped');
+    await test.sql('DROP TRIGGER stop ON feed_run');
+    const client = new pg.Client({ connectionString: test.url });
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT zero_missing($1, 1000)', [runId]);
+      const { rows: read } = await client.query<{ entries: number }>(
+        `SELECT (seq_tup_read + idx_tup_fetch)::integer AS entries
+           FROM pg_stat_xact_user_tables WHERE relname = 'feed_run_item'`,
+      );
+      // Once through them to learn their locations; for each of 200 figures would be 200,000.
+      expect(read[0]?.entries).toBeLessThan(10_000);
+    } finally {
+      await client.end();
+    }
+  });
+
   it('zeroes them too where they are decided while it does', async () => {
     await feedOf(test, 'night', COLUMNS + ANY);
     await feedOf(test, 'whole', `${COLUMNS}${ANY}kind: snapshot\n`);
@@ -121,6 +150,46 @@ describe('a file of JSON, of which a key of the definition', () => {
     expect(await carryOn(test, held.runId)).toMatchObject({
       state: 'completed',
       events: { accepted: 1_200 },
+    });
+  });
+});
+
+describe('an item at two locations', () => {
+  it('is as much as two figures to the guards', async () => {
+    await feedOf(test, 'whole', `${COLUMNS}kind: snapshot\n`);
+    const file = (west: number, day: number) =>
+      Array.from({ length: 10 }, (_, no) =>
+        ['west', 'east'].map(
+          (place) => `ITEM-${no},${place === 'west' ? west : 4},2026-11-${day}T06:00:00Z,${place}\n`,
+        ),
+      ).flat();
+    await runFile(test, 'whole', HEAD + file(4, 20).join(''));
+    await decideAll(test);
+    const held = await runFile(test, 'whole', HEAD + file(0, 21).join(''));
+    expect(held.reasons).toEqual([
+      { guard: 'toZero', reason: '10 of 20 figures would go to 0: more than 20 %' },
+    ]);
+  });
+});
+
+describe('a worker that dies while it reads', () => {
+  it('misses no item that stands there twice for one moment, once before and once after', async () => {
+    await feedOf(test, 'night', COLUMNS + ANY);
+    const { runId } = await handIn(
+      test,
+      'night',
+      `${rows(0, 1_200, '2026-11-20T06:00:00Z')}ITEM-3,9,2026-11-20T06:00:00Z,\n`,
+    );
+    let looks = 0;
+    const died = carryOn(test, runId, () => {
+      looks += 1;
+      if (looks > 1) throw new Error('killed');
+    });
+    await expect(died).rejects.toThrow('killed');
+    expect((await statusOf(test, runId)).rows.read).toBe(500);
+    expect(await carryOn(test, runId)).toMatchObject({
+      ...{ state: 'completed', rows: { read: 1_201 } },
+      notices: { same_moment: { count: 1, lines: [1_202] } },
     });
   });
 });

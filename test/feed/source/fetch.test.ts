@@ -280,6 +280,21 @@ describe('a folder on the worker', () => {
     expect((await fetch('drop', { folder })).state).toBe('unchanged');
   });
 
+  it('goes on with the newest snapshot after one that is dated in the future', async () => {
+    await feedOf(test, 'drop', `${COLUMNS}kind: snapshot\n`, "{ folder: { path: 'stock-*.csv' } }");
+    const next = async () => {
+      const { runId, state } = await fetch('drop', { folder });
+      const run = state === 'fetching' ? await go(runId, { folder }) : { state };
+      return [run.state, 'file' in run ? run.file.name : null];
+    };
+    await put('stock-old.csv', stock(1), 200);
+    await put('stock-future.csv', stock(2), -86_400);
+    expect(await next()).toEqual(['completed', 'stock-future.csv']);
+    expect(await next()).toEqual(['unchanged', null]);
+    await put('stock-next.csv', stock(3), 0);
+    expect(await next()).toEqual(['completed', 'stock-next.csv']);
+  });
+
   it('waits for one that is still written', async () => {
     await feedOf(test, 'drop', COLUMNS, '{ folder: { path: . } }');
     await put('stock.csv', stock(1).slice(0, 20), 0);
