@@ -16,6 +16,8 @@ export interface Row {
   value: unknown;
   /** Of a spreadsheet: which of the cells are dates, and no texts, by their index from 0. */
   dates?: readonly number[];
+  /** Of a message of EDI: its times are in the form that its standard gives them, whatever is set for texts. */
+  isEdi?: true;
   /** A file of lines ends within it, without the end of its line: its last cell may be cut. */
   isOpen?: true;
   /** The row as it stood (an element of XML as JSON), at most 4 KiB of it. */

@@ -122,7 +122,10 @@ function readTime(row: Row, mapping: CompiledMapping, context: FileContext): Rea
   const text = readTimeText(mapping.updatedAt(row));
   if (typeof text !== 'string') return text;
   const isDate = mapping.timeIndex !== undefined && row.dates?.includes(mapping.timeIndex);
-  return isDate ? mapping.times.readDate(text) : mapping.times.read(text);
+  const time = isDate ? mapping.times.readDate(text) : mapping.times.read(text);
+  if (typeof time === 'string' || !row.isEdi) return time;
+  const standard = mapping.times.readDate(text);
+  return typeof standard === 'string' ? standard : time;
 }
 
 /** Cells behind the last column come from a sign within a cell, and then all before them may be shifted. */

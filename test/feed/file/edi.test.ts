@@ -74,7 +74,7 @@ describe('an X12 846', () => {
     expect(file.columns).toBeUndefined();
     expect(file.envelope).toMatchObject({ BIA04: '20261120', date: '2026-11-20' });
     expect(file.rows).toEqual([
-      { line: 3, cells: undefined, value: row, text: 'LIN*1*VN*EDI-01~QTY*33*5*EA~' },
+      { line: 3, cells: undefined, value: row, isEdi: true, text: 'LIN*1*VN*EDI-01~QTY*33*5*EA~' },
     ]);
   });
 
@@ -187,6 +187,17 @@ describe('an X12 846', () => {
   ])('is of the zone that %s names, whatever the definition says', async (code, at) => {
     const segments = ['BIA*00*SI*F1*20260720', 'LIN**VN*A', `DTM*152*20260720*1000*${code}`, 'QTY*33*5'];
     expect(await mapped(x12(segments), BERLIN)).toEqual([`A 5 ${at}`]);
+  });
+
+  it('is read as its standard has it, whatever format is set for texts', async () => {
+    const set = { times: { format: ['dd.MM.yyyy HH:mm'], zone: 'Europe/Berlin' } };
+    for (const [time, at] of [
+      ['20260720*1000*ES', '2026-07-20T15:00:00Z'],
+      ['20260720*1000', '2026-07-20T08:00:00Z'],
+    ]) {
+      const segments = ['BIA*00*SI*F1*20260720', 'LIN**VN*A', `DTM*152*${time}`, 'QTY*33*5'];
+      expect(await mapped(x12(segments), set)).toEqual([`A 5 ${at}`]);
+    }
   });
 
   it('is of the zone that stands beside a time in one element', async () => {

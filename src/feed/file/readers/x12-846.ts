@@ -161,7 +161,7 @@ function x12Rows(terminator: string): X12Rows {
     const text = shortened(texts.map((one) => `${one}${terminator}`).join(''));
     const values = content.values(message ?? {});
     if ('fault' in values) return [{ line, fault: values.fault, text }];
-    return values.map((value) => ({ line, cells: undefined, value, text }));
+    return values.map((value) => ({ line, cells: undefined, value, isEdi: true, text }));
   }
 }
 
