@@ -46,8 +46,9 @@ export async function readRun(
         return { batch: { before: before + noted, upto }, sum };
       },
       async ({ batch, sum }) => {
+        if (batch.before === batch.upto) return;
         work.beat();
-        if (batch.before < batch.upto) await noteBatch(database, run.id, batch, sum);
+        await noteBatch(database, run.id, batch, sum);
       },
     );
     await judgeRun(database, run.id, definition, columnFaults(file));
