@@ -34,7 +34,7 @@ interface FeedState {
  * @param after as an answer gave it; undefined: from the first change that is kept
  * @throws CursorRefusedError, CursorGoneError
  */
-export function readChanges(
+export async function readChanges(
   database: Pick<Database, '$transaction'>,
   { tenant, after, limit }: { tenant: string; after: string | undefined; limit: number },
 ): Promise<ChangePage> {
