@@ -4,6 +4,7 @@ import { BEGINNING, readCursor, writeCursor, type Cursor, type FeedPlace } from 
 import type { Change } from './change.ts';
 import { CursorGoneError, CursorRefusedError } from './cursor-errors.ts';
 import { describeChanges, type ChangeRow } from './describe-changes.ts';
+import { readChangeRows } from './read-change-rows.ts';
 
 export interface ChangePage {
   changes: (Change & { cursor: string })[];
@@ -43,7 +44,7 @@ export async function readChanges(
     async (transaction) => {
       const state = await readState(transaction, tenant);
       const place = cursor ?? BEGINNING;
-      const rows = await readRows(transaction, { tenant, place, below: state.below, limit: limit + 1 });
+      const rows = await readChangeRows(transaction, { tenant, place, below: state.below, limit: limit + 1 });
       if (cursor) refuseGone(cursor, state, rows.length > 0);
       const page = rows.slice(0, limit);
       const changes = await describeChanges(transaction, tenant, page);
@@ -97,25 +98,6 @@ async function readState(transaction: Transaction, tenant: string): Promise<Feed
      GROUP BY h.began_at_us, h.change_base`;
   if (!row) throw new Error('ledger_home has no row');
   return row;
-}
-
-function readRows(
-  transaction: Transaction,
-  { tenant, place, below, limit }: { tenant: string; place: FeedPlace; below: bigint; limit: number },
-): Promise<ChangeRow[]> {
-  // The page first: joined before, the planner might take another way than the index.
-  return transaction.$queryRaw<ChangeRow[]>`
-    WITH page AS MATERIALIZED (
-      SELECT v.* FROM catalog_item_version v
-       WHERE split_part(v.item_id, ':', 1) = ${tenant} AND v.change_no < ${below}
-         AND (v.change_no, v.item_id COLLATE "C", v.version)
-             > (${place.changeNo}, ${place.itemId} COLLATE "C", ${place.version}::integer)
-       ORDER BY v.change_no, v.item_id COLLATE "C", v.version
-       LIMIT ${limit}::integer)
-    SELECT p.item_id, p.version, p.change_no, p.quantity, p.updated_at_us, p.rule, p.created_at_us, p.replay_id,
-           p.stock_rule_id, p.stock, p.shares, e.supplier_id, e.event_id, e.kind
-      FROM page p JOIN supplier_event e ON e.seq = p.event_seq
-     ORDER BY p.change_no, p.item_id COLLATE "C", p.version`;
 }
 
 async function readBehind(transaction: Transaction, tenant: string, below: bigint): Promise<number> {

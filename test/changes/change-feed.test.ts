@@ -98,6 +98,10 @@ describe('the change feed', () => {
     await save('A', { quantity: 5 });
     const wrong = await save('A', { quantity: 900 });
     await correctItem(db.as('operator'), { tenant, sku: 'A', quantity: 7, reason: 'counted', actor: 'ada' });
+    await db.sql(
+      `SELECT save_catalog_item(seq, $1, 'A', NULL) FROM supplier_event WHERE tenant_id = $2 AND kind = 'correction'`,
+      [`${tenant}:A`, tenant],
+    );
     await voidEvent(db.as('operator'), {
       ...{ tenant, supplier: 'acme', eventId: wrong, reason: 'typing error', actor: 'ada' },
     });
