@@ -14,4 +14,4 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER catalog_item_version_change BEFORE INSERT ON catalog_item_version
-  FOR EACH ROW WHEN (NEW.change_no = 0) EXECUTE FUNCTION number_change();
+  FOR EACH ROW WHEN ((NEW.change_no = 0)) EXECUTE FUNCTION number_change();

@@ -105,7 +105,7 @@ async function readBehind(transaction: Transaction, tenant: string, below: bigin
     SELECT greatest(0, (now_us() - v.created_at_us) / 1000)::float8 AS ms
       FROM catalog_item_version v
      WHERE split_part(v.item_id, ':', 1) = ${tenant} AND v.change_no >= ${below}
-     ORDER BY v.change_no, v.item_id COLLATE "C", v.version
+     ORDER BY split_part(v.item_id, ':', 1), v.change_no, v.item_id COLLATE "C", v.version
      LIMIT 1`;
   return first?.ms ?? 0;
 }

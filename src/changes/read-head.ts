@@ -22,7 +22,7 @@ export async function readHead(database: Pick<Transaction, '$queryRaw'>, tenant:
         SELECT x.change_no, x.item_id, x.version FROM catalog_item_version x
          WHERE split_part(x.item_id, ':', 1) = ${tenant}
            AND x.change_no < h.change_base + pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-         ORDER BY x.change_no DESC, x.item_id COLLATE "C" DESC, x.version DESC
+         ORDER BY split_part(x.item_id, ':', 1) DESC, x.change_no DESC, x.item_id COLLATE "C" DESC, x.version DESC
          LIMIT 1) v ON true`;
   if (!row) throw new Error('ledger_home has no row');
   const { generation, pruned, changeNo, itemId, version } = row;

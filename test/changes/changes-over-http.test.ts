@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
 import type { FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
@@ -22,6 +21,8 @@ beforeAll(async () => {
   api = await startApi({ limits: STREAMS });
   pool = new pg.Pool({ connectionString: api.url, max: 20 });
   await openTenant(api.database, 'other', ['acme']);
+  // As a worker does before it claims anything.
+  await api.sql('SELECT settle_ledger()');
 });
 afterAll(async () => {
   await pool?.end();
@@ -89,6 +90,24 @@ const stream = (
     ...(more.signal && { signal: more.signal }),
   });
 
+/** A page once nothing waits: other tests' databases are in the same PostgreSQL, and have transactions of their own. */
+const pageOf = (url: string, token: string): Promise<Page> =>
+  until(
+    async () => {
+      const page = (await api.get(url, token)).json<Page>();
+      return page.behindMs === 0 && page;
+    },
+    undefined,
+    10,
+  );
+
+/** Where the feed ends. */
+async function headOf(token: string): Promise<Page> {
+  let page = await pageOf(`${base}/changes?limit=500`, token);
+  while (page.more) page = await pageOf(`${base}/changes?limit=500&after=${page.next}`, token);
+  return page;
+}
+
 let made = 0;
 async function save(sku: string): Promise<void> {
   made += 1;
@@ -108,12 +127,7 @@ describe('under 16 writers', () => {
   it('each version comes once, and in order per item, by pages and as a stream, over a restart', async () => {
     let server = await serve();
     const { port } = server;
-    const [seed] = fc.sample(fc.integer(), 1);
-    const random = fc.sample(fc.double({ min: 0, max: 1, noNaN: true }), {
-      numRuns: EVENTS * 4,
-      seed: seed!,
-    });
-    const chance = (): number => random.pop() ?? Math.random();
+    const chance = Math.random;
     const events = Array.from({ length: EVENTS }, (_, no) => ({
       ...{ eventId: `w-${no}`, sku: `W-${no % ITEMS}`, quantity: no % 7 },
       updatedAt: BigInt(1_000_000 + Math.floor(chance() * 1_000)),
@@ -242,14 +256,13 @@ describe('the change feed', () => {
     const viewer = await api.token('viewer', TENANT);
     await save('P');
     await save('P');
+    await pageOf(`${base}/changes`, viewer);
     const first = await api.get(`${base}/changes?limit=1`, viewer);
     expect(first.statusCode).toBe(200);
     const page = first.json<Page>();
-    expect(page).toMatchObject({ changes: [{ kind: 'update' }], more: true, behindMs: 0 });
+    expect(page).toMatchObject({ changes: [{ kind: 'update' }], more: true, behindMs: expect.any(Number) });
     expect(first.headers.link).toBe(`<${base}/changes?limit=1&after=${page.next}>; rel="next"`);
-    expect((await api.get(`${base}/changes?after=${page.next}&limit=500`, viewer)).json<Page>().more).toBe(
-      false,
-    );
+    expect((await pageOf(`${base}/changes?after=${page.next}&limit=500`, viewer)).more).toBe(false);
   });
 
   it('is a first copy: the items, and from their first page on what changes', async () => {
@@ -266,7 +279,7 @@ describe('the change feed', () => {
       url = /<(.*)>; rel="next"/.exec(String(answer.headers.link ?? ''))?.[1];
       await save('A-0');
     }
-    const { changes } = (await api.get(`${base}/changes?after=${after}&limit=500`, viewer)).json<Page>();
+    const { changes } = await pageOf(`${base}/changes?after=${after}&limit=500`, viewer);
     for (const { sku, version } of changes) copy.set(sku, Math.max(version, copy.get(sku) ?? 0));
     const rows = await api.sql<{ sku: string; version: number }>(
       'SELECT sku, version FROM catalog_item WHERE tenant_id = $1',
@@ -277,7 +290,7 @@ describe('the change feed', () => {
 
   it('says what is wrong with a cursor', async () => {
     const viewer = await api.token('viewer');
-    const { next } = (await api.get(`${base}/changes`, viewer)).json<Page>();
+    const { next } = await pageOf(`${base}/changes`, viewer);
     for (const [url, status, code] of [
       [`${base}/changes?after=nonsense`, 400, 'cursor_refused'],
       [`/v1/tenants/other/changes?after=${next}`, 400, 'cursor_refused'],
@@ -310,7 +323,7 @@ describe('a stream of changes', () => {
 
   it('goes on as they come, from the last that its client has seen', async () => {
     const viewer = await api.token('viewer', TENANT);
-    const { next } = (await api.get(`${base}/changes?limit=500`, viewer)).json<Page>();
+    const { next } = await headOf(viewer);
     const leave = new AbortController();
     const answer = await stream(port, viewer, {
       query: '?after=nonsense',
@@ -342,7 +355,7 @@ describe('a stream of changes', () => {
 
   it('ends with the word when its cursor is worth nothing any more', async () => {
     const viewer = await api.token('viewer', TENANT);
-    const { next } = (await api.get(`${base}/changes?limit=500`, viewer)).json<Page>();
+    const { next } = await headOf(viewer);
     const events = eventsOf(await stream(port, viewer, { lastEventId: next }));
     await api.sql('UPDATE ledger_home SET began_at_us = began_at_us + 1');
     await save('S-2');
@@ -375,7 +388,7 @@ describe('a stream of changes', () => {
 
   it('ends at once when the server stops', async () => {
     const stopping = await serve();
-    const { next } = (await api.get(`${base}/changes?limit=500`, await api.token('viewer'))).json<Page>();
+    const { next } = await headOf(await api.token('viewer'));
     const answer = await stream(stopping.port, await api.token('viewer', TENANT), { lastEventId: next });
     const closed = closeGently(stopping.app);
     // Not by force, which would be an error here.

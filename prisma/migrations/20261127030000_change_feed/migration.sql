@@ -22,7 +22,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER catalog_item_version_change BEFORE INSERT ON catalog_item_version
-  FOR EACH ROW WHEN (NEW.change_no = 0) EXECUTE FUNCTION number_change();
+  FOR EACH ROW WHEN ((NEW.change_no = 0)) EXECUTE FUNCTION number_change();
 
 -- Makes sure that nothing which went out before is told a second time with another content: from now on versions are
 -- above every one that the ledger can have given out, and sequence numbers are, too, so that a workflow of a lost event
@@ -51,7 +51,8 @@ BEGIN
   v_base := greatest(h.change_base, 1 - pg_current_xact_id()::text::bigint + coalesce(
     (SELECT max(n.change_no) FROM tenant t
       CROSS JOIN LATERAL (SELECT v.change_no FROM catalog_item_version v
-                           WHERE split_part(v.item_id, ':', 1) = t.id ORDER BY v.change_no DESC LIMIT 1) n), 0));
+                           WHERE split_part(v.item_id, ':', 1) = t.id
+                           ORDER BY split_part(v.item_id, ':', 1) DESC, v.change_no DESC LIMIT 1) n), 0));
   UPDATE ledger_home
      SET place = ledger_place(), generation = h.generation + 1, version_floor = v_floor, began_at_us = v_now,
          change_base = v_base;

@@ -18,6 +18,8 @@ export interface Told {
   next: (after: string) => Promise<ChangePage>;
   /** @throws where the reader may not read any more */
   admit: () => Promise<void>;
+  /** How often that is asked, in ms. */
+  askEveryMs?: number;
   /** Ends it between two pages. */
   signal: AbortSignal;
 }
@@ -35,6 +37,7 @@ export async function* tellChanges({
   watch,
   next,
   admit,
+  askEveryMs = ASK_EVERY_MS,
   signal,
 }: Told): AsyncGenerator<string, void> {
   yield `retry: ${COME_AGAIN_MS}\n\n`;
@@ -45,7 +48,7 @@ export async function* tellChanges({
     const text = page.changes.map(eventOf).join('');
     if (text !== '') yield text;
     if (signal.aborted) return;
-    if (performance.now() - askedAt > ASK_EVERY_MS) {
+    if (performance.now() - askedAt >= askEveryMs) {
       await admit();
       askedAt = performance.now();
     }
