@@ -32,12 +32,16 @@ export async function readVersions(
     rows.map(({ version }) => version),
   );
   const rules = await readRulesOf(transaction, rows);
-  return rows.map((row) => ({
-    ...describeVersion(row, rules),
-    publication: row.publication,
-    publicationAt: formatTime(row.publicationAtUs),
-    causedBy: voids.get(row.version) ?? null,
-  }));
+  return rows.map((row) => {
+    const { replayId, ...said } = describeVersion(row, rules);
+    return {
+      ...said,
+      publication: row.publication,
+      publicationAt: formatTime(row.publicationAtUs),
+      replayId,
+      causedBy: voids.get(row.version) ?? null,
+    };
+  });
 }
 
 /** The voids that made versions of an item, by the version. */

@@ -12,6 +12,7 @@ const why = z.object({ startedAt: time, reason: z.string().nullable() });
 const workflowHistory = z.enum(['unknown', 'kept', 'expired', 'none']).meta({
   description: 'Whether Temporal still has the workflow; only the command line asks.',
 });
+const { replayId, causedBy, ...said } = versionFields;
 
 /** A trace as the API describes it; `catalog-sync trace --json` prints the same. */
 export const traceSchema = z
@@ -20,9 +21,11 @@ export const traceSchema = z
     item: itemSchema.nullable(),
     versions: z.array(
       z.object({
-        ...versionFields,
+        ...said,
         publication: z.string(),
         publicationAt: time,
+        replayId,
+        causedBy,
       }),
     ),
     events: z.array(
