@@ -319,7 +319,7 @@ describe('a stream of changes', () => {
   beforeAll(async () => {
     ({ app, port } = await serve(0, { streamSeconds: 300 }));
   });
-  afterAll(() => app?.close());
+  afterAll(() => app && closeGently(app));
 
   it('goes on as they come, from the last that its client has seen', async () => {
     const viewer = await api.token('viewer', TENANT);
@@ -383,7 +383,7 @@ describe('a stream of changes', () => {
     const short = await serve(0, { streamSeconds: 0.05 });
     const answer = await stream(short.port, await api.token('viewer', TENANT));
     for await (const event of eventsOf(answer)) expect(event.data).toBeDefined();
-    await short.app.close();
+    await closeGently(short.app);
   });
 
   it('ends at once when the server stops', async () => {
