@@ -86,6 +86,8 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
           throw failure ?? unreachable('a storefront before them failed', 0);
         case 'rejected':
           throw rejection ?? rejected(request, 'the storefront rejected', 'it was told before');
+        case 'closed':
+          throw unreachable(`tenant ${request.tenant} is told nothing: each of its storefronts is closed`);
         case 'accepted':
           return told?.answer.kind === 'accepted'
             ? published(request, told.answer, told)

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createToken } from '../../src/access/tokens.ts';
+import { SHOP } from '../../src/storefront/of-tenant.ts';
 import { eventMaker } from '../events.ts';
 import { TENANT, type BenchDatabase, type Parts } from '../parts.ts';
 import { fillTenant } from '../readers/fill-tenant.ts';
@@ -31,7 +32,8 @@ export async function readers(parts: Parts, options: GrowthOptions): Promise<Gro
   const shop = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(shop, 'listening');
   const shopUrl = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
-  await database.database.tenant.update({ where: { id: HANGING }, data: { storefrontUrl: shopUrl } });
+  const own = { tenantId: HANGING, name: SHOP, url: shopUrl, secret: Buffer.alloc(1) };
+  await database.database.storefront.create({ data: own });
   const running = await startOurs(parts, { databaseName: 'readers', workers: 0 });
   await postSigned(running.url, HANGING, secret, eventMaker('trace')(1));
   const token = await viewer(database, LARGE);

@@ -13,6 +13,7 @@ DECLARE
   v_now bigint := now_us();
   v_spare constant integer := 1000;
   v_floor integer;
+  v_base bigint;
   h ledger_home%ROWTYPE;
 BEGIN
   SELECT * INTO STRICT h FROM ledger_home FOR UPDATE;
@@ -20,8 +21,15 @@ BEGIN
   v_floor := least(highest_version(), greatest(h.version_floor + v_spare, v_now / 1000000 - 1767225600));
   PERFORM setval('supplier_event_seq_seq', greatest(nextval('supplier_event_seq_seq') + 1000 * v_spare, v_now / 1000));
   PERFORM setval('publish_attempt_id_seq', greatest(nextval('publish_attempt_id_seq') + 1000 * v_spare, v_now / 1000));
+  -- Above every change that there is: another cluster may number its transactions from further below.
+  v_base := greatest(h.change_base, 1 - pg_current_xact_id()::text::bigint + coalesce(
+    (SELECT max(n.change_no) FROM tenant t
+      CROSS JOIN LATERAL (SELECT v.change_no FROM catalog_item_version v
+                           WHERE split_part(v.item_id, ':', 1) = t.id
+                           ORDER BY split_part(v.item_id, ':', 1) DESC, v.change_no DESC LIMIT 1) n), 0));
   UPDATE ledger_home
-     SET place = ledger_place(), generation = h.generation + 1, version_floor = v_floor, began_at_us = v_now;
+     SET place = ledger_place(), generation = h.generation + 1, version_floor = v_floor, began_at_us = v_now,
+         change_base = v_base;
   INSERT INTO audit_entry (actor, action, subject, reason, before, after,
                            principal_kind, principal_name, token_id, request_id, address)
   VALUES (p_actor, 'ledger.restored', 'ledger/generation-' || h.generation + 1, p_reason,

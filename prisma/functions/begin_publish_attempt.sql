@@ -1,12 +1,12 @@
--- Opens an attempt to tell the storefront an item's current version, unless there is a reason not to.
--- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, or accepted (told already).
--- The flag is that of the event that made the version, which in a replay need not be the event at hand; and a replay
--- tells a version that is accepted again, once. Which storefront is next: see next_storefront; later: those that are left
--- have to wait for one that failed just now. Which version is told comes through Temporal: live it has to be one that
--- the event made, in a replay one from when the item's last event had its outcome; any other raises no_data_found.
+-- Opens an attempt to tell a storefront an item's current version, unless there is a reason not to.
+-- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, accepted (told already), or what
+-- next_storefront says, which also says which one it is. The flag is that of the event that made the version, which in a
+-- replay need not be the event at hand; and a replay tells a version that is accepted again, once. Which version is told
+-- comes through Temporal: live it has to be one that the event made, in a replay one from when the item's last event had
+-- its outcome; any other raises no_data_found.
 CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer,
                                                  p_workflow_id text, p_message_id text, p_replay_id text,
-                                                 p_failed text[] DEFAULT '{}')
+                                                 p_failed text[] DEFAULT '{}'::text[])
  RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront text, kind text, url text, config jsonb,
                secret bytea, secret_before bytea, several boolean)
  LANGUAGE plpgsql
@@ -21,7 +21,8 @@ DECLARE
   v_current integer;
   v_verdict text;
   v_attempt bigint;
-  v_next record;
+  v_storefront text;
+  v_several boolean;
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
   PERFORM pg_advisory_xact_lock_shared(tenant_lock(e.tenant_id));
@@ -50,15 +51,19 @@ BEGIN
     WHEN NOT event_flows(e.tenant_id, v_supplier) THEN 'withheld'
     ELSE 'send' END;
   IF v_verdict = 'send' THEN
-    SELECT * INTO v_next FROM next_storefront(e.tenant_id, p_item_id, p_version, p_replay_id, p_failed);
-    v_verdict := v_next.verdict;
+    SELECT n.verdict, n.storefront, n.several INTO v_verdict, v_storefront, v_several
+      FROM next_storefront(e.tenant_id, p_item_id, p_version, p_replay_id, p_failed) n;
   END IF;
 
   IF v_verdict = 'send' THEN
     INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, replay_id, message_id, storefront)
-    VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_next.storefront)
+    VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_storefront)
     RETURNING id INTO v_attempt;
-  ELSIF v_verdict NOT IN ('later', 'rejected') THEN
+  ELSIF v_verdict NOT IN ('later', 'rejected', 'closed') THEN
+    IF v_verdict = 'accepted' AND v_publication <> 'accepted' THEN
+      -- By all that are open now, whoever was waited for.
+      PERFORM end_publication(p_item_id, p_version, 'accepted', NULL);
+    END IF;
     IF p_replay_id IS NULL THEN
       -- Whatever else of the event is to be done, is still to be done.
       UPDATE supplier_event x
@@ -72,17 +77,16 @@ BEGIN
       UPDATE supplier_event x SET start_due_us = NULL, held_at_us = now_us()
        WHERE x.seq = v_event_seq AND v_verdict = 'withheld' AND v_publication IN ('due', 'withheld');
       UPDATE replay_item x SET published_version = p_version, publication = v_verdict
-       WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id AND v_verdict <> 'accepted';
+       WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id;
       PERFORM finish_replay_event(p_replay_id, p_seq, NULL, NULL);
     END IF;
-    IF v_verdict IN ('withheld', 'overtaken', 'accepted') THEN
-      -- Accepted: by all that are open now, whoever was waited for.
+    IF v_verdict IN ('withheld', 'overtaken') THEN
       UPDATE catalog_item_version v SET publication = v_verdict, publication_at_us = now_us()
        WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication IN ('due', 'withheld');
     END IF;
   END IF;
-  RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, v_next.storefront, s.kind, s.url, s.config, s.secret,
-                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_next.several
-    FROM tenant t LEFT JOIN storefront s ON s.tenant_id = t.id AND s.name = v_next.storefront
+  RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, v_storefront, s.kind, s.url, s.config, s.secret,
+                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_several
+    FROM tenant t LEFT JOIN storefront s ON s.tenant_id = t.id AND s.name = v_storefront
    WHERE t.id = e.tenant_id;
 END $$;

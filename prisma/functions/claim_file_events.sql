@@ -19,7 +19,9 @@ DECLARE
 BEGIN
   SELECT array_agg(t.id ORDER BY random()) INTO v_tenants
     FROM tenant t
-   WHERE EXISTS (SELECT 1 FROM supplier_event e WHERE e.tenant_id = t.id AND e.start_due_us >= behind_live_us());
+   -- In an order, so that the index is used: a planner who has not heard yet that all are done would go through the ledger.
+   WHERE (SELECT e.start_due_us FROM supplier_event e
+           WHERE e.tenant_id = t.id AND e.start_due_us >= behind_live_us() ORDER BY e.start_due_us LIMIT 1) IS NOT NULL;
   IF v_tenants IS NULL THEN
     RETURN;
   END IF;

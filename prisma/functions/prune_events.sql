@@ -18,6 +18,7 @@ DECLARE
   v_seqs bigint[];
   v_rows supplier_event[];
   v_versions integer;
+  v_changes_upto bigint;
   v_attempts integer;
   v_deliveries integer;
 BEGIN
@@ -56,8 +57,8 @@ BEGIN
                     JOIN publish_attempt x ON x.item_id = v.item_id AND x.version = v.version
                    WHERE v.event_seq = ANY (v_seqs));
   GET DIAGNOSTICS v_attempts = ROW_COUNT;
-  DELETE FROM catalog_item_version v WHERE v.event_seq = ANY (v_seqs);
-  GET DIAGNOSTICS v_versions = ROW_COUNT;
+  WITH gone AS (DELETE FROM catalog_item_version v WHERE v.event_seq = ANY (v_seqs) RETURNING v.change_no)
+  SELECT count(*), max(g.change_no) INTO v_versions, v_changes_upto FROM gone g;
   DELETE FROM supplier_event e WHERE e.seq = ANY (v_seqs);
 
   INSERT INTO pruned_event (key, digest, prune_id, file)
@@ -79,6 +80,7 @@ BEGIN
   UPDATE prune_run x
      SET seen_at_us = now_us(), events = x.events + cardinality(v_rows), versions = x.versions + v_versions,
          attempts = x.attempts + v_attempts, deliveries = x.deliveries + v_deliveries,
+         changes_upto = greatest(x.changes_upto, v_changes_upto),
          received_min_us = least(x.received_min_us, (SELECT min(e.received_at_us) FROM unnest(v_rows) e)),
          received_max_us = greatest(x.received_max_us, (SELECT max(e.received_at_us) FROM unnest(v_rows) e)),
          updated_min_us = least(x.updated_min_us, (SELECT min(e.updated_at_us) FROM unnest(v_rows) e WHERE e.decision <> 'rejected')),

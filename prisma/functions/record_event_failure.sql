@@ -27,9 +27,10 @@ BEGIN
   SELECT a.* INTO last FROM publish_attempt a
    WHERE (a.item_id, a.version) = (SELECT v.item_id, v.version FROM catalog_item_version v
                                     WHERE v.event_seq = p_seq ORDER BY v.version DESC LIMIT 1)
+     -- Another storefront may have accepted it since.
+     AND a.status <> 'accepted'
    ORDER BY a.id DESC LIMIT 1;
   IF p_failure_mode = 'publish_rejected' THEN
-    -- Of several storefronts another may have answered after it.
     RETURN EXISTS (SELECT 1 FROM publish_attempt a
                     WHERE (a.item_id, a.version, a.status) = (last.item_id, last.version, 'rejected'));
   END IF;

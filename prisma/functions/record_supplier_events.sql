@@ -1,8 +1,10 @@
 -- Puts a delivery into the ledger: all of it or, on an error, nothing.
 -- p_events: [{"eventId","sku","quantity","updatedAtUs","location"?,"updatedAtSent"?,"workflowId","ignored"?: [field],
--- "isSku"?: true}];
+-- "isSku"?: true, "atReceipt"?: true}];
 -- answers in the same order. What a supplier calls by a code of its own gets its SKU before anybody sees it, unless the
 -- event says that it names a SKU: see apply_aliases.
+-- An event of the moment of its receipt is known by its id whenever it comes again; of one that was pruned no more is held
+-- against it than that.
 -- p_behind: they come from a file, and wait behind what comes live: see claim_file_events.
 -- A statement each, because only a later statement's snapshot sees a row that ON CONFLICT waited for. For the same
 -- reason tombstones are looked up after the insert: whoever prunes an event takes it away and leaves its tombstone in
@@ -93,12 +95,15 @@ BEGIN
       SELECT d.*, e.seq, e.workflow_id AS known_as,
              e.seq = ANY (v_new) AND row_number() OVER (PARTITION BY e.seq ORDER BY d.no) = 1 AS fresh,
              CASE WHEN e.seq IS NULL
-                  THEN t.digest = half_digest(event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')))
-                  ELSE e.digest = event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')) END AS same
+                  THEN d."atReceipt"
+                       OR t.digest = half_digest(event_digest(d.sku, d.quantity, d."updatedAtUs", coalesce(d.location, '')))
+                  ELSE e.digest = event_digest(d.sku, d.quantity,
+                                               CASE WHEN d."atReceipt" THEN e.updated_at_us ELSE d."updatedAtUs" END,
+                                               coalesce(d.location, '')) END AS same
         FROM ROWS FROM (jsonb_to_recordset(p_events)
                AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, location text, "updatedAtSent" text,
-                   "workflowId" text)) WITH ORDINALITY
-               AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", no)
+                   "workflowId" text, "atReceipt" boolean)) WITH ORDINALITY
+               AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", "atReceipt", no)
         LEFT JOIN supplier_event e
           ON e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.event_id = d."eventId"
         LEFT JOIN pruned_event t ON t.key = CASE WHEN e.seq IS NULL THEN event_key(p_tenant, p_supplier, d."eventId") END

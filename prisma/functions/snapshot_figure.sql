@@ -14,10 +14,11 @@ AS $$
   )
   SELECT 'missing', 0, greatest(p_run.snapshot_us, p_updated_at_us)
    WHERE p_quantity > 0 AND (p_updated_at_us < p_run.snapshot_us OR EXISTS (SELECT 1 FROM earlier))
-     AND NOT feed_names(p_run.id, p_sku_key, p_location, p_locations)
+     AND NOT feed_names(p_run, p_sku_key, p_seq, p_location, p_locations)
   UNION ALL
   SELECT 'back', i.quantity, p_updated_at_us + 1
     FROM feed_run_item i
-   WHERE i.run_id = p_run.id AND i.sku_key = p_sku_key AND i.location = p_location
+   WHERE i.run_id = p_run.id AND i.sku_key = p_sku_key COLLATE "default"
+     AND i.location = p_location COLLATE "default"
      AND i.quantity <> p_quantity AND i.updated_at_us <= p_updated_at_us AND EXISTS (SELECT 1 FROM earlier)
 $$;

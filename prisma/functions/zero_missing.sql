@@ -1,7 +1,8 @@
 -- Takes the next step of a snapshot that is wholly in the ledger: of p_limit items of the catalog, each figure of the
 -- supplier that is above 0, older than the snapshot, and not in its file gets an event of 0 that names the run; and what
 -- was missing from an older one, and is in this one as it was, one that brings it back: see snapshot_figure. Answers
--- whether that was all; null: the run is not there any more. Started again at any point, it does nothing twice: the
+-- whether that was all; null: the run is not there any more. After a newer file nothing is missing: the run says which
+-- one that was. Started again at any point, it does nothing twice: the
 -- events' ids say of what they are.
 CREATE OR REPLACE FUNCTION zero_missing(p_run_id text, p_limit integer)
  RETURNS boolean
@@ -24,11 +25,16 @@ BEGIN
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
-  IF r.snapshot_us IS NULL
-     -- A newer file has said since what is there, and what is not.
-     OR EXISTS (SELECT 1 FROM feed_run o
-                 WHERE o.tenant_id = r.tenant_id AND o.feed_id = r.feed_id AND o.state = 'completed' AND is_newer_file(o, r))
-  THEN
+  IF r.snapshot_us IS NULL THEN
+    RETURN true;
+  END IF;
+  -- A newer file has said since what is there, and what is not.
+  UPDATE feed_run x SET newer_run_id = o.id
+    FROM (SELECT n.id FROM feed_run n
+           WHERE n.tenant_id = r.tenant_id AND n.feed_id = r.feed_id AND n.state = 'completed' AND is_newer_file(n, r)
+           ORDER BY n.created_at_us DESC LIMIT 1) o
+   WHERE x.id = p_run_id;
+  IF FOUND THEN
     RETURN true;
   END IF;
   SELECT f.supplier_id INTO v_supplier FROM feed f WHERE f.tenant_id = r.tenant_id AND f.id = r.feed_id;

@@ -59,7 +59,7 @@ export interface AliasFile {
  * @throws UnreadableFile also where a column is missing
  */
 export async function readAliasFile(chunks: AsyncIterable<Uint8Array>, name: string): Promise<AliasFile> {
-  const file = await readFeedFile(chunks, { name });
+  const file = await readFeedFile(chunks, { name, mayBeRow: mayBeAlias });
   const at = file.columns && placesOf(file.columns);
   if (at) requireColumns(at, file.columns ?? []);
   return { rows: aliasesOf(file, at) };
@@ -93,6 +93,11 @@ function fieldsOf(row: Row, at: Map<Field, number> | undefined): Map<Field, stri
   const entries = Object.entries(value);
   const places = placesOf(entries.map(([name]) => name));
   return new Map([...places].map(([field, index]) => [field, textOf(entries[index]?.[1])]));
+}
+
+function mayBeAlias(value: unknown): boolean {
+  const fields = fieldsOf({ line: 0, cells: undefined, value, text: '' }, undefined);
+  return fields.has('sku') && (fields.has('code') || fields.has('gtin'));
 }
 
 function textOf(value: unknown): string {

@@ -121,6 +121,10 @@ const schema = z.object({
   READS_PER_TOKEN: count(1).default(2),
   READS_PER_TENANT: count(1).default(3),
   READS_AT_ONCE: count(1).default(4),
+  STREAMS_PER_TOKEN: count(1).default(2),
+  STREAMS_PER_TENANT: count(1).default(4),
+  STREAMS_AT_ONCE: count(1).default(32),
+  STREAM_SECONDS: count(10, 3_600).default(300),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -158,6 +162,10 @@ export function limitSettings(settings: Settings) {
     readsPerToken: settings.READS_PER_TOKEN,
     readsPerTenant: settings.READS_PER_TENANT,
     readsAtOnce: settings.READS_AT_ONCE,
+    streamsPerToken: settings.STREAMS_PER_TOKEN,
+    streamsPerTenant: settings.STREAMS_PER_TENANT,
+    streamsAtOnce: settings.STREAMS_AT_ONCE,
+    streamSeconds: settings.STREAM_SECONDS,
     trustedProxies: settings.TRUST_PROXY,
   };
 }

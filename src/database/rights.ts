@@ -37,10 +37,10 @@ const STOREFRONT_SHOWN =
   'tenant_id, name, kind, place, state, url, config, secret_before_until_us, created_at_us';
 /** How a run goes on once it was asked for: as a file comes in, and as people decide. */
 const RUN_BEGUN =
-  'state, failure, file_name, file_digest, file_bytes, file_time_us, reasons, decided_by, decided_reason, ' +
+  'state, failure, file_name, file_digest, file_bytes, file_time_us, etag, reasons, decided_by, decided_reason, ' +
   'finished_at_us, start_due_us, start_count';
 const RUN_CARRIED_ON =
-  `${RUN_BEGUN}, etag, found, rows, refused, figures, zeros, newest_us, refusals, notices, recorded_rows, accepted, ` +
+  `${RUN_BEGUN}, found, rows, refused, figures, zeros, newest_us, refusals, notices, recorded_rows, accepted, ` +
   'duplicates, conflicts, snapshot_us, zeroed_upto, zeroed';
 const KEY_USE = 'SELECT, INSERT, UPDATE (retired_at_us)';
 const FEED_SHOWN = 'tenant_id, feed_id, version, document, created_by, created_at_us';
@@ -221,7 +221,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: 'INSERT, UPDATE (treated_at_us, repaired_version, settled_at_us, mended_at_us, note), DELETE',
   }),
   feed: table(OF_TENANT, {
-    server: 'INSERT, UPDATE (version, paused, resumed_at_us, next_due_us)',
+    server: 'INSERT, UPDATE (version, paused, resumed_at_us, next_due_us, body_digest, body_us)',
     tenant: 'INSERT, UPDATE (version, paused, resumed_at_us, next_due_us)',
     operator: 'INSERT, UPDATE (version, paused, resumed_at_us, next_due_us)',
     worker: 'UPDATE (next_due_us)',
@@ -273,9 +273,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     operator: 'INSERT, UPDATE (missing)',
     worker: 'INSERT, UPDATE (answer, missing), DELETE',
   }),
-  trace_review: table(OF_TENANT, {
-    worker: 'INSERT, UPDATE (explained_by, explanation, approved_us)',
-  }),
+  trace_review: table(OF_TENANT, { worker: 'INSERT, UPDATE (explained_by, explanation, approved_us)' }),
   audit_entry: table(OF_TENANT, {
     server: NEW_ENTRY,
     tenant: NEW_ENTRY,
@@ -290,9 +288,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     // It leaves such a tenant alone.
     pruner: 'SELECT',
   }),
-  prune_run: table(OF_TENANT, {
-    pruner: 'UPDATE (state, seen_at_us, finished_at_us, replays, probes)',
-  }),
+  prune_run: table(OF_TENANT, { pruner: 'UPDATE (state, seen_at_us, finished_at_us, replays, probes)' }),
   pruned_event: table(ofParent('prune_id', 'prune_run')),
   archived_rival: table(OF_ITEM),
 };

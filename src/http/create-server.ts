@@ -6,6 +6,7 @@ import { addressesIn } from '../config/address-ranges.ts';
 import { withoutMapping } from '../process/address-key.ts';
 import { holdConnections, PATIENCE } from '../process/hold-connections.ts';
 import { answerClientError, refuseConnection } from './client-errors.ts';
+import { openStreams } from './change-streams/open-streams.ts';
 import { coarsenReasons } from './coarse-reasons.ts';
 import { serveConsole } from './console/serve-console.ts';
 import type { ServerDependencies } from './dependencies.ts';
@@ -36,7 +37,9 @@ import { registerGetSweep } from './routes/get-sweep.ts';
 import { registerGetTrace } from './routes/get-trace.ts';
 import { registerGetTenant } from './routes/get-tenant.ts';
 import { registerListAudit } from './routes/list-audit.ts';
+import { registerListChanges } from './routes/list-changes.ts';
 import { registerListEvents } from './routes/list-events.ts';
+import { registerListItems } from './routes/list-items.ts';
 import { registerListRefused } from './routes/list-refused.ts';
 import { registerListReplays } from './routes/list-replays.ts';
 import { registerListSweeps } from './routes/list-sweeps.ts';
@@ -122,6 +125,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
   describeApi(app, dependencies.publicUrl);
   serveConsole(app, dependencies.consoleFolder);
   const door = createSupplierDoor(app, dependencies);
+  const openStream = openStreams(app, databases.reads, limits);
 
   // In a plugin, so that the description is there when the routes register.
   app.register(async (routes) => {
@@ -136,6 +140,8 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerOwnEvents(routes);
     registerListRefused(routes);
     registerGetItem(routes);
+    registerListItems(routes);
+    registerListChanges(routes, openStream);
     registerGetTrace(routes, dependencies);
     registerStartReplay(routes);
     registerPredictReplay(routes);

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DecryptionError } from '../access/secrets/encryption.ts';
+import { CursorGoneError, CursorRefusedError } from '../changes/cursor-errors.ts';
 import { isDatabaseUnavailable, isStatementTimeout } from '../database/database-unavailable.ts';
 import { UnknownSupplierError, UnknownTenantError } from '../database/known-tenant.ts';
 import { changesNothing } from './changes-nothing.ts';
@@ -43,6 +44,9 @@ function problemFor(
   if (isBrokenRequest(error)) return { code: 'malformed_request' };
   if (error instanceof UnknownTenantError || error instanceof UnknownSupplierError)
     return { code: 'not_found' };
+  if (error instanceof CursorRefusedError)
+    return { code: 'cursor_refused', options: { detail: error.message } };
+  if (error instanceof CursorGoneError) return { code: 'cursor_gone', options: { detail: error.message } };
   // Of what changes something nobody can tell whether it has: that is to be sent again.
   if (isStatementTimeout(error) && changesNothing(request)) return { code: 'too_slow' };
   if (isDatabaseUnavailable(error)) {

@@ -20,6 +20,11 @@ export const PROBLEMS = {
     title: 'The body is not JSON',
     todo: 'Send UTF-8, no key twice, no `__proto__`, at most 32 levels and 64 keys an object.',
   },
+  cursor_refused: {
+    status: 400,
+    title: 'The cursor is none of this tenant',
+    todo: "Send back what an answer of the same tenant's change feed gave, unaltered.",
+  },
   not_signed: {
     status: 401,
     title: 'The request is not signed by this supplier',
@@ -109,6 +114,11 @@ export const PROBLEMS = {
     status: 410,
     title: 'The event has left the ledger, by its age',
     todo: 'Its row is in the archive that the answer names, if one was kept; its item is still told by its SKU.',
+  },
+  cursor_gone: {
+    status: 410,
+    title: 'The change feed cannot go on from this cursor',
+    todo: 'Read `…/items` again in place of all that you have, and go on from the cursor that its first page gives.',
   },
   payload_too_large: {
     status: 413,

@@ -24,6 +24,10 @@ declare module 'fastify' {
     /** The origin of another page that may ask with a session's cookie: for what changes nothing. */
     readsFor?: string;
   }
+  interface FastifyInstance {
+    /** Lets a request in, or again one that lasts. @throws ProblemError where it may not, or may not any more */
+    admit: (request: FastifyRequest) => Promise<void>;
+  }
   interface FastifyRequest {
     /** Who asks; null on a public route. */
     principal: Principal | null;
@@ -75,7 +79,7 @@ export function requireAccess(
     }
   });
 
-  app.addHook('onRequest', async (request) => {
+  const admit = async (request: FastifyRequest): Promise<void> => {
     const { config } = request.routeOptions;
     if (request.is404 || config.public === true) return;
     if (config.orSupplier === true && !isOfPeople(request, dependencies.publicUrl)) return;
@@ -92,7 +96,9 @@ export function requireAccess(
         detail: `This needs the role ${needed}; the token has ${principal.role}.`,
       });
     }
-  });
+  };
+  app.decorate('admit', admit);
+  app.addHook('onRequest', admit);
 }
 
 function isOfPeople(request: FastifyRequest, publicUrl: string | undefined): boolean {

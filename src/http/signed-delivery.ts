@@ -32,6 +32,8 @@ export interface SignedDelivery {
   bytes: Buffer;
   /** Names the message, where that is signed too. */
   signedId: string | undefined;
+  /** The same of what is sent again, and of nothing else, where what is signed can say so. */
+  sending: string | undefined;
 }
 
 /**
@@ -97,7 +99,7 @@ export function createSupplierDoor(app: FastifyInstance, dependencies: ServerDep
       const perMinute = access?.rateLimitPerMinute ?? limits.supplierRequestsPerMinute;
       const retryAfter = rateLimits.take(`${tenant}/${supplier}`, perMinute, at);
       if (retryAfter > 0) throw new ProblemError('rate_limited', { retryAfter });
-      return { bytes, signedId: verified.signedId };
+      return { bytes, signedId: verified.signedId, sending: verified.sending };
     },
   };
 }

@@ -20,6 +20,14 @@ export function eventIdOfContent(content: {
   return `sha256:${sha256Hex(JSON.stringify(said))}`;
 }
 
+/** Names an event of the moment of its receipt by the sending that it came in. */
+export function eventIdOfSending(
+  sending: string,
+  { sku, quantity, location }: { sku: string; quantity: number; /** Empty: none. */ location: string },
+): string {
+  return `sha256:${sha256Hex(JSON.stringify([sending, sku, quantity, location]))}`;
+}
+
 /**
  * Names a CloudEvent by what names it there (1.0.2, "id": the pair of source and id); by its hash where that is longer
  * than an event's id may be.

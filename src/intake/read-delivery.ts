@@ -13,6 +13,8 @@ export interface DeliveredEvent extends Omit<SupplierEventContent, 'id'> {
   eventId: string;
   /** The id is a hash of source and id of a CloudEvent, which are too long together. */
   isHashedId?: true;
+  /** It is of the moment of its receipt, and the same by its id whenever it comes again. */
+  atReceipt?: true;
   /** JSON Pointer to the object with the SKU, quantity and updatedAt; goes on into what `data_base64` holds. */
   pointer: string;
   /** Fields of that object that are not read. */

@@ -17,8 +17,11 @@ export interface AttemptToSend {
 
 export type AttemptStart =
   | AttemptToSend
-  /** later: those that are left wait for one that failed just now; rejected: none is left, or all stand behind a no. */
-  | { verdict: 'withheld' | 'overtaken' | 'accepted' | 'later' | 'rejected' };
+  /**
+   * later: those that are left wait for one that failed just now; rejected: none is left, or all stand behind a no;
+   * closed: the tenant has storefronts, and none is open.
+   */
+  | { verdict: 'withheld' | 'overtaken' | 'accepted' | 'later' | 'rejected' | 'closed' };
 
 /** A storefront as it stands in the database. */
 export interface StoredStorefront {

@@ -13,6 +13,8 @@ export interface IncomingEvent {
   location?: string | undefined;
   /** Fields that it had and that are not read: see ignored-fields.ts. */
   ignored?: readonly string[] | undefined;
+  /** It is of the moment of its receipt: what is there by its id is the same, whenever it came. */
+  atReceipt?: true | undefined;
   /** `sync:…`, see identity.ts */
   workflowId: string;
 }

@@ -35,7 +35,7 @@ export function replayProtection(scheme: Scheme): string {
     case 'hmac':
       return scheme.timestamp
         ? `a delivery is good for ${secondsInWords(scheme.timestamp.tolerance)} around its time, which is signed; ${COUNTS_ONCE}`
-        : `none by time: whoever has seen a delivery can send it again at any time; ${COUNTS_ONCE}`;
+        : `none by time: whoever has seen a delivery can send it again at any time; ${COUNTS_ONCE}, unless a feed dates it by its receipt`;
     case 'basic':
     case 'bearer':
       return 'none: whoever has seen one delivery can send any other in its name, so only TLS protects it';

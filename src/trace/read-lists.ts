@@ -1,11 +1,9 @@
 import type { Transaction } from '../database/client.ts';
 import { replayWorkflowId } from '../domain/identity.ts';
-import { NEWEST, type Share, type StockRule } from '../domain/stock.ts';
 import { formatTime } from '../domain/time.ts';
-import { stockRuleOf } from '../ledger/stock-rule-row.ts';
 import { readCarriedRules } from '../replay/carried-rules.ts';
-import { describeShare } from './describe-share.ts';
-import type { EventName, Trace, TraceShare } from './trace.ts';
+import { describeVersion, readRulesOf } from './describe-version.ts';
+import type { EventName, Trace } from './trace.ts';
 import { workflowUrl, type WebUi } from '../temporal/workflow-url.ts';
 
 /** The newest, or those of the events on a later page; each list is newest first. */
@@ -33,46 +31,17 @@ export async function readVersions(
     itemId,
     rows.map(({ version }) => version),
   );
-  const rules = await readRules(
-    transaction,
-    rows.map(({ stockRuleId }) => stockRuleId),
-  );
-  return rows.map((row) => ({
-    version: row.version,
-    quantity: row.quantity,
-    updatedAt: formatTime(row.updatedAtUs),
-    supplier: row.event.supplierId,
-    eventId: row.event.eventId,
-    rule: row.rule,
-    stockRule: rules.get(row.stockRuleId)?.rule ?? null,
-    stock: row.stock === null ? null : Number(row.stock),
-    shares: sharesOf(row.shares as KeptShare[] | null, rules.get(row.stockRuleId)),
-    createdAt: formatTime(row.createdAtUs),
-    publication: row.publication,
-    publicationAt: formatTime(row.publicationAtUs),
-    replayId: row.replayId,
-    causedBy: voids.get(row.version) ?? null,
-  }));
-}
-
-/** A share as a version keeps it: see the database function `weigh_stock`. */
-type KeptShare = Omit<Share, 'updatedAt'> & { updatedAtUs: number };
-
-function sharesOf(kept: KeptShare[] | null, rule: StockRule = NEWEST): TraceShare[] | null {
-  if (kept === null) return null;
-  return kept.map(({ updatedAtUs, ...share }) =>
-    describeShare({ ...share, updatedAt: BigInt(updatedAtUs) } as Share, rule),
-  );
-}
-
-async function readRules(
-  transaction: Transaction,
-  ids: readonly (number | null)[],
-): Promise<Map<number | null, StockRule>> {
-  const named = [...new Set(ids)].filter((id) => id !== null);
-  if (named.length === 0) return new Map();
-  const rows = await transaction.stockRule.findMany({ where: { id: { in: named } } });
-  return new Map(rows.map((row) => [row.id, stockRuleOf(row)]));
+  const rules = await readRulesOf(transaction, rows);
+  return rows.map((row) => {
+    const { replayId, ...said } = describeVersion(row, rules);
+    return {
+      ...said,
+      publication: row.publication,
+      publicationAt: formatTime(row.publicationAtUs),
+      replayId,
+      causedBy: voids.get(row.version) ?? null,
+    };
+  });
 }
 
 /** The voids that made versions of an item, by the version. */

@@ -8,6 +8,7 @@ import { pushStorefront, type PushStorefront } from '../support/push-storefront.
 import { record } from '../support/record.ts';
 import { settled } from '../support/replay.ts';
 import { until } from '../support/until.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { cli, type Cli } from './run.ts';
 
 let product: Product;
@@ -25,7 +26,7 @@ beforeAll(async () => {
   shop = await pushStorefront();
   command = await cli({ DATABASE_URL: product.urlOf('operator') });
   await openTenant(product.database, 'shop', ['acme']);
-  await product.sql(`UPDATE tenant SET storefront_url = $1, storefront_secret = '\\x00'`, [shop.url]);
+  await shopAt(product.sql, shop.url);
   await product.startWorker();
   const events = ['CHAIR-01', 'CHAIR-02', 'CHAIR-03'].map((sku) => ({
     ...{ eventId: sku, sku, quantity: 4, updatedAt: seconds(1_780_000_000) },
@@ -138,10 +139,10 @@ describe('sweep', () => {
   });
 
   it('ends with 1 when the sweep fails', async () => {
-    await product.sql('UPDATE tenant SET storefront_url = NULL');
+    await product.sql('DELETE FROM storefront');
     product.storefront.control.rejectReason = null;
     const { code, stderr } = await command.run(['sweep', ...OF_SHOP, '--dry-run']);
     expect([code, stderr]).toEqual([1, expect.stringContaining('has no storefront address') as string]);
-    await product.sql('UPDATE tenant SET storefront_url = $1', [shop.url]);
+    await shopAt(product.sql, shop.url);
   });
 });

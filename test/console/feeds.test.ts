@@ -25,7 +25,7 @@ const rowsOf = (count: number, quantity: number, at: string): string =>
 describe.skipIf(!hasChromium)(`feeds in the console ${inChromium}`, () => {
   beforeAll(async () => {
     console_ = await openConsole();
-    await openTenant(console_.product.database, TENANT, [SUPPLIER, 'globex', 'initech']);
+    await openTenant(console_.product.database, TENANT, [SUPPLIER, 'globex', 'initech', 'umbrella']);
     await console_.product.startWorker();
   });
   afterAll(async () => {
@@ -128,6 +128,37 @@ describe.skipIf(!hasChromium)(`feeds in the console ${inChromium}`, () => {
     expect(await console_.left()).toEqual([]);
   });
 
+  it('say what would change, from what to what, which lines are refused, and what is to be known of the rest', async () => {
+    const { product } = console_;
+    await feedOf(product, TENANT, `feed: sums\n${PLAIN.replace('initech', 'umbrella')}`);
+    const file = { tenant: TENANT, feed: 'sums' };
+    await ranFile(product, { ...file, content: rowsOf(12, 5, '2026-11-20T06:00:00Z') });
+    await product.database.supplier.updateMany({ where: { id: 'umbrella' }, data: { state: 'closed' } });
+    const page = await console_.enter(`/t/${TENANT}/feeds/sums/edit`, { role: 'operator' });
+    const bad = ['many', 'few', 'none'].map((quantity) => `BAD,${quantity},2026-11-21T06:00:00Z\n`);
+    const twice = 'TWICE,1,2026-11-21T06:00:00Z\nTWICE,2,2026-11-21T06:00:00Z\n';
+    const rows = rowsOf(9, 7, '2026-11-21T06:00:00Z') + bad.join('') + twice;
+    await drop(
+      page,
+      'stock.csv',
+      Buffer.from(`${rows}LATE,1,2099-01-01T00:00:00Z\nBAD,some,2026-11-21T06:00:00Z\n`),
+    );
+    const look = page.getByRole('region', { name: 'What it becomes' });
+    await look.getByText('4 bad_quantity, lines 11-13, 17').waitFor();
+    await look.getByText('the supplier umbrella is closed').waitFor();
+    await look.getByText(/1 event will be rejected: clock_drift \(line 16\)/).waitFor();
+    await look.getByText(/1 event taken with a warning: .* \(line 15\)/).waitFor();
+    await look.getByText(/Of 12 figures in stock, 3 would go to 0\. 14 items would change\./).waitFor();
+    await look.getByText('From what to what').click();
+    const changed = look.getByRole('table', { name: 'The first items that would change' });
+    expect(await changed.getByRole('row').nth(1).getByRole('cell').allTextContents()).toEqual([
+      'ITEM-10',
+      '5',
+      '0',
+    ]);
+    expect(await console_.left()).toEqual([]);
+  });
+
   it('show the answer to the last change, however late an older one comes', async () => {
     const page = await console_.enter(`/t/${TENANT}/new-feed`, { role: 'operator' });
     await drop(page, 'stock.csv', Buffer.from('sku,qty,updated_at\nA-1,"5,0",2026-11-20T06:00:00Z\n'));
@@ -204,7 +235,7 @@ describe.skipIf(!hasChromium)(`feeds in the console ${inChromium}`, () => {
     const half = await ranFile(product, { ...file, content: rowsOf(4, 5, '2026-11-22T06:00:00Z') });
 
     const viewer = await console_.enter(`/t/${TENANT}/feeds/night`, { role: 'viewer' });
-    await viewer.getByText('10 of 10 items would go to 0').first().waitFor();
+    await viewer.getByText('10 of 10 figures would go to 0').first().waitFor();
     expect(await viewer.getByRole('button', { name: /Approve|Refuse|Pause/ }).count()).toBe(0);
     expect(await viewer.getByRole('link', { name: 'Edit …' }).count()).toBe(0);
 

@@ -9,6 +9,7 @@ import { hasChromium, inChromium } from '../support/chromium.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
 import { until } from '../support/until.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { openConsole, settled, type ConsoleUnderTest } from './console.ts';
 
 /** What goes wrong in each tenant's shop, and which failure mode lists the event. */
@@ -71,10 +72,7 @@ beforeAll(async () => {
   const url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
   for (const tenant of NAMES) {
     await openTenant(product.database, tenant, ['acme']);
-    await product.sql(`UPDATE tenant SET storefront_url = $1, storefront_secret = '\\x00' WHERE id = $2`, [
-      `${url}/${tenant}`,
-      tenant,
-    ]);
+    await shopAt(product.sql, `${url}/${tenant}`, tenant);
   }
   await product.startWorker();
   for (const tenant of NAMES) await send(tenant, 'e-16', 21, '2026-06-01T19:00:00Z');

@@ -1,6 +1,7 @@
 import type { TestDatabase } from '../support/database.ts';
 import { record } from '../support/record.ts';
 import { openTenant } from '../support/flags.ts';
+import { shopAt } from '../support/shop-at.ts';
 
 /** Tables that belong to no tenant. */
 export const OF_NOBODY = [
@@ -16,6 +17,7 @@ export const OF_NOBODY = [
 export async function fillEveryTable(test: TestDatabase, tenants: readonly string[]): Promise<void> {
   for (const tenant of tenants) {
     await openTenant(test.database, tenant, ['acme']);
+    await shopAt(test.sql, 'https://shop.example.com', tenant);
     const event = { eventId: 'e-1', sku: 'CHAIR', quantity: 1, updatedAt: 1n, ignored: ['colour'] };
     // Sent again, so that there are further deliveries.
     await record(test.database, tenant, 'acme', [event, event]);

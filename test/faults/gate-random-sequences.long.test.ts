@@ -19,6 +19,7 @@ import { say } from '../support/faults/parts.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { replay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { flagsAfter, keepJournal, PAST, readJournal, type Entry } from '../gate/journal.ts';
 import { wrongAttempts, wrongOpening, wrongWidening } from '../gate/journal-rules.ts';
 import { closedTenant, command } from '../gate/launch.ts';
@@ -131,7 +132,7 @@ async function openScene(): Promise<Scene & { close(): Promise<void> }> {
   await storefront.listen({ host: '127.0.0.1', port: 0 });
   const storefrontUrl = `http://127.0.0.1:${(storefront.server.address() as AddressInfo).port}`;
   await closedTenant(clients, tenant, ['acme', 'globex']);
-  await clients.tenant.update({ where: { id: tenant }, data: { storefrontUrl, storefrontSecret: SECRET } });
+  await shopAt(product.sql, storefrontUrl, tenant);
   await writePast(tenant);
   return {
     tenant,

@@ -6,6 +6,7 @@ import { say } from '../support/faults/parts.ts';
 import { faultProduct, type FaultProduct } from '../support/faults/product.ts';
 import { pushStorefront, type PushStorefront } from '../support/push-storefront.ts';
 import { until } from '../support/until.ts';
+import { shopAt } from '../support/shop-at.ts';
 
 /** SWEEP_ITEMS=10000 SWEEP_RATE=50 is the full size. */
 const ITEMS = Number(process.env.SWEEP_ITEMS ?? 800);
@@ -20,9 +21,7 @@ beforeAll(async () => {
   product = await faultProduct();
   shop = await pushStorefront();
   await product.openTenant('shop');
-  await product.sql(`UPDATE tenant SET storefront_url = $1, storefront_secret = '\\x00' WHERE id = 'shop'`, [
-    shop.url,
-  ]);
+  await shopAt(product.sql, shop.url, 'shop');
   await fillLedger();
 }, WITHIN_MS);
 afterAll(async () => {

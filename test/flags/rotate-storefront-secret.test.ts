@@ -81,7 +81,7 @@ describe('a storefront’s new secret', () => {
     expect(await shop.tell()).toBe('accepted');
     shop.knows(next);
     expect(await shop.tell()).toBe('accepted');
-    await product.sql(`UPDATE tenant SET storefront_secret_before_until_us = now_us() - 1 WHERE id = $1`, [
+    await product.sql(`UPDATE storefront SET secret_before_until_us = now_us() - 1 WHERE tenant_id = $1`, [
       shop.tenant,
     ]);
     expect(await shop.tell()).toBe('accepted');
@@ -108,8 +108,8 @@ describe('a storefront’s new secret', () => {
       expect(await shop.tell()).toBe('accepted');
     }
     await changeTenant(product.database, shop.change);
-    const row = await product.database.tenant.findUniqueOrThrow({ where: { id: shop.tenant } });
-    expect([row.storefrontSecretBefore, row.storefrontSecretBeforeUntilUs]).toEqual([null, null]);
+    const [row] = await product.database.storefront.findMany({ where: { tenantId: shop.tenant } });
+    expect([row?.secretBefore, row?.secretBeforeUntilUs]).toEqual([null, null]);
   });
 
   it('is audited, without the secret; a tenant without a storefront has none', async () => {

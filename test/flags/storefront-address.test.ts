@@ -50,8 +50,8 @@ describe("a storefront's address", () => {
     await expect(set('https://other.example.com')).rejects.toThrow(
       /other\.example\.com leads to 127\.0\.0\.1/,
     );
-    expect(await test.database.tenant.findFirst({ where: { id: 'shop' } })).toMatchObject({
-      storefrontUrl: 'https://shop.example.com/hooks',
-    });
+    expect(await test.database.storefront.findMany()).toMatchObject([
+      { url: 'https://shop.example.com/hooks' },
+    ]);
   });
 });

@@ -26,7 +26,7 @@ export async function keepJournal({ sql }: Pick<TestDatabase, 'sql'>): Promise<v
     BEGIN
       INSERT INTO journal (what, tenant_id, entry)
       VALUES (TG_TABLE_NAME, CASE TG_TABLE_NAME WHEN 'tenant' THEN to_jsonb(NEW)->>'id' ELSE to_jsonb(NEW)->>'tenant_id' END,
-              (to_jsonb(NEW) - 'calendar' - 'storefront_secret') || jsonb_build_object('op', TG_OP));
+              (to_jsonb(NEW) - 'calendar') || jsonb_build_object('op', TG_OP));
       RETURN NULL;
     END $$;
     CREATE TRIGGER journal AFTER INSERT OR UPDATE OF state ON tenant FOR EACH ROW EXECUTE FUNCTION keep_journal();

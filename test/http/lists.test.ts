@@ -5,6 +5,7 @@ import type { FailureModes } from '../../src/http/routes/failure-modes-schema.ts
 import { addTenant } from '../../src/flags/tenants.ts';
 import { addToken } from '../../src/access/issue-tokens.ts';
 import { NOW, saveItem, startApi, TENANT, type Api } from './api.ts';
+import { shopAt } from '../support/shop-at.ts';
 
 const NEWEST_RULE = {
   stockRule: { rule: 'newest', supplierOrder: [], supplierReserves: {}, reserve: 0, maxShown: null },
@@ -63,12 +64,8 @@ describe('a tenant', () => {
         },
       ],
     });
-    await api.database.tenant.create({
-      data: {
-        ...{ id: 'with-shop', state: 'closed' },
-        ...{ storefrontUrl: 'https://shop.example.com', storefrontSecret: Buffer.alloc(9) },
-      },
-    });
+    await api.database.tenant.create({ data: { id: 'with-shop', state: 'closed' } });
+    await shopAt(api.sql, 'https://shop.example.com', 'with-shop');
     expect(await get('/v1/tenants/with-shop')).toEqual({
       ...{ tenant: 'with-shop', state: 'closed', ownStorefront: true, unknownSkus: 'take', ...NEWEST_RULE },
       suppliers: [],
@@ -76,6 +73,7 @@ describe('a tenant', () => {
     for (const unknown of ['nobody', 'NO', '%00']) {
       expect((await api.get(`/v1/tenants/${unknown}`, viewer)).statusCode).toBe(404);
     }
+    await api.sql('DELETE FROM storefront');
     await api.database.tenant.delete({ where: { id: 'with-shop' } });
   });
 });

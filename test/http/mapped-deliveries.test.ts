@@ -129,6 +129,116 @@ describe('a body of a shape of its own', () => {
   });
 });
 
+describe('a body whose events are of the moment of its receipt', () => {
+  const SECOND = 1_000_000n;
+  const NOW_OF = { columns: { sku: '/sku', quantity: '/available' }, times: { of: 'received' } };
+  const stock = (sku: string, available: number, more: object = {}) =>
+    JSON.stringify({ sku, available, ...more });
+  const later = (by: bigint) => {
+    api.clock.now += by * SECOND;
+    return api.clock.now;
+  };
+  const fateOf = async (answer: ReturnType<typeof post>) => {
+    const { statusCode, json } = await answer;
+    return `${statusCode} ${json().results?.[0]?.status ?? json().code}`;
+  };
+  const moments = async (sku: string) =>
+    (
+      await api.sql<{ quantity: number; at: string }>(
+        'SELECT quantity, updated_at_us AS at FROM supplier_event WHERE tenant_id = $1 AND sku = $2 ORDER BY seq',
+        [TENANT, sku],
+      )
+    ).map(({ quantity, at }) => [quantity, BigInt(at)]);
+  const senderOf = async (supplier: string) => {
+    const sender = SENDERS.find((one) => one.supplier === supplier);
+    if (!sender) throw new Error(supplier);
+    await setFeed(`now-${supplier}`, { supplier, ...NOW_OF });
+    return sender;
+  };
+
+  it('counts once by the id that its sender signs, however late it comes again', async () => {
+    await setFeed('now', NOW_OF);
+    const send = (quantity: number, id: string) => {
+      const content = stock('NOW-1', quantity);
+      return fateOf(post('now/events', content, api.signed(content, { id })));
+    };
+    const first = api.clock.now;
+    expect(await send(5, 'now-1')).toBe('202 accepted');
+    const second = later(60n);
+    expect(await send(4, 'now-2')).toBe('202 accepted');
+    later(7_200n);
+    expect(await send(5, 'now-1')).toBe('202 duplicate');
+    const third = later(60n);
+    expect(await send(5, 'now-3')).toBe('202 accepted');
+    expect(await moments('NOW-1')).toEqual([
+      [5, first],
+      [4, second],
+      [5, third],
+    ]);
+  });
+
+  it('counts once by the id that the feed names, and another content is a conflict', async () => {
+    await setFeed('now-id', { ...NOW_OF, columns: { ...NOW_OF.columns, id: '/id' } });
+    const send = (quantity: number) =>
+      fateOf(deliver('now-id', stock('NOW-2', quantity, { id: 'change-7' })));
+    const first = api.clock.now;
+    expect(await send(5)).toBe('202 accepted');
+    later(60n);
+    expect(await send(5)).toBe('202 duplicate');
+    expect(await send(6)).toBe('409 event_id_reused');
+    expect(await moments('NOW-2')).toEqual([[5, first]]);
+  });
+
+  it('counts once by the time that is signed with it, whatever came between', async () => {
+    const timed = await senderOf('timed');
+    const send = (quantity: number, at = api.clock.now) => {
+      const content = stock('NOW-3', quantity);
+      return fateOf(post('now-timed/events', content, timed.sign(content, at)));
+    };
+    const first = api.clock.now;
+    expect(await send(5)).toBe('202 accepted');
+    const second = later(10n);
+    expect(await send(4)).toBe('202 accepted');
+    later(10n);
+    expect(await send(5, first)).toBe('202 duplicate');
+    const third = later(10n);
+    expect(await send(5)).toBe('202 accepted');
+    expect(await moments('NOW-3')).toEqual([
+      [5, first],
+      [4, second],
+      [5, third],
+    ]);
+  });
+
+  it.each(['github', 'bearer'])(
+    'counts once, from %s, where it is the one before, and that came within the hour',
+    async (supplier) => {
+      const sender = await senderOf(supplier);
+      const sku = `NOW-${supplier}`;
+      const send = (quantity: number) => {
+        const content = stock(sku, quantity);
+        return fateOf(post(`now-${supplier}/events`, content, sender.sign(content, api.clock.now)));
+      };
+      const first = api.clock.now;
+      expect(await send(5)).toBe('202 accepted');
+      later(3_000n);
+      expect(await send(5)).toBe('202 duplicate');
+      const second = later(1_000n);
+      expect(await send(5)).toBe('202 accepted');
+      const third = later(10n);
+      expect(await send(4)).toBe('202 accepted');
+      const fourth = later(10n);
+      expect(await send(5)).toBe('202 accepted');
+      expect(await moments(sku)).toEqual([
+        [5, first],
+        [5, second],
+        [4, third],
+        [5, fourth],
+      ]);
+    },
+  );
+});
+
 describe('a file that is handed in by a supplier', () => {
   const file = 'Artikel;Bestand\nfile-1;4\n';
   const sheetsOf = async ({ supplier }: Pick<Sender, 'supplier'>) => {
@@ -161,6 +271,33 @@ describe('a file that is handed in by a supplier', () => {
       expect(entry).toEqual({ kind: 'supplier', name: supplier });
     },
   );
+
+  it('counts once where its sender names what he sends, whatever came between', async () => {
+    const timed = SENDERS.find(({ supplier }) => supplier === 'timed');
+    const ofTimed = await sheetsOf(timed ?? { supplier: '' });
+    const states: Record<string, string[]> = {};
+    const send = async (path: string, content: string, proof: Proof) => {
+      const { state, runId } = (await post(path, content, proof, 'text/csv')).json();
+      (states[path] ??= []).push(state);
+      await api.sql(`UPDATE feed_run SET state = 'completed' WHERE id = $1 AND state = 'reading'`, [runId]);
+    };
+    const [one, other] = ['6', '7'].map((figure) => file.replace('4', figure)) as [string, string];
+    await api.sql(`UPDATE feed_run SET state = 'completed'`);
+    for (const [path, proofOf] of [
+      ['sheets/files', (content: string, no: number) => api.signed(content, { id: `file-${no}` })],
+      [
+        ofTimed,
+        (content: string, no: number) => timed?.sign(content, api.clock.now + BigInt(no) * 1_000_000n) ?? {},
+      ],
+    ] as const) {
+      await send(path, one, proofOf(one, 1));
+      await send(path, other, proofOf(other, 2));
+      await send(path, one, proofOf(one, 1));
+      await send(path, one, proofOf(one, 3));
+    }
+    const once = ['reading', 'reading', 'unchanged', 'reading'];
+    expect(states).toEqual({ 'sheets/files': once, [ofTimed]: once });
+  });
 
   it('is not taken without proof, of another, or when it is larger than what is signed may be', async () => {
     const [one] = SENDERS;

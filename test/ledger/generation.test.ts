@@ -8,6 +8,7 @@ import { dropCopy, keepCopy, putBack } from '../support/put-back.ts';
 import { record } from '../support/record.ts';
 import { settled } from '../support/replay.ts';
 import { until } from '../support/until.ts';
+import { shopAt } from '../support/shop-at.ts';
 
 const AT_FIRST = 20;
 const AHEAD = 40;
@@ -22,7 +23,7 @@ beforeAll(async () => {
   product = await testProduct();
   shop = await pushStorefront();
   await openTenant(product.database, 'shop', ['acme']);
-  await product.sql(`UPDATE tenant SET storefront_url = $1, storefront_secret = '\\x00'`, [shop.url]);
+  await shopAt(product.sql, shop.url);
   await product.startWorker({ leaseSeconds: 3 });
   await send(
     Array.from({ length: AT_FIRST }, (_, no) => ({

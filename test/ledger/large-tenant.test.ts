@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readUnknownSkuGauges } from '../../src/aliases/unknown-sku-gauges.ts';
+import { readChangeRows } from '../../src/changes/read-change-rows.ts';
+import { readHead } from '../../src/changes/read-head.ts';
 import type { Database } from '../../src/database/client.ts';
 import { forTenant } from '../../src/database/for-tenant.ts';
 import { EVENT_OUTCOMES } from '../../src/domain/event-outcome.ts';
@@ -117,4 +119,27 @@ describe('a search in a large tenant', () => {
       expect(near.indexes).toContain('catalog_item_alike');
     },
   );
+});
+
+describe('the change feed of a large tenant', () => {
+  const place = { changeNo: 0n, itemId: `${TENANT}:DESK-M-000012`, version: 1 };
+  const through = { all: () => test.pools().reads, one: () => forTenant(test.pools().reads, TENANT) };
+
+  it.each(['all', 'one'] as const)('is read by a range of its index, for a token of %s', async (whose) => {
+    const { blocks, indexes } = await lookedAt(
+      (database) => readChangeRows(database, { tenant: TENANT, place, below: 1n, limit: 100 }),
+      through[whose](),
+    );
+    expect([...indexes]).toEqual(['catalog_item_version_changes', 'supplier_event_pkey']);
+    expect(blocks).toBeLessThan(FEW_BLOCKS);
+  });
+
+  it('has its head at the end of the index', async () => {
+    const { blocks, indexes } = await lookedAt(
+      (database) => readHead(database, TENANT).catch(() => undefined),
+      through.all(),
+    );
+    expect(indexes).toContain('catalog_item_version_changes');
+    expect(blocks).toBeLessThan(20);
+  });
 });

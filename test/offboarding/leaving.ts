@@ -1,5 +1,6 @@
 import type { TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { live, type Step } from '../retention/history.ts';
 
 /** What no file of an export holds. */
@@ -83,11 +84,9 @@ export async function tenantWithAll(db: TestDatabase, tenant: string): Promise<v
      SELECT e.seq, t.id, 'acme', '4711', '4711', 1, 'CHAIR', 1, 1 FROM t, e`,
     [tenant],
   );
-  await db.sql(
-    `UPDATE tenant SET state = 'closed', storefront_url = 'https://shop.example.com', storefront_secret = 'SECRETS'
-      WHERE id = $1`,
-    [tenant],
-  );
+  await db.sql(`UPDATE tenant SET state = 'closed' WHERE id = $1`, [tenant]);
+  await shopAt(db.sql, 'https://shop.example.com', tenant);
+  await db.sql(`UPDATE storefront SET secret = 'SECRETS' WHERE tenant_id = $1`, [tenant]);
 }
 
 /** Every row of every table that speaks of a tenant, as text. */

@@ -36,6 +36,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'sweep',
     'gate',
     'trace',
+    'changes',
     'aliases',
     'offboarding',
   ],

@@ -7,6 +7,7 @@ import { requestSweep } from '../../src/sweep/request-sweep.ts';
 import type { SweepStep } from '../../src/domain/sweep.ts';
 import { seconds } from '../../src/domain/time.ts';
 import { swept, type Swept } from './sweep.ts';
+import { shopAt } from './shop-at.ts';
 
 /** A tenant `shop` with a storefront, and sweeps that are carried on by hand: no worker runs. */
 export interface SweptShop extends TestDatabase {
@@ -25,7 +26,7 @@ export async function sweptShop(): Promise<SweptShop> {
   const db = await testDatabase();
   const shop = await pushStorefront();
   await openTenant(db.database, 'shop', ['acme']);
-  await db.sql(`UPDATE tenant SET storefront_url = $1, storefront_secret = '\\x00'`, [shop.url]);
+  await shopAt(db.sql, shop.url);
   let at = seconds(1_780_000_000);
 
   const request: SweptShop['request'] = ({ repair = false, rate = 2_000 } = {}) =>

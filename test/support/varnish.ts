@@ -87,6 +87,6 @@ sub vcl_recv {
 sub vcl_synth {
   if (req.http.n) { set resp.http.x-purged = req.http.n; }
 }
-sub vcl_backend_response { set beresp.ttl = 1h; }
+sub vcl_backend_response { set beresp.ttl = 1h; return (deliver); }
 `;
 }

@@ -7,6 +7,7 @@ import { requestNightlySweeps } from '../../src/sweep/request-sweep.ts';
 import { listPage } from '../support/push-storefront.ts';
 import { kindsOf } from '../support/sweep.ts';
 import { sweptShop, type SweptShop } from '../support/swept-shop.ts';
+import { shopAt } from '../support/shop-at.ts';
 
 let world: SweptShop;
 const carryOn = async (id: string): Promise<void> => {
@@ -301,7 +302,7 @@ describe('a storefront that fails', () => {
   });
 
   it('with no address ends the sweep at once', async () => {
-    await world.sql('UPDATE tenant SET storefront_url = NULL');
+    await world.sql('DELETE FROM storefront');
     const { sweep } = await world.sweep();
     expect(sweep).toMatchObject({ state: 'failed', failure: 'the tenant has no storefront address' });
   });
@@ -328,21 +329,12 @@ describe('sweeps', () => {
   it('are asked for each night where a tenant is not closed and has a storefront', async () => {
     await world.database.tenant.createMany({
       data: [
-        {
-          id: 'closed',
-          state: 'closed',
-          storefrontUrl: 'http://127.0.0.1:9',
-          storefrontSecret: Buffer.alloc(1),
-        },
+        { id: 'closed', state: 'closed' },
         { id: 'none', state: 'open' },
-        {
-          id: 'canary',
-          state: 'canary',
-          storefrontUrl: 'http://127.0.0.1:9',
-          storefrontSecret: Buffer.alloc(1),
-        },
+        { id: 'canary', state: 'canary' },
       ],
     });
+    for (const tenant of ['closed', 'canary']) await shopAt(world.sql, 'http://127.0.0.1:9', tenant);
     await requestNightlySweeps(world.database, undefined);
     const tenants = async () =>
       (await world.database.sweep.findMany({ orderBy: { tenantId: 'asc' } })).map((row) => [

@@ -6,6 +6,7 @@ import { findNearMatches } from '../../src/trace/near-matches.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { storyTeller, WEB_UI } from './story.ts';
 
 let test: TestDatabase;
@@ -329,7 +330,7 @@ describe('the storefront in a trace', () => {
   });
 
   it("is the tenant's own before the default one, and an error in words when it does not say", async () => {
-    await test.sql('UPDATE tenant SET storefront_url = $1', [url]);
+    await shopAt(test.sql, url);
     await story.save({ id: 'a' });
     reply = { status: 500, body: '' };
     const found = await findTraces(

@@ -9,6 +9,7 @@ import { testProduct, type Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
 import { startReplay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { sampleTrace } from './sample-trace.ts';
 import { WEB_UI } from './story.ts';
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
   product = await testProduct();
   await openTenant(product.database, 'canary', ['acme']);
   const url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
-  await product.sql(`UPDATE tenant SET storefront_url = $1, storefront_secret = '\\x00'`, [url]);
+  await shopAt(product.sql, url);
   await product.startWorker();
   await record(product.database, 'canary', 'acme', [
     { eventId: 'e-1', sku: 'CHAIR-01', quantity: 24, updatedAt: 1_780_000_000_000_000n },

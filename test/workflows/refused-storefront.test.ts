@@ -5,6 +5,7 @@ import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
 import { until } from '../support/until.ts';
+import { shopAt } from '../support/shop-at.ts';
 
 let product: Product;
 const at = seconds(1_780_000_000);
@@ -13,10 +14,7 @@ beforeAll(async () => {
   product = await testProduct();
   await openTenant(product.database, 'inward', ['acme']);
   // As a name does that leads elsewhere since it was set.
-  await product.database.tenant.update({
-    where: { id: 'inward' },
-    data: { storefrontUrl: 'http://169.254.169.254/latest', storefrontSecret: Buffer.alloc(32, 7) },
-  });
+  await shopAt(product.sql, 'http://169.254.169.254/latest', 'inward');
   await product.startWorker();
 });
 afterAll(() => product?.close());
@@ -44,10 +42,7 @@ describe('a storefront that is not called', () => {
     expect(found?.trace.answer).toMatch(/could not be told of version 1: .*not called \[.*tenant set/);
     expect(found?.trace.events[0]?.failureMode).toBe('storefront_unreachable');
 
-    await product.database.tenant.update({
-      where: { id: 'inward' },
-      data: { storefrontUrl: product.storefrontUrl },
-    });
+    await shopAt(product.sql, product.storefrontUrl, 'inward');
     await until(async () => (await attempts()).at(-1)?.status === 'accepted');
   });
 });

@@ -10,6 +10,7 @@ import { cancelSweep } from '../../src/sweep/cancel-sweep.ts';
 import { sweepWorkflowId } from '../../src/domain/identity.ts';
 import { until } from '../support/until.ts';
 import { kindsOf, sweep, swept } from '../support/sweep.ts';
+import { shopAt } from '../support/shop-at.ts';
 
 const ITEMS = 50;
 const at = seconds(1_780_000_000);
@@ -21,7 +22,7 @@ beforeAll(async () => {
   product = await testProduct();
   shop = await pushStorefront();
   await openTenant(product.database, 'shop', ['acme']);
-  await product.sql(`UPDATE tenant SET storefront_url = $1, storefront_secret = '\\x00'`, [shop.url]);
+  await shopAt(product.sql, shop.url);
   await product.startWorker({ leaseSeconds: 2 });
   const events = Array.from({ length: ITEMS }, (_, no) => ({
     eventId: `e-${no}`,

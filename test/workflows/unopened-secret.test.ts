@@ -4,6 +4,7 @@ import { seconds } from '../../src/domain/time.ts';
 import { openTenant } from '../support/flags.ts';
 import { testProduct, type Product } from '../support/product.ts';
 import { record } from '../support/record.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { until } from '../support/until.ts';
 
 const SECRET = Buffer.alloc(32, 7);
@@ -13,10 +14,7 @@ let opens = false;
 beforeAll(async () => {
   product = await testProduct();
   await openTenant(product.database, 'sealed', ['acme']);
-  await product.database.tenant.update({
-    where: { id: 'sealed' },
-    data: { storefrontUrl: product.storefrontUrl, storefrontSecret: SECRET },
-  });
+  await shopAt(product.sql, product.storefrontUrl, 'sealed');
   await product.startWorker({
     openSecret: () => {
       if (opens) return SECRET;

@@ -7,6 +7,7 @@ import { pushStorefront, toldTwice, wrongPagesOf, type PushStorefront } from '..
 import { record } from '../support/record.ts';
 import { replay, settled } from '../support/replay.ts';
 import { until } from '../support/until.ts';
+import { shopAt } from '../support/shop-at.ts';
 
 const ITEMS = 50;
 const at = seconds(1_780_000_000);
@@ -18,7 +19,7 @@ beforeAll(async () => {
   product = await testProduct();
   shop = await pushStorefront();
   await openTenant(product.database, 'shop', ['acme']);
-  await product.sql(`UPDATE tenant SET storefront_url = $1, storefront_secret = '\\x00'`, [shop.url]);
+  await shopAt(product.sql, shop.url);
   await product.startWorker();
   const events = Array.from({ length: ITEMS }, (_, no) => ({
     eventId: `e-${no}`,

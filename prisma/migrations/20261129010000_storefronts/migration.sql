@@ -33,10 +33,11 @@ ALTER TABLE "publish_attempt" ADD COLUMN "storefront" TEXT NOT NULL DEFAULT 'sho
 
 DROP FUNCTION begin_publish_attempt(bigint, text, integer, text, text, text);
 
--- Which of a tenant's open storefronts is to be told of a version next: the first by place and name that has neither accepted
--- nor rejected it, whose elders (those of a lower place) all have accepted it, and that is none of p_failed. A replay tells
--- all of them again. verdict: send; later (who is left waits for one of p_failed); rejected (nobody is left, or they
--- stand behind one that said no); accepted by all. A tenant without a storefront has the default one, by the name of shop.
+-- Which of a tenant's open storefronts is to be told of a version next: one that has neither accepted nor rejected it, whose
+-- elders (those of a lower place) all have accepted it, and that is none of p_failed; of several the one that was tried
+-- longest ago, so that one that hangs takes no other's turn. A replay tells all of them again. verdict: send; later (who is
+-- left waits for one of p_failed); rejected (nobody is left, or they stand behind one that said no); accepted by all;
+-- closed (none is open). A tenant without a storefront has the default one, by the name of shop.
 CREATE OR REPLACE FUNCTION next_storefront(p_tenant text, p_item_id text, p_version integer, p_replay_id text,
                                            p_failed text[])
  RETURNS TABLE(verdict text, storefront text, several boolean)
@@ -49,35 +50,69 @@ AS $$
              WHERE a.item_id = p_item_id AND a.version = p_version AND a.storefront = s.name
                AND a.replay_id IS NOT DISTINCT FROM coalesce(p_replay_id, a.replay_id)
                AND a.status IN ('accepted', 'rejected')
-             ORDER BY a.status, a.id DESC LIMIT 1) AS said
+             ORDER BY a.status, a.id DESC LIMIT 1) AS said,
+           (SELECT max(a.id) FROM publish_attempt a
+             WHERE a.item_id = p_item_id AND a.version = p_version AND a.storefront = s.name) AS tried
       FROM (SELECT x.name, x.place FROM storefront x WHERE x.tenant_id = p_tenant AND x.state = 'open'
              UNION ALL
             SELECT 'shop', 1 WHERE NOT EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = p_tenant)) s
   ), open_to AS (
-    SELECT t.name, t.place, t.said,
+    SELECT t.name, t.place, t.said, t.tried,
            EXISTS (SELECT 1 FROM told o WHERE o.place < t.place AND o.said IS DISTINCT FROM 'accepted') AS waits
       FROM told t
   ), next AS (
     SELECT o.name FROM open_to o
      WHERE o.said IS NULL AND NOT o.waits AND o.name <> ALL (p_failed)
-     ORDER BY o.place, o.name LIMIT 1
+     ORDER BY o.place, o.tried NULLS FIRST, o.name LIMIT 1
   )
-  SELECT CASE WHEN EXISTS (SELECT 1 FROM next) THEN 'send'
+  SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM told) THEN 'closed'
+              WHEN EXISTS (SELECT 1 FROM next) THEN 'send'
               WHEN EXISTS (SELECT 1 FROM open_to o WHERE o.said IS NULL AND NOT o.waits) THEN 'later'
               WHEN EXISTS (SELECT 1 FROM open_to o WHERE o.said IS DISTINCT FROM 'accepted') THEN 'rejected'
               ELSE 'accepted' END,
          (SELECT n.name FROM next n), (SELECT count(*) > 1 FROM told)
 $$;
 
--- Opens an attempt to tell the storefront an item's current version, unless there is a reason not to.
--- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, or accepted (told already).
--- The flag is that of the event that made the version, which in a replay need not be the event at hand; and a replay
--- tells a version that is accepted again, once. Which storefront is next: see next_storefront; later: those that are left
--- have to wait for one that failed just now. Which version is told comes through Temporal: live it has to be one that
--- the event made, in a replay one from when the item's last event had its outcome; any other raises no_data_found.
+-- Writes down how the publication of a version ended, accepted or rejected, for the event that made it too.
+CREATE OR REPLACE FUNCTION end_publication(p_item_id text, p_version integer, p_status text, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_maker bigint;
+  v_publication text;
+  v_more boolean;
+BEGIN
+  SELECT v.event_seq INTO v_maker
+    FROM catalog_item_version v WHERE v.item_id = p_item_id AND v.version = p_version;
+  PERFORM 1 FROM supplier_event x WHERE x.seq = v_maker FOR NO KEY UPDATE;
+  SELECT v.publication INTO v_publication
+    FROM catalog_item_version v WHERE v.item_id = p_item_id AND v.version = p_version FOR NO KEY UPDATE;
+  -- A void may have given its maker a newer one meanwhile.
+  v_more := EXISTS (SELECT 1 FROM catalog_item_version o
+                     WHERE o.event_seq = v_maker AND o.publication IN ('due', 'withheld')
+                       AND (o.item_id, o.version) <> (p_item_id, p_version));
+  -- An accepted version stays accepted: a later refusal of the same content does not take it off the page.
+  UPDATE catalog_item_version v SET publication = p_status, publication_at_us = now_us()
+   WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication <> 'accepted';
+  UPDATE supplier_event x
+     SET start_due_us = CASE WHEN v_more THEN x.start_due_us END, held_at_us = CASE WHEN v_more THEN x.held_at_us END,
+         failure_mode = CASE WHEN p_status = 'accepted' THEN NULL
+                             WHEN v_publication = 'accepted' THEN x.failure_mode ELSE 'publish_rejected' END,
+         failure_detail = CASE WHEN p_status = 'accepted' THEN NULL
+                               WHEN v_publication = 'accepted' THEN x.failure_detail ELSE p_reason END
+   WHERE x.seq = v_maker AND x.decision IS NOT NULL;
+END $$;
+
+-- Opens an attempt to tell a storefront an item's current version, unless there is a reason not to.
+-- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, accepted (told already), or what
+-- next_storefront says, which also says which one it is. The flag is that of the event that made the version, which in a
+-- replay need not be the event at hand; and a replay tells a version that is accepted again, once. Which version is told
+-- comes through Temporal: live it has to be one that the event made, in a replay one from when the item's last event had
+-- its outcome; any other raises no_data_found.
 CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer,
                                                  p_workflow_id text, p_message_id text, p_replay_id text,
-                                                 p_failed text[] DEFAULT '{}')
+                                                 p_failed text[] DEFAULT '{}'::text[])
  RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront text, kind text, url text, config jsonb,
                secret bytea, secret_before bytea, several boolean)
  LANGUAGE plpgsql
@@ -92,7 +127,8 @@ DECLARE
   v_current integer;
   v_verdict text;
   v_attempt bigint;
-  v_next record;
+  v_storefront text;
+  v_several boolean;
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
   PERFORM pg_advisory_xact_lock_shared(tenant_lock(e.tenant_id));
@@ -121,15 +157,19 @@ BEGIN
     WHEN NOT event_flows(e.tenant_id, v_supplier) THEN 'withheld'
     ELSE 'send' END;
   IF v_verdict = 'send' THEN
-    SELECT * INTO v_next FROM next_storefront(e.tenant_id, p_item_id, p_version, p_replay_id, p_failed);
-    v_verdict := v_next.verdict;
+    SELECT n.verdict, n.storefront, n.several INTO v_verdict, v_storefront, v_several
+      FROM next_storefront(e.tenant_id, p_item_id, p_version, p_replay_id, p_failed) n;
   END IF;
 
   IF v_verdict = 'send' THEN
     INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, replay_id, message_id, storefront)
-    VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_next.storefront)
+    VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_storefront)
     RETURNING id INTO v_attempt;
-  ELSIF v_verdict NOT IN ('later', 'rejected') THEN
+  ELSIF v_verdict NOT IN ('later', 'rejected', 'closed') THEN
+    IF v_verdict = 'accepted' AND v_publication <> 'accepted' THEN
+      -- By all that are open now, whoever was waited for.
+      PERFORM end_publication(p_item_id, p_version, 'accepted', NULL);
+    END IF;
     IF p_replay_id IS NULL THEN
       -- Whatever else of the event is to be done, is still to be done.
       UPDATE supplier_event x
@@ -143,18 +183,17 @@ BEGIN
       UPDATE supplier_event x SET start_due_us = NULL, held_at_us = now_us()
        WHERE x.seq = v_event_seq AND v_verdict = 'withheld' AND v_publication IN ('due', 'withheld');
       UPDATE replay_item x SET published_version = p_version, publication = v_verdict
-       WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id AND v_verdict <> 'accepted';
+       WHERE x.replay_id = p_replay_id AND x.item_id = p_item_id;
       PERFORM finish_replay_event(p_replay_id, p_seq, NULL, NULL);
     END IF;
-    IF v_verdict IN ('withheld', 'overtaken', 'accepted') THEN
-      -- Accepted: by all that are open now, whoever was waited for.
+    IF v_verdict IN ('withheld', 'overtaken') THEN
       UPDATE catalog_item_version v SET publication = v_verdict, publication_at_us = now_us()
        WHERE v.item_id = p_item_id AND v.version = p_version AND v.publication IN ('due', 'withheld');
     END IF;
   END IF;
-  RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, v_next.storefront, s.kind, s.url, s.config, s.secret,
-                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_next.several
-    FROM tenant t LEFT JOIN storefront s ON s.tenant_id = t.id AND s.name = v_next.storefront
+  RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, v_storefront, s.kind, s.url, s.config, s.secret,
+                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_several
+    FROM tenant t LEFT JOIN storefront s ON s.tenant_id = t.id AND s.name = v_storefront
    WHERE t.id = e.tenant_id;
 END $$;
 
@@ -168,9 +207,6 @@ CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status 
 AS $$
 DECLARE
   v_now bigint := now_us();
-  v_maker bigint;
-  v_publication text;
-  v_more boolean;
   v_by_all boolean := true;
   a publish_attempt%ROWTYPE;
 BEGIN
@@ -183,25 +219,7 @@ BEGIN
       FROM next_storefront(a.tenant_id, a.item_id, a.version, a.replay_id, '{}') n;
   END IF;
   IF p_status IN ('accepted', 'rejected') AND v_by_all THEN
-    SELECT v.event_seq INTO v_maker
-      FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version;
-    PERFORM 1 FROM supplier_event x WHERE x.seq = v_maker FOR NO KEY UPDATE;
-    SELECT v.publication INTO v_publication
-      FROM catalog_item_version v WHERE v.item_id = a.item_id AND v.version = a.version FOR NO KEY UPDATE;
-    -- A void may have given its maker a newer one meanwhile.
-    v_more := EXISTS (SELECT 1 FROM catalog_item_version o
-                       WHERE o.event_seq = v_maker AND o.publication IN ('due', 'withheld')
-                         AND (o.item_id, o.version) <> (a.item_id, a.version));
-    -- An accepted version stays accepted: a later refusal of the same content does not take it off the page.
-    UPDATE catalog_item_version v SET publication = p_status, publication_at_us = v_now
-     WHERE v.item_id = a.item_id AND v.version = a.version AND v.publication <> 'accepted';
-    UPDATE supplier_event x
-       SET start_due_us = CASE WHEN v_more THEN x.start_due_us END, held_at_us = CASE WHEN v_more THEN x.held_at_us END,
-           failure_mode = CASE WHEN p_status = 'accepted' THEN NULL
-                               WHEN v_publication = 'accepted' THEN x.failure_mode ELSE 'publish_rejected' END,
-           failure_detail = CASE WHEN p_status = 'accepted' THEN NULL
-                                 WHEN v_publication = 'accepted' THEN x.failure_detail ELSE p_reason END
-     WHERE x.seq = v_maker AND x.decision IS NOT NULL;
+    PERFORM end_publication(a.item_id, a.version, p_status, p_reason);
   END IF;
   IF a.replay_id IS NOT NULL AND v_by_all THEN
     UPDATE replay_item x SET published_version = a.version, publication = p_status
@@ -242,9 +260,10 @@ BEGIN
   SELECT a.* INTO last FROM publish_attempt a
    WHERE (a.item_id, a.version) = (SELECT v.item_id, v.version FROM catalog_item_version v
                                     WHERE v.event_seq = p_seq ORDER BY v.version DESC LIMIT 1)
+     -- Another storefront may have accepted it since.
+     AND a.status <> 'accepted'
    ORDER BY a.id DESC LIMIT 1;
   IF p_failure_mode = 'publish_rejected' THEN
-    -- Of several storefronts another may have answered after it.
     RETURN EXISTS (SELECT 1 FROM publish_attempt a
                     WHERE (a.item_id, a.version, a.status) = (last.item_id, last.version, 'rejected'));
   END IF;

@@ -1,6 +1,7 @@
+import { noticesInWords } from '../../domain/file-notices.ts';
+import { stretchesInWords, type Stretch } from '../../domain/line-stretches.ts';
 import { printableLines } from '../../domain/safe-text.ts';
 import type { Preview } from '../../feed/preview/preview-file.ts';
-import { noticesInWords } from '../../feed/run/notices.ts';
 import { columns } from '../output.ts';
 
 /** More stretches of lines than these fill a screen and say no more. */
@@ -59,7 +60,7 @@ function endLines(preview: Preview): string[] {
     ...refusals.map(
       ({ code, count, ranges, reason }) => `  ${code} ${count}: ${linesInWords(ranges)}: ${reason}`,
     ),
-    `of ${changes.above0} items in stock ${changes.zeroed} would go to 0; ${changes.unheard} of its ${changes.items} items are new`,
+    `of ${changes.above0} figures in stock ${changes.zeroed} would go to 0; ${changes.unheard} of its ${changes.items} items are new`,
     ...changeLines(changes),
     ...unknownLines(unknown),
     // The codes are told above.
@@ -68,16 +69,9 @@ function endLines(preview: Preview): string[] {
   ];
 }
 
-/** `lines 3-5, 9` */
-function linesInWords(ranges: readonly (readonly [number, number])[]): string {
-  const [first] = ranges;
-  const isOne = ranges.length === 1 && first?.[0] === first?.[1];
-  const shown = ranges
-    .slice(0, SHOWN_RANGES)
-    .map(([from, to]) => (from === to ? String(from) : `${from}-${to}`));
-  const rest = ranges.slice(SHOWN_RANGES).reduce((sum, [from, to]) => sum + to - from + 1, 0);
-  const more = rest === 0 ? '' : ` and ${rest} more, which --json prints`;
-  return `line${isOne ? '' : 's'} ${shown.join(', ')}${more}`;
+function linesInWords(ranges: readonly Stretch[]): string {
+  const { words, more } = stretchesInWords(ranges, SHOWN_RANGES);
+  return more === 0 ? words : `${words} and ${more} more, which --json prints`;
 }
 
 function changeLines({ changed, first }: Preview['changes']): string[] {

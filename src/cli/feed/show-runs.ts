@@ -4,6 +4,7 @@ import { unknownFeed } from '../../feed/feed-refused.ts';
 import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { columns, note, print, printJson } from '../output.ts';
+import { afterNewer } from './words.ts';
 
 /** `feed runs`: the newest first. */
 export async function runRuns(
@@ -25,7 +26,7 @@ export async function runRuns(
     const rows = runs.map((run) => [
       ...[run.runId, run.feed, run.state, run.file.name ?? '-'],
       `${run.rows.read}/${run.rows.refused}`,
-      run.failure ?? run.reasons.map(({ reason }) => reason).join('; '),
+      run.failure ?? [...run.reasons.map(({ reason }) => reason), ...afterNewer(run)].join('; '),
     ]);
     print(columns(['RUN', 'FEED', 'STATE', 'FILE', 'ROWS/REFUSED', 'WHY'], rows));
   });

@@ -1,5 +1,5 @@
+import { noticesInWords } from '../../domain/file-notices.ts';
 import { printableLines } from '../../domain/safe-text.ts';
-import { noticesInWords } from '../../feed/run/notices.ts';
 import type { RunStatus } from '../../feed/run/told-run.ts';
 
 /** How far a run is. */
@@ -46,8 +46,14 @@ function linesOf(run: RunStatus): string[] {
   return [
     counts,
     `${events.accepted} accepted, ${events.duplicate} duplicate, ${events.conflict} conflict${zeroed}`,
+    ...afterNewer(run),
     ...noticesInWords(run.notices),
   ];
+}
+
+/** Why it took nothing away, though it is a snapshot. */
+export function afterNewer({ newerRun }: Pick<RunStatus, 'newerRun'>): string[] {
+  return newerRun === null ? [] : [`zeroed nothing: run ${newerRun} has read a newer file before`];
 }
 
 function refusalsOf({ refusals }: RunStatus): string {

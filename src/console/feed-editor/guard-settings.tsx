@@ -28,7 +28,7 @@ export function GuardSettings({ editor }: { editor: Editor }) {
           label="Rows fewer than usual"
           placeholder={kind === 'snapshot' ? '30%' : 'any'}
         />
-        <TextSetting editor={editor} path="guards.toZero" label="Items that go to 0" placeholder="20%" />
+        <TextSetting editor={editor} path="guards.toZero" label="Figures that go to 0" placeholder="20%" />
         <TextSetting editor={editor} path="guards.refused" label="Rows refused" placeholder="5%" />
         <TextSetting
           editor={editor}

@@ -1,14 +1,16 @@
 import type { FeedPreview } from '../api/types.ts';
-import { GuardReasons, Refusals } from '../feeds/refusals.tsx';
+import { FileNotices, GuardReasons, Refusals } from '../feeds/refusals.tsx';
 import { foundInWords } from '../feeds/found.ts';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Sentence } from '../parts/sentence.tsx';
+import { Changes } from './changes.tsx';
 
 type Preview = NonNullable<FeedPreview['preview']>;
 
 /** What the whole sample would do. */
 export function Verdict({ preview }: { preview: Preview }) {
-  const { rows, refused, figures, guards, unread, unreadable, refusals, found } = preview;
+  const { rows, refused, figures, guards, unread, unreadable, refusals, found, notices, closed, unknown } =
+    preview;
   return (
     <>
       <p>
@@ -34,6 +36,17 @@ export function Verdict({ preview }: { preview: Preview }) {
       ) : (
         unreadable === null && <p class="notice good">The guards would let it pass.</p>
       )}
+      {closed !== null && (
+        <div class="notice warn">
+          <p class="notice-title">Its events would be held:</p>
+          <p>
+            <Sentence text={closed} />
+          </p>
+        </div>
+      )}
+      <Unknown unknown={unknown} />
+      {/* The codes are told above. */}
+      <FileNotices notices={{ ...notices, unknown_sku: undefined }} />
       <Changes changes={preview.changes} />
       {refusals.length > 0 && (
         <>
@@ -50,14 +63,18 @@ export function Verdict({ preview }: { preview: Preview }) {
   );
 }
 
-function Changes({ changes: { items, above0, zeroed, unheard } }: { changes: Preview['changes'] }) {
+/** Codes that have no alias: only where the tenant holds such events. */
+function Unknown({ unknown: { events, codes, first } }: { unknown: Preview['unknown'] }) {
+  if (events === 0) return null;
   return (
-    <p>
-      It names {count(items, 'item')}, {unheard.toLocaleString()} of them for the first time.{' '}
-      {above0 === 0
-        ? 'The supplier has none in stock yet.'
-        : `Of ${count(above0, 'item')} in stock, ${zeroed.toLocaleString()} would go to 0.`}
-    </p>
+    <div class="notice warn">
+      <p class="notice-title">
+        {count(events, 'event')} would wait for an alias of {count(codes, 'code')} (unknown_sku).
+      </p>
+      <p>
+        <Foreign text={first.join(', ') + (codes > first.length ? ' …' : '')} />
+      </p>
+    </div>
   );
 }
 

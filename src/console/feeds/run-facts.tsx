@@ -2,6 +2,8 @@ import type { FeedRun } from '../api/types.ts';
 import { StateBadge } from '../parts/badge.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Time } from '../parts/time.tsx';
+import { Link } from '../routing/link.tsx';
+import { paths } from '../routing/paths.ts';
 import { foundInWords } from './found.ts';
 import { isUnderWay } from './feed-state.tsx';
 
@@ -44,6 +46,13 @@ export function RunFacts({ run }: { run: FeedRun }) {
           {events.conflict > 0 && `, ${events.conflict.toLocaleString()} in conflict`}
           {events.zeroed > 0 &&
             `, and ${events.zeroed.toLocaleString()} set to 0 because the file does not name them`}
+          {run.newerRun !== null && (
+            <>
+              ; nothing set to 0, for{' '}
+              <Link href={paths.feedRun(run.tenant, run.feed, run.newerRun)}>run {run.newerRun}</Link> has
+              read a newer file before
+            </>
+          )}
         </dd>
         <dt>Begun</dt>
         <dd>

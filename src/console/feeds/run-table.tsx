@@ -31,7 +31,7 @@ export function RunTable({ tenant, feed, runs }: { tenant: string; feed: string;
 }
 
 /** In a word or two; the run's page says all. */
-function Why({ run: { state, failure, reasons, decision } }: { run: FeedRun }) {
+function Why({ run: { state, failure, reasons, decision, newerRun } }: { run: FeedRun }) {
   if (failure !== null) return <Sentence text={failure} />;
   if (state === 'unchanged') return <span class="soft">no new file</span>;
   if (decision) {
@@ -41,5 +41,6 @@ function Why({ run: { state, failure, reasons, decision } }: { run: FeedRun }) {
       </>
     );
   }
-  return reasons.length === 0 ? null : <Foreign text={reasons.map(({ reason }) => reason).join('; ')} />;
+  if (reasons.length > 0) return <Foreign text={reasons.map(({ reason }) => reason).join('; ')} />;
+  return newerRun === null ? null : <span class="soft">nothing set to 0: after a newer file</span>;
 }

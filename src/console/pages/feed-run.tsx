@@ -3,7 +3,7 @@ import { api, get, request } from '../api/request.ts';
 import type { FeedRunShown } from '../api/types.ts';
 import { isUnderWay } from '../feeds/feed-state.tsx';
 import { HeldRun } from '../feeds/held-run.tsx';
-import { GuardReasons, Refusals } from '../feeds/refusals.tsx';
+import { FileNotices, GuardReasons, Refusals } from '../feeds/refusals.tsx';
 import { RunFacts } from '../feeds/run-facts.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
@@ -63,6 +63,7 @@ export function FeedRunPage({ tenant, feed, run: id }: { tenant: string; feed: s
                 </div>
               )}
               <RunFacts run={status} />
+              <FileNotices notices={status.notices} />
               {status.state !== 'held' && status.reasons.length > 0 && (
                 <section class="card" aria-labelledby="held">
                   <h2 id="held">Why it was held</h2>

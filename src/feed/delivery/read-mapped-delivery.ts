@@ -1,5 +1,5 @@
 import type { Micros } from '../../domain/time.ts';
-import { eventIdOfContent } from '../../intake/event-id.ts';
+import { eventIdOfContent, eventIdOfSending } from '../../intake/event-id.ts';
 import type { DeliveredEvent, Delivery } from '../../intake/read-delivery.ts';
 import type { ShapeError } from '../../intake/shape-errors.ts';
 import { DELIVERY_EVENTS } from '../../intake/supplier-event-schema.ts';
@@ -16,12 +16,12 @@ const MOST_ERRORS = 100;
 /**
  * Makes events of a body of any shape, as a feed's definition reads it: whole or not at all, like a delivery of our own
  * shape. An event's id is what `columns.id` says, else a hash of its content: what else is beside the body is not signed
- * in every scheme.
+ * in every scheme. In the content of one of the moment of its receipt the sending stands for the moment, where it has a name.
  */
 export async function readMappedDelivery(
   body: Uint8Array,
   definition: ReadingDefinition,
-  receivedAt: Micros,
+  { receivedAt, sending }: { receivedAt: Micros; sending: string | undefined },
 ): Promise<Delivery> {
   const events: DeliveredEvent[] = [];
   const errors: ShapeError[] = [];
@@ -34,7 +34,7 @@ export async function readMappedDelivery(
     errors.push(...opened.mapping.faults.map(({ path, reason }) => ({ detail: `${path}: ${reason}` })));
     for await (const row of opened.rows) {
       if (errors.length >= MOST_ERRORS || events.length > DELIVERY_EVENTS) break;
-      const read = readRow(row, opened);
+      const read = readRow(row, opened, sending);
       events.push(...read.events);
       errors.push(...read.errors);
     }
@@ -53,16 +53,23 @@ export async function readMappedDelivery(
 function readRow(
   row: Row | BadRow,
   { found, mapping, context }: OpenedFile,
+  sending: string | undefined,
 ): { events: DeliveredEvent[]; errors: ShapeError[] } {
   const place = `${found.place} ${row.line}`;
   if (isBad(row)) return { events: [], errors: [{ detail: `${place}: ${row.fault}` }] };
   if (mapping.faults.length > 0) return { events: [], errors: [] };
   const { events, refusals } = mapRow(row, mapping, context);
+  const isOfReceipt = mapping.times.of === 'received';
   return {
-    events: events.map(({ id, ...content }) => ({
-      ...{ ...content, eventId: id ?? eventIdOfContent(content) },
-      ...{ pointer: '', ignored: [] },
-    })),
+    events: events.map(({ id, ...content }) => {
+      const named = isOfReceipt && sending !== undefined ? eventIdOfSending(sending, content) : undefined;
+      const eventId = id ?? named ?? eventIdOfContent(content);
+      const isKnownById = isOfReceipt && (id ?? named) !== undefined;
+      return {
+        ...{ ...content, eventId, ...(isKnownById && { atReceipt: true as const }) },
+        ...{ pointer: '', ignored: [] },
+      };
+    }),
     errors: refusals.map(({ reason }) => ({ detail: `${place}: ${reason}` })),
   };
 }

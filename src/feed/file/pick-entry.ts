@@ -1,3 +1,4 @@
+import { nameFits } from './name-fits.ts';
 import { UnreadableFile } from './unreadable-file.ts';
 
 const OF_FEEDS =
@@ -14,7 +15,8 @@ const LITTER = /(?:^|\/)(?:__MACOSX\/|\.|Thumbs\.db$|desktop\.ini$)/i;
  */
 export function pickEntry(names: readonly string[], wanted: string | undefined): string {
   const files = names.filter((name) => !LITTER.test(name));
-  const named = wanted === undefined ? files : files.filter((name) => fits(name, wanted));
+  const named =
+    wanted === undefined ? files : files.filter((name) => name === wanted || nameFits(wanted, name));
   const likely = named.filter((name) => OF_FEEDS.test(name));
   const fitting = likely.length > 0 ? likely : named;
   const [first, second] = fitting;
@@ -26,13 +28,6 @@ export function pickEntry(names: readonly string[], wanted: string | undefined):
   }
   if (files.length === 0) throw new UnreadableFile('The zip file holds no file.');
   throw new UnreadableFile(`The zip file holds no ${wanted}, but ${listed(files)}.`);
-}
-
-function fits(name: string, wanted: string): boolean {
-  const star = wanted.indexOf('*');
-  if (star === -1) return name === wanted;
-  const [start, end] = [wanted.slice(0, star), wanted.slice(star + 1)];
-  return name.length >= start.length + end.length && name.startsWith(start) && name.endsWith(end);
 }
 
 function listed(names: readonly string[]): string {

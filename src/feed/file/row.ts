@@ -14,6 +14,12 @@ export interface Row {
   cells: readonly string[] | undefined;
   /** Of a record that is no table's: JSON's value, an element of XML, an item of EDI. */
   value: unknown;
+  /** Of a spreadsheet: which of the cells are dates, and no texts, by their index from 0. */
+  dates?: readonly number[];
+  /** Of a message of EDI: its times are in the form that its standard gives them, whatever is set for texts. */
+  isEdi?: true;
+  /** A file of lines ends within it, without the end of its line: its last cell may be cut. */
+  isOpen?: true;
   /** The row as it stood (an element of XML as JSON), at most 4 KiB of it. */
   text: string;
 }
@@ -67,7 +73,9 @@ export interface ReadSettings {
   quote?: string | undefined;
   /** Where the rows are: a JSON pointer (`*`: any key) to their array, or the path of the repeated XML element. */
   rows?: string | undefined;
-  /** The file within a zip; `*` once for any characters. */
+  /** Whether a record of JSON or XML can be one of the rows: by which their list is found where there are several. */
+  mayBeRow?: ((value: unknown) => boolean) | undefined;
+  /** The file within a zip; `*` for any characters, `?` for one. */
   entry?: string | undefined;
   sheet?: string | undefined;
   /** The line or sheet row of the header, from 1; 0: there is none, and columns are named by their numbers. */

@@ -10,7 +10,7 @@ export interface FileCounts {
   zeros: number;
   /** Median of the rows of the last accepted runs; undefined: there is none. */
   usualRows?: number | undefined;
-  /** Items whose standing figure of this supplier is above 0. */
+  /** Standing figures of this supplier above 0; of an item at two locations, two. */
   above0: number;
   /** Those of them that would become 0, by a figure or by absence. */
   zeroed: number;
@@ -22,9 +22,20 @@ export interface FileCounts {
   unheard: number;
   /** Sentences without a full stop: `columns.sku: the file has no column "Artikelnr"`. */
   columnFaults: readonly string[];
+  /** The same of what its rows can be read without: `columns.location: no row of the file has "Lager"`. */
+  absentColumns: readonly string[];
 }
 
-export const GUARDS = ['columns', 'fewest', 'lost', 'refused', 'allZero', 'toZero', 'unheard'] as const;
+export const GUARDS = [
+  'columns',
+  'absent',
+  'fewest',
+  'lost',
+  'refused',
+  'allZero',
+  'toZero',
+  'unheard',
+] as const;
 
 export type Guard = (typeof GUARDS)[number];
 
@@ -45,10 +56,12 @@ export const USUAL_LIMITS: Readonly<Record<FeedKind, Limits>> = {
   delta: { lost: undefined, toZero: 0.2, refused: 0.05, unheard: 0.5, fewest: 1 },
 };
 
-/** A delta of one or two rows may well be of sold out items alone. */
-const ALL_ZERO_FIGURES = 10;
-/** Of a supplier that has named fewer items, the next file may be the first whole one. */
-const KNOWN_ITEMS = 10;
+/** Of fewer, one alone is more than most shares, and no sign of a broken export. */
+const FEW = 10;
+/** One item may be sold out; that all of two are at once is hardly meant. */
+const FEWEST_ALL_ZERO: Readonly<Record<FeedKind, number>> = { snapshot: 2, delta: FEW };
+/** Of a supplier that has named fewer items than `share`, the next file may be the first whole one; but it names some of them. */
+const KNOWN_ITEMS = { share: 10, none: 5 };
 
 /** Whether the figures of a file may flow, or somebody has to look first; every reason, in words. */
 export function judgeFile(
@@ -57,7 +70,8 @@ export function judgeFile(
 ): FileVerdict {
   const limits = { ...USUAL_LIMITS[kind], ...withoutUnset(guards) };
   const found: [Guard, string | undefined][] = [
-    ['columns', columnsReason(counts)],
+    ['columns', listed(counts.columnFaults)],
+    ['absent', listed(counts.absentColumns)],
     ['fewest', fewestReason(counts, limits)],
     ['lost', lostReason(counts, limits)],
     ['refused', refusedReason(counts, limits)],
@@ -69,8 +83,8 @@ export function judgeFile(
   return reasons.length === 0 ? { verdict: 'pass' } : { verdict: 'held', reasons };
 }
 
-function columnsReason({ columnFaults }: FileCounts): string | undefined {
-  return columnFaults.length === 0 ? undefined : columnFaults.join('; ');
+function listed(faults: readonly string[]): string | undefined {
+  return faults.length === 0 ? undefined : faults.join('; ');
 }
 
 function fewestReason({ rows }: FileCounts, { fewest }: Limits): string | undefined {
@@ -81,7 +95,7 @@ function fewestReason({ rows }: FileCounts, { fewest }: Limits): string | undefi
 function lostReason({ rows, usualRows }: FileCounts, { lost }: Limits): string | undefined {
   if (lost === undefined || usualRows === undefined || rows === 0) return undefined;
   const missing = usualRows - rows;
-  if (!exceeds(missing, usualRows, lost)) return undefined;
+  if (isOneOfFew(missing, usualRows, lost) || !exceeds(missing, usualRows, lost)) return undefined;
   return `${number(rows)} rows, where ${number(usualRows)} are usual: more than ${share(lost)} fewer`;
 }
 
@@ -90,22 +104,32 @@ function refusedReason({ rows, refused }: FileCounts, limits: Limits): string | 
   return `${number(refused)} of ${number(rows)} rows are refused: more than ${share(limits.refused)}`;
 }
 
-function allZeroReason({ figures, zeros }: FileCounts, kind: FeedKind): string | undefined {
-  const enough = kind === 'snapshot' ? 1 : ALL_ZERO_FIGURES;
-  return figures >= enough && zeros === figures ? `all of its ${number(figures)} figures are 0` : undefined;
+function allZeroReason(counts: FileCounts, kind: FeedKind): string | undefined {
+  const { figures, zeros, above0, zeroed } = counts;
+  if (figures === 0 || zeros < figures) return undefined;
+  if (figures >= FEWEST_ALL_ZERO[kind]) return `all of its ${number(figures)} figures are 0`;
+  if (above0 < 2 || zeroed < above0) return undefined;
+  return `nothing of it is above 0, and all ${number(above0)} figures in stock would go to 0`;
 }
 
 function toZeroReason({ above0, zeroed }: FileCounts, { toZero }: Limits): string | undefined {
-  if (!exceeds(zeroed, above0, toZero)) return undefined;
-  return `${number(zeroed)} of ${number(above0)} items would go to 0: more than ${share(toZero)}`;
+  if (isOneOfFew(zeroed, above0, toZero) || !exceeds(zeroed, above0, toZero)) return undefined;
+  return `${number(zeroed)} of ${number(above0)} figures would go to 0: more than ${share(toZero)}`;
 }
 
 function unheardReason({ known, items, unheard }: FileCounts, limits: Limits): string | undefined {
-  if (known < KNOWN_ITEMS || !exceeds(unheard, items, limits.unheard)) return undefined;
+  if (isOneOfFew(unheard, items, limits.unheard) || !exceeds(unheard, items, limits.unheard))
+    return undefined;
+  if (known < (unheard === items ? KNOWN_ITEMS.none : KNOWN_ITEMS.share)) return undefined;
   return (
     `${number(unheard)} of ${number(items)} items were never named by this supplier before: more than ` +
     `${share(limits.unheard)}; the SKUs may be from another column`
   );
+}
+
+/** Who sets 0% wants to look at each. */
+function isOneOfFew(part: number, whole: number, limit: number): boolean {
+  return part === 1 && whole < FEW && limit > 0;
 }
 
 function exceeds(part: number, whole: number, limit: number): boolean {

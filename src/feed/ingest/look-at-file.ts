@@ -2,6 +2,7 @@ import { checkDefinition, faultInWords } from '../definition/read-definition.ts'
 import { readFeedFile } from '../file/read-file.ts';
 import { isBad, type BadRow, type FileContents, type Format, type Row } from '../file/row.ts';
 import { compileMapping } from '../mapping/compile-mapping.ts';
+import { looksLikeRow } from '../mapping/guess-columns.ts';
 import { guessFeed, type Guess } from '../mapping/guess.ts';
 import { mapRow } from '../mapping/map-row.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
@@ -32,7 +33,7 @@ export async function lookAtFile(
   { name, supplier, format }: { name: string | undefined; supplier: string; format?: Format | undefined },
 ): Promise<Look> {
   const ofName = name !== undefined && NAMED_NDJSON.test(name) ? 'ndjson' : undefined;
-  const contents = await readFeedFile(chunks, { name, format: format ?? ofName });
+  const contents = await readFeedFile(chunks, { name, format: format ?? ofName, mayBeRow: looksLikeRow });
   const rows = contents.rows[Symbol.asyncIterator]();
   const first: (Row | BadRow)[] = [];
   let fault: unknown;
@@ -59,7 +60,10 @@ export async function lookAtFile(
 }
 
 function guessOf({ found, columns, envelope }: FileContents, rows: readonly Row[], supplier: string): Guess {
-  return guessFeed({ format: found.format, columns, envelope, rows }, { feed: UNNAMED, supplier });
+  return guessFeed(
+    { format: found.format, place: found.rows, columns, envelope, rows },
+    { feed: UNNAMED, supplier },
+  );
 }
 
 function judge(
@@ -91,20 +95,21 @@ function judge(
 function ownDefinition(guess: Guess, { found, columns }: FileContents): Guess['document'] | undefined {
   const isLines = found.format === 'ndjson' || found.format === 'json';
   if (!isLines && found.format !== 'csv') return undefined;
-  const { feed, supplier, source, format, columns: named } = guess.document;
+  const { feed, supplier, source, format, rows, columns: named } = guess.document;
   const isEmpty = isLines && named.sku === undefined && named.quantity === undefined;
   const isNamed = named.sku === 'sku' && named.quantity === 'quantity' && named.updatedAt === 'updatedAt';
   if (!isNamed && !isEmpty) return undefined;
-  const has = (name: string): boolean =>
-    isLines || columns?.some((column) => column.trim() === name) === true;
+  // In our own form an event may say where it lies, and have an id, or not; what is called otherwise is guessed.
+  const mayHave = isLines && (named.location ?? 'location') === 'location';
+  const hasLocation = mayHave || columns?.some((column) => column.trim() === 'location') === true;
   return {
-    ...{ feed, supplier, source, format },
+    ...{ feed, supplier, source, format, ...(rows !== undefined && { rows }) },
     columns: {
       ...{ sku: 'sku', quantity: 'quantity', updatedAt: 'updatedAt' },
-      ...(has('id') && { id: 'id' }),
+      ...((mayHave || named.id !== undefined) && { id: 'id' }),
       ...(named.location !== undefined
         ? { location: named.location }
-        : has('location') && { location: 'location' }),
+        : hasLocation && { location: 'location' }),
     },
   };
 }

@@ -26,10 +26,18 @@ export function findColumn(column: Column, columns: readonly string[] | undefine
     if (typeof index === 'object') return { ok: false, fault: index };
     if (index !== undefined) return { ok: true, read: readerOfCell(index), index };
   }
-  const wanted = names
+  return {
+    ok: false,
+    fault: { code: 'missing_column', reason: `the file has no column ${namesOf(column)}` },
+  };
+}
+
+/** As a reason names a column. */
+export function namesOf(column: Column): string {
+  return [column]
+    .flat()
     .map((name) => (typeof name === 'number' ? `number ${name}` : `"${name}"`))
     .join(' or ');
-  return { ok: false, fault: { code: 'missing_column', reason: `the file has no column ${wanted}` } };
 }
 
 function numbered(number: number, columns: readonly string[]): number | undefined {

@@ -1,8 +1,8 @@
 import { isPlaces, type Column } from '../definition/columns-schema.ts';
 import type { FeedDefinition } from '../definition/feed-schema.ts';
-import { findColumn, type CellReader, type ColumnFault } from './columns.ts';
+import { findColumn, namesOf, type CellReader, type ColumnFault } from './columns.ts';
 import { compileQuantities, type QuantityReader } from './quantities.ts';
-import { compileTimes, type TimeReader } from './times.ts';
+import { compileDates, compileTimes, type TimeReader } from './times.ts';
 
 export type MappedField = 'sku' | 'quantity' | 'updatedAt' | 'location' | 'id';
 
@@ -12,6 +12,8 @@ export type MappingFault = ColumnFault & { path: string };
 export interface CompiledMapping {
   /** With any of them, no row can be mapped. */
   faults: readonly MappingFault[];
+  /** What the definition names, where no header says whether it is there; `path` is within `columns`. */
+  named: readonly { path: string; wanted: string; read: CellReader }[];
   /** Names of a table's columns that no key of the definition reads. */
   unread: readonly string[];
   /** How many cells a row of a table may have; undefined where the columns have no names. */
@@ -22,7 +24,15 @@ export interface CompiledMapping {
   location: CellReader | undefined;
   id: CellReader | undefined;
   updatedAt: CellReader | undefined;
-  times: { of: 'file' | 'received' | 'envelope' | undefined; field: string | undefined; read: TimeReader };
+  /** The index of that column, in a table. */
+  timeIndex: number | undefined;
+  times: {
+    of: 'file' | 'received' | 'envelope' | undefined;
+    field: string | undefined;
+    read: TimeReader;
+    /** Of a cell that is a date, whatever the format of texts. */
+    readDate: TimeReader;
+  };
   readQuantity: QuantityReader;
   /** Texts keep the white space at their ends. */
   asSent: boolean;
@@ -38,11 +48,13 @@ export function compileMapping(
   columns: readonly string[] | undefined,
 ): CompiledMapping {
   const faults: MappingFault[] = [];
+  const named: { path: string; wanted: string; read: CellReader }[] = [];
   const used = new Set<number>();
   const reader = (path: string, column: Column): CellReader => {
     const found = findColumn(column, columns);
     if (found.ok) {
-      if (found.index !== undefined) used.add(found.index);
+      if (found.index === undefined) named.push({ path, wanted: namesOf(column), read: found.read });
+      else used.add(found.index);
       return found.read;
     }
     faults.push({ ...found.fault, path: `columns.${path}` });
@@ -64,10 +76,16 @@ export function compileMapping(
     updatedAt: optional('updatedAt', updatedAt),
     location: optional('location', location),
     id: optional('id', id),
-    times: { of, field, read: compileTimes(definition.times) },
+    timeIndex: updatedAt === undefined ? undefined : indexOf(updatedAt, columns),
+    times: { of, field, read: compileTimes(definition.times), readDate: compileDates(definition.times) },
     readQuantity: compileQuantities(definition.quantities),
     asSent: definition.asSent === true,
   };
   const unread = (columns ?? []).filter((name, index) => name.trim() !== '' && !used.has(index));
-  return { faults, unread, width: columns?.length, ...mapping };
+  return { faults, named, unread, width: columns?.length, ...mapping };
+}
+
+function indexOf(column: Column, columns: readonly string[] | undefined): number | undefined {
+  const found = findColumn(column, columns);
+  return found.ok ? found.index : undefined;
 }

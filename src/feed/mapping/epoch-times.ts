@@ -1,4 +1,5 @@
 import { Fault, quoted } from './refusal.ts';
+import { serialDate } from './serial-date.ts';
 import { writeTime, zeroTime, type WrittenTime } from './written-time.ts';
 
 const NUMBER = /^(\d{1,15})(?:\.(\d{1,30}))?$/;
@@ -12,6 +13,8 @@ export function readEpoch(text: string): WrittenTime | undefined {
   if (!match) return undefined;
   const seconds = Number(match[1]);
   if (seconds === 0) return zeroTime(text);
+  const serial = serialDate(text);
+  if (serial) return serial;
   if (seconds >= BOUND) {
     return new Fault(
       'bad_time',
@@ -28,7 +31,10 @@ export function readEpochMillis(text: string): WrittenTime | undefined {
   const [, whole = '', decimals = ''] = match;
   if (Number(whole) === 0) return zeroTime(text);
   if (Number(whole) < BOUND) {
-    return new Fault('bad_time', `${quoted(text)} would be before 1974: times.format: epoch may be meant`);
+    return (
+      serialDate(text) ??
+      new Fault('bad_time', `${quoted(text)} would be before 1974: times.format: epoch may be meant`)
+    );
   }
   const millis = whole.slice(-3) + decimals;
   return writeTime(text, Number(whole.slice(0, -3)) * 1000, /[1-9]/.test(millis) ? millis : '');

@@ -1,6 +1,7 @@
 import type { FeedDocument } from '../definition/feed-schema.ts';
 import type { MappedField } from './compile-mapping.ts';
 import { findColumn } from './columns.ts';
+import { Fault } from './refusal.ts';
 import type { Question, Sample } from './sample.ts';
 import { namesPlace, rankOfName } from './known-names.ts';
 
@@ -55,6 +56,16 @@ export function namesOfValues(sample: Pick<Sample, 'rows' | 'format'>): string[]
   return candidatesOfValues(sample).map(({ name }) => name);
 }
 
+/** Whether a record that is no table's has what seems to be a SKU and a quantity. */
+export function looksLikeRow(value: unknown): boolean {
+  const candidates = candidatesOfValues({
+    rows: [{ line: 0, cells: undefined, value, text: '' }],
+    format: 'json',
+  });
+  const has = (field: NamedField): boolean => bestOf(field, candidates).length > 0;
+  return has('sku') && (has('quantity') || candidates.filter(({ name }) => namesPlace(name)).length > 1);
+}
+
 function candidatesOfValues({ rows, format }: Pick<Sample, 'rows' | 'format'>): Candidate[] {
   const found = new Map<string, Candidate>();
   for (const { value } of rows) {
@@ -67,7 +78,8 @@ function candidatesOfValues({ rows, format }: Pick<Sample, 'rows' | 'format'>): 
 }
 
 function leavesOf(value: unknown, depth: number): string[][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[]];
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Fault)
+    return [[]];
   if (depth === 0) return [];
   return Object.entries(value).flatMap(([key, part]) =>
     leavesOf(part, depth - 1).map((steps) => [key, ...steps]),

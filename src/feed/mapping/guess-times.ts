@@ -2,6 +2,7 @@ import type { FeedDocument } from '../definition/feed-schema.ts';
 import { inspectFormat } from '../definition/time-format.ts';
 import type { Question } from './sample.ts';
 import { Fault } from './refusal.ts';
+import { serialDate } from './serial-date.ts';
 import { readTimeText } from './texts.ts';
 import { compileTimes } from './times.ts';
 
@@ -143,7 +144,7 @@ function leavesZoneOpen({ format }: Candidate): boolean {
   return inspected.ok && !inspected.parts.hasZone;
 }
 
-function zoneQuestion(texts: readonly string[]): Question {
+export function zoneQuestion(texts: readonly string[]): Question {
   return {
     path: 'times.zone',
     why: `times such as ${texts[0] ?? ''} name no zone: where does this clock hang?`,
@@ -152,8 +153,10 @@ function zoneQuestion(texts: readonly string[]): Question {
 }
 
 function formatQuestion(texts: readonly string[], choices: string[]): Question {
-  const why =
-    choices.length === 0
+  const serial = texts.map(serialDate).find((fault) => fault !== undefined);
+  const why = serial
+    ? serial.reason
+    : choices.length === 0
       ? `times such as ${texts[0] ?? ''} are in no known format, or in several`
       : `times such as ${texts[0] ?? ''} may be read in ${choices.length} ways`;
   return { path: 'times.format', why, choices };

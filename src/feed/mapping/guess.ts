@@ -1,11 +1,15 @@
 import { isPlaces, type Column } from '../definition/columns-schema.ts';
 import type { FeedDocument } from '../definition/feed-schema.ts';
+import type { Row } from '../file/row.ts';
 import { findColumn } from './columns.ts';
 import { guessColumns, type ColumnsDraft } from './guess-columns.ts';
 import { guessQuantities } from './guess-quantities.ts';
-import { guessTimes } from './guess-times.ts';
+import { guessTimes, zoneQuestion } from './guess-times.ts';
 import { rankOfName } from './known-names.ts';
 import type { Question, Sample } from './sample.ts';
+
+/** What would be read without a format, and a date that says no hour. */
+const DATES_AND_ISO = ['iso', 'rfc2822', 'yyyy-MM-dd'];
 
 /** A document that can be saved as soon as nothing is open. */
 export interface Guess {
@@ -30,13 +34,15 @@ export function guessFeed(sample: Sample, names: { feed: string; supplier: strin
       ? timeQuestion
         ? { times: undefined, questions: [] }
         : timesOfEnvelope(sample)
-      : guessTimes(valuesOf(columns.updatedAt, sample));
+      : timesOfColumn(columns.updatedAt, sample);
   const questions = [...guessed.questions, ...quantities.questions, ...times.questions];
   return {
     document: {
       ...names,
       source: { upload: {} },
       format: sample.format,
+      // An array that is the whole file has no name.
+      ...(sample.place && { rows: sample.place }),
       columns,
       ...(times.times && { times: times.times }),
       ...(quantities.quantities && { quantities: quantities.quantities }),
@@ -74,6 +80,23 @@ function quantityColumns(quantity: ColumnsDraft['quantity']): Column[] {
 function valuesOf(column: Column, { columns, rows }: Sample): unknown[] {
   const found = findColumn(column, columns);
   return found.ok ? rows.map(found.read) : [];
+}
+
+/** Dates of a spreadsheet are read whatever the format of texts, as soon as there is one, and name no zone. */
+function timesOfColumn(column: Column, sample: Sample): ReturnType<typeof guessTimes> {
+  const found = findColumn(column, sample.columns);
+  if (!found.ok) return guessTimes([]);
+  const isDate = ({ dates }: Row): boolean =>
+    found.index !== undefined && dates?.includes(found.index) === true;
+  const dates = sample.rows.filter(isDate).map((row) => String(found.read(row)));
+  const { times, questions } = guessTimes(sample.rows.filter((row) => !isDate(row)).map(found.read));
+  if (dates.length === 0) return { times, questions };
+  const asks = (wanted: string): boolean => questions.some(({ path }) => path === wanted);
+  const needsFormat = times === undefined && dates.some((date) => !date.includes('T'));
+  return {
+    times: needsFormat && !asks('times.format') ? { format: DATES_AND_ISO } : times,
+    questions: asks('times.zone') ? questions : [...questions, zoneQuestion(dates)],
+  };
 }
 
 /** The one field of the envelope that is named as a time, or reads as one; else it is asked where the time is from. */

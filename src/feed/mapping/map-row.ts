@@ -120,7 +120,12 @@ function textOf(location: Read<string>): string | undefined {
 function readTime(row: Row, mapping: CompiledMapping, context: FileContext): Read<string> {
   if (!mapping.updatedAt) return contextTime(mapping.times, context);
   const text = readTimeText(mapping.updatedAt(row));
-  return typeof text === 'string' ? mapping.times.read(text) : text;
+  if (typeof text !== 'string') return text;
+  const isDate = mapping.timeIndex !== undefined && row.dates?.includes(mapping.timeIndex);
+  const time = isDate ? mapping.times.readDate(text) : mapping.times.read(text);
+  if (typeof time === 'string' || !row.isEdi) return time;
+  const standard = mapping.times.readDate(text);
+  return typeof standard === 'string' ? standard : time;
 }
 
 /** Cells behind the last column come from a sign within a cell, and then all before them may be shifted. */

@@ -3,6 +3,8 @@ import type { Format, Row } from '../file/row.ts';
 /** The beginning of a file. */
 export interface Sample {
   format: Format;
+  /** Where its rows are, as the setting would say it; undefined: it is no setting of the format. */
+  place?: string | undefined;
   columns: readonly string[] | undefined;
   envelope: Readonly<Record<string, string>>;
   rows: readonly Row[];

@@ -1,4 +1,7 @@
-import { Fault, type RefusalCode } from './refusal.ts';
+import { Fault, quoted, type RefusalCode } from './refusal.ts';
+
+/** As spreadsheets show a number that is too long for them; a code such as `12E4` is none. */
+const SCIENTIFIC = /^[+-]?\d[.,]\d+E\+\d{1,3}$/i;
 
 /**
  * Text as it stands, without white space at its ends; JSON's whole numbers as text; undefined: nothing.
@@ -9,6 +12,12 @@ export function readText(value: unknown, code: RefusalCode, asSent = false): str
   if (typeof value === 'string') {
     const text = value.trim();
     if (text === '') return undefined;
+    if (SCIENTIFIC.test(text)) {
+      return new Fault(
+        code,
+        `${quoted(text)} is a number of which a spreadsheet has dropped the last digits: its column has to be text before it is filled`,
+      );
+    }
     return asSent ? value : text;
   }
   if (value === undefined || value === null) return undefined;

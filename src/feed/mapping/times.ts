@@ -3,6 +3,7 @@ import type { TimeSettings } from '../definition/values-schema.ts';
 import { readEpoch, readEpochMillis } from './epoch-times.ts';
 import { compileFormat } from './format-times.ts';
 import { Fault, quoted } from './refusal.ts';
+import { serialDate } from './serial-date.ts';
 import { explainTime, readIso, readRfc2822 } from './unset-times.ts';
 import type { WrittenTime } from './written-time.ts';
 import { zoneClock, type ZoneClock } from './zone-clock.ts';
@@ -29,8 +30,13 @@ export function compileTimes(settings: Pick<TimeSettings, 'format' | 'zone' | 'l
       if (typeof time === 'string') return time;
       fault ??= time;
     }
-    return fault ?? (formats ? notAs(text, formats) : explainTime(text));
+    return fault ?? serialDate(text) ?? (formats ? notAs(text, formats) : explainTime(text));
   });
+}
+
+/** Reads dates of a spreadsheet, which stand in their column in one form, and name no zone. */
+export function compileDates({ format, zone }: Pick<TimeSettings, 'format' | 'zone'>): TimeReader {
+  return compileTimes({ format: format && ['iso', 'yyyy-MM-dd'], zone });
 }
 
 function readerOf(format: string, locale: string, clock: ZoneClock | undefined): OneFormat {

@@ -9,6 +9,8 @@ const EXTENDED =
 const BASIC = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(?:(\d\d)(?:[.,](\d{1,30}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i;
 const RFC_2822 =
   /^(?:(Mon|Tue|Wed|Thu|Fri|Sat|Sun),\s*)?(\d{1,2})\s+(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+(Z|UTC|UT|GMT|[+-]\d{4})$/i;
+/** Letters, or a code of EDI, behind a date or a time. */
+const NAMED_ZONE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)? \S.*|(?: \d\d:\d\d\S*)? \p{L}+)$/u;
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
@@ -55,6 +57,12 @@ export function explainTime(text: string): Fault {
     return new Fault(
       'no_time_of_day',
       `${shown} is a date alone: times.format: yyyy-MM-dd and times.zone take its beginning`,
+    );
+  }
+  if (NAMED_ZONE.test(text)) {
+    return new Fault(
+      'bad_time',
+      `${shown} names a zone that is not known, or an hour that is not there in it: times.format with its letters in quotes, and times.zone, would read it`,
     );
   }
   const format = /^\d+$/.test(text) ? compactFormat(text) : undefined;

@@ -31,19 +31,20 @@ const PART_ITEMS = 50_000;
  */
 export async function previewCounts(
   database: Pick<Database, '$queryRaw'>,
-  { tenant, supplier }: { tenant: string; supplier: string },
+  { tenant, supplier, feed }: { tenant: string; supplier: string; feed: string | undefined },
   items: SummedRows['items'],
   snapshot: Micros | null,
 ): Promise<PreviewedChanges> {
   const [row] = await database.$queryRaw<Counted[]>`
     WITH change AS MATERIALIZED (
-      SELECT * FROM figure_changes(${tenant}, ${supplier}, NULL, ${inParts(items)}::jsonb[], ${snapshot}::bigint)
+      SELECT * FROM figure_changes(${tenant}, ${supplier}, ${feed ?? null}, NULL, ${inParts(items)}::jsonb[],
+                                   ${snapshot}::bigint)
     ), shown AS (
       SELECT c.sku_key AS sku, c.before AS "from", c.after AS "to" FROM change c WHERE c.before <> c.after
        ORDER BY c.after > 0, c.sku_key COLLATE "C" LIMIT ${SHOWN_ITEMS}::integer
     )
-    SELECT count(*) FILTER (WHERE c.heard) AS known, count(*) FILTER (WHERE c.before > 0) AS above0,
-           count(*) FILTER (WHERE c.before > 0 AND c.after = 0) AS zeroed, count(*) FILTER (WHERE c.named) AS items,
+    SELECT count(*) FILTER (WHERE c.heard) AS known, coalesce(sum(c.stocked), 0)::bigint AS above0,
+           coalesce(sum(c.gone), 0)::bigint AS zeroed, count(*) FILTER (WHERE c.named) AS items,
            count(*) FILTER (WHERE c.named AND NOT c.heard) AS unheard,
            count(*) FILTER (WHERE c.before <> c.after) AS changed,
            (SELECT coalesce(jsonb_agg(s), '[]') FROM shown s) AS first

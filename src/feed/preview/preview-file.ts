@@ -1,4 +1,5 @@
 import type { Database } from '../../database/client.ts';
+import type { Notices } from '../../domain/file-notices.ts';
 import { formatTime, type Micros } from '../../domain/time.ts';
 import { readAliasBook, type AliasBook } from '../../ledger/alias-book.ts';
 import { isBad, type BadRow, type Found, type Row } from '../file/row.ts';
@@ -6,8 +7,8 @@ import { UnreadableFile } from '../file/unreadable-file.ts';
 import { judgeFile, type FileVerdict } from '../guards/judge-file.ts';
 import { foresee } from '../ingest/foresee.ts';
 import { mapRow } from '../mapping/map-row.ts';
-import { noticer, type Noticer, type Notices } from '../run/notices.ts';
-import { openFile, type OpenedFile } from '../run/open-file.ts';
+import { noticer, type Noticer } from '../run/notices.ts';
+import { columnFaults, openFile, type OpenedFile } from '../run/open-file.ts';
 import { rowBatches } from '../run/row-batches.ts';
 import { snapshotTime } from '../run/snapshot-time.ts';
 import { noRows, sumUpRows } from '../run/sum-up-rows.ts';
@@ -50,7 +51,7 @@ export interface Preview {
   unreadable: string | undefined;
   /** What the guards would say. */
   guards: FileVerdict;
-  /** Of the supplier's items that have stock: how many would have none, and which others would change. */
+  /** Of the supplier's figures above 0: how many would be 0; and which items would change. */
   changes: Omit<PreviewedChanges, 'known'>;
   /** What is to be known of its events beside: they would be taken all the same. */
   notices: Notices;
@@ -82,9 +83,17 @@ export async function previewFile(database: Database, file: PreviewedFile): Prom
   const snapshot = definition.kind === 'snapshot' ? snapshotTime(timed, definition) : null;
   const { known, ...changes } = await previewCounts(database, file, read.items(), snapshot);
   const { rows, refused, figures, zeros } = read;
-  const columnFaults = opened.mapping.faults.map(({ path, reason }) => `${path}: ${reason}`);
   const usual = file.feed === undefined ? undefined : await usualRows(database, file.tenant, file.feed);
-  const counts = { rows, refused, figures, zeros, usualRows: usual, known, ...changes, columnFaults };
+  const counts = {
+    rows,
+    refused,
+    figures,
+    zeros,
+    usualRows: usual,
+    known,
+    ...changes,
+    ...columnFaults(opened),
+  };
   return {
     ...{ found: opened.found, unread: opened.mapping.unread, events: read.events },
     ...{ refusedRows: read.refusedRows, rows, refused, figures },

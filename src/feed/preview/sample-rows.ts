@@ -3,7 +3,8 @@ import { readFeedFile } from '../file/read-file.ts';
 import { isBad, type BadRow, type Found, type ReadSettings, type Row } from '../file/row.ts';
 import { findColumn } from '../mapping/columns.ts';
 import { foldName } from '../mapping/fold-name.ts';
-import { namesOfValues } from '../mapping/guess-columns.ts';
+import { looksLikeRow, namesOfValues } from '../mapping/guess-columns.ts';
+import { mayBeRow } from '../mapping/may-be-row.ts';
 
 const ROWS = 20;
 /** What a person can look over; the rest may still be named in the document. */
@@ -46,9 +47,11 @@ const SETTINGS = ['format', 'encoding', 'delimiter', 'quote', 'header', 'sheet',
 
 function settingsOf(document: unknown): ReadSettings {
   const loose = (document ?? {}) as Record<string, unknown>;
-  return Object.fromEntries(
+  const columns = feedSchema.shape.columns.safeParse(loose['columns']).data;
+  const settings = Object.fromEntries(
     SETTINGS.map((key) => [key, feedSchema.shape[key].safeParse(loose[key]).data]),
   ) as ReadSettings;
+  return { ...settings, mayBeRow: columns ? mayBeRow(columns) : looksLikeRow };
 }
 
 function ofTable(names: readonly string[] | undefined, width: number): SampleRows['columns'] {

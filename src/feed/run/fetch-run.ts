@@ -1,5 +1,6 @@
 import type { Database } from '../../database/client.ts';
 import { printable } from '../../domain/safe-text.ts';
+import type { Micros } from '../../domain/time.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { openSource } from '../source/open-source.ts';
 import { SETTLED_AFTER_SECONDS, SourceFailed, type SourceFile } from '../source/source.ts';
@@ -9,7 +10,7 @@ import type { FetchRun } from './advance-run.ts';
 import { endRun } from './end-run.ts';
 import { fileCame } from './file-came.ts';
 import { FileTooLarge, storeParts } from './file-parts.ts';
-import { hadBefore } from './had-before.ts';
+import { hadBefore, type HadBefore } from './had-before.ts';
 import { RunGone } from './run-gone.ts';
 
 /** What does not pass in so many tries, some minutes, is a failed fetch. */
@@ -34,20 +35,18 @@ export function fetchRun(
 ): FetchRun {
   return async (run, work) => {
     try {
-      const known = await hadBefore(database, run);
       const named = { tenant: run.tenantId, feed: run.feedId, version: run.feedVersion };
       const definition = await wholeDefinition(database, named, openSecret);
+      const known = await hadBefore(database, run, { isOne: definition.source.http !== undefined });
       const source = openSource(definition, {
         folder: tenantFolder(folder, run.tenantId),
         keyFolder: tenantFolder(keyFolder, run.tenantId),
         ...{ signal, lastState: known.last },
       });
-      const files = await source.look((state) => known.had(state) && !known.isOpen(state));
-      const isNew = ({ state }: SourceFile): boolean => state === undefined || !known.had(state);
-      const isOpen = ({ state }: SourceFile): boolean => state !== undefined && known.isOpen(state);
+      const files = await source.look((file) => known.had(file) && !known.isOpen(file));
       // Of snapshots the newest says all; of others each one counts.
-      const some = definition.kind === 'snapshot' ? files.slice(-1) : files;
-      const file = some.find(isNew) ?? some.find(isOpen);
+      const some = definition.kind === 'snapshot' ? newestOf(files, known) : files;
+      const file = some.find((one) => !known.had(one)) ?? some.find(known.isOpen);
       if (!file) {
         await endRun(database, run.id, 'unchanged');
         return undefined;
@@ -67,6 +66,16 @@ export function fetchRun(
     }
     return undefined;
   };
+}
+
+/** No file was written after it came: one that is dated in the future would else keep all others away until then. */
+function newestOf(files: readonly SourceFile[], { cameAt }: HadBefore): SourceFile[] {
+  const asOf = (file: SourceFile): Micros => {
+    const { writtenAt = 0n } = file;
+    const came = cameAt(file);
+    return came !== undefined && came < writtenAt ? came : writtenAt;
+  };
+  return files.toSorted((a, b) => Number(asOf(a) - asOf(b))).slice(-1);
 }
 
 async function take(database: Database, run: FeedRun, file: SourceFile, beat: () => void): Promise<void> {

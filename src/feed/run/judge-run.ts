@@ -9,18 +9,17 @@ import { usualRows } from './usual-rows.ts';
 /**
  * Lets the figures of a file that was read flow, or holds it with every reason.
  *
- * @param columnFaults without an end of a sentence
  * @throws RunGone
  */
 export async function judgeRun(
   database: Database,
   runId: string,
   definition: ReadingDefinition,
-  columnFaults: readonly string[],
+  columns: Pick<FileCounts, 'columnFaults' | 'absentColumns'>,
 ): Promise<void> {
   const run = await database.feedRun.findUniqueOrThrow({ where: { id: runId } });
   const snapshotUs = definition.kind === 'snapshot' ? snapshotTime(run, definition) : null;
-  const counts = { ...(await countsOf(database, run, snapshotUs)), columnFaults };
+  const counts = { ...(await countsOf(database, run, snapshotUs)), ...columns };
   const judged = judgeFile(counts, definition);
   const held = judged.verdict === 'held';
   const { count } = await database.feedRun.updateMany({
@@ -39,7 +38,7 @@ async function countsOf(
   database: Database,
   run: FeedRun,
   snapshotUs: bigint | null,
-): Promise<Omit<FileCounts, 'columnFaults'>> {
+): Promise<Omit<FileCounts, 'columnFaults' | 'absentColumns'>> {
   const [row] = await database.$queryRaw<
     Record<'known' | 'above0' | 'zeroed' | 'items' | 'unheard', bigint>[]
   >`

@@ -1,18 +1,20 @@
 import type { Database } from '../../database/client.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
 import { readFeedFile } from '../file/read-file.ts';
-import type { BadRow, FileContents, Found, ReadSettings, Row } from '../file/row.ts';
-import { compileMapping, type CompiledMapping } from '../mapping/compile-mapping.ts';
+import type { FileContents, Found, ReadSettings } from '../file/row.ts';
+import type { FileCounts } from '../guards/judge-file.ts';
+import { compileMapping, type CompiledMapping, type MappingFault } from '../mapping/compile-mapping.ts';
+import { mayBeRow } from '../mapping/may-be-row.ts';
 import type { FileContext } from '../mapping/context-time.ts';
 import type { ReadingDefinition } from '../store/definition-of.ts';
 import { readParts } from './file-parts.ts';
+import { watchedRows, type WatchedRows } from './watched-rows.ts';
 
 /** A file that is about to be read by a definition. */
-export interface OpenedFile {
+export interface OpenedFile extends WatchedRows {
   found: Found;
   mapping: CompiledMapping;
   context: FileContext;
-  rows: AsyncIterable<Row | BadRow>;
 }
 
 /** Opens the file of a run. @throws UnreadableFile */
@@ -40,10 +42,37 @@ export function asOpened(
   definition: ReadingDefinition,
   times: Omit<FileContext, 'envelope'>,
 ): OpenedFile {
-  return { found, mapping: compileMapping(definition, columns), context: { ...times, envelope }, rows };
+  const mapping = compileMapping(definition, columns);
+  const context = { ...times, envelope };
+  return { found, mapping, context, ...watchedRows(rows, mapping, context) };
+}
+
+/** What a file's columns lack, in words; of records that are no table's, when all of them were read. */
+export function columnFaults({
+  mapping,
+  absent,
+}: OpenedFile): Pick<FileCounts, 'columnFaults' | 'absentColumns'> {
+  const { needed, others } = absent();
+  return {
+    columnFaults: [...mapping.faults, ...needed].map(inWords),
+    absentColumns: others.map(inWords),
+  };
 }
 
 function settingsOf(definition: ReadingDefinition, name: string | undefined): ReadSettings {
-  const { format, encoding, delimiter, quote, header, sheet, rows, entry } = definition;
-  return { name, format, encoding, delimiter, quote, header, sheet, rows, entry };
+  const { format, encoding, delimiter, quote, header, sheet, rows, entry, columns } = definition;
+  return {
+    name,
+    format,
+    encoding,
+    delimiter,
+    quote,
+    header,
+    sheet,
+    rows,
+    entry,
+    mayBeRow: mayBeRow(columns),
+  };
 }
+
+const inWords = ({ path, reason }: MappingFault): string => `${path}: ${reason}`;

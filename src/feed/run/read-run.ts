@@ -7,7 +7,7 @@ import { failUnreadable } from './fail-unreadable.ts';
 import { judgeRun } from './judge-run.ts';
 import { byStretches, oneAhead } from './one-ahead.ts';
 import { noticer } from './notices.ts';
-import { openRunFile } from './open-file.ts';
+import { columnFaults, openRunFile } from './open-file.ts';
 import { rowBatches, rowsAtOnce, type RowBatch } from './row-batches.ts';
 import { RunGone } from './run-gone.ts';
 import { noRows, sumUpRows, type SummedRows } from './sum-up-rows.ts';
@@ -15,7 +15,7 @@ import type { RunWork } from './run-work.ts';
 
 /**
  * Reads a run's file to its end, before any of its figures counts, and judges it. Read again after an interruption, it
- * goes on after the rows that were noted.
+ * looks at the rows that were noted, and goes on after them.
  *
  * @throws RunGone
  */
@@ -25,31 +25,33 @@ export async function readRun(
   definition: ReadingDefinition,
   work: RunWork,
 ): Promise<void> {
-  if (run.fileBytes === 0n) return judgeRun(database, run.id, definition, []);
+  if (run.fileBytes === 0n)
+    return judgeRun(database, run.id, definition, { columnFaults: [], absentColumns: [] });
   try {
     const file = await openRunFile(database, run, definition);
     await database.feedRun.updateMany({ where: { id: run.id }, data: { found: { ...file.found } } });
     const { faults } = file.mapping;
     const notice = noticer(await fateOf(database, run));
     await oneAhead(
-      rowBatches(file.rows, run.rows, rowsAtOnce(file.mapping)),
+      rowBatches(file.rows, 0, rowsAtOnce(file.mapping)),
       // No row can be mapped of a file that lacks a column: they are counted only.
-      async (batch) => {
+      async ({ rows, before, upto }) => {
+        const noted = Math.min(rows.length, Math.max(0, run.rows - before));
         const sum = noRows();
-        if (faults.length === 0) await byStretches(batch.rows, (rows) => sumUpRows(rows, file, sum, notice));
-        return { batch, sum };
+        if (faults.length === 0) {
+          // What stands in rows that were noted before, a later one may stand beside.
+          await byStretches(rows.slice(0, noted), (some) => sumUpRows(some, file, noRows(), notice));
+          await byStretches(rows.slice(noted), (some) => sumUpRows(some, file, sum, notice));
+        }
+        return { batch: { before: before + noted, upto }, sum };
       },
       async ({ batch, sum }) => {
+        if (batch.before === batch.upto) return;
         work.beat();
         await noteBatch(database, run.id, batch, sum);
       },
     );
-    await judgeRun(
-      database,
-      run.id,
-      definition,
-      faults.map(({ path, reason }) => `${path}: ${reason}`),
-    );
+    await judgeRun(database, run.id, definition, columnFaults(file));
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     await failUnreadable(database, run.id, error);
@@ -67,7 +69,7 @@ async function fateOf(database: Database, run: FeedRun): Promise<Foresight['fate
 async function noteBatch(
   database: Database,
   runId: string,
-  { before, upto }: RowBatch,
+  { before, upto }: Omit<RowBatch, 'rows'>,
   { items, refusals, newestUs, ...counts }: SummedRows,
 ): Promise<void> {
   const [row] = await database.$queryRaw<{ noted: boolean }[]>`

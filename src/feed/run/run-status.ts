@@ -1,8 +1,8 @@
 import type { Database } from '../../database/client.ts';
 import type { RunState, RunTrigger } from '../../domain/feed-run.ts';
+import type { Notices } from '../../domain/file-notices.ts';
 import { formatTime, type Micros } from '../../domain/time.ts';
 import type { FeedRun } from '../../generated/prisma/client.ts';
-import type { Notices } from './notices.ts';
 import type { RunStatus } from './told-run.ts';
 
 /** Where a run stands in its list. */
@@ -68,6 +68,7 @@ function statusOf(row: FeedRun): RunStatus {
     events: {
       ...{ accepted: row.accepted, duplicate: row.duplicates, conflict: row.conflicts, zeroed: row.zeroed },
     },
+    newerRun: row.newerRunId,
     createdAt: formatTime(row.createdAtUs),
     finishedAt: timeOf(row.finishedAtUs),
   };

@@ -1,7 +1,8 @@
+import type { Notices } from '../../domain/file-notices.ts';
 import { asItLooks } from '../../domain/normalize.ts';
 import { isBad, type BadRow, type Row } from '../file/row.ts';
 import { mapRow, type Place } from '../mapping/map-row.ts';
-import type { Noticer, Notices } from './notices.ts';
+import type { Noticer } from './notices.ts';
 import type { OpenedFile } from './open-file.ts';
 
 /** In the place of a location that cannot be read; no location holds it. */

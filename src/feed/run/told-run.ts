@@ -1,5 +1,5 @@
 import type { RunState, RunTrigger } from '../../domain/feed-run.ts';
-import type { Notices } from './notices.ts';
+import type { Notices } from '../../domain/file-notices.ts';
 
 /** How a run stands, as the CLI and the API say it. Times are RFC 3339. */
 export interface RunStatus {
@@ -24,6 +24,8 @@ export interface RunStatus {
   /** What is to be known of its events beside: how many by kind, and the first lines. */
   notices: Notices;
   events: { accepted: number; duplicate: number; conflict: number; zeroed: number };
+  /** The run of a newer file that was before it, so that it zeroed nothing. */
+  newerRun: string | null;
   createdAt: string;
   finishedAt: string | null;
 }

@@ -15,6 +15,8 @@ export interface HandedIn {
   name: string;
   /** When it was written, as far as whoever hands it in knows. */
   writtenAt?: Micros | undefined;
+  /** Names the sending of the supplier by which it came, where that has a name. */
+  sending?: string | undefined;
   chunks: AsyncIterable<Uint8Array>;
   by: AuditedBy;
 }
@@ -26,12 +28,12 @@ export interface HandedIn {
  */
 export async function uploadFile(
   database: Database,
-  { tenant, feed, name, writtenAt, chunks, by }: HandedIn,
+  { tenant, feed, name, writtenAt, sending, chunks, by }: HandedIn,
 ): Promise<{ runId: string; state: 'reading' | 'unchanged' }> {
   const runId = await requestRun(database, { tenant, feed, trigger: 'upload', by });
   await database.feedRun.updateMany({
     where: { id: runId },
-    data: { fileName: printable(name).slice(0, 200), fileTimeUs: writtenAt ?? null },
+    data: { fileName: printable(name).slice(0, 200), fileTimeUs: writtenAt ?? null, etag: sending ?? null },
   });
   const run = { id: runId, while: 'receiving' } as const;
   try {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { microsOf } from '../../domain/time.ts';
-import { nameFits } from './name-fits.ts';
+import { nameFits } from '../file/name-fits.ts';
 import { SETTLED_AFTER_SECONDS, SourceFailed, type Source, type SourceFile } from './source.ts';
 import { realWithin } from './within-folder.ts';
 

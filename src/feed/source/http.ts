@@ -13,12 +13,16 @@ export function httpSource(
   return {
     async look(known) {
       const unless = lastState === undefined ? {} : { 'if-none-match': lastState };
-      const answer = await ask(url, { ...headers, ...unless }, signal);
+      let answer = await ask(url, { ...headers, ...unless }, signal);
+      // Written again as it was, which its rows may have their time by.
+      if (answer.status === 304 && !known({ ...fileOf(url, answer), state: lastState })) {
+        letGo(answer.body);
+        answer = await ask(url, headers, signal);
+      }
       if (answer.status !== 200 && answer.status !== 304) throw unwanted(url, answer);
       const file = fileOf(url, answer);
       // Not every server looks at what it is asked.
-      const isNew = answer.status === 200 && !(file.state !== undefined && known(file.state));
-      if (isNew) return [file];
+      if (answer.status === 200 && !known(file)) return [file];
       letGo(answer.body);
       return [];
     },

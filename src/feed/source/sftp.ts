@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { FileEntryWithStats, Stats } from 'ssh2';
 import { printable } from '../../domain/safe-text.ts';
 import { seconds } from '../../domain/time.ts';
-import { nameFits } from './name-fits.ts';
+import { nameFits } from '../file/name-fits.ts';
 import { openSession, type SessionOptions } from './sftp/open-session.ts';
 import { readWhole } from './sftp/read-whole.ts';
 import { LIMITS, nameOf, type SftpLimits, type SftpServer } from './sftp/server.ts';

@@ -118,7 +118,7 @@ function kindOf(
 }
 
 /** What belongs to no tenant counts for the tenant of whoever asks; where they have none either, for themselves. */
-function askerOf({ params, principal }: FastifyRequest): Asker {
+export function askerOf({ params, principal }: FastifyRequest): Asker {
   const person = personOf(principal);
   const { tenant = principal?.tenant } = (params ?? {}) as { tenant?: string };
   return { person, tenant: tenant ?? `of ${person}` };

@@ -20,6 +20,11 @@ export interface ServerLimits {
   readsPerToken: number;
   readsPerTenant: number;
   readsAtOnce: number;
+  /** Streams of changes that are open at once, of a token, of a tenant and in all, and how long one lasts. */
+  streamsPerToken: number;
+  streamsPerTenant: number;
+  streamsAtOnce: number;
+  streamSeconds: number;
   /** Whose X-Forwarded-For is believed. */
   trustedProxies: readonly AddressRange[];
 }
@@ -36,5 +41,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   readsPerToken: 2,
   readsPerTenant: 3,
   readsAtOnce: 4,
+  streamsPerToken: 2,
+  streamsPerTenant: 4,
+  streamsAtOnce: 32,
+  streamSeconds: 300,
   trustedProxies: [],
 };

@@ -59,6 +59,10 @@ export const runStatusSchema = z
     refusals: z.record(z.string(), z.int()).meta({ description: 'How many were refused, by code.' }),
     notices: noticesSchema,
     events: z.object({ accepted: z.int(), duplicate: z.int(), conflict: z.int(), zeroed: z.int() }),
+    newerRun: z
+      .string()
+      .nullable()
+      .meta({ description: 'The run of a newer file that was before it, so that it zeroed nothing.' }),
     createdAt: time,
     finishedAt: time.nullable(),
   })

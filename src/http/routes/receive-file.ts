@@ -81,9 +81,13 @@ export function registerReceiveFile(
               chunks: body,
               by: auditedBy(request),
             });
-          const { bytes } = door.open(request, sender, await app.readBody(request, body, SIGNED_FILE_BYTES));
+          const { bytes, sending } = door.open(
+            request,
+            sender,
+            await app.readBody(request, body, SIGNED_FILE_BYTES),
+          );
           const by = auditedBySupplier(request, sender.supplier);
-          return uploadFile(intake, { ...named, chunks: inOnePart(bytes), by });
+          return uploadFile(intake, { ...named, sending, chunks: inOnePart(bytes), by });
         });
         const location = `/v1/tenants/${tenant}/feeds/${feed}/runs/${runId}`;
         return reply.code(202).header('location', location).send({ runId, state });

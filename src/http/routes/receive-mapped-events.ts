@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { microsOf } from '../../domain/time.ts';
 import { readMappedDelivery } from '../../feed/delivery/read-mapped-delivery.ts';
 import { feedOfDelivery } from '../../feed/delivery/feed-of-delivery.ts';
+import { firstReceived } from '../../feed/delivery/first-received.ts';
 import { findAddressedFeed, type AddressedFeed } from '../../feed/delivery/find-addressed-feed.ts';
 import { deliveryProblemResponses } from '../delivery-problems.ts';
 import type { ServerDependencies } from '../dependencies.ts';
@@ -48,7 +49,8 @@ export function registerReceiveMappedEvents(
           summary: 'Events of a supplier, in a shape of its own',
           description:
             "Signed by the scheme of the feed's supplier. A body of any shape and media type, as the feed's definition reads " +
-            'it: 1 to 500 events, all of them or none. What columns.id says names an event, else its content.',
+            'it: 1 to 500 events, all of them or none. What columns.id says names an event, else its content; of the moment ' +
+            'of its receipt, with what is signed of its sending.',
           params: z.object({ tenant: z.string(), feed: z.string() }),
           response: { 202: receiptsSchema, ...deliveryProblemResponses(), ...problemResponse },
         },
@@ -62,11 +64,16 @@ export function registerReceiveMappedEvents(
         const { tenant, feed } = request.params;
         const { sender, addressedFeed } = request;
         if (!sender) throw new Error(`nobody was judged for ${request.url}`);
-        const { bytes } = door.open(request, sender);
+        const { bytes, sending } = door.open(request, sender);
         const definition = await orFeedProblem(() =>
           feedOfDelivery(database, { tenant, feed }, addressedFeed),
         );
-        const delivery = await readMappedDelivery(bytes, definition, now());
+        const version = addressedFeed?.version ?? 0;
+        const receivedAt =
+          definition.times.of === 'received' && sending === undefined
+            ? await firstReceived(database, { tenant, feed, version }, bytes, now())
+            : now();
+        const delivery = await readMappedDelivery(bytes, definition, { receivedAt, sending });
         return reply.code(202).send(await recordDelivery(delivery, sender, dependencies));
       },
     );

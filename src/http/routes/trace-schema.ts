@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { EVENT_OUTCOMES } from '../../domain/event-outcome.ts';
 import { FAILURE_MODES, type FailureMode } from '../../domain/failure-modes.ts';
 import type { Trace } from '../../trace/trace.ts';
-import { STOCK_RULES } from '../../domain/stock.ts';
-import { itemSchema, shareSchema } from './item-schema.ts';
+import { itemSchema } from './item-schema.ts';
+import { versionFields } from './version-schema.ts';
 
 const time = z.string().meta({ format: 'date-time' });
 const workflow = { workflowId: z.string(), workflowUrl: z.string() };
@@ -12,6 +12,7 @@ const why = z.object({ startedAt: time, reason: z.string().nullable() });
 const workflowHistory = z.enum(['unknown', 'kept', 'expired', 'none']).meta({
   description: 'Whether Temporal still has the workflow; only the command line asks.',
 });
+const { replayId, causedBy, ...said } = versionFields;
 
 /** A trace as the API describes it; `catalog-sync trace --json` prints the same. */
 export const traceSchema = z
@@ -20,25 +21,11 @@ export const traceSchema = z
     item: itemSchema.nullable(),
     versions: z.array(
       z.object({
-        version: z.int(),
-        quantity: z.int(),
-        updatedAt: time,
-        ...rival.shape,
-        rule: z.string().meta({ description: 'How it was made.' }),
-        stockRule: z
-          .enum(STOCK_RULES)
-          .nullable()
-          .meta({ description: "The tenant's stock rule then; null: the figure is that of one event." }),
-        stock: z.int().nullable().meta({ description: 'Pieces before what was kept back of the item.' }),
-        shares: z
-          .array(shareSchema)
-          .nullable()
-          .meta({ description: 'What each supplier said of each location then, the newest first.' }),
-        createdAt: time,
+        ...said,
         publication: z.string(),
         publicationAt: time,
-        replayId: z.string().nullable(),
-        causedBy: rival.nullable().meta({ description: 'The void that gave the item to the event.' }),
+        replayId,
+        causedBy,
       }),
     ),
     events: z.array(

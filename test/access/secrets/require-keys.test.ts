@@ -13,6 +13,7 @@ import { openTenant } from '../../support/flags.ts';
 import { encryptedWithoutName } from '../../support/former-secrets.ts';
 
 const NOON = 1_780_308_000_000_000n;
+const SHOP = { tenantId_name: { tenantId: 'shop', name: 'shop' } };
 const BY = { actor: 'ada', reason: 'yearly' };
 const [old, fresh] = [randomBytes(32), randomBytes(32)];
 const [oldId, freshId] = [ringOf(old)[0].id, ringOf(fresh)[0].id];
@@ -26,8 +27,7 @@ afterAll(() => test?.drop());
 beforeEach(async () => {
   await test.sql(`DELETE FROM secrets_key`);
   await test.sql(`DELETE FROM supplier_secret`);
-  await test.sql(`UPDATE tenant SET storefront_secret = NULL, storefront_secret_before = NULL,
-                                    storefront_secret_before_until_us = NULL`);
+  await test.sql(`DELETE FROM storefront`);
 });
 
 const require = (ring: KeyRing) => requireKeys(test.database, ring);
@@ -97,13 +97,12 @@ async function fill(suppliers: number): Promise<Buffer[]> {
     `INSERT INTO supplier_secret (tenant_id, supplier_id, ciphertext) VALUES ('shop', 'acme', $1)`,
     [encryptedWithoutName(old, former, 'shop/acme')],
   );
-  await test.database.tenant.update({
-    where: { id: 'shop' },
+  await test.database.storefront.create({
     data: {
-      storefrontUrl: 'https://shop.example',
-      storefrontSecret: encryptSecret(ringOf(old), Buffer.from('new'), 'shop'),
-      storefrontSecretBefore: encryptSecret(ringOf(old), Buffer.from('before'), 'shop'),
-      storefrontSecretBeforeUntilUs: NOON,
+      ...{ tenantId: 'shop', name: 'shop', url: 'https://shop.example' },
+      secret: encryptSecret(ringOf(old), Buffer.from('new'), 'shop'),
+      secretBefore: encryptSecret(ringOf(old), Buffer.from('before'), 'shop'),
+      secretBeforeUntilUs: NOON,
     },
   });
   return shown;
@@ -129,13 +128,9 @@ describe('rotating', () => {
       { keyId: freshId, suppliers: 121, storefronts: 2, feeds: 0 },
     ]);
     expect(new Set((await active(ringOf(fresh))).map(String))).toEqual(new Set(shown.map(String)));
-    const row = await test.database.tenant.findUniqueOrThrow({ where: { id: 'shop' } });
-    expect(String(decryptSecret(ringOf(fresh), row.storefrontSecret ?? new Uint8Array(), 'shop'))).toBe(
-      'new',
-    );
-    expect(String(decryptSecret(ringOf(fresh), row.storefrontSecretBefore ?? new Uint8Array(), 'shop'))).toBe(
-      'before',
-    );
+    const row = await test.database.storefront.findUniqueOrThrow({ where: SHOP });
+    expect(String(decryptSecret(ringOf(fresh), row.secret ?? new Uint8Array(), 'shop'))).toBe('new');
+    expect(String(decryptSecret(ringOf(fresh), row.secretBefore ?? new Uint8Array(), 'shop'))).toBe('before');
     const entries = await audited('secrets.rotate');
     expect(entries.reduce((sum, { after }) => sum + (after as { secrets: number }).secrets, 0)).toBe(123);
     expect(entries[0]).toMatchObject({ actor: 'ada', reason: 'yearly', tenantId: null });
@@ -201,9 +196,9 @@ describe('giving up what a lost key encrypted', () => {
     expect(await activeSecrets(test.database, ringOf(fresh), 'shop', 'globex', NOON)).toEqual([
       parseSecret(kept),
     ]);
-    const row = await test.database.tenant.findUniqueOrThrow({ where: { id: 'shop' } });
-    expect(row.storefrontUrl).toBe('https://shop.example');
-    expect(keyIdOf(row.storefrontSecret ?? new Uint8Array())).toBe(freshId);
+    const row = await test.database.storefront.findUniqueOrThrow({ where: SHOP });
+    expect(row.url).toBe('https://shop.example');
+    expect(keyIdOf(row.secret ?? new Uint8Array())).toBe(freshId);
     expect(await audited('secrets.discard')).toHaveLength(4);
   });
 });

@@ -93,6 +93,7 @@ function traceWith(text: string): Trace {
         latencyMs: 12.5,
         httpStatus: 422,
         reason: text,
+        storefront: 'shop',
         messageId: 'm',
         replayId: null,
         ...workflow,

@@ -40,6 +40,7 @@ const dialect = fc.record({
   hasLastBreak: fc.boolean(),
   hasHint: fc.boolean(),
   spare: fc.integer({ min: 0, max: 2 }),
+  blanks: fc.constantFrom('', '', ' ', '   '),
 });
 type Written = typeof dialect extends fc.Arbitrary<infer T> ? T : never;
 
@@ -64,7 +65,9 @@ interface Table {
 
 function write({ columns, rows }: Table, how: Written): string {
   const quoted = (cell: string): string =>
-    how.quotesAll || /[",;\t|\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+    how.quotesAll || /[",;\t|\r\n]/.test(cell)
+      ? `${how.blanks}"${cell.replaceAll('"', '""')}"${how.blanks}`
+      : cell;
   const lines = [columns, ...rows].map(
     (cells) => cells.map(quoted).join(how.delimiter) + how.delimiter.repeat(how.spare),
   );

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { formatTime, microsOf } from '../../../src/domain/time.ts';
+import { checkDefinition } from '../../../src/feed/definition/read-definition.ts';
+import { inOnePart } from '../../../src/feed/file/in-one-part.ts';
+import { isBad } from '../../../src/feed/file/row.ts';
 import { UnreadableFile } from '../../../src/feed/file/unreadable-file.ts';
+import { mapRow } from '../../../src/feed/mapping/map-row.ts';
+import { Fault } from '../../../src/feed/mapping/refusal.ts';
+import { openFile } from '../../../src/feed/run/open-file.ts';
 import { PIECE_SIZES, readAll } from './read-all.ts';
 
 const ISA =
@@ -23,14 +30,40 @@ const edifact = (segments: string[], end = "'", una = ''): string => {
 const values = async (content: string, size?: number): Promise<unknown[]> =>
   (await readAll(content, {}, size)).rows.map(({ line, value }) => [line, value]);
 
+/** What a feed of the supplier makes of it: `SKU quantity location? time`, or why a row is refused. */
+async function mapped(content: string, settings: object): Promise<string[]> {
+  const columns = { sku: 'sku', quantity: 'quantity', updatedAt: 'updatedAt' };
+  const read = checkDefinition({ feed: 'f', supplier: 's', source: { upload: {} }, columns, ...settings });
+  if (!read.ok) throw new Error(JSON.stringify(read.faults));
+  const file = await openFile(inOnePart(Buffer.from(content)), read.definition, {
+    ...{ name: undefined, fileTime: AT, receivedAt: AT },
+  });
+  const said: string[] = [];
+  for await (const row of file.rows) {
+    if (isBad(row)) throw new Error(row.fault);
+    const { events, refusals } = mapRow(row, file.mapping, file.context);
+    for (const { sku, quantity, location, updatedAt } of events) {
+      const words = [sku, quantity, location, formatTime(updatedAt).replace('.000000', '')];
+      said.push(words.filter((word) => word !== '').join(' '));
+    }
+    said.push(...refusals.map(({ code, reason }) => `${code}: ${reason}`));
+  }
+  return said;
+}
+
+const BERLIN = { times: { zone: 'Europe/Berlin' } };
+const AT = microsOf(new Date('2026-07-20T00:00:00Z'));
+const FILE_TIME = { columns: { sku: 'sku', quantity: 'quantity' }, times: { of: 'file' } };
+const AT_0 = '2026-07-20T00:00:00Z';
+
 describe('an X12 846', () => {
   const bare = 'ST*846*0001~BIA*00*SI*F1*20261120~LIN*1*VN*EDI-01~QTY*33*5*EA~SE*5*0001~\n';
   const row = {
     sku: 'EDI-01',
-    quantity: '5',
+    quantity: 5,
     unit: 'EA',
     ids: { VN: 'EDI-01' },
-    quantities: { '33': '5' },
+    quantities: { '33': 5 },
     dates: {},
     documentDate: '2026-11-20',
   };
@@ -41,7 +74,7 @@ describe('an X12 846', () => {
     expect(file.columns).toBeUndefined();
     expect(file.envelope).toMatchObject({ BIA04: '20261120', date: '2026-11-20' });
     expect(file.rows).toEqual([
-      { line: 3, cells: undefined, value: row, text: 'LIN*1*VN*EDI-01~QTY*33*5*EA~' },
+      { line: 3, cells: undefined, value: row, isEdi: true, text: 'LIN*1*VN*EDI-01~QTY*33*5*EA~' },
     ]);
   });
 
@@ -80,17 +113,17 @@ describe('an X12 846', () => {
         6,
         expect.objectContaining({
           sku: 'S-1',
-          quantity: '5',
+          quantity: 5,
           location: 'WEST',
           updatedAt: '2026-11-20T09:59:00Z',
           ids: { UP: '012345678905', SK: 'S-1' },
-          quantities: { '17': '7', '33': '5' },
+          quantities: { '17': 7, '33': 5 },
           dates: { '036': '2027-01-01', '152': '2026-11-20T09:59:00Z' },
           documentDate: '2026-11-20T10:15:00',
         }),
       ],
-      [12, expect.objectContaining({ sku: 'S-2', quantity: '9' })],
-      [14, expect.not.objectContaining({ quantity: expect.anything() as unknown })],
+      [12, expect.objectContaining({ sku: 'S-2', quantity: 9 })],
+      [14, expect.objectContaining({ sku: 'S-3', quantity: expect.any(Fault) as unknown })],
     ]);
     const { envelope } = await readAll(content);
     expect(envelope).toMatchObject({
@@ -108,8 +141,8 @@ describe('an X12 846', () => {
   ])('gives a row a place, with %s', async (_, segments) => {
     const rows = (await readAll(x12(['BIA*00*SI*F1*20261120', 'LIN**VN*A', ...segments]))).rows;
     expect(rows.map(({ value }) => value)).toEqual([
-      expect.objectContaining({ sku: 'A', location: 'W', quantity: '5' }),
-      expect.objectContaining({ sku: 'A', location: 'E', quantity: '6' }),
+      expect.objectContaining({ sku: 'A', location: 'W', quantity: 5 }),
+      expect.objectContaining({ sku: 'A', location: 'E', quantity: 6 }),
     ]);
   });
 
@@ -130,6 +163,123 @@ describe('an X12 846', () => {
     ]);
     expect(file.rows).toHaveLength(1);
   });
+
+  it.each([
+    ['UT', '2026-07-20T10:00:00Z'],
+    ['GM', '2026-07-20T10:00:00Z'],
+    ['ES', '2026-07-20T15:00:00Z'],
+    ['ED', '2026-07-20T14:00:00Z'],
+    ['PS', '2026-07-20T18:00:00Z'],
+    ['NS', '2026-07-20T13:30:00Z'],
+    ['01', '2026-07-20T09:00:00Z'],
+    ['12', '2026-07-19T22:00:00Z'],
+    ['13', '2026-07-20T22:00:00Z'],
+    ['20', '2026-07-20T15:00:00Z'],
+    ['24', '2026-07-20T11:00:00Z'],
+    ['27', '2026-07-20T04:30:00Z'],
+    // What the clocks of a place show, in summer as in winter.
+    ['ET', '2026-07-20T14:00:00Z'],
+    ['CT', '2026-07-20T15:00:00Z'],
+    ['HT', '2026-07-20T20:00:00Z'],
+    // The definition's own zone is for what names none.
+    ['LT', '2026-07-20T08:00:00Z'],
+    ['', '2026-07-20T08:00:00Z'],
+  ])('is of the zone that %s names, whatever the definition says', async (code, at) => {
+    const segments = ['BIA*00*SI*F1*20260720', 'LIN**VN*A', `DTM*152*20260720*1000*${code}`, 'QTY*33*5'];
+    expect(await mapped(x12(segments), BERLIN)).toEqual([`A 5 ${at}`]);
+  });
+
+  it('is read as its standard has it, whatever format is set for texts', async () => {
+    const set = { times: { format: ['dd.MM.yyyy HH:mm'], zone: 'Europe/Berlin' } };
+    for (const [time, at] of [
+      ['20260720*1000*ES', '2026-07-20T15:00:00Z'],
+      ['20260720*1000', '2026-07-20T08:00:00Z'],
+    ]) {
+      const segments = ['BIA*00*SI*F1*20260720', 'LIN**VN*A', `DTM*152*${time}`, 'QTY*33*5'];
+      expect(await mapped(x12(segments), set)).toEqual([`A 5 ${at}`]);
+    }
+  });
+
+  it('is of the zone that stands beside a time in one element', async () => {
+    const segments = ['BIA*00*SI*F1*20260720', 'LIN**VN*A', 'DTM*152***ES*DT*202607201000', 'QTY*33*5'];
+    expect(await mapped(x12(segments), BERLIN)).toEqual(['A 5 2026-07-20T15:00:00Z']);
+  });
+
+  it.each([
+    ['of a zone that nobody knows', '20260720*1000*QQ', '2026-07-20T10:00:00 QQ'],
+    ['at an hour that its zone skips', '20260308*0230*ET', '2026-03-08T02:30:00 ET'],
+  ])('refuses a time %s, and never takes the definition’s zone for it', async (_, time, quoted) => {
+    const content = x12(['BIA*00*SI*F1*20260720', 'LIN**VN*A', `DTM*152*${time}`, 'QTY*33*5']);
+    expect(await mapped(content, BERLIN)).toEqual([
+      `bad_time: updatedAt "${quoted}" names a zone that is not known, or an hour that is not there in it: times.format with its letters in quotes, and times.zone, would read it`,
+    ]);
+    const said = { times: { format: ["yyyy-MM-dd'T'HH:mm:ss 'QQ'", 'iso'], zone: 'UTC' } };
+    if (quoted.endsWith('QQ')) expect(await mapped(content, said)).toEqual(['A 5 2026-07-20T10:00:00Z']);
+  });
+
+  it('takes for stock what says that it is, and the rest where the definition names it', async () => {
+    const content = x12([
+      'BIA*00*SI*F1*20260720',
+      'LIN**VN*A',
+      'QTY*63*9*EA',
+      'LIN**VN*B',
+      'QTY*02*8',
+      'QTY*20*1',
+      'LIN**VN*C',
+      'QTY*63*9',
+      'QTY*17*4',
+    ]);
+    expect(await mapped(content, FILE_TIME)).toEqual([
+      'missing_value: quantity is none that says that it is stock, but 63 (9): columns.quantity: quantities/63 would take it',
+      'missing_value: quantity is none that says that it is stock, but 20 (1) and 02 (8): columns.quantity: quantities/20 would take the first',
+      `C 4 ${AT_0}`,
+    ]);
+    const named = { ...FILE_TIME, columns: { sku: 'sku', quantity: ['quantities/63', 'quantities/02'] } };
+    expect(await mapped(content, named)).toEqual([`A 9 ${AT_0}`, `B 8 ${AT_0}`, `C 9 ${AT_0}`]);
+  });
+
+  it('takes the split of a quantity for what that quantity is', async () => {
+    const segments = ['LIN**VN*A', 'QTY*17*5', 'SDQ*EA*92*W*5', 'QTY*63*9', 'SDQ*EA*92*W*8*E*1'];
+    const columns = { sku: 'sku', quantity: 'quantity', location: 'location' };
+    expect(await mapped(x12(['BIA*00*SI*F1*20260720', ...segments]), { ...FILE_TIME, columns })).toEqual([
+      `A 5 W ${AT_0}`,
+      expect.stringContaining('but 63 (1)'),
+    ]);
+  });
+
+  it('refuses what is not counted in pieces, unless the definition names it', async () => {
+    const content = x12([
+      'BIA*00*SI*F1*20260720',
+      'LIN**VN*A',
+      'QTY*33*5*CA',
+      'LIN**VN*B',
+      'QTY*33*5*EA',
+      'LIN**VN*C',
+      'QTY*33*5',
+    ]);
+    expect(await mapped(content, FILE_TIME)).toEqual([
+      "bad_quantity: quantity is 5 of the unit CA, and not of pieces: columns.quantity: quantities/33 would take it as it stands, and an alias's factor make pieces of it",
+      `B 5 ${AT_0}`,
+      `C 5 ${AT_0}`,
+    ]);
+    const named = { ...FILE_TIME, columns: { sku: 'sku', quantity: 'quantities/33' } };
+    expect(await mapped(content, named)).toEqual([`A 5 ${AT_0}`, `B 5 ${AT_0}`, `C 5 ${AT_0}`]);
+  });
+
+  it.each([
+    ['25.000', `A 25 ${AT_0}`],
+    ['25.', `A 25 ${AT_0}`],
+    ['-3', `A -3 ${AT_0}`],
+    ['1.234', 'not_whole: quantity 1.234 is no whole number'],
+    ['10,000', expect.stringMatching(/^ambiguous_quantity/)],
+    ['constructor', expect.stringMatching(/^bad_quantity/)],
+  ])(
+    'has %s as a number with a point before its decimals, and no sign between thousands',
+    async (text, is) => {
+      const segments = ['BIA*00*SI*F1*20260720', 'LIN**VN*A', `QTY*33*${text}`];
+      expect(await mapped(x12(segments), FILE_TIME)).toEqual([is]);
+    },
+  );
 
   const whole = x12(['BIA*00*SI*F1*20261120', 'LIN**VN*A', 'QTY*33*1', 'LIN**VN*B', 'QTY*33*2']);
   it.each([
@@ -174,12 +324,12 @@ describe('an EDIFACT INVRPT', () => {
         6,
         {
           sku: "O'NEIL+1:a?",
-          quantity: '5',
+          quantity: 5,
           unit: 'PCE',
           location: '4012345000009',
           updatedAt: '2026-11-20',
           ids: { EN: '4012345678901', SA: "O'NEIL+1:a?" },
-          quantities: { '145': '5' },
+          quantities: { '145': 5 },
           dates: { '179': '2026-11-20' },
           documentDate: '2026-11-20T10:15:00',
         },
@@ -188,8 +338,8 @@ describe('an EDIFACT INVRPT', () => {
         10,
         expect.objectContaining({
           sku: '4012345678918',
-          quantity: '1234',
-          quantities: { '17': '7.5', '145': '1234' },
+          quantity: 1234,
+          quantities: { '17': 7.5, '145': 1234 },
         }),
       ],
     ]);
@@ -212,7 +362,7 @@ describe('an EDIFACT INVRPT', () => {
       'UNA:+,! ~\r\n',
     );
     expect(await values(content, size)).toEqual([
-      [5, expect.objectContaining({ sku: "A'1", quantity: '2.5' })],
+      [5, expect.objectContaining({ sku: "A'1", quantity: 2.5 })],
     ]);
   });
 
@@ -221,10 +371,79 @@ describe('an EDIFACT INVRPT', () => {
     for (const parts of [inventories, inventories.filter((one) => !one.startsWith('INV'))]) {
       const rows = await values(edifact(['BGM+35+I+9', 'DTM+366:20261120:102', 'LIN+1++A:EN', ...parts]));
       expect(rows).toEqual([
-        [5, expect.objectContaining({ location: 'W', quantity: '5', documentDate: '2026-11-20' })],
-        [5, expect.objectContaining({ location: 'E', quantity: '6' })],
+        [5, expect.objectContaining({ location: 'W', quantity: 5, documentDate: '2026-11-20' })],
+        [5, expect.objectContaining({ location: 'E', quantity: 6 })],
       ]);
     }
+  });
+
+  it.each([
+    ['202607201000:203', '2026-07-20T08:00:00Z'],
+    ['20260720100000:204', '2026-07-20T08:00:00Z'],
+    ['202607201000UTC:303', '2026-07-20T10:00:00Z'],
+    ['202607201000CET:303', '2026-07-20T09:00:00Z'],
+    ['202607201000CEST:303', '2026-07-20T08:00:00Z'],
+    ['202607201000?+00:303', '2026-07-20T10:00:00Z'],
+    ['202607201000?+05:303', '2026-07-20T05:00:00Z'],
+    ['202607201000-0330:303', '2026-07-20T13:30:00Z'],
+    ['202607201000:303', '2026-07-20T08:00:00Z'],
+    ['20260720100000GMT:304', '2026-07-20T10:00:00Z'],
+    ['202607201000?+0530:205', '2026-07-20T04:30:00Z'],
+    ['202607201000-0400:205', '2026-07-20T14:00:00Z'],
+    ['2607201000EET:301', '2026-07-20T08:00:00Z'],
+    ['260720100000?+01:302', '2026-07-20T09:00:00Z'],
+    ['260720100000:202', '2026-07-20T08:00:00Z'],
+  ])('is of the zone that %s names, whatever the definition says', async (date, at) => {
+    const content = edifact(['BGM+35+I+9', 'LIN+1++A:SA', `DTM+179:${date}`, 'QTY+145:5']);
+    expect(await mapped(content, BERLIN)).toEqual([`A 5 ${at}`]);
+  });
+
+  it.each([
+    ['202607201000PST:303', /^bad_time: updatedAt "2026-07-20T10:00:00 PST" names a zone that is not known/],
+    ['202630:616', /^bad_time: updatedAt "202630 \(616\)" is no time that is read/],
+  ])('refuses %s, and looks for no other date', async (date, says) => {
+    const content = edifact([
+      ...['BGM+35+I+9', `DTM+137:${date}`, 'LIN+1++A:SA', `DTM+179:${date}`, 'DTM+366:20260720:102'],
+      'QTY+145:5',
+    ]);
+    const envelope = { of: 'envelope', field: 'DTM137', zone: 'UTC' };
+    for (const settings of [BERLIN, { ...FILE_TIME, times: envelope }]) {
+      expect(await mapped(content, settings)).toEqual([expect.stringMatching(says)]);
+    }
+  });
+
+  it('takes for stock what says that it is, and is neither damaged nor reserved', async () => {
+    const content = edifact([
+      'BGM+35+I+9',
+      'LIN+1++A:SA',
+      ...['INV++1', 'QTY+145:5', 'INV++2', 'QTY+145:3', 'INV++4', 'QTY+145:1'],
+      'LIN+2++B:SA',
+      ...['INV++2', 'QTY+145:3'],
+      'LIN+3++C:SA',
+      'QTY+21:7:PCE',
+    ]);
+    expect(await mapped(content, FILE_TIME)).toEqual([
+      `A 5 ${AT_0}`,
+      'missing_value: quantity is none that says that it is stock, but 145-2 (3): columns.quantity: quantities/145-2 would take it',
+      'missing_value: quantity is none that says that it is stock, but 21 (7): columns.quantity: quantities/21 would take it',
+    ]);
+    const named = { ...FILE_TIME, columns: { sku: 'sku', quantity: ['quantities/145-2', 'quantities/21'] } };
+    expect(await mapped(content, named)).toEqual([`A 3 ${AT_0}`, `B 3 ${AT_0}`, `C 7 ${AT_0}`]);
+  });
+
+  it('has no field for a place that it does not name', async () => {
+    const [row] = await values(edifact(['BGM+35+I+9', 'LIN+1++A:SA', 'LOC+7+W::92', 'QTY+145:5']));
+    expect(row).toEqual([4, expect.not.objectContaining({ location: expect.anything() as unknown })]);
+  });
+
+  it.each([
+    ['', '25.000', `A 25 ${AT_0}`],
+    ['', '10,000', expect.stringMatching(/^ambiguous_quantity/)],
+    ["UNA:+,? '", '10,000', `A 10 ${AT_0}`],
+    ["UNA:+,? '", '25.000', expect.stringMatching(/^ambiguous_quantity/)],
+  ])('has, behind %s, %s as a number with no sign between thousands', async (una, text, is) => {
+    const content = edifact(['BGM+35+I+9', 'LIN+1++A:SA', `QTY+145:${text}`], "'", una);
+    expect(await mapped(content, FILE_TIME)).toEqual([is]);
   });
 
   const whole = edifact(segments);

@@ -20,6 +20,16 @@ const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex
 const hello = { sheets: [{ name: 'S', rows: '<row r="1"><c r="A1" t="str"><v>sku</v></c></row>' }] };
 
 const REFUSED: Refused[] = [
+  {
+    name: 'JSON that is all brackets',
+    content: '['.repeat(300_000),
+    says: /nests deeper than 64 levels/,
+  },
+  {
+    name: 'XML that is all tags',
+    content: '<a>'.repeat(100_000),
+    says: /nests deeper than 64 levels/,
+  },
   { name: 'nothing', content: '', says: /^The file is empty\.$/ },
   { name: 'nothing in gzip', content: gzipSync(''), says: /^The file is empty\.$/ },
   { name: 'blank lines', content: ' \n\n;;\n', says: /nothing but blank lines/ },

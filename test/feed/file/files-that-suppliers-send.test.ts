@@ -210,6 +210,28 @@ const TABLES: Kind[] = [
     ],
   },
   {
+    name: 'texts as formulas, by which Excel is kept from taking them for numbers',
+    content: '="sku";quantity;"=""ean"""\n="0012";5;"=""00;""""34"""\n="A"&"B";=5;"="\n',
+    found: { delimiter: ';' },
+    columns: ['sku', 'quantity', 'ean'],
+    rows: [
+      [2, ['0012', '5', '00;"34']],
+      [3, ['="A"&"B"', '=5', '=']],
+    ],
+  },
+  {
+    name: 'blanks around quotes, and quotes within a text behind a blank',
+    content: '"sku" ; "title";q\n"A"; "b;c";5\r\n "B;1" ;\t"x\ny"\t ;6\n C; "24" wide";7\nD; "x" ; "8" ',
+    found: { delimiter: ';' },
+    columns: ['sku', 'title', 'q'],
+    rows: [
+      [2, ['A', 'b;c', '5']],
+      [3, ['B;1', 'x\ny', '6']],
+      [5, [' C', ' "24" wide"', '7']],
+      [6, ['D', 'x', '8']],
+    ],
+  },
+  {
     name: "Excel's hint",
     content: `sep=,\r\nsku,quantity,updatedAt\r\nSEP-01,5,${TIME}\r\n`,
     found: { delimiter: ',' },
@@ -336,7 +358,7 @@ const TABLES: Kind[] = [
   {
     name: 'a zip with several, of which the setting names one',
     content: zipOf({ 'prices.csv': 'x\n1\n', 'stock-2026.csv': 'sku\nA\n' }),
-    how: { entry: 'stock-*.csv' },
+    how: { entry: 'st*-*.csv' },
     found: { unpacked: 'zip', entry: 'stock-2026.csv' },
     columns: ['sku'],
     rows: [[2, ['A']]],
@@ -500,6 +522,16 @@ describe('what stands once in a file', () => {
       '{"at":"2026-11-20","by":{"name":"acme","n":4,"x":null},"items":[{"sku":"A"}],"late":1}',
     );
     expect(envelope).toEqual({ '/at': '2026-11-20', '/by/name': 'acme', '/by/n': '4' });
+  });
+
+  it('is kept of a long text in many parts as far as it can be named', async () => {
+    const head = '<n>xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx<!-- y --></n>'
+      .replace('</n>', '')
+      .concat('z<!-- y -->'.repeat(100_000), '</n>');
+    const { envelope } = await readAll(`<f>${head}<i><s>A</s></i><i><s>B</s></i></f>`, { rows: '/f/i' });
+    expect(envelope['/f/n']).toHaveLength(4_096);
+    const name = 'k'.repeat(600);
+    expect((await readAll(`{"${name}":1,"at":2,"items":[{"sku":"A"}]}`)).envelope).toEqual({ '/at': '2' });
   });
 
   it('is told of XML by path, with attributes', async () => {

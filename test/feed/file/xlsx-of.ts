@@ -14,13 +14,21 @@ export interface WorkbookOf {
   /** Codes of number formats; the cells' styles 1, 2, … use them in turn. A number is one that Excel has built in. */
   formats?: (string | number)[];
   from1904?: boolean;
+  /** Parts in the place of those that these make. */
+  more?: Record<string, string>;
 }
 
 const MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"';
 const REL = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
 
 /** An Excel workbook with the parts that a reader needs. */
-export function xlsxOf({ sheets, strings = [], formats = [], from1904 = false }: WorkbookOf): Buffer {
+export function xlsxOf({
+  sheets,
+  strings = [],
+  formats = [],
+  from1904 = false,
+  more = {},
+}: WorkbookOf): Buffer {
   return zipOf({
     '[Content_Types].xml': '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
     'xl/workbook.xml': `<?xml version="1.0" encoding="UTF-8" standalone="yes"?><workbook ${MAIN} xmlns:r="${REL}">
@@ -49,5 +57,6 @@ export function xlsxOf({ sheets, strings = [], formats = [], from1904 = false }:
         `<worksheet ${MAIN}><sheetData>${rows}</sheetData></worksheet>`,
       ]),
     ),
+    ...more,
   });
 }

@@ -88,6 +88,12 @@ describe('an Excel workbook', () => {
       ['0.30000000000000004', 0, '0.3'],
       ['1E3', 0, '1000'],
       [4012345678901, 0, '4012345678901'],
+      ['123456789012345', 0, '123456789012345'],
+      ['1234567890123456789', 0, '1234567890123456789'],
+      ['1234567890123456789', 2, '1234567890123456789'],
+      ['1.23456789012345E+17', 0, '1.23456789012345E+17'],
+      ['1234567890123450', 0, '1.23456789012345E+15'],
+      ['-1E+17', 0, '-1.00000000000000E+17'],
       [-2.5, 1, '-2.5'],
       [123, 2, '00123'],
       [46346, 3, '2026-11-20'],
@@ -170,6 +176,64 @@ describe('an Excel workbook', () => {
       columns: ['sku', 'qty'],
       rows: [[3, ['A', '1']]],
     });
+  });
+
+  it('says which of its cells are dates', async () => {
+    const cells = `${number('A2', 46346.5, 1)}${number('B2', 46346.5)}${text('C2', '20.11.2026')}${number('D2', 0.5, 2)}<c r="E2" t="d"><v>2026-11-20T10:00:00</v></c>`;
+    const bytes = xlsxOf({
+      formats: [22, 'h:mm'],
+      sheets: [
+        {
+          name: 'S',
+          rows: row(1, ['a', 'b', 'c', 'd', 'e'].map((name) => text('', name)).join('')) + row(2, cells),
+        },
+      ],
+    });
+    expect((await readAll(bytes)).rows).toMatchObject([
+      {
+        cells: ['2026-11-20T12:00:00', '46346.5', '20.11.2026', '12:00:00', '2026-11-20T10:00:00'],
+        dates: [0, 4],
+      },
+    ]);
+  });
+
+  it.each<[string, Parameters<typeof xlsxOf>[0], string]>([
+    [
+      'a text in many parts',
+      { strings: [`<r><t>${'x'.repeat(900_000)}</t></r>`.repeat(57)], sheets: [] },
+      'more text than can be kept',
+    ],
+    [
+      'formats without end',
+      {
+        formats: ['0'],
+        sheets: [],
+        more: { 'xl/styles.xml': `<styleSheet><cellXfs>${`<xf a="${'x'.repeat(900_000)}"/>`.repeat(20)}` },
+      },
+      'xl/styles.xml of more than 16 MiB',
+    ],
+    [
+      'sheets without end',
+      {
+        sheets: [],
+        more: { 'xl/workbook.xml': `<workbook>${`<sheet name="${'x'.repeat(900_000)}"/>`.repeat(20)}` },
+      },
+      'xl/workbook.xml of more than 16 MiB',
+    ],
+  ])('keeps no more of %s than it can', async (_, workbook, says) => {
+    const bytes = xlsxOf({ ...workbook, sheets: [{ name: 'S', rows: row(1, text('A1', 'sku')) }] });
+    await expect(readAll(bytes)).rejects.toThrow(says);
+  });
+
+  it('keeps no more of a cell in many parts than a row may have', async () => {
+    const long = `<c r="A2" t="inlineStr"><is>${'<r><t>xxxxxxxxxxxxxxxxxxxxxxxxx</t></r>'.repeat(20_000)}</is></c>`;
+    const bytes = xlsxOf({
+      sheets: [{ name: 'S', rows: row(1, text('A1', 'sku')) + row(2, long) + row(3, text('A3', 'B')) }],
+    });
+    expect((await readShort(bytes)).rows).toEqual([
+      [2, 'is longer than 64 Ki characters'],
+      [3, ['B']],
+    ]);
   });
 
   it('is refused when it was cut, and a row that is too long is told', async () => {

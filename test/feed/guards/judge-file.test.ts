@@ -14,6 +14,7 @@ const WELL: FileCounts = {
   items: 1000,
   unheard: 5,
   columnFaults: [],
+  absentColumns: [],
 };
 
 function judge(
@@ -45,7 +46,7 @@ describe('a file', () => {
       { rows: 0, figures: 0, zeros: 0, items: 0, unheard: 0, zeroed: 900 },
       [
         ['fewest', 'the file has no rows'],
-        ['toZero', '900 of 900 items would go to 0: more than 20 %'],
+        ['toZero', '900 of 900 figures would go to 0: more than 20 %'],
       ],
     ],
     [
@@ -53,7 +54,7 @@ describe('a file', () => {
       { rows: 500, figures: 500, items: 500, zeroed: 452 },
       [
         ['lost', '500 rows, where 1,000 are usual: more than 30 % fewer'],
-        ['toZero', '452 of 900 items would go to 0: more than 20 %'],
+        ['toZero', '452 of 900 figures would go to 0: more than 20 %'],
       ],
     ],
     [
@@ -61,7 +62,7 @@ describe('a file', () => {
       { zeros: 1000, zeroed: 900 },
       [
         ['allZero', 'all of its 1,000 figures are 0'],
-        ['toZero', '900 of 900 items would go to 0: more than 20 %'],
+        ['toZero', '900 of 900 figures would go to 0: more than 20 %'],
       ],
     ],
     [
@@ -97,7 +98,7 @@ describe('a file', () => {
     [
       'one zeroed more than allowed',
       { zeroed: 181 },
-      [['toZero', '181 of 900 items would go to 0: more than 20 %']],
+      [['toZero', '181 of 900 figures would go to 0: more than 20 %']],
     ],
   ])('is held: %s', (_, counts, reasons) => {
     expect(judge(counts)).toEqual(reasons);
@@ -131,12 +132,58 @@ describe('a file', () => {
     expect(judge(bad, 'snapshot', { lost: 1, refused: 1, toZero: 1, unheard: 1 })).toEqual([]);
     expect(judge({}, 'snapshot', { fewest: 2000 })).toEqual([['fewest', '1,000 rows: fewer than 2,000']]);
     expect(judge({ zeroed: 1, above0: 900 }, 'snapshot', { toZero: 0.001 })).toEqual([
-      ['toZero', '1 of 900 items would go to 0: more than 0.1 %'],
+      ['toZero', '1 of 900 figures would go to 0: more than 0.1 %'],
     ]);
   });
 
   it('is not held for one in twenty, whatever a double makes of 5 %', () => {
     for (let rows = 20; rows <= 2000; rows += 20)
       expect(judge({ rows, usualRows: rows, refused: rows / 20 })).toEqual([]);
+  });
+});
+
+describe('a file of a supplier who has few items', () => {
+  const of = (count: number): Partial<FileCounts> => ({
+    ...{ rows: count, figures: count, zeros: 0, usualRows: count },
+    ...{ above0: count, zeroed: 0, known: count, items: count, unheard: 0 },
+  });
+  const guards = (counts: Partial<FileCounts>, kind?: FeedKind, limits?: GuardSettings): Guard[] =>
+    judge(counts, kind, limits).map(([guard]) => guard);
+
+  it.each([1, 2, 4, 9])('of %i passes with one that is sold out, missing or new', (count) => {
+    const one = { ...of(count), zeros: 1, zeroed: 1, unheard: 1 };
+    expect(guards(one)).toEqual([]);
+    expect(guards(one, 'delta')).toEqual([]);
+    expect(
+      guards({ ...of(count), rows: count - 1, figures: count - 1, zeroed: 1 }, 'snapshot', { fewest: 0 }),
+    ).toEqual([]);
+  });
+
+  it.each([2, 6, 9])('of %i is held where all are 0, whatever its limits', (count) => {
+    const allZero = { ...of(count), zeros: count, zeroed: count };
+    for (const kind of ['snapshot', 'delta'] as const) {
+      expect(guards(allZero, kind)).toContain('allZero');
+      expect(guards(allZero, kind, { toZero: 1, lost: 1 })).toEqual(['allZero']);
+    }
+    // One row of 0 is all that is left of them.
+    const cut = { ...allZero, rows: 1, figures: 1, zeros: 1, items: 1 };
+    expect(judge(cut, 'snapshot', { toZero: 1, lost: 1 })).toEqual([
+      ['allZero', `nothing of it is above 0, and all ${count} figures in stock would go to 0`],
+    ]);
+  });
+
+  it('is held where it has lost most of them', () => {
+    expect(guards({ ...of(6), rows: 1, figures: 1, items: 1, zeroed: 5 })).toEqual(['lost', 'toZero']);
+    expect(guards({ ...of(6), rows: 4, figures: 4, items: 4, zeroed: 2 })).toEqual(['lost', 'toZero']);
+  });
+
+  it('is held where it names none of five that are known, and not where it names some', () => {
+    expect(guards({ ...of(6), unheard: 6 }, 'delta')).toEqual(['unheard']);
+    expect(guards({ ...of(6), items: 300, unheard: 299 }, 'delta')).toEqual([]);
+    expect(guards({ ...of(4), items: 300, unheard: 300 }, 'delta')).toEqual([]);
+  });
+
+  it('is held for one where no share is allowed', () => {
+    expect(guards({ ...of(3), zeros: 1, zeroed: 1 }, 'snapshot', { toZero: 0 })).toEqual(['toZero']);
   });
 });

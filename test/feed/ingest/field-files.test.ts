@@ -10,6 +10,7 @@ import { setFeed } from '../../../src/feed/store/set-feed.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { openTenant } from '../../support/flags.ts';
 import { NIGHT, type FieldFile } from '../file/field/field-file.ts';
+import { LISTS_OF_ROWS } from '../file/field/lists-of-rows.ts';
 import { OTHER_FORMATS } from '../file/field/other-formats.ts';
 import { OTHER_TABLES } from '../file/field/other-tables.ts';
 import { REPORTED_OTHERS } from '../file/field/reported-others.ts';
@@ -20,9 +21,13 @@ interface OfSupplier extends FieldFile {
   supplier: string;
 }
 
-const FILES: OfSupplier[] = [...REPORTED_TABLES, ...REPORTED_OTHERS, ...OTHER_TABLES, ...OTHER_FORMATS].map(
-  (file, no) => ({ ...file, supplier: `s${no}` }),
-);
+const FILES: OfSupplier[] = [
+  ...REPORTED_TABLES,
+  ...REPORTED_OTHERS,
+  ...OTHER_TABLES,
+  ...OTHER_FORMATS,
+  ...LISTS_OF_ROWS,
+].map((file, no) => ({ ...file, supplier: `s${no}` }));
 const WRITTEN = microsOf(new Date(NIGHT));
 let test: TestDatabase;
 

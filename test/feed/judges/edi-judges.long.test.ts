@@ -27,9 +27,10 @@ async function ours(text: string): Promise<WrittenItem[]> {
   return rows.map(({ value }) => {
     const { ids, quantities, dates, location } = value as EdiValue;
     const asWritten = Object.entries(dates).map(([of, date]) => [of, date.replaceAll(/[-:TZ]/g, '')]);
+    const figures = Object.entries(quantities).map(([of, quantity]) => [of, String(quantity)]);
     return {
       ids,
-      quantities,
+      quantities: Object.fromEntries(figures),
       dates: Object.fromEntries(asWritten),
       ...(location !== undefined && { location }),
     };

@@ -3,6 +3,8 @@ import type { Format } from '../../../src/feed/file/row.ts';
 import { guessFeed } from '../../../src/feed/mapping/guess.ts';
 import type { Sample } from '../../../src/feed/mapping/sample.ts';
 import { checkDefinition } from '../../../src/feed/definition/read-definition.ts';
+import { guessFile } from '../../../src/feed/preview/guess-file.ts';
+import { inPieces } from '../file/read-all.ts';
 import { ofCells, ofValue } from './rows.ts';
 
 const NAMES = { feed: 'guess', supplier: 'acme' };
@@ -135,6 +137,32 @@ describe('the guess of times', () => {
     expect(guessed.open).toEqual(open);
   });
 
+  it.each([
+    [['2026-11-20T11:00:00'], ['20.11.2026 11:00'], { format: 'dd.MM.yyyy HH:mm' }, ['times.zone']],
+    [['2026-11-20T11:00:00'], [TEN], undefined, ['times.zone']],
+    [['2026-11-20'], [TEN], { format: ['iso', 'rfc2822', 'yyyy-MM-dd'] }, ['times.zone']],
+    [['2026-11-20', '2026-11-20T11:00:00'], [], { format: ['iso', 'rfc2822', 'yyyy-MM-dd'] }, ['times.zone']],
+    [['2026-11-20T11:00:00'], ['soon'], undefined, ['times.format', 'times.zone']],
+  ])(
+    'is of the texts alone, where %j are dates of a spreadsheet and %j texts',
+    (dates, texts, settings, open) => {
+      const rows = [...dates, ...texts].map((time, no) => ({
+        ...ofCells(['A-1', '5', time]),
+        ...(no < dates.length && { dates: [2] }),
+      }));
+      const guessed = guess({ format: 'xlsx', columns: ['sku', 'qty', 'updated'], envelope: {}, rows });
+      expect(guessed.times).toEqual(settings);
+      expect(guessed.open).toEqual(open);
+    },
+  );
+
+  it('says what numbers of a spreadsheet look like', () => {
+    const { questions, times } = timesOf('45987.25', '45988');
+    expect(times).toBeUndefined();
+    expect(questions).toMatchObject([{ path: 'times.format', choices: [] }]);
+    expect(questions[0]?.why).toMatch(/"45987\.25" looks like a spreadsheet's serial date/);
+  });
+
   it('names the ways in which they may be read', () => {
     expect(timesOf('01/02/2026').questions[0]?.choices).toEqual(['dd/MM/yyyy', 'MM/dd/yyyy']);
   });
@@ -211,5 +239,19 @@ describe('the guess of records', () => {
     const guessed = guess(sample);
     expect(guessed).toMatchObject(document as object);
     expect(guessed.open).toEqual(open);
+  });
+
+  it.each([
+    [
+      'JSON',
+      JSON.stringify({ notes: [{ text: 'x' }], stock: { items: [{ sku: 'A', qty: 1 }] } }),
+      '/stock/items',
+    ],
+    ['XML', '<f><n/><n/><i><item><sku>A</sku><qty>1</qty></item></i></f>', '/f/i/item'],
+    ['JSON that is one list', '[{"sku":"A","qty":1}]', undefined],
+  ])('says where the rows of %s were found, so that later files are read alike', async (_, content, rows) => {
+    const { document } = await guessFile(inPieces(content, 100), { name: undefined, ...NAMES });
+    expect(document.rows).toBe(rows);
+    expect(document.columns).toMatchObject({ sku: 'sku', quantity: 'qty' });
   });
 });

@@ -72,6 +72,33 @@ describe("a table's columns", () => {
     ]);
   });
 
+  it.each(['1.23456789012345E+17', '4,01235E+12'])('may not have lost digits of a SKU: %s', (sku) => {
+    const [refused] = table({}, ['sku', 'quantity', 'updatedAt'], [sku, '5', TEN]);
+    expect(refused).toMatch(
+      /^bad_sku: sku ".*" is a number of which a spreadsheet has dropped the last digits/,
+    );
+    expect(table({}, ['sku', 'quantity', 'updatedAt'], ['12E4', '5', TEN])).toEqual([`12E4=5 ${TEN}`]);
+  });
+
+  it.each<[string, object, string, string]>([
+    [
+      'by a format',
+      { format: 'dd.MM.yyyy HH:mm', zone: 'Europe/Berlin' },
+      '2026-11-20T11:00:00',
+      `A-1=5 ${TEN}`,
+    ],
+    ['of a day', { format: 'dd.MM.yyyy', zone: 'Europe/Berlin' }, '2026-11-20', 'A-1=5 2026-11-19T23:00:00Z'],
+    ['by no format', { zone: 'Europe/Berlin' }, '2026-11-20T11:00:00', `A-1=5 ${TEN}`],
+    ['of a day, by no format', { zone: 'Europe/Berlin' }, '2026-11-20', 'no_time_of_day'],
+    ['without a zone', { format: 'epoch' }, '2026-11-20T11:00:00', 'no_zone'],
+  ])('that are dates of a spreadsheet are read as such: %s', (_, times, date, expected) => {
+    const mapping = mappingOf({ times }, ['sku', 'quantity', 'updatedAt']);
+    const row = ofCells(['A-1', '5', date]);
+    expect(inWords(mapRow({ ...row, dates: [2] }, mapping, context))[0]).toContain(expected);
+    if ('format' in times)
+      expect(mapRow(row, mapping, context).refusals).toMatchObject([{ code: 'bad_time' }]);
+  });
+
   it('may be the first of several that the file has', () => {
     const columns = { sku: ['Artikelnr', 'sku'], quantity: 'quantity', updatedAt: 'updatedAt' };
     expect(table({ columns }, ['sku', 'quantity', 'updatedAt'], ['A-1', '5', TEN])).toEqual([`A-1=5 ${TEN}`]);

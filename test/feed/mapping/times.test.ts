@@ -67,7 +67,10 @@ describe('a time without settings', () => {
     ['2026/11/20 10:00', 'ambiguous_time'],
     ['10:00', 'bad_time'],
     ['gestern', 'bad_time'],
-    ['45981.4166', 'epoch_time'],
+    ['45981.4166', 'bad_time'],
+    ['45981', 'bad_time'],
+    ['45981,25', 'bad_time'],
+    ['12345', 'epoch_time'],
   ])('%s is %s', (text, expected) => {
     expect(read(text)).toBe(expected);
   });
@@ -86,6 +89,8 @@ describe('a time without settings', () => {
     ['202611201000', /times\.format: yyyyMMddHHmm and times\.zone/],
     ['1763632800', /times\.format: epoch would/],
     ['1763632800000', /times\.format: epochMillis would/],
+    ['45987.25', /looks like a spreadsheet's serial date \(2025-11-26 06:00\)/],
+    ['45987', /looks like a spreadsheet's serial date \(2025-11-26\)/],
     ['20/11/2026 10:00', /times\.format says which is the day and which the month/],
   ])('names the setting that would read %s', (text, reason) => {
     expect(reasonOf(text)).toMatch(reason);
@@ -138,6 +143,8 @@ describe('a time with its format set', () => {
     ['1763632800000', { format: ['epoch'] }, 'bad_time'],
     ['1763632800', { format: ['epochMillis'] }, 'bad_time'],
     ['-5', { format: ['epoch'] }, 'bad_time'],
+    ['45987.25', { format: ['epoch'] }, 'bad_time'],
+    ['1', { format: ['epoch'] }, '1970-01-01T00:00:01Z'],
     ['0', { format: ['epoch'] }, 'zero_time'],
     ['0', { format: ['epochMillis'] }, 'zero_time'],
     ['01.01.1970 00:00', { format: ['dd.MM.yyyy HH:mm'], zone: BERLIN }, 'zero_time'],
@@ -145,6 +152,15 @@ describe('a time with its format set', () => {
   ])('%s by %j is %s', (text, settings, expected) => {
     expect(read(text, settings)).toBe(expected);
   });
+
+  it.each(['epoch', 'epochMillis', 'dd.MM.yyyy'])(
+    'says of a serial date that it is none, not %s',
+    (format) => {
+      expect(reasonOf('45987.25', { format: [format], zone: 'UTC' })).toMatch(
+        /serial date \(2025-11-26 06:00\)/,
+      );
+    },
+  );
 
   it('says what was expected', () => {
     const settings = { format: ['dd.MM.yyyy', 'iso'], zone: 'UTC' };

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seconds } from '../../../src/domain/time.ts';
 import { bringBackDueTimes } from '../../../src/ledger/bring-back-due-times.ts';
@@ -48,6 +49,27 @@ const lag = async (laterSeconds = 0) => {
   });
   return samples.find(({ signal, supplier }) => signal === 'queue_lag' && supplier === null);
 };
+
+describe('where none of a file wait any more', () => {
+  it('looks at the index, though the planner has not heard of it', async () => {
+    await file(1_000);
+    await test.sql('ANALYZE');
+    await test.sql('UPDATE supplier_event SET start_due_us = NULL');
+    const client = new pg.Client({ connectionString: test.url });
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      const { rows } = await client.query("SELECT * FROM claim_file_events('w', 16, 4, 25, 60000000)");
+      expect(rows).toEqual([]);
+      const scans = await client.query(
+        `SELECT seq_scan, idx_scan > 0 AS by_index FROM pg_stat_xact_user_tables WHERE relname = 'supplier_event'`,
+      );
+      expect(scans.rows).toEqual([{ seq_scan: '0', by_index: true }]);
+    } finally {
+      await client.end();
+    }
+  });
+});
 
 describe('the events of a file', () => {
   it('are claimed behind all that came live, and few at a time', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { formatTime, seconds, type Micros } from '../../../src/domain/time.ts';
+import { runInWords } from '../../../src/cli/feed/words.ts';
+import { formatTime, microsOf, seconds, type Micros } from '../../../src/domain/time.ts';
 import { approveRun } from '../../../src/feed/run/decide-run.ts';
 import type { RunStatus } from '../../../src/feed/run/told-run.ts';
 import { findTraces } from '../../../src/trace/find-trace.ts';
@@ -133,7 +134,7 @@ describe('an item that was missing from a snapshot, and is in a later one as it 
 
 describe('a file that was held, and is approved after a newer one', () => {
   it('takes nothing away that the newer one names', async () => {
-    await feedOf(test, 'whole', `${COLUMNS}guards: { lost: 100%, toZero: 20%, unheard: 100% }\n`);
+    await feedOf(test, 'whole', `${COLUMNS}guards: { lost: 100%, toZero: 0%, unheard: 100% }\n`);
     await snapshot(6, 'X 5 1', 'Y 5 1');
     await figures(test);
     const held = await snapshot(7, 'Y 4 7');
@@ -146,10 +147,70 @@ describe('a file that was held, and is approved after a newer one', () => {
 
   it('nor does one that is handed in after a newer one; the newest does', async () => {
     await feedOf(test, 'whole', COLUMNS + LOOSE);
-    await snapshot(8, 'X 5 1', 'Y 3 8');
-    await snapshot(7, 'Y 4 7');
+    const { runId } = await snapshot(8, 'X 5 1', 'Y 3 8');
+    const late = await snapshot(7, 'Y 4 7');
+    expect(late).toMatchObject({ state: 'completed', newerRun: runId, events: { zeroed: 0 } });
+    expect(runInWords(late)).toContain(`zeroed nothing: run ${runId} has read a newer file before`);
     expect(await figures(test)).toEqual({ X: 5, Y: 3 });
-    await snapshot(9, 'Y 4 9');
+    expect(await snapshot(9, 'Y 4 9')).toMatchObject({ newerRun: null });
     expect(await figures(test)).toEqual({ X: 0, Y: 4 });
+  });
+});
+
+describe('a file that is dated in the future', () => {
+  it('is as new as its receipt, so that the next one zeroes what it does not name', async () => {
+    await feedOf(test, 'whole', COLUMNS + LOOSE);
+    await runFile(test, 'whole', fileOf('A 5 1', 'B 7 1'), undefined, microsOf(new Date('2099-01-01')));
+    await figures(test);
+    const next = await runFile(test, 'whole', fileOf('B 7 2'), undefined, microsOf(new Date()));
+    expect(next).toMatchObject({ newerRun: null, events: { zeroed: 1 } });
+    expect(await figures(test)).toEqual({ A: 0, B: 7 });
+  });
+});
+
+describe('figures without a location, once files name locations', () => {
+  const LOCATIONS = ['A 3 7 west', 'B 2 7 west'];
+  const standing = async () => {
+    await figures(test);
+    const rows = await test.sql<{ figure: string }>(
+      `SELECT c.sku || '@' || s.location || '=' || s.quantity AS figure
+         FROM catalog_item c CROSS JOIN LATERAL supplier_standing(c.item_id, 'acme') s ORDER BY 1`,
+    );
+    return rows.map(({ figure }) => figure);
+  };
+  const live = (sku: string) =>
+    record(test.database, TENANT, 'acme', [{ eventId: sku, sku, quantity: 9, updatedAt: at(1) }]);
+
+  it.each([
+    ['decided', standing],
+    ['not decided yet', async () => undefined],
+  ])('go to 0 where the feed itself had written them: %s', async (_, between) => {
+    await feedOf(test, 'whole', COLUMNS + LOOSE);
+    await snapshot(6, 'A 3 1', 'B 2 1', 'C 5 1');
+    await between();
+    expect(await snapshot(7, ...LOCATIONS)).toMatchObject({ events: { accepted: 2, zeroed: 3 } });
+    expect(await standing()).toEqual(['A@=0', 'A@west=3', 'B@=0', 'B@west=2', 'C@=0']);
+  });
+
+  it('count as gone where nothing is left of the item, and not where it has moved to a location', async () => {
+    await feedOf(test, 'whole', `${COLUMNS}guards: { lost: 100% }\n`);
+    await snapshot(6, 'A 3 1', 'B 2 1', 'C 5 1', 'D 5 1');
+    await standing();
+    const held = await snapshot(7, ...LOCATIONS);
+    expect(held.reasons).toEqual([
+      { guard: 'toZero', reason: '2 of 4 figures would go to 0: more than 20 %' },
+    ]);
+    expect(await snapshot(8, ...LOCATIONS, 'C 5 7 west', 'D 5 7 west')).toMatchObject({ state: 'completed' });
+  });
+
+  it('stay where another feed has written them, or the file names the item; what came live and is absent goes', async () => {
+    await feedOf(test, 'whole', COLUMNS + LOOSE);
+    await feedOf(test, 'direct', COLUMNS.replace('snapshot', 'delta') + LOOSE);
+    await runFile(test, 'direct', fileOf('D 4 1'));
+    await live('A');
+    await live('L');
+    await standing();
+    expect(await snapshot(7, ...LOCATIONS)).toMatchObject({ events: { accepted: 2, zeroed: 1 } });
+    expect(await standing()).toEqual(['A@=9', 'A@west=3', 'B@west=2', 'D@=4', 'L@=0']);
   });
 });

@@ -8,7 +8,7 @@ import { formatTime } from '../../../src/domain/time.ts';
 import { readLastHeard } from '../../../src/feed/health/last-heard.ts';
 import { requestDueRuns } from '../../../src/feed/run/request-due-runs.ts';
 import type { RunStatus } from '../../../src/feed/run/told-run.ts';
-import { nameFits } from '../../../src/feed/source/name-fits.ts';
+import { nameFits } from '../../../src/feed/file/name-fits.ts';
 import { readFeed } from '../../../src/feed/store/read-feeds.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
@@ -30,7 +30,7 @@ const go = (runId: string, once?: Try): Promise<RunStatus> => carryOnFetch(test,
 
 describe('a file behind an address', () => {
   let server: Server;
-  let answer: { status: number; etag?: string; body: string; cut?: boolean };
+  let answer: { status: number; etag?: string; modified?: string; body: string; cut?: boolean };
   const asked: (string | undefined)[] = [];
   const source = () =>
     `{ http: { url: 'http://127.0.0.1:${(server.address() as AddressInfo).port}/out/stock.csv', headers: { Authorization: Bearer x } } }`;
@@ -39,11 +39,15 @@ describe('a file behind an address', () => {
     server = createServer((request, response) => {
       asked.push(request.headers['if-none-match']);
       if (request.headers.authorization !== 'Bearer x') return response.writeHead(401).end();
-      if (answer.etag !== undefined && request.headers['if-none-match'] === answer.etag)
-        return response.writeHead(304).end();
-      const { status, etag, body, cut } = answer;
-      response.writeHead(status, {
+      const { status, etag, modified, body, cut } = answer;
+      const said = {
         ...(etag !== undefined && { etag }),
+        ...(modified !== undefined && { 'last-modified': modified }),
+      };
+      if (etag !== undefined && request.headers['if-none-match'] === etag)
+        return response.writeHead(304, said).end();
+      response.writeHead(status, {
+        ...said,
         'content-length': Buffer.byteLength(body),
       });
       if (!cut) return response.end(body);
@@ -69,6 +73,43 @@ describe('a file behind an address', () => {
     expect((await fetch('web')).state).toBe('unchanged');
     answer = { status: 200, etag: '"3"', body: stock(2) };
     expect(await fetch('web')).toMatchObject({ state: 'completed', events: { accepted: 1 } });
+  });
+
+  it('is new where it is again what it was before the last one, and a row says when', async () => {
+    await feedOf(test, 'web', COLUMNS, source());
+    const states = [];
+    for (const [no, quantity] of [5, 4, 5, 5].entries()) {
+      answer = { status: 200, etag: `"${quantity}"`, body: stock(quantity) };
+      const { state, events } = await fetch('web');
+      states.push([no, state, events.accepted]);
+    }
+    expect(states).toEqual([
+      [0, 'completed', 1],
+      [1, 'completed', 1],
+      [2, 'completed', 0],
+      [3, 'unchanged', 0],
+    ]);
+  });
+
+  it.each([
+    ['file', '"5"'],
+    ['received', '"5"'],
+    ['file', undefined],
+  ])('counts by its time too where its rows have the time of the %s, with the ETag %s', async (of, etag) => {
+    await feedOf(test, 'web', `columns: { sku: sku, quantity: qty }\ntimes: { of: ${of} }\n`, source());
+    const states = [];
+    for (const hour of ['06', '06', '07', '07']) {
+      const modified = `Fri, 20 Nov 2026 ${hour}:00:00 GMT`;
+      answer = { status: 200, ...(etag !== undefined && { etag }), modified, body: stock(5) };
+      const { state, events } = await fetch('web');
+      states.push([hour, state, events.accepted]);
+    }
+    expect(states).toEqual([
+      ['06', 'completed', 1],
+      ['06', 'unchanged', 0],
+      ['07', 'completed', 1],
+      ['07', 'unchanged', 0],
+    ]);
   });
 
   it('says nothing of its supplier where it has no ETag, and is as it was', async () => {
@@ -143,6 +184,46 @@ describe('a worker that ends', () => {
   });
 });
 
+describe('a bucket', () => {
+  it('gives an object again that is what it was before the last one, and counts one once', async () => {
+    const objects = new Map<string, [quantity: number, hour: string]>();
+    const server = createServer((request, response) => {
+      const key = new URL(request.url ?? '', 'http://x').pathname.replace('/shop/', '');
+      if (key !== '') return response.end(stock(objects.get(key)?.[0] ?? 0));
+      const list = [...objects].map(
+        ([name, [quantity, hour]]) =>
+          `<Contents><Key>${name}</Key><LastModified>2026-11-20T${hour}:00:00.000Z</LastModified>` +
+          `<ETag>&quot;${quantity}&quot;</ETag></Contents>`,
+      );
+      return response.end(`<ListBucketResult>${list.join('')}</ListBucketResult>`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const timed = 'columns: { sku: sku, quantity: qty }\ntimes: { of: file }\n';
+    await feedOf(test, 'bucket', timed, `{ s3: { bucket: shop, endpoint: '${endpoint}' } }`);
+    const states = [];
+    for (const [quantity, hour] of [
+      [5, '06'],
+      [5, '06'],
+      [4, '07'],
+      [5, '08'],
+      [5, '08'],
+    ] as const) {
+      objects.set('stock.csv', [quantity, hour]);
+      const { state, events } = await fetch('bucket');
+      states.push([quantity, hour, state, events.accepted]);
+    }
+    expect(states).toEqual([
+      [5, '06', 'completed', 1],
+      [5, '06', 'unchanged', 0],
+      [4, '07', 'completed', 1],
+      [5, '08', 'completed', 1],
+      [5, '08', 'unchanged', 0],
+    ]);
+  });
+});
+
 describe('a folder on the worker', () => {
   let folder: string;
   beforeEach(async () => {
@@ -173,6 +254,45 @@ describe('a folder on the worker', () => {
       ['completed', 'stock-2.csv'],
       ['unchanged', null],
     ]);
+  });
+
+  it.each([
+    ['of its own', COLUMNS, ['completed 1', 'unchanged 0', 'completed 1', 'completed 0']],
+    [
+      'of the file',
+      'columns: { sku: sku, quantity: qty }\ntimes: { of: file }\n',
+      ['completed 1', 'completed 1', 'completed 1', 'completed 1'],
+    ],
+  ])('takes what was written again as it was, by rows with times %s', async (_, mapping, expected) => {
+    await feedOf(test, 'drop', mapping, '{ folder: { path: . } }');
+    const states = [];
+    for (const [quantity, secondsAgo] of [
+      [5, 400],
+      [5, 300],
+      [4, 200],
+      [5, 100],
+    ] as const) {
+      await put('stock.csv', stock(quantity), secondsAgo);
+      const { state, events } = await fetch('drop', { folder });
+      states.push(`${state} ${events.accepted}`);
+    }
+    expect(states).toEqual(expected);
+    expect((await fetch('drop', { folder })).state).toBe('unchanged');
+  });
+
+  it('goes on with the newest snapshot after one that is dated in the future', async () => {
+    await feedOf(test, 'drop', `${COLUMNS}kind: snapshot\n`, "{ folder: { path: 'stock-*.csv' } }");
+    const next = async () => {
+      const { runId, state } = await fetch('drop', { folder });
+      const run = state === 'fetching' ? await go(runId, { folder }) : { state };
+      return [run.state, 'file' in run ? run.file.name : null];
+    };
+    await put('stock-old.csv', stock(1), 200);
+    await put('stock-future.csv', stock(2), -86_400);
+    expect(await next()).toEqual(['completed', 'stock-future.csv']);
+    expect(await next()).toEqual(['unchanged', null]);
+    await put('stock-next.csv', stock(3), 0);
+    expect(await next()).toEqual(['completed', 'stock-next.csv']);
   });
 
   it('waits for one that is still written', async () => {

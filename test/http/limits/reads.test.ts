@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../../../src/access/sessions.ts';
 import { openTenant } from '../../support/flags.ts';
 import { until } from '../../support/until.ts';
+import { shopAt } from '../../support/shop-at.ts';
 import { saveItem, startApi, SUPPLIER, TENANT, type Api } from '../api.ts';
 import { heldUp, lockTable } from '../locked-table.ts';
 import { seen } from './raw-client.ts';
@@ -26,10 +27,7 @@ beforeAll(async () => {
   api = await startApi({ limits: { readsPerToken: 2, readsPerTenant: 3, readsAtOnce: 4 } });
   await openTenant(api.database, OTHER, [SUPPLIER]);
   await saveItem(api, { id: 'e-1', ...EVENT });
-  await api.database.tenant.update({
-    where: { id: TENANT },
-    data: { storefrontUrl: `http://127.0.0.1:${(shop.address() as AddressInfo).port}` },
-  });
+  await shopAt(api.sql, `http://127.0.0.1:${(shop.address() as AddressInfo).port}`, TENANT);
 });
 afterAll(async () => {
   await api?.close();

@@ -7,6 +7,7 @@ import { serve } from '../../storefront/http-stub.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { openTenant } from '../../support/flags.ts';
 import { record } from '../../support/record.ts';
+import { shopAt } from '../../support/shop-at.ts';
 
 let db: TestDatabase;
 let tenants = 0;
@@ -209,10 +210,7 @@ describe('probing storefronts', () => {
     await openTenant(db.database, other, ['acme']);
     await accept('A', other);
     const hangs = await serve(() => undefined);
-    await db.sql(`UPDATE tenant SET storefront_url = $2, storefront_secret = 'x' WHERE id = $1`, [
-      tenant,
-      hangs,
-    ]);
+    await shopAt(db.sql, hangs, tenant);
     const probed = await probeStorefronts(db.database, {
       tenants: [tenant, other],
       defaultStorefrontUrl: url,

@@ -24,7 +24,9 @@ async function* records(
 
 function toRecords(cuts: readonly Cut[], dialect: Dialect): (TableRecord | BadRow)[] {
   const lines = cuts.filter((cut) => !isNoRecord(cut, dialect));
-  const quoted = lines.filter((cut) => cut.quoted && isWhole(cut)).map(({ text }) => text);
+  const quoted = lines
+    .filter((cut) => cut.quoted && isWhole(cut))
+    .map(({ text, trimmed }) => trimmed ?? text);
   const cells = cellsOfQuoted(quoted, dialect);
   let next = 0;
   return lines.map((cut) => {
@@ -33,8 +35,14 @@ function toRecords(cuts: readonly Cut[], dialect: Dialect): (TableRecord | BadRo
     if (cut.unclosed) throw unclosed(line);
     const own = cut.quoted ? cells[next++] : text.split(dialect.delimiter);
     if (!own) return { line, fault: 'has quotes that cannot be read', text };
-    return { line, cells: own, text, isOpen: !cut.ended };
+    return { line, cells: text.includes('="') ? own.map(withoutFormula) : own, text, isOpen: !cut.ended };
   });
+}
+
+/** `="0012"`: a formula that is a text, so that a spreadsheet does not make a number of it. */
+function withoutFormula(cell: string): string {
+  const text = /^\s*="((?:[^"]|"")*)"\s*$/.exec(cell)?.[1];
+  return text === undefined ? cell : text.replaceAll('""', '"');
 }
 
 const isWhole = ({ fault, unclosed: open }: Cut): boolean => fault === undefined && open !== true;

@@ -13,6 +13,8 @@ export interface Cut {
   line: number;
   /** Without its line break. */
   text: string;
+  /** The same without the blanks around quotes, where there are any. */
+  trimmed?: string;
   /** One of its fields is within quotes. */
   quoted: boolean;
   /** A line break follows. */
@@ -21,6 +23,9 @@ export interface Cut {
   /** The file ends within quotes. */
   unclosed?: true;
 }
+
+/** More of them around quotes nobody writes; what follows them has to be at hand. */
+const MOST_BLANKS = 64;
 
 /** A byte order mark may begin a record, and not the file alone: files are joined to one another. */
 const MARK = '\ufeff';
@@ -31,8 +36,8 @@ export interface RecordCutter {
 }
 
 /**
- * Cuts text into records at the line breaks that stand outside quotes. A quote counts where a field begins; elsewhere
- * it is a character (24" wide). After a quoted field that goes on behind its closing quote nobody knows what is
+ * Cuts text into records at the line breaks that stand outside quotes. A quote counts where a field begins, maybe behind
+ * blanks; elsewhere it is a character (24" wide). After a quoted field that goes on behind its closing quote nobody knows what is
  * quoted: each line up to there is a fault, so that no line of a quoted text is ever read as a record.
  */
 export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCutter {
@@ -46,6 +51,10 @@ export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCut
   let long: { text: string; lines: number } | undefined;
   let hasQuotes = false;
   let wentOnAt = 0;
+  /** Stretches of `rest` around the quotes of the record that is being read. */
+  let blanks: [from: number, to: number][] = [];
+  /** Of the field: where its quote is, when blanks stand before it. */
+  let opensAt: number | undefined;
   const newlines = finder(newline);
   const delimiters = finder(delimiter);
   const quotes = finder(quote);
@@ -59,6 +68,8 @@ export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCut
     rest = rest.slice(start) + text;
     at -= start;
     wentOnAt -= start;
+    blanks = blanks.map(([from, to]) => [from - start, to - start]);
+    if (opensAt !== undefined) opensAt -= start;
     start = 0;
     for (const one of [newlines, delimiters, quotes]) one.reset(rest);
     const cuts: Cut[] = [];
@@ -89,13 +100,7 @@ export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCut
           at = start;
           return 'on';
         }
-        state = 'plain';
-        if (quote !== undefined && rest[at] === quote) {
-          state = 'quoted';
-          hasQuotes = true;
-          at += 1;
-        }
-        return 'on';
+        return stepField(last);
       case 'plain': {
         // Most records have no quote, and are looked at no closer.
         const next = quotes.from(at) < end ? delimiters.from(at) : end;
@@ -116,6 +121,39 @@ export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCut
     }
   }
 
+  function stepField(last: boolean): 'on' | undefined {
+    const begins = quote === undefined ? at : behindBlanks(at);
+    if (begins === rest.length && begins > at && !last) return undefined;
+    state = 'plain';
+    if (quote !== undefined && rest[begins] === quote) {
+      state = 'quoted';
+      hasQuotes = true;
+      opensAt = begins > at ? begins : undefined;
+      if (begins > at) blanks.push([at, begins]);
+      at = begins + 1;
+    }
+    return 'on';
+  }
+
+  function behindBlanks(from: number): number {
+    let behind = from;
+    while (isBlank(rest[behind]) && behind - from < MOST_BLANKS) behind += 1;
+    return behind;
+  }
+
+  function isBlank(character: string | undefined): boolean {
+    return (character === ' ' || character === '\t') && character !== delimiter;
+  }
+
+  /** Between the quotes of this field nothing stands that would end a field, or a record. */
+  function isHarmless(close: number): boolean {
+    if (opensAt === undefined || opensAt < start) return false;
+    return [delimiter, newline].every((sign) => {
+      const next = rest.indexOf(sign, opensAt);
+      return next === -1 || next > close;
+    });
+  }
+
   function stepQuoted(last: boolean): number | 'on' | undefined {
     const close = quotes.from(at);
     if (close === Infinity) {
@@ -123,18 +161,23 @@ export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCut
       return last ? rest.length : undefined;
     }
     const after = close + 1;
+    const behind = behindBlanks(after);
     // A doubled quote, a delimiter, or CR and LF may be cut in two here.
-    if (!last && rest.length - after < Math.max(2, delimiter.length)) {
+    if (!last && rest.length - behind < Math.max(2, delimiter.length)) {
       at = close;
       return undefined;
     }
     at = after;
+    const isLast = behind === rest.length || rest[behind] === newline || rest[behind] === '\r';
     if (rest[after] === quote) {
       at = after + 1;
-    } else if (rest.startsWith(delimiter, after)) {
-      at = after + delimiter.length;
-      state = 'field';
-    } else if (after === rest.length || rest[after] === newline || rest[after] === '\r') {
+    } else if (isLast || rest.startsWith(delimiter, behind)) {
+      if (behind > after) blanks.push([after, behind]);
+      at = isLast ? behind : behind + delimiter.length;
+      state = isLast ? 'plain' : 'field';
+    } else if (isHarmless(close)) {
+      // Behind a blank they may well be characters.
+      blanks.pop();
       state = 'plain';
     } else {
       state = 'broken';
@@ -151,6 +194,7 @@ export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCut
     const base: Cut = {
       line: begun,
       text: tidy(long ? long.text : whole),
+      ...(blanks.length > 0 && { trimmed: tidy(withoutBlanks(end)) }),
       quoted: hasQuotes,
       ended,
     };
@@ -167,8 +211,19 @@ export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCut
     at = start;
     state = 'field';
     hasQuotes = false;
+    blanks = [];
     long = undefined;
     return cuts;
+  }
+
+  function withoutBlanks(end: number): string {
+    let kept = '';
+    let from = start;
+    for (const [blank, behind] of blanks) {
+      kept += rest.slice(from, blank);
+      from = behind;
+    }
+    return kept + rest.slice(from, end);
   }
 
   function brokenLines(whole: string, ended: boolean): Cut[] {
@@ -193,6 +248,7 @@ export function recordCutter({ delimiter, quote, newline }: CutRules): RecordCut
     long.lines += countOf(dropped, newline);
     start = keep;
     at = keep;
+    blanks = [];
   }
 
   function tidy(text: string): string {

@@ -4,7 +4,9 @@ import { UnreadableFile } from '../unreadable-file.ts';
 import { at, ediCounts, type EdiFrame } from './edi-counts.ts';
 import { ediDate } from './edi-date.ts';
 import { ediItem, type EdiItem, type EdiRules } from './edi-item.ts';
+import { ediNumber } from './edi-quantity.ts';
 import { cutSegments, type Segment, type Separators } from './edi-segments.ts';
+import { edifactZone } from './edi-zone.ts';
 import { primed } from './pending-rows.ts';
 
 const FRAMES: readonly EdiFrame[] = [
@@ -21,7 +23,7 @@ const FRAMES: readonly EdiFrame[] = [
 const RULES: EdiRules = {
   // The supplier's article number, then the buyer's, then a maker's and GTINs.
   ids: ['SA', 'VN', 'VP', 'SK', 'IN', 'BP', 'MF', 'EN', 'SRV', 'UP'],
-  // 145: actual stock, 17: on hand.
+  // 145: actual stock, 17: on hand; others are ordered, on their way, moved or sold.
   quantities: ['145', '17'],
   // Booking date, date of the inventory report, date of the document.
   dates: ['179', '366', '137'],
@@ -29,6 +31,9 @@ const RULES: EdiRules = {
 
 /** Locations that are a place of goods: location of goods, warehouse, and the one that EANCOM names for stock. */
 const PLACES = new Set(['14', '18', '19', '60']);
+
+/** The inventory (7491 of INV) of goods that can be sold: 2 is damaged, 3 bonded, 4 reserved, 5 to be inspected. */
+const ACCEPTED = '1';
 
 const IN_ITEMS = new Set(['PIA', 'INV', 'QTY', 'LOC', 'DTM']);
 
@@ -84,7 +89,7 @@ function edifactRows(terminator: string, decimal: string): EdifactRows {
   const counts = ediCounts(FRAMES);
   const envelope: Record<string, string> = {};
   let message: { location?: string; documentDate?: string } | undefined;
-  let item: { line: number; texts: string[]; content: EdiItem } | undefined;
+  let item: { line: number; texts: string[]; content: EdiItem; inventory: string } | undefined;
   let others: string | undefined;
   let any = false;
 
@@ -143,13 +148,14 @@ function edifactRows(terminator: string, decimal: string): EdifactRows {
   }
 
   function beginItem(segment: Segment): void {
-    item = { line: segment.number, texts: [segment.text], content: ediItem(RULES) };
+    item = { line: segment.number, texts: [segment.text], content: ediItem(RULES), inventory: ACCEPTED };
     const [id = '', qualifier = ''] = segment.elements[3] ?? [];
     item.content.id(qualifier, id.trim());
   }
 
-  function takeInItem(segment: Segment, { texts, content }: NonNullable<typeof item>): void {
+  function takeInItem(segment: Segment, own: NonNullable<typeof item>): void {
     const { tag, elements } = segment;
+    const { texts, content } = own;
     if (!IN_ITEMS.has(tag)) return;
     texts.push(segment.text);
     switch (tag) {
@@ -157,11 +163,13 @@ function edifactRows(terminator: string, decimal: string): EdifactRows {
         for (const [id = '', qualifier = ''] of elements.slice(2)) content.id(qualifier, id.trim());
         return;
       case 'INV':
+        own.inventory = at(segment, 2) || ACCEPTED;
         content.part();
         return;
       case 'QTY': {
         const [qualifier = '', quantity = '', unit] = elements[1] ?? [];
-        content.quantity(qualifier, quantity.replace(decimal, '.'), unit);
+        const kind = own.inventory === ACCEPTED ? qualifier : `${qualifier}-${own.inventory}`;
+        content.quantity(kind, ediNumber(quantity.trim(), decimal), unit?.trim());
         return;
       }
       case 'LOC':
@@ -181,25 +189,35 @@ function edifactRows(terminator: string, decimal: string): EdifactRows {
     const text = shortened(texts.map((one) => `${one}${terminator}`).join(''));
     const values = content.values(message ?? {});
     if ('fault' in values) return [{ line, fault: values.fault, text }];
-    return values.map((value) => ({ line, cells: undefined, value, text }));
+    return values.map((value) => ({ line, cells: undefined, value, isEdi: true, text }));
   }
 }
 
-/** By the code of its format: 102 a day, 203 and 204 with hours, minutes and seconds, 303 with a zone's name. */
+/** How many digits of day and time a format (2379) has; behind them stands a zone, where the second is given. */
+const FORMATS: Readonly<Record<string, [day: number, time?: number]>> = {
+  '101': [6],
+  '102': [8],
+  '201': [6],
+  '202': [6],
+  '203': [8],
+  '204': [8],
+  '205': [8, 4],
+  '301': [6, 4],
+  '302': [6, 6],
+  '303': [8, 4],
+  '304': [8, 6],
+};
+
+/** As it stands, with the code of its format, where it is no date. */
 function dateOf(composite: readonly string[] | undefined): string | undefined {
-  const [, value = '', format = ''] = composite ?? [];
-  switch (format) {
-    case '101':
-      return ediDate(value);
-    case '201':
-      return ediDate(value.slice(0, 6), value.slice(6));
-    case '303':
-      return ediDate(value.slice(0, 8), value.slice(8, 12), value.slice(12));
-    case '102':
-    case '203':
-    case '204':
-      return ediDate(value.slice(0, 8), value.slice(8));
-    default:
-      return undefined;
-  }
+  const [, text = '', format = ''] = composite ?? [];
+  const value = text.trim();
+  if (value === '') return undefined;
+  const digits = FORMATS[format.trim()];
+  const raw = format === '' ? value : `${value} (${format})`;
+  if (!digits) return raw;
+  const [day, time] = digits;
+  if (time === undefined) return ediDate(value.slice(0, day), value.slice(day)) ?? raw;
+  const zone = { code: value.slice(day + time).trim(), zones: edifactZone };
+  return ediDate(value.slice(0, day), value.slice(day, day + time), zone) ?? raw;
 }

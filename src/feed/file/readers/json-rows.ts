@@ -1,10 +1,10 @@
 import { TokenParser, Tokenizer, TokenType } from '@streamparser/json';
 import { survivesReading } from '../../../intake/json-faults.ts';
 import { RECORD_CHARS, shortened, type BadRow, type Row } from '../row.ts';
-import { jsonPath, NoJson, pointerOf } from './json-path.ts';
+import { envelope } from './envelope.ts';
+import { jsonPath, NoJson, pointerOf, type Level } from './json-path.ts';
 
-const MOST_LEVELS = 64;
-const MOST_FIELDS = 1_000;
+export const MOST_LEVELS = 64;
 
 /** A tokenizer that tells of a number that a double changes. */
 class WatchfulTokenizer extends Tokenizer {
@@ -21,6 +21,8 @@ interface Building {
   /** Levels around it. */
   depth: number;
   chars: number;
+  /** The place of its list, where that is not the one of the rows. */
+  elsewhere: string | undefined;
 }
 
 export interface JsonRows {
@@ -36,16 +38,22 @@ export interface JsonRows {
   count(): number;
 }
 
-/** The elements of the arrays at `steps` (`*`: any step), and objects that are there in place of an array. */
-export function jsonRows(steps: readonly string[]): JsonRows {
+/**
+ * The elements of the arrays at `steps` (`*`: any step), and objects that are there in place of an array.
+ *
+ * @param onOther is told of each object in another list that is in no list itself
+ */
+export function jsonRows(
+  steps: readonly string[] | undefined,
+  onOther?: (place: string, value: unknown) => void,
+): JsonRows {
   const tokenizer = new WatchfulTokenizer();
   const path = jsonPath();
-  const envelope: Record<string, string> = {};
+  const head = envelope();
   let rows: (Row | BadRow)[] = [];
   let parser = newParser();
   let building: Building | undefined;
   let count = 0;
-  let fields = 0;
   let sinceToken = 0;
   tokenizer.onToken = ({ token, value }) => take(token, value);
 
@@ -64,26 +72,25 @@ export function jsonRows(steps: readonly string[]): JsonRows {
       tokenizer.end();
       if (path.levels.length > 0) throw new NoJson('it ends before its end: it was cut');
     },
-    envelope,
+    envelope: head.fields,
     count: () => count,
   };
 
   function take(token: TokenType, value: unknown): void {
     sinceToken = 0;
-    const begins = building === undefined && isRow(token);
-    if (begins) begin();
+    if (building === undefined && isRow(token)) begin(undefined);
+    else if (building === undefined && isOther(token)) begin(placeOf(path.levels.slice(0, -1)));
     const event = path.take(token, value);
     if (path.levels.length > MOST_LEVELS) throw new NoJson(`it nests deeper than ${MOST_LEVELS} levels`);
-    if (building) {
-      feed(building, token, value);
-      if (event !== undefined && event !== 'open' && path.levels.length === building.depth) finish(building);
-    } else if (event === 'scalar') {
-      note(value);
-    }
+    if (event === 'scalar' && (building === undefined || building.elsewhere !== undefined)) note(value);
+    if (!building) return;
+    feed(building, token, value);
+    if (event !== undefined && event !== 'open' && path.levels.length === building.depth) finish(building);
   }
 
   /** Whether the value that begins with this token is one. */
   function isRow(token: TokenType): boolean {
+    if (steps === undefined) return false;
     const { levels } = path;
     const isInArray = levels.length === steps.length + 1 && levels.at(-1)?.isArray === true;
     const isInPlace = levels.length === steps.length && token === TokenType.LEFT_BRACE;
@@ -93,8 +100,18 @@ export function jsonRows(steps: readonly string[]): JsonRows {
     return steps.every((step, index) => step === '*' || step === String(levels[index]?.step));
   }
 
-  function begin(): void {
-    building = { value: undefined, depth: path.levels.length, chars: 0 };
+  function isOther(token: TokenType): boolean {
+    if (!onOther || token !== TokenType.LEFT_BRACE) return false;
+    const top = path.levels.at(-1);
+    return (
+      top?.isArray === true &&
+      top.expects === 'value' &&
+      path.levels.every((level) => level === top || !level.isArray)
+    );
+  }
+
+  function begin(elsewhere: string | undefined): void {
+    building = { value: undefined, depth: path.levels.length, chars: 0, elsewhere };
     path.watchesKeys = true;
     path.badKey = undefined;
     tokenizer.inexact = false;
@@ -114,11 +131,15 @@ export function jsonRows(steps: readonly string[]): JsonRows {
     if (own.chars <= RECORD_CHARS) parser.write({ token, value: value as string });
   }
 
-  function finish({ value, chars }: Building): void {
+  function finish({ value, chars, elsewhere }: Building): void {
     building = undefined;
     // It was left in the middle of a row that is too long.
     if (chars > RECORD_CHARS) parser = newParser();
     path.watchesKeys = false;
+    if (elsewhere !== undefined) {
+      onOther?.(elsewhere, value);
+      return;
+    }
     count += 1;
     const fault = faultOf(value, chars);
     const text = fault === undefined || chars <= RECORD_CHARS ? shortened(JSON.stringify(value) ?? '') : '';
@@ -137,9 +158,10 @@ export function jsonRows(steps: readonly string[]): JsonRows {
   }
 
   function note(value: unknown): void {
-    if (count > 0 || fields >= MOST_FIELDS) return;
+    if (count > 0) return;
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return;
-    fields += 1;
-    envelope[pointerOf(path.levels.map(({ step }) => step))] = shortened(String(value));
+    head.note(placeOf(path.levels), String(value));
   }
 }
+
+const placeOf = (levels: readonly Level[]): string => pointerOf(levels.map(({ step }) => step));

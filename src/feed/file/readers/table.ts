@@ -6,6 +6,8 @@ export interface TableRecord {
   line: number;
   cells: string[];
   text: string;
+  /** Which of its cells are dates of a spreadsheet, by their index. */
+  dates?: readonly number[] | undefined;
   /** The file ends within its line. */
   isOpen?: boolean;
 }
@@ -88,7 +90,11 @@ async function* rowsOf(
     if (text.length > RECORD_CHARS) {
       return { line, fault: `is longer than ${RECORD_CHARS / 1024} Ki characters`, text: shortened(text) };
     }
-    return { line, cells: withoutBlanks(cells, columns.length), value: undefined, text: shortened(text) };
+    return {
+      ...{ line, cells: withoutBlanks(cells, columns.length), value: undefined, text: shortened(text) },
+      ...(record.isOpen && { isOpen: true }),
+      ...(record.dates && { dates: record.dates }),
+    };
   };
   try {
     for (const record of first) {

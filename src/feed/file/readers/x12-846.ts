@@ -3,9 +3,11 @@ import type { TextFile } from '../text-file.ts';
 import { UnreadableFile } from '../unreadable-file.ts';
 import { at, ediCounts, type EdiFrame } from './edi-counts.ts';
 import { ediDate } from './edi-date.ts';
-import { ediItem, type EdiItem, type EdiRules } from './edi-item.ts';
+import { ediItem, SPLIT, type EdiItem, type EdiRules } from './edi-item.ts';
+import { ediNumber } from './edi-quantity.ts';
 import { cutSegments, type Segment } from './edi-segments.ts';
 import { primed } from './pending-rows.ts';
+import { x12Zone } from './edi-zone.ts';
 import { x12Separators } from './x12-separators.ts';
 
 const FRAMES: readonly EdiFrame[] = [
@@ -22,8 +24,8 @@ const FRAMES: readonly EdiFrame[] = [
 const RULES: EdiRules = {
   // The vendor's own codes, then the buyer's, then a maker's and GTINs.
   ids: ['VN', 'SK', 'VP', 'VA', 'BP', 'IN', 'MG', 'MF', 'UP', 'EN', 'UK', 'UI'],
-  // 33: available for sale, 17: on hand.
-  quantities: ['33', '17'],
+  // 33: available for sale, 17: on hand; others are ordered, on their way, damaged or sold.
+  quantities: ['33', '17', SPLIT],
   // Effective date of change, creation, effective; others are of the future, or of what is no figure.
   dates: ['152', '097', '007'],
 };
@@ -135,14 +137,14 @@ function x12Rows(terminator: string): X12Rows {
     texts.push(segment.text);
     switch (segment.tag) {
       case 'QTY':
-        content.quantity(at(segment, 1), at(segment, 2), at(segment, 3));
+        content.quantity(at(segment, 1), ediNumber(at(segment, 2), '.'), at(segment, 3));
         return;
       case 'N1':
         if (PLACES.has(at(segment, 1))) content.place(placeOf(segment));
         return;
       case 'SDQ':
         for (let index = 3; index + 1 < segment.elements.length; index += 2) {
-          content.split(at(segment, index), at(segment, index + 1), at(segment, 1));
+          content.split(at(segment, index), ediNumber(at(segment, index + 1), '.'), at(segment, 1));
         }
         return;
       default: {
@@ -159,15 +161,17 @@ function x12Rows(terminator: string): X12Rows {
     const text = shortened(texts.map((one) => `${one}${terminator}`).join(''));
     const values = content.values(message ?? {});
     if ('fault' in values) return [{ line, fault: values.fault, text }];
-    return values.map((value) => ({ line, cells: undefined, value, text }));
+    return values.map((value) => ({ line, cells: undefined, value, isEdi: true, text }));
   }
 }
 
-/** Date and time, or both in one with the code of their format. */
+/** Date and time, or both in one with the code of their format; as it stands where it is no date. */
 function dateOf(segment: Segment): string | undefined {
-  if (at(segment, 2) !== '') return ediDate(at(segment, 2), at(segment, 3), at(segment, 4));
-  const both = at(segment, 6);
-  return ediDate(both.slice(0, 8), both.slice(8));
+  const [date, time, both] = [at(segment, 2), at(segment, 3), at(segment, 6)];
+  const zone = { code: at(segment, 4), zones: x12Zone };
+  if (date !== '') return ediDate(date, time, zone) ?? `${date} ${time}`.trim();
+  if (both !== '') return ediDate(both.slice(0, 8), both.slice(8), zone) ?? both;
+  return undefined;
 }
 
 /** The code of a party, or its name. */

@@ -162,7 +162,8 @@ async function expectSame(
   { content, definition }: WrittenFile,
   settings: object,
 ): Promise<void> {
-  const came = await readByFeed(content, { ...definition, ...settings });
+  // Records other than a table's leave out a location that is empty.
+  const { absent: _, ...came } = await readByFeed(content, { ...definition, ...settings });
   expect(came).toEqual({ events: told.map(expected), refused: [] });
 }
 

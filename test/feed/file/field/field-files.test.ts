@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LISTS_OF_ROWS } from './lists-of-rows.ts';
 import { OTHER_FORMATS } from './other-formats.ts';
 import { OTHER_TABLES } from './other-tables.ts';
 import { readByFeed, readByLook } from './read-field-file.ts';
@@ -7,7 +8,7 @@ import { REPORTED_TABLES } from './reported-tables.ts';
 
 describe.each([
   ['a file of a kind that was refused in the field', [...REPORTED_TABLES, ...REPORTED_OTHERS]],
-  ['a file of another kind', [...OTHER_TABLES, ...OTHER_FORMATS]],
+  ['a file of another kind', [...OTHER_TABLES, ...OTHER_FORMATS, ...LISTS_OF_ROWS]],
 ] as const)('%s', (_, files) => {
   it('is there for each of them', () => {
     expect(files.length).toBeGreaterThanOrEqual(25);

@@ -117,4 +117,40 @@ export const OTHER_TABLES: FieldFile[] = [
     by: OURS,
     comes: { unreadable: expect.stringMatching(/line 3/) as string },
   },
+  {
+    name: 'a table that ends within its last value',
+    content: `sku;quantity;updatedAt\nA;5;${AT}\nB;6;${AT}\nC;7;2026-11-2`,
+    by: OURS,
+    comes: { unreadable: expect.stringMatching(/line 4.*"2026-11-2".*cut/) as string },
+  },
+  {
+    name: 'a table that ends where its last value begins',
+    content: `sku;quantity;updatedAt\r\nA;5;${AT}\r\nB;6;`,
+    by: OURS,
+    comes: { unreadable: expect.stringMatching(/line 3.*cut/) as string },
+  },
+  {
+    name: 'a table without a line end at its end',
+    content: `sku;quantity;updatedAt\nA;5;${AT}\nB;6;${AT}`,
+    by: OURS,
+    comes: named(['A', 'B']),
+  },
+  {
+    name: 'a table without a line end at its end, all rows of which are refused alike',
+    content: `sku;quantity;updatedAt\nA;5;2026-11-20\nB;6;2026-11-20`,
+    by: OURS,
+    comes: {
+      events: [],
+      refused: [
+        [2, 'no_time_of_day'],
+        [3, 'no_time_of_day'],
+      ],
+    },
+  },
+  {
+    name: 'a table without a line end at its end, whose last row is refused for another cell',
+    content: `sku;quantity;updatedAt\nA;5;${AT}\nB;2.5;${AT}`,
+    by: OURS,
+    comes: { events: [['A', 5, T10]], refused: [[3, 'not_whole']] },
+  },
 ];

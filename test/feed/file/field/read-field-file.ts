@@ -19,6 +19,8 @@ export interface Came {
   unreadable?: string;
   /** Why its columns are not those that were named. */
   faults?: string[];
+  /** Columns that were named, and no row has, where each is read all the same. */
+  absent?: string[];
 }
 
 /** What comes of a file by a definition without its first three keys. */
@@ -47,6 +49,9 @@ export async function readByFeed(content: Buffer | string, definition: object, n
       }
       for (const { code } of refusals) came.refused.push([row.line, code]);
     }
+    const { needed, others } = file.absent();
+    if (needed.length > 0) came.faults = needed.map(({ path }) => path);
+    if (others.length > 0) came.absent = others.map(({ path }) => path);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     came.unreadable = error.message;

@@ -3,6 +3,9 @@ import type { NumberKind } from './styles.ts';
 const DAY_MS = 86_400_000;
 const DAYS_TO_1904 = 1462;
 
+/** That a spreadsheet keeps of a number. */
+const DIGITS = 15;
+
 /** The last day of the year 9999. */
 const LAST_DAY = 2_958_465;
 
@@ -10,15 +13,27 @@ const LAST_DAY = 2_958_465;
 export function numberText(written: string, kind: NumberKind, from1904: boolean): string {
   const number = Number(written);
   if (written.trim() === '' || !Number.isFinite(number)) return written;
+  if (/^-?\d+$/.test(written) && lastsLonger(written)) return written;
+  if (Number.isInteger(number) && Math.abs(number) >= 10 ** DIGITS) return rounded(number);
   if (typeof kind === 'object') {
     return Number.isInteger(number) && number >= 0 ? plain(number).padStart(kind.digits, '0') : plain(number);
   }
   return (kind === 'number' ? undefined : momentText(number, kind, from1904)) ?? plain(number);
 }
 
+/** More digits than a spreadsheet keeps: another program wrote them, each as it is. */
+function lastsLonger(digits: string): boolean {
+  return /[1-9]/.test(digits.replace(/^-?0*/, '').slice(DIGITS));
+}
+
+/** Of a code with so many digits the last ones are lost: so it is shown, and taken for no code. */
+function rounded(number: number): string {
+  return number.toExponential(DIGITS - 1).toUpperCase();
+}
+
 /** Excel keeps 15 digits, and writes 0.1 + 0.2 with 17. */
 function plain(number: number): string {
-  return String(Number.isInteger(number) ? number : Number(number.toPrecision(15)));
+  return String(Number.isInteger(number) ? number : Number(number.toPrecision(DIGITS)));
 }
 
 /** Undefined for what is no day of the calendar. */

@@ -21,18 +21,22 @@ export async function readSharedStrings(zip: Zip): Promise<readonly string[]> {
       isText = name === 't' && sounds === 0;
     },
     text(more) {
-      if (isText) text += more;
+      if (!isText) return;
+      text += more;
+      if (chars + text.length > MOST_CHARS) throw tooMuch();
     },
     close(name) {
       isText = false;
       if (name === 'rPh') sounds -= 1;
       if (name !== 'si') return;
       chars += text.length + COST;
-      if (chars > MOST_CHARS) {
-        throw new UnreadableFile('The workbook has more text than can be kept at hand; save it as CSV.');
-      }
+      if (chars > MOST_CHARS) throw tooMuch();
       strings.push(text);
     },
   });
   return strings;
+}
+
+function tooMuch(): UnreadableFile {
+  return new UnreadableFile('The workbook has more text than can be kept at hand; save it as CSV.');
 }

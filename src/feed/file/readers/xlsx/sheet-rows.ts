@@ -26,6 +26,7 @@ export async function* sheetRows(
   let rows: (TableRecord | BadRow)[] = [];
   let number = 0;
   let cells: string[] = [];
+  let dates: number[] | undefined;
   let chars = 0;
   let filled = 0;
   let isSparse = false;
@@ -39,7 +40,7 @@ export async function* sheetRows(
       if (name === 'row') {
         number = r === undefined ? number + 1 : Number(r);
         if (!(Number.isInteger(number) && number >= 1 && number <= MOST_ROWS)) throw tooFar(r ?? number);
-        [cells, chars, filled, isSparse, next] = [[], 0, 0, false, 0];
+        [cells, dates, chars, filled, isSparse, next] = [[], undefined, 0, 0, false, 0];
       } else if (name === 'c') {
         const column = columnOf(r) ?? next;
         next = column + 1;
@@ -50,7 +51,7 @@ export async function* sheetRows(
       isText = (name === 'v' || name === 't') && sounds === 0;
     },
     text(more) {
-      if (isText && cell && chars <= RECORD_CHARS) cell.text += more;
+      if (isText && cell && chars + cell.text.length <= RECORD_CHARS) cell.text += more;
     },
     close(name) {
       isText = false;
@@ -74,6 +75,7 @@ export async function* sheetRows(
     while (cells.length < column) cells.push('');
     cells[column] = textOf(type, style, text);
     chars += cells[column].length;
+    if (isDate(type, cells[column])) (dates ??= []).push(column);
   }
 
   function textOf(type: string, style: number, text: string): string {
@@ -85,9 +87,14 @@ export async function* sheetRows(
   function finish(): TableRecord | BadRow {
     const text = shortened(cells.join('\t'));
     if (isSparse) return { line: number, fault: `has more than ${most} empty cells between others`, text };
-    if (chars <= RECORD_CHARS) return { line: number, cells, text };
+    if (chars <= RECORD_CHARS) return { line: number, cells, dates, text };
     return { line: number, fault: `is longer than ${RECORD_CHARS / 1024} Ki characters`, text };
   }
+}
+
+/** No other number is written like one. */
+function isDate(type: string, text: string): boolean {
+  return type === 'd' || (type === 'n' && /^\d{4}-\d\d-\d\d/.test(text));
 }
 
 function tooFar(row: string | number): UnreadableFile {

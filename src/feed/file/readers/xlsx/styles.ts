@@ -1,19 +1,19 @@
 import type { Zip } from '../../zip.ts';
-import { elements, readPart } from './part.ts';
+import { elements, readSmallPart } from './part.ts';
 
 /** How a number of a style is to be read. */
 export type NumberKind = 'number' | 'date' | 'time' | 'date and time' | { digits: number };
 
 /** By its number in the file; a cell without one has style 0. */
 export async function readStyles(zip: Zip): Promise<readonly NumberKind[]> {
-  const codes = new Map<string, string>();
+  const ofCodes = new Map<string, NumberKind>();
   const kinds: NumberKind[] = [];
   let isOfCells = false;
-  await readPart(zip, 'xl/styles.xml', {
+  await readSmallPart(zip, 'xl/styles.xml', {
     ...elements((name, attributes) => {
-      if (name === 'numFmt') codes.set(attributes.numFmtId ?? '', attributes.formatCode ?? '');
+      if (name === 'numFmt') ofCodes.set(attributes.numFmtId ?? '', kindOfCode(attributes.formatCode ?? ''));
       if (name === 'cellXfs') isOfCells = true;
-      if (name === 'xf' && isOfCells) kinds.push(kindOf(attributes.numFmtId ?? '0', codes));
+      if (name === 'xf' && isOfCells) kinds.push(kindOf(attributes.numFmtId ?? '0', ofCodes));
     }),
     close(name) {
       if (name === 'cellXfs') isOfCells = false;
@@ -23,9 +23,9 @@ export async function readStyles(zip: Zip): Promise<readonly NumberKind[]> {
 }
 
 /** Numbers of formats that are in no file, since Excel has them built in: ECMA-376 part 1, 18.8.30. */
-function kindOf(id: string, codes: ReadonlyMap<string, string>): NumberKind {
-  const code = codes.get(id);
-  if (code !== undefined) return kindOfCode(code);
+function kindOf(id: string, ofCodes: ReadonlyMap<string, NumberKind>): NumberKind {
+  const kind = ofCodes.get(id);
+  if (kind !== undefined) return kind;
   const number = Number(id);
   if (number === 22) return 'date and time';
   if ((number >= 18 && number <= 21) || (number >= 45 && number <= 47)) return 'time';

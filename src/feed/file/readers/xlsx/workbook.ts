@@ -1,6 +1,6 @@
 import { UnreadableFile } from '../../unreadable-file.ts';
 import type { Zip } from '../../zip.ts';
-import { elements, readPart } from './part.ts';
+import { elements, readSmallPart } from './part.ts';
 
 export interface Sheet {
   name: string;
@@ -19,7 +19,7 @@ export async function readWorkbook(zip: Zip, wanted: string | undefined): Promis
   const sheets: { name: string; isHidden: boolean; id: string }[] = [];
   const targets = new Map<string, string>();
   let from1904 = false;
-  await readPart(
+  await readSmallPart(
     zip,
     'xl/workbook.xml',
     elements((name, attributes) => {
@@ -29,7 +29,7 @@ export async function readWorkbook(zip: Zip, wanted: string | undefined): Promis
       sheets.push({ name: title, isHidden: state === 'hidden' || state === 'veryHidden', id });
     }),
   );
-  await readPart(
+  await readSmallPart(
     zip,
     'xl/_rels/workbook.xml.rels',
     elements((name, { Id, Target }) => {

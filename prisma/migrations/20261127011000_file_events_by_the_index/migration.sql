@@ -1,0 +1,72 @@
+-- Hands a worker events of files, the oldest first, as far as live events leave it room; of its window no more than p_share
+-- at a time. While a file is being recorded it is one each half a minute, so that a live event finds the machine free and the
+-- queue is seen to move; where one has waited for 5 minutes, one after the other. From then on they are like others: one whose lease passes without an end is due. Each tenant
+-- with such events has the same share of the room.
+CREATE OR REPLACE FUNCTION claim_file_events(p_worker text, p_window integer, p_share integer, p_limit integer,
+                                             p_lease_us bigint)
+ RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,
+               updated_at_us bigint, received_at_us bigint, workflow_id text, start_count integer,
+               released boolean, undecided boolean, sku_pattern text, clock_tolerance_seconds integer,
+               rule_id integer)
+ LANGUAGE plpgsql
+AS $$
+#variable_conflict use_column
+DECLARE
+  v_now bigint := now_us();
+  v_share integer := p_share;
+  v_room integer;
+  v_tenants text[];
+BEGIN
+  SELECT array_agg(t.id ORDER BY random()) INTO v_tenants
+    FROM tenant t
+   -- In an order, so that the index is used: a planner who has not heard yet that all are done would go through the ledger.
+   WHERE (SELECT e.start_due_us FROM supplier_event e
+           WHERE e.tenant_id = t.id AND e.start_due_us >= behind_live_us() ORDER BY e.start_due_us LIMIT 1) IS NOT NULL;
+  IF v_tenants IS NULL THEN
+    RETURN;
+  END IF;
+  IF EXISTS (SELECT 1 FROM feed_run r WHERE r.start_due_us IS NOT NULL AND r.state IN ('reading', 'recording')) THEN
+    v_share := least(p_share, CASE WHEN EXISTS (
+      SELECT 1 FROM unnest(v_tenants) AS waits (tenant_id)
+       CROSS JOIN LATERAL (
+         SELECT e.seq, e.start_due_us - behind_live_us() AS since FROM supplier_event e
+          WHERE e.tenant_id = waits.tenant_id AND e.start_due_us >= behind_live_us()
+          ORDER BY e.start_due_us LIMIT 1) w
+       CROSS JOIN LATERAL (
+         SELECT x.seq FROM feed_event x WHERE x.seq < w.seq ORDER BY x.seq DESC LIMIT 50) x
+        JOIN supplier_event e ON e.seq = x.seq
+       WHERE e.started_by IS NOT NULL AND e.decision IS NULL
+          OR w.since > v_now - 300000000 AND e.decided_at_us > v_now - 30000000)
+      THEN 0 ELSE 1 END);
+  END IF;
+  SELECT least(p_limit, p_window - count(*), v_share - count(f.seq)) INTO v_room
+    FROM (SELECT e.seq FROM supplier_event e
+           WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us > v_now
+           LIMIT p_window) in_flight
+    LEFT JOIN feed_event f USING (seq);
+  IF v_room <= 0 THEN
+    RETURN;
+  END IF;
+  RETURN QUERY
+  WITH due AS MATERIALIZED (
+    SELECT e.seq
+      FROM unnest(v_tenants) AS waits (tenant_id)
+     CROSS JOIN LATERAL (
+       SELECT o.seq FROM supplier_event o
+        WHERE o.tenant_id = waits.tenant_id AND o.start_due_us >= behind_live_us()
+        ORDER BY o.start_due_us
+        LIMIT greatest(1, v_room / cardinality(v_tenants))
+          FOR NO KEY UPDATE SKIP LOCKED) e
+     LIMIT v_room
+  )
+  UPDATE supplier_event e
+     SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
+         started_by = p_worker
+    FROM due, supplier s
+   WHERE e.seq = due.seq AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
+  RETURNING e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us,
+            e.workflow_id, e.start_count, e.held_at_us IS NOT NULL, e.decision IS NULL,
+            CASE WHEN is_judged(e) THEN '(?s).*' ELSE s.sku_pattern END,
+            CASE WHEN is_judged(e) THEN 2147483647 ELSE s.clock_tolerance_seconds END,
+            CASE WHEN NOT is_judged(e) THEN s.rule_id END;
+END $$;

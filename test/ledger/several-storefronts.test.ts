@@ -1,0 +1,298 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messageIdOf } from '../../activities/tell-storefront.ts';
+import { formatTime, seconds } from '../../src/domain/time.ts';
+import { recordEventFailure } from '../../src/ledger/record-event-failure.ts';
+import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { openTenant } from '../support/flags.ts';
+import { SAYING_WHY } from '../support/saying-why.ts';
+import { shopAt } from '../support/shop-at.ts';
+import { storyTeller } from '../trace/story.ts';
+import { acceptedByAll, begin, change, finish, type Model, type ModelAttempt } from './storefronts-model.ts';
+
+const NAMES = ['cache', 'shop'] as const;
+const AT = seconds(1_780_000_000);
+
+/** How a call goes: lost never ends, late ends when its turn comes. */
+type Fate = 'accepted' | 'rejected' | 'failed' | 'lost' | 'late';
+
+/** What happens to one item of a tenant with two storefronts. */
+type Step =
+  | { does: 'change'; quantity: number }
+  /** A workflow of the newest version, or of one so many before it, tells who is left. */
+  | { does: 'try'; back: number; inReplay: boolean; fates: Fate[] }
+  | { does: 'answer'; status: 'accepted' | 'rejected' | 'failed' }
+  | { does: 'replay' }
+  | { does: 'state'; name: (typeof NAMES)[number]; open: boolean }
+  | { does: 'place'; name: (typeof NAMES)[number]; place: number }
+  | { does: 'flag'; open: boolean };
+
+const fate = fc.constantFrom<Fate>(
+  'accepted',
+  'accepted',
+  'accepted',
+  'rejected',
+  'failed',
+  'failed',
+  'lost',
+  'late',
+);
+const trying = fc.record({
+  does: fc.constant('try' as const),
+  back: fc.constantFrom(0, 0, 0, 1),
+  inReplay: fc.boolean(),
+  fates: fc.array(fate, { minLength: 2, maxLength: 3 }),
+});
+const steps: fc.WeightedArbitrary<Step>[] = [
+  { weight: 6, arbitrary: trying },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('change' as const), quantity: fc.nat(99) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('answer' as const),
+      status: fc.constantFrom('accepted' as const, 'rejected' as const, 'failed' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ does: 'replay' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('state' as const),
+      name: fc.constantFrom(...NAMES),
+      open: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      does: fc.constant('place' as const),
+      name: fc.constantFrom(...NAMES),
+      place: fc.constantFrom(1, 2),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('flag' as const), open: fc.boolean() }) },
+];
+const step = fc.oneof(...steps);
+
+let db: TestDatabase;
+let story: ReturnType<typeof storyTeller>;
+let tenants = 0;
+
+beforeAll(async () => {
+  db = await testDatabase();
+  story = storyTeller(db);
+});
+afterAll(() => db?.drop());
+
+/** A tenant with a shop before a cache, and its model; everything that is done is done to both, and compared. */
+async function newWorld() {
+  tenants += 1;
+  const tenant = `tenant-${tenants}`;
+  const itemId = `${tenant}:CHAIR-01`;
+  await openTenant(db.database, tenant, ['acme']);
+  await shopAt(db.sql, 'https://shop.example', tenant);
+  await shopAt(db.sql, 'https://cache.example', tenant, { name: 'cache', place: 2 });
+  const model: Model = {
+    flows: true,
+    storefronts: [
+      { name: 'shop', place: 1, open: true },
+      { name: 'cache', place: 2, open: true },
+    ],
+    versions: [],
+    attempts: [],
+    replayed: new Map(),
+  };
+  const seqs: bigint[] = [];
+  const ids = new Map<ModelAttempt, string>();
+  const contents = new Map<string, string>();
+  const late: ModelAttempt[] = [];
+  let replayId: string | undefined;
+
+  async function compare(): Promise<void> {
+    const rows = await db.sql<{ publication: string }>(
+      'SELECT publication FROM catalog_item_version WHERE item_id = $1 ORDER BY version',
+      [itemId],
+    );
+    expect(rows).toEqual(model.versions);
+  }
+
+  async function end(attempt: ModelAttempt, status: 'accepted' | 'rejected' | 'failed'): Promise<void> {
+    finish(model, attempt, status);
+    await db.sql('SELECT finish_publish_attempt($1, $2, 200, NULL)', [ids.get(attempt), status]);
+    await compare();
+    // Whatever the model thinks of it:
+    const { version, replay } = attempt;
+    if (status === 'accepted' && acceptedByAll(model, version, replay))
+      expect(model.versions[version - 1]?.publication).toBe('accepted');
+  }
+
+  /** @returns the attempt that was begun, or the verdict */
+  async function beginOne(version: number, replay: string | undefined, failed: readonly string[]) {
+    const before = model.versions[version - 1]?.publication;
+    const wanted = begin(model, { version, replay, failed });
+    const messageId = messageIdOf({ itemId, version, replayId: replay });
+    const [begun] = await db.sql<{
+      verdict: string;
+      storefront: string | null;
+      id: string;
+      quantity: number;
+    }>(
+      `SELECT verdict, storefront, attempt_id AS id, quantity
+         FROM begin_publish_attempt($1, $2, $3, 'w', $4, $5, $6)`,
+      [seqs[version - 1], itemId, version, messageId, replay ?? null, failed],
+    );
+    expect({ verdict: begun?.verdict, ...(begun?.storefront && { storefront: begun.storefront }) }).toEqual(
+      wanted,
+    );
+    await compare();
+    if (wanted.verdict === 'accepted' && before !== 'accepted')
+      expect(acceptedByAll(model, version, undefined)).toBe(true);
+    const attempt = model.attempts.at(-1);
+    if (wanted.verdict !== 'send' || !attempt || !begun) return wanted.verdict;
+    ids.set(attempt, begun.id);
+    const content = `${version} ${begun.quantity}`;
+    expect(contents.get(messageId) ?? content).toBe(content);
+    contents.set(messageId, content);
+    return attempt;
+  }
+
+  /** One try of the activity. @returns the verdict that ended it; undefined: it died */
+  async function tryToTell(version: number, replay: string | undefined, fates: readonly Fate[]) {
+    const failed: string[] = [];
+    for (const way of [...fates, ...Array<Fate>(NAMES.length).fill('failed')]) {
+      const attempt = await beginOne(version, replay, failed);
+      if (typeof attempt === 'string') return attempt;
+      if (way === 'late') late.push(attempt);
+      if (way === 'late' || way === 'lost') return undefined;
+      await end(attempt, way);
+      if (way === 'failed') failed.push(attempt.storefront);
+    }
+    throw new Error('there was no end to the storefronts');
+  }
+
+  async function beginReplay(): Promise<string> {
+    const id = `${tenant}-${model.versions.length}-${ids.size}-${model.attempts.length}`;
+    const seq = seqs.at(-1);
+    await db.sql(
+      `WITH made AS (INSERT INTO replay (id, tenant_id, since_us, until_us, requested_by) VALUES ($1, $2, 1, 2, 'x')
+                     ON CONFLICT (id) DO NOTHING RETURNING id),
+       item AS (INSERT INTO replay_item (replay_id, item_id, outcome, version_after)
+                SELECT id, $3, 'publish_only', $4 FROM made)
+       INSERT INTO replay_event (replay_id, seq, order_us, item_id, is_last, outcome)
+       SELECT id, $5, 1, $3, true, 'won' FROM made`,
+      [id, tenant, itemId, model.versions.length, seq],
+    );
+    return id;
+  }
+
+  const save = async (quantity: number): Promise<void> => {
+    const no = model.versions.length + 1;
+    change(model);
+    replayId = undefined;
+    const updatedAt = formatTime(AT + seconds(no));
+    seqs.push(await story.save({ tenant, id: `e-${no}`, quantity: 100 * no + quantity, updatedAt }));
+  };
+
+  return {
+    tenant,
+    itemId,
+    model,
+    seqs,
+    save,
+    tryToTell,
+    take: async (one: Step): Promise<void> => {
+      switch (one.does) {
+        case 'change':
+          // A closed tenant decides nothing.
+          return model.flows ? save(one.quantity) : undefined;
+        case 'try': {
+          const version = Math.max(1, model.versions.length - one.back);
+          await tryToTell(version, one.inReplay && one.back === 0 ? replayId : undefined, one.fates);
+          return;
+        }
+        case 'answer': {
+          const attempt = late.shift();
+          if (attempt) await end(attempt, one.status);
+          return;
+        }
+        case 'replay':
+          replayId = await beginReplay();
+          return;
+        case 'state':
+        case 'place': {
+          const storefront = model.storefronts.find(({ name }) => name === one.name);
+          if (!storefront) return;
+          if (one.does === 'state') storefront.open = one.open;
+          else storefront.place = one.place;
+          await db.sql('UPDATE storefront SET state = $3, place = $4 WHERE tenant_id = $1 AND name = $2', [
+            ...[tenant, one.name],
+            ...[storefront.open ? 'open' : 'closed', storefront.place],
+          ]);
+          return;
+        }
+        case 'flag':
+          model.flows = one.open;
+          await db.sql('UPDATE tenant SET state = $2 WHERE id = $1', [tenant, one.open ? 'open' : 'closed']);
+      }
+    },
+  };
+}
+
+describe('two storefronts with flags and faults of their own', () => {
+  it('are never told a lower version after a higher one, and a version is published when all that are open accepted it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 18 }), async (taken) => {
+        const world = await newWorld();
+        await world.save(1);
+        for (const one of taken) await world.take(one);
+        // Then the faults end, and the newest version is told for as long as somebody is left.
+        await world.take({ does: 'flag', open: true });
+        const newest = world.model.versions.length;
+        const verdict = await world.tryToTell(newest, undefined, ['accepted', 'accepted']);
+        const byAll = acceptedByAll(world.model, newest, undefined);
+        const published = world.model.versions.at(-1)?.publication === 'accepted';
+        // Who opened later is told of the next version.
+        expect(verdict).toBe(
+          published ? 'accepted' : world.model.storefronts.some(({ open }) => open) ? 'rejected' : 'closed',
+        );
+        if (byAll) expect(published).toBe(true);
+
+        const told = await db.sql<{ storefront: string; versions: number[] }>(
+          `SELECT storefront, array_agg(version ORDER BY id) AS versions FROM publish_attempt WHERE item_id = $1
+            GROUP BY storefront`,
+          [world.itemId],
+        );
+        for (const { versions } of told) expect(versions).toEqual(versions.toSorted((a, b) => a - b));
+      }),
+      { numRuns: 200, ...SAYING_WHY },
+    );
+  });
+});
+
+describe('an event that is given up', () => {
+  it('says why in the words of a try that failed, though another storefront accepted after it', async () => {
+    const { tenant, itemId, seqs, save } = await newWorld();
+    await db.sql('UPDATE storefront SET place = 1 WHERE tenant_id = $1', [tenant]);
+    await save(1);
+    const [seq = 0n] = seqs;
+    await story.publish(seq, itemId, 1, ['failed', 503, 'HTTP 503: closed for today']);
+    await story.publish(seq, itemId, 1, ['accepted', 200]);
+    await db.sql('UPDATE supplier_event SET received_at_us = received_at_us - 259200000000 WHERE seq = $1', [
+      seq,
+    ]);
+    await db.sql(
+      'UPDATE catalog_item_version SET created_at_us = created_at_us - 259200000000 WHERE event_seq = $1',
+      [seq],
+    );
+    const failure = {
+      seq: seq.toString(),
+      failureMode: 'storefront_unreachable',
+      detail: 'gave up',
+    } as const;
+    expect(await recordEventFailure(db.database, { ...failure, patience: seconds(86_400) })).toBe(true);
+    expect(await db.database.supplierEvent.findUniqueOrThrow({ where: { seq } })).toMatchObject({
+      failureMode: 'storefront_unreachable',
+      failureDetail: 'HTTP 503: closed for today',
+    });
+  });
+});

@@ -1,0 +1,128 @@
+/** What a storefront has said of a version, or that it has not yet. */
+export type Status = 'sending' | 'accepted' | 'rejected' | 'failed';
+
+export interface ModelStorefront {
+  name: string;
+  place: number;
+  open: boolean;
+}
+
+export interface ModelAttempt {
+  version: number;
+  storefront: string;
+  replay: string | undefined;
+  status: Status;
+}
+
+export interface ModelVersion {
+  publication: 'due' | 'withheld' | 'overtaken' | 'accepted' | 'rejected';
+}
+
+/** A tenant of one item, its versions counted from 1. */
+export interface Model {
+  flows: boolean;
+  storefronts: ModelStorefront[];
+  versions: ModelVersion[];
+  /** In the order in which they were begun. */
+  attempts: ModelAttempt[];
+  /** The version that a replay has had accepted, by the replay's id. */
+  replayed: Map<string, number>;
+}
+
+export interface Try {
+  version: number;
+  replay: string | undefined;
+  failed: readonly string[];
+}
+
+export type Verdict =
+  | { verdict: 'send'; storefront: string }
+  | { verdict: 'withheld' | 'overtaken' | 'accepted' | 'later' | 'rejected' | 'closed' };
+
+/** What a storefront said of a version; a replay believes only what it was told itself. */
+function said(
+  model: Model,
+  version: number,
+  storefront: string,
+  replay: string | undefined,
+): Status | undefined {
+  const all = model.attempts.filter(
+    (one) =>
+      one.version === version &&
+      one.storefront === storefront &&
+      (replay === undefined || one.replay === replay),
+  );
+  return (['accepted', 'rejected'] as const).find((status) => all.some((one) => one.status === status));
+}
+
+export function acceptedByAll(model: Model, version: number, replay: string | undefined): boolean {
+  const open = model.storefronts.filter((one) => one.open);
+  return open.length > 0 && open.every(({ name }) => said(model, version, name, replay) === 'accepted');
+}
+
+function nextStorefront(model: Model, { version, replay, failed }: Try): Verdict {
+  const open = model.storefronts.filter((one) => one.open);
+  if (open.length === 0) return { verdict: 'closed' };
+  if (acceptedByAll(model, version, replay)) return { verdict: 'accepted' };
+  const free = open.filter(
+    (one) =>
+      said(model, version, one.name, replay) === undefined &&
+      open
+        .filter(({ place }) => place < one.place)
+        .every(({ name }) => said(model, version, name, replay) === 'accepted'),
+  );
+  if (free.length === 0) return { verdict: 'rejected' };
+  const lastTry = (name: string): number =>
+    model.attempts.findLastIndex((one) => one.version === version && one.storefront === name);
+  const [next] = free
+    .filter(({ name }) => !failed.includes(name))
+    .toSorted((a, b) => a.place - b.place || lastTry(a.name) - lastTry(b.name) || (a.name < b.name ? -1 : 1));
+  return next ? { verdict: 'send', storefront: next.name } : { verdict: 'later' };
+}
+
+const waits = ({ publication }: ModelVersion): boolean => publication === 'due' || publication === 'withheld';
+
+/** Another version, which overtakes the one before it. */
+export function change(model: Model): void {
+  const last = model.versions.at(-1);
+  if (last && waits(last)) last.publication = 'overtaken';
+  model.versions.push({ publication: 'due' });
+}
+
+/** What begin_publish_attempt is to do. */
+export function begin(model: Model, attempt: Try): Verdict {
+  const { version, replay } = attempt;
+  const row = model.versions[version - 1];
+  if (!row) throw new Error(`there is no version ${version}`);
+  if (version !== model.versions.length) {
+    if (waits(row)) row.publication = 'overtaken';
+    return { verdict: 'overtaken' };
+  }
+  const done = replay === undefined ? row.publication === 'accepted' : model.replayed.get(replay) === version;
+  if (!done && !model.flows) {
+    if (waits(row)) row.publication = 'withheld';
+    return { verdict: 'withheld' };
+  }
+  const verdict: Verdict = done ? { verdict: 'accepted' } : nextStorefront(model, attempt);
+  if (verdict.verdict === 'send') {
+    model.attempts.push({ version, replay, storefront: verdict.storefront, status: 'sending' });
+  }
+  if (verdict.verdict === 'accepted') {
+    row.publication = 'accepted';
+    if (replay !== undefined) model.replayed.set(replay, version);
+  }
+  return verdict;
+}
+
+/** What finish_publish_attempt is to do. */
+export function finish(model: Model, attempt: ModelAttempt, status: Status): void {
+  attempt.status = status;
+  const { version, replay } = attempt;
+  const row = model.versions[version - 1];
+  if (!row) throw new Error(`there is no version ${version}`);
+  if (status === 'accepted' && acceptedByAll(model, version, replay)) {
+    row.publication = 'accepted';
+    if (replay !== undefined) model.replayed.set(replay, version);
+  }
+  if (status === 'rejected' && row.publication !== 'accepted') row.publication = 'rejected';
+}
