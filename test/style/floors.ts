@@ -30,6 +30,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'flags',
     'intake',
     'feed',
+    'storefronts',
     'replay',
     'manual',
     'signals',
