@@ -1,9 +1,7 @@
 import { Argument, Option, type Command } from 'commander';
-import { auditOptions, durationValue, nameValue, type AuditOptions } from '../option-values.ts';
+import { auditOptions, durationValue, nameValue } from '../option-values.ts';
 import { wantsJson } from '../output.ts';
-
-export type OfTenant = AuditOptions & { tenant: string };
-export type SetOptions = OfTenant & { kind?: string; config?: string; state?: 'closed' | 'open' };
+import type { OfTenant, SetOptions } from '../storefront/options.ts';
 
 const storefrontName = (): Argument => new Argument('<name>', 'its name').argParser(nameValue);
 const state = (): Option => new Option('--state <state>', 'its flag').choices(['closed', 'open']);

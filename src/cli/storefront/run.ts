@@ -11,12 +11,12 @@ import {
   readStorefront,
   type StorefrontSettings,
 } from '../../storefronts/storefront-document.ts';
-import type { OfTenant, SetOptions } from '../commands/storefront.ts';
 import { withContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
 import { auditedBy, type AuditOptions } from '../option-values.ts';
 import { columns, note, print, printJson } from '../output.ts';
 import { readText } from '../read-text.ts';
+import type { OfTenant, SetOptions } from './options.ts';
 
 export async function runAdd(name: string, options: SetOptions, json: boolean): Promise<void> {
   const { tenant, kind = '', config = '', state = 'open' } = options;
