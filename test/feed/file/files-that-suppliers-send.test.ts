@@ -506,6 +506,15 @@ const JSON_AND_XML: Kind[] = [
       [2, { s: 'x' }],
     ],
   },
+  {
+    name: 'XML that says UTF-16 of itself, as .NET writes it into a file of UTF-8',
+    content: '<?xml version="1.0" encoding="utf-16"?><a><r><s>MÖ</s></r><r><s>x</s></r></a>',
+    found: { format: 'xml', encoding: 'utf-8' },
+    rows: [
+      [1, { s: 'MÖ' }],
+      [2, { s: 'x' }],
+    ],
+  },
 ];
 
 describe.each([...TABLES, ...JSON_AND_XML])('$name', ({ content, how, found, columns, rows }) => {
