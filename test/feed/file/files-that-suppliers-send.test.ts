@@ -531,6 +531,27 @@ const JSON_AND_XML: Kind[] = [
     rows: [],
   },
   {
+    name: 'an element of nothing',
+    content: '<?xml version="1.0"?>\n<Items>\n</Items>',
+    how: { mayBeRow: hasSku },
+    found: { format: 'xml', rows: '/Items/*' },
+    rows: [],
+  },
+  {
+    name: 'a list of nothing where the definition says',
+    content: '{"groups":[],"other":[{"sku":"A"}]}',
+    how: { rows: '/groups/*/items' },
+    found: { format: 'json' },
+    rows: [],
+  },
+  {
+    name: 'no element where the definition says, in the one that is there',
+    content: '<Items generated="today"></Items>',
+    how: { rows: '/Items/Item' },
+    found: { format: 'xml' },
+    rows: [],
+  },
+  {
     name: 'one event alone with an empty list in it',
     content: '{"sku":"A","quantity":5,"tags":[]}',
     how: { mayBeRow: hasSku },

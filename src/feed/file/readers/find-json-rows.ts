@@ -41,6 +41,11 @@ export function findJsonRows({ sample, whole }: TextFile, mayBeRow: ReadSettings
   throw new UnreadableFile('The beginning of the file has no array of objects: say where it is with rows.');
 }
 
+/** Where the beginning of a text has lists and objects that are in no list themselves. */
+export function placesOf(sample: string): string[] {
+  return [...listsOf(sample).places];
+}
+
 function listsOf(sample: string): Lists {
   const path = jsonPath();
   const lists: Lists = { objects: new Map(), places: new Set(), empty: [], isList: false };
