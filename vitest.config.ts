@@ -29,6 +29,8 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
           include: pure.map((folder) => `${folder}/*.test.ts`),
           exclude,
+          // Properties of thousands of runs, on a machine that does other things as well.
+          testTimeout: 30_000,
         },
       },
       {

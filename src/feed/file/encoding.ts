@@ -6,6 +6,9 @@ const NOT_1252 = /[\u0081\u008d\u008f\u0090\u009d]/;
 
 const DECLARED = /^<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.:-]{1,40})["']/;
 
+/** What cannot be so where that was read byte by byte: .NET writes UTF-16 above texts that are then kept as UTF-8. */
+const WIDE = /^(?:utf-?(?:16|32)|ucs-?[24]|iso-10646-ucs)/i;
+
 const BOMS: readonly (readonly [bytes: Buffer, encoding: string])[] = [
   [Buffer.from('efbbbf', 'hex'), 'utf-8'],
   [Buffer.from('fffe0000', 'hex'), 'utf-32le'],
@@ -34,7 +37,7 @@ export async function findEncoding(head: Buffer, set: string | undefined): Promi
     );
   }
   const declared = DECLARED.exec(head.toString('latin1', 0, 300))?.[1];
-  if (declared !== undefined) return known(declared);
+  if (declared !== undefined && !WIDE.test(declared)) return known(declared);
   if (isUtf8(head) || isDamagedUtf8(head)) return 'utf-8';
   if (NOT_1252.test(head.toString('latin1'))) {
     throw new UnreadableFile(

@@ -38,7 +38,7 @@ function isNdjson({ sample, whole }: TextFile): boolean {
 
 const isObjectLine = (line: string): boolean => /^\{.*\}$/.test(line.trim());
 
-/** An object without an array of objects in it, or in an object within it. */
+/** An object without a list of objects, or an empty list, in it, or in an object within it. */
 function isEvent(line: string): boolean {
   try {
     const value: unknown = JSON.parse(line);
@@ -52,4 +52,5 @@ const partsOf = (value: unknown): unknown[] =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.values(value) : [];
 
 const isRows = (value: unknown): boolean =>
-  Array.isArray(value) && value.some((one) => typeof one === 'object' && one !== null);
+  Array.isArray(value) &&
+  (value.length === 0 || value.some((one) => typeof one === 'object' && one !== null));

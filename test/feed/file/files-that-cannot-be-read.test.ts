@@ -30,6 +30,18 @@ const REFUSED: Refused[] = [
     content: '<a>'.repeat(100_000),
     says: /nests deeper than 64 levels/,
   },
+  {
+    name: 'JSON without the place that the definition names',
+    content: '{"items":[{"sku":"A"}],"page":{"next":null}}',
+    how: { rows: '/products' },
+    says: /^The file has nothing at rows: \/products; what it has is \/items, \/page\.$/,
+  },
+  {
+    name: 'XML without the place that the definition names',
+    content: '<a><item><sku>A</sku></item></a>',
+    how: { rows: '/a/products/product' },
+    says: /^The file has nothing at rows: \/a\/products\/product; what it has is \/a, \/a\/item\.$/,
+  },
   { name: 'nothing', content: '', says: /^The file is empty\.$/ },
   { name: 'nothing in gzip', content: gzipSync(''), says: /^The file is empty\.$/ },
   { name: 'blank lines', content: ' \n\n;;\n', says: /nothing but blank lines/ },

@@ -19,6 +19,7 @@ const utf16 = (text: string, order: 'le' | 'be', mark = true): Buffer => {
 };
 const HEADER = ['sku', 'quantity', 'updatedAt'];
 const TIME = '2026-11-20T10:00:00Z';
+const hasSku = (value: unknown): boolean => typeof value === 'object' && value !== null && 'sku' in value;
 
 const TABLES: Kind[] = [
   {
@@ -505,6 +506,57 @@ const JSON_AND_XML: Kind[] = [
       [1, { s: 'MÖ' }],
       [2, { s: 'x' }],
     ],
+  },
+  {
+    name: 'XML that says UTF-16 of itself, as .NET writes it into a file of UTF-8',
+    content: '<?xml version="1.0" encoding="utf-16"?><a><r><s>MÖ</s></r><r><s>x</s></r></a>',
+    found: { format: 'xml', encoding: 'utf-8' },
+    rows: [
+      [1, { s: 'MÖ' }],
+      [2, { s: 'x' }],
+    ],
+  },
+  {
+    name: 'an empty list within one line of JSON',
+    content: '{"total":0,"items":[],"errors":[]}\n',
+    how: { mayBeRow: hasSku },
+    found: { format: 'json', rows: '/items' },
+    rows: [],
+  },
+  {
+    name: 'an empty list within JSON, further down',
+    content: '{\n  "data": {\n    "items": []\n  }\n}',
+    how: { mayBeRow: hasSku },
+    found: { format: 'json', rows: '/data/items' },
+    rows: [],
+  },
+  {
+    name: 'an element of nothing',
+    content: '<?xml version="1.0"?>\n<Items>\n</Items>',
+    how: { mayBeRow: hasSku },
+    found: { format: 'xml', rows: '/Items/*' },
+    rows: [],
+  },
+  {
+    name: 'a list of nothing where the definition says',
+    content: '{"groups":[],"other":[{"sku":"A"}]}',
+    how: { rows: '/groups/*/items' },
+    found: { format: 'json' },
+    rows: [],
+  },
+  {
+    name: 'no element where the definition says, in the one that is there',
+    content: '<Items generated="today"></Items>',
+    how: { rows: '/Items/Item' },
+    found: { format: 'xml' },
+    rows: [],
+  },
+  {
+    name: 'one event alone with an empty list in it',
+    content: '{"sku":"A","quantity":5,"tags":[]}',
+    how: { mayBeRow: hasSku },
+    found: { format: 'json', rows: '' },
+    rows: [[1, { sku: 'A', quantity: 5, tags: [] }]],
   },
 ];
 

@@ -12,6 +12,7 @@ interface Kind {
   depth: number;
   /** It has attributes or elements. */
   hasParts: boolean;
+  hasText: boolean;
   /** The most of them beside each other. */
   most: number;
   /** One of them can be a row. */
@@ -29,6 +30,7 @@ const kindAt = (path: string, depth: number): Kind => ({
   path,
   depth,
   hasParts: false,
+  hasText: false,
   most: 0,
   mayBeRow: false,
   children: new Map(),
@@ -60,6 +62,11 @@ export function findXmlRows(file: TextFile, mayBeRow: ReadSettings['mayBeRow']):
   return onlyRow(document);
 }
 
+/** The paths of the elements with parts, in the beginning of a file. */
+export function pathsOf({ sample }: Pick<TextFile, 'sample'>): string[] {
+  return [...kindsBelow(kindsOf(sample, undefined))].filter(({ hasParts }) => hasParts).map(pathOf);
+}
+
 const pathOf = ({ path }: Kind): string => path;
 
 /** What is seen of the elements of a text, as a tree of their paths. */
@@ -83,7 +90,12 @@ function kindsOf(sample: string, mayBeRow: ReadSettings['mayBeRow']): Kind {
       kind.most = Math.max(kind.most, count);
       stack.push({ kind, counts: new Map(), node: parent.node.open(name, attributes) });
     },
-    text: (text) => stack.at(-1)?.node.text(text),
+    text(text) {
+      const top = stack.at(-1);
+      if (!top) return;
+      top.kind.hasText ||= text.trim() !== '';
+      top.node.text(text);
+    },
     close() {
       const closed = stack.pop();
       if (!closed) return;
@@ -119,7 +131,8 @@ function rowsBelow(kind: Kind): Kind[] {
 function onlyRow(document: Kind): string {
   const root = [...document.children.values()][0];
   let row = root && lastWithParts(root);
-  if (!row) return root?.path ?? '';
+  // An element of nothing at all holds no rows today, whatever they are called.
+  if (!row) return root && (root.hasParts || root.hasText) ? root.path : `${root?.path ?? ''}/*`;
   for (let only = onlyChild(row); only?.hasParts; only = onlyChild(row)) row = only;
   return row.path;
 }

@@ -34,8 +34,10 @@ export interface JsonRows {
   end(): void;
   /** Texts and numbers before the first row, by pointer. */
   envelope: Record<string, string>;
-  /** Whether a value was there at all. */
+  /** How many rows have come. */
   count(): number;
+  /** Whether there was anything in the place of the rows, were it a list of nothing. */
+  isThere(): boolean;
 }
 
 /**
@@ -55,6 +57,8 @@ export function jsonRows(
   let building: Building | undefined;
   let count = 0;
   let sinceToken = 0;
+  const place = placeBefore(steps ?? []);
+  let isThere = place.length === 0;
   tokenizer.onToken = ({ token, value }) => take(token, value);
 
   return {
@@ -74,10 +78,12 @@ export function jsonRows(
     },
     envelope: head.fields,
     count: () => count,
+    isThere: () => isThere,
   };
 
   function take(token: TokenType, value: unknown): void {
     sinceToken = 0;
+    isThere ||= isAt(path.levels, place);
     if (building === undefined && isRow(token)) begin(undefined);
     else if (building === undefined && isOther(token)) begin(placeOf(path.levels.slice(0, -1)));
     const event = path.take(token, value);
@@ -165,3 +171,18 @@ export function jsonRows(
 }
 
 const placeOf = (levels: readonly Level[]): string => pointerOf(levels.map(({ step }) => step));
+
+/** As far as the steps are keys: behind it there may be any number of places, or none. */
+function placeBefore(steps: readonly string[]): readonly string[] {
+  const star = steps.indexOf('*');
+  return star === -1 ? steps : steps.slice(0, star);
+}
+
+function isAt(levels: readonly Level[], place: readonly string[]): boolean {
+  const top = levels.at(-1);
+  return (
+    levels.length === place.length &&
+    top?.expects === 'value' &&
+    place.every((step, index) => step === String(levels[index]?.step))
+  );
+}

@@ -1,9 +1,10 @@
 import type { BadRow, ReaderResult, ReadSettings, Row } from '../row.ts';
 import type { TextFile } from '../text-file.ts';
 import { UnreadableFile } from '../unreadable-file.ts';
-import { findJsonRows } from './find-json-rows.ts';
+import { findJsonRows, placesOf } from './find-json-rows.ts';
 import { NoJson, pointerOf, stepsOf } from './json-path.ts';
 import { jsonRows, type JsonRows } from './json-rows.ts';
+import { nothingAt } from './nothing-at.ts';
 import { refuseOthers } from './one-place.ts';
 import { faultOf, primed } from './pending-rows.ts';
 
@@ -11,11 +12,17 @@ import { faultOf, primed } from './pending-rows.ts';
 export async function readJson(file: TextFile, how: ReadSettings): Promise<ReaderResult> {
   const steps = how.rows === undefined ? findJsonRows(file, how.mayBeRow) : stepsOf(how.rows);
   const reader = jsonRows(steps, how.rows === undefined ? refuseOthers(pointerOf(steps), how) : undefined);
-  const rows = await primed(read(file.text, reader));
+  const rows = await primed(
+    read(file.text, reader, () => nothingAt(pointerOf(steps), placesOf(file.sample))),
+  );
   return { envelope: { ...reader.envelope }, found: { place: 'element', rows: pointerOf(steps) }, rows };
 }
 
-async function* read(text: AsyncIterable<string>, reader: JsonRows): AsyncGenerator<Row | BadRow> {
+async function* read(
+  text: AsyncIterable<string>,
+  reader: JsonRows,
+  missing: () => UnreadableFile,
+): AsyncGenerator<Row | BadRow> {
   for await (const chunk of text) {
     // What is before a fault was sent all the same.
     const fault = faultOf(() => reader.write(chunk));
@@ -25,6 +32,7 @@ async function* read(text: AsyncIterable<string>, reader: JsonRows): AsyncGenera
   const fault = faultOf(() => reader.end());
   for (const row of reader.taken()) yield row;
   if (fault) throw inWords(reader, fault);
+  if (!reader.isThere()) throw missing();
 }
 
 function inWords(reader: JsonRows, cause: Error): UnreadableFile {

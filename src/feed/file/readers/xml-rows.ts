@@ -10,6 +10,8 @@ export interface XmlRows extends XmlParser {
   /** The rows that ended since it was asked last. */
   taken(): (Row | BadRow)[];
   envelope: Record<string, string>;
+  /** Whether the element was there in which the rows stand. */
+  isThere(): boolean;
 }
 
 /** An element that is built; nothing is, any more, of one that is too long. */
@@ -35,6 +37,9 @@ export function xmlRows(path: string, onOther?: (path: string, value: unknown) =
   let row: Building | undefined;
   let other: Building | undefined;
   let count = 0;
+  let isThere = !path.startsWith('/') || path.startsWith('//');
+  const parent = path.replace(/\/[^/]*$/, '');
+  const isParent = parent === '' ? () => false : matcher(parent);
   let text = '';
   const parser = xmlParser({
     open(name, attributes) {
@@ -43,6 +48,7 @@ export function xmlRows(path: string, onOther?: (path: string, value: unknown) =
       last.length = names.length + 1;
       names.push(name);
       if (names.length > MOST_LEVELS) throw tooDeep();
+      isThere ||= isParent(names) || isRow(names);
       text = '';
       if (row) {
         open(row, name, attributes);
@@ -77,6 +83,7 @@ export function xmlRows(path: string, onOther?: (path: string, value: unknown) =
   return {
     ...parser,
     envelope: head.fields,
+    isThere: () => isThere,
     taken() {
       const taken = rows;
       rows = [];
