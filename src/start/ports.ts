@@ -33,8 +33,6 @@ export async function choosePorts(settings: Settings): Promise<ChosenPorts> {
   const beside = [1, 2, 3]
     .map((more) => serverMetrics + more)
     .find((port) => ![api, storefront].includes(port));
-  const workerMetrics = await choosePort({
-    ...{ name: 'METRICS_PORT', host, preferred: beside ?? serverMetrics + 1 },
-  });
+  const workerMetrics = await choosePort({ name: 'METRICS_PORT', host, preferred: beside });
   return { api, storefront, serverMetrics, workerMetrics };
 }
