@@ -29,6 +29,10 @@ export async function choosePorts(settings: Settings): Promise<ChosenPorts> {
   );
   if (api === undefined || storefront === undefined || serverMetrics === undefined)
     throw new Error('no port');
-  const workerMetrics = await choosePort({ name: 'METRICS_PORT', host, preferred: serverMetrics + 1 });
+  // The others are chosen, and nobody listens there yet.
+  const beside = [1, 2, 3]
+    .map((more) => serverMetrics + more)
+    .find((port) => ![api, storefront].includes(port));
+  const workerMetrics = await choosePort({ name: 'METRICS_PORT', host, preferred: beside });
   return { api, storefront, serverMetrics, workerMetrics };
 }

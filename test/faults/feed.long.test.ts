@@ -46,9 +46,13 @@ beforeAll(async () => {
   await fillCatalog();
   await setNight('night', 'acme');
   await setNight('small', 'globex');
-  // So that there is a middle of it.
+  // So that there is a middle of it. A few items are zeroed in two steps, which go on while what was killed comes back.
   await product.sql(`
-    CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.2); RETURN NEW; END'`);
+    CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM pg_sleep(CASE WHEN NEW.zeroed_upto IS DISTINCT FROM OLD.zeroed_upto THEN ${IS_FULL ? 0.2 : 8} ELSE 0.2 END);
+      RETURN NEW;
+    END $$`);
   await product.sql(`
     CREATE TRIGGER take_time BEFORE UPDATE OF rows, recorded_rows, zeroed_upto ON feed_run
        FOR EACH ROW EXECUTE FUNCTION take_time()`);

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { readSettings } from '../../src/config/settings.ts';
 import { choosePort } from '../../src/process/ports.ts';
 import { holdPorts } from '../../src/start/held-ports.ts';
+import { choosePorts } from '../../src/start/ports.ts';
 
 async function canListen(port: number): Promise<boolean> {
   const server = net.createServer();
@@ -38,4 +39,15 @@ it('one that somebody has is left to its part to complain of', async () => {
   await held.letGo('PORT');
   expect(server.listening).toBe(true);
   await new Promise((resolve) => server.close(resolve));
+});
+
+it('the worker’s metrics are beside the server’s, on a port that none of the others was given', async () => {
+  const base = await getPort({
+    host: '127.0.0.1',
+    port: Array.from({ length: 50 }, (_, no) => 21_000 + no * 7),
+  });
+  const ports = await choosePorts(
+    readSettings({ METRICS_PORT: String(base), STOREFRONT_PORT: String(base + 1), PORT: String(base + 2) }),
+  );
+  expect(new Set(Object.values(ports)).size).toBe(4);
 });

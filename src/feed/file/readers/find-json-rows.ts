@@ -2,7 +2,7 @@ import { Tokenizer, TokenType } from '@streamparser/json';
 import type { ReadSettings } from '../row.ts';
 import type { TextFile } from '../text-file.ts';
 import { UnreadableFile } from '../unreadable-file.ts';
-import { jsonPath, NoJson, pointerOf, stepsOf, type Level } from './json-path.ts';
+import { isInOuterList, jsonPath, NoJson, pointerOf, stepsOf, type Level } from './json-path.ts';
 import { jsonRows, MOST_LEVELS } from './json-rows.ts';
 import { onePlace } from './one-place.ts';
 
@@ -72,13 +72,7 @@ function listsOf(sample: string): Lists {
 
 /** Whether the list that is open has nothing in it, and is in no list. */
 function isEmpty(levels: readonly Level[]): boolean {
-  const top = levels.at(-1);
-  return (
-    top?.isArray === true &&
-    top.step === 0 &&
-    top.expects === 'value' &&
-    levels.every((level) => level === top || !level.isArray)
-  );
+  return levels.at(-1)?.step === 0 && isInOuterList(levels);
 }
 
 function likelyPlaces(sample: string, mayBeRow: (value: unknown) => boolean): string[] {

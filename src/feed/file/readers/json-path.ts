@@ -101,3 +101,13 @@ export function stepsOf(pointer: string): string[] {
   const steps = pointer.split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   return steps[0] === '' ? steps.slice(1) : steps;
 }
+
+/** Whether what comes next is an element of a list that is in no list itself. */
+export function isInOuterList(levels: readonly Level[]): boolean {
+  const top = levels.at(-1);
+  return (
+    top?.isArray === true &&
+    top.expects === 'value' &&
+    levels.every((level) => level === top || !level.isArray)
+  );
+}

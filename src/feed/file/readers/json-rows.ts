@@ -2,7 +2,7 @@ import { TokenParser, Tokenizer, TokenType } from '@streamparser/json';
 import { survivesReading } from '../../../intake/json-faults.ts';
 import { RECORD_CHARS, shortened, type BadRow, type Row } from '../row.ts';
 import { envelope } from './envelope.ts';
-import { jsonPath, NoJson, pointerOf, type Level } from './json-path.ts';
+import { isInOuterList, jsonPath, NoJson, pointerOf, type Level } from './json-path.ts';
 
 export const MOST_LEVELS = 64;
 
@@ -107,13 +107,7 @@ export function jsonRows(
   }
 
   function isOther(token: TokenType): boolean {
-    if (!onOther || token !== TokenType.LEFT_BRACE) return false;
-    const top = path.levels.at(-1);
-    return (
-      top?.isArray === true &&
-      top.expects === 'value' &&
-      path.levels.every((level) => level === top || !level.isArray)
-    );
+    return onOther !== undefined && token === TokenType.LEFT_BRACE && isInOuterList(path.levels);
   }
 
   function begin(elsewhere: string | undefined): void {

@@ -48,7 +48,7 @@ export function xmlRows(path: string, onOther?: (path: string, value: unknown) =
       last.length = names.length + 1;
       names.push(name);
       if (names.length > MOST_LEVELS) throw tooDeep();
-      isThere ||= isParent(names) || isRow(names);
+      isThere ||= isParent(names);
       text = '';
       if (row) {
         open(row, name, attributes);
@@ -83,7 +83,7 @@ export function xmlRows(path: string, onOther?: (path: string, value: unknown) =
   return {
     ...parser,
     envelope: head.fields,
-    isThere: () => isThere,
+    isThere: () => isThere || count > 0,
     taken() {
       const taken = rows;
       rows = [];
