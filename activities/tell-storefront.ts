@@ -4,6 +4,7 @@ import type { StoredStorefront } from '../src/ledger/publish-attempt.ts';
 import type { Answer } from '../src/storefront/answer.ts';
 import { kindNamed } from '../src/storefront/kinds/index.ts';
 import type { Kind, OpenStorefront, ShownItem } from '../src/storefront/kinds/kind.ts';
+import { publishOne } from '../src/storefront/kinds/publish-one.ts';
 import { storefrontContext } from '../src/storefront/of-tenant.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
@@ -53,7 +54,7 @@ export async function tellStorefront(
   }
   const { kind, storefront } = opened;
   return {
-    answer: await kind.publish(storefront, { id: messageIdOf(message), item, timeoutMs }),
+    answer: await publishOne(kind, storefront, { message: { id: messageIdOf(message), item }, timeoutMs }),
     readBack: () => kind.readBack(storefront, { item, timeoutMs: READ_BACK_WITHIN_MS }),
   };
 }

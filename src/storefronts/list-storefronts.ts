@@ -8,6 +8,8 @@ export interface StorefrontListed {
   state: string;
   place: number;
   url: string;
+  /** Null: none. */
+  limits: unknown;
   /** Without its secret. */
   config: unknown;
 }
@@ -22,7 +24,7 @@ export async function listStorefronts(
     omit: { secret: true, secretBefore: true },
     orderBy: [{ tenantId: 'asc' }, ...IN_TURN],
   });
-  return rows.map(({ tenantId, name, kind, state, place, url, config }) => ({
-    ...{ tenant: tenantId, storefront: name, kind, state, place, url, config },
+  return rows.map(({ tenantId, name, kind, state, place, url, limits, config }) => ({
+    ...{ tenant: tenantId, storefront: name, kind, state, place, url, limits, config },
   }));
 }

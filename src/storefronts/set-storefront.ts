@@ -2,6 +2,7 @@ import { encryptSecret } from '../access/secrets/encryption.ts';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import type { Database, Transaction } from '../database/client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
 import { FlagError, withTenantLock } from '../flags/set-state.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
@@ -49,14 +50,17 @@ export async function addStorefront(
         `Tenant ${tenant} has a storefront ${name} already; \`catalog-sync storefront set\` changes it.`,
       );
     }
-    const { kind, url, place, config } = settings;
+    const { kind, url, place, limits, config } = settings;
     await transaction.storefront.createMany({
-      data: { tenantId: tenant, name, kind, url, place, config, state, secret: sealed(keys, made, change) },
+      data: {
+        ...{ tenantId: tenant, name, kind, url, place, config, state },
+        ...{ limits: limits ? { ...limits } : Prisma.DbNull, secret: sealed(keys, made, change) },
+      },
     });
     await writeAudit(transaction, {
       ...change,
       ...{ action: 'storefront.add', subject: `storefront/${tenant}/${name}` },
-      after: { kind, url, place, state },
+      after: { kind, url, place, state, ...(limits && { limits: JSON.stringify(limits) }) },
     });
     return { tenant, name, kind, state, ...(made?.shown !== undefined && { secret: made.shown }) };
   });
@@ -91,7 +95,10 @@ export async function changeStorefront(
       where: { tenantId: tenant, name },
       data: {
         state,
-        ...(settings && { url: settings.url, place: settings.place, config: settings.config }),
+        ...(settings && {
+          ...{ url: settings.url, place: settings.place, config: settings.config },
+          limits: settings.limits ? { ...settings.limits } : Prisma.DbNull,
+        }),
         ...((made || moved) && {
           secret: sealed(made ? await keys() : [], made, change),
           ...{ secretBefore: null, secretBeforeUntilUs: null },

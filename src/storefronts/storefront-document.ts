@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readDocument, type DocumentFault } from '../feed/definition/read-document.ts';
+import type { Limits } from '../storefront/kinds/kind.ts';
 import { isKind, kindNamed, KINDS, type KindName } from '../storefront/kinds/index.ts';
 
 /** What is set for a storefront besides its name and kind. */
@@ -10,6 +11,8 @@ export interface StorefrontSettings {
   place: number;
   /** What opens or signs for it; undefined: none was given. */
   secret: string | undefined;
+  /** Those of the document, else those of its kind; undefined: none. */
+  limits: Limits | undefined;
   /** By the schema of its kind. */
   config: object;
 }
@@ -27,6 +30,13 @@ export class BadStorefront extends Error {
 }
 
 const common = z.looseObject({
+  limits: z
+    .strictObject({
+      callsPerSecond: z.number().min(0.01).max(10_000).optional(),
+      itemsPerCall: z.int().min(1).max(1_000).optional(),
+      callsAtOnce: z.int().min(1).max(100).optional(),
+    })
+    .optional(),
   url: z.url({ protocol: /^https?$/, error: 'is no http(s) address' }),
   place: z.int().min(1).max(1_000).default(1),
   secret: z.string().min(1).max(4_000).optional(),
@@ -51,9 +61,10 @@ export async function readStorefront(kind: string, text: string): Promise<Storef
     url: _url,
     place: _place,
     secret: _secret,
+    limits: _limits,
     ...rest
   } = (head.data ?? document.value ?? {}) as Record<string, unknown>;
-  const { config: schema, secret: secretIs } = await kindNamed(kind);
+  const { config: schema, secret: secretIs, limits: ofKind, mostItems } = await kindNamed(kind);
   const config = schema.safeParse(rest);
   const faults = [...(head.error?.issues ?? []), ...(config.error?.issues ?? [])].map(
     ({ path, message }) => ({
@@ -65,7 +76,16 @@ export async function readStorefront(kind: string, text: string): Promise<Storef
     faults.push({ path: 'secret', fault: 'is made by us, and printed once: leave it out' });
   if (head.data && head.data.secret === undefined && secretIs === 'given')
     faults.push({ path: 'secret', fault: 'is needed' });
+  if ((head.data?.limits?.itemsPerCall ?? 1) > mostItems)
+    faults.push({ path: 'limits.itemsPerCall', fault: `is at most ${mostItems} for kind ${kind}` });
   if (faults.length > 0 || !head.data) throw new BadStorefront(faults);
-  const { url, place, secret } = head.data;
-  return { kind, url, place, secret, config: config.data as object };
+  const { url, place, secret, limits } = head.data;
+  return {
+    kind,
+    url,
+    place,
+    secret,
+    limits: (limits || ofKind) && { ...ofKind, ...limits },
+    config: config.data as object,
+  };
 }

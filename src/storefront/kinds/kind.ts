@@ -27,17 +27,40 @@ export interface ShownItem {
   version: number | null;
 }
 
+/** How much a storefront takes; what is left out has no limit. */
+export interface Limits {
+  callsPerSecond?: number | undefined;
+  itemsPerCall?: number | undefined;
+  callsAtOnce?: number | undefined;
+}
+
+/** One message of a call. */
+export interface KindMessage {
+  /** The same for every try of one version. */
+  id: string;
+  item: ItemVersion;
+}
+
 /** One way to tell a storefront, and to see what it shows. Whatever it or the network does is an answer. */
 export interface Kind {
   /** Of what is set for it besides the address. */
   config: z.ZodType;
   /** Whether it is of no use without a secret, and what makes one. */
   secret: 'made' | 'given' | 'optional';
-  /** @param message.id the same for every try of one version */
+  /** The most items that a call can hold. */
+  mostItems: number;
+  /** Limits that hold unless others are set. A kind that reads before it writes wants one call at once. */
+  limits?: Limits;
+  /**
+   * Tells it of several items, each once, in one call.
+   *
+   * @param call.messages from 1 to `mostItems`
+   * @returns an answer for each message, in their order
+   */
   publish(
     storefront: OpenStorefront,
-    message: { id: string; item: ItemVersion; timeoutMs: number; signal?: AbortSignal | undefined },
-  ): Promise<Answer>;
+    call: { messages: readonly KindMessage[]; timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<Answer[]>;
   /**
    * @returns undefined for an item that it does not know
    * @throws StorefrontSilent

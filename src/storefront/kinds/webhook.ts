@@ -8,12 +8,21 @@ import type { Kind } from './kind.ts';
 export const webhook: Kind = {
   config: z.strictObject({}),
   secret: 'made',
-  async publish({ url, secret, secretBefore }, { id, item, timeoutMs, signal }) {
-    if (!secret) return { kind: 'unreachable', reason: 'the storefront has no secret to sign with' };
-    return bustCache({
-      ...{ storefrontUrl: url, secret, secretBefore, messageId: id, item, timeoutMs },
-      ...(signal && { signal }),
-    });
+  mostItems: 1,
+  async publish({ url, secret, secretBefore }, { messages, timeoutMs, signal }) {
+    if (!secret) {
+      return messages.map(() => ({
+        ...{ kind: 'unreachable', reason: 'the storefront has no secret to sign with' },
+      }));
+    }
+    return Promise.all(
+      messages.map(({ id, item }) =>
+        bustCache({
+          ...{ storefrontUrl: url, secret, secretBefore, messageId: id, item, timeoutMs },
+          ...(signal && { signal }),
+        }),
+      ),
+    );
   },
   readBack: ({ url }, { item, timeoutMs }) =>
     readBack({ storefrontUrl: url, itemId: item.itemId, timeoutMs }),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/client.ts';
 import type { Answer } from '../../storefront/answer.ts';
 import type { ItemVersion, Kind, OpenStorefront, ShownItem } from '../../storefront/kinds/kind.ts';
+import { publishOne } from '../../storefront/kinds/publish-one.ts';
 import { NO_LIST, type ListAnswer } from '../../storefront/read-list.ts';
 import { firstVersion, quantityOf, scratchItems, type ScratchItem } from './scratch-item.ts';
 
@@ -75,7 +76,7 @@ export function checkedStorefront(target: CheckTarget): CheckedStorefront {
     },
     tell: (message, secrets) =>
       checked.ask(() =>
-        kind.publish({ ...storefront, ...secrets }, { ...message, timeoutMs: ANSWER_WITHIN_MS }),
+        publishOne(kind, { ...storefront, ...secrets }, { message, timeoutMs: ANSWER_WITHIN_MS }),
       ),
     async ask(call) {
       for (let pauses = 0; ; pauses += 1) {

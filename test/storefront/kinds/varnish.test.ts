@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { publishOne } from '../../../src/storefront/kinds/publish-one.ts';
 import { purge } from '../../../src/storefront/kinds/purge/purge.ts';
 import { hasVarnish, startVarnish, type Varnish } from '../../support/varnish.ts';
 
@@ -52,7 +53,10 @@ describe.skipIf(!hasVarnish())('a shop behind Varnish', () => {
     expect(await read()).toEqual({ quantity: 3, version: null });
     quantities.set(sku, 7);
     expect(await read(), 'still from the cache').toMatchObject({ quantity: 3 });
-    const answer = await purge.publish(told, { id: 'msg_1', item: item(sku), timeoutMs: 2_000 });
+    const answer = await publishOne(purge, told, {
+      message: { id: 'msg_1', item: item(sku) },
+      timeoutMs: 2_000,
+    });
     expect(answer).toMatchObject({ kind: 'accepted', httpStatus: 200 });
     expect(await read()).toEqual({ quantity: 7, version: null });
   });
@@ -66,7 +70,9 @@ describe.skipIf(!hasVarnish())('a shop behind Varnish', () => {
     quantities.set('LAMP-1', 1);
     await purge.readBack(told, { item: item('LAMP-1'), timeoutMs: 2_000 });
     quantities.set('LAMP-1', 9);
-    expect(await purge.publish(told, { id: 'msg_1', item: item('LAMP-1'), timeoutMs: 2_000 })).toMatchObject({
+    expect(
+      await publishOne(purge, told, { message: { id: 'msg_1', item: item('LAMP-1') }, timeoutMs: 2_000 }),
+    ).toMatchObject({
       ...{ kind: 'accepted', reason: 'nothing was cached' },
     });
     expect(await purge.readBack(told, { item: item('LAMP-1'), timeoutMs: 2_000 })).toMatchObject({
@@ -80,10 +86,15 @@ describe.skipIf(!hasVarnish())('a shop behind Varnish', () => {
     await purge.readBack(told, { item: item('DESK-1'), timeoutMs: 2_000 });
     quantities.set('DESK-1', 2);
     await cache.kill();
-    const away = await purge.publish(told, { id: 'msg_1', item: item('DESK-1'), timeoutMs: 2_000 });
+    const away = await publishOne(purge, told, {
+      message: { id: 'msg_1', item: item('DESK-1') },
+      timeoutMs: 2_000,
+    });
     expect(away).toMatchObject({ kind: 'unreachable' });
     await cache.start();
-    expect(await purge.publish(told, { id: 'msg_1', item: item('DESK-1'), timeoutMs: 2_000 })).toMatchObject({
+    expect(
+      await publishOne(purge, told, { message: { id: 'msg_1', item: item('DESK-1') }, timeoutMs: 2_000 }),
+    ).toMatchObject({
       kind: 'accepted',
     });
     expect(await purge.readBack(told, { item: item('DESK-1'), timeoutMs: 2_000 })).toMatchObject({

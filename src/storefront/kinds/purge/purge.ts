@@ -2,7 +2,7 @@ import type { Answer } from '../../answer.ts';
 import { getAnswer, statusInWords, StorefrontSilent } from '../../get-answer.ts';
 import { networkReason, printableReason } from '../../reason.ts';
 import { LONGEST_RETRY_AFTER_MS } from '../../retry-after.ts';
-import type { Kind, OpenStorefront } from '../kind.ts';
+import type { ItemVersion, Kind, OpenStorefront } from '../kind.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { purgeSchema, type PurgeConfig } from './purge-schema.ts';
 import { readFigure } from './read-page.ts';
@@ -23,7 +23,9 @@ export const NOTHING_HIT = 'nothing was cached';
 export const purge: Kind = {
   config: purgeSchema,
   secret: 'optional',
-  publish: (storefront, message) => publish(storefront, message),
+  mostItems: 1,
+  publish: (storefront, { messages, ...call }) =>
+    Promise.all(messages.map(({ item }) => publish(storefront, { ...call, item }))),
   async readBack(storefront, { item, timeoutMs }) {
     const { page } = storefront.config as PurgeConfig;
     const url = addressOf(page.url ?? storefront.url, fill(page.path, item, inPath));
@@ -50,7 +52,7 @@ export const purge: Kind = {
 
 async function publish(
   storefront: OpenStorefront,
-  { item, timeoutMs, signal }: Parameters<Kind['publish']>[1],
+  { item, timeoutMs, signal }: { item: ItemVersion; timeoutMs: number; signal?: AbortSignal | undefined },
 ): Promise<Answer> {
   const { requests } = storefront.config as PurgeConfig;
   const begun = performance.now();
