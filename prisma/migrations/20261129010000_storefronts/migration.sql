@@ -552,12 +552,12 @@ CREATE OR REPLACE FUNCTION take_storefront_turn(p_tenant text, p_storefront text
  LANGUAGE plpgsql
 AS $$
 DECLARE
-  v_now bigint := now_us();
+  v_now bigint;
   v_next bigint;
   v_between bigint;
   v_at_once integer;
   v_calls bigint[];
-  v_turn bigint := v_now + p_hold_us;
+  v_turn bigint;
 BEGIN
   SELECT s.next_call_us, s.calls_until_us, ceil(1e6 / (s.limits->>'callsPerSecond')::numeric),
          -- A batch fills while the one before it is under way.
@@ -566,9 +566,12 @@ BEGIN
     FROM storefront s WHERE s.tenant_id = p_tenant AND s.name = p_storefront AND s.limits IS NOT NULL
      FOR NO KEY UPDATE;
   IF NOT FOUND THEN
-    RETURN QUERY SELECT v_turn, 0::bigint;
+    RETURN QUERY SELECT now_us() + p_hold_us, 0::bigint;
     RETURN;
   END IF;
+  -- Only now, since others may have taken theirs while this waited for the row.
+  v_now := now_us();
+  v_turn := v_now + p_hold_us;
   v_calls := ARRAY(SELECT c FROM unnest(v_calls) c WHERE c > v_now AND c <= v_now + p_hold_us);
   IF v_between IS NOT NULL AND v_next > v_now AND v_next <= v_now + v_between THEN
     RETURN QUERY SELECT NULL::bigint, v_next - v_now;
