@@ -33,10 +33,13 @@ const list = z.object({
   next: z.string().nullable().meta({ description: 'What to ask for next, as `after`; null at the end.' }),
 });
 
-const header = (name: string, description: string) =>
+const header = (name: string, description: string, required = true) =>
   ({
-    ...{ name, in: 'header', required: true, description, schema: { type: 'string' } },
+    ...{ name, in: 'header', required, description, schema: { type: 'string' } },
   }) as const;
+/** The item's figures once more, for caches on the way: they read no body. */
+const itemHeader = (name: string, what: string) =>
+  header(name, `${what}. Not signed: the body counts.`, false);
 const query = (name: string, description: string, required: boolean) =>
   ({
     ...{ name, in: 'query', required, description, schema: { type: 'string' } },
@@ -56,6 +59,9 @@ export const STOREFRONT_WEBHOOKS = {
           'Seconds since 1970, when this try was signed; five minutes off is too much.',
         ),
         header('webhook-signature', 'One or more of `v1,BASE64`, with a space between: one has to be right.'),
+        itemHeader('x-catalog-item', '`{tenant}:{sku}`; what is not visible ASCII is percent-encoded'),
+        itemHeader('x-catalog-sku', 'The SKU, written in the same way'),
+        itemHeader('x-catalog-version', 'The version'),
       ],
       requestBody: { required: true, content: json(message) },
       responses: { '200': { description: 'Taken, or refused for good', content: json(answer) } },

@@ -1,4 +1,5 @@
-import { postBust, signBust, type CacheBust, type SignedBust } from '../../../storefront/bust-cache.ts';
+import { postBust, signBust, type CacheBust } from '../../../storefront/bust-cache.ts';
+import type { SignedBust } from '../../../storefront/post-signed.ts';
 import { ANSWER_WITHIN_MS, type CheckedStorefront, type ScratchMessage } from '../checked-storefront.ts';
 import { refused } from '../judge-answer.ts';
 import { untried, type Outcome } from '../promise.ts';
