@@ -26,6 +26,19 @@ const answer = z.object({
   }),
 });
 
+const messages = z.object({
+  items: z
+    .array(message.extend({ id: z.string().meta({ description: 'The `webhook-id` of its own message.' }) }))
+    .min(1)
+    .max(500),
+});
+
+const answers = z.object({
+  results: z.array(answer.extend({ itemId: z.string() })).meta({
+    description: 'One an item, in any order; an item without one is sent again.',
+  }),
+});
+
 const page = z.object(figures);
 
 const list = z.object({
@@ -63,8 +76,16 @@ export const STOREFRONT_WEBHOOKS = {
         itemHeader('x-catalog-sku', 'The SKU, written in the same way'),
         itemHeader('x-catalog-version', 'The version'),
       ],
-      requestBody: { required: true, content: json(message) },
-      responses: { '200': { description: 'Taken, or refused for good', content: json(answer) } },
+      requestBody: {
+        ...{ required: true, content: json(z.union([message, messages])) },
+        description: 'Of one item; or of several, where the limits of the storefront say so.',
+      },
+      responses: {
+        '200': {
+          description: 'Taken, or refused for good: in the form of what was sent',
+          content: json(z.union([answer, answers])),
+        },
+      },
     },
   },
   '{storefront}/items/{itemId}': {

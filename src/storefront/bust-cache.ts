@@ -26,7 +26,10 @@ export interface CacheBust {
  * @throws RangeError for a secret or a message id that cannot be signed with
  */
 export async function bustCache(bust: CacheBust): Promise<Answer> {
-  return postBust(signBust(bust, Math.floor(Date.now() / 1000)), bust);
+  const answer = await postSigned(signBust(bust, Math.floor(Date.now() / 1000)), bust);
+  return answer.head
+    ? readAnswer(answer.head, answer.body, answer.latencyMs)
+    : { kind: 'unreachable', reason: answer.body.message };
 }
 
 /** @throws RangeError for a secret or a message id that cannot be signed with */
@@ -51,15 +54,4 @@ export function signBust(
     },
     body,
   };
-}
-
-/** Sends a message as it is, whether or not its signature is right. */
-export async function postBust(
-  signed: SignedBust,
-  bust: Pick<CacheBust, 'storefrontUrl' | 'timeoutMs' | 'signal'>,
-): Promise<Answer> {
-  const answer = await postSigned(signed, bust);
-  return answer.head
-    ? readAnswer(answer.head, answer.body, answer.latencyMs)
-    : { kind: 'unreachable', reason: answer.body.message };
 }

@@ -10,6 +10,8 @@ export interface OpenStorefront {
   secret: Buffer | undefined;
   /** While it changes to a new one. */
   secretBefore?: Buffer | undefined;
+  /** Those that are set, or else its kind's. */
+  limits?: Limits | undefined;
 }
 
 /** What it is told of an item. */
