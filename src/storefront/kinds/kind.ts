@@ -10,11 +10,7 @@ export interface OpenStorefront {
   secret: Buffer | undefined;
   /** While it changes to a new one. */
   secretBefore?: Buffer | undefined;
-<<<<<<< HEAD
   /** Undefined: it has none. */
-=======
-  /** Those that are set, or else its kind's. */
->>>>>>> d710368661165a9f4c39e1027aa2d7b97c295a2e
   limits?: Limits | undefined;
 }
 
