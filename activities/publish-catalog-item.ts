@@ -21,6 +21,7 @@ import {
   LATER_TRY_MS,
   PAUSE_AFTER_FIRST_MS,
   PUBLISHES_AT_ONCE,
+  TURN_WITHIN_MS,
 } from './publish-catalog-item.policy.ts';
 import { createStorefrontBreaker, type Resting } from './storefront-breaker.ts';
 import { storefrontCalls, storefrontsOf, type Told } from './storefront-calls.ts';
@@ -119,20 +120,26 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     }
   }
 
-  /** Waits where the Web UI shows it, and no longer than this activity may. */
+  /** Waits for a moment inside the workflow task, and else where the Web UI shows it; no longer than this activity may. */
   async function waitForTurn(request: Publishing, inQueue: AttemptInQueue, failed: readonly string[]) {
     const context = Context.current();
     const reason = `it waits for its turn at the storefront ${inQueue.storefront}, which takes ${limitsInWords(inQueue.limits)}`;
-    if (context.info.isLocal) throw unreachable(reason, 0);
-    context.heartbeat(reason);
+    const { isLocal } = context.info;
+    if (!isLocal) context.heartbeat(reason);
+    const waitMs = isLocal ? FIRST_TRY_MS : TURN_WITHIN_MS;
     try {
       return await inDatabase(() =>
         tellInTurn(inQueue, {
-          ...{ attempt: attemptOf(request, failed), message: request, signal: context.cancellationSignal },
+          ...{
+            attempt: attemptOf(request, failed),
+            message: request,
+            waitMs,
+            signal: context.cancellationSignal,
+          },
         }),
       );
     } catch (error) {
-      throw error instanceof QueueFull ? unreachable(reason, error.comeBackMs) : error;
+      throw error instanceof QueueFull ? unreachable(reason, isLocal ? 0 : error.comeBackMs) : error;
     }
   }
 

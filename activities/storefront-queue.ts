@@ -7,6 +7,8 @@ export interface Waiting<Begun> {
   itemId: string;
   /** Asked for when a call is at hand: only then is it known whether it is still to be told. */
   begin(): Promise<Begun>;
+  /** It waits no longer than this, in ms: without its turn by then it is to come back. */
+  waitMs: number;
   /** Given up by whoever waits. */
   signal: AbortSignal;
 }
@@ -14,10 +16,9 @@ export interface Waiting<Begun> {
 /** What the calls of a storefront are made of. */
 export interface QueueOptions<Begun, Told> {
   limits: Limits;
-  /** Waits are no longer than this, in ms: who has not had its turn by then is to come back. */
-  waitMs: number;
-  /** The most that may wait here. */
+  /** The most that may wait here, and for about how long, in ms. */
   places: number;
+  withinMs: number;
   /** Takes a call, or says how long to wait before the next look, in ms. */
   takeTurn(): Promise<{ end: () => Promise<void> } | { waitMs: number }>;
   /** Whether this is to be told here, now. */
@@ -69,8 +70,8 @@ const LATEST_MS = 120_000;
  */
 export function createStorefrontQueue<Begun, Told>({
   limits: { itemsPerCall = 1, callsPerSecond },
-  waitMs,
   places,
+  withinMs,
   takeTurn,
   isForCall,
   call,
@@ -81,7 +82,7 @@ export function createStorefrontQueue<Begun, Told>({
   let isRunning = false;
   let nextAppointment = 0;
   const msAnItem = callsPerSecond === undefined ? 1 : 1_000 / callsPerSecond / itemsPerCall;
-  const mostWaiting = Math.max(1, Math.min(places, Math.ceil(waitMs / 2 / msAnItem)));
+  const mostWaiting = Math.max(1, Math.min(places, Math.ceil(withinMs / msAnItem)));
 
   function appointment(): number {
     const at = now();
@@ -178,7 +179,7 @@ export function createStorefrontQueue<Begun, Told>({
     join: (waiting) =>
       new Promise((resolve, reject) => {
         if (members.length >= mostWaiting) return reject(new QueueFull(appointment()));
-        members.push({ waiting, until: now() + waitMs, resolve, reject });
+        members.push({ waiting, until: now() + waiting.waitMs, resolve, reject });
         if (!isRunning) void run();
       }),
   };

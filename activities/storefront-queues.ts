@@ -13,6 +13,7 @@ import { createStorefrontQueue, type StorefrontQueue } from './storefront-queue.
 export interface ForTurn {
   attempt: Parameters<typeof beginPublishAttempt>[1];
   message: OpenAttempt['message'];
+  waitMs: number;
   signal: AbortSignal;
 }
 
@@ -38,7 +39,7 @@ export function storefrontQueues(
     if (known && known.limits === JSON.stringify(limits)) return known.queue;
     const turnOf = { tenant, storefront };
     const queue = createStorefrontQueue<Begun, Told>({
-      ...{ limits, waitMs: TURN_WITHIN_MS, places: PUBLISHES_AT_ONCE / 2 },
+      ...{ limits, places: PUBLISHES_AT_ONCE / 2, withinMs: TURN_WITHIN_MS / 2 },
       async takeTurn() {
         const taken = await takeStorefrontTurn(database, turnOf, HOLD_MS);
         if ('waitMs' in taken) return taken;
@@ -54,10 +55,11 @@ export function storefrontQueues(
   /** @throws QueueFull */
   return async function tellInTurn(
     inQueue: AttemptInQueue,
-    { attempt, message, signal }: ForTurn,
+    { attempt, message, waitMs, signal }: ForTurn,
   ): Promise<{ start: AttemptStart; told?: Told }> {
     const { begun, told } = await queueOf(message.tenant, inQueue).join({
       itemId: message.itemId,
+      waitMs,
       signal,
       begin: async () => ({
         message,

@@ -17,7 +17,7 @@ function testQueue(over: Partial<QueueOptions<string, string>> = {}) {
   const ended: number[] = [];
   const queue: Queue = createStorefrontQueue<string, string>({
     limits: { itemsPerCall: 3 },
-    ...{ waitMs: 5_000, places: 100 },
+    ...{ places: 100, withinMs: 2_500 },
     async takeTurn() {
       await isOpen;
       return {
@@ -34,7 +34,7 @@ function testQueue(over: Partial<QueueOptions<string, string>> = {}) {
     ...over,
   });
   const join = (itemId: string, begun = `send ${itemId}`, signal = new AbortController().signal) =>
-    queue.join({ itemId, begin: async () => begun, signal });
+    queue.join({ itemId, begin: async () => begun, waitMs: 5_000, signal });
   return {
     ...{ queue, calls, ended, join },
     open: () => {
@@ -82,7 +82,12 @@ describe('what waits for a storefront', () => {
   it('fails alone when its attempt cannot begin, and with its call when that fails', async () => {
     const signal = new AbortController().signal;
     const begins = testQueue();
-    const broken = begins.queue.join({ itemId: 'a', begin: () => Promise.reject(new Error('no')), signal });
+    const broken = begins.queue.join({
+      itemId: 'a',
+      begin: () => Promise.reject(new Error('no')),
+      waitMs: 5_000,
+      signal,
+    });
     const other = begins.join('b');
     begins.open();
     await expect(broken).rejects.toThrow('no');
