@@ -6,8 +6,7 @@ import {
   type AttemptToSend,
 } from '../src/ledger/publish-attempt.ts';
 import type { Published, PublishRequest, SyncInput } from '../src/domain/sync-event.ts';
-import { mustParseTime } from '../src/domain/time.ts';
-import type { Answer } from '../src/storefront/answer.ts';
+import { microsOf, mustParseTime } from '../src/domain/time.ts';
 import type { Limits } from '../src/storefront/kinds/kind.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 import { databaseFailure } from './database-failure.ts';
@@ -96,9 +95,7 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
         case 'rejected':
           throw rejection ?? rejected(request, 'the storefront rejected', 'it was told before');
         case 'accepted':
-          return told?.answer.kind === 'accepted'
-            ? published(request, told.answer, told)
-            : { publication: 'accepted' };
+          return published(request, told);
         case 'withheld':
         case 'overtaken':
           return { publication: start.verdict };
@@ -108,7 +105,7 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
       const { answer } = told;
       const who = start.several ? `the storefront ${start.storefront}` : 'the storefront';
       if (answer.kind === 'accepted') {
-        if (!start.several) return published(request, answer, told);
+        if (!start.several) return published(request, told);
       } else if (answer.kind === 'rejected') {
         rejection ??= rejected(request, `${who} rejected`, answer.reason);
         if (!start.several) throw rejection;
@@ -159,20 +156,20 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     return told;
   }
 
-  function published(
-    request: Publishing,
-    answer: Answer,
-    { finishedAt }: Pick<Told, 'finishedAt'>,
-  ): Published {
+  /** @param told the last answer; undefined where an earlier try had it, which was not known to be the last then */
+  function published(request: Publishing, told: Told | undefined): Published {
+    const accepted = told?.answer.kind === 'accepted' ? told : undefined;
     // How long ago a replayed event came says nothing of how the sync does now.
     if (request.replayId === undefined) {
       metrics.eventPublished({
         tenant: request.tenant,
         supplier: request.supplier,
-        publishedLagSeconds: Number(finishedAt - mustParseTime(request.receivedAt)) / 1e6,
+        publishedLagSeconds:
+          Number((accepted?.finishedAt ?? microsOf(new Date())) - mustParseTime(request.receivedAt)) / 1e6,
       });
     }
-    return { publication: 'accepted', ...(answer.reason && { reason: answer.reason }) };
+    const reason = accepted?.answer.reason;
+    return { publication: 'accepted', ...(reason && { reason }) };
   }
 }
 

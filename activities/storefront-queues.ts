@@ -3,7 +3,7 @@ import {
   type AttemptInQueue,
   type AttemptStart,
 } from '../src/ledger/publish-attempt.ts';
-import { endStorefrontTurn, takeStorefrontTurn } from '../src/ledger/storefront-turn.ts';
+import { beginStorefrontCall, endStorefrontTurn, takeStorefrontTurn } from '../src/ledger/storefront-turn.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { LATER_ANSWER_MS, PUBLISHES_AT_ONCE, TURN_WITHIN_MS } from './publish-catalog-item.policy.ts';
 import type { OpenAttempt, storefrontCalls, Told } from './storefront-calls.ts';
@@ -46,7 +46,10 @@ export function storefrontQueues(
         return { end: () => endStorefrontTurn(database, turnOf, taken.turn) };
       },
       isForCall: ({ start }) => start.verdict === 'send' && start.storefront === storefront,
-      call: (batch) => call(openAttempts(batch), LATER_ANSWER_MS),
+      async call(batch) {
+        await beginStorefrontCall(database, turnOf);
+        return call(openAttempts(batch), LATER_ANSWER_MS);
+      },
     });
     queues.set(key, { limits: JSON.stringify(limits), queue });
     return queue;

@@ -24,6 +24,11 @@ export async function takeStorefrontTurn(
   return row.turn_us === null ? { waitMs: Math.ceil(Number(row.wait_us) / 1_000) } : { turn: row.turn_us };
 }
 
+/** The call of a turn begins now: the next one's time goes from here. */
+export async function beginStorefrontCall(database: Database, { tenant, storefront }: TurnOf): Promise<void> {
+  await database.$queryRaw`SELECT begin_storefront_call(${tenant}, ${storefront})::text`;
+}
+
 /** Gives a call back that has ended. */
 export async function endStorefrontTurn(
   database: Database,
