@@ -22,17 +22,16 @@ export function worstStorefronts(
     groups.set(key, [...(groups.get(key) ?? []), judged]);
   }
   return [...groups.values()].flatMap((group) => {
-    const [worst] = group.toSorted(
+    const inOrder = group.toSorted((a, b) => (a.storefront < b.storefront ? -1 : 1));
+    const [worst] = inOrder.toSorted(
       (a, b) => RANK[b.verdict] - RANK[a.verdict] || (b.value ?? -1) - (a.value ?? -1),
     );
     if (!worst) return [];
     const { tenant, supplier, value, of, reason, storefront } = worst;
     if (group.length === 1) return [{ tenant, supplier, value, of, reason }];
-    const storefronts = group
-      .toSorted((a, b) => (a.storefront < b.storefront ? -1 : 1))
-      .map((one): StorefrontReading => ({
-        ...{ storefront: one.storefront, value: one.value, verdict: one.verdict, reason: one.reason },
-      }));
+    const storefronts = inOrder.map((one): StorefrontReading => ({
+      ...{ storefront: one.storefront, value: one.value, verdict: one.verdict, reason: one.reason },
+    }));
     return [{ tenant, supplier, value, of, reason: `storefront ${storefront}: ${reason}`, storefronts }];
   });
 }

@@ -148,7 +148,7 @@ describe('publish errors', () => {
       await calls(acme, 'accepted', 199, 60, 'cache');
       expect(await errors()).toMatchObject({ verdict: 'inconclusive', of: 199 });
       await calls(acme, 'accepted', 1, 6 * 86_400, 'cache');
-      expect(await errors()).toMatchObject({ verdict: 'pass', value: 0, of: 1_000 });
+      expect(await errors()).toMatchObject({ verdict: 'pass', value: 0, of: 200 });
     });
 
     it('leave out what one was told that is closed', async () => {
