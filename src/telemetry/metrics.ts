@@ -2,7 +2,6 @@ import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { FailureMode, FeedFailure } from '../domain/failure-modes.ts';
 import { VERDICTS, type Verdict } from '../domain/signals.ts';
-import { SHOP } from '../storefront/of-tenant.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { ScrapeReader } from './scrape-reader.ts';
 
@@ -205,7 +204,7 @@ export function createMetrics(): Metrics {
     eventPublished({ tenant, supplier, publishedLagSeconds }) {
       publishedLag.record(notNegative(publishedLagSeconds), { tenant, supplier });
     },
-    publishAttempt({ tenant, supplier, storefront = SHOP, result, latencySeconds }) {
+    publishAttempt({ tenant, supplier, storefront = 'shop', result, latencySeconds }) {
       attempts.add(1, { tenant, supplier, storefront, result });
       latency.record(notNegative(latencySeconds), { tenant, supplier, storefront });
     },
