@@ -3,6 +3,7 @@ import { StateBadge } from '../parts/badge.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Time, WithTimes } from '../parts/time.tsx';
+import { idsOf } from './ids-of.ts';
 
 /** The answer in words, ready for a customer, and the figures that it rests on. */
 export function Answer({
@@ -26,7 +27,11 @@ export function Answer({
         <CopyButton text={trace.answer} label="Copy the answer" />
       </div>
       <p class="words">
-        <WithTimes text={trace.answer} {...(event && { day: event.updatedAt.slice(0, 10) })} />
+        <WithTimes
+          text={trace.answer}
+          ids={idsOf(trace)}
+          {...(event && { day: event.updatedAt.slice(0, 10) })}
+        />
       </p>
       <dl class="figures">
         <div>

@@ -3,12 +3,14 @@ import { Sender } from '../events/sender.tsx';
 import { timesAgain } from '../events/times-again.ts';
 import { sentInWords } from '../../domain/time.ts';
 import { OutcomeBadge, StateBadge } from '../parts/badge.tsx';
+import { EventId } from '../parts/event-id.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Quantity } from '../parts/quantity.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time, WithTimes } from '../parts/time.tsx';
 import { Link, OutsideLink } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
+import { idsOf } from './ids-of.ts';
 
 interface EventName {
   supplier: string;
@@ -25,6 +27,7 @@ export function EventList({
   trace: TraceAnswer;
   asked: EventName | undefined;
 }) {
+  const ids = idsOf(trace);
   return (
     <Table
       caption="Events of the item, newest first"
@@ -41,6 +44,7 @@ export function EventList({
       ]}
       rows={trace.events}
       keyOf={(event) => `${event.supplier} ${event.eventId}`}
+      telling={['Event', 'Supplier', 'Outcome', 'Why', 'Workflow']}
       marked={(event) => event.eventId === asked?.eventId && event.supplier === asked.supplier}
       cells={(event) => [
         <Time at={event.receivedAt} />,
@@ -49,7 +53,7 @@ export function EventList({
         <Sender event={event} />,
         event.kind === 'void' || event.kind === 'expiry' ? '' : <Quantity of={event.quantity} />,
         <OutcomeBadge outcome={event.outcome} />,
-        <Why event={event} tenant={tenant} />,
+        <Why event={event} tenant={tenant} ids={ids} />,
         <Versions event={event} trace={trace} />,
         event.workflowHistory === 'none' ? (
           <span class="soft">not started</span>
@@ -75,7 +79,7 @@ function Name({ event, tenant }: { event: TraceEvent; tenant: string }) {
   return (
     <>
       <Link href={paths.event(tenant, event.supplier, event.eventId)}>
-        <Foreign text={event.eventId} />
+        <EventId text={event.eventId} />
       </Link>
       <Kind event={event} />
       {event.cameBy !== null && (
@@ -118,13 +122,13 @@ function Deliveries({ event: { duplicates, conflicts, deliveries } }: { event: T
   );
 }
 
-function Why({ event, tenant }: { event: TraceEvent; tenant: string }) {
+function Why({ event, tenant, ids }: { event: TraceEvent; tenant: string; ids: readonly string[] }) {
   return (
     <>
       {event.rule === null ? (
         <span class="soft">{event.outcome === 'held' ? 'a flag is closed' : 'not decided yet'}</span>
       ) : (
-        <WithTimes text={event.rule} day={event.updatedAt.slice(0, 10)} precise />
+        <WithTimes text={event.rule} day={event.updatedAt.slice(0, 10)} precise ids={ids} />
       )}
       {event.failureMode !== null && !event.rule?.startsWith(event.failureMode) && (
         <div>

@@ -7,6 +7,7 @@ import { Attempts, ReplaysOfItem, VersionChain } from '../item/chain.tsx';
 import { EventList } from '../item/event-list.tsx';
 import { Shares } from '../item/shares.tsx';
 import { TimeLine } from '../item/time-line.tsx';
+import { Fold } from '../parts/fold.tsx';
 import { Foreign, seen } from '../parts/foreign-text.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
@@ -142,34 +143,28 @@ function Lists({
   const ofPage = isPaged ? ' of this page' : '';
   return (
     <>
-      <section aria-labelledby="events">
-        <div class="section-head">
-          <h2 id="events">Events{ofPage}</h2>
-          <Pager pages={pages} label="events" />
-        </div>
+      <Fold id="events" title={`Events${ofPage}`} count={trace.events.length}>
+        <Pager pages={pages} label="events" />
         <EventList tenant={tenant} trace={trace} asked={asked} />
-      </section>
-      <section aria-labelledby="versions">
-        <h2 id="versions">Version chain{ofPage}</h2>
+      </Fold>
+      <Fold id="versions" title={`Version chain${ofPage}`} count={trace.versions.length}>
         {trace.versions.length === 0 ? (
           <Empty title="None of these events made a version." />
         ) : (
           <VersionChain tenant={tenant} trace={trace} />
         )}
-      </section>
-      <section aria-labelledby="attempts">
-        <h2 id="attempts">Publish attempts{ofPage}</h2>
+      </Fold>
+      <Fold id="attempts" title={`Publish attempts${ofPage}`} count={trace.publishAttempts.length}>
         {trace.publishAttempts.length === 0 ? (
           <Empty title="The storefront was not told of these yet." />
         ) : (
           <Attempts tenant={tenant} trace={trace} />
         )}
-      </section>
+      </Fold>
       {trace.replays.length > 0 && (
-        <section aria-labelledby="replays">
-          <h2 id="replays">Replays</h2>
+        <Fold id="replays" title="Replays" count={trace.replays.length}>
           <ReplaysOfItem tenant={tenant} trace={trace} />
-        </section>
+        </Fold>
       )}
     </>
   );
