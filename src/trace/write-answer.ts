@@ -2,12 +2,11 @@ import { quantityInWords } from '../domain/quantity.ts';
 import { formatTime } from '../domain/time.ts';
 import { stockInWords } from '../domain/stock-in-words.ts';
 import { beatClause } from './explain-rule.ts';
-import type { Shop } from './read-shop.ts';
 import type { Standing } from './read-standing.ts';
 import type { Contest } from './read-contest.ts';
 import type { Waiting } from './read-waiting.ts';
 import type { TraceEvent, TraceItem } from './trace.ts';
-import { shopSentences } from './write-shop.ts';
+import { shopSentences, type ShopBeside } from './write-shop.ts';
 
 export interface AnswerMaterial {
   itemId: string;
@@ -22,7 +21,8 @@ export interface AnswerMaterial {
   contest: Contest;
   waiting: Waiting;
   standing: Standing | undefined;
-  shop: Shop;
+  /** Of the open storefronts, in the order in which they are told. */
+  shops: readonly ShopBeside[];
   /** The events that were asked for by their id. */
   asked: readonly TraceEvent[];
 }

@@ -47,6 +47,7 @@ describe('the trace of an item', () => {
       'publishAttempts',
       'replays',
       'storefront',
+      'storefronts',
       'publication',
     ]);
     expect(trace.answer).toMatch(
