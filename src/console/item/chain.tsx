@@ -37,7 +37,7 @@ export function VersionChain({ tenant, trace }: { tenant: string; trace: TraceAn
           <Link href={paths.event(tenant, one.supplier, one.eventId)}>
             <EventId text={one.eventId} />
           </Link>{' '}
-          of {one.supplier}
+          <div>of {one.supplier}</div>
           {one.causedBy && (
             <div class="soft">
               after the void <EventId text={one.causedBy.eventId} />

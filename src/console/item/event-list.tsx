@@ -124,7 +124,7 @@ function Deliveries({ event: { duplicates, conflicts, deliveries } }: { event: T
 
 function Why({ event, tenant, ids }: { event: TraceEvent; tenant: string; ids: readonly string[] }) {
   return (
-    <>
+    <div class="why">
       {event.rule === null ? (
         <span class="soft">{event.outcome === 'held' ? 'a flag is closed' : 'not decided yet'}</span>
       ) : (
@@ -145,7 +145,7 @@ function Why({ event, tenant, ids }: { event: TraceEvent; tenant: string; ids: r
           Reason: <Foreign text={event.reason} />
         </div>
       )}
-    </>
+    </div>
   );
 }
 

@@ -6,6 +6,7 @@ import { Answer } from '../item/answer.tsx';
 import { Attempts, ReplaysOfItem, VersionChain } from '../item/chain.tsx';
 import { EventList } from '../item/event-list.tsx';
 import { Shares } from '../item/shares.tsx';
+import { Storefronts } from '../item/storefronts.tsx';
 import { TimeLine } from '../item/time-line.tsx';
 import { Fold } from '../parts/fold.tsx';
 import { Foreign, seen } from '../parts/foreign-text.tsx';
@@ -103,6 +104,7 @@ function Story({
               )}
               <Answer trace={page.data} live={isUnderWay(page.data)} asked={asked} />
               <Shares tenant={tenant} trace={page.data} />
+              <Storefronts storefronts={page.data.storefronts} />
               <TimeLine trace={page.data} next={page.next} />
               <Show loaded={onScreen} what="The page of events">
                 {(shown) =>
