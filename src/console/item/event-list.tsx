@@ -22,10 +22,13 @@ export function EventList({
   tenant,
   trace,
   asked,
+  onVoid,
 }: {
   tenant: string;
   trace: TraceAnswer;
   asked: EventName | undefined;
+  /** Undefined for whoever may not. */
+  onVoid: ((event: TraceEvent) => void) | undefined;
 }) {
   const ids = idsOf(trace);
   return (
@@ -52,7 +55,7 @@ export function EventList({
         <Name event={event} tenant={tenant} />,
         <Sender event={event} />,
         event.kind === 'void' || event.kind === 'expiry' ? '' : <Quantity of={event.quantity} />,
-        <OutcomeBadge outcome={event.outcome} />,
+        <OutcomeOf event={event} onVoid={onVoid} />,
         <Why event={event} tenant={tenant} ids={ids} />,
         <Versions event={event} trace={trace} />,
         event.workflowHistory === 'none' ? (
@@ -62,6 +65,32 @@ export function EventList({
         ),
       ]}
     />
+  );
+}
+
+/** Of what takes part in a contest, or is going to. */
+export function canBeVoided({ kind, outcome }: TraceEvent): boolean {
+  return (kind === 'update' || kind === 'correction') && outcome !== 'rejected' && outcome !== 'voided';
+}
+
+function OutcomeOf({
+  event,
+  onVoid,
+}: {
+  event: TraceEvent;
+  onVoid: ((event: TraceEvent) => void) | undefined;
+}) {
+  return (
+    <>
+      <OutcomeBadge outcome={event.outcome} />
+      {onVoid && canBeVoided(event) && (
+        <div>
+          <button type="button" class="small" onClick={() => onVoid(event)}>
+            Void …
+          </button>
+        </div>
+      )}
+    </>
   );
 }
 

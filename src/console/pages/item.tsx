@@ -1,10 +1,12 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { getPage } from '../api/request.ts';
 import { traceOf } from '../api/trace-of.ts';
-import type { TraceAnswer } from '../api/types.ts';
+import type { TraceAnswer, TraceEvent } from '../api/types.ts';
 import { Answer } from '../item/answer.tsx';
 import { Attempts, ReplaysOfItem, VersionChain } from '../item/chain.tsx';
-import { EventList } from '../item/event-list.tsx';
+import { canBeVoided, EventList } from '../item/event-list.tsx';
+import { CorrectDialog, VoidDialog, type Fix } from '../item/fix-dialog.tsx';
+import { FixOutcome } from '../item/fix-outcome.tsx';
 import { Shares } from '../item/shares.tsx';
 import { Storefronts } from '../item/storefronts.tsx';
 import { TimeLine } from '../item/time-line.tsx';
@@ -71,7 +73,21 @@ function Story({
   const onScreen = isFirst ? newest : older;
   const next = onScreen.data?.next;
   useSpokenAnswer(newest.data?.data.answer);
-  const itemId = newest.data?.data.item?.itemId;
+  const trace = newest.data?.data;
+  const itemId = trace?.item?.itemId;
+  const mayFix = useMay('operator');
+  const [asks, setAsks] = useState<'correction' | TraceEvent | undefined>();
+  const [fix, setFix] = useState<Fix | undefined>();
+  const dialog = {
+    tenant,
+    onClose: () => setAsks(undefined),
+    onDone: (made: Fix) => {
+      setAsks(undefined);
+      setFix(made);
+      newest.reload();
+      if (!isFirst) older.reload();
+    },
+  };
 
   return (
     <Page
@@ -82,8 +98,22 @@ function Story({
           <Foreign text={name} />
         </>
       }
-      aside={<ReplayLink tenant={tenant} trace={newest.data?.data} />}
+      aside={
+        trace?.item &&
+        mayFix && (
+          <div class="actions">
+            <ReplayLink tenant={tenant} trace={trace} />
+            <button type="button" onClick={() => setAsks('correction')}>
+              Correct …
+            </button>
+            <VoidAsked trace={trace} asked={asked} onVoid={setAsks} />
+          </div>
+        )
+      }
     >
+      {asks === 'correction' && trace?.item && <CorrectDialog {...dialog} item={trace.item} />}
+      {asks !== undefined && asks !== 'correction' && <VoidDialog {...dialog} event={asks} />}
+      {fix && trace && <FixOutcome tenant={tenant} fix={fix} trace={trace} />}
       {newest.problem?.status === 404 && newest.data === undefined ? (
         <NeverHeardOf tenant={tenant} />
       ) : newest.problem?.code === 'event_archived' ? (
@@ -113,6 +143,7 @@ function Story({
                       tenant={tenant}
                       trace={shown.data}
                       asked={asked}
+                      onVoid={mayFix ? setAsks : undefined}
                       pages={{
                         number: trail.number,
                         newer: trail.newer,
@@ -134,11 +165,13 @@ function Lists({
   tenant,
   trace,
   asked,
+  onVoid,
   pages,
 }: {
   tenant: string;
   trace: TraceAnswer;
   asked: EventName | undefined;
+  onVoid: ((event: TraceEvent) => void) | undefined;
   pages: { number: number; newer: (() => void) | undefined; older: (() => void) | undefined };
 }) {
   const isPaged = pages.newer !== undefined || pages.older !== undefined;
@@ -147,7 +180,7 @@ function Lists({
     <>
       <Fold id="events" title={`Events${ofPage}`} count={trace.events.length}>
         <Pager pages={pages} label="events" />
-        <EventList tenant={tenant} trace={trace} asked={asked} />
+        <EventList tenant={tenant} trace={trace} asked={asked} onVoid={onVoid} />
       </Fold>
       <Fold id="versions" title={`Version chain${ofPage}`} count={trace.versions.length}>
         {trace.versions.length === 0 ? (
@@ -172,14 +205,34 @@ function Lists({
   );
 }
 
-function ReplayLink({ tenant, trace }: { tenant: string; trace: TraceAnswer | undefined }) {
-  const may = useMay('operator');
-  const oldest = trace?.events.at(-1);
-  if (!may || !trace?.item || !oldest) return null;
+function ReplayLink({ tenant, trace }: { tenant: string; trace: TraceAnswer }) {
+  const oldest = trace.events.at(-1);
+  if (!trace.item || !oldest) return null;
   return (
     <Link class="button" href={paths.newReplay(tenant, { sku: trace.item.sku, since: oldest.receivedAt })}>
       Replay this item …
     </Link>
+  );
+}
+
+/** On the page of an event, whose row stands further down. */
+function VoidAsked({
+  trace,
+  asked,
+  onVoid,
+}: {
+  trace: TraceAnswer;
+  asked: EventName | undefined;
+  onVoid: (event: TraceEvent) => void;
+}) {
+  const event = trace.events.find(
+    ({ supplier, eventId }) => eventId === asked?.eventId && supplier === asked.supplier,
+  );
+  if (!event || !canBeVoided(event)) return null;
+  return (
+    <button type="button" onClick={() => onVoid(event)}>
+      Void this event …
+    </button>
   );
 }
 
