@@ -156,7 +156,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     table(OF_TENANT, {
       // What is decided stays decided: see the trigger keep_decision.
       worker: `UPDATE (${WAY_OF_AN_EVENT})`,
-      operator: `UPDATE (${WAY_OF_AN_EVENT}, kind, reason, actor, target_seq, voided_by_seq)`,
+      operator: `UPDATE (${WAY_OF_AN_EVENT})`,
     }),
     `SELECT (${EVENT_SHOWN})`,
   ),

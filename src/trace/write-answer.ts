@@ -5,7 +5,7 @@ import { beatClause } from './explain-rule.ts';
 import type { Standing } from './read-standing.ts';
 import type { Contest } from './read-contest.ts';
 import type { Waiting } from './read-waiting.ts';
-import type { TraceEvent, TraceItem } from './trace.ts';
+import type { EventName, TraceEvent, TraceItem } from './trace.ts';
 import { shopSentences, type ShopBeside } from './write-shop.ts';
 
 export interface AnswerMaterial {
@@ -93,6 +93,13 @@ function fixSentence(standing: Standing | undefined): string {
   return ` ${what}, which had won, was voided by ${fix.actor}: ${fix.reason}.`;
 }
 
+/** A rule in words, without the rival that the sentence has just named. */
+function withoutName(rule: string, rival: EventName | null): string {
+  if (!rival) return rule;
+  const name = `${rival.supplier}'s event ${rival.eventId}`;
+  return rule.replace(` of ${name}`, '').replace(name, rival.supplier);
+}
+
 function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
   const name = `Event ${event.eventId} of ${event.supplier}`;
   const says =
@@ -106,7 +113,7 @@ function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
     case 'superseded':
       sentences.push(
         `${says} ${event.lostTo ? `lost to event ${event.lostTo.eventId} of ${event.lostTo.supplier}` : 'does not count'}` +
-          `${event.rule === null ? '' : ` (${event.rule})`}.`,
+          `${event.rule === null ? '' : ` (${withoutName(event.rule, event.lostTo)})`}.`,
       );
       break;
     case 'rejected':

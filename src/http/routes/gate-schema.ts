@@ -125,7 +125,8 @@ export const gateStatusSchema = z
 export type { GateStatus };
 export type MissingCondition = GateStatus['toOpen'][number];
 
-const reason = z
+/** Why somebody does something, for the audit list. */
+export const reason = z
   .string('must be a string')
   .trim()
   .min(1, 'must not be empty')
