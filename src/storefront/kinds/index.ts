@@ -1,12 +1,13 @@
 import type { Kind } from './kind.ts';
 
 /** How storefronts can be told. */
-export const KINDS = ['webhook', 'purge'] as const;
+export const KINDS = ['webhook', 'purge', 'shopify'] as const;
 export type KindName = (typeof KINDS)[number];
 
 const LOADERS: Record<KindName, () => Promise<Kind>> = {
   webhook: async () => (await import('./webhook.ts')).webhook,
   purge: async () => (await import('./purge/purge.ts')).purge,
+  shopify: async () => (await import('./shopify/shopify.ts')).shopify,
 };
 
 export function isKind(name: string): name is KindName {
