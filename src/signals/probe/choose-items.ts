@@ -26,13 +26,14 @@ export async function chooseItems(
       tenant_id: string;
       item_id: string;
       version: number;
+      name: string | null;
       kind: string | null;
       url: string | null;
       config: unknown;
     }[]
   >`
     WITH asked AS (
-      SELECT t.id AS tenant_id, coalesce(s.name, 'shop') AS storefront, s.kind, s.url, s.config, now_us() AS now_us
+      SELECT t.id AS tenant_id, coalesce(s.name, 'shop') AS storefront, s.name, s.kind, s.url, s.config, now_us() AS now_us
         FROM tenant t
         LEFT JOIN LATERAL (
           SELECT x.name, x.kind, x.url, x.config FROM storefront x WHERE x.tenant_id = t.id AND x.state = 'open'
@@ -83,7 +84,7 @@ export async function chooseItems(
             AND x.storefront = a.storefront
           ORDER BY x.version DESC LIMIT 1) p
     )
-    SELECT p.tenant_id, p.item_id, p.version, a.kind, a.url, a.config
+    SELECT p.tenant_id, p.item_id, p.version, a.name, a.kind, a.url, a.config
       FROM published p JOIN asked a USING (tenant_id)
      WHERE p.nth <= ${items}
      ORDER BY p.tenant_id, p.nth`;
@@ -92,6 +93,8 @@ export async function chooseItems(
     itemId: row.item_id,
     acceptedVersion: row.version,
     storefront:
-      row.kind === null || row.url === null ? null : { kind: row.kind, url: row.url, config: row.config },
+      row.name === null || row.kind === null || row.url === null
+        ? null
+        : { tenantId: row.tenant_id, name: row.name, kind: row.kind, url: row.url, config: row.config },
   }));
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/client.ts';
-import { openPages } from '../../storefront/pages.ts';
+import { openPages, type OpenSecret } from '../../storefront/pages.ts';
 import { askStorefront } from './ask-storefront.ts';
 import { chooseItems, type PublishedItem } from './choose-items.ts';
 import { writeProbes, type WrongItem } from './write-probes.ts';
@@ -29,6 +29,7 @@ export async function probeStorefronts(
     tenants: readonly string[];
     /** For tenants without an address of their own. */
     defaultStorefrontUrl?: string | undefined;
+    openSecret?: OpenSecret;
     /** Items a tenant; 20 unless given. */
     items?: number;
     /** For the whole round; 15 s unless given. */
@@ -47,7 +48,7 @@ export async function probeStorefronts(
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [tenant, items] = next;
       const stored = items[0]?.storefront ?? undefined;
-      const pages = await openPages(database, stored, options.defaultStorefrontUrl);
+      const pages = await openPages(database, stored, options.defaultStorefrontUrl, options.openSecret);
       const { shown, failure } = !pages
         ? { shown: [], failure: 'the tenant has no storefront address' }
         : await askStorefront(pages, items, endsAt);
