@@ -14,7 +14,7 @@ export function register(program: Command): void {
   auditOptions(ofTenant(storefront.command('add')))
     .description('give a tenant another storefront; an open one is told of all items')
     .addArgument(storefrontName())
-    .requiredOption('--kind <kind>', 'how it is told: webhook or purge')
+    .requiredOption('--kind <kind>', 'how it is told: webhook, purge, vendure or medusa')
     .requiredOption('--config <file>', 'its document, YAML or JSON; "-" reads stdin')
     .addOption(state().default('open'))
     .addHelpText(
