@@ -158,6 +158,7 @@ async function sendAll({ product, shops, ways, seed, count, say }: Trial): Promi
       restarts: restarts.get(shop) ?? 0,
     });
   }
+  await sayFailures(product, say);
   findings.push(await sweep(product));
   const [row] = await product.sql<{ versions: number }>(
     'SELECT count(*)::integer AS versions FROM catalog_item_version',
@@ -201,6 +202,14 @@ async function attemptsOf(product: FaultProduct, storefront: string): Promise<Re
     [storefront],
   );
   return Object.fromEntries(rows.map(({ status, times }) => [status, times]));
+}
+
+async function sayFailures(product: FaultProduct, say: (doing: string) => void): Promise<void> {
+  const rows = await product.sql<{ storefront: string; reason: string | null; times: number }>(
+    `SELECT storefront, reason, count(*)::integer AS times FROM publish_attempt
+      WHERE status <> 'accepted' GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 12`,
+  );
+  for (const { storefront, reason, times } of rows) say(`${storefront}, ${times} times: ${reason}`);
 }
 
 /** The product's own look at all that the first of the shops shows. */

@@ -56,7 +56,7 @@ export async function askMedusa<Schema extends z.ZodType>(
     const answer = await call('log in', { path: ['auth', 'user', 'emailpass'], body }, {});
     return { authorization: `Bearer ${readAnswer('log in', answer, { shape: token, secret }).token}` };
   };
-  return inSession(sessionKey(base.href, email, secret), login, work);
+  return inSession({ key: sessionKey(base.href, email, secret), time, login }, work);
 }
 
 function readAnswer<Schema extends z.ZodType>(

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import type { Allowance } from '../admin/allowance.ts';
-import { chooseLocation } from '../admin/choose-location.ts';
 import type { StockApi, StockEntry } from '../admin/stock-api.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askMedusa } from './ask-medusa.ts';
 import type { MedusaConfig } from './medusa-schema.ts';
+import { stockLocation } from './stock-location.ts';
 
-const locations = z.object({ stock_locations: z.array(z.object({ id: z.string(), name: z.string() })) });
 const found = z.object({
   inventory_items: z.array(
     z.object({
@@ -33,24 +32,12 @@ interface InventoryItem {
 
 /** Inventory items by SKU: their stocked quantity at one location, and our version in their metadata. */
 export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): StockApi<InventoryItem> {
-  const { location, versionKey } = storefront.config as MedusaConfig;
-  let chosen: Promise<string> | undefined;
-  const readLocation = async (): Promise<string> => {
-    const query = [
-      ['fields', 'id,name'],
-      ['limit', '200'],
-    ] as const;
-    const asked = { path: ['admin', 'stock-locations'], query };
-    const { stock_locations: places } = await askMedusa(storefront, 'read stock locations', {
-      ...{ asked, shape: locations, time },
-    });
-    return chooseLocation(places, location);
-  };
+  const { versionKey } = storefront.config as MedusaConfig;
   const read = async (
     step: string,
     query: readonly (readonly [name: string, value: string])[],
   ): Promise<StockEntry<InventoryItem>[]> => {
-    const locationId = await (chosen ??= readLocation());
+    const locationId = await stockLocation(storefront, time);
     const asked = { path: ['admin', 'inventory-items'], query: [...query, ['fields', FIELDS] as const] };
     const { inventory_items: items } = await askMedusa(storefront, step, { asked, shape: found, time });
     return items.flatMap(({ id, sku, metadata, location_levels: levels }) => {

@@ -88,7 +88,7 @@ export async function askVendure<Schema extends z.ZodType>(
     }
     return { authorization: `Bearer ${token}` };
   };
-  return inSession(sessionKey(address.href, username, secret), login, work);
+  return inSession({ key: sessionKey(address.href, username, secret), time, login }, work);
 }
 
 function readAnswer<Schema extends z.ZodType>(

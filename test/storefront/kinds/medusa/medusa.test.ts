@@ -60,7 +60,7 @@ describe('a Medusa shop', () => {
     expect(await tell([item('B', 2, 5)])).toMatchObject([{ kind: 'accepted', reason: 'superseded' }]);
     shop.calls.length = 0;
     expect(await tell([item('B', 3, 8)])).toMatchObject([{ kind: 'accepted' }]);
-    expect(shop.calls).toEqual(['locations', 'read', 'stock B']);
+    expect(shop.calls).toEqual(['read', 'stock B']);
     expect(there('B')).toMatchObject({ stock: { sloc_1: 8 } });
   });
 
@@ -95,6 +95,16 @@ describe('a Medusa shop', () => {
     shop.tokens.clear();
     expect(await tell([item('A', 2, 8)])).toMatchObject([{ kind: 'accepted' }]);
     expect(shop.calls.filter((call) => call === 'login')).toHaveLength(2);
+  });
+
+  it('is logged into once by calls at the same time', async () => {
+    const answers = await Promise.all([
+      tell([item('A', 1, 7)]),
+      tell([item('B', 3, 8)]),
+      tell([item('C', 10, 2)]),
+    ]);
+    expect(answers.flat()).toMatchObject([{ kind: 'accepted' }, { kind: 'accepted' }, { kind: 'accepted' }]);
+    expect(shop.calls.filter((call) => call === 'login')).toHaveLength(1);
   });
 
   it('waits where the account may not, and says what to set, without the secret', async () => {

@@ -79,6 +79,16 @@ describe('a Vendure shop', () => {
     expect(shop.calls).toEqual(['login', 'read', 'A', 'read', 'login', 'read', 'A']);
   });
 
+  it('is logged into once by calls at the same time', async () => {
+    const answers = await Promise.all([
+      tell([item('A', 1, 7)]),
+      tell([item('B', 3, 8)]),
+      tell([item('C', 10, 2)]),
+    ]);
+    expect(answers.flat()).toMatchObject([{ kind: 'accepted' }, { kind: 'accepted' }, { kind: 'accepted' }]);
+    expect(shop.calls.filter((call) => call === 'login')).toHaveLength(1);
+  });
+
   it('waits where the account may not, and says what to set, without the secret', async () => {
     const [wrong] = await tell([item('A')], storefront({ username: 'sync' }, 'wrong-password'));
     expect(wrong).toMatchObject({ kind: 'unreachable', retryAfterMs: 60_000 });
