@@ -28,11 +28,14 @@ import type { ActivityDependencies } from './dependencies.ts';
 
 /** What the launch gate's workflows need of the database and the storefronts. */
 export function gateActivities(dependencies: ActivityDependencies) {
-  const { database, defaultStorefront, log } = dependencies;
+  const { database, defaultStorefront, openSecret, log } = dependencies;
   const settings = dependencies.gate ?? DEFAULT_GATE_SETTINGS;
 
   async function sample(tenants: readonly string[]): Promise<Sampled[]> {
-    const probing = { tenants, defaultStorefrontUrl: defaultStorefront?.url, withinMs: PROBE_WITHIN_MS };
+    const probing = {
+      ...{ tenants, defaultStorefrontUrl: defaultStorefront?.url, openSecret },
+      withinMs: PROBE_WITHIN_MS,
+    };
     // Without it the other signals still say what they say.
     await probeStorefronts(database, probing).catch((error: unknown) =>
       log.warn({ error }, 'the storefronts could not be probed'),

@@ -10,7 +10,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { SWEEP_FOR_MS } from './sweep-storefront.policy.ts';
 
 /** What a sweep's workflow needs of the database and the storefront. */
-export function sweepActivities({ database, defaultStorefront }: ActivityDependencies) {
+export function sweepActivities({ database, defaultStorefront, openSecret }: ActivityDependencies) {
   return {
     /** Carries a sweep on for some seconds: one activity for many items. */
     async sweepStorefront(sweepId: string): Promise<SweepStep> {
@@ -22,6 +22,7 @@ export function sweepActivities({ database, defaultStorefront }: ActivityDepende
       try {
         return await advanceSweep(database, sweepId, {
           defaultStorefrontUrl: defaultStorefront?.url,
+          openSecret,
           endsAt: performance.now() + SWEEP_FOR_MS,
           beat,
           attempt: context.info.attempt,

@@ -11,7 +11,7 @@ export const IN_TURN = [
 
 /** For whoever may not see what signs for a storefront: the first open one of a tenant. */
 export const FIRST_STOREFRONT = {
-  select: { name: true, kind: true, url: true, config: true },
+  select: { tenantId: true, name: true, kind: true, url: true, config: true },
   where: { state: 'open' },
   orderBy: IN_TURN,
   take: 1,

@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
-import { IN_TURN, SHOP } from './of-tenant.ts';
+import { StorefrontSilent } from './get-answer.ts';
+import { IN_TURN, SHOP, storefrontContext } from './of-tenant.ts';
 import { kindNamed } from './kinds/index.ts';
 import type { Kind, OpenStorefront } from './kinds/kind.ts';
 import type { ListAnswer } from './read-list.ts';
@@ -21,10 +22,15 @@ export interface Pages {
 
 /** A storefront as it is read: without its secret. */
 export interface ReadStorefront {
+  tenantId: string;
+  name: string;
   kind: string;
   url: string;
   config: unknown;
 }
+
+/** Opens what is sealed in the database. @throws DecryptionError */
+export type OpenSecret = (sealed: Uint8Array, context: string) => Buffer;
 
 /** The pages of a storefront, by its name. */
 export interface NamedPages {
@@ -32,21 +38,25 @@ export interface NamedPages {
   pages: Pages;
 }
 
-/** @returns those of its open storefronts, in the order in which they are told; of a tenant without any, the default one's */
+/**
+ * @param openSecret undefined where secrets may not be opened: then some kinds are not read
+ * @returns those of its open storefronts, in the order in which they are told; of a tenant without any, the default one's
+ */
 export async function allPagesOf(
   database: Pick<Database, 'storefront' | '$queryRaw'>,
   tenant: string,
   defaultUrl: string | undefined,
+  openSecret?: OpenSecret,
 ): Promise<NamedPages[]> {
   const rows = await database.storefront.findMany({
-    select: { name: true, kind: true, state: true, url: true, config: true },
+    select: { tenantId: true, name: true, kind: true, state: true, url: true, config: true },
     where: { tenantId: tenant },
     orderBy: IN_TURN,
   });
   const open = rows.length === 0 ? [undefined] : rows.filter(({ state }) => state === 'open');
   const named: NamedPages[] = [];
   for (const row of open) {
-    const pages = await openPages(database, row, defaultUrl);
+    const pages = await openPages(database, row, defaultUrl, openSecret);
     if (pages) named.push({ name: row?.name ?? SHOP, pages });
   }
   return named;
@@ -62,17 +72,46 @@ export async function openPages(
   database: Pick<Database, '$queryRaw'>,
   row: ReadStorefront | undefined,
   defaultUrl: string | undefined,
+  openSecret?: OpenSecret,
 ): Promise<Pages | undefined> {
   if (!row && defaultUrl === undefined) return undefined;
   const { kind: name, url, config } = row ?? { kind: 'webhook', url: defaultUrl ?? '', config: {} };
   const kind = await kindNamed(name);
-  const storefront = { url, config: kind.config.parse(config), secret: undefined };
+  let secret: Buffer | undefined;
+  if (kind.readsWithSecret && row) {
+    if (!openSecret) return sealed('the shop is read by its admin API, which only the worker may');
+    try {
+      secret = await secretOf(database, row, openSecret);
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'DecryptionError')) throw error;
+      return sealed('its secret does not open with the secrets key of this worker');
+    }
+  }
+  const storefront = { url, config: kind.config.parse(config), secret };
   return {
     readBack: (itemId, timeoutMs) => readBack(database, { kind, storefront }, itemId, timeoutMs),
     ...(kind.readList && {
       readList: (asked) => kind.readList?.(storefront, asked) ?? Promise.reject(new Error('no list')),
     }),
   };
+}
+
+/** A shop that is read by its admin API, and whose secret does not open here. */
+function sealed(why: string): Pages {
+  return {
+    readBack: () => Promise.reject(new StorefrontSilent(`read back item: ${why}`)),
+    readList: () => Promise.resolve({ kind: 'unusable', why }),
+  };
+}
+
+async function secretOf(
+  database: Pick<Database, '$queryRaw'>,
+  { tenantId, name }: ReadStorefront,
+  openSecret: OpenSecret,
+): Promise<Buffer> {
+  const [row] = await database.$queryRaw<{ secret: Uint8Array | null }[]>`
+    SELECT secret FROM storefront WHERE tenant_id = ${tenantId} AND name = ${name}`;
+  return openSecret(row?.secret ?? new Uint8Array(), storefrontContext(tenantId, name));
 }
 
 async function readBack(

@@ -8,13 +8,14 @@ import { askPage } from './ask-page.ts';
 import { createPace } from './pace.ts';
 import { repairFindings } from './repair-findings.ts';
 import { leaveUnsettled, settleFindings } from './settle-findings.ts';
-import { allPagesOf, type NamedPages } from '../storefront/pages.ts';
+import { allPagesOf, type NamedPages, type OpenSecret } from '../storefront/pages.ts';
 import { endSweep, noteSilence } from './sweep-rows.ts';
 
 /** How a sweep is worked on, for some seconds. */
 export interface SweepWork {
   /** For tenants without a storefront address of their own. */
   defaultStorefrontUrl: string | undefined;
+  openSecret?: OpenSecret;
   /** By `performance.now()`: it ends with the page that is under way. */
   endsAt: number;
   /** Called now and then; throws when the work has to end. */
@@ -34,7 +35,7 @@ export const SILENT_FOR_SECONDS = 3_600;
 export async function advanceSweep(database: Database, sweepId: string, work: SweepWork): Promise<SweepStep> {
   const first = await database.sweep.findUnique({ where: { id: sweepId } });
   if (first?.state !== 'running') return ENDED;
-  const storefronts = await allPagesOf(database, first.tenantId, work.defaultStorefrontUrl);
+  const storefronts = await allPagesOf(database, first.tenantId, work.defaultStorefrontUrl, work.openSecret);
   if (storefronts.length === 0) {
     await endSweep(database, sweepId, 'failed', 'the tenant has no storefront address');
     return ENDED;

@@ -15,12 +15,11 @@ export interface StorefrontBeside extends Omit<TraceOfStorefront, 'shows'> {
 }
 
 export const OF_TENANT = {
-  select: { name: true, kind: true, state: true, place: true, url: true, config: true },
+  select: { tenantId: true, name: true, kind: true, state: true, place: true, url: true, config: true },
   orderBy: IN_TURN,
 } as const;
 
 interface StorefrontRow extends ReadStorefront {
-  name: string;
   state: string;
   place: number;
 }
@@ -36,10 +35,13 @@ export async function readStorefronts(
   transaction: Transaction,
   { itemId, rows, standing }: { itemId: string; rows: StorefrontRow[]; standing: Standing | undefined },
 ): Promise<StorefrontBeside[]> {
-  const all: (Omit<StorefrontRow, 'url' | 'config'> & { row: ReadStorefront | undefined })[] =
+  const all: (Omit<StorefrontRow, 'tenantId' | 'url' | 'config'> & { row: ReadStorefront | undefined })[] =
     rows.length === 0
       ? [{ name: SHOP, kind: 'webhook', state: 'open', place: 1, row: undefined }]
-      : rows.map(({ url, config, ...one }) => ({ ...one, row: { kind: one.kind, url, config } }));
+      : rows.map(({ tenantId, url, config, ...one }) => ({
+          ...one,
+          row: { tenantId, name: one.name, kind: one.kind, url, config },
+        }));
   const names = all.map(({ name }) => name);
   const said = await readSaid(transaction, itemId, names);
   const version = standing?.publication.version;

@@ -96,6 +96,6 @@ export async function chooseItems(
      ORDER BY p.tenant_id, p.storefront, p.nth`;
   return rows.map(({ tenant_id: tenant, item_id: itemId, storefront, version, kind, url, config }) => ({
     ...{ tenant, itemId, storefront, acceptedVersion: version },
-    stored: kind === null || url === null ? null : { kind, url, config },
+    stored: kind === null || url === null ? null : { tenantId: tenant, name: storefront, kind, url, config },
   }));
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/client.ts';
-import { openPages } from '../../storefront/pages.ts';
+import { openPages, type OpenSecret } from '../../storefront/pages.ts';
 import { askStorefront } from './ask-storefront.ts';
 import { chooseItems, type PublishedItem } from './choose-items.ts';
 import { writeProbes, type WrongItem } from './write-probes.ts';
@@ -29,6 +29,7 @@ export async function probeStorefronts(
     tenants: readonly string[];
     /** For tenants without an address of their own. */
     defaultStorefrontUrl?: string | undefined;
+    openSecret?: OpenSecret;
     /** Items a storefront; 20 unless given. */
     items?: number;
     /** For the whole round; 15 s unless given. */
@@ -51,7 +52,12 @@ export async function probeStorefronts(
   const lane = async (): Promise<void> => {
     for (let items = queue.shift(); items; items = queue.shift()) {
       const [{ tenant, storefront, stored }] = items;
-      const pages = await openPages(database, stored ?? undefined, options.defaultStorefrontUrl);
+      const pages = await openPages(
+        database,
+        stored ?? undefined,
+        options.defaultStorefrontUrl,
+        options.openSecret,
+      );
       const { shown, failure } = !pages
         ? { shown: [], failure: 'the tenant has no storefront address' }
         : await askStorefront(pages, items, endsAt);

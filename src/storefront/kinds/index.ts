@@ -1,12 +1,14 @@
 import type { Kind } from './kind.ts';
 
 /** How storefronts can be told. */
-export const KINDS = ['webhook', 'purge', 'shopify'] as const;
+export const KINDS = ['webhook', 'purge', 'vendure', 'medusa', 'shopify'] as const;
 export type KindName = (typeof KINDS)[number];
 
 const LOADERS: Record<KindName, () => Promise<Kind>> = {
   webhook: async () => (await import('./webhook.ts')).webhook,
   purge: async () => (await import('./purge/purge.ts')).purge,
+  vendure: async () => (await import('./vendure/vendure.ts')).vendure,
+  medusa: async () => (await import('./medusa/medusa.ts')).medusa,
   shopify: async () => (await import('./shopify/shopify.ts')).shopify,
 };
 

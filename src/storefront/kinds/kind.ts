@@ -49,6 +49,8 @@ export interface Kind {
   config: z.ZodType;
   /** Whether it is of no use without a secret, and what makes one. */
   secret: 'made' | 'given' | 'optional';
+  /** Its pages are read by what the secret opens; so only where that may be opened. */
+  readsWithSecret?: true;
   /** The most items that a call can hold. */
   mostItems: number;
   /** Limits that hold unless others are set. A kind that reads before it writes wants one call at once. */

@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decryptSecret } from '../../../src/access/secrets/encryption.ts';
+import { ringOf } from '../../../src/access/secrets/key-ring.ts';
+import { addStorefront } from '../../../src/storefronts/set-storefront.ts';
+import { readStorefront } from '../../../src/storefronts/storefront-document.ts';
+import { fakeVendure } from '../../storefront/kinds/vendure/fake-vendure.ts';
 import { finishPublishAttempt, beginPublishAttempt } from '../../../src/ledger/publish-attempt.ts';
 import { saveCatalogItem } from '../../../src/ledger/save-catalog-item.ts';
 import { probeStorefronts } from '../../../src/signals/probe/probe-storefronts.ts';
@@ -86,6 +91,31 @@ describe('probing storefronts', () => {
     expect(await probes()).toEqual([
       { item_id: `${tenant}:A`, accepted_version: 2, shown_version: 2, failure_mode: null },
     ]);
+  });
+
+  it('reads a shop by its admin API with the secret, where that may be opened', async () => {
+    const shop = await fakeVendure();
+    shop.variants = [{ id: '1', sku: 'A', version: 1, stock: { 1: 5 } }];
+    const keys = ringOf(Buffer.alloc(32, 7));
+    const document = { url: shop.url, username: 'sync', secret: 'right' };
+    await addStorefront(db.database, keys, {
+      ...{ tenant, name: 'shop', state: 'open', actor: 'test' },
+      settings: await readStorefront('vendure', JSON.stringify(document)),
+    });
+    await accept('A');
+    const probing = { tenants: [tenant] };
+    const openSecret = (sealed: Uint8Array, context: string) => decryptSecret(keys, sealed, context);
+    expect(await probeStorefronts(db.database, { ...probing, openSecret })).toMatchObject({
+      asked: 1,
+      wrong: [],
+    });
+    expect(await probes()).toMatchObject([{ item_id: `${tenant}:A`, shown_version: 1, failure_mode: null }]);
+    const others = ringOf(Buffer.alloc(32, 8));
+    const cannotOpen = (sealed: Uint8Array, context: string) => decryptSecret(others, sealed, context);
+    for (const opening of [{}, { openSecret: cannotOpen }]) {
+      const probed = await probeStorefronts(db.database, { ...probing, ...opening });
+      expect(probed).toMatchObject({ asked: 0, silent: [{ tenant }] });
+    }
   });
 
   it('records old_quantity_shown for an older version and for an unknown item, and stale items miss', async () => {

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Allowance } from '../admin/allowance.ts';
+import { chooseLocation } from '../admin/choose-location.ts';
+import type { StockApi, StockEntry } from '../admin/stock-api.ts';
+import type { OpenStorefront } from '../kind.ts';
+import { askVendure } from './ask-vendure.ts';
+import type { VendureConfig } from './vendure-schema.ts';
+
+const id = z.union([z.string(), z.number()]).transform(String);
+const found = z.object({
+  stockLocations: z.object({ items: z.array(z.object({ id, name: z.string() })) }),
+  productVariants: z.object({
+    items: z.array(
+      z.object({
+        id,
+        sku: z.string(),
+        customFields: z.record(z.string(), z.unknown()).nullable(),
+        stockLevels: z.array(z.object({ stockLocationId: id, stockOnHand: z.number().int() })),
+      }),
+    ),
+  }),
+});
+const updated = z.object({ updateProductVariants: z.array(z.unknown()) });
+
+/** Half of what Vendure's Admin API gives at once, unless that is set otherwise. */
+const PAGE = 500;
+
+/** A variant, and the stock location that was chosen. */
+interface Variant {
+  id: string;
+  locationId: string;
+}
+
+/** Variants by SKU: their stock on hand at one location, and our version in a custom field. */
+export function variantsOf(storefront: OpenStorefront, time: Allowance): StockApi<Variant> {
+  const { location, versionField } = storefront.config as VendureConfig;
+  const read = async (step: string, options: object): Promise<StockEntry<Variant>[]> => {
+    const query = `query ($options: ProductVariantListOptions) {
+      stockLocations(options: { take: 100 }) { items { id name } }
+      productVariants(options: $options) {
+        items { id sku customFields { ${versionField} } stockLevels { stockLocationId stockOnHand } }
+      }
+    }`;
+    const asked = { query, variables: { options } };
+    const { stockLocations, productVariants } = await askVendure(storefront, step, {
+      ...{ asked, shape: found, time },
+    });
+    const locationId = chooseLocation(stockLocations.items, location);
+    return productVariants.items.map(({ id: variant, sku, customFields, stockLevels }) => {
+      const version = customFields?.[versionField];
+      return {
+        sku,
+        version: typeof version === 'number' ? version : null,
+        quantity: stockLevels.find((level) => level.stockLocationId === locationId)?.stockOnHand ?? null,
+        handle: { id: variant, locationId },
+      };
+    });
+  };
+  return {
+    read: (skus) => read('read variants', { filter: { sku: { in: skus } }, take: 2 * skus.length }),
+    async list(page) {
+      const entries = await read('list variants', { skip: page * PAGE, take: PAGE, sort: { id: 'ASC' } });
+      return entries.length === 0 ? undefined : entries;
+    },
+    async write(changes) {
+      // One transaction of the shop's: quantity and version of all of them are seen together.
+      const query = `mutation ($input: [UpdateProductVariantInput!]!) {
+        updateProductVariants(input: $input) { id }
+      }`;
+      const input = changes.map(({ entry, version, quantity }) => ({
+        id: entry.handle.id,
+        stockLevels: [{ stockLocationId: entry.handle.locationId, stockOnHand: quantity }],
+        customFields: { [versionField]: version },
+      }));
+      const asked = { query, variables: { input } };
+      await askVendure(storefront, 'update variants', { asked, shape: updated, time });
+    },
+  };
+}
