@@ -24,7 +24,7 @@ import {
 } from './publish-catalog-item.policy.ts';
 import { createStorefrontBreaker, type Resting } from './storefront-breaker.ts';
 import { storefrontCalls, storefrontsOf, type Told } from './storefront-calls.ts';
-import { QueueFull } from './storefront-queue.ts';
+import { QueueFull } from '../src/storefront/call-queue.ts';
 import { storefrontQueues } from './storefront-queues.ts';
 import { messageIdOf, type Message } from './tell-storefront.ts';
 
@@ -140,15 +140,6 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     }
   }
 
-  function attemptOf(request: Publishing, failed: readonly string[]) {
-    return {
-      ...request,
-      workflowId: Context.current().info.workflowExecution?.workflowId ?? '',
-      messageId: messageIdOf(request),
-      failed,
-    };
-  }
-
   async function tell(request: Publishing, start: AttemptToSend): Promise<Told> {
     const timeoutMs = Context.current().info.isLocal ? FIRST_ANSWER_MS : LATER_ANSWER_MS;
     const [told] = await inDatabase(() => call([{ message: request, start }], timeoutMs));
@@ -178,6 +169,15 @@ interface Publishing extends Message, Pick<SyncInput, 'seq' | 'receivedAt' | 'su
 
 function identityOf({ seq, tenant, supplier, eventId, receivedAt, replayId }: SyncInput) {
   return { seq, tenant, supplier, eventId, receivedAt, replayId };
+}
+
+function attemptOf(request: Publishing, failed: readonly string[]) {
+  return {
+    ...request,
+    workflowId: Context.current().info.workflowExecution?.workflowId ?? '',
+    messageId: messageIdOf(request),
+    failed,
+  };
 }
 
 /** About how long what found no place waits before it comes back, in ms. */

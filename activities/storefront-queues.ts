@@ -7,7 +7,7 @@ import { beginStorefrontCall, endStorefrontTurn, takeStorefrontTurn } from '../s
 import type { ActivityDependencies } from './dependencies.ts';
 import { LATER_ANSWER_MS, PUBLISHES_AT_ONCE, TURN_WITHIN_MS } from './publish-catalog-item.policy.ts';
 import type { OpenAttempt, storefrontCalls, Told } from './storefront-calls.ts';
-import { createStorefrontQueue, type StorefrontQueue } from './storefront-queue.ts';
+import { createStorefrontQueue, type StorefrontQueue } from '../src/storefront/call-queue.ts';
 
 /** What is to be told in a turn: how its attempt begins, and what it tells. */
 export interface ForTurn {

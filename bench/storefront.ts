@@ -37,7 +37,7 @@ export async function startStorefront(answerMs: number): Promise<Storefront> {
     void read(request).then((body) => {
       const told = JSON.parse(body) as Told | { items: Told[] };
       const items = 'items' in told ? told.items : [told];
-      const [{ tenant = '', sku = '' } = {}] = items;
+      const [{ tenant, sku } = { tenant: '', sku: '' }] = items;
       const how = bad.get(tenant);
       calls.push({ tenant, at: performance.now(), items: items.length });
       if (how === 'hang') return;

@@ -4,7 +4,7 @@ import {
   QueueFull,
   type QueueOptions,
   type StorefrontQueue,
-} from '../../activities/storefront-queue.ts';
+} from '../../src/storefront/call-queue.ts';
 
 type Queue = StorefrontQueue<string, string>;
 

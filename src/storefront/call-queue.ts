@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Limits } from '../src/storefront/kinds/kind.ts';
+import type { Limits } from './kinds/kind.ts';
 
 /** What waits for a call of a storefront that has limits. */
 export interface Waiting<Begun> {
