@@ -1,5 +1,8 @@
+/** By which one Varnish is known from another on the same port. */
+export const NAME_HEADER = 'x-demo-cache';
+
 /** Has Varnish keep the product pages of the demo storefront until it is told to throw one away, by PURGE. */
-export function shopVcl(shopUrl: string): string {
+export function shopVcl(shopUrl: string, name: string): string {
   const { hostname, port } = new URL(shopUrl);
   return `vcl 4.1;
 
@@ -28,5 +31,7 @@ sub vcl_backend_response {
   set beresp.uncacheable = beresp.status != 200;
   return (deliver);
 }
+
+sub vcl_deliver { set resp.http.${NAME_HEADER} = "${name}"; }
 `;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +7,7 @@ import { lastLines, logSize, readLog } from '../../embedded/log-file.ts';
 import type { Supervisor } from '../../embedded/supervisor.ts';
 import { loopback } from '../../process/ports.ts';
 import type { Part } from '../keep-running.ts';
-import { shopVcl } from './shop-vcl.ts';
+import { NAME_HEADER, shopVcl } from './shop-vcl.ts';
 
 const READY_WITHIN_MS = 30_000;
 const LAST_LINES = 5;
@@ -24,7 +25,8 @@ export async function startVarnish(
   await removeVarnish(supervisor.dataDir);
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, 'shop.vcl');
-  await writeFile(file, shopVcl(shopUrl));
+  const name = randomUUID();
+  await writeFile(file, shopVcl(shopUrl, name));
   const logFile = path.join(supervisor.dataDir, 'logs', 'varnish.log');
   const logStart = logSize(logFile);
   const child = supervisor.spawn(
@@ -37,7 +39,7 @@ export async function startVarnish(
     { cwd: folder, env: withoutSecrets(process.env), logFile },
   );
   const end = Date.now() + READY_WITHIN_MS;
-  while (!(await answers(`http://${loopback}:${port}/`))) {
+  while ((await nameAt(`http://${loopback}:${port}/`)) !== name) {
     signal.throwIfAborted();
     const isLate = Date.now() > end;
     if (isLate) await child.stop();
@@ -57,12 +59,12 @@ export async function removeVarnish(dataDir: string): Promise<void> {
   await rm(folderIn(dataDir), { recursive: true, force: true });
 }
 
-/** Whatever: the shop behind it may not be there yet. */
-async function answers(url: string): Promise<boolean> {
+/** Of whoever answers there, whatever it answers: the shop behind it may not be there yet. */
+async function nameAt(url: string): Promise<string | null | undefined> {
   try {
     const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(2_000) });
-    return response.headers.has('x-varnish');
+    return response.headers.get(NAME_HEADER);
   } catch {
-    return false;
+    return undefined;
   }
 }
