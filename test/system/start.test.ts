@@ -168,8 +168,8 @@ describe('the first start', () => {
     const printed = /^through a cache +(\S+) +\(Varnish\)$/m.exec(product.stdout())?.[1] ?? '';
     const { origin, pathname } = new URL(printed);
     expect(pathname).toBe(`/products/${(await items())[0]?.item_id}`);
-    const page = async (path: string) => {
-      const answer = await fetch(`${origin}/products/${path}`);
+    const page = async (itemId: string) => {
+      const answer = await fetch(`${origin}/products/${itemId}`);
       const quantity = /<dd id="quantity">(\d+)<\/dd>/.exec(await answer.text())?.[1];
       // Two numbers: this request's, and that of the one that fetched the page.
       return { quantity, kept: answer.headers.get('x-varnish')?.includes(' ') };
