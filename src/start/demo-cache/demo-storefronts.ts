@@ -79,8 +79,7 @@ export async function takeFromCache(
   for (const tenant of await ownDemoTenants(database, dataDir, tenants)) {
     const rows = await database.storefront.findMany({ where: { tenantId: tenant }, select: { name: true } });
     const names = new Set(rows.map(({ name }) => name));
-    if (names.has(SHOP) && names.has(CACHE))
-      await removeStorefront(database, { ...BY, tenant, name: CACHE });
+    if (names.has(SHOP) && names.has(CACHE)) await removeStorefront(database, { ...BY, tenant, name: CACHE });
     if (names.has(SHOP)) await changeTenant(database, { ...BY, tenant, storefront: null });
   }
   await rm(path.join(dataDir, FILE), { force: true });
