@@ -3,7 +3,7 @@ import { httpAddress } from '../config/http-address.ts';
 import { SECRETS_OF_TEMPORAL } from '../config/secret-settings.ts';
 import type { Database } from '../database/client.ts';
 import type { DatabaseUrls } from '../database/sign-ins.ts';
-import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
+import { formatSecret } from '../standard-webhooks/secret.ts';
 import { renewDemoToken } from './demo-token.ts';
 import type { StartContext } from './embedded-parts.ts';
 import { answers } from '../process/ports.ts';
@@ -17,6 +17,12 @@ export interface Places {
   secretsKeys: KeyRing;
   /** What may be called besides what is public: OUTGOING_ALLOW. */
   outgoingAllow: string;
+  demo: {
+    /** Signs what the demo storefront is told. */
+    secret: Buffer;
+    /** Tenants whose own storefront it is, besides those that have none. */
+    tenants: readonly string[];
+  };
 }
 
 const CLI = 'dist/src/cli/main.js';
@@ -33,7 +39,7 @@ export async function startPrograms(
 ): Promise<void> {
   const { settings, supervisor, signal } = context;
   const host = settings.HOST;
-  const secret = formatSecret(newSecret());
+  const secret = formatSecret(places.demo.secret);
   const storefrontUrl = httpAddress(host, ports.storefront);
   const shared = {
     HOST: host,
@@ -70,7 +76,9 @@ export async function startPrograms(
       env: {
         HOST: host,
         STOREFRONT_PORT: String(ports.storefront),
-        STOREFRONT_SECRETS: JSON.stringify({ '*': secret }),
+        STOREFRONT_SECRETS: JSON.stringify(
+          Object.fromEntries(['*', ...places.demo.tenants].map((tenant) => [tenant, secret])),
+        ),
         CATALOG_URL: httpAddress(host, ports.api),
         CATALOG_TOKEN: await renewDemoToken(database, supervisor.dataDir),
         LOG_LEVEL: settings.LOG_LEVEL,

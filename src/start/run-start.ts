@@ -2,6 +2,7 @@ import path from 'node:path';
 import { createProgressLine } from '../process/progress-line.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSignInLink } from '../access/tickets.ts';
+import { parseAddressRanges } from '../config/address-ranges.ts';
 import { httpAddress } from '../config/http-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { openDatabase, type Database } from '../database/client.ts';
@@ -11,6 +12,7 @@ import { readOutcomes } from '../ledger/outcomes.ts';
 import { watchNpm } from '../embedded/parent-watch.ts';
 import { startedOnPort } from '../embedded/started-on-port.ts';
 import { openSupervisor, type Supervisor } from '../embedded/supervisor.ts';
+import { allowOutgoing } from '../outgoing/allowed.ts';
 import { osUser } from '../process/os-user.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
 import { SAMPLE_TENANT } from './sample-feed/sample-feed.ts';
@@ -19,8 +21,11 @@ import { SUMMED_SKU, SUMMED_TENANT } from './sample-feed/summed-story.ts';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
 import { requireKeys } from '../access/secrets/require-keys.ts';
+import { newSecret } from '../standard-webhooks/secret.ts';
 import { allowedAddresses } from './allowed-addresses.ts';
 import { postgresFor, temporalFor, type StartContext } from './embedded-parts.ts';
+import { prepareDemoCache, type DemoCache } from './demo-cache/demo-cache.ts';
+import { removeVarnish } from './demo-cache/start-varnish.ts';
 import { isPutBack, markDataFolder, markPlace, refuseOtherDataFolder } from './data-folder.ts';
 import { outcomeTable } from './outcome-table.ts';
 import { holdPorts } from './held-ports.ts';
@@ -73,6 +78,7 @@ export async function runStart(options: StartOptions): Promise<void> {
     endWatch();
     await database?.$disconnect();
     await supervisor.close();
+    await removeVarnish(supervisor.dataDir);
   }
   if (givenUp !== undefined) throw new Error(givenUp);
   say(`stopped; the data stays in ${settings.DATA_DIR}`);
@@ -103,12 +109,21 @@ async function bringUp(
   if (settings.DATABASE_URL === undefined) await noticeBackup(database, supervisor.dataDir, say);
   say('starting server, worker and demo storefront');
   let outgoingAllow = '';
-  const ports = await startedOnPort(async () => {
+  const demoTenants = sample ? SAMPLES.map(({ tenant }) => tenant) : [];
+  const { ports, cache } = await startedOnPort(async () => {
     await context.heldPorts.letGo('PORT', 'STOREFRONT_PORT', 'METRICS_PORT');
     const chosen = await choosePorts(settings);
-    outgoingAllow = await allowedAddresses(settings, httpAddress(settings.HOST, chosen.storefront));
-    await startPrograms(context, chosen, { databaseUrls, temporal, secretsKeys, outgoingAllow }, database);
-    return chosen;
+    const shopUrl = httpAddress(settings.HOST, chosen.storefront);
+    outgoingAllow = await allowedAddresses(settings, shopUrl);
+    allowOutgoing(parseAddressRanges(outgoingAllow) ?? []);
+    const secret = newSecret();
+    const demoShop = { tenants: demoTenants, shopUrl, secret };
+    const before = await prepareDemoCache(context, database, secretsKeys, demoShop);
+    const demo = { secret, tenants: before?.tenants ?? [] };
+    const places = { databaseUrls, temporal, secretsKeys, outgoingAllow, demo };
+    // It waits for nobody, and nobody for it.
+    const [isCached] = await Promise.all([before?.start(), startPrograms(context, chosen, places, database)]);
+    return { ports: chosen, cache: isCached === true ? before : undefined };
   });
   const apiUrl = httpAddress(settings.HOST, ports.api);
   const storefrontUrl = httpAddress(settings.HOST, ports.storefront);
@@ -119,12 +134,13 @@ async function bringUp(
       temporalUi: temporal.uiUrl,
       api: apiUrl,
       storefront: storefrontUrl,
+      ...(cache && { cache: cache.url }),
     },
     ports: { ...ports },
     namespace: temporal.namespace,
     outgoingAllow,
   });
-  if (sample) await runSample({ supervisor, database, secretsKeys, apiUrl, signal });
+  if (sample) await runSample({ supervisor, database, secretsKeys, apiUrl, signal, cache });
   const item = await database.catalogItem.findFirst({
     where: { tenantId: SAMPLE_TENANT },
     orderBy: { sku: 'asc' },
@@ -142,6 +158,7 @@ async function bringUp(
       `API              ${apiUrl}`,
       `Temporal Web UI  ${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows`,
       `product page     ${storefrontUrl}/${page}`,
+      ...(cache ? [`through a cache  ${cache.url}/${page}  (Varnish)`] : []),
       `metrics          ${httpAddress(settings.HOST, ports.serverMetrics)}/metrics and :${ports.workerMetrics}/metrics`,
       '',
       `Why does an item show its quantity?  npx catalog-sync trace ${item?.sku ?? 'SKU'}`,
@@ -171,12 +188,16 @@ async function runSample(options: {
   secretsKeys: KeyRing;
   apiUrl: string;
   signal: AbortSignal;
+  cache: DemoCache | undefined;
 }): Promise<void> {
-  const { supervisor, database, signal } = options;
+  const { supervisor, database, signal, cache } = options;
   const progress = createProgressLine();
   await sendSampleOnce({
     ...options,
     dataDir: supervisor.dataDir,
+    onTenant: async (tenant) => {
+      if (cache?.tenants.includes(tenant)) await cache.take(tenant);
+    },
     onProgress: (done, total) => progress.update(() => `sending the sample feed: ${done} of ${total}`),
   });
   progress.end();

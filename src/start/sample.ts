@@ -22,6 +22,8 @@ interface SampleOptions {
   secretsKeys: KeyRing;
   apiUrl: string;
   signal: AbortSignal;
+  /** Before anything is published for it. */
+  onTenant: (tenant: string) => Promise<void>;
   onProgress: (done: number, total: number) => void;
 }
 
@@ -42,6 +44,7 @@ export async function sendSampleOnce(options: SampleOptions): Promise<void> {
   let before = 0;
   for (const { sample, feed } of feeds) {
     await makeSampleTenant(database, secretsKeys, sample);
+    await options.onTenant(sample.tenant);
     await sendSample(options, sample, feed, (done) => onProgress(before + done, total));
     before += feed.length;
   }

@@ -20,6 +20,7 @@ import {
 } from '../support/system/start.ts';
 import { openSenders } from '../support/system/supplier.ts';
 import { until } from '../support/until.ts';
+import { hasVarnish } from '../support/varnish.ts';
 
 interface ItemRow {
   item_id: string;
@@ -161,6 +162,37 @@ describe('the first start', () => {
       shown.push([item_id, Number(/<dd id="quantity">(\d+)<\/dd>/.exec(page)?.[1])]);
     }
     expect(shown).toEqual((await items()).map(({ item_id, quantity }) => [item_id, quantity]));
+  });
+
+  it.skipIf(!hasVarnish())('has a cache before the shop, whose pages go from old to new', async () => {
+    const printed = /^through a cache +(\S+) +\(Varnish\)$/m.exec(product.stdout())?.[1] ?? '';
+    const { origin, pathname } = new URL(printed);
+    expect(pathname).toBe(`/products/${(await items())[0]?.item_id}`);
+    const page = async (itemId: string) => {
+      const answer = await fetch(`${origin}/products/${itemId}`);
+      const quantity = /<dd id="quantity">(\d+)<\/dd>/.exec(await answer.text())?.[1];
+      // Two numbers: this request's, and that of the one that fetched the page.
+      return { quantity, kept: answer.headers.get('x-varnish')?.includes(' ') };
+    };
+    const [sender] = await openSenders(place, product, SAMPLE_TENANT, ['cached']);
+    const send = async (quantity: number) => {
+      const updatedAt = formatTime(nowMicros());
+      const sent = await sender?.post({ id: `cached-${quantity}`, sku: 'cached-01', quantity, updatedAt });
+      expect(sent?.status).toBe(202);
+      await until(async () => (await page('canary:CACHED-01')).quantity === String(quantity));
+    };
+    await send(1);
+    expect(await page('canary:CACHED-01')).toEqual({ quantity: '1', kept: true });
+    expect(await page('canary%3aCACHED-01')).toEqual({ quantity: '1', kept: true });
+    await send(2);
+    const told = await sql<{ told: string }>(
+      product,
+      `SELECT version || ' ' || storefront || ' ' || status AS told FROM publish_attempt
+        WHERE item_id = 'canary:CACHED-01' ORDER BY id`,
+    );
+    expect(told.map((row) => row.told)).toEqual([
+      ...['1 shop accepted', '1 cache accepted', '2 shop accepted', '2 cache accepted'],
+    ]);
   });
 
   it("shows what the suppliers of the second tenant's items have together, less what is kept back", async () => {

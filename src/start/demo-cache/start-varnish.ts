@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withoutSecrets } from '../../config/secret-settings.ts';
+import { lastLines, logSize, readLog } from '../../embedded/log-file.ts';
+import type { Supervisor } from '../../embedded/supervisor.ts';
+import { loopback } from '../../process/ports.ts';
+import type { Part } from '../keep-running.ts';
+import { NAME_HEADER, shopVcl } from './shop-vcl.ts';
+
+const READY_WITHIN_MS = 30_000;
+const LAST_LINES = 5;
+
+/** Nothing in it outlives a start. */
+const folderIn = (dataDir: string): string => path.join(dataDir, 'varnish');
+
+/** Starts Varnish before the demo storefront, and waits until it answers. @throws Error with the last it said */
+export async function startVarnish(
+  { program, port, shopUrl }: { program: string; port: number; shopUrl: string },
+  supervisor: Supervisor,
+  signal: AbortSignal,
+): Promise<Part> {
+  const folder = folderIn(supervisor.dataDir);
+  await removeVarnish(supervisor.dataDir);
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, 'shop.vcl');
+  const name = randomUUID();
+  await writeFile(file, shopVcl(shopUrl, name));
+  const logFile = path.join(supervisor.dataDir, 'logs', 'varnish.log');
+  const logStart = logSize(logFile);
+  const child = supervisor.spawn(
+    'varnish',
+    program,
+    [
+      ...['-n', path.join(folder, 'work'), '-a', `${loopback}:${port}`, '-T', 'none', '-f', file],
+      ...['-s', 'malloc,32m', '-j', 'none', '-F'],
+    ],
+    { cwd: folder, env: withoutSecrets(process.env), logFile },
+  );
+  const end = Date.now() + READY_WITHIN_MS;
+  while ((await nameAt(`http://${loopback}:${port}/`)) !== name) {
+    signal.throwIfAborted();
+    const isLate = Date.now() > end;
+    if (isLate) await child.stop();
+    if (isLate || !child.isAlive()) {
+      const why = isLate
+        ? `was not ready within ${READY_WITHIN_MS / 1000} s`
+        : `ended with ${await child.exited}`;
+      throw new Error(`Varnish ${why}:\n${lastLines(readLog(logFile, logStart), LAST_LINES)}\n(${logFile})`);
+    }
+    await sleep(50);
+  }
+  return { exited: child.exited };
+}
+
+/** Takes away what it wrote, once it has ended. */
+export async function removeVarnish(dataDir: string): Promise<void> {
+  await rm(folderIn(dataDir), { recursive: true, force: true });
+}
+
+/** Of whoever answers there, whatever it answers: the shop behind it may not be there yet. */
+async function nameAt(url: string): Promise<string | null | undefined> {
+  try {
+    const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(2_000) });
+    return response.headers.get(NAME_HEADER);
+  } catch {
+    return undefined;
+  }
+}
