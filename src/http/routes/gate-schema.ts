@@ -58,6 +58,9 @@ export const gateStatusSchema = z
         whatToDo: z.string(),
         trend: z.array(z.object({ at: time, value: z.number().nullable(), verdict })),
         suppliers: z.array(reading.extend({ supplier: z.string() })),
+        storefronts: z.array(reading.extend({ storefront: z.string() })).meta({
+          description: 'Of each open storefront, where several are told apart: the worst counts.',
+        }),
       }),
     ),
     suppliers: z.array(
