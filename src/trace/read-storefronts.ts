@@ -10,7 +10,7 @@ import type { TraceOfStorefront } from './trace.ts';
 export interface StorefrontBeside extends Omit<TraceOfStorefront, 'shows'> {
   /** Undefined: the default one of tenants without any. */
   row: ReadStorefront | undefined;
-  /** How the catalog's version stands with it. */
+  /** How the catalog's version stands with it; of one that is closed nobody asks. */
   standing: Standing | undefined;
 }
 
@@ -51,7 +51,10 @@ export async function readStorefronts(
     const { told = null, accepted = null } = said.get(one.name) ?? {};
     const lasts = one.state === 'open' && version !== undefined && accepted?.version !== version;
     const waitsFor = lasts ? waiting.filter(({ place }) => place < one.place).map(({ name }) => name) : [];
-    const own = standing && (await standingWith(transaction, itemId, standing, { ...one, accepted }));
+    const own =
+      standing && one.state === 'open'
+        ? await standingWith(transaction, itemId, standing, { ...one, accepted, isOnly: all.length === 1 })
+        : undefined;
     const failedTries = own?.tries.failedTries ?? 0;
     beside.push({ ...one, told, accepted, failedTries, waitsFor, standing: own });
   }
@@ -108,8 +111,9 @@ async function standingWith(
   transaction: Transaction,
   itemId: string,
   standing: Standing,
-  { name: storefront, accepted }: Pick<TraceOfStorefront, 'name' | 'accepted'>,
+  { name: storefront, accepted, isOnly }: Pick<TraceOfStorefront, 'name' | 'accepted'> & { isOnly: boolean },
 ): Promise<Standing> {
+  if (isOnly) return standing;
   const { publication, replaying } = standing;
   const tried = { itemId, version: publication.version, storefront };
   const tries = await readTries(transaction, tried);

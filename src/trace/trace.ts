@@ -188,7 +188,7 @@ export interface TraceOfStorefront {
   told: { version: number; quantity: number; status: string; at: string; reason: string | null } | null;
   /** The highest version that it accepted. */
   accepted: { version: number; at: string } | null;
-  /** Calls that failed one after the other, up to now, to tell it of the version that the catalog has. */
+  /** Calls that failed one after the other, up to now, to tell it of the catalog's version; 0 for a closed one. */
   failedTries: number;
   /** Storefronts that have to accept the catalog's version before it is told of that. */
   waitsFor: string[];
