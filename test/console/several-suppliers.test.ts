@@ -1,8 +1,14 @@
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { mustParseTime } from '../../src/domain/time.ts';
 import { hasChromium, inChromium } from '../support/chromium.ts';
-import { openConsole, type ConsoleUnderTest } from './console.ts';
+import { record } from '../support/record.ts';
+import { shopAt } from '../support/shop-at.ts';
+import { openConsole, WIDE, type ConsoleUnderTest } from './console.ts';
 import { fillOutlet, OUTLET } from './several-suppliers.ts';
 import { fillShop, TENANT } from './shop.ts';
+
+const LONG_ID = 'stock-adjusted-0190a7c2-7e1f-7c3b-9d54-3f2a1b0c9e18-warehouse-north';
 
 let console_: ConsoleUnderTest;
 
@@ -75,6 +81,68 @@ describe.skipIf(!hasChromium)(`an item of several suppliers ${inChromium}`, () =
     expect(await page.getByRole('heading', { name: 'What it is made of' }).count()).toBe(0);
     expect(await page.locator('.legend.stack').count()).toBe(0);
     expect(await page.getByRole('columnheader', { name: 'Made of' }).count()).toBe(0);
+    expect(await console_.left()).toEqual([]);
+  });
+
+  it('says of each storefront what it was told and what it shows, where there are several', async () => {
+    const { product } = console_;
+    const tables = (page: Page) => page.getByRole('table', { name: /^Storefronts of the tenant/ });
+    const alone = await console_.enter(`/t/${OUTLET}/item?sku=SOFA-01`);
+    await alone.getByText('Storefront shows', { exact: true }).waitFor();
+    expect(await tables(alone).count()).toBe(0);
+
+    await shopAt(product.sql, product.storefrontUrl, OUTLET);
+    await shopAt(product.sql, 'http://127.0.0.1:9', OUTLET, { name: 'cache', place: 2 });
+    await record(product.database, OUTLET, 'acme', [
+      { eventId: LONG_ID, sku: 'DESK-01', quantity: 9, updatedAt: mustParseTime('2026-06-01T10:30:00Z') },
+    ]);
+    const page = await console_.enter(`/t/${OUTLET}/item?sku=DESK-01`);
+    await tables(page)
+      .getByRole('row', { name: /cache.*webhook, place 2.*no answer/ })
+      .waitFor();
+    const rows = await tables(page).getByRole('row').allTextContents();
+    expect(rows.slice(1)).toEqual([
+      expect.stringMatching(/^shop openwebhook, place 1.*7, version 1 accepted.*7, version 1/),
+      expect.stringMatching(/^cache openwebhook, place 2.*7, version 1 failed.*ECONNREFUSED.*no answer/),
+    ]);
+    await page.getByText('shop shows', { exact: true }).waitFor();
+    expect(await console_.left()).toEqual([]);
+  });
+
+  it('on a phone begins with answer, shares and storefronts, under a head of two rows, and folds the rest', async () => {
+    const page = await console_.enter(`/t/${OUTLET}/item?sku=DESK-01`, { size: { width: 390, height: 844 } });
+    await page.getByRole('table', { name: /^Storefronts of the tenant/ }).waitFor();
+    const folded = page.locator('details.fold');
+    expect(await folded.locator('h2').allTextContents()).toEqual([
+      'Time line',
+      'Events',
+      'Version chain',
+      'Publish attempts',
+    ]);
+    expect(await page.locator('details.fold[open]').count()).toBe(0);
+    const height = (what: string) => page.evaluate<number>(`document.querySelector('${what}').offsetHeight`);
+    expect(await height('header.top')).toBeLessThan(100);
+    expect(await height('main')).toBeLessThan(2.5 * 844);
+
+    expect(await page.getByRole('link', { name: 'Gate' }).isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('link', { name: 'Gate' }).click();
+    await page.getByRole('heading', { level: 1, name: /^Gate of/ }).waitFor();
+    expect(await page.getByRole('button', { name: 'Menu' }).getAttribute('aria-expanded')).toBe('false');
+    await page.goBack();
+
+    await page.getByText('Events', { exact: true }).click();
+    const id = page
+      .getByRole('table', { name: /^Events of/ })
+      .locator('.event-id')
+      .first();
+    // On a line, and whole for whoever points at it or copies it.
+    expect(await id.getAttribute('title')).toBe(LONG_ID);
+    expect((await id.boundingBox())?.height).toBeLessThan(25);
+    await id.selectText();
+    expect(await page.evaluate('getSelection().toString()')).toBe(LONG_ID);
+    await page.setViewportSize(WIDE);
+    await page.locator('details.fold[open]').nth(3).waitFor();
     expect(await console_.left()).toEqual([]);
   });
 });

@@ -235,6 +235,57 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     expect(await page.getByRole('link', { name: 'New replay …' }).count()).toBe(0);
     await page.goto(`/t/${TENANT}/replays/new`);
     await page.getByText('need the role operator').waitFor();
+    await page.goto(`/t/${TENANT}/item?sku=CHAIR-01`);
+    await page.getByRole('table', { name: 'Events of the item, newest first' }).waitFor();
+    expect(
+      await page
+        .locator('main')
+        .getByRole('button', { name: /^(Correct|Void) …$/ })
+        .count(),
+    ).toBe(0);
+    expect(await console_.left()).toEqual([]);
+  });
+
+  it('voids an event and corrects its item, with a reason, and shows what came of it', async () => {
+    await send(console_.product, 'globex', 'f-1', 'SHELF-03', 40, '2026-06-01T11:00:00Z');
+    await send(console_.product, 'globex', 'f-2', 'SHELF-03', 4, '2026-06-01T11:00:01Z');
+    const page = await console_.enter(`/t/${TENANT}/item?sku=SHELF-03`, { role: 'operator', name: 'otto' });
+    const answer = page.getByRole('region', { name: 'The answer' });
+    await answer.getByText(/it accepted version \d/).waitFor();
+    const row = (event: string) => page.getByRole('row').filter({ hasText: new RegExp(`CES?T${event}`) });
+    const reason = page.getByRole('textbox', { name: 'Reason' });
+
+    await row('f-2').getByRole('button', { name: 'Void …' }).click();
+    expect(await page.getByRole('button', { name: 'Void it for good' }).isDisabled()).toBe(true);
+    await reason.fill('wrong unit');
+    await page.getByRole('button', { name: 'Void it for good' }).click();
+    const made = page.locator('.notice[role=status]');
+    await made.getByText('void: it takes event f-2 of globex out of the contest').waitFor();
+    await answer.getByText(/the catalog says 40/).waitFor();
+    await row('f-2')
+      .getByText(/voided by console otto .*: wrong unit/)
+      .waitFor();
+    expect(await row('f-2').getByRole('button').count()).toBe(0);
+
+    await row('f-1').getByRole('button', { name: 'Void …' }).click();
+    await reason.fill('wrong unit');
+    await page.getByRole('button', { name: 'Void it for good' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/f-1 of globex is the last that stands/)
+      .waitFor();
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('button', { name: 'Correct …' }).click();
+    await page.getByRole('textbox', { name: 'Quantity' }).fill('3');
+    await reason.fill('recounted');
+    await page.getByRole('button', { name: 'Correct it' }).click();
+    await made.getByText('Corrected to 3').waitFor();
+    await made.getByText('won', { exact: true }).waitFor();
+    await answer.getByText(/It is a correction by console otto: recounted/).waitFor();
+    await page.getByRole('link', { name: 'Audit' }).click();
+    await page.getByRole('row', { name: /console otto.*item\.correct.*recounted/ }).waitFor();
+    await page.getByRole('row', { name: /console otto.*event\.void.*wrong unit/ }).waitFor();
     expect(await console_.left()).toEqual([]);
   });
 
