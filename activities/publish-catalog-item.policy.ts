@@ -16,6 +16,12 @@ export const LATER_ANSWER_MS = 10_000;
 export const FIRST_TRY_MS = 1_500;
 export const LATER_TRY_MS = 8_000;
 
+/** How many publishes a worker holds at once that have to wait. Most of them wait for their turn. */
+export const PUBLISHES_AT_ONCE = 400;
+
+/** How long one waits for a turn of its storefront before it comes back later, in ms; with an answer below `publishAgain`. */
+export const TURN_WITHIN_MS = 8_000;
+
 /** How long to wait after a failed first attempt, in ms, when the storefront did not say. */
 export const PAUSE_AFTER_FIRST_MS = 1_000;
 

@@ -1,107 +1,111 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { outbidStorefront } from '../src/ledger/outbid-storefront.ts';
 import {
   beginPublishAttempt,
-  finishPublishAttempt,
-  type AttemptStart,
+  type AttemptInQueue,
   type AttemptToSend,
 } from '../src/ledger/publish-attempt.ts';
 import type { Published, PublishRequest, SyncInput } from '../src/domain/sync-event.ts';
-import { mustParseTime, type Micros } from '../src/domain/time.ts';
-import type { Answer } from '../src/storefront/answer.ts';
+import { microsOf, mustParseTime } from '../src/domain/time.ts';
+import type { Limits } from '../src/storefront/kinds/kind.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { itemOf } from './normalize-supplier-event.ts';
-import type { FirstAttempts } from './first-attempts.ts';
+import { createFirstAttempts, type FirstAttempts } from './first-attempts.ts';
 import {
   FIRST_ANSWER_MS,
   FIRST_TRY_MS,
   LATER_ANSWER_MS,
   LATER_TRY_MS,
   PAUSE_AFTER_FIRST_MS,
-  SLOW_ANSWER_MS,
+  PUBLISHES_AT_ONCE,
+  TURN_WITHIN_MS,
 } from './publish-catalog-item.policy.ts';
-import { messageIdOf, tellStorefront, type Message } from './tell-storefront.ts';
+import { createStorefrontBreaker, type Resting } from './storefront-breaker.ts';
+import { storefrontCalls, storefrontsOf, type Told } from './storefront-calls.ts';
+import { QueueFull } from './storefront-queue.ts';
+import { storefrontQueues } from './storefront-queues.ts';
+import { messageIdOf, type Message } from './tell-storefront.ts';
 
 /**
- * Tells the tenant's storefronts the item's current version, and records each attempt.
+ * Tells the tenant's storefronts the item's current version, and records each attempt. Those that have limits are told in
+ * their turn, with other items where they take several in a call.
  *
- * Every attempt for a version carries the same message id and the same content. A storefront that says that it keeps a
- * higher version than the newest, and one that a replay tells of a version again, is read back: what it shows may be
- * nothing that we ever told it.
+ * Every attempt for a version carries the same message id and the same content.
  *
  * @throws ApplicationFailure `publish_rejected` (not retried) or `storefront_unreachable` (retried, and not before
  *   the storefront's Retry-After)
  */
 export function publishCatalogItemActivity(dependencies: ActivityDependencies, firstAttempts: FirstAttempts) {
   const { database, metrics, seal } = dependencies;
+  const breaker = createStorefrontBreaker();
+  const laterAttempts = createFirstAttempts({ places: PUBLISHES_AT_ONCE });
+  const call = storefrontCalls(dependencies, { breaker, firstAttempts });
+  const tellInTurn = storefrontQueues(dependencies, call);
+
   return async function publishCatalogItem({
     event,
     version,
     postponed,
   }: PublishRequest): Promise<Published> {
     const { info } = Context.current();
-    const request = { ...itemOf(seal, event), ...identityOf(event), version, postponed };
-    const target = `storefront of ${request.tenant}`;
-    if (!info.isLocal) return attempt(request, target);
-    if (!firstAttempts.allowed(target)) {
-      throw unreachable(`the ${target} is slow or fails; waiting for it outside the workflow task`, 0);
+    const request = { ...itemOf(seal, event), ...identityOf(event), version };
+    if (postponed && info.attempt === 1) {
+      const waitMs = Date.parse(postponed.until) - Date.now();
+      if (waitMs > 0) throw unreachable(postponed.reason, waitMs);
     }
-    const end = firstAttempts.begin(target);
+    const target = storefrontsOf(request.tenant);
+    const places = info.isLocal ? firstAttempts : laterAttempts;
+    if (!places.allowed(target)) {
+      throw info.isLocal
+        ? unreachable(`the ${target} are slow or fail; waiting for them outside the workflow task`, 0)
+        : unreachable(`the ${target} are told of as many items as may be at once`, spread(NO_PLACE_MS));
+    }
+    const end = places.begin(target);
     try {
-      return await attempt(request, target);
+      return await tellAll(request, performance.now() + (info.isLocal ? FIRST_TRY_MS : LATER_TRY_MS));
     } finally {
       end();
     }
   };
-
-  async function attempt(request: Publishing, target: string): Promise<Published> {
-    const { info } = Context.current();
-    if (request.postponed && info.attempt === 1) {
-      const waitMs = Date.parse(request.postponed.until) - Date.now();
-      if (waitMs > 0) throw unreachable(request.postponed.reason, waitMs);
-    }
-
-    return tellAll(request, performance.now() + (info.isLocal ? FIRST_TRY_MS : LATER_TRY_MS), target);
-  }
 
   /**
    * One storefront after the other, in their order. One that fails keeps those waiting that come behind it, and no others.
    *
    * @param end when no further one is begun with, by `performance.now()`: the next try goes on there
    */
-  async function tellAll(request: Publishing, end: number, target: string): Promise<Published> {
-    const failed: string[] = [];
+  async function tellAll(request: Publishing, end: number): Promise<Published> {
+    const resting = breaker.resting(request.tenant);
+    const failed = resting.map(({ storefront }) => storefront);
     let failure: ApplicationFailure | undefined;
     let rejection: ApplicationFailure | undefined;
     let told: Told | undefined;
     for (;;) {
       if (told && performance.now() > end)
         throw failure ?? unreachable('what storefronts are left is told next', 0);
-      const start = await inDatabase(() => begin(request, failed));
+      let start = await inDatabase(() => beginPublishAttempt(database, attemptOf(request, failed)));
+      let inTurn: Told | undefined;
+      if (start.verdict === 'queue') ({ start, told: inTurn } = await waitForTurn(request, start, failed));
       switch (start.verdict) {
+        case 'queue':
+          continue;
         case 'later':
-          throw failure ?? unreachable('a storefront before them failed', 0);
+          throw failure ?? leftAlone(resting);
         case 'rejected':
           throw rejection ?? rejected(request, 'the storefront rejected', 'it was told before');
-        case 'closed':
-          throw unreachable(`tenant ${request.tenant} is told nothing: each of its storefronts is closed`);
         case 'accepted':
-          return told?.answer.kind === 'accepted'
-            ? published(request, told.answer, told)
-            : { publication: 'accepted' };
+          return published(request, told);
         case 'withheld':
         case 'overtaken':
           return { publication: start.verdict };
         case 'send':
       }
-      told = await tell(request, start, target);
+      told = inTurn ?? (await tell(request, start));
       const { answer } = told;
       const who = start.several ? `the storefront ${start.storefront}` : 'the storefront';
       if (answer.kind === 'accepted') {
-        if (!start.several) return published(request, answer, told);
+        if (!start.several) return published(request, told);
       } else if (answer.kind === 'rejected') {
         rejection ??= rejected(request, `${who} rejected`, answer.reason);
         if (!start.several) throw rejection;
@@ -113,80 +117,96 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     }
   }
 
-  function begin(request: Publishing, failed: readonly string[]): Promise<AttemptStart> {
-    return beginPublishAttempt(database, {
+  /** Waits for a moment inside the workflow task, and else where the Web UI shows it; no longer than this activity may. */
+  async function waitForTurn(request: Publishing, inQueue: AttemptInQueue, failed: readonly string[]) {
+    const context = Context.current();
+    const reason = `it waits for its turn at the storefront ${inQueue.storefront}, which takes ${limitsInWords(inQueue.limits)}`;
+    const { isLocal } = context.info;
+    if (!isLocal) context.heartbeat(reason);
+    const waitMs = isLocal ? FIRST_TRY_MS : TURN_WITHIN_MS;
+    try {
+      return await inDatabase(() =>
+        tellInTurn(inQueue, {
+          ...{
+            attempt: attemptOf(request, failed),
+            message: request,
+            waitMs,
+            signal: context.cancellationSignal,
+          },
+        }),
+      );
+    } catch (error) {
+      throw error instanceof QueueFull ? unreachable(reason, isLocal ? 0 : error.comeBackMs) : error;
+    }
+  }
+
+  function attemptOf(request: Publishing, failed: readonly string[]) {
+    return {
       ...request,
       workflowId: Context.current().info.workflowExecution?.workflowId ?? '',
       messageId: messageIdOf(request),
       failed,
-    });
+    };
   }
 
-  /** Calls one storefront, and writes down what it said. */
-  async function tell(request: Publishing, start: AttemptToSend, target: string): Promise<Told> {
-    const called = performance.now();
-    const { answer, readBack } = await tellStorefront(dependencies, request, {
-      ...start,
-      timeoutMs: Context.current().info.isLocal ? FIRST_ANSWER_MS : LATER_ANSWER_MS,
-    });
-    const latencySeconds = (performance.now() - called) / 1000;
-    const status = answer.kind === 'unreachable' ? 'failed' : answer.kind;
-    const finishedAt = await inDatabase(() =>
-      finishPublishAttempt(database, {
-        attemptId: start.attemptId,
-        status,
-        httpStatus: answer.httpStatus,
-        reason: answer.reason,
-      }),
-    );
-    const { tenant, supplier, itemId } = request;
-    metrics.publishAttempt({ tenant, supplier, result: status, latencySeconds });
-    if (answer.kind === 'unreachable' || latencySeconds * 1000 > SLOW_ANSWER_MS) firstAttempts.failed(target);
-    else firstAttempts.succeeded(target);
-    if (
-      answer.kind === 'accepted' &&
-      readBack &&
-      (request.replayId !== undefined || answer.reason === SUPERSEDED)
-    ) {
-      await inDatabase(() => outbidStorefront(database, itemId, readBack));
-    }
-    return { answer, finishedAt };
+  async function tell(request: Publishing, start: AttemptToSend): Promise<Told> {
+    const timeoutMs = Context.current().info.isLocal ? FIRST_ANSWER_MS : LATER_ANSWER_MS;
+    const [told] = await inDatabase(() => call([{ message: request, start }], timeoutMs));
+    if (!told) throw new Error('a storefront was told, and nothing is known of it');
+    return told;
   }
 
-  function published(
-    request: Publishing,
-    answer: Answer,
-    { finishedAt }: Pick<Told, 'finishedAt'>,
-  ): Published {
+  /** @param told the last answer; undefined where an earlier try had it, which was not known to be the last then */
+  function published(request: Publishing, told: Told | undefined): Published {
+    const accepted = told?.answer.kind === 'accepted' ? told : undefined;
     // How long ago a replayed event came says nothing of how the sync does now.
     if (request.replayId === undefined) {
       metrics.eventPublished({
         tenant: request.tenant,
         supplier: request.supplier,
-        publishedLagSeconds: Number(finishedAt - mustParseTime(request.receivedAt)) / 1e6,
+        publishedLagSeconds:
+          Number((accepted?.finishedAt ?? microsOf(new Date())) - mustParseTime(request.receivedAt)) / 1e6,
       });
     }
-    return { publication: 'accepted', ...(answer.reason && { reason: answer.reason }) };
+    const reason = accepted?.answer.reason;
+    return { publication: 'accepted', ...(reason && { reason }) };
   }
 }
 
-/** What a storefront said, and when that was written down. */
-interface Told {
-  answer: Answer;
-  finishedAt: Micros;
-}
-
 /** What is told, by facts that are sealed and the version that the database holds. */
-interface Publishing extends Message, Pick<SyncInput, 'seq' | 'receivedAt' | 'supplier' | 'eventId'> {
-  postponed: PublishRequest['postponed'];
-}
+interface Publishing extends Message, Pick<SyncInput, 'seq' | 'receivedAt' | 'supplier' | 'eventId'> {}
 
 function identityOf({ seq, tenant, supplier, eventId, receivedAt, replayId }: SyncInput) {
   return { seq, tenant, supplier, eventId, receivedAt, replayId };
 }
 
-/** What a storefront says that keeps a higher version than the one that it is told. */
-const SUPERSEDED = 'superseded';
+/** About how long what found no place waits before it comes back, in ms. */
+const NO_PLACE_MS = 5_000;
+
+/** So that those who wait do not come back all at once. */
+const spread = (ms: number): number => Math.round(ms * (0.5 + Math.random()));
+
+function leftAlone(resting: readonly Resting[]): ApplicationFailure {
+  if (resting.length === 0) return unreachable('a storefront before them failed');
+  const words = resting.map(
+    ({ storefront, reason }) =>
+      `the storefront ${storefront} failed several times in a row, last by: ${reason}`,
+  );
+  const left = Math.max(...resting.map(({ until }) => until)) - Date.now();
+  return unreachable(
+    `${words.join('; ')}. It is left alone for a while`,
+    Math.max(0, left) + spread(NO_PLACE_MS),
+  );
+}
+
+/** "2 calls a second with 50 items each". */
+function limitsInWords({ callsPerSecond, itemsPerCall, callsAtOnce }: Limits): string {
+  const calls = [
+    callsPerSecond !== undefined && `${callsPerSecond} calls a second`,
+    callsAtOnce !== undefined && `${callsAtOnce} at once`,
+  ].filter((part) => part !== false);
+  return `${calls.join(', ') || 'one call at once'} with ${itemsPerCall ?? 1} items each`;
+}
 
 function rejected({ itemId, version }: Publishing, who: string, reason: string): ApplicationFailure {
   const message = `publish catalog item: ${who} ${itemId} version ${version}: ${reason}`;
@@ -215,6 +235,7 @@ async function inDatabase<T>(operation: () => Promise<T>): Promise<T> {
   try {
     return await operation();
   } catch (error) {
+    if (error instanceof QueueFull) throw error;
     throw databaseFailure('publish catalog item', error);
   }
 }

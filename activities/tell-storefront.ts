@@ -4,7 +4,6 @@ import type { StoredStorefront } from '../src/ledger/publish-attempt.ts';
 import type { Answer } from '../src/storefront/answer.ts';
 import { kindNamed } from '../src/storefront/kinds/index.ts';
 import type { Kind, OpenStorefront, ShownItem } from '../src/storefront/kinds/kind.ts';
-import { publishOne } from '../src/storefront/kinds/publish-one.ts';
 import { storefrontContext } from '../src/storefront/of-tenant.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
@@ -15,34 +14,41 @@ export interface Message extends NormalizedEvent {
   replayId: string | undefined;
 }
 
+/** Who is told. */
+export interface ToTell {
+  tenant: string;
+  storefront: string;
+  /** Undefined: the default one. */
+  stored: StoredStorefront | undefined;
+  timeoutMs: number;
+}
+
 /** Longer than this, in ms, nobody waits for what a storefront shows that it has just been told of. */
 const READ_BACK_WITHIN_MS = 1_000;
 
+/** One of those that a storefront is told of in a call. */
+export interface TellOf {
+  message: Message;
+  quantity: number;
+}
+
 /**
- * Tells a storefront of a tenant a version. What stands in the way of telling it at all is an answer, too: the attempt is
- * written down by then, and has to end.
+ * Tells a storefront of a tenant versions, in one call. What stands in the way of telling it at all is an answer, too: the
+ * attempts are written down by then, and have to end.
  *
- * @returns the answer, and how to read what it shows then
+ * @returns an answer for each, in their order, and how to read what it shows then
  */
 export async function tellStorefront(
   dependencies: ActivityDependencies,
-  message: Message,
-  told: {
-    storefront: string;
-    /** Undefined: the default one. */
-    stored: StoredStorefront | undefined;
-    quantity: number;
-    timeoutMs: number;
-  },
-): Promise<{ answer: Answer; readBack?: () => Promise<ShownItem | undefined> }> {
-  const { tenant, itemId, sku, version } = message;
-  const { quantity, timeoutMs } = told;
-  const item = { itemId, tenant, sku, version, quantity };
+  { tenant, storefront: name, stored, timeoutMs }: ToTell,
+  all: readonly TellOf[],
+): Promise<{ answers: Answer[]; readBack?: (told: TellOf) => Promise<ShownItem | undefined> }> {
+  const unasked = (reason: string) => ({ answers: all.map((): Answer => ({ kind: 'unreachable', reason })) });
   let opened: Opened | undefined;
   try {
-    opened = await openStorefront(dependencies, tenant, told);
+    opened = await openStorefront(dependencies, tenant, { storefront: name, stored });
   } catch (error) {
-    dependencies.log.error({ error, tenant, storefront: told.storefront }, 'a storefront does not open');
+    dependencies.log.error({ error, tenant, storefront: name }, 'a storefront does not open');
     return unasked(
       error instanceof Error && error.name === 'DecryptionError'
         ? "the storefront's secret does not open with the secrets key of this worker"
@@ -53,10 +59,15 @@ export async function tellStorefront(
     return unasked(`tenant ${tenant} has no storefront address; set one with catalog-sync tenant set`);
   }
   const { kind, storefront } = opened;
+  const messages = all.map((told) => ({ id: messageIdOf(told.message), item: itemOf(told) }));
   return {
-    answer: await publishOne(kind, storefront, { message: { id: messageIdOf(message), item }, timeoutMs }),
-    readBack: () => kind.readBack(storefront, { item, timeoutMs: READ_BACK_WITHIN_MS }),
+    answers: await kind.publish(storefront, { messages, timeoutMs }),
+    readBack: (told) => kind.readBack(storefront, { item: itemOf(told), timeoutMs: READ_BACK_WITHIN_MS }),
   };
+}
+
+function itemOf({ message: { itemId, tenant, sku, version }, quantity }: TellOf) {
+  return { itemId, tenant, sku, version, quantity };
 }
 
 /** The same for every retry of a version; another one for each replay, so that a storefront does not take it for old. */
@@ -73,7 +84,7 @@ interface Opened {
 async function openStorefront(
   { defaultStorefront, openSecret }: ActivityDependencies,
   tenant: string,
-  { storefront, stored }: { storefront: string; stored: StoredStorefront | undefined },
+  { storefront, stored }: Pick<ToTell, 'storefront' | 'stored'>,
 ): Promise<Opened | undefined> {
   if (!stored) {
     return (
@@ -83,7 +94,7 @@ async function openStorefront(
       }
     );
   }
-  const { kind: name, url, config, secret, secretBefore } = stored;
+  const { kind: name, url, config, limits, secret, secretBefore } = stored;
   const context = storefrontContext(tenant, storefront);
   const kind = await kindNamed(name);
   return {
@@ -91,12 +102,9 @@ async function openStorefront(
     storefront: {
       url,
       config: kind.config.parse(config),
+      limits,
       secret: secret && openSecret(secret, context),
       secretBefore: secretBefore && openSecret(secretBefore, context),
     },
   };
-}
-
-function unasked(reason: string): { answer: Answer } {
-  return { answer: { kind: 'unreachable', reason } };
 }

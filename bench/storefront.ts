@@ -1,6 +1,19 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+interface Told {
+  itemId: string;
+  tenant: string;
+  sku: string;
+}
+
+/** When it came, ms of `performance.now()`, and how many items it held. */
+export interface StorefrontCall {
+  tenant: string;
+  at: number;
+  items: number;
+}
+
 /** A shop's cache-bust endpoint that takes its time, and knows when it accepted which SKU first. */
 export interface Storefront {
   url: string;
@@ -8,6 +21,8 @@ export interface Storefront {
   accepted: Map<string, number>;
   /** Requests that came, those that were answered with an error too. */
   requests(): number;
+  /** Those of a tenant, in the order in which they came. */
+  calls(tenant: string): StorefrontCall[];
   /** For one tenant: never answer, or answer each SKU's first request with 503. */
   misbehave(tenant: string, how: 'hang' | 'fail first' | undefined): void;
   close(): Promise<void>;
@@ -17,19 +32,23 @@ export async function startStorefront(answerMs: number): Promise<Storefront> {
   const accepted = new Map<string, number>();
   const bad = new Map<string, 'hang' | 'fail first'>();
   const failed = new Set<string>();
-  let requests = 0;
+  const calls: StorefrontCall[] = [];
   const server = createServer((request, response) => {
-    requests += 1;
     void read(request).then((body) => {
-      const { tenant, sku } = JSON.parse(body) as { tenant: string; sku: string };
+      const told = JSON.parse(body) as Told | { items: Told[] };
+      const items = 'items' in told ? told.items : [told];
+      const [{ tenant = '', sku = '' } = {}] = items;
       const how = bad.get(tenant);
+      calls.push({ tenant, at: performance.now(), items: items.length });
       if (how === 'hang') return;
       setTimeout(() => {
         const fails = how === 'fail first' && !failed.has(sku);
         if (fails) failed.add(sku);
         response.writeHead(fails ? 503 : 200, { 'content-type': 'application/json' });
-        response.end(JSON.stringify({ accepted: !fails }));
-        if (!fails && !accepted.has(sku)) accepted.set(sku, performance.now());
+        const results = items.map(({ itemId }) => ({ itemId, accepted: !fails }));
+        response.end(JSON.stringify('items' in told ? { results } : { accepted: !fails }));
+        if (fails) return;
+        for (const one of items) if (!accepted.has(one.sku)) accepted.set(one.sku, performance.now());
       }, answerMs);
     });
   });
@@ -41,7 +60,8 @@ export async function startStorefront(answerMs: number): Promise<Storefront> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     accepted,
-    requests: () => requests,
+    requests: () => calls.length,
+    calls: (tenant) => calls.filter((call) => call.tenant === tenant),
     misbehave: (tenant, how) => {
       if (how) bad.set(tenant, how);
       else bad.delete(tenant);

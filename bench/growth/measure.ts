@@ -7,6 +7,7 @@ import { hangingStorefront } from './hanging-storefront.ts';
 import { hotSku } from './hot-sku.ts';
 import { ingestFile } from './ingest-file.ts';
 import { ledgerSize } from './ledger-size.ts';
+import { limitedStorefront } from './limited-storefront.ts';
 import { memoryUse } from './memory-use.ts';
 import { noisyTenant } from './noisy-tenant.ts';
 import { prune } from './prune.ts';
@@ -20,6 +21,7 @@ const RUNS = [
   hotSku,
   noisyTenant,
   hangingStorefront,
+  limitedStorefront,
   memoryUse,
   ingestFile,
   fileBesideLive,

@@ -7,7 +7,12 @@ import { postSigned, startOurs } from '../subjects.ts';
 import { measureThroughput } from '../throughput.ts';
 import type { GrowthOptions, GrowthResult } from './result.ts';
 
-/** Many tenants, an event each at a steady rate, with and without one that floods the ledger. */
+const BESIDE = ['calm', 'flood', 'dead shop'] as const;
+
+/**
+ * Many tenants, an event each at a steady rate: calm, beside one that floods the ledger, and beside one whose storefront
+ * takes requests and never answers.
+ */
 export async function noisyTenant(parts: Parts, options: GrowthOptions): Promise<GrowthResult> {
   const [tenants, flood] = options.full ? [1_000, 5_000] : [100, 500];
   const perSecond = 8;
@@ -18,13 +23,14 @@ export async function noisyTenant(parts: Parts, options: GrowthOptions): Promise
   const rows: string[][] = [];
   try {
     await measureThroughput(parts, running, { prefix: 'warm', warmupSeconds: 10, seconds: 1 });
-    for (const noisy of [false, true]) {
-      const make = eventMaker(noisy ? 'noisy' : 'calm');
-      if (noisy) {
-        const secret = await database.addTenant('noisy');
-        const more = eventMaker('flood');
-        for (let sent = 0; sent < flood; sent += 100)
-          await postSigned(running.url, 'noisy', secret, more(100));
+    for (const beside of BESIDE) {
+      const make = eventMaker(beside.replace(' ', '-'));
+      if (beside !== 'calm') {
+        const noisy = beside === 'flood' ? 'noisy' : 'dead';
+        const secret = await database.addTenant(noisy);
+        if (noisy === 'dead') parts.storefront.misbehave(noisy, 'hang');
+        const more = eventMaker(noisy);
+        for (let sent = 0; sent < flood; sent += 100) await postSigned(running.url, noisy, secret, more(100));
       }
       const sent = new Map<string, number>();
       const posts: Promise<void>[] = [];
@@ -40,12 +46,17 @@ export async function noisyTenant(parts: Parts, options: GrowthOptions): Promise
       while (![...sent.keys()].every((sku) => parts.storefront.accepted.has(sku))) await sleep(50);
       const lags = [...sent].map(([sku, at]) => (parts.storefront.accepted.get(sku) ?? 0) - at);
       rows.push([
-        noisy ? `beside one with ${flood.toLocaleString('en')} events at once` : 'calm',
+        {
+          calm: 'calm',
+          flood: `beside one with ${flood.toLocaleString('en')} events at once`,
+          'dead shop': `beside one whose shop is dead, ${flood.toLocaleString('en')} events waiting for it`,
+        }[beside],
         figure(percentile(lags, 0.5)),
         figure(percentile(lags, 0.95)),
       ]);
     }
   } finally {
+    parts.storefront.misbehave('dead', undefined);
     await running.stop();
   }
   return {

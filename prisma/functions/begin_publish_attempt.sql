@@ -1,14 +1,16 @@
 -- Opens an attempt to tell a storefront an item's current version, unless there is a reason not to.
 -- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, accepted (told already), or what
--- next_storefront says, which also says which one it is. The flag is that of the event that made the version, which in a
--- replay need not be the event at hand; and a replay tells a version that is accepted again, once. Which version is told
--- comes through Temporal: live it has to be one that the event made, in a replay one from when the item's last event had
--- its outcome; any other raises no_data_found.
+-- next_storefront says, which also says which one it is; with all storefronts closed, withheld. queue: it has limits, and
+-- the turn at hand (p_turn) is not one of its. The flag is that of the event that made the version, which in a replay need
+-- not be the event at hand; and a replay tells a version that is accepted again, once. Which version is told comes through
+-- Temporal: live it has to be one that the event made, in a replay one from when the item's last event had its outcome; any
+-- other raises no_data_found.
 CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer,
                                                  p_workflow_id text, p_message_id text, p_replay_id text,
-                                                 p_failed text[] DEFAULT '{}'::text[])
+                                                 p_failed text[] DEFAULT '{}'::text[],
+                                                 p_turn text DEFAULT NULL::text)
  RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront text, kind text, url text, config jsonb,
-               secret bytea, secret_before bytea, several boolean)
+               secret bytea, secret_before bytea, several boolean, limits jsonb)
  LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -23,6 +25,7 @@ DECLARE
   v_attempt bigint;
   v_storefront text;
   v_several boolean;
+  v_limits jsonb;
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
   PERFORM pg_advisory_xact_lock_shared(tenant_lock(e.tenant_id));
@@ -53,13 +56,17 @@ BEGIN
   IF v_verdict = 'send' THEN
     SELECT n.verdict, n.storefront, n.several INTO v_verdict, v_storefront, v_several
       FROM next_storefront(e.tenant_id, p_item_id, p_version, p_replay_id, p_failed) n;
+    SELECT s.limits INTO v_limits FROM storefront s WHERE s.tenant_id = e.tenant_id AND s.name = v_storefront;
+    v_verdict := CASE WHEN v_verdict = 'closed' THEN 'withheld'
+                      WHEN v_verdict = 'send' AND v_limits IS NOT NULL AND v_storefront IS DISTINCT FROM p_turn THEN 'queue'
+                      ELSE v_verdict END;
   END IF;
 
   IF v_verdict = 'send' THEN
     INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, replay_id, message_id, storefront)
     VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_storefront)
     RETURNING id INTO v_attempt;
-  ELSIF v_verdict NOT IN ('later', 'rejected', 'closed') THEN
+  ELSIF v_verdict NOT IN ('later', 'rejected', 'queue') THEN
     IF v_verdict = 'accepted' AND v_publication <> 'accepted' THEN
       -- By all that are open now, whoever was waited for.
       PERFORM end_publication(p_item_id, p_version, 'accepted', NULL);
@@ -86,7 +93,7 @@ BEGIN
     END IF;
   END IF;
   RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, v_storefront, s.kind, s.url, s.config, s.secret,
-                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_several
+                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_several, v_limits
     FROM tenant t LEFT JOIN storefront s ON s.tenant_id = t.id AND s.name = v_storefront
    WHERE t.id = e.tenant_id;
 END $$;

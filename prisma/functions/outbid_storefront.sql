@@ -2,7 +2,8 @@
 -- made, or the newest one with another quantity, no publication of that version can mend it. It is written down, and
 -- the item renewed above what is shown. Answers the new version; null where nothing is wrong, or no version is left,
 -- or where this has not helped ten times in an hour.
-CREATE OR REPLACE FUNCTION outbid_storefront(p_item_id text, p_shown_version integer, p_shown_quantity integer)
+CREATE OR REPLACE FUNCTION outbid_storefront(p_item_id text, p_shown_version integer, p_shown_quantity integer,
+                                             p_storefront text DEFAULT 'shop'::text)
  RETURNS integer
  LANGUAGE plpgsql
 AS $$
@@ -21,8 +22,9 @@ BEGIN
      OR true_winner(p_item_id) IS NULL THEN
     RETURN NULL;
   END IF;
-  INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version, shown_version, shown_quantity, failure_mode)
-  VALUES (p_item_id, now_us(), i.version, p_shown_version, p_shown_quantity, 'wrong_quantity_shown');
+  INSERT INTO storefront_probe (item_id, storefront, probed_at_us, accepted_version, shown_version, shown_quantity,
+                                failure_mode)
+  VALUES (p_item_id, p_storefront, now_us(), i.version, p_shown_version, p_shown_quantity, 'wrong_quantity_shown');
   -- Above it there is no room left for what comes; and whom no version satisfies is left to a sweep.
   IF p_shown_version >= highest_version()
      OR (SELECT count(*) FROM catalog_item_version v

@@ -15,6 +15,9 @@ BEGIN
         WHERE h.tenant_id = s.tenant_id AND h.supplier_id = s.id AND h.held_at_us IS NOT NULL AND h.start_due_us IS NULL
           -- Else it waits for an alias, and no flag lets it go.
           AND h.item_id IS NOT NULL
+          -- With all storefronts closed there is nobody to be told.
+          AND (h.decision IS NULL OR NOT EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = s.tenant_id)
+               OR EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = s.tenant_id AND x.state = 'open'))
         ORDER BY h.seq
         LIMIT p_limit
           FOR NO KEY UPDATE SKIP LOCKED) e

@@ -11,11 +11,7 @@ DECLARE
   v_now bigint := now_us();
   v_released integer;
 BEGIN
-  IF current_setting('role') = 'catalog_sync_tenant'
-     AND p_tenant IS DISTINCT FROM current_setting('catalog_sync.tenant', true)
-  THEN
-    RAISE EXCEPTION 'tenant % is another one', p_tenant USING ERRCODE = 'insufficient_privilege';
-  END IF;
+  PERFORM own_tenant_only(p_tenant);
   WITH waiting AS MATERIALIZED (
     SELECT c.seq, a.sku, a.factor, a.since_us, aliased_quantity(c.quantity, a.factor) AS quantity,
            row_number() OVER (ORDER BY c.seq) AS no

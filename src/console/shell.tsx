@@ -1,4 +1,5 @@
-import { useEffect } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { Account } from './account.tsx';
 import { Announcer } from './announcer.tsx';
 import { get } from './api/request.ts';
@@ -43,7 +44,7 @@ export function Shell({ onSignedOut }: { onSignedOut: () => void }) {
       <header class="top">
         <div class="bar">
           <Link href={tenant === undefined ? '/' : paths.home(tenant)} class="brand">
-            catalog-sync
+            <span class="roomy">catalog-</span>sync
           </Link>
           {tenant !== undefined && <TenantChoice tenant={tenant} tenants={known ?? []} />}
           <SearchBox tenant={tenant} tenants={known?.map((one) => one.tenant) ?? []} />
@@ -56,9 +57,11 @@ export function Shell({ onSignedOut }: { onSignedOut: () => void }) {
               onDone={tenants.reload}
             />
           )}
-          <Account onSignedOut={onSignedOut} />
+          <Menu at={url.href}>
+            <Account onSignedOut={onSignedOut} />
+            {tenant !== undefined && <Sections tenant={tenant} path={url.pathname} />}
+          </Menu>
         </div>
-        {tenant !== undefined && <Sections tenant={tenant} path={url.pathname} />}
       </header>
       <main id="content" tabIndex={-1}>
         {tenant === undefined ? (
@@ -74,6 +77,32 @@ export function Shell({ onSignedOut }: { onSignedOut: () => void }) {
   );
 }
 
+/**
+ * What is in the head where there is room, and behind a button where there is not.
+ *
+ * @param props.at where one is: whoever has gone somewhere needs it no longer
+ */
+function Menu({ at, children }: { at: string; children: ComponentChildren }) {
+  const [open, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [at]);
+  return (
+    <>
+      <button
+        type="button"
+        class="menu-button"
+        aria-expanded={open}
+        aria-controls="menu"
+        onClick={() => setOpen(!open)}
+      >
+        Menu
+      </button>
+      <div id="menu" class={open ? 'menu open' : 'menu'}>
+        {children}
+      </div>
+    </>
+  );
+}
+
 function choose(tenants: readonly string[]): string | undefined {
   const last = localStorage.getItem(LAST_TENANT);
   return last !== null && tenants.includes(last) ? last : tenants[0];
@@ -85,13 +114,13 @@ function TenantChoice({ tenant, tenants }: { tenant: string; tenants: Tenants['t
   if (names.length === 1) {
     return (
       <p class="tenant">
-        <span class="soft">Tenant</span> {tenant}
+        <span class="soft roomy">Tenant</span> {tenant}
       </p>
     );
   }
   return (
     <label class="tenant">
-      <span class="soft">Tenant</span>{' '}
+      <span class="soft roomy">Tenant</span>{' '}
       <select value={tenant} onChange={({ currentTarget }) => navigate(paths.home(currentTarget.value))}>
         {names.map((name) => (
           <option key={name} value={name}>

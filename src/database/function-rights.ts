@@ -15,6 +15,10 @@ export const FUNCTION_RIGHTS: Readonly<Record<string, readonly DatabaseRole[]>> 
   record_feed_events: ['worker'],
   tell_planner_of_file: ['worker'],
   release_known_codes: ['server', 'tenant', 'operator'],
+  add_manual_supplier: ['server', 'tenant', 'operator'],
+  // The only ways to a manual fix: with who and why, in the ledger as an event of its own.
+  record_correction: ['server', 'tenant', 'operator'],
+  void_event: ['server', 'tenant', 'operator'],
   zero_missing: ['worker'],
   record_refused_delivery: ['server'],
   withdraw_events: [],

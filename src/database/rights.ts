@@ -156,7 +156,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     table(OF_TENANT, {
       // What is decided stays decided: see the trigger keep_decision.
       worker: `UPDATE (${WAY_OF_AN_EVENT})`,
-      operator: `UPDATE (${WAY_OF_AN_EVENT}, kind, reason, actor, target_seq, voided_by_seq)`,
+      operator: `UPDATE (${WAY_OF_AN_EVENT})`,
     }),
     `SELECT (${EVENT_SHOWN})`,
   ),
@@ -214,7 +214,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     operator: 'INSERT, UPDATE (state, failure, finished_at_us, start_due_us)',
     worker:
       'INSERT, UPDATE (state, phase, failure, finished_at_us, items_total, items_done, items_asked, ' +
-      'items_unanswered, items_foreign, after_item_id, way, way_reason, silent_since_us, silent_reason, ' +
+      'items_unanswered, items_foreign, storefront, after_item_id, way, way_reason, silent_since_us, silent_reason, ' +
       'start_due_us, start_count), DELETE',
   }),
   sweep_finding: table(ofParent('sweep_id', 'sweep'), {

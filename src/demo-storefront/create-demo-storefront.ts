@@ -31,7 +31,8 @@ export interface DemoStorefrontOptions {
   random?: () => number;
 }
 
-const BODY_BYTES = 64 * 1024;
+/** Several hundred items, with room to spare. */
+const BODY_BYTES = 1024 * 1024;
 /** A worker has a connection for each publish that waits for an answer. */
 const CONNECTIONS = { connections: 1_000, perAddress: 1_000 };
 const REQUESTS_AN_ANSWER = 10_000;

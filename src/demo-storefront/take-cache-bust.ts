@@ -15,7 +15,12 @@ export type StorefrontSecrets = Readonly<Record<string, Buffer>>;
 export interface BustReply {
   status: number;
   headers: Record<string, string>;
-  body: { accepted: boolean; reason?: string };
+  body: Verdict | { results: (Verdict & { itemId: string })[] };
+}
+
+interface Verdict {
+  accepted: boolean;
+  reason?: string;
 }
 
 const cacheBust = z
@@ -34,64 +39,107 @@ const cacheBust = z
     { message: 'itemId is not tenant:sku' },
   );
 
-/** Judges one cache bust as a real storefront would, and then as `control` says. */
+/** Several of one tenant: it is one secret that signs. */
+const batch = z
+  .object({ items: z.array(cacheBust).min(1).max(500) })
+  .refine(({ items }) => new Set(items.map(({ tenant }) => tenant)).size === 1, {
+    message: 'items are of one tenant',
+  });
+
+interface Shop {
+  secrets: StorefrontSecrets;
+  control: () => Control;
+  shelf: Shelf;
+  requests: RequestLog;
+  random: () => number;
+  /** Fires when the storefront stops: nothing waits any longer. */
+  stopping: AbortSignal;
+}
+
+/** Judges a cache bust, or several in one call, as a real storefront would, and then as `control` says. */
 export async function takeCacheBust(
   request: { headers: MessageHeaders; body: Buffer },
-  shop: {
-    secrets: StorefrontSecrets;
-    control: () => Control;
-    shelf: Shelf;
-    requests: RequestLog;
-    random: () => number;
-    /** Fires when the storefront stops: nothing waits any longer. */
-    stopping: AbortSignal;
-  },
+  shop: Shop,
 ): Promise<BustReply> {
-  const parsed = cacheBust.safeParse(parseJson(request.body.toString()));
-  const logged = shop.requests.add({
-    receivedAt: formatTime(microsOf(new Date())),
-    webhookId: headerText(request.headers['webhook-id']),
-    itemId: parsed.data?.itemId ?? null,
-    version: parsed.data?.version ?? null,
-    quantity: parsed.data?.quantity ?? null,
-  });
-  const reply = (
+  const { isBatch, parsed } = parse(request.body);
+  const busts = parsed.data ?? [];
+  const logged = (parsed.data ?? [undefined]).map((bust) =>
+    shop.requests.add({
+      receivedAt: formatTime(microsOf(new Date())),
+      webhookId: headerText(request.headers['webhook-id']),
+      itemId: bust?.itemId ?? null,
+      version: bust?.version ?? null,
+      quantity: bust?.quantity ?? null,
+    }),
+  );
+  const refuse = (
     answer: BustAnswer,
     status: number,
-    body: BustReply['body'],
+    reason: string,
     headers: Record<string, string> = {},
   ): BustReply => {
-    shop.requests.answer(logged, answer, status);
-    return { status, headers, body };
+    for (const one of logged) shop.requests.answer(one, answer, status);
+    return { status, headers, body: { accepted: false, reason } };
   };
 
-  if (!parsed.success) {
-    const reason = printableReason(z.prettifyError(parsed.error));
-    return reply('malformed', 422, { accepted: false, reason });
+  const [first] = busts;
+  if (!parsed.success || !first) {
+    return refuse(
+      'malformed',
+      422,
+      parsed.error ? printableReason(z.prettifyError(parsed.error)) : 'no items',
+    );
   }
-  const bust = parsed.data;
-  const secret = secretOf(shop.secrets, bust.tenant);
+  const secret = secretOf(shop.secrets, first.tenant);
   const signed = verifyMessage({
     ...request,
     secrets: secret ? [secret] : [],
     nowSeconds: Date.now() / 1000,
   });
-  if (!signed.ok) return reply('unsigned', 401, { accepted: false, reason: signed.reason });
+  if (!signed.ok) return refuse('unsigned', 401, signed.reason);
 
-  const delayMs = delayOf(shop.control(), bust.itemId);
+  const delayMs = Math.max(...busts.map(({ itemId }) => delayOf(shop.control(), itemId)));
   if (delayMs > 0) await wait(delayMs, undefined, { signal: shop.stopping }).catch(() => undefined);
 
-  const now = misbehave(shop.control(), bust.itemId, shop.random);
-  if (now.kind === 'fail') {
+  // A call fails as a whole, by its first item; what else happens happens to one item.
+  const now = busts.map(({ itemId }) => misbehave(shop.control(), itemId, shop.random));
+  if (now[0]?.kind === 'fail') {
+    const { status, retryAfterSeconds } = now[0];
     const headers: Record<string, string> =
-      now.retryAfterSeconds === null ? {} : { 'retry-after': String(now.retryAfterSeconds) };
-    return reply('failed', now.status, { accepted: false, reason: 'told to fail' }, headers);
+      retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
+    return refuse('failed', status, 'told to fail', headers);
   }
-  if (now.kind === 'reject') return reply('rejected', 200, { accepted: false, reason: now.reason });
-  const outcome = shop.shelf.bust(bust.itemId, bust.version, now.kind === 'ignore');
-  return outcome === 'superseded'
-    ? reply('superseded', 200, { accepted: true, reason: 'superseded' })
-    : reply('accepted', 200, { accepted: true });
+  const verdicts = busts.map(({ itemId, version }, no) => {
+    const how = now[no];
+    const outcome =
+      how?.kind === 'reject' ? 'rejected' : shop.shelf.bust(itemId, version, how?.kind === 'ignore');
+    const answer = outcome === 'superseded' || outcome === 'rejected' ? outcome : 'accepted';
+    const of = logged[no];
+    if (of) shop.requests.answer(of, answer, 200);
+    if (how?.kind === 'reject') return { accepted: false, reason: how.reason };
+    return { accepted: true, ...(answer === 'superseded' && { reason: 'superseded' }) };
+  });
+  const [verdict = { accepted: false }] = verdicts;
+  return {
+    ...{ status: 200, headers: {} },
+    body: isBatch
+      ? { results: busts.map(({ itemId }, no) => ({ itemId, ...(verdicts[no] ?? verdict) })) }
+      : verdict,
+  };
+}
+
+function parse(body: Buffer): {
+  isBatch: boolean;
+  parsed: z.ZodSafeParseResult<z.infer<typeof cacheBust>[]>;
+} {
+  const json = parseJson(body.toString());
+  const isBatch = typeof json === 'object' && json !== null && 'items' in json;
+  return {
+    isBatch,
+    parsed: isBatch
+      ? batch.transform(({ items }) => items).safeParse(json)
+      : cacheBust.transform((bust) => [bust]).safeParse(json),
+  };
 }
 
 export function secretOf(secrets: StorefrontSecrets, tenant: string): Buffer | undefined {

@@ -52,6 +52,10 @@ export async function describeSignals(
         heal: () => whatToDo({ tenant, supplier: one.supplier, verdict }),
       }),
       trend: trend.map(({ at, ...point }) => ({ at: formatTime(at), ...point })),
+      storefronts: (reading?.storefronts ?? []).map(({ storefront, value, verdict: own, reason }) => ({
+        ...{ storefront, value, valueText: valueText(value, unit), reason },
+        verdict: fresh ? own : ('inconclusive' as const),
+      })),
       suppliers: readings.flatMap(({ supplier, value, verdict: own, reason }) =>
         supplier === null
           ? []

@@ -44,6 +44,7 @@ import { registerListRefused } from './routes/list-refused.ts';
 import { registerListReplays } from './routes/list-replays.ts';
 import { registerListSweeps } from './routes/list-sweeps.ts';
 import { registerListTenants } from './routes/list-tenants.ts';
+import { registerManualFixes } from './routes/manual-fixes.ts';
 import { registerOwnEvents } from './routes/own-events.ts';
 import { registerPredictReplay } from './routes/predict-replay.ts';
 import { registerReceiveFile } from './routes/receive-file.ts';
@@ -143,6 +144,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerListItems(routes);
     registerListChanges(routes, openStream);
     registerGetTrace(routes, dependencies);
+    registerManualFixes(routes);
     registerStartReplay(routes);
     registerPredictReplay(routes);
     registerListReplays(routes);

@@ -3,6 +3,7 @@ import { DecryptionError } from '../access/secrets/encryption.ts';
 import { CursorGoneError, CursorRefusedError } from '../changes/cursor-errors.ts';
 import { isDatabaseUnavailable, isStatementTimeout } from '../database/database-unavailable.ts';
 import { UnknownSupplierError, UnknownTenantError } from '../database/known-tenant.ts';
+import { ManualFixError } from '../manual/manual-supplier.ts';
 import { changesNothing } from './changes-nothing.ts';
 import { ProblemError, PROBLEMS, type ProblemCode, type ProblemOptions } from './problems.ts';
 import { sendProblem } from './send-problem.ts';
@@ -44,6 +45,7 @@ function problemFor(
   if (isBrokenRequest(error)) return { code: 'malformed_request' };
   if (error instanceof UnknownTenantError || error instanceof UnknownSupplierError)
     return { code: 'not_found' };
+  if (error instanceof ManualFixError) return { code: 'fix_refused', options: { detail: error.message } };
   if (error instanceof CursorRefusedError)
     return { code: 'cursor_refused', options: { detail: error.message } };
   if (error instanceof CursorGoneError) return { code: 'cursor_gone', options: { detail: error.message } };

@@ -105,6 +105,11 @@ export const PROBLEMS = {
     title: 'The feed does not do this now',
     todo: 'Do what the answer says; nothing was changed. One run of a feed comes after the other.',
   },
+  fix_refused: {
+    status: 409,
+    title: 'The correction or void cannot be made',
+    todo: 'Do what the answer says; nothing was changed.',
+  },
   gate_refused: {
     status: 409,
     title: 'The launch gate refuses',

@@ -26,6 +26,19 @@ const answer = z.object({
   }),
 });
 
+const messages = z.object({
+  items: z
+    .array(message.extend({ id: z.string().meta({ description: 'The `webhook-id` of its own message.' }) }))
+    .min(1)
+    .max(500),
+});
+
+const answers = z.object({
+  results: z.array(answer.extend({ itemId: z.string() })).meta({
+    description: 'One an item, in any order; an item without one is sent again.',
+  }),
+});
+
 const page = z.object(figures);
 
 const list = z.object({
@@ -33,10 +46,13 @@ const list = z.object({
   next: z.string().nullable().meta({ description: 'What to ask for next, as `after`; null at the end.' }),
 });
 
-const header = (name: string, description: string) =>
+const header = (name: string, description: string, required = true) =>
   ({
-    ...{ name, in: 'header', required: true, description, schema: { type: 'string' } },
+    ...{ name, in: 'header', required, description, schema: { type: 'string' } },
   }) as const;
+/** The item's figures once more, for caches on the way: they read no body. */
+const itemHeader = (name: string, what: string) =>
+  header(name, `${what}. Not signed: the body counts.`, false);
 const query = (name: string, description: string, required: boolean) =>
   ({
     ...{ name, in: 'query', required, description, schema: { type: 'string' } },
@@ -56,9 +72,20 @@ export const STOREFRONT_WEBHOOKS = {
           'Seconds since 1970, when this try was signed; five minutes off is too much.',
         ),
         header('webhook-signature', 'One or more of `v1,BASE64`, with a space between: one has to be right.'),
+        itemHeader('x-catalog-item', '`{tenant}:{sku}`; what is not visible ASCII is percent-encoded'),
+        itemHeader('x-catalog-sku', 'The SKU, written in the same way'),
+        itemHeader('x-catalog-version', 'The version'),
       ],
-      requestBody: { required: true, content: json(message) },
-      responses: { '200': { description: 'Taken, or refused for good', content: json(answer) } },
+      requestBody: {
+        ...{ required: true, content: json(z.union([message, messages])) },
+        description: 'Of one item; or of several, where the limits of the storefront say so.',
+      },
+      responses: {
+        '200': {
+          description: 'Taken, or refused for good: in the form of what was sent',
+          content: json(z.union([answer, answers])),
+        },
+      },
     },
   },
   '{storefront}/items/{itemId}': {

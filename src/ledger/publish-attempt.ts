@@ -1,6 +1,7 @@
 import type { Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
 import { MissingRowError } from '../database/missing-row.ts';
+import type { Limits } from '../storefront/kinds/kind.ts';
 import { ownRow, type NamedEvent } from './named-event.ts';
 
 export interface AttemptToSend {
@@ -15,19 +16,25 @@ export interface AttemptToSend {
   several: boolean;
 }
 
+/** The storefront takes calls by its limits: it is to be begun for a turn of it. */
+export interface AttemptInQueue {
+  verdict: 'queue';
+  storefront: string;
+  limits: Limits;
+}
+
 export type AttemptStart =
   | AttemptToSend
-  /**
-   * later: those that are left wait for one that failed just now; rejected: none is left, or all stand behind a no;
-   * closed: the tenant has storefronts, and none is open.
-   */
-  | { verdict: 'withheld' | 'overtaken' | 'accepted' | 'later' | 'rejected' | 'closed' };
+  | AttemptInQueue
+  /** later: those that are left wait for one that failed just now; rejected: none is left, or all stand behind a no. */
+  | { verdict: 'withheld' | 'overtaken' | 'accepted' | 'later' | 'rejected' };
 
 /** A storefront as it stands in the database. */
 export interface StoredStorefront {
   kind: string;
   url: string;
   config: unknown;
+  limits: Limits | undefined;
   secret: Uint8Array | undefined;
   /** The one before it, while it still signs. */
   secretBefore: Uint8Array | undefined;
@@ -47,6 +54,8 @@ export async function beginPublishAttempt(
     replayId?: string | undefined;
     /** Storefronts that failed just now: not again in this try. */
     failed?: readonly string[];
+    /** The storefront of which a turn is at hand. */
+    turn?: string;
   },
 ): Promise<AttemptStart> {
   const rows = await database.$queryRaw<
@@ -61,21 +70,31 @@ export async function beginPublishAttempt(
       secret: Uint8Array | null;
       secret_before: Uint8Array | null;
       several: boolean | null;
+      limits: Limits | null;
     }[]
   >`SELECT begun.* FROM ${ownRow(attempt)}
      CROSS JOIN LATERAL begin_publish_attempt(own.seq, ${attempt.itemId}, ${attempt.version}::integer,
                                               ${attempt.workflowId}, ${attempt.messageId},
                                               ${attempt.replayId ?? null}::text,
-                                              ${[...(attempt.failed ?? [])]}::text[]) begun`;
+                                              ${[...(attempt.failed ?? [])]}::text[], ${attempt.turn ?? null}::text) begun`;
   const row = rows[0];
   if (!row) throw new MissingRowError(`event ${attempt.seq} is not in the ledger`);
+  const { attempt_id: attemptId, storefront, kind, url, config, limits, secret, secret_before: before } = row;
+  if (row.verdict === 'queue')
+    return { verdict: 'queue', storefront: storefront ?? '', limits: limits ?? {} };
   if (row.verdict !== 'send') return { verdict: row.verdict };
-  const { attempt_id: attemptId, storefront, kind, url, config, secret, secret_before: before } = row;
   if (attemptId === null || storefront === null) throw new Error('an attempt was opened without an id');
   const stored =
     kind === null || url === null
       ? undefined
-      : { kind, url, config, secret: secret ?? undefined, secretBefore: before ?? undefined };
+      : {
+          kind,
+          url,
+          config,
+          limits: limits ?? undefined,
+          secret: secret ?? undefined,
+          secretBefore: before ?? undefined,
+        };
   return {
     ...{ verdict: 'send', attemptId, quantity: row.quantity, storefront, stored },
     several: row.several === true,

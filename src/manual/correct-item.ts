@@ -9,7 +9,7 @@ import { utf8Length } from '../domain/utf8.ts';
 import { compareContenders, type Contender } from '../domain/winner.ts';
 import { writeAudit } from '../database/audit.ts';
 import { ensureManualSupplier, ManualFixError, type ExplainedBy } from './manual-supplier.ts';
-import { recordManualEvent } from './record-manual-event.ts';
+import { manualEvent } from './manual-event.ts';
 
 export interface Correction extends ExplainedBy {
   tenant: string;
@@ -60,18 +60,9 @@ export function correctItem(database: Database, correction: Correction): Promise
       if (!correction.newItem && !(await isKnown(transaction, itemId))) {
         throw new UnknownItemError(`No item and no event is known as ${itemId}.`);
       }
-      const event = await recordManualEvent(transaction, {
-        kind: 'correct',
-        tenant,
-        sku,
-        quantity,
-        updatedAt,
-        now,
-      });
-      await transaction.supplierEvent.update({
-        where: { seq: event.seq },
-        data: { kind: 'correction', reason, actor },
-      });
+      const event = manualEvent({ kind: 'correct', tenant, sku, quantity, updatedAt, now });
+      await transaction.$queryRaw`
+        SELECT record_correction(${tenant}, ${event.json}::jsonb, ${reason}, ${actor})::text`;
       const before = await transaction.catalogItem.findUnique({ where: { itemId } });
       await writeAudit(transaction, {
         tenant,

@@ -2,7 +2,7 @@ import type { Database } from '../database/client.ts';
 import { isStorable } from '../domain/safe-text.ts';
 import { archivedWords, type ArchivedAt } from '../retention/archive-words.ts';
 import { findArchived } from '../retention/find-archived.ts';
-import { ManualFixError } from './manual-supplier.ts';
+import { CORRECT_INSTEAD, ManualFixError } from './manual-supplier.ts';
 
 export interface EventKey {
   tenant: string;
@@ -14,7 +14,7 @@ export interface EventKey {
 export function goneText(gone: ArchivedAt & EventKey): string {
   return (
     `Event ${gone.eventId} of ${gone.supplier} has left the ledger: ${archivedWords(gone)}.\n` +
-    'It takes part in no contest any more. Correct the item instead: catalog-sync correct.'
+    `It takes part in no contest any more. ${CORRECT_INSTEAD}.`
   );
 }
 

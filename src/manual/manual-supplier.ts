@@ -8,13 +8,14 @@ export class ManualFixError extends Error {
   override name = 'ManualFixError';
 }
 
+/** What to do where a void cannot help. */
+export const CORRECT_INSTEAD =
+  'Correct the item instead: `catalog-sync correct`, or Correct … on its page in the console';
+
 /** A reason is a must: it is what the trace will say. */
 export interface ExplainedBy extends AuditedBy {
   reason: string;
 }
-
-/** Manual fixes are for SKUs of every supplier, whatever their rules. */
-const ANY_SKU = '\\P{Cc}+';
 
 /**
  * Makes the tenant's supplier `manual`, to which manual fixes belong, unless it is there. It is open: what holds a
@@ -28,16 +29,14 @@ export async function ensureManualSupplier(
   by: AuditedBy,
 ): Promise<void> {
   await knownTenant(transaction, tenant);
-  const { count } = await transaction.supplier.createMany({
-    data: { tenantId: tenant, id: MANUAL_SUPPLIER, state: 'open', skuPattern: ANY_SKU },
-    skipDuplicates: true,
-  });
-  if (count === 0) return;
+  const [made] = await transaction.$queryRaw<{ pattern: string | null }[]>`
+    SELECT add_manual_supplier(${tenant}) AS pattern`;
+  if (!made?.pattern) return;
   await writeAudit(transaction, {
     ...by,
     tenant,
     action: 'supplier.add',
     subject: `supplier/${tenant}/${MANUAL_SUPPLIER}`,
-    after: { state: 'open', skuPattern: ANY_SKU },
+    after: { state: 'open', skuPattern: made.pattern },
   });
 }

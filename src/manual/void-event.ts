@@ -6,8 +6,13 @@ import { formatTime } from '../domain/time.ts';
 import { writeAudit } from '../database/audit.ts';
 import { findArchived } from '../retention/find-archived.ts';
 import { goneText } from './find-event.ts';
-import { ensureManualSupplier, ManualFixError, type ExplainedBy } from './manual-supplier.ts';
-import { recordManualEvent } from './record-manual-event.ts';
+import {
+  CORRECT_INSTEAD,
+  ensureManualSupplier,
+  ManualFixError,
+  type ExplainedBy,
+} from './manual-supplier.ts';
+import { manualEvent } from './manual-event.ts';
 
 export interface VoidRequest extends ExplainedBy {
   tenant: string;
@@ -51,7 +56,7 @@ export function voidEvent(database: Database, request: VoidRequest): Promise<Voi
       }
       const itemId = target.itemId ?? itemIdOf(tenant, normalizeSku(target.sku));
       const now = await databaseNow(transaction);
-      const event = await recordManualEvent(transaction, {
+      const event = manualEvent({
         kind: 'void',
         tenant,
         sku: itemId.slice(tenant.length + 1),
@@ -60,7 +65,8 @@ export function voidEvent(database: Database, request: VoidRequest): Promise<Voi
         now,
       });
       const [applied] = await transaction.$queryRaw<{ verdict: VoidVerdict; version: number | null }[]>`
-        SELECT verdict, version FROM apply_void(${event.seq}, ${target.seq}, ${itemId}, ${reason}, ${actor})`;
+        SELECT verdict, version
+          FROM void_event(${tenant}, ${supplier}, ${eventId}, ${event.json}::jsonb, ${reason}, ${actor})`;
       if (applied?.verdict !== 'voided') {
         throw new ManualFixError(await whyNot(transaction, applied?.verdict, request, itemId));
       }
@@ -117,7 +123,7 @@ async function whyNot(
     case 'last':
       return (
         `${name} is the last that stands for ${itemId}: without it there would be nothing to show.\n` +
-        'Correct the item instead: catalog-sync correct; then this event can be voided.'
+        `${CORRECT_INSTEAD}; then this event can be voided.`
       );
     default:
       return whyNoPart(target.kind, name, itemId);
@@ -126,12 +132,12 @@ async function whyNot(
 
 function whyNoPart(kind: string, name: string, itemId: string): string {
   if (kind === 'void') {
-    return `${name} is a void, which cannot be taken back. Correct the item instead: catalog-sync correct.`;
+    return `${name} is a void, which cannot be taken back. ${CORRECT_INSTEAD}.`;
   }
   if (kind === 'expiry') {
     return (
       `${name} is an expiry: the figure that it is about counts again when its supplier sends a newer one.\n` +
-      'Correct the item instead: catalog-sync correct.'
+      `${CORRECT_INSTEAD}.`
     );
   }
   return `${name} was rejected: it takes no part in the contest for ${itemId}.`;

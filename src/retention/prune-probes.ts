@@ -4,7 +4,7 @@ import type { Micros } from '../domain/time.ts';
 const AT_ONCE = 5_000;
 
 /**
- * Takes away what storefronts were read to show before a moment, but for the last of each item.
+ * Takes away what storefronts were read to show before a moment, but for the last of each item and storefront.
  *
  * @param onBatch is called after each statement; what it throws ends the work, which may be taken up again
  */
@@ -27,7 +27,8 @@ export async function pruneProbes(
         DELETE FROM storefront_probe p
          WHERE p.id = ANY (${page.map(({ id }) => id)}::bigint[]) AND starts_with(p.item_id, ${`${tenant}:`})
            AND EXISTS (SELECT 1 FROM storefront_probe x
-                        WHERE x.item_id = p.item_id AND (x.probed_at_us, x.id) > (p.probed_at_us, p.id))
+                        WHERE x.item_id = p.item_id AND x.storefront = p.storefront
+                          AND (x.probed_at_us, x.id) > (p.probed_at_us, p.id))
         RETURNING 1
       )
       UPDATE prune_run SET probes = probes + (SELECT count(*) FROM gone), seen_at_us = now_us() WHERE id = ${pruneId}`;

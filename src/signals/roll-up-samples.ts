@@ -58,13 +58,16 @@ async function foldNext(database: Database, beforeUs: Micros): Promise<number> {
       DELETE FROM signal_sample s USING oldest o
        WHERE NOT s.hourly AND s.tenant_id = o.tenant_id
          AND s.sampled_at_us >= o.hour_us AND s.sampled_at_us < o.hour_us + ${HOUR}
-      RETURNING s.id, s.tenant_id, s.supplier_id, s.signal, s.sampled_at_us, s.value, s.verdict, s.reason, o.hour_us,
+      RETURNING s.id, s.tenant_id, s.supplier_id, s.signal, s.sampled_at_us, s.value, s.verdict, s.reason,
+                s.storefronts, o.hour_us,
                 CASE s.verdict WHEN 'miss' THEN 2 WHEN 'inconclusive' THEN 1 ELSE 0 END AS rank
     ), folded AS (
-      INSERT INTO signal_sample (tenant_id, supplier_id, signal, sampled_at_us, hourly, value, verdict, reason)
+      INSERT INTO signal_sample (tenant_id, supplier_id, signal, sampled_at_us, hourly, value, verdict, reason,
+                                 storefronts)
       SELECT tenant_id, supplier_id, signal, hour_us, true, avg(value),
              (array_agg(verdict ORDER BY rank DESC, sampled_at_us DESC, id DESC))[1],
-             (array_agg(reason ORDER BY rank DESC, sampled_at_us DESC, id DESC))[1]
+             (array_agg(reason ORDER BY rank DESC, sampled_at_us DESC, id DESC))[1],
+             (array_agg(storefronts ORDER BY rank DESC, sampled_at_us DESC, id DESC))[1]
         FROM taken GROUP BY tenant_id, supplier_id, signal, hour_us
     )
     SELECT count(*)::integer AS folded FROM taken`;

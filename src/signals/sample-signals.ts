@@ -57,7 +57,7 @@ export async function recordSamples(
 ): Promise<void> {
   if (samples.length === 0) return;
   await database.signalSample.createMany({
-    data: samples.map(({ tenant, supplier, signal, sampledAtUs, value, verdict, reason }) => ({
+    data: samples.map(({ tenant, supplier, signal, sampledAtUs, value, verdict, reason, storefronts }) => ({
       tenantId: tenant,
       supplierId: supplier,
       signal,
@@ -65,6 +65,7 @@ export async function recordSamples(
       value,
       verdict,
       reason,
+      ...(storefronts && { storefronts: storefronts.map((one) => ({ ...one })) }),
     })),
   });
 }

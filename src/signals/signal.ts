@@ -17,6 +17,16 @@ export interface Reading {
   of: number;
   /** What happened, in words and figures; one sentence or more. */
   reason: string;
+  /** The same of each storefront, where it is told apart and several are open: the others are of the worst. */
+  storefronts?: StorefrontReading[];
+}
+
+/** What a signal says of one of several open storefronts. */
+export interface StorefrontReading {
+  storefront: string;
+  value: number | null;
+  verdict: Verdict;
+  reason: string;
 }
 
 /** A reading with its verdict. */

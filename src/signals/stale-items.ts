@@ -1,8 +1,9 @@
 import { secondsInWords } from '../domain/span.ts';
 import { meets, valueText } from '../domain/verdict.ts';
 import type { Micros } from '../domain/time.ts';
-import type { Reader, Reading, Signal } from './signal.ts';
+import type { Reader, Signal } from './signal.ts';
 import { aheadReason, count, replayCommand } from './words.ts';
+import { worstStorefronts, type ReadOfOne } from './worst-storefront.ts';
 
 const BOUND = { below: 0.01 };
 const DAY = 86_400_000_000n;
@@ -17,7 +18,7 @@ const SPEAK_FOR_ALL = 2;
 
 /**
  * The items that customers may see wrong, of those with an event acknowledged in the last 24 hours whose flags are
- * open. The time an event was held by a closed flag is no delay of its own.
+ * open. The time an event was held by a closed flag is no delay of its own. Of several storefronts the worst counts.
  */
 export const staleItems: Signal = {
   name: 'stale_items',
@@ -31,12 +32,14 @@ export const staleItems: Signal = {
   whatToDo: (reading) =>
     'See with `catalog-sync trace` what keeps the item named here; check workers and storefront with ' +
     `\`catalog-sync doctor --storefront\`. Then replay the window, ${replayCommand(reading)}, and watch again.`,
-  read: async (database, options) => (await query(database, options)).map(readingOf),
+  read: async (database, options) =>
+    worstStorefronts((await query(database, options)).map(readingOf), { bound: BOUND, atLeast: 1 }),
 };
 
 interface Row {
   tenant_id: string;
   supplier_id: string | null;
+  storefront: string;
   items: bigint;
   stale: bigint;
   undecided: bigint;
@@ -51,7 +54,7 @@ interface Row {
   now_us: bigint;
 }
 
-function readingOf(row: Row): Reading {
+function readingOf(row: Row): ReadOfOne {
   const [items, stale, ahead] = [Number(row.items), Number(row.stale), Number(row.ahead)];
   const [asked, askedWrong] = [Number(row.asked), Number(row.asked_wrong)];
   const counted = items === 0 ? null : stale / items;
@@ -88,6 +91,7 @@ function readingOf(row: Row): Reading {
   return {
     tenant: row.tenant_id,
     supplier: row.supplier_id,
+    storefront: row.storefront,
     value: ahead > 0 && !missed ? null : value,
     of: items,
     reason: words.join(' '),
@@ -125,7 +129,12 @@ function query(
   { tenants, nowUs }: { tenants: readonly string[]; nowUs: Micros },
 ): Promise<Row[]> {
   return database.$queryRaw<Row[]>`
-    WITH flow AS MATERIALIZED (
+    WITH told_to AS MATERIALIZED (
+      -- With none that is open, what waits is held against the one that there would be.
+      SELECT t.id AS tenant_id, coalesce(o.name, 'shop') AS storefront
+        FROM tenant t LEFT JOIN open_storefronts(${[...tenants]}::text[]) o ON o.tenant_id = t.id
+       WHERE t.id = ANY (${[...tenants]}::text[])
+    ), flow AS MATERIALIZED (
       SELECT tenant_id, supplier_id, opened_us FROM supplier_flow(${[...tenants]}::text[]) WHERE flows
     ), acknowledged AS (
       SELECT e.tenant_id, e.supplier_id, e.item_id, e.sku, e.decision IS NULL AS undecided,
@@ -149,11 +158,12 @@ function query(
     ), items AS MATERIALIZED (
       SELECT DISTINCT tenant_id, item FROM touched
     ), uncovered AS (
-      SELECT i.tenant_id, v.supplier_id, i.item, v.version, v.since
+      SELECT i.tenant_id, v.supplier_id, s.storefront, i.item, v.version, v.since
         FROM items i
+        JOIN told_to s ON s.tenant_id = i.tenant_id
         LEFT JOIN LATERAL (
           SELECT a.version FROM publish_attempt a
-           WHERE a.item_id = i.item AND a.status IN ('accepted', 'rejected') AND a.status = 'accepted'
+           WHERE a.item_id = i.item AND a.storefront = s.storefront AND a.status IN ('accepted', 'rejected') AND a.status = 'accepted'
            ORDER BY a.version DESC LIMIT 1) told ON true
         -- The current version's maker: while its flag is closed, there is nothing that may be published.
         CROSS JOIN LATERAL (
@@ -168,32 +178,33 @@ function query(
            WHERE v.item_id = i.item AND v.version > coalesce(told.version, 0)
            ORDER BY v.version LIMIT 1) v
     ), asked AS (
-      SELECT i.tenant_id, m.supplier_id, i.item, p.accepted_version, p.shown_version, p.probed_at_us,
+      SELECT i.tenant_id, m.supplier_id, s.storefront, i.item, p.accepted_version, p.shown_version, p.probed_at_us,
              p.failure_mode
         FROM items i
+        JOIN told_to s ON s.tenant_id = i.tenant_id
        CROSS JOIN LATERAL (
          SELECT p.* FROM storefront_probe p
-          WHERE p.item_id = i.item AND p.probed_at_us > ${nowUs - DAY}
+          WHERE p.item_id = i.item AND p.storefront = s.storefront AND p.probed_at_us > ${nowUs - DAY}
           ORDER BY p.probed_at_us DESC, p.id DESC LIMIT 1) p
         JOIN catalog_item_version v ON v.item_id = i.item AND v.version = p.accepted_version
         JOIN supplier_event m ON m.seq = v.event_seq
     ), findings AS (
-      SELECT tenant_id, supplier_id, item, NULL AS kind, latest AS since, NULL::integer AS version,
+      SELECT tenant_id, supplier_id, NULL AS storefront, item, NULL AS kind, latest AS since, NULL::integer AS version,
              NULL::integer AS shown, latest > ${nowUs + SKEW} AS ahead, NULL::boolean AS fresh
         FROM touched
       UNION ALL
-      SELECT tenant_id, supplier_id, item, 'undecided', undecided_since, NULL, NULL, false, NULL
+      SELECT tenant_id, supplier_id, NULL, item, 'undecided', undecided_since, NULL, NULL, false, NULL
         FROM touched WHERE undecided_since < ${nowUs - PATIENCE}
       UNION ALL
-      SELECT tenant_id, supplier_id, item, CASE WHEN since < ${nowUs - PATIENCE} THEN 'unpublished' END, since,
+      SELECT tenant_id, supplier_id, storefront, item, CASE WHEN since < ${nowUs - PATIENCE} THEN 'unpublished' END, since,
              version, NULL, since > ${nowUs + SKEW}, NULL
         FROM uncovered
       UNION ALL
-      SELECT tenant_id, supplier_id, item, failure_mode, probed_at_us, accepted_version,
+      SELECT tenant_id, supplier_id, storefront, item, failure_mode, probed_at_us, accepted_version,
              shown_version, false, probed_at_us > ${nowUs - PROBE_WINDOW}
         FROM asked
     )
-    SELECT tenant_id, supplier_id,
+    SELECT f.tenant_id, f.supplier_id, s.storefront,
            count(DISTINCT item) AS items,
            count(DISTINCT item) FILTER (WHERE kind IS NOT NULL) AS stale,
            count(DISTINCT item) FILTER (WHERE kind = 'undecided') AS undecided,
@@ -208,6 +219,8 @@ function query(
            (array_agg(jsonb_build_object('kind', kind, 'item', item, 'sinceUs', since::text, 'version', version,
                                          'shown', shown) ORDER BY since)
              FILTER (WHERE kind IS NOT NULL))[1] AS example
-      FROM findings
-     GROUP BY GROUPING SETS ((tenant_id), (tenant_id, supplier_id))`;
+      FROM findings f
+      -- What is not decided is wrong in all of them.
+      JOIN told_to s ON s.tenant_id = f.tenant_id AND s.storefront = coalesce(f.storefront, s.storefront)
+     GROUP BY GROUPING SETS ((f.tenant_id, s.storefront), (f.tenant_id, f.supplier_id, s.storefront))`;
 }

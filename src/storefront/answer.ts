@@ -42,19 +42,8 @@ export function readAnswer(head: AnswerHead, body: string | Error, latencyMs: nu
   if (httpStatus >= 200 && httpStatus < 300) {
     if (body instanceof Error)
       return { kind: 'unreachable', reason: printableReason(body.message), httpStatus };
-    const answer = contract.safeParse(json).data;
-    if (!answer) {
-      return {
-        kind: 'unreachable',
-        reason: `HTTP ${httpStatus} without {"accepted": true|false}: is this address a storefront's?`,
-        httpStatus,
-      };
-    }
-    const reason = printableReason(answer.reason ?? '');
-    if (!answer.accepted) {
-      return { kind: 'rejected', reason: reason || 'the storefront gave no reason', httpStatus };
-    }
-    return { kind: 'accepted', ...(reason === '' ? {} : { reason }), httpStatus, latencyMs };
+    const reason = `HTTP ${httpStatus} without {"accepted": true|false}: is this address a storefront's?`;
+    return readContract(json, { httpStatus, latencyMs }) ?? { kind: 'unreachable', reason, httpStatus };
   }
 
   const told = explanation.safeParse(json).data;
@@ -74,4 +63,18 @@ export function readAnswer(head: AnswerHead, body: string | Error, latencyMs: nu
       ? ` (it asks to be left alone for longer than ${secondsInWords(retryAfterMs / 1000)}, which is the most)`
       : '';
   return { kind: 'unreachable', reason: `${reason}${cut}`, httpStatus, retryAfterMs };
+}
+
+/** What `{"accepted", "reason"}` says; undefined: it is something else. */
+export function readContract(
+  json: unknown,
+  { httpStatus, latencyMs }: { httpStatus: number; latencyMs: number },
+): Answer | undefined {
+  const answer = contract.safeParse(json).data;
+  if (!answer) return undefined;
+  const reason = printableReason(answer.reason ?? '');
+  if (!answer.accepted) {
+    return { kind: 'rejected', reason: reason || 'the storefront gave no reason', httpStatus };
+  }
+  return { kind: 'accepted', ...(reason === '' ? {} : { reason }), httpStatus, latencyMs };
 }

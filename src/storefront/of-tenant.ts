@@ -9,7 +9,7 @@ export const IN_TURN = [
   { name: 'asc' },
 ] satisfies Prisma.StorefrontOrderByWithRelationInput[];
 
-/** For whoever may not see what signs for a storefront: the first of a tenant, whose pages are read. */
+/** For whoever may not see what signs for a storefront: the first open one of a tenant. */
 export const FIRST_STOREFRONT = {
   select: { tenantId: true, name: true, kind: true, url: true, config: true },
   where: { state: 'open' },

@@ -1,6 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { StorefrontSilent } from './get-answer.ts';
-import { FIRST_STOREFRONT, storefrontContext } from './of-tenant.ts';
+import { IN_TURN, SHOP, storefrontContext } from './of-tenant.ts';
 import { kindNamed } from './kinds/index.ts';
 import type { Kind, OpenStorefront } from './kinds/kind.ts';
 import type { ListAnswer } from './read-list.ts';
@@ -12,7 +12,7 @@ export interface PageFigures {
   version: number;
 }
 
-/** What customers see of a tenant: the pages of its first open storefront. */
+/** What customers see of a tenant in one of its storefronts. */
 export interface Pages {
   /** @returns undefined for an item that is not known there. @throws StorefrontSilent */
   readBack(itemId: string, timeoutMs: number): Promise<PageFigures | undefined>;
@@ -32,22 +32,42 @@ export interface ReadStorefront {
 /** Opens what is sealed in the database. @throws DecryptionError */
 export type OpenSecret = (sealed: Uint8Array, context: string) => Buffer;
 
+/** The pages of a storefront, by its name. */
+export interface NamedPages {
+  name: string;
+  pages: Pages;
+}
+
 /**
  * @param openSecret undefined where secrets may not be opened: then some kinds are not read
- * @returns undefined when the tenant has none, and there is no address for such tenants
+ * @returns those of its open storefronts, in the order in which they are told; of a tenant without any, the default one's
  */
-export async function pagesOf(
+export async function allPagesOf(
   database: Pick<Database, 'storefront' | '$queryRaw'>,
   tenant: string,
   defaultUrl: string | undefined,
   openSecret?: OpenSecret,
-): Promise<Pages | undefined> {
-  const { select, where, orderBy } = FIRST_STOREFRONT;
-  const row = await database.storefront.findFirst({ select, where: { ...where, tenantId: tenant }, orderBy });
-  return openPages(database, row ?? undefined, defaultUrl, openSecret);
+): Promise<NamedPages[]> {
+  const rows = await database.storefront.findMany({
+    select: { tenantId: true, name: true, kind: true, state: true, url: true, config: true },
+    where: { tenantId: tenant },
+    orderBy: IN_TURN,
+  });
+  const open = rows.length === 0 ? [undefined] : rows.filter(({ state }) => state === 'open');
+  const named: NamedPages[] = [];
+  for (const row of open) {
+    const pages = await openPages(database, row, defaultUrl, openSecret);
+    if (pages) named.push({ name: row?.name ?? SHOP, pages });
+  }
+  return named;
 }
 
-/** The same of a row that was read already. */
+/**
+ * The pages of one storefront.
+ *
+ * @param row undefined: the default one
+ * @returns undefined where there is no address
+ */
 export async function openPages(
   database: Pick<Database, '$queryRaw'>,
   row: ReadStorefront | undefined,

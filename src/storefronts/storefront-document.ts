@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { readDocument, type DocumentFault } from '../feed/definition/read-document.ts';
-import type { Limits } from '../storefront/kinds/kind.ts';
 import { isKind, kindNamed, KINDS, type KindName } from '../storefront/kinds/index.ts';
+import type { Limits } from '../storefront/kinds/kind.ts';
+import { limitsSchema } from './limits-schema.ts';
 
 /** What is set for a storefront besides its name and kind. */
 export interface StorefrontSettings {
@@ -30,13 +31,7 @@ export class BadStorefront extends Error {
 }
 
 const common = z.looseObject({
-  limits: z
-    .strictObject({
-      callsPerSecond: z.number().min(0.01).max(10_000).optional(),
-      itemsPerCall: z.int().min(1).max(1_000).optional(),
-      callsAtOnce: z.int().min(1).max(100).optional(),
-    })
-    .optional(),
+  limits: limitsSchema.optional(),
   url: z.url({ protocol: /^https?$/, error: 'is no http(s) address' }),
   place: z.int().min(1).max(1_000).default(1),
   secret: z.string().min(1).max(4_000).optional(),

@@ -3,11 +3,12 @@ import { secondsInWords } from '../domain/span.ts';
 import type { SweepPhase, SweepStep } from '../domain/sweep.ts';
 import type { Sweep } from '../generated/prisma/client.ts';
 import { StorefrontSilent } from '../storefront/get-answer.ts';
+import type { Asking } from './ask-each.ts';
 import { askPage } from './ask-page.ts';
 import { createPace } from './pace.ts';
 import { repairFindings } from './repair-findings.ts';
 import { leaveUnsettled, settleFindings } from './settle-findings.ts';
-import { pagesOf, type OpenSecret } from '../storefront/pages.ts';
+import { allPagesOf, type NamedPages, type OpenSecret } from '../storefront/pages.ts';
 import { endSweep, noteSilence } from './sweep-rows.ts';
 
 /** How a sweep is worked on, for some seconds. */
@@ -34,13 +35,17 @@ export const SILENT_FOR_SECONDS = 3_600;
 export async function advanceSweep(database: Database, sweepId: string, work: SweepWork): Promise<SweepStep> {
   const first = await database.sweep.findUnique({ where: { id: sweepId } });
   if (first?.state !== 'running') return ENDED;
-  const pages = await pagesOf(database, first.tenantId, work.defaultStorefrontUrl, work.openSecret);
-  if (!pages) {
+  const storefronts = await allPagesOf(database, first.tenantId, work.defaultStorefrontUrl, work.openSecret);
+  if (storefronts.length === 0) {
     await endSweep(database, sweepId, 'failed', 'the tenant has no storefront address');
     return ENDED;
   }
-  if (first.itemsTotal === null) await countItems(database, first);
-  const asking = { pages, pace: createPace(first.ratePerSecond), beat: () => work.beat() };
+  if (first.itemsTotal === null) await countItems(database, first, storefronts.length);
+  const pace = createPace(first.ratePerSecond);
+  const asking = ({ name, pages }: NamedPages): Asking => ({
+    ...{ storefront: name, pages, pace },
+    beat: () => work.beat(),
+  });
   try {
     for (let done = 0; ; done += 1) {
       const sweep = await database.sweep.findUnique({ where: { id: sweepId } });
@@ -48,13 +53,28 @@ export async function advanceSweep(database: Database, sweepId: string, work: Sw
       if (done > 0 && performance.now() >= work.endsAt) return inWords(sweep);
       work.beat();
       if (sweep.phase === 'ask') {
-        const { end, pauseMs } = await askPage(database, asking, sweep, done === 0 ? work.attempt : 1);
-        if (end === 'end') await leavePhase(database, sweep, sweep.repair ? 'repair' : undefined);
+        const current = storefronts.find(({ name }) => name === sweep.storefront);
+        if (!current) {
+          await goOn(database, sweep, storefronts);
+          continue;
+        }
+        const { end, pauseMs } = await askPage(
+          database,
+          asking(current),
+          sweep,
+          done === 0 ? work.attempt : 1,
+        );
+        if (end === 'end') await goOn(database, sweep, storefronts);
         if (pauseMs !== undefined) return { ...inWords(sweep), pauseMs };
       } else if (sweep.phase === 'repair') {
         if (await repairFindings(database, sweepId, work)) await leavePhase(database, sweep, 'settle');
       } else {
-        const settling = await settleFindings(database, asking, sweepId, work.endsAt);
+        const settling = await settleFindings(
+          database,
+          { storefronts: storefronts.map(asking), beat: () => work.beat() },
+          sweepId,
+          work.endsAt,
+        );
         if (settling === 'done') await leavePhase(database, sweep, undefined);
         else if (settling === 'waiting') await waitForPublications(database, sweepId);
       }
@@ -71,9 +91,28 @@ export async function advanceSweep(database: Database, sweepId: string, work: Sw
 
 const ENDED: SweepStep = { state: 'ended', says: 'It has ended.' };
 
-async function countItems(database: Database, { id, tenantId }: Sweep): Promise<void> {
-  const itemsTotal = await database.catalogItem.count({ where: { tenantId } });
+/** An item of two storefronts counts twice: each of them is asked for it. */
+async function countItems(database: Database, { id, tenantId }: Sweep, storefronts: number): Promise<void> {
+  const itemsTotal = storefronts * (await database.catalogItem.count({ where: { tenantId } }));
   await database.sweep.updateMany({ where: { id, itemsTotal: null }, data: { itemsTotal } });
+}
+
+/** To the next storefront; by their names, so that none is left out or asked twice when their order changes meanwhile. */
+async function goOn(database: Database, sweep: Sweep, storefronts: readonly NamedPages[]): Promise<void> {
+  const [next] = storefronts
+    .map(({ name }) => name)
+    .filter((name) => sweep.storefront === null || name > sweep.storefront)
+    .toSorted();
+  if (next === undefined) return leavePhase(database, sweep, sweep.repair ? 'repair' : undefined);
+  await database.sweep.updateMany({
+    where: { id: sweep.id, state: 'running', phase: 'ask', storefront: sweep.storefront },
+    data: {
+      ...{ storefront: next, way: null, wayReason: null, itemsForeign: 0 },
+      ...{ silentSinceUs: null, silentReason: null },
+      // One that began before sweeps had a storefront goes on where it was.
+      ...(sweep.storefront !== null && { afterItemId: '' }),
+    },
+  });
 }
 
 /** Whoever comes late changes nothing: the phase that is left has to be the one that is on. */

@@ -7,6 +7,8 @@ import { shownOf, type Shown } from './shown.ts';
 
 /** A storefront, and how it may be asked. */
 export interface Asking {
+  /** Its name. */
+  storefront: string;
   pages: Pages;
   pace: Pace;
   /** Called now and then; throws when the work has to end. */

@@ -60,7 +60,7 @@ export async function askPage(
   const known = passed.filter((item) => item.known);
   const shown = passed.flatMap(({ itemId }) => answers.shown.get(itemId) ?? []);
   const written = await writePage(database, sweep.id, {
-    from,
+    ...{ storefront: asking.storefront, from },
     to: cut === -1 ? asked.end : (passed.at(-1)?.itemId ?? from),
     done: known.length,
     asked: known.filter(({ itemId }) => answers.shown.has(itemId)).length,
@@ -74,9 +74,13 @@ export async function askPage(
 }
 
 /** @returns undefined when the storefront has no list to go by; that is written down */
-async function byList(database: Database, { pages }: Asking, sweep: Sweep): Promise<Asked | undefined> {
+async function byList(
+  database: Database,
+  { pages, storefront }: Asking,
+  sweep: Sweep,
+): Promise<Asked | undefined> {
   const page = { tenant: sweep.tenantId, after: sweep.afterItemId };
-  const items = await readLedgerPage(database, { ...page, limit: LIST_LIMIT });
+  const items = await readLedgerPage(database, { ...page, storefront, limit: LIST_LIMIT });
   const list =
     sweep.itemsForeign > MOST_FOREIGN + (sweep.itemsTotal ?? 0)
       ? ({ kind: 'unusable', why: 'its list does not come to an end' } as const)
@@ -84,7 +88,10 @@ async function byList(database: Database, { pages }: Asking, sweep: Sweep): Prom
   const way = list.kind === 'page' ? 'list' : 'each';
   const wayReason = list.kind === 'page' ? null : list.why;
   if (sweep.way !== way) {
-    await database.sweep.updateMany({ where: { id: sweep.id, state: 'running' }, data: { way, wayReason } });
+    await database.sweep.updateMany({
+      where: { id: sweep.id, state: 'running', storefront },
+      data: { way, wayReason },
+    });
   }
   if (list.kind !== 'page') return undefined;
   const joined = joinPages(sweep.tenantId, { items, isLast: items.length < LIST_LIMIT }, list);
@@ -93,7 +100,9 @@ async function byList(database: Database, { pages }: Asking, sweep: Sweep): Prom
 
 async function byEach(database: Database, asking: Asking, sweep: Sweep): Promise<Asked> {
   const { tenantId: tenant, afterItemId: after } = sweep;
-  const items = await readLedgerPage(database, { tenant, after, limit: EACH_LIMIT });
+  const items = await readLedgerPage(database, {
+    ...{ tenant, after, storefront: asking.storefront, limit: EACH_LIMIT },
+  });
   const wanted = items.filter(({ asked }) => asked);
   const answers = await askEach(asking, wanted, performance.now() + PAGE_FOR_MS);
   const end = items.at(-1)?.itemId ?? after;

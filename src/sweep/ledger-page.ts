@@ -1,4 +1,21 @@
 import type { Database } from '../database/client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
+
+/**
+ * The last version of item `c` that a storefront has accepted. Of a version that nobody is known to have been told of,
+ * what its publication says counts for all.
+ */
+function acceptedBy(storefront: string): Prisma.Sql {
+  return Prisma.sql`
+    SELECT v.version FROM catalog_item_version v
+     WHERE v.item_id = c.item_id
+       AND (EXISTS (SELECT 1 FROM publish_attempt p
+                     WHERE p.item_id = v.item_id AND p.version = v.version AND p.storefront = ${storefront}
+                       AND p.status IN ('accepted', 'rejected') AND p.status = 'accepted')
+            OR v.publication = 'accepted' AND NOT EXISTS (
+                 SELECT 1 FROM publish_attempt p WHERE p.item_id = v.item_id AND p.version = v.version))
+     ORDER BY v.version DESC LIMIT 1`;
+}
 
 /** What the ledger says of an item, at the moment of asking the database. */
 export interface LedgerItem {
@@ -25,7 +42,7 @@ interface Row {
  */
 export async function readLedgerPage(
   database: Pick<Database, '$queryRaw'>,
-  page: { tenant: string; after: string; limit: number },
+  page: { tenant: string; storefront: string; after: string; limit: number },
 ): Promise<LedgerItem[]> {
   const rows = await database.$queryRaw<Row[]>`
     SELECT c.item_id, a.version AS accepted, n.publication
@@ -34,9 +51,7 @@ export async function readLedgerPage(
              ORDER BY x.item_id COLLATE "C" LIMIT ${page.limit}) c
       LEFT JOIN LATERAL (SELECT v.publication FROM catalog_item_version v WHERE v.item_id = c.item_id
                           ORDER BY v.version DESC LIMIT 1) n ON true
-      LEFT JOIN LATERAL (SELECT v.version FROM catalog_item_version v
-                          WHERE v.item_id = c.item_id AND v.publication = 'accepted'
-                          ORDER BY v.version DESC LIMIT 1) a ON true
+      LEFT JOIN LATERAL (${acceptedBy(page.storefront)}) a ON true
      ORDER BY c.item_id COLLATE "C"`;
   return rows.map(ledgerItemOf);
 }
@@ -44,16 +59,14 @@ export async function readLedgerPage(
 /** The same of some items; what the catalog does not know is left out. */
 export async function readLedgerItems(
   database: Pick<Database, '$queryRaw'>,
-  itemIds: readonly string[],
+  { storefront, itemIds }: { storefront: string; itemIds: readonly string[] },
 ): Promise<LedgerItem[]> {
   const rows = await database.$queryRaw<Row[]>`
     SELECT c.item_id, a.version AS accepted, n.publication
       FROM catalog_item c
       LEFT JOIN LATERAL (SELECT v.publication FROM catalog_item_version v WHERE v.item_id = c.item_id
                           ORDER BY v.version DESC LIMIT 1) n ON true
-      LEFT JOIN LATERAL (SELECT v.version FROM catalog_item_version v
-                          WHERE v.item_id = c.item_id AND v.publication = 'accepted'
-                          ORDER BY v.version DESC LIMIT 1) a ON true
+      LEFT JOIN LATERAL (${acceptedBy(storefront)}) a ON true
      WHERE c.item_id = ANY (${[...itemIds]}::text[])`;
   return rows.map(ledgerItemOf);
 }

@@ -1,12 +1,12 @@
 import type { Database } from '../database/client.ts';
 import { SWEEP_RATE, type SweepWay } from '../domain/sweep.ts';
 import { LIST_LIMIT, NO_LIST } from '../storefront/read-list.ts';
-import { pagesOf } from '../storefront/pages.ts';
+import { allPagesOf } from '../storefront/pages.ts';
 
 /** What a sweep would do. */
 export interface SweepPlan {
   tenant: string;
-  /** Of the catalog, and those of them that a storefront can be held to. */
+  /** Of the catalog, once for each storefront, and those of them that a storefront can be held to. */
   items: number;
   asked: number;
   way: SweepWay;
@@ -23,7 +23,7 @@ const ANSWER_WITHIN_MS = 10_000;
 const SECONDS_A_PAGE = 0.3;
 
 /**
- * Says what a sweep would do, and changes nothing. It asks the storefront for the first page of its list.
+ * Says what a sweep would do, and changes nothing. It asks each storefront for the first page of its list.
  *
  * @returns undefined when the tenant has no storefront address
  * @throws StorefrontSilent
@@ -33,8 +33,8 @@ export async function planSweep(
   sweep: { tenant: string; rate?: number | undefined; defaultStorefrontUrl: string | undefined },
 ): Promise<SweepPlan | undefined> {
   const { tenant, rate = SWEEP_RATE } = sweep;
-  const pages = await pagesOf(database, tenant, sweep.defaultStorefrontUrl);
-  if (!pages) return undefined;
+  const storefronts = await allPagesOf(database, tenant, sweep.defaultStorefrontUrl);
+  if (storefronts.length === 0) return undefined;
   const [counts] = await database.$queryRaw<{ items: number; asked: number }[]>`
     SELECT count(*)::integer AS items,
            count(*) FILTER (WHERE EXISTS (
@@ -44,12 +44,20 @@ export async function planSweep(
            ))::integer AS asked
       FROM catalog_item c WHERE c.tenant_id = ${tenant}`;
   const { items, asked } = counts ?? { items: 0, asked: 0 };
-  const list = (await pages.readList?.({ tenant, after: '', timeoutMs: ANSWER_WITHIN_MS })) ?? NO_LIST;
-  const byList = list.kind === 'page';
+  const lists = await Promise.all(
+    storefronts.map(
+      async ({ pages }) =>
+        (await pages.readList?.({ tenant, after: '', timeoutMs: ANSWER_WITHIN_MS })) ?? NO_LIST,
+    ),
+  );
+  const without = lists.find(({ kind }) => kind !== 'page');
+  const seconds = lists.map(({ kind }) =>
+    kind === 'page' ? (1 + items / LIST_LIMIT) * SECONDS_A_PAGE : asked / rate,
+  );
   return {
-    ...{ tenant, items, asked, rate },
-    way: byList ? 'list' : 'each',
-    wayReason: byList ? null : list.why,
-    seconds: Math.ceil(byList ? (1 + items / LIST_LIMIT) * SECONDS_A_PAGE : asked / rate),
+    ...{ tenant, items: items * lists.length, asked: asked * lists.length, rate },
+    way: without ? 'each' : 'list',
+    wayReason: without && 'why' in without ? without.why : null,
+    seconds: Math.ceil(seconds.reduce((sum, one) => sum + one, 0)),
   };
 }

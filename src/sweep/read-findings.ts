@@ -5,6 +5,8 @@ import { formatTime } from '../domain/time.ts';
 /** An item that is shown otherwise than the ledger says. Times are RFC 3339. */
 export interface Finding {
   itemId: string;
+  /** By whose page. */
+  storefront: string;
   kind: FindingKind;
   foundAt: string;
   /** The newest version when it was found; null: the catalog does not know the item. */
@@ -21,18 +23,33 @@ export interface Finding {
   note: string | null;
 }
 
-/** Reads a page of a sweep's findings, sorted by item. */
+/** Where the next page begins behind a finding. */
+export function placeOf({ storefront, itemId }: Finding): string {
+  return `${storefront}/${itemId}`;
+}
+
+/**
+ * Reads a page of a sweep's findings, sorted by item and storefront.
+ *
+ * @param page.after as `placeOf` gave it; empty: from the beginning
+ */
 export async function readFindings(
   database: Pick<Database, 'sweepFinding'>,
   page: { sweepId: string; after: string; limit: number },
 ): Promise<Finding[]> {
+  const cut = page.after.indexOf('/');
+  const [storefront, itemId] = [page.after.slice(0, cut), page.after.slice(cut + 1)];
   const rows = await database.sweepFinding.findMany({
-    where: { sweepId: page.sweepId, itemId: { gt: page.after } },
-    orderBy: { itemId: 'asc' },
+    where: {
+      sweepId: page.sweepId,
+      ...(cut > 0 && { OR: [{ itemId: { gt: itemId } }, { itemId, storefront: { gt: storefront } }] }),
+    },
+    orderBy: [{ itemId: 'asc' }, { storefront: 'asc' }],
     take: page.limit,
   });
   return rows.map((row) => ({
     itemId: row.itemId,
+    storefront: row.storefront,
     kind: row.kind as FindingKind,
     foundAt: formatTime(row.foundAtUs),
     ledger: pair(row.ledgerVersion, row.ledgerQuantity),

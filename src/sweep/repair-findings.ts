@@ -19,7 +19,7 @@ export async function repairFindings(
   while (performance.now() < on.endsAt) {
     on.beat();
     const [row] = await database.$queryRaw<{ due: number }[]>`
-      SELECT count(*)::integer AS due
+      SELECT count(DISTINCT f.item_id)::integer AS due
         FROM sweep_finding f JOIN catalog_item_version v ON v.item_id = f.item_id AND v.version = f.repaired_version
        WHERE f.sweep_id = ${sweepId} AND v.publication = 'due'`;
     const room = MOST_DUE - (row?.due ?? 0);

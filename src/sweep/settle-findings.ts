@@ -13,33 +13,41 @@ const AT_ONCE = 100;
 const LOOK_EVERY_MS = 500;
 
 /**
- * Reads back what a sweep has found, each item once nothing more of it is due, and notes what is mended now and why the
- * rest is not.
+ * Reads back what a sweep has found, each item once nothing more of it is due, from the storefront where it was found, and
+ * notes what is mended now and why the rest is not.
  *
  * @param endsAt by `performance.now()`
  * @throws StorefrontSilent when the storefront does not answer
  */
 export async function settleFindings(
   database: Database,
-  asking: Asking,
+  { storefronts, beat }: { storefronts: readonly Asking[]; beat(): void },
   sweepId: string,
   endsAt: number,
 ): Promise<Settling> {
   await database.$executeRaw`
     UPDATE sweep_finding SET settled_at_us = now_us()
      WHERE sweep_id = ${sweepId} AND kind = 'unknown_here' AND settled_at_us IS NULL`;
+  await database.$executeRaw`
+    UPDATE sweep_finding SET settled_at_us = now_us(), note = 'its storefront is not open any more'
+     WHERE sweep_id = ${sweepId} AND settled_at_us IS NULL
+       AND storefront <> ALL (${storefronts.map(({ storefront }) => storefront)}::text[])`;
   let settled = 0;
   for (;;) {
-    asking.beat();
-    const rows = await database.$queryRaw<{ item_id: string; due: boolean }[]>`
-      SELECT f.item_id, EXISTS (SELECT 1 FROM catalog_item_version v
+    beat();
+    const rows = await database.$queryRaw<{ item_id: string; storefront: string; due: boolean }[]>`
+      SELECT f.item_id, f.storefront, EXISTS (SELECT 1 FROM catalog_item_version v
                                  WHERE v.item_id = f.item_id AND v.publication = 'due') AS due
         FROM sweep_finding f
        WHERE f.sweep_id = ${sweepId} AND f.settled_at_us IS NULL
-       ORDER BY due, f.item_id LIMIT ${AT_ONCE}`;
+       ORDER BY due, f.storefront, f.item_id LIMIT ${AT_ONCE}`;
     if (rows.length === 0) return 'done';
-    const ready = rows.filter(({ due }) => !due).map(({ item_id: itemId }) => itemId);
-    if (ready.length > 0) settled += await settleSome(database, asking, sweepId, ready);
+    const ready = rows.filter(({ due }) => !due);
+    for (const asking of storefronts) {
+      const own = ready.filter(({ storefront }) => storefront === asking.storefront);
+      const itemIds = own.map(({ item_id: itemId }) => itemId);
+      if (own.length > 0) settled += await settleSome(database, asking, sweepId, itemIds);
+    }
     if (performance.now() >= endsAt) return settled > 0 ? 'getting on' : 'waiting';
     if (ready.length === 0) await sleep(LOOK_EVERY_MS);
   }
@@ -58,12 +66,13 @@ async function settleSome(
   sweepId: string,
   itemIds: readonly string[],
 ): Promise<number> {
-  const items = await readLedgerItems(database, itemIds);
+  const { storefront } = asking;
+  const items = await readLedgerItems(database, { storefront, itemIds });
   const known = new Set(items.map(({ itemId }) => itemId));
   const gone = itemIds.filter((itemId) => !known.has(itemId));
   await database.$executeRaw`
     UPDATE sweep_finding SET settled_at_us = now_us(), note = 'the catalog does not know it any more'
-     WHERE sweep_id = ${sweepId} AND item_id = ANY (${gone}::text[])`;
+     WHERE sweep_id = ${sweepId} AND storefront = ${storefront} AND item_id = ANY (${gone}::text[])`;
   if (items.length === 0) return gone.length;
   const answers = await askEach(asking, items);
   const suspects = await believe(database, asking, answers);
@@ -81,7 +90,7 @@ async function settleSome(
       await transaction.$executeRaw`
         UPDATE sweep_finding f
            SET settled_at_us = now_us(), mended_at_us = now_us(), note = NULL
-         WHERE f.sweep_id = ${sweepId} AND f.item_id = ANY (${mended}::text[])`;
+         WHERE f.sweep_id = ${sweepId} AND f.storefront = ${storefront} AND f.item_id = ANY (${mended}::text[])`;
       // One that has become due again meanwhile is looked at again.
       await transaction.$executeRaw`
         UPDATE sweep_finding f
@@ -92,13 +101,13 @@ async function settleSome(
                                                   WHEN 'withheld' THEN 'a flag is closed' END,
                                'it is still shown so')
           FROM catalog_item_version n
-         WHERE f.sweep_id = ${sweepId} AND f.item_id = ANY (${wrong}::text[]) AND n.item_id = f.item_id
+         WHERE f.sweep_id = ${sweepId} AND f.storefront = ${storefront} AND f.item_id = ANY (${wrong}::text[]) AND n.item_id = f.item_id
            AND n.version = (SELECT max(v.version) FROM catalog_item_version v WHERE v.item_id = f.item_id)
            AND n.publication <> 'due'`;
       await transaction.$executeRaw`
         UPDATE sweep_finding f SET settled_at_us = now_us(), note = 'the storefront gave no answer for it'
-         WHERE f.sweep_id = ${sweepId} AND f.item_id = ANY (${[...answers.failed.keys()]}::text[])`;
-      await tellProbes(transaction, shown, suspects);
+         WHERE f.sweep_id = ${sweepId} AND f.storefront = ${storefront} AND f.item_id = ANY (${[...answers.failed.keys()]}::text[])`;
+      await tellProbes(transaction, { storefront, shown, suspects });
       await transaction.$executeRaw`
         UPDATE sweep SET silent_since_us = NULL, silent_reason = NULL WHERE id = ${sweepId} AND state = 'running'`;
     },

@@ -4,6 +4,8 @@ import { shownJson, type Shown } from './shown.ts';
 
 /** A page of a sweep that is done. */
 export interface SweptPage {
+  /** Whose answers they are. */
+  storefront: string;
   /** The sweep's place before and after it. */
   from: string;
   to: string;
@@ -31,11 +33,12 @@ export function writePage(database: Database, sweepId: string, page: SweptPage):
            SET after_item_id = ${page.to}, items_done = items_done + ${page.done}, items_asked = items_asked + ${page.asked},
                items_unanswered = items_unanswered + ${page.unanswered}, items_foreign = items_foreign + ${page.foreign},
                silent_since_us = NULL, silent_reason = NULL
-         WHERE id = ${sweepId} AND state = 'running' AND phase = 'ask' AND after_item_id = ${page.from}`;
+         WHERE id = ${sweepId} AND state = 'running' AND phase = 'ask' AND storefront = ${page.storefront}
+           AND after_item_id = ${page.from}`;
       if (moved === 0) return false;
       const suspects = page.shown.filter(({ itemId }) => page.suspects.has(itemId));
-      await writeFindings(transaction, sweepId, suspects);
-      await tellProbes(transaction, page.shown, page.suspects);
+      await writeFindings(transaction, { sweepId, storefront: page.storefront }, suspects);
+      await tellProbes(transaction, page);
       return true;
     },
     { timeout: 20_000 },
@@ -44,14 +47,14 @@ export function writePage(database: Database, sweepId: string, page: SweptPage):
 
 async function writeFindings(
   transaction: Transaction,
-  sweepId: string,
+  { sweepId, storefront }: { sweepId: string; storefront: string },
   shown: readonly Shown[],
 ): Promise<void> {
   if (shown.length === 0) return;
   await transaction.$executeRaw`
-    INSERT INTO sweep_finding (sweep_id, item_id, kind, ledger_version, ledger_quantity, accepted_version, shown_version,
+    INSERT INTO sweep_finding (sweep_id, item_id, storefront, kind, ledger_version, ledger_quantity, accepted_version, shown_version,
                                shown_quantity)
-    SELECT ${sweepId}, x.item, k.kind, n.version, n.quantity, x.accepted, x.version, x.quantity
+    SELECT ${sweepId}, x.item, ${storefront}, k.kind, n.version, n.quantity, x.accepted, x.version, x.quantity
       FROM jsonb_to_recordset(${shownJson(shown)}::jsonb)
         AS x (item text, accepted integer, version integer, quantity integer)
      CROSS JOIN LATERAL (SELECT sweep_finding_kind(x.item, x.accepted, x.version, x.quantity) AS kind) k
@@ -67,18 +70,19 @@ async function writeFindings(
  */
 export async function tellProbes(
   transaction: Transaction,
-  shown: readonly Shown[],
-  suspects: ReadonlySet<string>,
+  { storefront, shown, suspects }: Pick<SweptPage, 'storefront' | 'shown' | 'suspects'>,
 ): Promise<void> {
   const published = shown.flatMap(({ accepted, ...rest }) =>
-    accepted === null ? [] : [{ ...rest, acceptedVersion: accepted }],
+    accepted === null ? [] : [{ ...rest, storefront, acceptedVersion: accepted }],
   );
   if (published.length === 0) return;
   const seenWrong = await transaction.$queryRaw<{ item_id: string }[]>`
     SELECT DISTINCT p.item_id FROM storefront_probe p
      WHERE p.failure_mode IS NOT NULL AND p.probed_at_us > now_us() - 86400000000
        AND p.item_id = ANY (${published.map(({ itemId }) => itemId)}::text[])
-       AND NOT EXISTS (SELECT 1 FROM storefront_probe q WHERE q.item_id = p.item_id AND q.id > p.id)`;
+       AND p.storefront = ${storefront}
+       AND NOT EXISTS (SELECT 1 FROM storefront_probe q
+                        WHERE q.item_id = p.item_id AND q.storefront = p.storefront AND q.id > p.id)`;
   const worth = new Set([...suspects, ...seenWrong.map(({ item_id: itemId }) => itemId)]);
   await writeProbes(
     transaction,

@@ -28,6 +28,8 @@ export interface EventPublished extends EventLabels {
 }
 
 export interface PublishAttempted extends EventLabels {
+  /** Its name; `shop` unless given. */
+  storefront?: string;
   result: 'accepted' | 'rejected' | 'failed';
   /** request → answer, seconds */
   latencySeconds: number;
@@ -139,10 +141,10 @@ export function createMetrics(): Metrics {
     ...lag,
   });
   const attempts = meter.createCounter('catalog_sync_publish_attempts_total', {
-    description: 'Calls to the storefront, by result.',
+    description: 'Calls to storefronts, by result.',
   });
   const latency = meter.createHistogram('catalog_sync_publish_latency_seconds', {
-    description: 'How long the storefront took to answer.',
+    description: 'How long a storefront took to answer.',
     advice: { explicitBucketBoundaries: LATENCY_SECONDS },
   });
   const oldestPending = meter.createObservableGauge('catalog_sync_oldest_pending_event_seconds', {
@@ -202,9 +204,9 @@ export function createMetrics(): Metrics {
     eventPublished({ tenant, supplier, publishedLagSeconds }) {
       publishedLag.record(notNegative(publishedLagSeconds), { tenant, supplier });
     },
-    publishAttempt({ tenant, supplier, result, latencySeconds }) {
-      attempts.add(1, { tenant, supplier, result });
-      latency.record(notNegative(latencySeconds), { tenant, supplier });
+    publishAttempt({ tenant, supplier, storefront = 'shop', result, latencySeconds }) {
+      attempts.add(1, { tenant, supplier, storefront, result });
+      latency.record(notNegative(latencySeconds), { tenant, supplier, storefront });
     },
     eventsReceived({ tenant, supplier, status, count }) {
       received.add(count, { tenant, supplier, status });

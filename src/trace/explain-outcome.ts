@@ -103,13 +103,14 @@ function whySuperseded(
   if (!winner) return { rule: event.rule, lostTo: null };
   const words = explainRule(decide(winner, event).rule, event, winner);
   return {
-    rule: event.decision === 'won' ? `overtaken, ${words}` : `${words}${arrivalWords(lostTo)}`,
+    rule: event.decision === 'won' ? `overtaken, ${words}` : `${words}${arrivalWords(lostTo, winner)}`,
     lostTo: winner,
   };
 }
 
-function arrivalWords(lostTo: Rival | undefined): string {
-  if (!lostTo) return '';
+/** Nothing where it is the one that has just been named. */
+function arrivalWords(lostTo: Rival | undefined, named: Contender): string {
+  if (!lostTo || (lostTo.supplier === named.supplier && lostTo.eventId === named.eventId)) return '';
   const since = lostTo.voided ? ', voided since' : '';
   return `; on arrival it lost to ${lostTo.eventId} of ${lostTo.supplier}${since}`;
 }

@@ -7,13 +7,12 @@ import { explainOutcome } from './explain-outcome.ts';
 import type { LedgerEvent } from './ledger-event.ts';
 import { readContest } from './read-contest.ts';
 import { readAttempts, readReplays, readVersions } from './read-lists.ts';
-import { describeShop, readShop } from './read-shop.ts';
-import { isUnreached, readStanding } from './read-standing.ts';
+import { describeShop, describeShown, readShop, type Shop } from './read-shop.ts';
+import { isUnreached, readStanding, type Standing } from './read-standing.ts';
+import { OF_TENANT, readStorefronts, type StorefrontBeside } from './read-storefronts.ts';
 import { readEvents, readRivals, type Page, type Subject } from './read-story.ts';
 import { readWaiting } from './read-waiting.ts';
 import type { Trace, TraceEvent } from './trace.ts';
-import { FIRST_STOREFRONT } from '../storefront/of-tenant.ts';
-import { openPages } from '../storefront/pages.ts';
 import type { WebUi } from '../temporal/workflow-url.ts';
 import { writeAnswer } from './write-answer.ts';
 
@@ -95,43 +94,65 @@ async function traceOf(
   surroundings: TraceSurroundings,
 ): Promise<FoundTrace> {
   const limit = Math.min(page.limit ?? DEFAULT_LIMIT, HIGHEST_LIMIT);
-  const { material, storefront, olderBefore } = await database.$transaction(
+  const { material, beside, olderBefore } = await database.$transaction(
     // One snapshot: else an event could lose to a winner that the item does not name yet.
     (transaction) => readMaterial(transaction, subject, { limit, before: page.before }, surroundings),
     { isolationLevel: 'RepeatableRead', timeout: 20_000 },
   );
-  const shop = await readShop(
-    database,
-    await openPages(database, storefront, surroundings.defaultStorefrontUrl),
-    material.itemId,
-    surroundings.readBackTimeoutMs ?? 3_000,
-  );
-  const tell = ({ standing }: Pick<typeof material, 'standing'>): Trace => ({
-    answer: writeAnswer({ ...material, standing, shop }),
+  const storefronts = await readShown(database, material.itemId, beside, surroundings);
+  const open = storefronts.filter(({ state }) => state === 'open');
+  const tell = (standing: Standing | undefined, nextTryAt: string | null): Trace => ({
+    answer: writeAnswer({
+      ...material,
+      standing,
+      shops: open.map((one) => ({ ...one, standing: one.standing && withNextTry(one.standing, nextTryAt) })),
+    }),
     item: material.item,
     versions: material.versions,
     events: material.events,
     publishAttempts: material.publishAttempts,
     replays: material.replays,
-    storefront: describeShop(shop),
+    storefront: open[0] ? describeShop(open[0].shop) : null,
+    storefronts: storefronts.map(
+      ({ name, kind, state, place, told, accepted, failedTries, waitsFor, shop }) => ({
+        ...{ name, kind, state, place, told, accepted, failedTries, waitsFor },
+        shows: describeShown(shop, accepted),
+      }),
+    ),
     publication: standing?.publication ?? null,
   });
   const { standing } = material;
   return {
-    trace: tell({ standing }),
+    trace: tell(standing, null),
     olderBefore,
-    withNextTry: (nextTryAt) =>
-      tell({
-        standing: standing && { ...standing, publication: { ...standing.publication, nextTryAt } },
-      }),
+    withNextTry: (at) => tell(standing && withNextTry(standing, at), at),
   };
+}
+
+/** All that are open are read at once: together they take no longer than one may. */
+async function readShown(
+  database: Database,
+  itemId: string,
+  beside: readonly StorefrontBeside[],
+  { defaultStorefrontUrl: defaultUrl, readBackTimeoutMs: timeoutMs = 3_000 }: TraceSurroundings,
+): Promise<(StorefrontBeside & { shop: Shop })[]> {
+  return Promise.all(
+    beside.map(async (one) => {
+      if (one.state !== 'open') return { ...one, shop: { kind: 'no address' } as const };
+      return { ...one, shop: await readShop(database, { row: one.row, defaultUrl, itemId, timeoutMs }) };
+    }),
+  );
+}
+
+function withNextTry(standing: Standing, nextTryAt: string | null): Standing {
+  return { ...standing, publication: { ...standing.publication, nextTryAt } };
 }
 
 async function readMaterial(transaction: Transaction, subject: Subject, page: Page, webUi: WebUi) {
   const itemId = itemIdOf(subject.tenant, subject.sku);
   const tenant = await transaction.tenant.findUniqueOrThrow({
     where: { id: subject.tenant },
-    include: { suppliers: { select: { id: true, state: true } }, storefronts: FIRST_STOREFRONT },
+    include: { suppliers: { select: { id: true, state: true } }, storefronts: OF_TENANT },
   });
   const row = await transaction.catalogItem.findUnique({ where: { itemId } });
   const contest = await readContest(transaction, itemId);
@@ -168,7 +189,8 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     publishAttempts: await readAttempts(transaction, itemId, span, webUi),
     replays: await readReplays(transaction, itemId, page.limit, webUi),
   };
-  return { material, storefront: tenant.storefronts[0], olderBefore };
+  const beside = await readStorefronts(transaction, { itemId, rows: tenant.storefronts, standing });
+  return { material, beside, olderBefore };
 }
 
 /** One after the other: each opens a transaction, and the pool is small. */

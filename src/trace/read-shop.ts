@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
-import type { PageFigures, Pages } from '../storefront/pages.ts';
+import { openPages, type PageFigures, type ReadStorefront } from '../storefront/pages.ts';
 import { printableReason } from '../storefront/reason.ts';
-import type { TraceStorefront } from './trace.ts';
+import type { TraceShown, TraceStorefront } from './trace.ts';
 
 /** What a shop was read to show of an item. Only what a read-back saw is `shown`. */
 export type Shop =
@@ -16,16 +16,25 @@ export type Shop =
   | { kind: 'no answer'; why: string }
   | { kind: 'no address' };
 
-/** Reads what the shop shows now, as a customer's browser would. */
+/**
+ * Reads what a storefront shows now, as a customer's browser would.
+ *
+ * @param asked.row undefined: the default one
+ */
 export async function readShop(
   database: Database,
-  pages: Pages | undefined,
-  itemId: string,
-  timeoutMs: number,
+  asked: {
+    row: ReadStorefront | undefined;
+    defaultUrl: string | undefined;
+    itemId: string;
+    timeoutMs: number;
+  },
 ): Promise<Shop> {
-  if (!pages) return { kind: 'no address' };
+  const { row, defaultUrl, itemId, timeoutMs } = asked;
   let shown: PageFigures | undefined;
   try {
+    const pages = await openPages(database, row, defaultUrl);
+    if (!pages) return { kind: 'no address' };
     shown = await pages.readBack(itemId, timeoutMs);
   } catch (error) {
     return { kind: 'no answer', why: printableReason((error as Error).message) };
@@ -60,4 +69,15 @@ export function describeShop(shop: Shop): TraceStorefront | null {
     case 'no address':
       return null;
   }
+}
+
+/** The same, beside the version that the storefront had accepted before it was asked. */
+export function describeShown(shop: Shop, accepted: { version: number } | null): TraceShown | null {
+  if (shop.kind !== 'shown') return describeShop(shop) as Extract<TraceShown, { error: string }> | null;
+  const { quantity, version, neverTold } = shop;
+  const isOld = accepted !== null && version < accepted.version;
+  return {
+    ...{ quantity, version },
+    wrong: isOld ? 'old_quantity_shown' : neverTold ? 'wrong_quantity_shown' : null,
+  };
 }

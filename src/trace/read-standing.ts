@@ -79,7 +79,7 @@ async function readReplaying(
      WHERE a.item_id = ${itemId} AND a.version = ${version}::integer AND r.done_at_us IS NULL
        AND a.id > coalesce((SELECT max(x.id) FROM publish_attempt x
                              WHERE x.item_id = ${itemId} AND x.version = ${version}::integer
-                               AND x.replay_id = a.replay_id AND x.status IN ('accepted', 'rejected')), 0)
+                               AND x.storefront = a.storefront AND x.replay_id = a.replay_id AND x.status IN ('accepted', 'rejected')), 0)
      ORDER BY a.id DESC LIMIT 1`;
   if (!row) return undefined;
   const replayId = row.replay_id;

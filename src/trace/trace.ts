@@ -1,6 +1,7 @@
 import type { EventOutcome } from '../domain/event-outcome.ts';
 import type { FailureMode } from '../domain/failure-modes.ts';
 import type { StockRuleName } from '../domain/stock.ts';
+import type { ShownWrong } from '../signals/probe/write-probes.ts';
 
 /** Who sent an event, and which. */
 export interface EventName {
@@ -171,6 +172,30 @@ export interface TracePublication {
 export type TraceStorefront =
   { quantity: number; version: number } | { kind: 'no answer' | 'unknown item'; error: string };
 
+/** What a storefront was read to show now; `wrong`: against what it had accepted before it was asked, and the ledger. */
+export type TraceShown =
+  | { quantity: number; version: number; wrong: ShownWrong | null }
+  | { kind: 'no answer' | 'unknown item'; error: string };
+
+/** One of a tenant's storefronts beside an item. */
+export interface TraceOfStorefront {
+  name: string;
+  kind: string;
+  /** `open` or `closed`. */
+  state: string;
+  place: number;
+  /** The last call that told it of the item; `at` is when that began. */
+  told: { version: number; quantity: number; status: string; at: string; reason: string | null } | null;
+  /** The highest version that it accepted. */
+  accepted: { version: number; at: string } | null;
+  /** Calls that failed one after the other, up to now, to tell it of the version that the catalog has. */
+  failedTries: number;
+  /** Storefronts that have to accept the catalog's version before it is told of that. */
+  waitsFor: string[];
+  /** Null for one that is closed, which is not read, and where no address is known. */
+  shows: TraceShown | null;
+}
+
 /** The whole story of one item: what `trace --json` prints and the HTTP API answers. Lists are newest first. */
 export interface Trace {
   /** Plain words to give to a customer. */
@@ -181,8 +206,10 @@ export interface Trace {
   events: TraceEvent[];
   publishAttempts: TraceAttempt[];
   replays: TraceReplay[];
-  /** Null when no address is known. */
+  /** The first open one; null when no address is known. */
   storefront: TraceStorefront | null;
+  /** In the order in which they are told; of a tenant without one, the default one. */
+  storefronts: TraceOfStorefront[];
   /** Null without an item. */
   publication: TracePublication | null;
 }

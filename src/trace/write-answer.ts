@@ -2,12 +2,11 @@ import { quantityInWords } from '../domain/quantity.ts';
 import { formatTime } from '../domain/time.ts';
 import { stockInWords } from '../domain/stock-in-words.ts';
 import { beatClause } from './explain-rule.ts';
-import type { Shop } from './read-shop.ts';
 import type { Standing } from './read-standing.ts';
 import type { Contest } from './read-contest.ts';
 import type { Waiting } from './read-waiting.ts';
-import type { TraceEvent, TraceItem } from './trace.ts';
-import { shopSentences } from './write-shop.ts';
+import type { EventName, TraceEvent, TraceItem } from './trace.ts';
+import { shopSentences, type ShopBeside } from './write-shop.ts';
 
 export interface AnswerMaterial {
   itemId: string;
@@ -22,7 +21,8 @@ export interface AnswerMaterial {
   contest: Contest;
   waiting: Waiting;
   standing: Standing | undefined;
-  shop: Shop;
+  /** Of the open storefronts, in the order in which they are told. */
+  shops: readonly ShopBeside[];
   /** The events that were asked for by their id. */
   asked: readonly TraceEvent[];
 }
@@ -93,6 +93,13 @@ function fixSentence(standing: Standing | undefined): string {
   return ` ${what}, which had won, was voided by ${fix.actor}: ${fix.reason}.`;
 }
 
+/** A rule in words, without the rival that the sentence has just named. */
+function withoutName(rule: string, rival: EventName | null): string {
+  if (!rival) return rule;
+  const name = `${rival.supplier}'s event ${rival.eventId}`;
+  return rule.replace(` of ${name}`, '').replace(name, rival.supplier);
+}
+
 function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
   const name = `Event ${event.eventId} of ${event.supplier}`;
   const says =
@@ -106,7 +113,7 @@ function eventSentences(material: AnswerMaterial, event: TraceEvent): string[] {
     case 'superseded':
       sentences.push(
         `${says} ${event.lostTo ? `lost to event ${event.lostTo.eventId} of ${event.lostTo.supplier}` : 'does not count'}` +
-          `${event.rule === null ? '' : ` (${event.rule})`}.`,
+          `${event.rule === null ? '' : ` (${withoutName(event.rule, event.lostTo)})`}.`,
       );
       break;
     case 'rejected':

@@ -3,9 +3,20 @@ import type { Standing } from './read-standing.ts';
 import type { Tries } from './read-tries.ts';
 import type { TraceItem } from './trace.ts';
 
+/** An open storefront beside the item. */
+export interface ShopBeside {
+  name: string;
+  shop: Shop;
+  /** How the catalog's version stands with it. */
+  standing: Standing | undefined;
+  /** Those that have to accept the version before it. */
+  waitsFor: readonly string[];
+}
+
 export interface ShopMaterial {
   item: TraceItem | null;
-  shop: Shop;
+  shops: readonly ShopBeside[];
+  /** How the catalog's version is published to all. */
   standing: Standing | undefined;
   /** Why nothing is told to the storefront, where a flag is closed, such as `tenant canary is closed`. */
   closed: string;
@@ -13,36 +24,54 @@ export interface ShopMaterial {
   rowIsRight: boolean;
 }
 
+/** One storefront, by the words that a sentence calls it. */
+interface OneShop extends Omit<ShopBeside, 'name'>, Omit<ShopMaterial, 'shops' | 'standing'> {
+  /** `the shop` where it is the only one, and nobody knows its name. */
+  called: string;
+}
+
 /** How what the shop shows stands beside the catalog; `never told`: somebody else wrote it. */
 type Fit = 'right' | 'wrong' | 'never told';
 
 /**
  * What the shop shows, which is said only of what it was read to show, and why that is not what the catalog says: how
- * the catalog's version is published.
+ * the catalog's version is published. Where several storefronts are open, the same of each, by its name.
  */
-export function shopSentences(material: ShopMaterial): string[] {
-  const { item, shop, standing } = material;
+export function shopSentences({ shops, standing, ...material }: ShopMaterial): string[] {
+  const [first, ...others] = shops;
+  if (others.length === 0) {
+    const shop = first?.shop ?? { kind: 'no address' };
+    return sentencesOf({ ...material, shop, standing, waitsFor: [], called: 'the shop' });
+  }
+  return shops.flatMap(({ name, ...one }) =>
+    sentencesOf({ ...material, ...one, called: `storefront ${name}` }),
+  );
+}
+
+function sentencesOf(material: OneShop): string[] {
+  const { item, shop, standing, called } = material;
+  const begun = `${called.charAt(0).toUpperCase()}${called.slice(1)}`;
   if (!item)
     return shop.kind === 'shown'
-      ? [`The shop shows ${shown(shop)}, of which the catalog knows nothing.`]
+      ? [`${begun} shows ${shown(shop)}, of which the catalog knows nothing.`]
       : [];
-  const told = standing && toldClause(standing, material.closed);
+  const told = standing && toldClause(standing, material);
   switch (shop.kind) {
     case 'shown': {
-      const { words, fit } = comparison(shop, item);
+      const { words, fit } = comparison(begun, shop, item);
       return [told === undefined ? `${words}.` : `${words}${linkOf(material, fit)} ${told}.`];
     }
     case 'unknown item':
       return [
-        `The shop does not know the item${told === undefined ? '' : `${linkOf(material, 'wrong')} ${told}`}.`,
+        `${begun} does not know the item${told === undefined ? '' : `${linkOf(material, 'wrong')} ${told}`}.`,
       ];
     case 'no answer':
       return [
-        ended(`What the shop shows is not known: ${shop.why.replace(/^read back item: /, '')}`),
+        ended(`What ${called} shows is not known: ${shop.why.replace(/^read back item: /, '')}`),
         ...ofItsOwn(told),
       ];
     case 'no address':
-      return ['What the shop shows is not known: it has no known address.', ...ofItsOwn(told)];
+      return [`What ${called} shows is not known: it has no known address.`, ...ofItsOwn(told)];
   }
 }
 
@@ -50,20 +79,24 @@ function ofItsOwn(told: string | undefined): string[] {
   return told === undefined ? [] : [`${told.replace(/^it /, 'It ')}.`];
 }
 
-function comparison(shop: Extract<Shop, { kind: 'shown' }>, item: TraceItem): { words: string; fit: Fit } {
+function comparison(
+  begun: string,
+  shop: Extract<Shop, { kind: 'shown' }>,
+  item: TraceItem,
+): { words: string; fit: Fit } {
   if (shop.version === item.version && shop.quantity === item.quantity) {
-    return { words: `The shop shows ${shown(shop)} now`, fit: 'right' };
+    return { words: `${begun} shows ${shown(shop)} now`, fit: 'right' };
   }
   if (shop.neverTold) {
     return {
-      words: `The shop shows ${shown(shop)} now, which it was never told, not ${shown(item)}`,
+      words: `${begun} shows ${shown(shop)} now, which it was never told, not ${shown(item)}`,
       fit: 'never told',
     };
   }
   const words =
     shop.version < item.version
-      ? `The shop still shows ${shown(shop)}`
-      : `The shop shows ${shown(shop)} now, not ${shown(item)}`;
+      ? `${begun} still shows ${shown(shop)}`
+      : `${begun} shows ${shown(shop)} now, not ${shown(item)}`;
   return { words, fit: 'wrong' };
 }
 
@@ -75,15 +108,22 @@ function shown({ quantity, version }: { quantity: number; version: number }): st
  * Publication explains what the shop shows, or stands against it. Beside a row altered by hand, or a figure that nobody
  * told the shop, it does neither.
  */
-function linkOf({ standing, rowIsRight }: ShopMaterial, fit: Fit): string {
+function linkOf({ standing, rowIsRight }: OneShop, fit: Fit): string {
   const accepted = standing?.publication.state === 'accepted';
   if (!rowIsRight || (fit === 'right' && accepted) || (fit === 'never told' && !accepted)) return ';';
   return fit === 'right' || accepted ? ', though' : ', because';
 }
 
 /** How the version was told to the storefront, as a clause that begins with `it` and has no full stop. */
-function toldClause(standing: Standing, closed: string): string | undefined {
+function toldClause(
+  standing: Standing,
+  { closed, waitsFor }: Pick<OneShop, 'closed' | 'waitsFor'>,
+): string | undefined {
   const { version, state, at, refusal } = standing.publication;
+  if (waitsFor.length > 0 && (state === 'due' || state === 'failed')) {
+    const have = waitsFor.length === 1 ? 'has' : 'have';
+    return `it is told after ${waitsFor.join(' and ')}, which ${have} not accepted version ${version} yet`;
+  }
   switch (state) {
     case 'accepted':
       return `it accepted version ${version} at ${at}`;

@@ -6,7 +6,7 @@ import type { DataConverter, PayloadCodec } from '@temporalio/common';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { ActivityDependencies } from '../../activities/dependencies.ts';
-import { PUBLISH_TASK_QUEUE } from '../../activities/publish-catalog-item.policy.ts';
+import { PUBLISH_TASK_QUEUE, PUBLISHES_AT_ONCE } from '../../activities/publish-catalog-item.policy.ts';
 import { runStarter } from './starter/starter.ts';
 import { secondsInWords } from '../domain/span.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
@@ -78,7 +78,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   const publisher = await Worker.create({
     ...shared,
     taskQueue: PUBLISH_TASK_QUEUE,
-    maxConcurrentActivityTaskExecutions: 100,
+    maxConcurrentActivityTaskExecutions: PUBLISHES_AT_ONCE,
   });
   const running = [main.run(), publisher.run()];
   const starter = runStarter({

@@ -68,8 +68,8 @@ describe('sweep', () => {
     const found = await command.run(['sweep', ...OF_SHOP]);
     expect([found.code, found.stdout]).toEqual([
       3,
-      'wrong_quantity_shown  shop:CHAIR-02  1/4  1/9  not mended\n' +
-        'unknown_there         shop:CHAIR-03  1/4  -  not mended\n',
+      'wrong_quantity_shown  shop:CHAIR-02  shop  1/4  1/9  not mended\n' +
+        'unknown_there         shop:CHAIR-03  shop  1/4  -  not mended\n',
     ]);
     expect(found.stderr).toContain("asked for 3 of 3 items, by the storefront's list");
     expect(found.stderr).toContain('left: unknown_there 1, wrong_quantity_shown 1');
@@ -104,7 +104,7 @@ describe('sweep', () => {
     const id = String(listed[1]?.sweepId);
     expect((await command.run(['sweep', 'list'])).stdout).toContain(id);
     const shown = await command.run(['sweep', 'show', id]);
-    expect(shown.stdout).toContain('shop:CHAIR-02  1/4  1/9  mended\n');
+    expect(shown.stdout).toContain('shop:CHAIR-02  shop  1/4  1/9  mended\n');
     expect(shown.stderr).toContain('asked for at');
     const cancelled = await command.run(['sweep', 'cancel', id, '--reason', 'test']);
     expect([cancelled.code, cancelled.stderr]).toEqual([

@@ -37,6 +37,7 @@ function signal(
       verdict: 'pass',
       reason: 'As the tenant.',
     })),
+    storefronts: [],
   };
 }
 

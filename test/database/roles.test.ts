@@ -50,6 +50,8 @@ const FORBIDDEN = [
   'TRUNCATE supplier_event CASCADE',
   'INSERT INTO supplier_event SELECT * FROM supplier_event',
   ...IMMUTABLE.map((column) => `UPDATE supplier_event SET ${column} = ${column}`),
+  "UPDATE supplier_event SET kind = 'void', reason = 'x', actor = 'x', target_seq = seq",
+  'UPDATE supplier_event SET voided_by_seq = seq',
   ...DECIDED.map((change) => `UPDATE supplier_event SET ${change}`),
   'DELETE FROM duplicate_delivery',
   'UPDATE duplicate_delivery SET conflict = false',
@@ -85,6 +87,10 @@ const ALL_BUT_SUPPLIER: DatabaseRole[] = ['server', 'tenant', 'reader', 'worker'
 const SOME_MAY: [string, DatabaseRole[]][] = [
   ['UPDATE supplier_event SET start_due_us = NULL', ['worker', 'operator']],
   ["SELECT record_refused_delivery('nobody', 'x', '{}')", ['server']],
+  // A tenant's token: for its own tenant only, and here it has none.
+  ["SELECT add_manual_supplier('shop')", ['server', 'operator']],
+  [`SELECT record_correction('shop', '{}', 'x', 'x')`, ['server', 'operator']],
+  [`SELECT void_event('shop', 'acme', 'x', '{}', 'x', 'x')`, ['server', 'operator']],
   ['SELECT lost_to_seq FROM supplier_event', ALL_BUT_SUPPLIER],
   ['SELECT quantity FROM catalog_item', ALL_BUT_SUPPLIER],
   ['SELECT secret FROM storefront', ['server', 'worker', 'operator']],

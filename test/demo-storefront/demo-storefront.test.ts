@@ -187,6 +187,31 @@ describe('a cache bust', () => {
     expect(storefront.requests.after(0)).toMatchObject([{ answer: 'unsigned', httpStatus: 401 }]);
   });
 
+  it('may hold several items, each answered by itself', async () => {
+    const { storefront } = start();
+    await bust(storefront, 9);
+    const item = (sku: string, version: number) => ({
+      ...{ id: `msg_${sku}`, itemId: `canary:${sku}`, tenant: 'canary', sku, version, quantity: 5 },
+    });
+    const several = (items: object[]) => bust(storefront, 2, { body: JSON.stringify({ items }) });
+    expect((await several([item('CHAIR-01', 2), item('LAMP', 1)])).json()).toEqual({
+      results: [
+        { itemId: 'canary:CHAIR-01', accepted: true, reason: 'superseded' },
+        { itemId: 'canary:LAMP', accepted: true },
+      ],
+    });
+    expect(storefront.requests.after(1)).toMatchObject([
+      { itemId: 'canary:CHAIR-01', answer: 'superseded' },
+      { itemId: 'canary:LAMP', answer: 'accepted' },
+    ]);
+    for (const bad of [
+      [],
+      [item('LAMP', 1), { ...item('LAMP', 1), tenant: 'other', itemId: 'other:LAMP' }],
+    ]) {
+      expect((await several(bad)).statusCode).toBe(422);
+    }
+  });
+
   it.each([
     '',
     'no json',
@@ -215,7 +240,7 @@ describe('a cache bust', () => {
     const text = await post({ 'content-type': 'text/plain' }, 'x');
     expect(text.statusCode).toBe(415);
     expect(text.json()).toMatchObject({ accepted: false });
-    const large = await post({ 'content-type': 'application/json' }, 'x'.repeat(70_000));
+    const large = await post({ 'content-type': 'application/json' }, 'x'.repeat(1_100_000));
     expect(large.statusCode).toBe(413);
   });
 });

@@ -37,6 +37,19 @@ const status: GateStatus = gateStatusSchema.parse({
       whatToDo: 'Replay the window, then watch again.',
       trend: Array.from({ length: 40 }, (_, no) => ({ at, value: no === 39 ? null : no, verdict: 'pass' })),
       suppliers: [{ supplier: 'acme', value: 1, valueText: '1 s', verdict: 'miss', reason: long }],
+      storefronts:
+        signal === 'stale_items'
+          ? [
+              {
+                storefront: 'cache',
+                value: 0.01,
+                valueText: '1.00 %',
+                verdict: 'miss',
+                reason: 'It is old.',
+              },
+              { storefront: 'shop', value: 0, valueText: '0.00 %', verdict: 'pass', reason: 'It is new.' },
+            ]
+          : [],
     };
   }),
   suppliers: [
@@ -118,6 +131,12 @@ describe('gate status', () => {
     expect(text).toContain('Replay the window, then watch again.');
     expect(text).toContain('done    e�[31m of acme (superseded), shop:A');
     expect(text).toContain('watch_complete: The worst of them');
+  });
+
+  it('says how each of several storefronts stands, and why where it is not well', () => {
+    const text = renderGate(status, { colour: false });
+    expect(text).toContain('storefront cache: miss, 1.00 %: It is old.');
+    expect(text).toContain('storefront shop: pass, 0.00 %\n');
   });
 
   it('has colours where they are wanted', () => {

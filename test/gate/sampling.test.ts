@@ -7,7 +7,10 @@ import { readSampledTenants } from '../../src/gate/sampled-tenants.ts';
 import { sampleReviews } from '../../src/gate/sample-reviews.ts';
 import { sampleTenants } from '../../src/gate/sample-tenants.ts';
 import { readWatches } from '../../src/gate/watch-rows.ts';
+import { renderGate } from '../../src/cli/gate/render-gate.ts';
+import { gateStatusSchema } from '../../src/http/routes/gate-schema.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { closedTenant, command, confirmAll, NEEDED, settings } from './launch.ts';
 import { age, busySupplier, publishedEvent } from './published-event.ts';
 
@@ -142,6 +145,31 @@ describe('a sample of the gate', () => {
     );
     expect(missing?.detail).toContain('HTTP 500: no');
     expect(missing?.detail).not.toContain('wait until');
+  });
+
+  it('tells several storefronts apart, and goes by the worst of them', async () => {
+    await open();
+    await busy();
+    await shopAt(test.sql, 'https://shop.example', tenant);
+    await shopAt(test.sql, 'https://cache.example', tenant, { name: 'cache', place: 2 });
+    const now = (await databaseNow(test.database)) + seconds(70);
+    await sample(now);
+    const status = await readGate(test.database, tenant, { nowUs: now + seconds(1) });
+    const stale = status.signals.find(({ signal }) => signal === 'stale_items');
+    expect(stale).toMatchObject({
+      ...{ verdict: 'miss', value: 1, reason: expect.stringMatching(/^storefront cache: /) },
+      storefronts: [
+        { storefront: 'cache', verdict: 'miss', valueText: '100.00 %' },
+        { storefront: 'shop', verdict: 'pass', valueText: '0.00 %' },
+      ],
+    });
+    expect(gateStatusSchema.parse(status)).toEqual(status);
+    const text = renderGate(status, { colour: false }).replaceAll(/\s+/g, ' ');
+    expect(text).toContain('storefront cache: miss, 100.00 % storefront shop: pass, 0.00 %');
+    expect(status.signals.find(({ signal }) => signal === 'queue_lag')?.storefronts).toEqual([]);
+    expect((await readGate(test.database, tenant, { nowUs: now + seconds(200) })).signals[0]).toMatchObject({
+      storefronts: [{ verdict: 'inconclusive' }, { verdict: 'inconclusive' }],
+    });
   });
 
   it('older than 150 s reads inconclusive', async () => {

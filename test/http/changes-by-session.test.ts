@@ -21,6 +21,7 @@ const sweeps = `/v1/tenants/${TENANT}/sweeps`;
 const replays = `/v1/tenants/${TENANT}/replays`;
 const feeds = `/v1/tenants/${TENANT}/feeds`;
 const aliases = `/v1/tenants/${TENANT}/suppliers/acme/aliases`;
+const corrections = `/v1/tenants/${TENANT}/corrections`;
 const gate = `/v1/tenants/${TENANT}/gate`;
 
 /** Makes a feed. */
@@ -45,6 +46,19 @@ const CHANGES: Record<
   string,
   { action: string | null; ask(): Promise<{ statusCode: number; body: string }> }
 > = {
+  'POST /v1/tenants/{tenant}/corrections': {
+    action: 'item.correct',
+    ask: () => ada.ask('POST', corrections, { sku: 'CHAIR-01', quantity: 3, reason: 'recounted' }),
+  },
+  'POST /v1/tenants/{tenant}/suppliers/{supplier}/voids': {
+    action: 'event.void',
+    ask: async () => {
+      const { eventId } = (
+        await ada.ask('POST', corrections, { sku: 'CHAIR-01', quantity: 3, reason: 'recounted' })
+      ).json();
+      return ada.ask('POST', `/v1/tenants/${TENANT}/suppliers/manual/voids`, { eventId, reason: 'wrong' });
+    },
+  },
   'POST /v1/tenants/{tenant}/replays': {
     action: 'replay.start',
     ask: () => ada.ask('POST', replays, { since }),

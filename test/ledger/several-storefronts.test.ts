@@ -253,7 +253,7 @@ describe('two storefronts with flags and faults of their own', () => {
         const published = world.model.versions.at(-1)?.publication === 'accepted';
         // Who opened later is told of the next version.
         expect(verdict).toBe(
-          published ? 'accepted' : world.model.storefronts.some(({ open }) => open) ? 'rejected' : 'closed',
+          published ? 'accepted' : world.model.storefronts.some(({ open }) => open) ? 'rejected' : 'withheld',
         );
         if (byAll) expect(published).toBe(true);
 

@@ -37,7 +37,7 @@ export interface Try {
 
 export type Verdict =
   | { verdict: 'send'; storefront: string }
-  | { verdict: 'withheld' | 'overtaken' | 'accepted' | 'later' | 'rejected' | 'closed' };
+  | { verdict: 'withheld' | 'overtaken' | 'accepted' | 'later' | 'rejected' };
 
 /** What a storefront said of a version; a replay believes only what it was told itself. */
 function said(
@@ -62,7 +62,6 @@ export function acceptedByAll(model: Model, version: number, replay: string | un
 
 function nextStorefront(model: Model, { version, replay, failed }: Try): Verdict {
   const open = model.storefronts.filter((one) => one.open);
-  if (open.length === 0) return { verdict: 'closed' };
   if (acceptedByAll(model, version, replay)) return { verdict: 'accepted' };
   const free = open.filter(
     (one) =>
@@ -99,7 +98,7 @@ export function begin(model: Model, attempt: Try): Verdict {
     return { verdict: 'overtaken' };
   }
   const done = replay === undefined ? row.publication === 'accepted' : model.replayed.get(replay) === version;
-  if (!done && !model.flows) {
+  if (!done && !(model.flows && model.storefronts.some(({ open }) => open))) {
     if (waits(row)) row.publication = 'withheld';
     return { verdict: 'withheld' };
   }

@@ -74,12 +74,12 @@ export function handMadeLedger(db: TestDatabase) {
     made: Made,
     status: 'accepted' | 'rejected' | 'failed' | 'sending' | 'unanswered',
     endedAgo: number,
-    options: { startedAgo?: number; reason?: string; replayId?: string } = {},
+    options: { startedAgo?: number; reason?: string; replayId?: string; storefront?: string } = {},
   ): Promise<void> {
     await db.sql(
       `INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, message_id, status, started_at_us,
-                                    finished_at_us, reason, replay_id)
-       VALUES ($1, $2, $3, 'sync:x', 'msg_x', $4, $5, $6, $7, $8)`,
+                                    finished_at_us, reason, replay_id, storefront)
+       VALUES ($1, $2, $3, 'sync:x', 'msg_x', $4, $5, $6, $7, $8, $9)`,
       [
         made.itemId,
         made.version,
@@ -89,6 +89,7 @@ export function handMadeLedger(db: TestDatabase) {
         status === 'sending' ? null : ago(endedAgo),
         options.reason ?? null,
         options.replayId ?? null,
+        options.storefront ?? 'shop',
       ],
     );
     if (status === 'accepted' || status === 'rejected') {
@@ -151,16 +152,19 @@ export function handMadeLedger(db: TestDatabase) {
     shown: number | null,
     probedAgo: number,
     accepted = made.version,
+    storefront = 'shop',
   ): Promise<void> {
     await db.sql(
-      `INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version, shown_version, shown_quantity, failure_mode)
-       VALUES ($1, $2, $3, $4, 5, $5)`,
+      `INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version, shown_version, shown_quantity, failure_mode,
+                                     storefront)
+       VALUES ($1, $2, $3, $4, 5, $5, $6)`,
       [
         made.itemId,
         ago(probedAgo),
         accepted,
         shown,
         shown === null || shown < accepted ? 'old_quantity_shown' : null,
+        storefront,
       ],
     );
   }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { ago, handMadeLedger, type Made } from './ledger.ts';
 
 let db: TestDatabase;
@@ -30,14 +31,20 @@ beforeEach(async () => {
 const errors = (supplier: string | null = null) => ledger.read('publish_errors', tenant, supplier);
 
 /** So many calls of one end, one a microsecond. */
-async function calls(made: Made, status: string, number: number, startedAgo: number): Promise<void> {
+async function calls(
+  made: Made,
+  status: string,
+  number: number,
+  startedAgo: number,
+  storefront = 'shop',
+): Promise<void> {
   await db.sql(
     `INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, message_id, status, started_at_us,
-                                  finished_at_us, reason)
+                                  finished_at_us, reason, storefront)
      SELECT $1, $2, $3, 'sync:x', 'msg_x', $4, $5::bigint - n, CASE WHEN $4 <> 'sending' THEN $5::bigint - n + 1000 END,
-            CASE WHEN $4 IN ('rejected', 'failed') THEN 'HTTP 422: no such shelf' END
+            CASE WHEN $4 IN ('rejected', 'failed') THEN 'HTTP 422: no such shelf' END, $7
        FROM generate_series(0, $6::integer - 1) n`,
-    [made.itemId, made.version, made.seq, status, ago(startedAgo), number],
+    [made.itemId, made.version, made.seq, status, ago(startedAgo), number, storefront],
   );
 }
 
@@ -108,5 +115,49 @@ describe('publish errors', () => {
     await calls({ ...acme, seq: bolt.seq }, 'accepted', 200, 60);
     expect(await errors('acme')).toMatchObject({ of: 200 });
     expect(await errors('bolt')).toMatchObject({ of: 0 });
+  });
+
+  describe('of several storefronts', () => {
+    beforeEach(async () => {
+      await shopAt(db.sql, 'https://shop.example', tenant);
+      await shopAt(db.sql, 'https://cache.example', tenant, { name: 'cache', place: 2 });
+    });
+
+    it('are those of the worst, which is named', async () => {
+      await calls(acme, 'accepted', 1_000, 60);
+      await calls(acme, 'accepted', 199, 60, 'cache');
+      await calls(acme, 'failed', 1, 50, 'cache');
+      const reading = await errors();
+      expect(reading).toMatchObject({
+        ...{ verdict: 'miss', value: 0.005, of: 200 },
+        storefronts: [
+          { storefront: 'cache', verdict: 'miss', value: 0.005 },
+          { storefront: 'shop', verdict: 'pass', value: 0 },
+        ],
+      });
+      expect(reading.reason).toMatch(/^storefront cache: Of 200 calls/);
+      expect(await errors('acme')).toMatchObject({ verdict: 'miss', value: 0.005 });
+    });
+
+    it('pass by none that was told too little', async () => {
+      await calls(acme, 'accepted', 1_000, 60);
+      expect(await errors()).toMatchObject({
+        ...{ verdict: 'inconclusive', value: null, of: 0 },
+        reason: 'storefront cache: The storefront has answered no call in the last 7 days.',
+      });
+      await calls(acme, 'accepted', 199, 60, 'cache');
+      expect(await errors()).toMatchObject({ verdict: 'inconclusive', of: 199 });
+      await calls(acme, 'accepted', 1, 6 * 86_400, 'cache');
+      expect(await errors()).toMatchObject({ verdict: 'pass', value: 0, of: 200 });
+    });
+
+    it('leave out what one was told that is closed', async () => {
+      await calls(acme, 'accepted', 200, 60);
+      await calls(acme, 'failed', 50, 50, 'cache');
+      await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = 'cache'`, [
+        tenant,
+      ]);
+      expect(await errors()).toMatchObject({ verdict: 'pass', of: 200 });
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { ago, handMadeLedger } from './ledger.ts';
 
 let db: TestDatabase;
@@ -181,5 +182,61 @@ describe('stale items', () => {
     await openTenant(db.database, `${tenant}-b`, ['acme']);
     await ledger.publish(`${tenant}-b`, { receivedAgo: 600 });
     expect(await ledger.read('stale_items', `${tenant}-b`)).toMatchObject({ verdict: 'pass', of: 1 });
+  });
+
+  describe('of several storefronts', () => {
+    beforeEach(async () => {
+      await shopAt(db.sql, 'https://shop.example', tenant);
+      await shopAt(db.sql, 'https://cache.example', tenant, { name: 'cache', place: 2 });
+    });
+
+    it('are those of the worst, which is named', async () => {
+      const made = await ledger.publish(tenant, { sku: 'A', receivedAgo: 600 });
+      const behind = await stale();
+      expect(behind).toMatchObject({ verdict: 'miss', value: 1, of: 1 });
+      expect(behind.reason).toMatch(
+        /^storefront cache: 1 item of 1 item .* has not been accepted for 9 min 59 s/,
+      );
+      expect(behind.storefronts).toMatchObject([
+        { storefront: 'cache', verdict: 'miss', value: 1 },
+        { storefront: 'shop', verdict: 'pass', value: 0 },
+      ]);
+      expect(await stale('acme')).toMatchObject({ verdict: 'miss', value: 1 });
+      await ledger.attempt(made, 'accepted', 30, { storefront: 'cache' });
+      expect(await stale()).toMatchObject({ verdict: 'pass', value: 0, of: 1 });
+    });
+
+    it('have the pages of each, which a right page of another does not excuse', async () => {
+      const made = await ledger.publish(tenant, { sku: 'A', receivedAgo: 600 });
+      await ledger.attempt(made, 'accepted', 590, { storefront: 'cache' });
+      await ledger.probe(made, 0, 120, 1, 'cache');
+      await ledger.probe(made, 1, 60, 1, 'shop');
+      const old = await stale();
+      expect(old).toMatchObject({ verdict: 'miss', value: 1 });
+      expect(old.reason).toMatch(/^storefront cache: .*old_quantity_shown/);
+      await ledger.probe(made, 1, 30, 1, 'cache');
+      expect(await stale()).toMatchObject({ verdict: 'pass' });
+    });
+
+    it('are stale in all of them while they are undecided, and count once', async () => {
+      await ledger.receive(tenant, { sku: 'A', receivedAgo: 600 });
+      expect(await stale()).toMatchObject({
+        ...{ verdict: 'miss', value: 1, of: 1 },
+        storefronts: [
+          { storefront: 'cache', value: 1 },
+          { storefront: 'shop', value: 1 },
+        ],
+      });
+    });
+
+    it('wait for none that is closed', async () => {
+      await ledger.publish(tenant, { sku: 'A', receivedAgo: 600 });
+      await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = 'cache'`, [
+        tenant,
+      ]);
+      const reading = await stale();
+      expect(reading).toMatchObject({ verdict: 'pass', value: 0, of: 1 });
+      expect(reading.storefronts).toBeUndefined();
+    });
   });
 });

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -45,6 +46,26 @@ describe('a cache bust', () => {
     });
     await bust(url, { item: { ...item, supplier: 'acme' } as typeof item });
     expect(Object.keys(JSON.parse(String(body)) as object)).toEqual(Object.keys(item));
+  });
+
+  it('names item, SKU and version in headers too, for caches, which read no body', async () => {
+    const seen: IncomingHttpHeaders[] = [];
+    const url = await serve((request, response) => {
+      seen.push(request.headers);
+      response.end('{"accepted": true}');
+    });
+    await bust(url);
+    const sku = 'TISCH Ü/50% "a"\u2028';
+    await bust(url, { item: { ...item, itemId: `canary:${sku}`, sku } });
+    expect(seen).toMatchObject([
+      { 'x-catalog-item': 'canary:CHAIR-01', 'x-catalog-sku': 'CHAIR-01', 'x-catalog-version': '3' },
+      {
+        'x-catalog-item': 'canary:TISCH%20%C3%9C/50%25%20"a"%E2%80%A8',
+        'x-catalog-sku': 'TISCH%20%C3%9C/50%25%20"a"%E2%80%A8',
+        'x-catalog-version': '3',
+      },
+    ]);
+    expect(decodeURIComponent(String(seen[1]?.['x-catalog-sku']))).toBe(sku);
   });
 
   it('keeps connections for the next ones', async () => {

@@ -5,7 +5,7 @@ import { until } from './until.ts';
 
 export interface Swept {
   sweep: Sweep;
-  /** In the order of their items' ids. */
+  /** In the order of their items' ids, and of their storefronts. */
   findings: SweepFinding[];
 }
 
@@ -25,7 +25,7 @@ export async function swept(database: Database, id: string, withinMs?: number): 
   }, withinMs);
   const findings = await database.sweepFinding.findMany({
     where: { sweepId: id },
-    orderBy: { itemId: 'asc' },
+    orderBy: [{ itemId: 'asc' }, { storefront: 'asc' }],
   });
   return { sweep: ended, findings };
 }

@@ -90,7 +90,7 @@ describe('serveMetrics', () => {
     ]);
     const labels = new Set([...text.matchAll(/(\w+)="/g)].map(([, name]) => String(name)));
     expect([...labels].toSorted()).toEqual(
-      ['failure_mode', 'le', 'outcome', 'result', 'status', 'supplier', 'tenant'].toSorted(),
+      ['failure_mode', 'le', 'outcome', 'result', 'status', 'storefront', 'supplier', 'tenant'].toSorted(),
     );
   });
 

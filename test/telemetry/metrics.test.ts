@@ -45,11 +45,13 @@ describe('createMetrics', () => {
     ]);
   });
 
-  it('counts publish attempts by result', async () => {
+  it('counts publish attempts by storefront and result', async () => {
     const made = metrics();
     made.publishAttempt({ ...of, result: 'failed', latencySeconds: 2 });
+    made.publishAttempt({ ...of, storefront: 'cache', result: 'accepted', latencySeconds: 2 });
     expect(await samples(made, 'catalog_sync_publish_attempts_total')).toEqual([
-      'catalog_sync_publish_attempts_total{tenant="canary",supplier="acme",result="failed"} 1',
+      'catalog_sync_publish_attempts_total{tenant="canary",supplier="acme",storefront="shop",result="failed"} 1',
+      'catalog_sync_publish_attempts_total{tenant="canary",supplier="acme",storefront="cache",result="accepted"} 1',
     ]);
   });
 
@@ -65,8 +67,10 @@ describe('createMetrics', () => {
     expect(text).toContain(`catalog_sync_published_lag_seconds_bucket{${labels},le="90"} 0`);
     expect(text).toContain(`catalog_sync_published_lag_seconds_bucket{${labels},le="3600"} 1`);
     expect(text).toContain(`catalog_sync_published_lag_seconds_sum{${labels}} 91`);
-    expect(text).toContain(`catalog_sync_publish_latency_seconds_bucket{${labels},le="0.01"} 1`);
-    expect(text).toContain(`catalog_sync_publish_latency_seconds_count{${labels}} 1`);
+    expect(text).toContain(
+      `catalog_sync_publish_latency_seconds_bucket{${labels},storefront="shop",le="0.01"} 1`,
+    );
+    expect(text).toContain(`catalog_sync_publish_latency_seconds_count{${labels},storefront="shop"} 1`);
   });
 
   it('counts a lag below 0, from clocks that differ, as none', async () => {

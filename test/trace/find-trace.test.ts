@@ -47,6 +47,7 @@ describe('the trace of an item', () => {
       'publishAttempts',
       'replays',
       'storefront',
+      'storefronts',
       'publication',
     ]);
     expect(trace.answer).toMatch(
@@ -243,7 +244,9 @@ describe('the trace of an event', () => {
     await story.save({ id: 'e-3', updatedAt: '2026-06-01T10:00:03Z' });
     const query = { tenant: 'canary', supplier: 'acme', eventId: 'e-1', limit: 1 };
     const found = await traceEvent(test.database, query, WEB_UI);
-    expect(found?.trace.answer).toMatch(/^Event e-1 of acme \(quantity 3, .*\) lost to event e-3 of acme/);
+    expect(found?.trace.answer).toMatch(
+      /^Event e-1 of acme \(quantity 3, .*\) lost to event e-3 of acme \(overtaken, older: updatedAt 10:00:01.000000 < 10:00:03.000000\)\./,
+    );
     expect(found?.trace.events.map(({ eventId }) => eventId)).toEqual(['e-3', 'e-1']);
     expect(await traceEvent(test.database, { ...query, supplier: 'zed' }, WEB_UI)).toBeUndefined();
   });

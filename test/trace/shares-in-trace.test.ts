@@ -133,6 +133,17 @@ describe('a trace under a stock rule', () => {
     });
   });
 
+  it('names once what beat an event on arrival, and still stands', async () => {
+    await story.save(acme);
+    await story.save({ ...acme, id: 'e-16', updatedAt: '2026-06-01T09:00:00Z' });
+    await story.save(globex);
+    await goBy('sum');
+    expect((await trace()).events.find(({ eventId }) => eventId === 'e-16')).toMatchObject({
+      rule: "older: updatedAt 09:00:00.000000 < 10:00:00.000000 of acme's event e-17",
+      lostTo: { supplier: 'acme', eventId: 'e-17' },
+    });
+  });
+
   it('says of a correction which event ended it', async () => {
     await goBy('sum');
     await saveEvent(test, 'canary', 'CHAIR-01', {

@@ -215,18 +215,68 @@ describe('a tenant', () => {
     await places(1, 2);
     await product.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1`, [tenant]);
     await send(5);
-    await until(async () => {
-      const [row] = await product.sql<{ workflow_id: string }>(
-        'SELECT workflow_id FROM supplier_event WHERE tenant_id = $1',
-        [tenant],
-      );
-      const { raw } = await product.client.workflow.getHandle(row?.workflow_id ?? '').describe();
-      const [waiting] = raw.pendingActivities ?? [];
-      return /each of its storefronts is closed/.test(waiting?.lastFailure?.message ?? '');
-    });
-    expect(await publication()).toBe('due');
+    await comesTo('withheld');
     await product.sql(`UPDATE storefront SET state = 'open' WHERE tenant_id = $1`, [tenant]);
     await comesTo('accepted');
     expect(await attempts()).toEqual(['shop accepted', 'cache accepted']);
+  });
+});
+
+describe('a storefront with limits', () => {
+  const limit = (limits: object) =>
+    product.sql('UPDATE storefront SET limits = $2 WHERE tenant_id = $1', [tenant, JSON.stringify(limits)]);
+  const sendOf = (sku: string, quantity: number) =>
+    record(product.database, tenant, 'acme', [
+      { eventId: `${sku}-${quantity}`, sku, quantity, updatedAt: AT + seconds(quantity) },
+    ]);
+  const openPublications = async () =>
+    (
+      await product.sql<{ open: number }>(
+        `SELECT count(*)::integer AS open FROM supplier_event
+          WHERE tenant_id = $1 AND (decision IS NULL OR start_due_us IS NOT NULL)`,
+        [tenant],
+      )
+    )[0]?.open;
+
+  it('is told of all in its turn, each with an attempt of its own', async () => {
+    await places(1, 2);
+    await limit({ callsPerSecond: 20, itemsPerCall: 7, callsAtOnce: 2 });
+    await Promise.all(Array.from({ length: 40 }, (_, index) => sendOf(`SKU-${index}`, 5)));
+    await until(async () => (await openPublications()) === 0);
+    const rows = await product.sql<{ storefront: string; status: string; count: number }>(
+      `SELECT storefront, status, count(*)::integer AS count FROM publish_attempt
+        WHERE tenant_id = $1 GROUP BY 1, 2 ORDER BY 1`,
+      [tenant],
+    );
+    expect(rows).toEqual([
+      { storefront: 'cache', status: 'accepted', count: 40 },
+      { storefront: 'shop', status: 'accepted', count: 40 },
+    ]);
+    const kept = await product.sql<{ calls: bigint[] }>(
+      'SELECT calls_until_us AS calls FROM storefront WHERE tenant_id = $1',
+      [tenant],
+    );
+    expect(kept).toEqual([{ calls: [] }, { calls: [] }]);
+  });
+
+  it('is seen to keep its publishes waiting, and is told of the newest version only', async () => {
+    await shopAt(product.sql, addressOf(shop), tenant);
+    await limit({ callsPerSecond: 0.25 });
+    await sendOf('FIRST', 1);
+    await until(async () => (await openPublications()) === 0);
+    for (const quantity of [5, 6, 7]) {
+      await send(quantity);
+      await until(async () => {
+        const [row] = await product.sql<{ workflow_id: string }>(
+          'SELECT workflow_id FROM supplier_event WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1',
+          [tenant],
+        );
+        const { raw } = await product.client.workflow.getHandle(row?.workflow_id ?? '').describe();
+        const said = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data;
+        return said && Buffer.from(said).toString().includes('waits for its turn at the storefront shop');
+      });
+    }
+    await until(async () => (await openPublications()) === 0);
+    expect(toldOf(shop).map(({ quantity }) => quantity)).toEqual([7]);
   });
 });

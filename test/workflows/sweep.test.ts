@@ -187,3 +187,40 @@ describe('a sweep under way', () => {
     });
   });
 });
+
+describe('a sweep of several storefronts', () => {
+  let cache: PushStorefront;
+  beforeAll(async () => {
+    cache = await pushStorefront();
+    await shopAt(product.sql, cache.url, 'shop', { name: 'cache', place: 2 });
+    await product.sql(`SELECT tell_of_all('shop', 'cache', '', 1000)`);
+    await settled(product.database);
+  });
+  afterAll(() => cache?.close());
+
+  it('asks each of them for all, says at which a page differs, and mends what it can', async () => {
+    shop.hasList = true;
+    expect(cache.shelf.size).toBe(shop.shelf.size);
+    const page = shop.shelf.get('shop:ITEM-3') ?? { version: 0, quantity: 0 };
+    cache.shelf.set('shop:ITEM-3', { ...page, quantity: 99 });
+    cache.shelf.delete('shop:ITEM-4');
+    shop.shelf.set('shop:ITEM-3', { version: page.version + 5, quantity: 98 });
+    const found = await sweep(product.database, { rate: 2_000 });
+    expect(found.findings.map(({ itemId, storefront, kind }) => [itemId, storefront, kind])).toEqual([
+      ['shop:ITEM-3', 'cache', 'wrong_quantity_shown'],
+      ['shop:ITEM-3', 'shop', 'wrong_quantity_shown'],
+      ['shop:ITEM-4', 'cache', 'unknown_there'],
+    ]);
+    expect(found.sweep).toMatchObject({ state: 'completed', itemsTotal: 2 * ITEMS, itemsAsked: 2 * ITEMS });
+    expect(new Set(cache.asked).size).toBe(ITEMS + 1);
+
+    const mended = await sweep(product.database, { repair: true, rate: 2_000 });
+    expect(mended.sweep.state).toBe('completed');
+    expect(mended.findings).toHaveLength(3);
+    expect(mended.findings.filter(({ mendedAtUs }) => mendedAtUs === null)).toEqual([]);
+    for (const one of [shop, cache]) {
+      expect(one.shelf.get('shop:ITEM-3')).toEqual({ version: page.version + 6, quantity: 3 });
+    }
+    expect((await sweep(product.database, { rate: 2_000 })).findings).toEqual([]);
+  });
+});

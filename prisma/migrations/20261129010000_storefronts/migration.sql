@@ -109,15 +109,17 @@ END $$;
 
 -- Opens an attempt to tell a storefront an item's current version, unless there is a reason not to.
 -- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, accepted (told already), or what
--- next_storefront says, which also says which one it is. The flag is that of the event that made the version, which in a
--- replay need not be the event at hand; and a replay tells a version that is accepted again, once. Which version is told
--- comes through Temporal: live it has to be one that the event made, in a replay one from when the item's last event had
--- its outcome; any other raises no_data_found.
+-- next_storefront says, which also says which one it is; with all storefronts closed, withheld. queue: it has limits, and
+-- the turn at hand (p_turn) is not one of its. The flag is that of the event that made the version, which in a replay need
+-- not be the event at hand; and a replay tells a version that is accepted again, once. Which version is told comes through
+-- Temporal: live it has to be one that the event made, in a replay one from when the item's last event had its outcome; any
+-- other raises no_data_found.
 CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer,
                                                  p_workflow_id text, p_message_id text, p_replay_id text,
-                                                 p_failed text[] DEFAULT '{}'::text[])
+                                                 p_failed text[] DEFAULT '{}'::text[],
+                                                 p_turn text DEFAULT NULL::text)
  RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront text, kind text, url text, config jsonb,
-               secret bytea, secret_before bytea, several boolean)
+               secret bytea, secret_before bytea, several boolean, limits jsonb)
  LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -132,6 +134,7 @@ DECLARE
   v_attempt bigint;
   v_storefront text;
   v_several boolean;
+  v_limits jsonb;
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
   PERFORM pg_advisory_xact_lock_shared(tenant_lock(e.tenant_id));
@@ -162,13 +165,17 @@ BEGIN
   IF v_verdict = 'send' THEN
     SELECT n.verdict, n.storefront, n.several INTO v_verdict, v_storefront, v_several
       FROM next_storefront(e.tenant_id, p_item_id, p_version, p_replay_id, p_failed) n;
+    SELECT s.limits INTO v_limits FROM storefront s WHERE s.tenant_id = e.tenant_id AND s.name = v_storefront;
+    v_verdict := CASE WHEN v_verdict = 'closed' THEN 'withheld'
+                      WHEN v_verdict = 'send' AND v_limits IS NOT NULL AND v_storefront IS DISTINCT FROM p_turn THEN 'queue'
+                      ELSE v_verdict END;
   END IF;
 
   IF v_verdict = 'send' THEN
     INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, replay_id, message_id, storefront)
     VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_storefront)
     RETURNING id INTO v_attempt;
-  ELSIF v_verdict NOT IN ('later', 'rejected', 'closed') THEN
+  ELSIF v_verdict NOT IN ('later', 'rejected', 'queue') THEN
     IF v_verdict = 'accepted' AND v_publication <> 'accepted' THEN
       -- By all that are open now, whoever was waited for.
       PERFORM end_publication(p_item_id, p_version, 'accepted', NULL);
@@ -195,7 +202,7 @@ BEGIN
     END IF;
   END IF;
   RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, v_storefront, s.kind, s.url, s.config, s.secret,
-                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_several
+                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_several, v_limits
     FROM tenant t LEFT JOIN storefront s ON s.tenant_id = t.id AND s.name = v_storefront
    WHERE t.id = e.tenant_id;
 END $$;
@@ -498,3 +505,105 @@ BEGIN
     FROM untold u WHERE e.seq = u.event_seq AND e.start_due_us IS NULL AND e.decision IS NOT NULL;
   RETURN v_last;
 END $$;
+
+-- Makes due again what closed flags held or withheld and open flags let go. What came by a file and is not decided yet
+-- waits behind what comes live, as it did before: see claim_file_events.
+CREATE OR REPLACE FUNCTION release_held_events(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_released integer;
+BEGIN
+  WITH freed AS MATERIALIZED (
+    SELECT e.seq
+      FROM supplier s
+     CROSS JOIN LATERAL (
+       SELECT h.seq FROM supplier_event h
+        WHERE h.tenant_id = s.tenant_id AND h.supplier_id = s.id AND h.held_at_us IS NOT NULL AND h.start_due_us IS NULL
+          -- Else it waits for an alias, and no flag lets it go.
+          AND h.item_id IS NOT NULL
+          -- With all storefronts closed there is nobody to be told.
+          AND (h.decision IS NULL OR NOT EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = s.tenant_id)
+               OR EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = s.tenant_id AND x.state = 'open'))
+        ORDER BY h.seq
+        LIMIT p_limit
+          FOR NO KEY UPDATE SKIP LOCKED) e
+     WHERE event_flows(s.tenant_id, s.id)
+     LIMIT p_limit
+  )
+  -- The mark stays until the event goes on, so that its starter knows that the former run may just be ending. Having
+  -- been held does not make its lease longer.
+  UPDATE supplier_event e
+     SET start_due_us = now_us() + CASE WHEN e.decision IS NULL
+                                         AND EXISTS (SELECT 1 FROM feed_event f WHERE f.seq = e.seq)
+                                        THEN behind_live_us() ELSE 0 END,
+         started_by = NULL, start_count = 1
+    FROM freed WHERE e.seq = freed.seq;
+  GET DIAGNOSTICS v_released = ROW_COUNT;
+  RETURN v_released;
+END $$;
+
+-- Takes a call of a storefront's limits, for at most p_hold_us. turn_us names it, for end_storefront_turn; null: not now, and
+-- wait_us is how long to wait before asking again, in µs. Who is unknown or has no limits is free. A clock that went back
+-- leaves nobody waiting for longer than it would from now on.
+CREATE OR REPLACE FUNCTION take_storefront_turn(p_tenant text, p_storefront text, p_hold_us bigint)
+ RETURNS TABLE(turn_us bigint, wait_us bigint)
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_now bigint;
+  v_next bigint;
+  v_between bigint;
+  v_at_once integer;
+  v_calls bigint[];
+  v_turn bigint;
+BEGIN
+  SELECT s.next_call_us, s.calls_until_us, ceil(1e6 / (s.limits->>'callsPerSecond')::numeric),
+         -- A batch fills while the one before it is under way.
+         coalesce((s.limits->>'callsAtOnce')::integer, CASE WHEN s.limits->'callsPerSecond' IS NULL THEN 1 END)
+    INTO v_next, v_calls, v_between, v_at_once
+    FROM storefront s WHERE s.tenant_id = p_tenant AND s.name = p_storefront AND s.limits IS NOT NULL
+     FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RETURN QUERY SELECT now_us() + p_hold_us, 0::bigint;
+    RETURN;
+  END IF;
+  -- Only now, since others may have taken theirs while this waited for the row.
+  v_now := now_us();
+  v_turn := v_now + p_hold_us;
+  v_calls := ARRAY(SELECT c FROM unnest(v_calls) c WHERE c > v_now AND c <= v_now + p_hold_us);
+  IF v_between IS NOT NULL AND v_next > v_now AND v_next <= v_now + v_between THEN
+    RETURN QUERY SELECT NULL::bigint, v_next - v_now;
+    RETURN;
+  END IF;
+  IF cardinality(v_calls) >= v_at_once THEN
+    RETURN QUERY SELECT NULL::bigint, least(100000, (SELECT min(c) FROM unnest(v_calls) c) - v_now);
+    RETURN;
+  END IF;
+  WHILE v_turn = ANY (v_calls) LOOP
+    v_turn := v_turn - 1;
+  END LOOP;
+  UPDATE storefront s
+     SET next_call_us = CASE WHEN v_between IS NULL THEN 0 ELSE v_now + v_between END, calls_until_us = v_calls || v_turn
+   WHERE s.tenant_id = p_tenant AND s.name = p_storefront;
+  RETURN QUERY SELECT v_turn, 0::bigint;
+END $$;
+
+-- Gives back what take_storefront_turn gave.
+CREATE OR REPLACE FUNCTION end_storefront_turn(p_tenant text, p_storefront text, p_turn_us bigint)
+ RETURNS void
+ LANGUAGE sql
+AS $$
+  UPDATE storefront s SET calls_until_us = array_remove(s.calls_until_us, p_turn_us)
+   WHERE s.tenant_id = p_tenant AND s.name = p_storefront AND p_turn_us = ANY (s.calls_until_us)
+$$;
+
+-- Has the time until the next call of a storefront begin now: getting a call together took some of it since its turn.
+CREATE OR REPLACE FUNCTION begin_storefront_call(p_tenant text, p_storefront text)
+ RETURNS void
+ LANGUAGE sql
+AS $$
+  UPDATE storefront s SET next_call_us = now_us() + ceil(1e6 / (s.limits->>'callsPerSecond')::numeric)::bigint
+   WHERE s.tenant_id = p_tenant AND s.name = p_storefront AND s.limits->'callsPerSecond' IS NOT NULL
+$$;

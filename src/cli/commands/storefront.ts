@@ -1,5 +1,6 @@
 import { Argument, Option, type Command } from 'commander';
 import { auditOptions, durationValue, nameValue } from '../option-values.ts';
+import { KINDS } from '../../storefront/kinds/index.ts';
 import { wantsJson } from '../output.ts';
 import type { OfTenant, SetOptions } from '../storefront/options.ts';
 
@@ -14,7 +15,7 @@ export function register(program: Command): void {
   auditOptions(ofTenant(storefront.command('add')))
     .description('give a tenant another storefront; an open one is told of all items')
     .addArgument(storefrontName())
-    .requiredOption('--kind <kind>', 'how it is told: webhook, purge, vendure or medusa')
+    .requiredOption('--kind <kind>', `how it is told: ${KINDS.join(', ')}`)
     .requiredOption('--config <file>', 'its document, YAML or JSON; "-" reads stdin')
     .addOption(state().default('open'))
     .addHelpText(

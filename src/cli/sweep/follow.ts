@@ -2,7 +2,7 @@ import type { Database } from '../../database/client.ts';
 import { createProgressLine } from '../../process/progress-line.ts';
 import { exitCodeOf, stopSignal } from '../../process/stop-signal.ts';
 import { followSweep } from '../../sweep/follow-sweep.ts';
-import { readFindings } from '../../sweep/read-findings.ts';
+import { placeOf, readFindings } from '../../sweep/read-findings.ts';
 import type { SweepStatus } from '../../sweep/sweep-status.ts';
 import { CommandError } from '../errors.ts';
 import { note, print, printJson } from '../output.ts';
@@ -58,7 +58,8 @@ export async function printFindings(database: Database, sweepId: string, json: b
       if (json) printJson(finding);
       else print(findingLine(finding));
     }
-    after = page.length === PAGE ? page.at(-1)?.itemId : undefined;
+    const last = page.at(-1);
+    after = page.length === PAGE && last ? placeOf(last) : undefined;
   }
 }
 

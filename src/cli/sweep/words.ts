@@ -3,10 +3,17 @@ import { printable } from '../../domain/safe-text.ts';
 import type { Finding } from '../../sweep/read-findings.ts';
 import type { SweepStatus } from '../../sweep/sweep-status.ts';
 
-/** A finding on one line: how it differs, the item, the ledger, what is shown, and what became of it. */
+/** A finding on one line: how it differs, the item, by whose page, the ledger, what is shown, and what became of it. */
 export function findingLine(finding: Finding): string {
-  const { kind, itemId, ledger, shown } = finding;
-  return [kind.padEnd(20), printable(itemId), pairOf(ledger), pairOf(shown), fateOf(finding)].join('  ');
+  const { kind, itemId, storefront, ledger, shown } = finding;
+  return [
+    kind.padEnd(20),
+    printable(itemId),
+    storefront,
+    pairOf(ledger),
+    pairOf(shown),
+    fateOf(finding),
+  ].join('  ');
 }
 
 /** What is left, or that nothing is. */

@@ -4,7 +4,13 @@ import { printable } from '../../domain/safe-text.ts';
 import { sentInWords } from '../../domain/time.ts';
 import { replayOutcomeInWords, versionRuleInWords } from '../../domain/version-rule-words.ts';
 import { paint, wrap, type Colour } from '../terminal-text.ts';
-import type { Trace, TraceEvent, TraceStorefront, WorkflowHistory } from '../../trace/trace.ts';
+import type {
+  Trace,
+  TraceEvent,
+  TraceOfStorefront,
+  TraceStorefront,
+  WorkflowHistory,
+} from '../../trace/trace.ts';
 
 const COLUMNS = 80;
 
@@ -61,7 +67,19 @@ export function renderTrace(trace: Trace, options: { colour: boolean }): string 
       ),
     );
   }
-  lines.push(...storefrontLines(trace, title));
+  if (trace.storefronts.length > 1) lines.push(...title('Storefronts now, in their order'));
+  else lines.push(...storefrontLines(trace, title));
+  for (const one of trace.storefronts.length > 1 ? trace.storefronts : []) {
+    const { told, accepted } = one;
+    lines.push(
+      ...entry(one.state, `${one.name} (${one.kind}): ${shownText(one)}`, [
+        accepted && `accepted version ${accepted.version} at ${accepted.at}`,
+        told && told.status !== 'accepted' ? toldText(told) : null,
+        one.failedTries > 1 ? `${one.failedTries} tries in a row failed` : null,
+        one.waitsFor.length > 0 ? `is told after ${one.waitsFor.join(', ')}` : null,
+      ]),
+    );
+  }
 
   if (trace.versions.length > 0) lines.push(...title('Versions, newest first'));
   for (const one of trace.versions) {
@@ -163,6 +181,17 @@ function storefrontText(storefront: TraceStorefront): string {
     return `shows quantity ${storefront.quantity}, version ${storefront.version}`;
   }
   return storefront.kind === 'unknown item' ? 'does not know the item' : `not known: ${storefront.error}`;
+}
+
+function shownText({ state, shows }: TraceOfStorefront): string {
+  if (!shows) return state === 'open' ? 'has no known address' : 'is not read';
+  const wrong = 'error' in shows || shows.wrong === null ? '' : ` (${shows.wrong})`;
+  return `${storefrontText(shows)}${wrong}`;
+}
+
+function toldText({ version, quantity, status, at, reason }: NonNullable<TraceOfStorefront['told']>): string {
+  const why = reason === null ? '' : `: ${reason}`;
+  return `last told of version ${version}, quantity ${quantity}, at ${at}, ${status}${why}`;
 }
 
 /** One address for each workflow, under a name that says whose. */

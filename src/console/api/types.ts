@@ -11,6 +11,7 @@ export type {
   FeedRunList,
   FeedRunShown,
 } from '../../http/routes/feeds-schema.ts';
+export type { Correction, Void } from '../../http/routes/fixes-schema.ts';
 export type { GateStatus, MissingCondition, RollbackAnswer } from '../../http/routes/gate-schema.ts';
 export type { OwnEvents } from '../../http/routes/own-events-schema.ts';
 export type { RefusedDeliveries } from '../../http/routes/refused-schema.ts';

@@ -1,5 +1,6 @@
 import type { Events } from '../api/types.ts';
 import { OutcomeBadge } from '../parts/badge.tsx';
+import { EventId } from '../parts/event-id.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Quantity } from '../parts/quantity.tsx';
 import { Table } from '../parts/table.tsx';
@@ -29,13 +30,14 @@ export function EventTable({
     <Table
       caption={caption}
       columns={details ? [...columns, 'What happened', 'Workflow'] : columns}
+      telling={['Received', 'Event', 'Supplier', 'Outcome', 'What happened', 'Workflow']}
       rows={events}
       keyOf={(event) => `${event.supplier} ${event.eventId}`}
       cells={(event) => [
         <Time at={event.receivedAt} />,
         <>
           <Link href={paths.event(tenant, event.supplier, event.eventId)}>
-            <Foreign text={event.eventId} />
+            <EventId text={event.eventId} />
           </Link>
           {event.kind !== 'update' && <div class="soft">{event.kind}</div>}
         </>,

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { GateStatus } from '../api/types.ts';
 import { Badge } from '../parts/badge.tsx';
 import { ReasonField } from '../parts/field.tsx';
+import { EventId } from '../parts/event-id.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Empty } from '../parts/loading.tsx';
 import { Time } from '../parts/time.tsx';
@@ -34,7 +35,7 @@ export function Reviews({ status: { tenant, state, reviews } }: { status: GateSt
           <li key={`${one.forSupplier} ${one.supplier} ${one.eventId}`} class="card">
             <div class="section-head">
               <h3>
-                <Foreign text={one.eventId} /> of {one.supplier}
+                <EventId text={one.eventId} /> of {one.supplier}
               </h3>
               {one.approvedAt === null ? (
                 <Badge tone="warn">to be explained</Badge>
@@ -49,7 +50,7 @@ export function Reviews({ status: { tenant, state, reviews } }: { status: GateSt
                 Read the trace
                 <span class="for-screen-readers">
                   {' '}
-                  of <Foreign text={one.eventId} />
+                  of <EventId text={one.eventId} />
                 </span>
               </Link>
             </p>
@@ -71,7 +72,7 @@ export function Reviews({ status: { tenant, state, reviews } }: { status: GateSt
                 Explain and approve …
                 <span class="for-screen-readers">
                   {' '}
-                  <Foreign text={one.eventId} />
+                  <EventId text={one.eventId} />
                 </span>
               </button>
             )}
@@ -98,7 +99,7 @@ function Approve({ tenant, review, onClose }: { tenant: string; review: Review; 
       onClose={onClose}
     >
       <p>
-        Event <Foreign text={review.eventId} /> of {review.supplier}, {review.outcome}. Read its trace, then
+        Event <EventId text={review.eventId} /> of {review.supplier}, {review.outcome}. Read its trace, then
         say what happened as you would to a customer.
       </p>
       <ReasonField

@@ -3,6 +3,8 @@ import { StateBadge } from '../parts/badge.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Time, WithTimes } from '../parts/time.tsx';
+import { idsOf } from './ids-of.ts';
+import { NoFigure } from './no-figure.tsx';
 
 /** The answer in words, ready for a customer, and the figures that it rests on. */
 export function Answer({
@@ -26,7 +28,11 @@ export function Answer({
         <CopyButton text={trace.answer} label="Copy the answer" />
       </div>
       <p class="words">
-        <WithTimes text={trace.answer} {...(event && { day: event.updatedAt.slice(0, 10) })} />
+        <WithTimes
+          text={trace.answer}
+          ids={idsOf(trace)}
+          {...(event && { day: event.updatedAt.slice(0, 10) })}
+        />
       </p>
       <dl class="figures">
         <div>
@@ -39,7 +45,7 @@ export function Answer({
           )}
         </div>
         <div>
-          <dt>Storefront shows</dt>
+          <dt>{whoShows(trace)} shows</dt>
           <Storefront storefront={storefront} version={item?.version} />
         </div>
         <div>
@@ -60,6 +66,12 @@ export function Answer({
   );
 }
 
+/** By its name where there are several: the first open one is asked. */
+function whoShows({ storefronts }: TraceAnswer): string {
+  const first = storefronts.find(({ state }) => state !== 'closed');
+  return storefronts.length > 1 && first ? first.name : 'Storefront';
+}
+
 function Storefront({
   storefront,
   version,
@@ -68,17 +80,10 @@ function Storefront({
   version: number | undefined;
 }) {
   if (storefront === null) return <dd class="soft">no address is known</dd>;
-  if ('error' in storefront && storefront.kind === 'unknown item') {
-    return (
-      <dd>
-        <span class="badge bad">not in the shop</span> it does not know the item
-      </dd>
-    );
-  }
   if ('error' in storefront) {
     return (
       <dd>
-        <span class="badge warn">no answer</span> <Foreign text={storefront.error} />
+        <NoFigure {...storefront} />
       </dd>
     );
   }

@@ -1,6 +1,7 @@
 import type { TraceAnswer } from '../api/types.ts';
 import { replayOutcomeInWords, versionRuleInWords } from '../../domain/version-rule-words.ts';
 import { StateBadge } from '../parts/badge.tsx';
+import { EventId } from '../parts/event-id.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
@@ -24,6 +25,7 @@ export function VersionChain({ tenant, trace }: { tenant: string; trace: TraceAn
         'Publication',
         'Replay',
       ]}
+      telling={['Made of', 'By event', 'Rule', 'Publication']}
       rows={trace.versions}
       keyOf={({ version }) => String(version)}
       cells={(one) => [
@@ -33,12 +35,12 @@ export function VersionChain({ tenant, trace }: { tenant: string; trace: TraceAn
         <Time at={one.createdAt} />,
         <>
           <Link href={paths.event(tenant, one.supplier, one.eventId)}>
-            <Foreign text={one.eventId} />
+            <EventId text={one.eventId} />
           </Link>{' '}
-          of {one.supplier}
+          <div>of {one.supplier}</div>
           {one.causedBy && (
             <div class="soft">
-              after the void <Foreign text={one.causedBy.eventId} />
+              after the void <EventId text={one.causedBy.eventId} />
             </div>
           )}
         </>,
@@ -68,6 +70,7 @@ export function Attempts({ tenant, trace }: { tenant: string; trace: TraceAnswer
         'Replay',
         'Workflow',
       ]}
+      telling={['Storefront', 'Result', 'Reason', 'Workflow']}
       rows={trace.publishAttempts}
       keyOf={(one, index) => `${one.messageId} ${one.startedAt} ${index}`}
       cells={(one) => [
@@ -91,6 +94,7 @@ export function ReplaysOfItem({ tenant, trace }: { tenant: string; trace: TraceA
     <Table
       caption="Replays of the item, newest first"
       columns={['When', 'Replay', 'State', 'Asked for by', 'Did', 'Workflow']}
+      telling={['Replay', 'State', 'Did', 'Workflow']}
       rows={trace.replays}
       keyOf={({ replayId }) => replayId}
       cells={(one) => [

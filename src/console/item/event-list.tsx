@@ -3,12 +3,14 @@ import { Sender } from '../events/sender.tsx';
 import { timesAgain } from '../events/times-again.ts';
 import { sentInWords } from '../../domain/time.ts';
 import { OutcomeBadge, StateBadge } from '../parts/badge.tsx';
+import { EventId } from '../parts/event-id.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Quantity } from '../parts/quantity.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time, WithTimes } from '../parts/time.tsx';
 import { Link, OutsideLink } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
+import { idsOf } from './ids-of.ts';
 
 interface EventName {
   supplier: string;
@@ -20,11 +22,15 @@ export function EventList({
   tenant,
   trace,
   asked,
+  onVoid,
 }: {
   tenant: string;
   trace: TraceAnswer;
   asked: EventName | undefined;
+  /** Undefined for whoever may not. */
+  onVoid: ((event: TraceEvent) => void) | undefined;
 }) {
+  const ids = idsOf(trace);
   return (
     <Table
       caption="Events of the item, newest first"
@@ -41,6 +47,7 @@ export function EventList({
       ]}
       rows={trace.events}
       keyOf={(event) => `${event.supplier} ${event.eventId}`}
+      telling={['Event', 'Supplier', 'Outcome', 'Why', 'Workflow']}
       marked={(event) => event.eventId === asked?.eventId && event.supplier === asked.supplier}
       cells={(event) => [
         <Time at={event.receivedAt} />,
@@ -48,8 +55,8 @@ export function EventList({
         <Name event={event} tenant={tenant} />,
         <Sender event={event} />,
         event.kind === 'void' || event.kind === 'expiry' ? '' : <Quantity of={event.quantity} />,
-        <OutcomeBadge outcome={event.outcome} />,
-        <Why event={event} tenant={tenant} />,
+        <OutcomeOf event={event} onVoid={onVoid} />,
+        <Why event={event} tenant={tenant} ids={ids} />,
         <Versions event={event} trace={trace} />,
         event.workflowHistory === 'none' ? (
           <span class="soft">not started</span>
@@ -58,6 +65,32 @@ export function EventList({
         ),
       ]}
     />
+  );
+}
+
+/** Of what takes part in a contest, or is going to. */
+export function canBeVoided({ kind, outcome }: TraceEvent): boolean {
+  return (kind === 'update' || kind === 'correction') && outcome !== 'rejected' && outcome !== 'voided';
+}
+
+function OutcomeOf({
+  event,
+  onVoid,
+}: {
+  event: TraceEvent;
+  onVoid: ((event: TraceEvent) => void) | undefined;
+}) {
+  return (
+    <>
+      <OutcomeBadge outcome={event.outcome} />
+      {onVoid && canBeVoided(event) && (
+        <div>
+          <button type="button" class="small" onClick={() => onVoid(event)}>
+            Void …
+          </button>
+        </div>
+      )}
+    </>
   );
 }
 
@@ -75,7 +108,7 @@ function Name({ event, tenant }: { event: TraceEvent; tenant: string }) {
   return (
     <>
       <Link href={paths.event(tenant, event.supplier, event.eventId)}>
-        <Foreign text={event.eventId} />
+        <EventId text={event.eventId} />
       </Link>
       <Kind event={event} />
       {event.cameBy !== null && (
@@ -118,13 +151,13 @@ function Deliveries({ event: { duplicates, conflicts, deliveries } }: { event: T
   );
 }
 
-function Why({ event, tenant }: { event: TraceEvent; tenant: string }) {
+function Why({ event, tenant, ids }: { event: TraceEvent; tenant: string; ids: readonly string[] }) {
   return (
-    <>
+    <div class="why">
       {event.rule === null ? (
         <span class="soft">{event.outcome === 'held' ? 'a flag is closed' : 'not decided yet'}</span>
       ) : (
-        <WithTimes text={event.rule} day={event.updatedAt.slice(0, 10)} precise />
+        <WithTimes text={event.rule} day={event.updatedAt.slice(0, 10)} precise ids={ids} />
       )}
       {event.failureMode !== null && !event.rule?.startsWith(event.failureMode) && (
         <div>
@@ -141,7 +174,7 @@ function Why({ event, tenant }: { event: TraceEvent; tenant: string }) {
           Reason: <Foreign text={event.reason} />
         </div>
       )}
-    </>
+    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { TraceAnswer, TraceItem } from '../api/types.ts';
 import { isCorrected } from '../../domain/corrected.ts';
 import { Badge } from '../parts/badge.tsx';
+import { EventId } from '../parts/event-id.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
@@ -20,6 +21,7 @@ export function Shares({ tenant, trace: { item } }: { tenant: string; trace: Pic
       <Table
         caption="What each supplier says, newest first"
         columns={['Supplier', ...(places ? ['Location'] : []), 'Figure #', 'Counts', 'updatedAt', 'Event']}
+        telling={['Supplier', 'Location', 'Counts', 'Event']}
         rows={item.shares}
         keyOf={({ supplier, location }) => `${supplier} ${location}`}
         cells={(share) => [
@@ -29,7 +31,7 @@ export function Shares({ tenant, trace: { item } }: { tenant: string; trace: Pic
           <WhetherItCounts share={share} />,
           <Time at={share.updatedAt} precise />,
           <Link href={paths.event(tenant, share.supplier, share.eventId)}>
-            <Foreign text={share.eventId} />
+            <EventId text={share.eventId} />
           </Link>,
         ]}
       />

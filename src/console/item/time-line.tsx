@@ -2,7 +2,8 @@ import { useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { getPage } from '../api/request.ts';
 import type { TraceAnswer, TraceEvent, TraceVersion } from '../api/types.ts';
-import { Foreign } from '../parts/foreign-text.tsx';
+import { EventId } from '../parts/event-id.tsx';
+import { Fold } from '../parts/fold.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Time } from '../parts/time.tsx';
 import { axis, Plot, timeAxis, type Colours, type PlotOptions } from '../plots/plot.tsx';
@@ -44,21 +45,18 @@ export function TimeLine({ trace, next }: { trace: TraceAnswer; next: string | u
 
   const count = whole.events.length.toLocaleString();
   return (
-    <section aria-labelledby="time-line">
-      <div class="section-head">
-        <h2 id="time-line">Time line</h2>
-        {!weighed && (
-          <fieldset class="switch">
-            <legend class="for-screen-readers">Time that counts</legend>
-            {CLOCKS.map(([value, name]) => (
-              <label key={value}>
-                <input type="radio" name="clock" checked={clock === value} onChange={() => setClock(value)} />{' '}
-                {name}
-              </label>
-            ))}
-          </fieldset>
-        )}
-      </div>
+    <Fold id="time-line" title="Time line">
+      {!weighed && (
+        <fieldset class="switch">
+          <legend class="for-screen-readers">Time that counts</legend>
+          {CLOCKS.map(([value, name]) => (
+            <label key={value}>
+              <input type="radio" name="clock" checked={clock === value} onChange={() => setClock(value)} />{' '}
+              {name}
+            </label>
+          ))}
+        </fieldset>
+      )}
       <div class="card">
         <Plot
           label={`Quantity over time: ${count} events and ${whole.versions.length.toLocaleString()} versions. The tables below say the same.`}
@@ -88,7 +86,7 @@ export function TimeLine({ trace, next }: { trace: TraceAnswer; next: string | u
         )}
       </div>
       <StackedLine versions={whole.versions} />
-    </section>
+    </Fold>
   );
 }
 
@@ -96,7 +94,7 @@ function Readout({ what }: { what: TraceEvent | TraceVersion | undefined }) {
   if (!what) return <>Point at the plot to read it; the tables below say the same.</>;
   const name = (
     <>
-      <Foreign text={what.eventId} /> of {what.supplier}
+      <EventId text={what.eventId} /> of {what.supplier}
     </>
   );
   if ('createdAt' in what) {
@@ -109,7 +107,7 @@ function Readout({ what }: { what: TraceEvent | TraceVersion | undefined }) {
   if (what.kind === 'expiry') {
     return (
       <>
-        Expiry of <Foreign text={what.voids?.eventId ?? 'a figure'} /> of {what.supplier}, due{' '}
+        Expiry of <EventId text={what.voids?.eventId ?? 'a figure'} /> of {what.supplier}, due{' '}
         <Time at={what.updatedAt} precise />
       </>
     );

@@ -1,12 +1,16 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { getPage } from '../api/request.ts';
 import { traceOf } from '../api/trace-of.ts';
-import type { TraceAnswer } from '../api/types.ts';
+import type { TraceAnswer, TraceEvent } from '../api/types.ts';
 import { Answer } from '../item/answer.tsx';
 import { Attempts, ReplaysOfItem, VersionChain } from '../item/chain.tsx';
-import { EventList } from '../item/event-list.tsx';
+import { canBeVoided, EventList } from '../item/event-list.tsx';
+import { CorrectDialog, VoidDialog, type Fix } from '../item/fix-dialog.tsx';
+import { FixOutcome } from '../item/fix-outcome.tsx';
 import { Shares } from '../item/shares.tsx';
+import { Storefronts } from '../item/storefronts.tsx';
 import { TimeLine } from '../item/time-line.tsx';
+import { Fold } from '../parts/fold.tsx';
 import { Foreign, seen } from '../parts/foreign-text.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
@@ -69,7 +73,21 @@ function Story({
   const onScreen = isFirst ? newest : older;
   const next = onScreen.data?.next;
   useSpokenAnswer(newest.data?.data.answer);
-  const itemId = newest.data?.data.item?.itemId;
+  const trace = newest.data?.data;
+  const itemId = trace?.item?.itemId;
+  const mayFix = useMay('operator');
+  const [asks, setAsks] = useState<'correction' | TraceEvent | undefined>();
+  const [fix, setFix] = useState<Fix | undefined>();
+  const dialog = {
+    tenant,
+    onClose: () => setAsks(undefined),
+    onDone: (made: Fix) => {
+      setAsks(undefined);
+      setFix(made);
+      newest.reload();
+      if (!isFirst) older.reload();
+    },
+  };
 
   return (
     <Page
@@ -80,8 +98,22 @@ function Story({
           <Foreign text={name} />
         </>
       }
-      aside={<ReplayLink tenant={tenant} trace={newest.data?.data} />}
+      aside={
+        trace?.item &&
+        mayFix && (
+          <div class="actions">
+            <ReplayLink tenant={tenant} trace={trace} />
+            <button type="button" onClick={() => setAsks('correction')}>
+              Correct …
+            </button>
+            <VoidAsked trace={trace} asked={asked} onVoid={setAsks} />
+          </div>
+        )
+      }
     >
+      {asks === 'correction' && trace?.item && <CorrectDialog {...dialog} item={trace.item} />}
+      {asks !== undefined && asks !== 'correction' && <VoidDialog {...dialog} event={asks} />}
+      {fix && trace && <FixOutcome tenant={tenant} fix={fix} trace={trace} />}
       {newest.problem?.status === 404 && newest.data === undefined ? (
         <NeverHeardOf tenant={tenant} />
       ) : newest.problem?.code === 'event_archived' ? (
@@ -102,6 +134,7 @@ function Story({
               )}
               <Answer trace={page.data} live={isUnderWay(page.data)} asked={asked} />
               <Shares tenant={tenant} trace={page.data} />
+              <Storefronts storefronts={page.data.storefronts} />
               <TimeLine trace={page.data} next={page.next} />
               <Show loaded={onScreen} what="The page of events">
                 {(shown) =>
@@ -110,6 +143,7 @@ function Story({
                       tenant={tenant}
                       trace={shown.data}
                       asked={asked}
+                      onVoid={mayFix ? setAsks : undefined}
                       pages={{
                         number: trail.number,
                         newer: trail.newer,
@@ -131,58 +165,74 @@ function Lists({
   tenant,
   trace,
   asked,
+  onVoid,
   pages,
 }: {
   tenant: string;
   trace: TraceAnswer;
   asked: EventName | undefined;
+  onVoid: ((event: TraceEvent) => void) | undefined;
   pages: { number: number; newer: (() => void) | undefined; older: (() => void) | undefined };
 }) {
   const isPaged = pages.newer !== undefined || pages.older !== undefined;
   const ofPage = isPaged ? ' of this page' : '';
   return (
     <>
-      <section aria-labelledby="events">
-        <div class="section-head">
-          <h2 id="events">Events{ofPage}</h2>
-          <Pager pages={pages} label="events" />
-        </div>
-        <EventList tenant={tenant} trace={trace} asked={asked} />
-      </section>
-      <section aria-labelledby="versions">
-        <h2 id="versions">Version chain{ofPage}</h2>
+      <Fold id="events" title={`Events${ofPage}`} count={trace.events.length}>
+        <Pager pages={pages} label="events" />
+        <EventList tenant={tenant} trace={trace} asked={asked} onVoid={onVoid} />
+      </Fold>
+      <Fold id="versions" title={`Version chain${ofPage}`} count={trace.versions.length}>
         {trace.versions.length === 0 ? (
           <Empty title="None of these events made a version." />
         ) : (
           <VersionChain tenant={tenant} trace={trace} />
         )}
-      </section>
-      <section aria-labelledby="attempts">
-        <h2 id="attempts">Publish attempts{ofPage}</h2>
+      </Fold>
+      <Fold id="attempts" title={`Publish attempts${ofPage}`} count={trace.publishAttempts.length}>
         {trace.publishAttempts.length === 0 ? (
           <Empty title="The storefront was not told of these yet." />
         ) : (
           <Attempts tenant={tenant} trace={trace} />
         )}
-      </section>
+      </Fold>
       {trace.replays.length > 0 && (
-        <section aria-labelledby="replays">
-          <h2 id="replays">Replays</h2>
+        <Fold id="replays" title="Replays" count={trace.replays.length}>
           <ReplaysOfItem tenant={tenant} trace={trace} />
-        </section>
+        </Fold>
       )}
     </>
   );
 }
 
-function ReplayLink({ tenant, trace }: { tenant: string; trace: TraceAnswer | undefined }) {
-  const may = useMay('operator');
-  const oldest = trace?.events.at(-1);
-  if (!may || !trace?.item || !oldest) return null;
+function ReplayLink({ tenant, trace }: { tenant: string; trace: TraceAnswer }) {
+  const oldest = trace.events.at(-1);
+  if (!trace.item || !oldest) return null;
   return (
     <Link class="button" href={paths.newReplay(tenant, { sku: trace.item.sku, since: oldest.receivedAt })}>
       Replay this item …
     </Link>
+  );
+}
+
+/** On the page of an event, whose row stands further down. */
+function VoidAsked({
+  trace,
+  asked,
+  onVoid,
+}: {
+  trace: TraceAnswer;
+  asked: EventName | undefined;
+  onVoid: (event: TraceEvent) => void;
+}) {
+  const event = trace.events.find(
+    ({ supplier, eventId }) => eventId === asked?.eventId && supplier === asked.supplier,
+  );
+  if (!event || !canBeVoided(event)) return null;
+  return (
+    <button type="button" onClick={() => onVoid(event)}>
+      Void this event …
+    </button>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { api, get, queryOf } from '../api/request.ts';
 import type { SearchHits } from '../api/types.ts';
+import { EventId } from '../parts/event-id.tsx';
 import { Foreign, seen } from '../parts/foreign-text.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
@@ -97,7 +98,7 @@ function Hits({ tenant, found }: { tenant: string; found: SearchHits }) {
             <li key={`${itemId} ${supplier}`}>
               The event{' '}
               <Link href={paths.event(tenant, supplier, eventId)}>
-                <Foreign text={eventId} /> of {supplier}
+                <EventId text={eventId} /> of {supplier}
               </Link>
               , for the item <Foreign text={itemId} />
             </li>
@@ -115,7 +116,7 @@ function Archived({ found }: { found: SearchHits }) {
       <ul>
         {found.archived.map(({ supplier, eventId, where }) => (
           <li key={supplier}>
-            <Foreign text={eventId} /> of {supplier}: {where}
+            <EventId text={eventId} /> of {supplier}: {where}
           </li>
         ))}
       </ul>

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
  * A table that becomes a list of cards where there is no room: each cell then shows its column's name.
  *
  * @param columns names; one that ends with ` #` holds figures
+ * @param telling names of columns whose cells say by themselves what they are: a card leaves these names out
  */
 export function Table<T>({
   caption,
@@ -12,6 +13,7 @@ export function Table<T>({
   keyOf,
   cells,
   marked,
+  telling = [],
 }: {
   caption: string;
   columns: readonly string[];
@@ -19,11 +21,13 @@ export function Table<T>({
   keyOf: (row: T, index: number) => string;
   cells: (row: T) => readonly ComponentChildren[];
   marked?: (row: T) => boolean;
+  telling?: readonly string[];
 }) {
   const heads = columns.map((column) => ({
     name: column.replace(/ #$/, ''),
     numeric: column.endsWith(' #') ? 'number' : undefined,
   }));
+  const named = (name: string | undefined) => name !== undefined && !telling.includes(name);
   return (
     // The roles are those that the elements have; some browsers forget them when a style makes cards of the rows.
     <table class="records" role="table">
@@ -41,7 +45,12 @@ export function Table<T>({
         {rows.map((row, index) => (
           <tr key={keyOf(row, index)} role="row" class={marked?.(row) ? 'marked' : undefined}>
             {cells(row).map((cell, column) => (
-              <td key={column} role="cell" class={heads[column]?.numeric} data-column={heads[column]?.name}>
+              <td
+                key={column}
+                role="cell"
+                class={`${heads[column]?.numeric ?? ''} ${named(heads[column]?.name) ? 'named' : ''}`.trim()}
+                data-column={heads[column]?.name}
+              >
                 {/* One box, so that a card can set name and content side by side. */}
                 <div>{cell}</div>
               </td>

@@ -1,3 +1,5 @@
+import { WithIds } from './event-id.tsx';
+
 /**
  * A moment in the viewer's zone, always with day, seconds and zone; UTC to the microsecond appears under the pointer, and
  * in the markup.
@@ -11,6 +13,19 @@ export function Time({ at, precise = false }: { at: string; precise?: boolean })
     <time datetime={at} title={`${at.replace('T', ' ').replace(/Z$/, '')} UTC`}>
       {inWords(moment, precise ? decimalsOf(at) : '')}
     </time>
+  );
+}
+
+/** Breaks between day and time only. */
+function inWords(moment: Date, decimals: string) {
+  const parts = MOMENT.formatToParts(moment);
+  const words = parts.map(({ type, value }) => (type === 'second' ? `${value}${decimals}` : value));
+  const hour = parts.findIndex(({ type }) => type === 'hour');
+  const [day, time] = [words.slice(0, hour).join(''), words.slice(hour).join('')];
+  return (
+    <>
+      <span class="whole">{day.trimEnd()}</span> <span class="whole">{time}</span>
+    </>
   );
 }
 
@@ -28,11 +43,6 @@ const MOMENT = new Intl.DateTimeFormat(undefined, {
 
 export const VIEWERS_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-function inWords(moment: Date, decimals: string): string {
-  const parts = MOMENT.formatToParts(moment);
-  return parts.map(({ type, value }) => (type === 'second' ? `${value}${decimals}` : value)).join('');
-}
-
 function decimalsOf(at: string): string {
   const decimals = /\.(\d+)/.exec(at)?.[1]?.replace(/0+$/, '') ?? '';
   return decimals === '' ? '' : `.${decimals}`;
@@ -47,13 +57,24 @@ export const TIMES =
  *
  * @param props.day the UTC day of times that are written without one: these are compared, so they stay precise
  * @param props.precise with what is finer than a second
+ * @param props.ids of events that may be named in them
  */
-export function WithTimes({ text, day: utcDay, precise }: { text: string; day?: string; precise?: boolean }) {
+export function WithTimes({
+  text,
+  day: utcDay,
+  precise = false,
+  ids = [],
+}: {
+  text: string;
+  day?: string;
+  precise?: boolean;
+  ids?: readonly string[];
+}) {
   return (
     <bdi>
       {text.split(TIMES).map((part, index) => {
-        if (index % 2 === 0) return part;
-        if (part.endsWith('Z')) return <Time key={index} at={part} precise={precise ?? false} />;
+        if (index % 2 === 0) return <WithIds key={index} text={part} ids={ids} />;
+        if (part.endsWith('Z')) return <Time key={index} at={part} precise={precise} />;
         return utcDay === undefined ? part : <Time key={index} at={`${utcDay}T${part}Z`} precise />;
       })}
     </bdi>

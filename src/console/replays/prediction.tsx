@@ -1,4 +1,5 @@
 import type { ReplayPrediction } from '../api/types.ts';
+import { EventId } from '../parts/event-id.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Empty } from '../parts/loading.tsx';
 import { Table } from '../parts/table.tsx';
@@ -56,7 +57,7 @@ export function Prediction({ tenant, prediction }: { tenant: string; prediction:
             keyOf={({ supplier, eventId }) => `${supplier} ${eventId}`}
             cells={(one) => [
               <Link href={paths.event(tenant, one.supplier, one.eventId)}>
-                <Foreign text={one.eventId} />
+                <EventId text={one.eventId} />
               </Link>,
               one.supplier,
               <Foreign text={one.sku} />,

@@ -3,6 +3,7 @@ import { api, request } from '../api/request.ts';
 import type { RollbackAnswer, Tenant } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field, ReasonField } from '../parts/field.tsx';
+import { EventId } from '../parts/event-id.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
@@ -128,7 +129,7 @@ function Done({ done, onClose }: { done: RollbackAnswer; onClose: () => void }) 
               <Foreign text={one.itemId} />,
               one.version,
               <>
-                <Foreign text={one.eventId} /> of {one.supplier}
+                <EventId text={one.eventId} /> of {one.supplier}
               </>,
               <Time at={one.startedAt} />,
             ]}

@@ -40,24 +40,38 @@ export function SignalCard({ signal }: { signal: GateSignal }) {
           </>
         )}
       </dl>
+      {signal.storefronts.length > 0 && (
+        <details open>
+          <summary>By storefront</summary>
+          <Readings of={signal.storefronts.map(({ storefront, ...one }) => ({ name: storefront, ...one }))} />
+        </details>
+      )}
       {signal.suppliers.length > 0 && (
         <details>
           <summary>By supplier</summary>
-          <ul class="by-supplier">
-            {signal.suppliers.map((one) => (
-              <li key={one.supplier}>
-                <span>{one.supplier}</span> <span class="number">{one.valueText}</span>{' '}
-                <VerdictBadge verdict={one.verdict} />
-                {one.verdict !== 'pass' && (
-                  <div class="soft">
-                    <Sentence text={one.reason} />
-                  </div>
-                )}
-              </li>
-            ))}
-          </ul>
+          <Readings of={signal.suppliers.map(({ supplier, ...one }) => ({ name: supplier, ...one }))} />
         </details>
       )}
     </section>
+  );
+}
+
+type Reading = Pick<GateSignal, 'valueText' | 'verdict' | 'reason'> & { name: string };
+
+/** What each of a tenant's suppliers or storefronts was read to be, and why where it is not well. */
+function Readings({ of: readings }: { of: readonly Reading[] }) {
+  return (
+    <ul class="by-supplier">
+      {readings.map(({ name, valueText, verdict, reason }) => (
+        <li key={name}>
+          <span>{name}</span> <span class="number">{valueText}</span> <VerdictBadge verdict={verdict} />
+          {verdict !== 'pass' && (
+            <div class="soft">
+              <Sentence text={reason} />
+            </div>
+          )}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -1,6 +1,7 @@
 import { api, queryOf } from '../api/request.ts';
 import type { OwnEvents } from '../api/types.ts';
 import { FateBadge } from '../parts/badge.tsx';
+import { EventId } from '../parts/event-id.tsx';
 import { Foreign } from '../parts/foreign-text.tsx';
 import { Empty, Show } from '../parts/loading.tsx';
 import { Quantity } from '../parts/quantity.tsx';
@@ -36,7 +37,7 @@ export function OwnEventList({ tenant, supplier, sku }: { tenant: string; suppli
               keyOf={(event) => event.eventId}
               cells={(event) => [
                 <Time at={event.receivedAt} />,
-                <Foreign text={event.eventId} />,
+                <EventId text={event.eventId} />,
                 <>
                   <Foreign text={event.sku} />
                   {event.location !== null && (

@@ -58,6 +58,9 @@ export const gateStatusSchema = z
         whatToDo: z.string(),
         trend: z.array(z.object({ at: time, value: z.number().nullable(), verdict })),
         suppliers: z.array(reading.extend({ supplier: z.string() })),
+        storefronts: z.array(reading.extend({ storefront: z.string() })).meta({
+          description: 'Of each open storefront, where several are told apart: the worst counts.',
+        }),
       }),
     ),
     suppliers: z.array(
@@ -122,7 +125,8 @@ export const gateStatusSchema = z
 export type { GateStatus };
 export type MissingCondition = GateStatus['toOpen'][number];
 
-const reason = z
+/** Why somebody does something, for the audit list. */
+export const reason = z
   .string('must be a string')
   .trim()
   .min(1, 'must not be empty')

@@ -6,7 +6,7 @@ import type { Database } from '../../database/client.ts';
 import { NAME } from '../../domain/identity.ts';
 import { isStorable } from '../../domain/safe-text.ts';
 import { cancelSweep } from '../../sweep/cancel-sweep.ts';
-import { readFindings } from '../../sweep/read-findings.ts';
+import { placeOf, readFindings } from '../../sweep/read-findings.ts';
 import { readSweepStatus, type SweepStatus } from '../../sweep/sweep-status.ts';
 import { linkNextPage } from '../next-page.ts';
 import { problemResponse } from '../openapi.ts';
@@ -34,7 +34,7 @@ export function registerGetSweep(app: FastifyInstance): void {
         querystring: page,
         response: {
           200: sweepWithFindingsSchema.describe(
-            'Items that differ, sorted by id; a Link header with rel="next" leads to more.',
+            'Items that differ, sorted by id and storefront; a Link header with rel="next" leads to more.',
           ),
           ...problemResponse,
         },
@@ -47,7 +47,7 @@ export function registerGetSweep(app: FastifyInstance): void {
       const status = await statusOf(database, tenant, sweep);
       const foundItems = await readFindings(database, { sweepId: sweep, after, limit });
       const last = foundItems.at(-1);
-      if (foundItems.length === limit && last) linkNextPage(request, reply, { after: last.itemId });
+      if (foundItems.length === limit && last) linkNextPage(request, reply, { after: placeOf(last) });
       return { ...status, foundItems };
     },
   );

@@ -53,12 +53,13 @@ export const sweepStatusSchema = z
 
 const pair = z.object({ version: z.int(), quantity: z.int() }).nullable();
 
-/** The same with a page of what it found, sorted by item. */
+/** The same with a page of what it found, sorted by item and storefront. */
 export const sweepWithFindingsSchema = sweepStatusSchema
   .extend({
     foundItems: z.array(
       z.object({
         itemId: z.string(),
+        storefront: z.string().meta({ description: 'By whose page.' }),
         kind: z.enum(FINDING_KINDS),
         foundAt: time,
         ledger: pair,

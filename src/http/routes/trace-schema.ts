@@ -12,6 +12,12 @@ const why = z.object({ startedAt: time, reason: z.string().nullable() });
 const workflowHistory = z.enum(['unknown', 'kept', 'expired', 'none']).meta({
   description: 'Whether Temporal still has the workflow; only the command line asks.',
 });
+const silent = z.object({
+  kind: z.enum(['no answer', 'unknown item']).meta({
+    description: 'unknown item: the storefront answered that it does not know the item.',
+  }),
+  error: z.string(),
+});
 const { replayId, causedBy, ...said } = versionFields;
 
 /** A trace as the API describes it; `catalog-sync trace --json` prints the same. */
@@ -110,17 +116,50 @@ export const traceSchema = z
       }),
     ),
     storefront: z
-      .union([
-        z.object({ quantity: z.int(), version: z.int() }),
-        z.object({
-          kind: z.enum(['no answer', 'unknown item']).meta({
-            description: 'unknown item: the storefront answered that it does not know the item.',
-          }),
-          error: z.string(),
-        }),
-      ])
+      .union([z.object({ quantity: z.int(), version: z.int() }), silent])
       .nullable()
-      .meta({ description: 'What the shop was read to show now; null without an address.' }),
+      .meta({ description: 'What the first open storefront was read to show now; null without an address.' }),
+    storefronts: z
+      .array(
+        z.object({
+          name: z.string(),
+          kind: z.string(),
+          state: z.string(),
+          place: z.int().meta({ description: 'Those of a lower place are told first.' }),
+          told: z
+            .object({
+              version: z.int(),
+              quantity: z.int(),
+              status: z.string(),
+              at: time,
+              reason: z.string().nullable(),
+            })
+            .nullable()
+            .meta({ description: 'The last call that told it of the item, by when that began.' }),
+          accepted: z
+            .object({ version: z.int(), at: time })
+            .nullable()
+            .meta({ description: 'The highest version that it accepted.' }),
+          failedTries: z.int().meta({
+            description: "Calls that failed one after the other, up to now, with the catalog's version.",
+          }),
+          waitsFor: z.array(z.string()).meta({
+            description: "Storefronts that have to accept the catalog's version before it is told of that.",
+          }),
+          shows: z
+            .union([
+              z.object({
+                quantity: z.int(),
+                version: z.int(),
+                wrong: z.enum(['old_quantity_shown', 'wrong_quantity_shown']).nullable(),
+              }),
+              silent,
+            ])
+            .nullable()
+            .meta({ description: 'What it was read to show now; null when closed, or without an address.' }),
+        }),
+      )
+      .meta({ description: 'All of the tenant, in the order in which they are told.' }),
     publication: z
       .object({
         version: z.int(),

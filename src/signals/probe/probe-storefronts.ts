@@ -6,12 +6,12 @@ import { writeProbes, type WrongItem } from './write-probes.ts';
 
 /** What a round of probing found. */
 export interface Probed {
-  /** Items that a storefront answered for. */
+  /** Items that storefronts answered for, of each storefront. */
   asked: number;
   /** Items that are shown wrong; version null: the storefront does not know it. */
   wrong: (WrongItem & { tenant: string })[];
-  /** Tenants of whose storefront less was learnt than asked for, and why. */
-  silent: { tenant: string; reason: string }[];
+  /** Storefronts of which less was learnt than asked for, and why. */
+  silent: { tenant: string; storefront: string; reason: string }[];
 }
 
 const ITEMS = 20;
@@ -30,7 +30,7 @@ export async function probeStorefronts(
     /** For tenants without an address of their own. */
     defaultStorefrontUrl?: string | undefined;
     openSecret?: OpenSecret;
-    /** Items a tenant; 20 unless given. */
+    /** Items a storefront; 20 unless given. */
     items?: number;
     /** For the whole round; 15 s unless given. */
     withinMs?: number;
@@ -40,27 +40,37 @@ export async function probeStorefronts(
   const probed: Probed = { asked: 0, wrong: [], silent: [] };
   if (options.tenants.length === 0) return probed;
   const chosen = await chooseItems(database, options.tenants, options.items ?? ITEMS);
-  const byTenant = new Map<string, PublishedItem[]>();
-  for (const item of chosen) byTenant.set(item.tenant, [...(byTenant.get(item.tenant) ?? []), item]);
+  const byStorefront = new Map<string, [PublishedItem, ...PublishedItem[]]>();
+  for (const item of chosen) {
+    const key = `${item.tenant}/${item.storefront}`;
+    const others = byStorefront.get(key);
+    if (others) others.push(item);
+    else byStorefront.set(key, [item]);
+  }
   // In another order each time, so that it is not always the same ones that time is short for.
-  const queue = shuffled([...byTenant]);
+  const queue = shuffled([...byStorefront.values()]);
   const lane = async (): Promise<void> => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const [tenant, items] = next;
-      const stored = items[0]?.storefront ?? undefined;
-      const pages = await openPages(database, stored, options.defaultStorefrontUrl, options.openSecret);
+    for (let items = queue.shift(); items; items = queue.shift()) {
+      const [{ tenant, storefront, stored }] = items;
+      const pages = await openPages(
+        database,
+        stored ?? undefined,
+        options.defaultStorefrontUrl,
+        options.openSecret,
+      );
       const { shown, failure } = !pages
         ? { shown: [], failure: 'the tenant has no storefront address' }
         : await askStorefront(pages, items, endsAt);
       probed.asked += shown.length;
       const answers = shown.map(({ item, version, quantity }) => ({
-        ...{ itemId: item.itemId, acceptedVersion: item.acceptedVersion },
+        ...{ itemId: item.itemId, storefront, acceptedVersion: item.acceptedVersion },
         ...{ version, quantity },
       }));
       const wrong = await writeProbes(database, answers);
       probed.wrong.push(...wrong.map((one) => ({ tenant, ...one })));
-      if (failure !== undefined) probed.silent.push({ tenant, reason: failure });
-      else if (shown.length < items.length) probed.silent.push({ tenant, reason: 'the time was up' });
+      if (failure !== undefined) probed.silent.push({ tenant, storefront, reason: failure });
+      else if (shown.length < items.length)
+        probed.silent.push({ tenant, storefront, reason: 'the time was up' });
     }
   };
   await Promise.all(Array.from({ length: STOREFRONTS_AT_A_TIME }, lane));

@@ -7,6 +7,8 @@ export type ShownWrong = Extract<FailureMode, 'old_quantity_shown' | 'wrong_quan
 /** What a storefront showed of an item; the version that it had accepted is read before it is asked. */
 export interface ProbeAnswer {
   itemId: string;
+  /** Its name. */
+  storefront: string;
   acceptedVersion: number;
   /** Null: it does not know the item. */
   version: number | null;
@@ -16,6 +18,7 @@ export interface ProbeAnswer {
 /** An item that is shown wrong. */
 export interface WrongItem {
   itemId: string;
+  storefront: string;
   failureMode: ShownWrong;
   acceptedVersion: number;
   shownVersion: number | null;
@@ -30,23 +33,25 @@ export async function writeProbes(
   const rows = await database.$queryRaw<
     {
       item_id: string;
+      storefront: string;
       accepted_version: number;
       shown_version: number | null;
       failure_mode: ShownWrong | null;
     }[]
   >`
-    INSERT INTO storefront_probe (item_id, probed_at_us, accepted_version, shown_version, shown_quantity, failure_mode)
-    SELECT x."itemId", now_us(), x."acceptedVersion", x.version, x.quantity,
+    INSERT INTO storefront_probe (item_id, storefront, probed_at_us, accepted_version, shown_version, shown_quantity,
+                                  failure_mode)
+    SELECT x."itemId", x.storefront, now_us(), x."acceptedVersion", x.version, x.quantity,
            shown_wrong(x."itemId", x."acceptedVersion", x.version, x.quantity)
       FROM jsonb_to_recordset(${JSON.stringify(answers)}::jsonb)
-        AS x ("itemId" text, "acceptedVersion" integer, version integer, quantity integer)
-    RETURNING item_id, accepted_version, shown_version, failure_mode`;
+        AS x ("itemId" text, storefront text, "acceptedVersion" integer, version integer, quantity integer)
+    RETURNING item_id, storefront, accepted_version, shown_version, failure_mode`;
   return rows.flatMap(({ failure_mode: failureMode, ...row }) =>
     failureMode === null
       ? []
       : [
           {
-            ...{ itemId: row.item_id, failureMode },
+            ...{ itemId: row.item_id, storefront: row.storefront, failureMode },
             acceptedVersion: row.accepted_version,
             shownVersion: row.shown_version,
           },

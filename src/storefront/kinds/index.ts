@@ -1,7 +1,7 @@
 import type { Kind } from './kind.ts';
 
 /** How storefronts can be told. */
-export const KINDS = ['webhook', 'purge', 'vendure', 'medusa'] as const;
+export const KINDS = ['webhook', 'purge', 'vendure', 'medusa', 'shopify'] as const;
 export type KindName = (typeof KINDS)[number];
 
 const LOADERS: Record<KindName, () => Promise<Kind>> = {
@@ -9,6 +9,7 @@ const LOADERS: Record<KindName, () => Promise<Kind>> = {
   purge: async () => (await import('./purge/purge.ts')).purge,
   vendure: async () => (await import('./vendure/vendure.ts')).vendure,
   medusa: async () => (await import('./medusa/medusa.ts')).medusa,
+  shopify: async () => (await import('./shopify/shopify.ts')).shopify,
 };
 
 export function isKind(name: string): name is KindName {

@@ -10,6 +10,8 @@ export interface OpenStorefront {
   secret: Buffer | undefined;
   /** While it changes to a new one. */
   secretBefore?: Buffer | undefined;
+  /** Undefined: it has none. */
+  limits?: Limits | undefined;
 }
 
 /** What it is told of an item. */

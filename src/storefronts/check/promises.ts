@@ -1,6 +1,7 @@
 import type { StorefrontPromise } from './promise.ts';
 import { answers, takesPurges, tellsNothing, throwsPagesAway } from './purge/purges.ts';
 import { showsPublished } from './shows-published.ts';
+import { takesSeveralInACall } from './webhook/batch.ts';
 import { ignoresUnknownFields, takesAnyQuantity } from './webhook/content.ts';
 import { listsItems } from './webhook/list.ts';
 import { answersInTime, takesSeveralAtOnce } from './webhook/load.ts';
@@ -22,7 +23,7 @@ const PROMISES: Partial<Record<string, readonly StorefrontPromise[]>> = {
     ...[refusesUnsigned, refusesOtherSecrets, refusesAlteredBodies, refusesOldMessages, takesSecondSignature],
     ...[showsAtOnce, showsTheNext, keepsHighest, takesAgain],
     ...[unknownIsUnknown, oddIds, takesAnyQuantity, ignoresUnknownFields],
-    ...[takesSeveralAtOnce, answersInTime, listsItems, showsPublished],
+    ...[takesSeveralInACall, takesSeveralAtOnce, answersInTime, listsItems, showsPublished],
   ],
   purge: [answers, takesPurges, tellsNothing, throwsPagesAway, showsPublished],
 };

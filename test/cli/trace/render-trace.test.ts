@@ -99,6 +99,7 @@ function traceWith(text: string): Trace {
         ...workflow,
       },
     ],
+    storefronts: [],
     replays: [
       {
         replayId: 'r-1',

@@ -7,6 +7,7 @@ import { fakeVendure } from '../../storefront/kinds/vendure/fake-vendure.ts';
 import { finishPublishAttempt, beginPublishAttempt } from '../../../src/ledger/publish-attempt.ts';
 import { saveCatalogItem } from '../../../src/ledger/save-catalog-item.ts';
 import { probeStorefronts } from '../../../src/signals/probe/probe-storefronts.ts';
+import { readGauges } from '../../../src/signals/read-gauges.ts';
 import { readSignals } from '../../../src/signals/sample-signals.ts';
 import { serve } from '../../storefront/http-stub.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
@@ -127,8 +128,8 @@ describe('probing storefronts', () => {
     const probed = await probeStorefronts(db.database, { tenants: [tenant], defaultStorefrontUrl: url });
     const failureMode = 'old_quantity_shown';
     expect(probed.wrong.toSorted((a, b) => a.itemId.localeCompare(b.itemId))).toEqual([
-      { tenant, itemId: old, failureMode, acceptedVersion: 2, shownVersion: 1 },
-      { tenant, itemId: unknown, failureMode, acceptedVersion: 1, shownVersion: null },
+      { tenant, storefront: 'shop', itemId: old, failureMode, acceptedVersion: 2, shownVersion: 1 },
+      { tenant, storefront: 'shop', itemId: unknown, failureMode, acceptedVersion: 1, shownVersion: null },
     ]);
     expect((await probes()).map((row) => row.failure_mode)).toEqual([
       'old_quantity_shown',
@@ -151,8 +152,8 @@ describe('probing storefronts', () => {
     const probed = await probeStorefronts(db.database, { tenants: [tenant], defaultStorefrontUrl: url });
     const failureMode = 'wrong_quantity_shown';
     expect(probed.wrong.toSorted((a, b) => a.itemId.localeCompare(b.itemId))).toEqual([
-      { tenant, itemId: other, failureMode, acceptedVersion: 1, shownVersion: 1 },
-      { tenant, itemId: above, failureMode, acceptedVersion: 1, shownVersion: 7 },
+      { tenant, storefront: 'shop', itemId: other, failureMode, acceptedVersion: 1, shownVersion: 1 },
+      { tenant, storefront: 'shop', itemId: above, failureMode, acceptedVersion: 1, shownVersion: 7 },
     ]);
     expect((await probes()).find((row) => row.item_id === right)).toMatchObject({ failure_mode: null });
     const samples = await readSignals(db.database, { tenants: [tenant] });
@@ -219,7 +220,9 @@ describe('probing storefronts', () => {
     expect(away).toMatchObject({ asked: 0, wrong: [], silent: [{ tenant }] });
     expect(await probes()).toEqual([]);
     const none = await probeStorefronts(db.database, { tenants: [tenant] });
-    expect(none.silent).toEqual([{ tenant, reason: 'the tenant has no storefront address' }]);
+    expect(none.silent).toEqual([
+      { tenant, storefront: 'shop', reason: 'the tenant has no storefront address' },
+    ]);
   });
 
   it('goes on after a page that fails', async () => {
@@ -252,5 +255,44 @@ describe('probing storefronts', () => {
   it('asks nobody for no tenants, and nothing of a tenant without items', async () => {
     expect(await probeStorefronts(db.database, { tenants: [] })).toEqual({ asked: 0, wrong: [], silent: [] });
     expect(await probeStorefronts(db.database, { tenants: [tenant, 'nobody'] })).toMatchObject({ asked: 0 });
+  });
+
+  it('asks each open storefront for what that one has accepted, and none that is closed', async () => {
+    const acceptedByCache = (itemId: string) =>
+      db.sql(
+        `INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, message_id, status, finished_at_us, storefront)
+         SELECT item_id, version, event_seq, 'w', 'm', 'accepted', now_us(), 'cache' FROM catalog_item_version
+          WHERE item_id = $1 ORDER BY version DESC LIMIT 1`,
+        [itemId],
+      );
+    await shopAt(db.sql, await storefront(), tenant);
+    const itemId = await accept('A');
+    const asked: string[] = [];
+    const cache = await serve((request, response) => {
+      asked.push(request.url ?? '');
+      response.end(JSON.stringify({ quantity: 5, version: 1 }));
+    });
+    await shopAt(db.sql, cache, tenant, { name: 'cache', place: 2 });
+    // The cache has accepted nothing yet: it can be held to nothing.
+    expect(await probeStorefronts(db.database, { tenants: [tenant] })).toMatchObject({ asked: 1, wrong: [] });
+    expect(asked).toEqual([]);
+    await acceptedByCache(itemId);
+    await accept('A');
+    // Version 2 is accepted by the shop alone.
+    expect(await probeStorefronts(db.database, { tenants: [tenant] })).toMatchObject({ asked: 2, wrong: [] });
+    await acceptedByCache(itemId);
+    const probed = await probeStorefronts(db.database, { tenants: [tenant] });
+    expect(probed).toMatchObject({
+      asked: 2,
+      wrong: [{ storefront: 'cache', itemId, acceptedVersion: 2, shownVersion: 1 }],
+    });
+    const shownWrong = async () =>
+      (await readGauges(db.database)).find((one) => one.tenant === tenant)?.shownWrong.old_quantity_shown;
+    expect(await shownWrong()).toBe(1);
+    await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = 'cache'`, [tenant]);
+    expect(await shownWrong()).toBe(0);
+    const before = asked.length;
+    expect(await probeStorefronts(db.database, { tenants: [tenant] })).toMatchObject({ asked: 1, wrong: [] });
+    expect(asked).toHaveLength(before);
   });
 });

@@ -1,11 +1,12 @@
 import { webhook } from '../../../src/storefront/kinds/webhook.ts';
+import type { Limits } from '../../../src/storefront/kinds/kind.ts';
 import type { CheckTarget } from '../../../src/storefronts/check/checked-storefront.ts';
 import { promisesOf } from '../../../src/storefronts/check/promises.ts';
 import { runPromises, type PromiseResult } from '../../../src/storefronts/check/run-promises.ts';
 
 /** Tries out a storefront of kind webhook. */
 export async function checkWebhook(
-  storefront: { url: string; secret: Buffer; secretBefore?: Buffer },
+  storefront: { url: string; secret: Buffer; secretBefore?: Buffer; limits?: Limits },
   over: Partial<CheckTarget> = {},
 ): Promise<PromiseResult[]> {
   const results: PromiseResult[] = [];

@@ -23,8 +23,12 @@ export const FAULTS = [
   'refuses unknown fields',
   'shows a 0 as no item',
   'lists in the order of arrival',
+  'answers for the first of several only',
+  'gives all of a call the answer of the last',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
+
+type Bust = Shelved & { itemId: string };
 
 export const SLOW = { answersAfterMs: 60, mostMs: 50 };
 
@@ -59,7 +63,7 @@ export async function faultyReceiver(fault?: Fault): Promise<FaultyReceiver> {
     }).ok;
   };
 
-  const take = (id: string, bust: Shelved & { itemId: string }): object => {
+  const take = (id: string, bust: Bust): object => {
     const { itemId, version, quantity, ...others } = bust;
     if (fault === 'refuses unknown fields' && 'unknown' in others) return { accepted: false };
     if (fault === 'rejects a webhook-id that it has seen' && seen.has(id)) return { accepted: false };
@@ -70,6 +74,14 @@ export async function faultyReceiver(fault?: Fault): Promise<FaultyReceiver> {
     shelf.set(itemId, { version, quantity });
     if (fault === 'shows a 0 as no item' && quantity === 0) shelf.delete(itemId);
     return fault === 'answers without the body of the contract' ? { ok: true } : { accepted: true };
+  };
+
+  const takeSeveral = (items: (Bust & { id: string })[]): object[] => {
+    const results = items.map(({ id, ...bust }) => ({ itemId: bust.itemId, ...take(id, bust) }));
+    if (fault === 'answers for the first of several only') return results.slice(0, 1);
+    if (fault === 'gives all of a call the answer of the last')
+      return results.map(({ itemId }) => ({ ...results.at(-1), itemId }));
+    return results;
   };
 
   const pageOf = (itemId: string): Partial<Shelved> | undefined => {
@@ -93,7 +105,9 @@ export async function faultyReceiver(fault?: Fault): Promise<FaultyReceiver> {
       await sleep(2);
       if (atOnce > 1 && fault === 'fails when two messages cross') return [500, { reason: 'deadlock' }];
       if (!isSigned(request.headers, body)) return [401, { accepted: false, reason: 'not signed' }];
-      return [200, take(String(request.headers['webhook-id']), JSON.parse(body.toString()))];
+      const message = JSON.parse(body.toString()) as Bust & { items?: (Bust & { id: string })[] };
+      if (!message.items) return [200, take(String(request.headers['webhook-id']), message)];
+      return [200, { results: takeSeveral(message.items) }];
     }
     if (url.pathname === '/items') {
       const page = listPage(shelf, url.searchParams) as { items: object[]; next: string | null };

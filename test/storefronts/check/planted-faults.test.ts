@@ -21,7 +21,17 @@ const FOUND_BY: Record<Fault, string[]> = {
   'refuses unknown fields': ['ignores-unknown-fields'],
   'shows a 0 as no item': ['takes-any-quantity'],
   'lists in the order of arrival': ['lists-items'],
+  'answers for the first of several only': ['takes-several-in-a-call'],
+  'gives all of a call the answer of the last': ['takes-several-in-a-call'],
 };
+
+/** Those that only show where a call holds several items. */
+const OF_SEVERAL = new Set<Fault>([
+  'answers for the first of several only',
+  'gives all of a call the answer of the last',
+]);
+
+const SEVERAL = { limits: { itemsPerCall: 50 } };
 
 async function receiver(fault?: Fault) {
   const made = await faultyReceiver(fault);
@@ -32,9 +42,11 @@ async function receiver(fault?: Fault) {
 describe('a check of a webhook', () => {
   it.each(FAULTS)('finds that a receiver %s', async (fault) => {
     const slowMs = fault === 'is slow' ? SLOW.mostMs : 10_000;
-    const results = await checkWebhook(await receiver(fault), { slowMs });
-    expect(idsOf(results, 'failed')).toEqual(FOUND_BY[fault]);
-    for (const { status, todo } of results) expect(todo !== undefined).toBe(status === 'failed');
+    for (const limits of OF_SEVERAL.has(fault) ? [SEVERAL] : [{}, SEVERAL]) {
+      const results = await checkWebhook({ ...(await receiver(fault)), ...limits }, { slowMs });
+      expect(idsOf(results, 'failed')).toEqual(FOUND_BY[fault]);
+      for (const { status, todo } of results) expect(todo !== undefined).toBe(status === 'failed');
+    }
   });
 
   it('finds nothing where there is nothing, however often, and while the secret changes', async () => {
@@ -43,8 +55,11 @@ describe('a check of a webhook', () => {
     for (let checks = 0; checks < 3; checks += 1) {
       const results = await checkWebhook(sound, { nowSeconds });
       expect(idsOf(results, 'failed')).toEqual([]);
-      expect(idsOf(results, 'skipped')).toEqual(['shows-published']);
+      expect(idsOf(results, 'skipped')).toEqual(['takes-several-in-a-call', 'shows-published']);
     }
+    const inBatches = await checkWebhook({ ...sound, ...SEVERAL }, { nowSeconds });
+    expect(idsOf(inBatches, 'failed')).toEqual([]);
+    expect(idsOf(inBatches, 'skipped')).toEqual(['shows-published']);
     const secrets = { secret: randomBytes(32), secretBefore: sound.secret };
     expect(idsOf(await checkWebhook({ ...sound, ...secrets }, { nowSeconds }), 'failed')).toEqual([]);
     // It was told of two items, neither of which can be one of the catalog.

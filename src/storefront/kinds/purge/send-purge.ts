@@ -1,12 +1,13 @@
 import { outgoing } from '../../../outgoing/outgoing.ts';
 import { timeoutOr } from '../../../process/timeout-or.ts';
 import { addressBelow } from '../../address.ts';
+import { inHeader } from '../../in-header.ts';
 import { readLimited } from '../../read-limited.ts';
 import { readRetryAfter } from '../../retry-after.ts';
 import type { ItemVersion, OpenStorefront } from '../kind.ts';
 import type { PurgeAnswer } from './judge-answer.ts';
 import type { PurgeRequest } from './purge-schema.ts';
-import { fill, inHeader, inJson, inPath } from './template.ts';
+import { fill, inJson, inPath } from './template.ts';
 
 /** Sends one request of a purge, with its places filled. @throws what the network does, and OutgoingRefused */
 export async function sendPurge(

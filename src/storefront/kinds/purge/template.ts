@@ -28,11 +28,6 @@ export function fill(
 /** For a path or a query. */
 export const inPath = encodeURIComponent;
 
-/** For a header, which holds no more than visible ASCII. */
-export function inHeader(value: string): string {
-  return value.replaceAll(/[^\x21-\x7e]|%/gu, (one) => encodeURIComponent(one));
-}
-
 /** For a string of a JSON body. */
 export function inJson(value: string): string {
   return JSON.stringify(value).slice(1, -1);

@@ -34,15 +34,25 @@ export const ignoresUnknownFields: StorefrontPromise = {
   needs: ['takes-messages'],
   async try(storefront) {
     const message = storefront.message();
-    const body = Buffer.from(JSON.stringify({ ...message.item, unknown: { to: ['you', null] } }));
     return sendAltered(
       storefront,
       message,
-      (_, secrets) => ({
-        headers: signMessage({ id: message.id, timestampSeconds: nowSeconds(), body, ...secrets }),
-        body,
-      }),
+      ({ headers: { 'webhook-id': id = '' }, body: known }, secrets) => {
+        const body = withUnknownFields(known);
+        return {
+          headers: signMessage({ id, timestampSeconds: nowSeconds(), body, ...secrets }),
+          body,
+        };
+      },
       { judge: taken },
     );
   },
 };
+
+/** In the message, and in each item of several. */
+function withUnknownFields(body: Buffer): Buffer {
+  const unknown = { to: ['you', null] };
+  const message = JSON.parse(body.toString()) as { items?: object[] };
+  const items = message.items?.map((item) => ({ ...item, unknown }));
+  return Buffer.from(JSON.stringify({ ...message, ...(items && { items }), unknown }));
+}

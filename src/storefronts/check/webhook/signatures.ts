@@ -1,8 +1,9 @@
 import { newSecret } from '../../../standard-webhooks/secret.ts';
-import { signBust } from '../../../storefront/bust-cache.ts';
-import { refused, taken } from '../judge-answer.ts';
+import { signMessage, type WebhookHeaders } from '../../../standard-webhooks/sign-message.ts';
+import type { SignedBust } from '../../../storefront/post-signed.ts';
+import { taken } from '../judge-answer.ts';
 import type { StorefrontPromise } from '../promise.ts';
-import { nowSeconds, sendAltered } from './send-altered.ts';
+import { sendAltered } from './send-altered.ts';
 
 /** Three times the five minutes of Standard Webhooks: no clock is so wrong. */
 const OLD_SECONDS = 900;
@@ -18,8 +19,11 @@ export const refusesOtherSecrets: StorefrontPromise = {
   why: ANYBODY,
   todo: CHECK_IT,
   needs: ['takes-messages'],
-  try: async (storefront) =>
-    refused(await storefront.tell(storefront.message(), { secret: newSecret(), secretBefore: undefined })),
+  try: (storefront) =>
+    sendAltered(storefront, storefront.message(), ({ headers, body }) => ({
+      headers: { ...headers, ...signedAgain({ headers, body }) },
+      body,
+    })),
 };
 
 export const refusesAlteredBodies: StorefrontPromise = {
@@ -64,20 +68,23 @@ export const takesSecondSignature: StorefrontPromise = {
   why: 'While its secret changes, messages are signed with both; with one of them it has to be content.',
   todo: 'Split webhook-signature at its blanks, and take the message when one of them is right.',
   needs: ['takes-messages'],
-  async try(storefront) {
-    const message = storefront.message();
-    const wrong = signBust({ messageId: message.id, item: message.item, secret: newSecret() }, nowSeconds());
-    return sendAltered(
+  try: (storefront) =>
+    sendAltered(
       storefront,
-      message,
-      ({ headers, body }) => ({
-        headers: {
-          ...headers,
-          'webhook-signature': `${wrong.headers['webhook-signature']} ${headers['webhook-signature']}`,
-        },
-        body,
-      }),
+      storefront.message(),
+      ({ headers, body }) => {
+        const { 'webhook-signature': wrong } = signedAgain({ headers, body });
+        return {
+          headers: { ...headers, 'webhook-signature': `${wrong} ${headers['webhook-signature']}` },
+          body,
+        };
+      },
       { judge: taken },
-    );
-  },
+    ),
 };
+
+/** The headers that sign the same message, with a secret that nobody knows. */
+function signedAgain({ headers, body }: SignedBust): WebhookHeaders {
+  const { 'webhook-id': id = '', 'webhook-timestamp': timestamp } = headers;
+  return signMessage({ id, timestampSeconds: Number(timestamp), body, secret: newSecret() });
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { createStorefrontBreaker } from '../../activities/storefront-breaker.ts';
+
+function broken() {
+  const clock = { ms: 0 };
+  const breaker = createStorefrontBreaker({
+    ...{ failures: 3, restMs: 1_000, mostRestMs: 3_000 },
+    now: () => clock.ms,
+  });
+  const fail = (times: number, storefront = 'shop') => {
+    for (let no = 0; no < times; no += 1) breaker.failed('canary', storefront, `HTTP 50${no}`);
+  };
+  const names = () => breaker.resting('canary').map(({ storefront }) => storefront);
+  return { clock, breaker, fail, names };
+}
+
+describe('a storefront', () => {
+  it('is left alone after several failures in a row, with the last one as the reason', () => {
+    const { breaker, fail } = broken();
+    fail(2);
+    breaker.succeeded('canary', 'shop');
+    fail(2);
+    expect(breaker.resting('canary')).toEqual([]);
+    fail(1);
+    expect(breaker.resting('canary')).toEqual([{ storefront: 'shop', reason: 'HTTP 500', until: 1_000 }]);
+    expect(breaker.resting('another')).toEqual([]);
+  });
+
+  it('is tried by one after its rest, and by all once it is well', () => {
+    const { breaker, clock, fail, names } = broken();
+    fail(3);
+    clock.ms = 1_000;
+    expect(names()).toEqual([]);
+    expect(names()).toEqual(['shop']);
+    breaker.succeeded('canary', 'shop');
+    expect(names()).toEqual([]);
+  });
+
+  it('is tried again though who tried it never came back', () => {
+    const { clock, fail, names } = broken();
+    fail(3);
+    clock.ms = 1_000;
+    expect(names()).toEqual([]);
+    clock.ms = 2_000;
+    expect(names()).toEqual([]);
+    expect(names()).toEqual(['shop']);
+  });
+
+  it('rests longer each time that it is tried in vain, up to a limit; what was under way before counts once', () => {
+    const { breaker, clock, fail } = broken();
+    fail(3);
+    fail(5);
+    const rests: number[] = [];
+    for (let no = 0; no < 4; no += 1) {
+      clock.ms = breaker.resting('canary')[0]?.until ?? clock.ms;
+      breaker.resting('canary');
+      fail(2);
+      rests.push((breaker.resting('canary')[0]?.until ?? 0) - clock.ms);
+    }
+    expect(rests).toEqual([2_000, 3_000, 3_000, 3_000]);
+  });
+
+  it('takes nothing from another of its tenant', () => {
+    const { fail, names } = broken();
+    fail(3, 'cache');
+    fail(2, 'shop');
+    expect(names()).toEqual(['cache']);
+  });
+});
