@@ -9,7 +9,7 @@ export function reportText(report: ShopsReport): string {
   const { events, duplicates, versions, seconds, seed, shops, findings } = report;
   const number = (value: number | undefined): string => (value ?? 0).toLocaleString('en');
   return [
-    `${new Date().toISOString().slice(0, 10)}: ${number(events)} events of two suppliers, ${number(duplicates)} of them sent again, ` +
+    `${number(events)} events of two suppliers, ${number(duplicates)} of them sent again, ` +
       `disordered, made ${number(versions)} versions; ${Math.round(seconds)} s from the first event to the last publication ` +
       `(seed ${seed}; ${machine()}).`,
     table(
