@@ -60,7 +60,13 @@ export function storefrontCalls(
         const { httpStatus, reason } = answer;
         const finishedAt = await finishPublishAttempt(database, { attemptId, status, httpStatus, reason });
         const { tenant, supplier, itemId, replayId } = message;
-        metrics.publishAttempt({ tenant, supplier, storefront: start.storefront, result: status, latencySeconds });
+        metrics.publishAttempt({
+          tenant,
+          supplier,
+          storefront: start.storefront,
+          result: status,
+          latencySeconds,
+        });
         if (answer.kind === 'accepted' && readBack && (replayId !== undefined || reason === SUPERSEDED)) {
           await outbidStorefront(database, itemId, () => readBack({ message, quantity }), start.storefront);
         }
