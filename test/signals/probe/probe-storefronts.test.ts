@@ -48,6 +48,7 @@ async function accept(
   const { saved } = await saveCatalogItem(db.database, { seq, itemId, sku });
   const version = saved.outcome === 'won' ? saved.version : 0;
   const start = await beginPublishAttempt(db.database, {
+    turn: 'shop',
     seq,
     itemId,
     version,
