@@ -98,12 +98,13 @@ describe('probing storefronts', () => {
     const shop = await fakeVendure();
     shop.variants = [{ id: '1', sku: 'A', version: 1, stock: { 1: 5 } }];
     const keys = ringOf(Buffer.alloc(32, 7));
+    // Before it has limits, by which an attempt waits for its turn.
+    await accept('A');
     const document = { url: shop.url, username: 'sync', secret: 'right' };
     await addStorefront(db.database, keys, {
       ...{ tenant, name: 'shop', state: 'open', actor: 'test' },
       settings: await readStorefront('vendure', JSON.stringify(document)),
     });
-    await accept('A');
     const probing = { tenants: [tenant] };
     const openSecret = (sealed: Uint8Array, context: string) => decryptSecret(keys, sealed, context);
     expect(await probeStorefronts(db.database, { ...probing, openSecret })).toMatchObject({
