@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import {
   beginPublishAttempt,
   type AttemptInQueue,
+  type AttemptStart,
   type AttemptToSend,
 } from '../src/ledger/publish-attempt.ts';
 import type { Published, PublishRequest, SyncInput } from '../src/domain/sync-event.ts';
@@ -43,6 +44,8 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
   const laterAttempts = createFirstAttempts({ places: PUBLISHES_AT_ONCE });
   const call = storefrontCalls(dependencies, { breaker, firstAttempts });
   const tellInTurn = storefrontQueues(dependencies, call);
+  // Of tenants whose only storefront has limits: it need not be asked each time who is next.
+  const onlyOnes = new Map<string, { inQueue: AttemptInQueue; until: number }>();
 
   return async function publishCatalogItem({
     event,
@@ -84,11 +87,15 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     for (;;) {
       if (told && performance.now() > end)
         throw failure ?? unreachable('what storefronts are left is told next', 0);
-      let start = await inDatabase(() => beginPublishAttempt(database, attemptOf(request, failed)));
+      let start: AttemptStart =
+        (told || resting.length > 0 ? undefined : onlyOne(request.tenant)) ??
+        (await inDatabase(() => beginPublishAttempt(database, attemptOf(request, failed))));
       let inTurn: Told | undefined;
       if (start.verdict === 'queue') ({ start, told: inTurn } = await waitForTurn(request, start, failed));
       switch (start.verdict) {
         case 'queue':
+          // There is another one by now.
+          onlyOnes.delete(request.tenant);
           continue;
         case 'later':
           throw failure ?? leftAlone(resting);
@@ -117,9 +124,18 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     }
   }
 
+  /** @returns the storefront, as long as nobody is likely to have changed it */
+  function onlyOne(tenant: string): AttemptInQueue | undefined {
+    const known = onlyOnes.get(tenant);
+    if (known && known.until > Date.now()) return known.inQueue;
+    onlyOnes.delete(tenant);
+    return undefined;
+  }
+
   /** Waits for a moment inside the workflow task, and else where the Web UI shows it; no longer than this activity may. */
   async function waitForTurn(request: Publishing, inQueue: AttemptInQueue, failed: readonly string[]) {
     const context = Context.current();
+    if (!inQueue.several) onlyOnes.set(request.tenant, { inQueue, until: Date.now() + ONLY_ONE_MS });
     const reason = `it waits for its turn at the storefront ${inQueue.storefront}, which takes ${limitsInWords(inQueue.limits)}`;
     const { isLocal } = context.info;
     if (!isLocal) context.heartbeat(reason);
@@ -179,6 +195,9 @@ function attemptOf(request: Publishing, failed: readonly string[]) {
     failed,
   };
 }
+
+/** For how long it is taken for granted that a tenant's only storefront has its limits still, in ms. */
+const ONLY_ONE_MS = 10_000;
 
 /** About how long what found no place waits before it comes back, in ms. */
 const NO_PLACE_MS = 5_000;

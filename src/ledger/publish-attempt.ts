@@ -21,6 +21,8 @@ export interface AttemptInQueue {
   verdict: 'queue';
   storefront: string;
   limits: Limits;
+  /** Whether the tenant has others that are open. */
+  several: boolean;
 }
 
 export type AttemptStart =
@@ -81,7 +83,10 @@ export async function beginPublishAttempt(
   if (!row) throw new MissingRowError(`event ${attempt.seq} is not in the ledger`);
   const { attempt_id: attemptId, storefront, kind, url, config, limits, secret, secret_before: before } = row;
   if (row.verdict === 'queue')
-    return { verdict: 'queue', storefront: storefront ?? '', limits: limits ?? {} };
+    return {
+      ...{ verdict: 'queue', storefront: storefront ?? '', limits: limits ?? {} },
+      several: row.several === true,
+    };
   if (row.verdict !== 'send') return { verdict: row.verdict };
   if (attemptId === null || storefront === null) throw new Error('an attempt was opened without an id');
   const stored =
