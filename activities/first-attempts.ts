@@ -31,7 +31,12 @@ interface Target {
 export function createFirstAttempts(
   options: { failures?: number; restMs?: number; places?: number; now?: () => number } = {},
 ): FirstAttempts {
-  const { failures = 5, restMs = 10_000, places = FIRST_ATTEMPTS_AT_ONCE, now = Date.now } = options;
+  const {
+    failures = 5,
+    restMs = 10_000,
+    places = FIRST_ATTEMPTS_AT_ONCE,
+    now = () => performance.now(),
+  } = options;
   let taken = 0;
   const targets = new Map<string, Target>();
   const of = (name: string): Target => {

@@ -23,6 +23,7 @@ import {
   PUBLISHES_AT_ONCE,
   TURN_WITHIN_MS,
 } from './publish-catalog-item.policy.ts';
+import { createAskedToWait } from './asked-to-wait.ts';
 import { createStorefrontBreaker, type Resting } from './storefront-breaker.ts';
 import { storefrontCalls, storefrontsOf, type Told } from './storefront-calls.ts';
 import { QueueFull } from '../src/storefront/call-queue.ts';
@@ -44,6 +45,7 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
   const laterAttempts = createFirstAttempts({ places: PUBLISHES_AT_ONCE });
   const call = storefrontCalls(dependencies, { breaker, firstAttempts });
   const tellInTurn = storefrontQueues(dependencies, call);
+  const asked = createAskedToWait();
   // Of tenants whose only storefront has limits: it need not be asked each time who is next.
   const onlyOnes = new Map<string, { inQueue: AttemptInQueue; until: number }>();
 
@@ -63,7 +65,10 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     if (!places.allowed(target)) {
       throw info.isLocal
         ? unreachable(`the ${target} are slow or fail; waiting for them outside the workflow task`, 0)
-        : unreachable(`the ${target} are told of as many items as may be at once`, spread(NO_PLACE_MS));
+        : unreachable(
+            `the ${target} are told of as many items as may be at once`,
+            spread(NO_PLACE_MS * Math.min(info.attempt, MOST_NO_PLACE)),
+          );
     }
     const end = places.begin(target);
     try {
@@ -80,18 +85,32 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
    */
   async function tellAll(request: Publishing, end: number): Promise<Published> {
     const resting = breaker.resting(request.tenant);
-    const failed = resting.map(({ storefront }) => storefront);
+    const failed = [...resting.map(({ storefront }) => storefront), ...asked.of(request)];
     let failure: ApplicationFailure | undefined;
+    // Who comes back soonest is told soonest; the others are known not to want it yet.
+    const fail = (storefront: string, one: ApplicationFailure): void => {
+      failed.push(storefront);
+      failure = failure && waitOf(failure) <= waitOf(one) ? failure : one;
+    };
     let rejection: ApplicationFailure | undefined;
     let told: Told | undefined;
-    for (;;) {
-      if (told && performance.now() > end)
+    for (let tries = 0; ; tries += 1) {
+      if (tries > 0 && performance.now() > end)
         throw failure ?? unreachable('what storefronts are left is told next', 0);
       let start: AttemptStart =
-        (told || resting.length > 0 ? undefined : onlyOne(request.tenant)) ??
+        (failed.length > 0 || told ? undefined : onlyOne(request.tenant)) ??
         (await inDatabase(() => beginPublishAttempt(database, attemptOf(request, failed))));
       let inTurn: Told | undefined;
-      if (start.verdict === 'queue') ({ start, told: inTurn } = await waitForTurn(request, start, failed));
+      if (start.verdict === 'queue') {
+        const inQueue = start;
+        const turn = await waitForTurn(request, inQueue, { failed, end });
+        if (turn instanceof ApplicationFailure) {
+          if (!inQueue.several) throw turn;
+          fail(inQueue.storefront, turn);
+          continue;
+        }
+        ({ start, told: inTurn } = turn);
+      }
       switch (start.verdict) {
         case 'queue':
           // There is another one by now.
@@ -117,9 +136,10 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
         rejection ??= rejected(request, `${who} rejected`, answer.reason);
         if (!start.several) throw rejection;
       } else {
-        failure ??= unreachable(`${who} did not accept it: ${answer.reason}`, answer.retryAfterMs);
-        if (!start.several) throw failure;
-        failed.push(start.storefront);
+        const one = unreachable(`${who} did not accept it: ${answer.reason}`, answer.retryAfterMs);
+        if (!start.several) throw one;
+        if (answer.retryAfterMs !== undefined) asked.note(request, start.storefront, answer.retryAfterMs);
+        fail(start.storefront, one);
       }
     }
   }
@@ -132,14 +152,22 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     return undefined;
   }
 
-  /** Waits for a moment inside the workflow task, and else where the Web UI shows it; no longer than this activity may. */
-  async function waitForTurn(request: Publishing, inQueue: AttemptInQueue, failed: readonly string[]) {
+  /**
+   * Waits for a moment inside the workflow task, and else where the Web UI shows it; no longer than this activity may.
+   *
+   * @returns the failure, where the turn did not come in time
+   */
+  async function waitForTurn(
+    request: Publishing,
+    inQueue: AttemptInQueue,
+    { failed, end }: { failed: readonly string[]; end: number },
+  ) {
     const context = Context.current();
     if (!inQueue.several) onlyOnes.set(request.tenant, { inQueue, until: Date.now() + ONLY_ONE_MS });
     const reason = `it waits for its turn at the storefront ${inQueue.storefront}, which takes ${limitsInWords(inQueue.limits)}`;
     const { isLocal } = context.info;
     if (!isLocal) context.heartbeat(reason);
-    const waitMs = isLocal ? FIRST_TRY_MS : TURN_WITHIN_MS;
+    const waitMs = Math.max(1, Math.min(isLocal ? FIRST_TRY_MS : TURN_WITHIN_MS, end - performance.now()));
     try {
       return await inDatabase(() =>
         tellInTurn(inQueue, {
@@ -148,11 +176,13 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
             message: request,
             waitMs,
             signal: context.cancellationSignal,
+            inPassing: isLocal,
           },
         }),
       );
     } catch (error) {
-      throw error instanceof QueueFull ? unreachable(reason, isLocal ? 0 : error.comeBackMs) : error;
+      if (error instanceof QueueFull) return unreachable(reason, isLocal ? 0 : error.comeBackMs);
+      throw error;
     }
   }
 
@@ -160,7 +190,8 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     const timeoutMs = Context.current().info.isLocal ? FIRST_ANSWER_MS : LATER_ANSWER_MS;
     const [told] = await inDatabase(() => call([{ message: request, start }], timeoutMs));
     if (!told) throw new Error('a storefront was told, and nothing is known of it');
-    return told;
+    if (told.status === 'rejected') throw databaseFailure('publish catalog item', told.reason);
+    return told.value;
   }
 
   /** @param told the last answer; undefined where an earlier try had it, which was not known to be the last then */
@@ -201,6 +232,8 @@ const ONLY_ONE_MS = 10_000;
 
 /** About how long what found no place waits before it comes back, in ms. */
 const NO_PLACE_MS = 5_000;
+/** The most times as long, for one that came back in vain. */
+const MOST_NO_PLACE = 20;
 
 /** So that those who wait do not come back all at once. */
 const spread = (ms: number): number => Math.round(ms * (0.5 + Math.random()));
@@ -211,11 +244,13 @@ function leftAlone(resting: readonly Resting[]): ApplicationFailure {
     ({ storefront, reason }) =>
       `the storefront ${storefront} failed several times in a row, last by: ${reason}`,
   );
-  const left = Math.max(...resting.map(({ until }) => until)) - Date.now();
-  return unreachable(
-    `${words.join('; ')}. It is left alone for a while`,
-    Math.max(0, left) + spread(NO_PLACE_MS),
-  );
+  const left = Math.min(...resting.map(({ forMs }) => forMs));
+  return unreachable(`${words.join('; ')}. It is left alone for a while`, left + spread(NO_PLACE_MS));
+}
+
+/** How long Temporal waits after a failure before it tries again, in ms; a first pause where that is its policy's. */
+function waitOf({ nextRetryDelay }: ApplicationFailure): number {
+  return typeof nextRetryDelay === 'number' ? nextRetryDelay : PAUSE_AFTER_FIRST_MS;
 }
 
 /** "2 calls a second with 50 items each". */

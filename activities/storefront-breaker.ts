@@ -1,23 +1,24 @@
 /** Which storefronts failed again and again, as far as this process knows. */
 export interface StorefrontBreaker {
-  /**
-   * Those of a tenant that whoever asks has to leave alone. One whose rest is over is not among them: the asker tries it,
-   * and those who ask next leave it alone still, until it is known to be well.
-   */
+  /** Those of a tenant that are left alone now. */
   resting(tenant: string): Resting[];
+  /** It is called: by one at a time, where its rest is over and it is not known yet to be well. */
+  called(tenant: string, storefront: string): void;
   succeeded(tenant: string, storefront: string): void;
-  failed(tenant: string, storefront: string, reason: string): void;
+  /** @param item which it was: one that a storefront cannot do with says nothing of the others */
+  failed(tenant: string, storefront: string, item: string, reason: string): void;
 }
 
-/** A storefront that is left alone, for what it did last, until a time in ms. */
+/** A storefront that is left alone, for what it did last, for so long, in ms. */
 export interface Resting {
   storefront: string;
   reason: string;
-  until: number;
+  forMs: number;
 }
 
 interface Trouble {
   inARow: number;
+  item: string;
   restMs: number;
   restsUntil: number;
   isTried: boolean;
@@ -25,39 +26,41 @@ interface Trouble {
 }
 
 /**
- * @param options.failures in a row after which one is left alone
+ * @param options.failures in a row, each of another item than the one before it, after which one is left alone
  * @param options.restMs for how long, first; it doubles up to `mostRestMs` each time that it is tried in vain
+ * @param options.now in ms, by a clock that is not set back
  */
 export function createStorefrontBreaker(
   options: { failures?: number; restMs?: number; mostRestMs?: number; now?: () => number } = {},
 ): StorefrontBreaker {
-  const { failures = 5, restMs = 10_000, mostRestMs = 30_000, now = Date.now } = options;
+  const { failures = 5, restMs = 10_000, mostRestMs = 30_000, now = () => performance.now() } = options;
   const tenants = new Map<string, Map<string, Trouble>>();
   return {
-    resting: (tenant) => {
-      const resting: Resting[] = [];
-      for (const [storefront, trouble] of tenants.get(tenant) ?? []) {
-        if (trouble.inARow < failures) continue;
-        if (trouble.restsUntil > now()) {
-          resting.push({ storefront, reason: trouble.reason, until: trouble.restsUntil });
-        } else {
-          trouble.isTried = true;
-          trouble.restsUntil = now() + trouble.restMs;
-        }
-      }
-      return resting;
+    resting: (tenant) =>
+      [...(tenants.get(tenant) ?? [])].flatMap(([storefront, { inARow, restsUntil, reason }]) => {
+        const forMs = restsUntil - now();
+        return inARow >= failures && forMs > 0 ? [{ storefront, reason, forMs }] : [];
+      }),
+    called: (tenant, storefront) => {
+      const trouble = tenants.get(tenant)?.get(storefront);
+      if (!trouble || trouble.inARow < failures || trouble.restsUntil > now()) return;
+      trouble.isTried = true;
+      trouble.restsUntil = now() + trouble.restMs;
     },
     succeeded: (tenant, storefront) => {
       const own = tenants.get(tenant);
       own?.delete(storefront);
       if (own?.size === 0) tenants.delete(tenant);
     },
-    failed: (tenant, storefront, reason) => {
+    failed: (tenant, storefront, item, reason) => {
       const own = tenants.get(tenant) ?? new Map<string, Trouble>();
       tenants.set(tenant, own);
-      const trouble = own.get(storefront) ?? { inARow: 0, restMs, restsUntil: 0, isTried: false, reason };
+      const fresh = { inARow: 0, item: '', restMs, restsUntil: 0, isTried: false, reason };
+      const trouble = own.get(storefront) ?? fresh;
       own.set(storefront, trouble);
       trouble.reason = reason;
+      if (trouble.inARow < failures && trouble.item === item) return;
+      trouble.item = item;
       trouble.inARow += 1;
       if (trouble.inARow < failures) return;
       if (trouble.isTried) trouble.restMs = Math.min(trouble.restMs * 2, mostRestMs);

@@ -30,20 +30,21 @@ const SUPERSEDED = 'superseded';
  * Calls storefronts: once for several attempts, each of which gets its own answer, written down.
  *
  * A storefront that says that it keeps a higher version than the newest, and one that a replay tells of a version again, is
- * read back: what it shows may be nothing that we ever told it.
+ * read back: what it shows may be nothing that we ever told it. One with limits is left to the probe.
  *
- * @returns of the function: what it said to each, in their order
+ * @returns of the function: what it said to each, in their order; of each whether that could be written down
  */
 export function storefrontCalls(
   dependencies: ActivityDependencies,
   { breaker, firstAttempts }: { breaker: StorefrontBreaker; firstAttempts: FirstAttempts },
 ) {
-  const { database, metrics } = dependencies;
+  const { database, log, metrics } = dependencies;
   return async function call(
     attempts: readonly [OpenAttempt, ...OpenAttempt[]],
     timeoutMs: number,
-  ): Promise<Told[]> {
+  ): Promise<PromiseSettledResult<Told>[]> {
     const [{ message: first, start }] = attempts;
+    breaker.called(first.tenant, start.storefront);
     const called = performance.now();
     const all = attempts.map(({ message, start: { quantity } }) => ({ message, quantity }));
     const { answers, readBack } = await tellStorefront(
@@ -52,8 +53,8 @@ export function storefrontCalls(
       all,
     );
     const latencySeconds = (performance.now() - called) / 1000;
-    noteHealth(first.tenant, start.storefront, answers, latencySeconds * 1000);
-    return Promise.all(
+    noteHealth(first, start.storefront, answers, latencySeconds * 1000);
+    return Promise.allSettled(
       attempts.map(async ({ message, start: { attemptId, quantity } }, no) => {
         const answer: Answer = answers[no] ?? { kind: 'unreachable', reason: 'it said nothing of this item' };
         const status = answer.kind === 'unreachable' ? 'failed' : answer.kind;
@@ -67,8 +68,15 @@ export function storefrontCalls(
           result: status,
           latencySeconds,
         });
-        if (answer.kind === 'accepted' && readBack && (replayId !== undefined || reason === SUPERSEDED)) {
-          await outbidStorefront(database, itemId, () => readBack({ message, quantity }), start.storefront);
+        const isToRead = answer.kind === 'accepted' && (replayId !== undefined || reason === SUPERSEDED);
+        if (isToRead && readBack && !start.stored?.limits) {
+          const read = () => readBack({ message, quantity });
+          await outbidStorefront(database, itemId, read, start.storefront).catch((error: unknown) =>
+            log.warn(
+              { error, tenant, itemId },
+              'what a storefront shows could not be held against the ledger',
+            ),
+          );
         }
         return { answer, finishedAt };
       }),
@@ -76,10 +84,15 @@ export function storefrontCalls(
   };
 
   /** It is well that has answered one of them; a slow one is, too, but nobody should wait for it inside a workflow task. */
-  function noteHealth(tenant: string, storefront: string, answers: readonly Answer[], tookMs: number): void {
+  function noteHealth(
+    { tenant, itemId }: Message,
+    storefront: string,
+    answers: readonly Answer[],
+    tookMs: number,
+  ): void {
     const failed = answers.find((answer) => answer.kind === 'unreachable');
     const isDead = failed !== undefined && answers.every(({ kind }) => kind === 'unreachable');
-    if (isDead) breaker.failed(tenant, storefront, failed.reason);
+    if (isDead) breaker.failed(tenant, storefront, itemId, failed.reason);
     else breaker.succeeded(tenant, storefront);
     if (isDead || tookMs > SLOW_ANSWER_MS) firstAttempts.failed(storefrontsOf(tenant));
     else firstAttempts.succeeded(storefrontsOf(tenant));

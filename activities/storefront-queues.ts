@@ -5,7 +5,12 @@ import {
 } from '../src/ledger/publish-attempt.ts';
 import { beginStorefrontCall, endStorefrontTurn, takeStorefrontTurn } from '../src/ledger/storefront-turn.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { LATER_ANSWER_MS, PUBLISHES_AT_ONCE, TURN_WITHIN_MS } from './publish-catalog-item.policy.ts';
+import {
+  FIRST_ANSWER_MS,
+  LATER_ANSWER_MS,
+  PUBLISHES_AT_ONCE,
+  TURN_WITHIN_MS,
+} from './publish-catalog-item.policy.ts';
 import type { OpenAttempt, storefrontCalls, Told } from './storefront-calls.ts';
 import { createStorefrontQueue, type StorefrontQueue } from '../src/storefront/call-queue.ts';
 
@@ -15,7 +20,10 @@ export interface ForTurn {
   message: OpenAttempt['message'];
   waitMs: number;
   signal: AbortSignal;
+  inPassing: boolean;
 }
+
+type Said = PromiseSettledResult<Told>;
 
 interface Begun {
   start: AttemptStart;
@@ -30,16 +38,16 @@ export function storefrontQueues(
   { database }: ActivityDependencies,
   call: ReturnType<typeof storefrontCalls>,
 ) {
-  const queues = new Map<string, { limits: string; queue: StorefrontQueue<Begun, Told> }>();
+  const queues = new Map<string, { limits: string; queue: StorefrontQueue<Begun, Said> }>();
 
-  function queueOf(tenant: string, { storefront, limits }: AttemptInQueue): StorefrontQueue<Begun, Told> {
+  function queueOf(tenant: string, { storefront, limits }: AttemptInQueue): StorefrontQueue<Begun, Said> {
     for (const [key, { queue }] of queues) if (queue.length() === 0) queues.delete(key);
     const key = JSON.stringify([tenant, storefront]);
     const known = queues.get(key);
     if (known && known.limits === JSON.stringify(limits)) return known.queue;
     const turnOf = { tenant, storefront };
-    const queue = createStorefrontQueue<Begun, Told>({
-      ...{ limits, places: PUBLISHES_AT_ONCE / 2, withinMs: TURN_WITHIN_MS / 2 },
+    const queue = createStorefrontQueue<Begun, Said>({
+      ...{ limits, places: PUBLISHES_AT_ONCE / 2, withinMs: TURN_WITHIN_MS / 2, slowMs: FIRST_ANSWER_MS },
       async takeTurn() {
         const taken = await takeStorefrontTurn(database, turnOf, HOLD_MS);
         if ('waitMs' in taken) return taken;
@@ -58,18 +66,18 @@ export function storefrontQueues(
   /** @throws QueueFull */
   return async function tellInTurn(
     inQueue: AttemptInQueue,
-    { attempt, message, waitMs, signal }: ForTurn,
+    { attempt, message, ...waiting }: ForTurn,
   ): Promise<{ start: AttemptStart; told?: Told }> {
     const { begun, told } = await queueOf(message.tenant, inQueue).join({
       itemId: message.itemId,
-      waitMs,
-      signal,
+      ...waiting,
       begin: async () => ({
         message,
         start: await beginPublishAttempt(database, { ...attempt, turn: inQueue.storefront }),
       }),
     });
-    return { start: begun.start, ...(told && { told }) };
+    if (told?.status === 'rejected') throw told.reason;
+    return { start: begun.start, ...(told && { told: told.value }) };
   };
 }
 

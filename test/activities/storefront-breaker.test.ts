@@ -7,8 +7,12 @@ function broken() {
     ...{ failures: 3, restMs: 1_000, mostRestMs: 3_000 },
     now: () => clock.ms,
   });
+  let item = 0;
   const fail = (times: number, storefront = 'shop') => {
-    for (let no = 0; no < times; no += 1) breaker.failed('canary', storefront, `HTTP 50${no}`);
+    for (let no = 0; no < times; no += 1) {
+      item += 1;
+      breaker.failed('canary', storefront, `item-${item}`, `HTTP 50${no}`);
+    }
   };
   const names = () => breaker.resting('canary').map(({ storefront }) => storefront);
   return { clock, breaker, fail, names };
@@ -22,28 +26,38 @@ describe('a storefront', () => {
     fail(2);
     expect(breaker.resting('canary')).toEqual([]);
     fail(1);
-    expect(breaker.resting('canary')).toEqual([{ storefront: 'shop', reason: 'HTTP 500', until: 1_000 }]);
+    expect(breaker.resting('canary')).toEqual([{ storefront: 'shop', reason: 'HTTP 500', forMs: 1_000 }]);
     expect(breaker.resting('another')).toEqual([]);
   });
 
-  it('is tried by one after its rest, and by all once it is well', () => {
+  it('is not left alone for one item that it cannot do with, however often that is tried', () => {
+    const { breaker, names } = broken();
+    for (let no = 0; no < 20; no += 1) breaker.failed('canary', 'shop', 'poison', 'HTTP 500');
+    expect(names()).toEqual([]);
+  });
+
+  it('is tried by one call after its rest, whoever else asks for it, and by all once it is well', () => {
     const { breaker, clock, fail, names } = broken();
     fail(3);
     clock.ms = 1_000;
     expect(names()).toEqual([]);
+    // Nobody has called it yet.
+    expect(names()).toEqual([]);
+    breaker.called('canary', 'shop');
     expect(names()).toEqual(['shop']);
     breaker.succeeded('canary', 'shop');
     expect(names()).toEqual([]);
   });
 
   it('is tried again though who tried it never came back', () => {
-    const { clock, fail, names } = broken();
+    const { breaker, clock, fail, names } = broken();
     fail(3);
-    clock.ms = 1_000;
-    expect(names()).toEqual([]);
-    clock.ms = 2_000;
-    expect(names()).toEqual([]);
-    expect(names()).toEqual(['shop']);
+    for (const ms of [1_000, 2_000]) {
+      clock.ms = ms;
+      expect(names()).toEqual([]);
+      breaker.called('canary', 'shop');
+      expect(names()).toEqual(['shop']);
+    }
   });
 
   it('rests longer each time that it is tried in vain, up to a limit; what was under way before counts once', () => {
@@ -52,10 +66,10 @@ describe('a storefront', () => {
     fail(5);
     const rests: number[] = [];
     for (let no = 0; no < 4; no += 1) {
-      clock.ms = breaker.resting('canary')[0]?.until ?? clock.ms;
-      breaker.resting('canary');
+      clock.ms += breaker.resting('canary')[0]?.forMs ?? 0;
+      breaker.called('canary', 'shop');
       fail(2);
-      rests.push((breaker.resting('canary')[0]?.until ?? 0) - clock.ms);
+      rests.push(breaker.resting('canary')[0]?.forMs ?? 0);
     }
     expect(rests).toEqual([2_000, 3_000, 3_000, 3_000]);
   });

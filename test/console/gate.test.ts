@@ -239,7 +239,7 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await done.getByRole('row', { name: /calling:CHAIR-01.*1.*e-17/ }).waitFor();
     await done.getByRole('button', { name: 'Close' }).last().click();
     // The focus goes back to where it came from.
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Roll back …');
+    await page.waitForFunction("document.activeElement.textContent === 'Roll back …'");
     await page.reload();
     await page
       .getByRole('row', { name: /console otto.*gate\.rollback.*Rolled back from the console/ })

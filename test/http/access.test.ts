@@ -227,6 +227,7 @@ describe('the description of the API', () => {
     const { parameters, requestBody, responses } = webhooks['{storefront}/cache-busts'].post;
     expect(parameters.map(({ name }: { name: string }) => name)).toEqual([
       ...['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+      ...['x-catalog-item', 'x-catalog-sku', 'x-catalog-version'],
     ]);
     const { schema } = requestBody.content['application/json'];
     const { body } = signBust(
@@ -236,8 +237,15 @@ describe('the description of the API', () => {
       },
       1,
     );
-    expect(schema.required.toSorted()).toEqual(Object.keys(JSON.parse(body.toString())).toSorted());
-    expect(responses['200'].content['application/json'].schema.required).toEqual(['accepted']);
+    const [single, several] = schema.anyOf;
+    const names = Object.keys(JSON.parse(body.toString()));
+    expect(single.required.toSorted()).toEqual(names.toSorted());
+    expect(several.properties.items.items.required.toSorted()).toEqual(['id', ...names].toSorted());
+    const answers = responses['200'].content['application/json'].schema.anyOf;
+    expect(answers.map(({ required }: { required: string[] }) => required)).toEqual([
+      ['accepted'],
+      ['results'],
+    ]);
   });
 
   it('is OpenAPI 3.1, made of the schemas that check requests, and needs no token', async () => {

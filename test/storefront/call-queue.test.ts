@@ -17,7 +17,7 @@ function testQueue(over: Partial<QueueOptions<string, string>> = {}) {
   const ended: number[] = [];
   const queue: Queue = createStorefrontQueue<string, string>({
     limits: { itemsPerCall: 3 },
-    ...{ places: 100, withinMs: 2_500 },
+    ...{ places: 100, withinMs: 2_500, slowMs: 2_000 },
     async takeTurn() {
       await isOpen;
       return {
@@ -101,20 +101,40 @@ describe('what waits for a storefront', () => {
   });
 
   it('is told to come back, each later than the one before it, where as much waits as may', async () => {
-    let ms = 0;
     const { join, open } = testQueue({
-      ...{ places: 2, limits: { callsPerSecond: 2, itemsPerCall: 5 }, now: () => ms },
+      ...{ places: 2, limits: { callsPerSecond: 0.5, itemsPerCall: 1 }, now: () => 0 },
     });
     const waiting = [join('a'), join('b')];
     const late = await Promise.all(
       ['c', 'd', 'e'].map((item) => join(item).catch((error: unknown) => error as QueueFull)),
     );
     expect(late.map((error) => (error instanceof QueueFull ? error.comeBackMs : error))).toEqual([
-      1_100, 1_200, 1_300,
+      6_000, 8_000, 10_000,
     ]);
-    ms = 60_000;
     open();
-    for (const one of waiting) await expect(one).rejects.toThrow(QueueFull);
+    await Promise.all(waiting);
+  });
+
+  it('goes elsewhere at once in passing, and takes no other one’s time to come back', async () => {
+    const { open, queue, join } = testQueue({
+      ...{ places: 1, limits: { callsPerSecond: 0.5 }, now: () => 0 },
+    });
+    const signal = new AbortController().signal;
+    const first = join('a');
+    const passing = queue.join({
+      ...{ itemId: 'b', begin: async () => 'send b', waitMs: 5_000, signal, inPassing: true },
+    });
+    await expect(passing).rejects.toMatchObject({ comeBackMs: 0 });
+    await expect(join('c')).rejects.toMatchObject({ comeBackMs: 4_000 });
+    open();
+    await first;
+  });
+
+  it('is told to come back when its turn does not come in time, though nobody says whose it is', async () => {
+    const { queue } = testQueue({ takeTurn: () => new Promise(() => undefined) });
+    const signal = new AbortController().signal;
+    const waiting = queue.join({ itemId: 'a', begin: async () => 'send a', waitMs: 1, signal });
+    await expect(waiting).rejects.toThrow(QueueFull);
   });
 
   it('goes when its worker stops', async () => {
