@@ -35,6 +35,7 @@ import { registerGetReadiness } from './routes/get-readiness.ts';
 import { registerGetReplay } from './routes/get-replay.ts';
 import { registerGetSweep } from './routes/get-sweep.ts';
 import { registerGetTrace } from './routes/get-trace.ts';
+import { registerListStorefronts } from './routes/list-storefronts.ts';
 import { registerGetTenant } from './routes/get-tenant.ts';
 import { registerListAudit } from './routes/list-audit.ts';
 import { registerListChanges } from './routes/list-changes.ts';
@@ -160,6 +161,7 @@ export function createServer(dependencies: ServerDependencies): FastifyInstance 
     registerPreviewFeed(routes);
     registerListTenants(routes);
     registerGetTenant(routes);
+    registerListStorefronts(routes);
     registerSearch(routes);
     registerListEvents(routes, dependencies);
     registerGetFailureModes(routes, dependencies);

@@ -1,4 +1,5 @@
 import type { Database } from '../database/client.ts';
+import type { Limits } from '../storefront/kinds/kind.ts';
 import { IN_TURN } from '../storefront/of-tenant.ts';
 
 export interface StorefrontListed {
@@ -9,7 +10,7 @@ export interface StorefrontListed {
   place: number;
   url: string;
   /** Null: none. */
-  limits: unknown;
+  limits: Limits | null;
   /** Without its secret. */
   config: unknown;
 }
@@ -25,6 +26,15 @@ export async function listStorefronts(
     orderBy: [{ tenantId: 'asc' }, ...IN_TURN],
   });
   return rows.map(({ tenantId, name, kind, state, place, url, limits, config }) => ({
-    ...{ tenant: tenantId, storefront: name, kind, state, place, url, limits, config },
+    ...{
+      tenant: tenantId,
+      storefront: name,
+      kind,
+      state,
+      place,
+      url,
+      limits: limits as Limits | null,
+      config,
+    },
   }));
 }
