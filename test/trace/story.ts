@@ -59,7 +59,8 @@ export function storyTeller(test: TestDatabase) {
     ): Promise<void> => {
       await test.sql(
         `SELECT finish_publish_attempt(attempt_id, $4, $5, $6)
-           FROM begin_publish_attempt($1, $2, $3, 'sync:canary:acme:x', 'msg', NULL) WHERE attempt_id IS NOT NULL`,
+           FROM begin_publish_attempt($1, $2, $3, 'sync:canary:acme:x', 'msg', NULL, '{}', 'shop')
+          WHERE attempt_id IS NOT NULL`,
         [seq, itemId, version, end[0], end[1], end[2] ?? null],
       );
     },
