@@ -12,7 +12,7 @@ export const controlSchema = z.strictObject({
   retryAfterSeconds: z.number().int().min(0).max(86_400).nullable().default(null),
   /** Cache busts are answered `accepted: false` with this reason. */
   rejectReason: z.string().min(1).max(1000).nullable().default(null),
-  /** Which part of the cache busts fails, if `failStatus` is set. */
+  /** Which part of the calls fails, if `failStatus` is set; a call of several items fails as a whole. */
   failRatio: ratio.default(1),
   /** Which part of those that did not fail is rejected, if `rejectReason` is set. */
   rejectRatio: ratio.default(1),
@@ -28,17 +28,31 @@ export function wellBehaved(): Control {
   return controlSchema.parse({});
 }
 
-export type Misbehaviour =
-  | { kind: 'none' | 'ignore' }
-  | { kind: 'fail'; status: number; retryAfterSeconds: number | null }
-  | { kind: 'reject'; reason: string };
+export interface Failure {
+  status: number;
+  retryAfterSeconds: number | null;
+}
 
-/** @param random gives numbers of [0, 1) */
+/**
+ * How a call fails as a whole, if any of its items is to fail. It is drawn once: a call of many fails no more often.
+ *
+ * @param random gives numbers of [0, 1)
+ */
+export function failureOf(
+  control: Control,
+  itemIds: readonly string[],
+  random: () => number,
+): Failure | undefined {
+  const { failStatus: status, retryAfterSeconds, failRatio } = control;
+  if (status === null || !itemIds.some((itemId) => concerns(control, itemId))) return undefined;
+  return random() < failRatio ? { status, retryAfterSeconds } : undefined;
+}
+
+export type Misbehaviour = { kind: 'none' | 'ignore' } | { kind: 'reject'; reason: string };
+
+/** Of an item whose call did not fail. @param random gives numbers of [0, 1) */
 export function misbehave(control: Control, itemId: string, random: () => number): Misbehaviour {
   if (!concerns(control, itemId)) return { kind: 'none' };
-  if (control.failStatus !== null && random() < control.failRatio) {
-    return { kind: 'fail', status: control.failStatus, retryAfterSeconds: control.retryAfterSeconds };
-  }
   if (control.rejectReason !== null && random() < control.rejectRatio) {
     return { kind: 'reject', reason: control.rejectReason };
   }

@@ -4,7 +4,7 @@ import { formatTime, microsOf } from '../domain/time.ts';
 import { parseJson } from '../storefront/parse-json.ts';
 import { printableReason } from '../storefront/reason.ts';
 import { verifyMessage, type MessageHeaders } from '../standard-webhooks/verify-message.ts';
-import { delayOf, misbehave, type Control } from './control.ts';
+import { delayOf, failureOf, misbehave, type Control } from './control.ts';
 import { splitItemId } from './item-id.ts';
 import type { BustAnswer, LoggedRequest, RequestLog } from './request-log.ts';
 import type { Shelf } from './shelf.ts';
@@ -101,22 +101,23 @@ export async function takeCacheBust(
   const delayMs = Math.max(...busts.map(({ itemId }) => delayOf(shop.control(), itemId)));
   if (delayMs > 0) await wait(delayMs, undefined, { signal: shop.stopping }).catch(() => undefined);
 
-  // A call fails as a whole, by its first item; what else happens happens to one item.
-  const now = busts.map(({ itemId }) => misbehave(shop.control(), itemId, shop.random));
-  if (now[0]?.kind === 'fail') {
-    const { status, retryAfterSeconds } = now[0];
+  const control = shop.control();
+  const itemIds = busts.map(({ itemId }) => itemId);
+  const failure = failureOf(control, itemIds, shop.random);
+  if (failure) {
+    const { status, retryAfterSeconds } = failure;
     const headers: Record<string, string> =
       retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
     return refuse('failed', status, 'told to fail', headers);
   }
   const verdicts = busts.map(({ itemId, version }, no) => {
-    const how = now[no];
+    const how = misbehave(control, itemId, shop.random);
     const outcome =
-      how?.kind === 'reject' ? 'rejected' : shop.shelf.bust(itemId, version, how?.kind === 'ignore');
+      how.kind === 'reject' ? 'rejected' : shop.shelf.bust(itemId, version, how.kind === 'ignore');
     const answer = outcome === 'superseded' || outcome === 'rejected' ? outcome : 'accepted';
     const of = logged[no];
     if (of) shop.requests.answer(of, answer, 200);
-    if (how?.kind === 'reject') return { accepted: false, reason: how.reason };
+    if (how.kind === 'reject') return { accepted: false, reason: how.reason };
     return { accepted: true, ...(answer === 'superseded' && { reason: 'superseded' }) };
   });
   const [verdict = { accepted: false }] = verdicts;

@@ -18,6 +18,8 @@ export type PortWish = {
   configured?: number | undefined;
   /** Taken if it is free; else any free one. */
   preferred?: number | undefined;
+  /** None of these, unless it is configured: somebody is about to take them. */
+  except?: readonly number[];
   /** The setting's name, for the error, e.g. `TEMPORAL_UI_PORT`. */
   name: string;
   host?: string;
@@ -39,15 +41,24 @@ export async function choosePort(wish: PortWish): Promise<number> {
         (obstacle === IN_USE ? ', or stop the program that holds it' : ''),
     );
   }
-  if (wish.preferred !== undefined && (await obstacleAt(host, wish.preferred)) === undefined) {
-    return wish.preferred;
+  const { preferred, except = [] } = wish;
+  if (
+    preferred !== undefined &&
+    !except.includes(preferred) &&
+    (await obstacleAt(host, preferred)) === undefined
+  ) {
+    return preferred;
   }
-  return freePort(host);
+  return freePort(host, except);
 }
 
 /** A free port from below those that systems give to outgoing connections, any of which may be taken at any moment. */
-export function freePort(host: string = loopback): Promise<number> {
-  return getPort({ host, port: Array.from({ length: TRIES }, () => randomInt(...OWN_PORTS)) });
+export function freePort(host: string = loopback, except: readonly number[] = []): Promise<number> {
+  return getPort({
+    host,
+    port: Array.from({ length: TRIES }, () => randomInt(...OWN_PORTS)),
+    exclude: except,
+  });
 }
 
 /**

@@ -67,6 +67,8 @@ export async function runStart(options: StartOptions): Promise<void> {
   };
   let database: Database | undefined;
   try {
+    // A start that was killed left it; what ran there is stopped by now.
+    await removeVarnish(supervisor.dataDir);
     const heldPorts = await holdPorts(settings);
     database = await bringUp(options, { settings, supervisor, signal, say, onGivenUp, heldPorts });
     await stopped(signal);
@@ -109,7 +111,7 @@ async function bringUp(
   if (settings.DATABASE_URL === undefined) await noticeBackup(database, supervisor.dataDir, say);
   say('starting server, worker and demo storefront');
   let outgoingAllow = '';
-  const demoTenants = sample ? SAMPLES.map(({ tenant }) => tenant) : [];
+  const demoTenants = SAMPLES.map(({ tenant }) => tenant);
   const { ports, cache } = await startedOnPort(async () => {
     await context.heldPorts.letGo('PORT', 'STOREFRONT_PORT', 'METRICS_PORT');
     const chosen = await choosePorts(settings);
@@ -117,12 +119,19 @@ async function bringUp(
     outgoingAllow = await allowedAddresses(settings, shopUrl);
     allowOutgoing(parseAddressRanges(outgoingAllow) ?? []);
     const secret = newSecret();
-    const demoShop = { tenants: demoTenants, shopUrl, secret };
+    const demoShop = {
+      ...{ tenants: demoTenants, isWanted: sample, shopUrl, secret },
+      ports: Object.values<number>({ ...chosen }),
+    };
     const before = await prepareDemoCache(context, database, secretsKeys, demoShop);
     const demo = { secret, tenants: before?.tenants ?? [] };
     const places = { databaseUrls, temporal, secretsKeys, outgoingAllow, demo };
+    const programs = startPrograms(context, chosen, places, database).catch(async (error: unknown) => {
+      await before?.stop();
+      throw error;
+    });
     // It waits for nobody, and nobody for it.
-    const [isCached] = await Promise.all([before?.start(), startPrograms(context, chosen, places, database)]);
+    const [isCached] = await Promise.all([before?.start(), programs]);
     return { ports: chosen, cache: isCached === true ? before : undefined };
   });
   const apiUrl = httpAddress(settings.HOST, ports.api);

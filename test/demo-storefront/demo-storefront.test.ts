@@ -283,6 +283,26 @@ describe('control', () => {
     ]);
   });
 
+  it('fails a call of several as a whole if any of its items is to fail, by one draw', async () => {
+    const draws = [0.4, 0.6];
+    const { storefront } = start({ random: () => draws.shift() ?? 0 });
+    const items = ['A', 'B', 'C'].map((sku) => ({
+      ...{ itemId: `canary:${sku}`, tenant: 'canary', sku, version: 1, quantity: 5 },
+    }));
+    const several = () => bust(storefront, 1, { body: JSON.stringify({ items }) });
+    storefront.control = {
+      ...storefront.control,
+      ...{ failStatus: 503, retryAfterSeconds: 4, failRatio: 0.5, items: ['canary:B', 'canary:C'] },
+    };
+    const failed = await several();
+    expect([failed.statusCode, failed.headers['retry-after']]).toEqual([503, '4']);
+    expect(storefront.requests.counts()).toMatchObject({ failed: 3, accepted: 0 });
+    expect((await several()).statusCode).toBe(200);
+    expect(storefront.requests.counts()).toMatchObject({ failed: 3, accepted: 3 });
+    storefront.control.items = ['canary:D'];
+    expect((await several()).statusCode).toBe(200);
+  });
+
   it('ignores cache busts while it says that it took them', async () => {
     const { storefront, catalog } = start();
     await show(storefront);

@@ -1,6 +1,3 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
-import { z } from 'zod';
 import { encryptSecret } from '../../access/secrets/encryption.ts';
 import type { KeyRing } from '../../access/secrets/key-ring.ts';
 import type { Database } from '../../database/client.ts';
@@ -8,15 +5,9 @@ import { changeTenant } from '../../flags/tenants.ts';
 import { SHOP, storefrontContext } from '../../storefront/of-tenant.ts';
 import { addStorefront, changeStorefront, removeStorefront } from '../../storefronts/set-storefront.ts';
 import { readStorefront } from '../../storefronts/storefront-document.ts';
+import { readDemoAddresses, writeDemoAddresses, type DemoAddresses } from './demo-addresses.ts';
 
 const CACHE = 'cache';
-/** Where the storefronts were that the start before made: by these they are known again. */
-const FILE = 'demo-cache.json';
-const addresses = z.object({ shopUrl: z.string(), cacheUrl: z.string() });
-
-/** The demo storefront, and the cache before it. */
-export type DemoAddresses = z.infer<typeof addresses>;
-
 const BY = { actor: 'start', reason: 'the demo storefront behind a cache' };
 
 /** The tenants among these that have no storefront, or those that a start made: nobody else's is touched. */
@@ -25,21 +16,38 @@ export async function ownDemoTenants(
   dataDir: string,
   tenants: readonly string[],
 ): Promise<string[]> {
-  const former = await readFormer(dataDir);
-  const own: Record<string, string | undefined> = { [SHOP]: former?.shopUrl, [CACHE]: former?.cacheUrl };
+  const noted = await readDemoAddresses(dataDir);
   const rows = await database.storefront.findMany({
     where: { tenantId: { in: [...tenants] } },
     select: { tenantId: true, name: true, url: true },
   });
-  const others = new Set(rows.filter(({ name, url }) => own[name] !== url).map(({ tenantId }) => tenantId));
+  const others = new Set(
+    rows.filter((row) => !noted.some((one) => isAt(row, one))).map(({ tenantId }) => tenantId),
+  );
   return tenants.filter((tenant) => !others.has(tenant));
 }
 
-/** Notes where they are to be, before any of them is made. */
+/** Notes where they are to be, before any of them is made there; where they were stays noted too. */
 export async function noteDemoAddresses(dataDir: string, now: DemoAddresses): Promise<void> {
-  const file = path.join(dataDir, FILE);
-  await writeFile(`${file}.new`, `${JSON.stringify(now, null, 2)}\n`);
-  await rename(`${file}.new`, file);
+  await writeDemoAddresses(dataDir, [...(await readDemoAddresses(dataDir)), now]);
+}
+
+/** Forgets the addresses at which none of the tenants has a storefront, but those of now. */
+export async function forgetDemoAddresses(
+  database: Database,
+  dataDir: string,
+  { tenants, now }: { tenants: readonly string[]; now?: DemoAddresses },
+): Promise<void> {
+  const noted = await readDemoAddresses(dataDir);
+  const others = noted.filter(
+    ({ shopUrl, cacheUrl }) => shopUrl !== now?.shopUrl || cacheUrl !== now.cacheUrl,
+  );
+  const rows = await database.storefront.findMany({
+    where: { tenantId: { in: [...tenants] } },
+    select: { name: true, url: true },
+  });
+  const kept = others.filter((one) => rows.some((row) => isAt(row, one) && !(now && isAt(row, now))));
+  await writeDemoAddresses(dataDir, now ? [...kept, now] : kept);
 }
 
 /** Gives a tenant the demo storefront and the cache before it, at the addresses of this start. */
@@ -75,20 +83,16 @@ export async function takeFromCache(
   dataDir: string,
   tenants: readonly string[],
 ): Promise<void> {
-  if (!(await readFormer(dataDir))) return;
+  if ((await readDemoAddresses(dataDir)).length === 0) return;
   for (const tenant of await ownDemoTenants(database, dataDir, tenants)) {
     const rows = await database.storefront.findMany({ where: { tenantId: tenant }, select: { name: true } });
     const names = new Set(rows.map(({ name }) => name));
     if (names.has(SHOP) && names.has(CACHE)) await removeStorefront(database, { ...BY, tenant, name: CACHE });
     if (names.has(SHOP)) await changeTenant(database, { ...BY, tenant, storefront: null });
   }
-  await rm(path.join(dataDir, FILE), { force: true });
+  await forgetDemoAddresses(database, dataDir, { tenants });
 }
 
-async function readFormer(dataDir: string): Promise<DemoAddresses | undefined> {
-  try {
-    return addresses.parse(JSON.parse(await readFile(path.join(dataDir, FILE), 'utf8')));
-  } catch {
-    return undefined;
-  }
+function isAt({ name, url }: { name: string; url: string }, { shopUrl, cacheUrl }: DemoAddresses): boolean {
+  return (name === SHOP && url === shopUrl) || (name === CACHE && url === cacheUrl);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withoutSecrets } from '../../config/secret-settings.ts';
@@ -12,18 +12,22 @@ import { NAME_HEADER, shopVcl } from './shop-vcl.ts';
 const READY_WITHIN_MS = 30_000;
 const LAST_LINES = 5;
 
-/** Nothing in it outlives a start. */
+/** A folder of each run is in it. Nothing of it outlives a start. */
 const folderIn = (dataDir: string): string => path.join(dataDir, 'varnish');
+
+export interface Varnish extends Part {
+  stop(): Promise<void>;
+}
 
 /** Starts Varnish before the demo storefront, and waits until it answers. @throws Error with the last it said */
 export async function startVarnish(
   { program, port, shopUrl }: { program: string; port: number; shopUrl: string },
   supervisor: Supervisor,
   signal: AbortSignal,
-): Promise<Part> {
-  const folder = folderIn(supervisor.dataDir);
-  await removeVarnish(supervisor.dataDir);
-  await mkdir(folder, { recursive: true });
+): Promise<Varnish> {
+  const parent = folderIn(supervisor.dataDir);
+  await mkdir(parent, { recursive: true });
+  const folder = await mkdtemp(path.join(parent, 'run-'));
   const file = path.join(folder, 'shop.vcl');
   const name = randomUUID();
   await writeFile(file, shopVcl(shopUrl, name));
@@ -38,11 +42,15 @@ export async function startVarnish(
     ],
     { cwd: folder, env: withoutSecrets(process.env), logFile },
   );
+  const exited = child.exited.then(async (how) => {
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    return how;
+  });
   const end = Date.now() + READY_WITHIN_MS;
   while ((await nameAt(`http://${loopback}:${port}/`)) !== name) {
-    signal.throwIfAborted();
     const isLate = Date.now() > end;
-    if (isLate) await child.stop();
+    if (isLate || signal.aborted) await child.stop();
+    signal.throwIfAborted();
     if (isLate || !child.isAlive()) {
       const why = isLate
         ? `was not ready within ${READY_WITHIN_MS / 1000} s`
@@ -51,10 +59,10 @@ export async function startVarnish(
     }
     await sleep(50);
   }
-  return { exited: child.exited };
+  return { exited, stop: () => child.stop() };
 }
 
-/** Takes away what it wrote, once it has ended. */
+/** Takes away what runs of it wrote, once all have ended. */
 export async function removeVarnish(dataDir: string): Promise<void> {
   await rm(folderIn(dataDir), { recursive: true, force: true });
 }

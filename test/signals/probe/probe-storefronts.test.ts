@@ -3,6 +3,7 @@ import { decryptSecret } from '../../../src/access/secrets/encryption.ts';
 import { ringOf } from '../../../src/access/secrets/key-ring.ts';
 import { addStorefront } from '../../../src/storefronts/set-storefront.ts';
 import { readStorefront } from '../../../src/storefronts/storefront-document.ts';
+import { fakeShop, LOCATION, TOKEN } from '../../storefront/kinds/shopify/fake-shop.ts';
 import { fakeVendure } from '../../storefront/kinds/vendure/fake-vendure.ts';
 import { finishPublishAttempt, beginPublishAttempt } from '../../../src/ledger/publish-attempt.ts';
 import { saveCatalogItem } from '../../../src/ledger/save-catalog-item.ts';
@@ -74,6 +75,18 @@ const storefront = (onAsk: (itemId: string) => void = () => undefined): Promise<
     response.end(JSON.stringify({ quantity: forged.get(itemId) ?? 5, version }));
   });
 
+/** The document of a shop with 5 of A on hand; where orders and stock are told apart, one of them is sold. */
+async function soldOneOf(kind: string): Promise<object> {
+  if (kind === 'vendure') {
+    const shop = await fakeVendure();
+    shop.variants = [{ id: '1', sku: 'A', version: 1, stock: { 1: 5 } }];
+    return { url: shop.url, username: 'sync', secret: 'right' };
+  }
+  const shop = await fakeShop(['A']);
+  Object.assign(shop.variants[0] ?? {}, { version: '1', onHand: 5, committed: 1 });
+  return { url: shop.url, secret: TOKEN, location: LOCATION };
+}
+
 const probes = () =>
   db.sql(
     `SELECT item_id, accepted_version, shown_version, failure_mode FROM storefront_probe
@@ -94,31 +107,33 @@ describe('probing storefronts', () => {
     ]);
   });
 
-  it('reads a shop by its admin API with the secret, where that may be opened', async () => {
-    const shop = await fakeVendure();
-    shop.variants = [{ id: '1', sku: 'A', version: 1, stock: { 1: 5 } }];
-    const keys = ringOf(Buffer.alloc(32, 7));
-    // Before it has limits, by which an attempt waits for its turn.
-    await accept('A');
-    const document = { url: shop.url, username: 'sync', secret: 'right' };
-    await addStorefront(db.database, keys, {
-      ...{ tenant, name: 'shop', state: 'open', actor: 'test' },
-      settings: await readStorefront('vendure', JSON.stringify(document)),
-    });
-    const probing = { tenants: [tenant] };
-    const openSecret = (sealed: Uint8Array, context: string) => decryptSecret(keys, sealed, context);
-    expect(await probeStorefronts(db.database, { ...probing, openSecret })).toMatchObject({
-      asked: 1,
-      wrong: [],
-    });
-    expect(await probes()).toMatchObject([{ item_id: `${tenant}:A`, shown_version: 1, failure_mode: null }]);
-    const others = ringOf(Buffer.alloc(32, 8));
-    const cannotOpen = (sealed: Uint8Array, context: string) => decryptSecret(others, sealed, context);
-    for (const opening of [{}, { openSecret: cannotOpen }]) {
-      const probed = await probeStorefronts(db.database, { ...probing, ...opening });
-      expect(probed).toMatchObject({ asked: 0, silent: [{ tenant }] });
-    }
-  });
+  it.each(['vendure', 'shopify'])(
+    'reads a shop of kind %s by its admin API with the secret, where that may be opened',
+    async (kind) => {
+      const keys = ringOf(Buffer.alloc(32, 7));
+      // Before it has limits, by which an attempt waits for its turn.
+      await accept('A');
+      await addStorefront(db.database, keys, {
+        ...{ tenant, name: 'shop', state: 'open', actor: 'test' },
+        settings: await readStorefront(kind, JSON.stringify(await soldOneOf(kind))),
+      });
+      const probing = { tenants: [tenant] };
+      const openSecret = (sealed: Uint8Array, context: string) => decryptSecret(keys, sealed, context);
+      expect(await probeStorefronts(db.database, { ...probing, openSecret })).toMatchObject({
+        asked: 1,
+        wrong: [],
+      });
+      expect(await probes()).toMatchObject([
+        { item_id: `${tenant}:A`, shown_version: 1, failure_mode: null },
+      ]);
+      const others = ringOf(Buffer.alloc(32, 8));
+      const cannotOpen = (sealed: Uint8Array, context: string) => decryptSecret(others, sealed, context);
+      for (const opening of [{}, { openSecret: cannotOpen }]) {
+        const probed = await probeStorefronts(db.database, { ...probing, ...opening });
+        expect(probed).toMatchObject({ asked: 0, silent: [{ tenant }] });
+      }
+    },
+  );
 
   it('records old_quantity_shown for an older version and for an unknown item, and stale items miss', async () => {
     const url = await storefront();

@@ -7,6 +7,12 @@ export const API_VERSION = '2026-07';
 /** Where our version is kept, of a variant. */
 export const VERSION_FIELD = { namespace: 'catalog_sync', key: 'version', type: 'number_integer' } as const;
 
+/**
+ * Of what the shop counts of an item. What is available there falls with each of its orders, which suppliers do not know of
+ * yet; this one does not.
+ */
+export const QUANTITY = 'on_hand';
+
 /** Needs read_products, read_inventory and read_locations. */
 export const READ_VARIANTS = `
 query CatalogSyncRead($query: String!, $location: ID!, $first: Int!, $after: String) {
@@ -19,7 +25,7 @@ query CatalogSyncRead($query: String!, $location: ID!, $first: Int!, $after: Str
       inventoryItem {
         id
         tracked
-        inventoryLevel(locationId: $location) { quantities(names: ["available"]) { name quantity } }
+        inventoryLevel(locationId: $location) { quantities(names: ["${QUANTITY}"]) { name quantity } }
       }
     }
     pageInfo { hasNextPage endCursor }

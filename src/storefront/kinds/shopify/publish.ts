@@ -76,7 +76,7 @@ async function tell(
   const claimed = [...writes].filter(
     ([telling, { variant, version }]) => !telling.answer && variant.version === version,
   );
-  const changed = claimed.filter(([, { variant, quantity }]) => variant.available !== quantity);
+  const changed = claimed.filter(([, { variant, quantity }]) => variant.onHand !== quantity);
   const isWritten = await write(changed, (all) => writeQuantities(call, all, location));
   for (const one of claimed) if (isWritten || !changed.includes(one)) done(one[0]);
 }
@@ -111,7 +111,7 @@ function theOnly(variants: readonly Variant[]): Variant | string {
   if (!variant) return 'no variant of the shop has this SKU';
   if (others.length > 0) return `${variants.length} variants of the shop have this SKU`;
   if (!variant.tracked) return 'the shop does not track the quantity of this SKU';
-  if (variant.available === undefined) return 'this SKU is not stocked at the location';
+  if (variant.onHand === undefined) return 'this SKU is not stocked at the location';
   return variant;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CallFailed, type CallAdminApi } from './call-admin-api.ts';
-import { READ_VARIANTS } from './documents.ts';
+import { QUANTITY, READ_VARIANTS } from './documents.ts';
 
 /** A variant, and what the shop has of it at the location. */
 export interface Variant {
@@ -11,7 +11,7 @@ export interface Variant {
   /** 0: it was never told one. */
   version: number;
   /** Undefined: it is not stocked at the location. */
-  available: number | undefined;
+  onHand: number | undefined;
   /** Whether the shop counts it at all. */
   tracked: boolean;
 }
@@ -84,11 +84,11 @@ function termOf(sku: string): string {
 }
 
 function variantOf({ id, metafield, inventoryItem }: Node): Variant {
-  const level = inventoryItem.inventoryLevel?.quantities.find(({ name }) => name === 'available');
+  const level = inventoryItem.inventoryLevel?.quantities.find(({ name }) => name === QUANTITY);
   return {
     ...{ id, inventoryItemId: inventoryItem.id, tracked: inventoryItem.tracked },
     digest: metafield?.compareDigest ?? null,
     version: /^\d{1,10}$/.test(metafield?.value ?? '') ? Number(metafield?.value) : 0,
-    available: level?.quantity,
+    onHand: level?.quantity,
   };
 }

@@ -9,12 +9,13 @@ import { shopifySchema, type ShopifyConfig } from './shopify-schema.ts';
 const MOST_ITEMS = 25;
 
 /**
- * A shop at Shopify, told by its Admin API: absolute quantities by SKU, at one location, our version kept in a metafield of
- * the variant. It is tried against the API's published shapes only.
+ * A shop at Shopify, told by its Admin API: the stock on hand of variants is set by SKU, at one location, and a metafield of
+ * the variant keeps our version. It is tried against the API's published shapes only.
  */
 export const shopify: Kind = {
   config: shopifySchema,
   secret: 'given',
+  readsWithSecret: true,
   mostItems: MOST_ITEMS,
   limits: { callsAtOnce: 1, itemsPerCall: MOST_ITEMS },
   publish: (storefront, { messages, ...call }) =>
@@ -26,8 +27,8 @@ export const shopify: Kind = {
       const [variant] = variants;
       if (variants.length > 1)
         throw new StorefrontSilent(`read back item: ${variants.length} variants of the shop have this SKU`);
-      if (variant?.available === undefined) return undefined;
-      return { quantity: variant.available, version: variant.version };
+      if (variant?.onHand === undefined) return undefined;
+      return { quantity: variant.onHand, version: variant.version };
     } catch (error) {
       if (!(error instanceof CallFailed)) throw error;
       const { reason, kind: _, ...answer } = error.answer;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { CallAdminApi } from './call-admin-api.ts';
-import { SET_QUANTITIES, SET_VERSIONS, VERSION_FIELD } from './documents.ts';
+import { QUANTITY, SET_QUANTITIES, SET_VERSIONS, VERSION_FIELD } from './documents.ts';
 import type { Variant } from './read-variants.ts';
 
 /** What is written of a variant, unless it is something else by then than what was read. */
@@ -53,9 +53,9 @@ export async function writeQuantities(
 ): Promise<WriteError[]> {
   const quantities = writes.map(({ variant, quantity }) => ({
     ...{ inventoryItemId: variant.inventoryItemId, locationId, quantity },
-    changeFromQuantity: variant.available,
+    changeFromQuantity: variant.onHand,
   }));
-  const input = { name: 'available', reason: 'correction', quantities };
+  const input = { name: QUANTITY, reason: 'correction', quantities };
   // A new key each time: what was compared keeps a second one from doing harm, and an old key would answer for a write of
   // before somebody else's.
   const { inventorySetQuantities } = await call(SET_QUANTITIES, { input, key: randomUUID() }, quantityErrors);

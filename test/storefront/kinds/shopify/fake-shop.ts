@@ -10,7 +10,9 @@ export interface FakeVariant {
   sku: string;
   tracked: boolean;
   /** Undefined: not stocked at the location. */
-  available: number | undefined;
+  onHand: number | undefined;
+  /** Ordered and not shipped: on hand, and not available. */
+  committed: number;
   version: string | undefined;
 }
 
@@ -45,7 +47,7 @@ const numberOf = (gid: unknown): number => Number(String(gid).replace(/^.*\//, '
 export async function fakeShop(skus: readonly string[]): Promise<FakeShop> {
   const shop: FakeShop = {
     url: '',
-    variants: skus.map((sku) => ({ sku, tracked: true, available: 3, version: undefined })),
+    variants: skus.map((sku) => ({ sku, tracked: true, onHand: 3, committed: 0, version: undefined })),
     calls: [],
     before: () => undefined,
     pageSize: 250,
@@ -83,6 +85,7 @@ function answer(shop: FakeShop, { operation, variables }: Call, query: string): 
       return read(
         shop,
         variables as { after: string | null; first: number; location: string; query: string },
+        /names: \["(\w+)"\]/.exec(query)?.[1] ?? '',
       );
     case 'metafieldsSet': {
       const metafields = variables['metafields'] as Metafield[];
@@ -93,11 +96,13 @@ function answer(shop: FakeShop, { operation, variables }: Call, query: string): 
     }
     case 'inventorySetQuantities': {
       if (!/@idempotent\(key: \$key\)/.test(query)) return {};
-      const { quantities } = variables['input'] as { quantities: Quantity[] };
-      const userErrors = quantities.flatMap((one, no) => quantityError(shop, one, no));
+      const { name, quantities } = variables['input'] as { name: string; quantities: Quantity[] };
+      const userErrors = quantities.flatMap((one, no) => quantityError(shop, name, one, no));
       if (userErrors.length === 0)
-        for (const { inventoryItemId, quantity } of quantities)
-          variantOf(shop, inventoryItemId).available = Number(quantity);
+        for (const { inventoryItemId, quantity } of quantities) {
+          const variant = variantOf(shop, inventoryItemId);
+          variant.onHand = Number(quantity) + (name === 'available' ? variant.committed : 0);
+        }
       return { inventorySetQuantities: { userErrors } };
     }
     default:
@@ -108,6 +113,7 @@ function answer(shop: FakeShop, { operation, variables }: Call, query: string): 
 function read(
   shop: FakeShop,
   { after, first, location, query }: { after: string | null; first: number; location: string; query: string },
+  name: string,
 ): object {
   const wanted = [...query.matchAll(/sku:"((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
     text.replaceAll(/\\(.)/g, '$1').toLowerCase(),
@@ -131,14 +137,18 @@ function read(
           id: `gid://shopify/InventoryItem/${no}`,
           tracked: variant.tracked,
           inventoryLevel:
-            variant.available === undefined
+            variant.onHand === undefined
               ? null
-              : { quantities: [{ name: 'available', quantity: variant.available }] },
+              : { quantities: [{ name, quantity: quantityNamed(name, variant) }] },
         },
       })),
       pageInfo: { hasNextPage: end < hits.length, endCursor: String(end) },
     },
   };
+}
+
+function quantityNamed(name: string, { onHand = 0, committed }: FakeVariant): number {
+  return name === 'available' ? onHand - committed : onHand;
 }
 
 function variantOf(shop: FakeShop, gid: unknown): FakeVariant {
@@ -157,7 +167,7 @@ function metafieldError(
   return [{ code: 'INVALID_COMPARE_DIGEST', message: 'The compareDigest is invalid.', elementIndex }];
 }
 
-function quantityError(shop: FakeShop, given: Quantity, no: number): UserError[] {
+function quantityError(shop: FakeShop, name: string, given: Quantity, no: number): UserError[] {
   const error = (code: string, key: string, message: string) => [
     { code, field: ['input', 'quantities', String(no), key], message },
   ];
@@ -168,7 +178,9 @@ function quantityError(shop: FakeShop, given: Quantity, no: number): UserError[]
       'quantity',
       "The total quantity can't be higher than 1,000,000,000.",
     );
-  if (given.changeFromQuantity === variantOf(shop, given.inventoryItemId).available) return [];
+  if (!['available', 'on_hand'].includes(name))
+    return [{ code: 'INVALID_NAME', field: ['input', 'name'], message: 'The quantity name is invalid.' }];
+  if (given.changeFromQuantity === quantityNamed(name, variantOf(shop, given.inventoryItemId))) return [];
   return error(
     'CHANGE_FROM_QUANTITY_STALE',
     'changeFromQuantity',

@@ -81,13 +81,13 @@ describe('a shop at Shopify', () => {
     expect(await read(shop, 'CHAIR')).toEqual({ quantity: 7, version: 5 });
   });
 
-  it('is read again once when it sold one meanwhile, and is never overwritten blindly', async () => {
+  it('is read again once when it shipped one meanwhile, and is never overwritten blindly', async () => {
     const shop = await fakeShop(['CHAIR', 'TABLE']);
     let sales = 1;
     shop.before = ({ operation }) => {
       const [chair] = shop.variants;
-      if (operation === 'inventorySetQuantities' && chair?.available !== undefined && sales-- > 0)
-        chair.available -= 1;
+      if (operation === 'inventorySetQuantities' && chair?.onHand !== undefined && sales-- > 0)
+        chair.onHand -= 1;
     };
     const items = [itemOf('CHAIR', 1, 7), itemOf('TABLE', 1, 8)];
     expect(await tell(shop, items)).toEqual([accepted, accepted]);
@@ -110,11 +110,23 @@ describe('a shop at Shopify', () => {
       expect(JSON.stringify(variables)).not.toContain('"changeFromQuantity":null');
   });
 
+  it('has its stock on hand set: what it sold and did not ship yet is no other quantity', async () => {
+    const shop = await fakeShop(['CHAIR']);
+    const sell = () => Object.assign(shop.variants[0] ?? {}, { committed: 2 });
+    await tell(shop, [itemOf('CHAIR', 1, 7)]);
+    sell();
+    expect(await read(shop, 'CHAIR')).toEqual({ quantity: 7, version: 1 });
+    shop.calls.length = 0;
+    expect(await tell(shop, [itemOf('CHAIR', 1, 7)])).toEqual([accepted]);
+    expect(operationsOf(shop), 'a sold piece is not put back').toEqual(['productVariants']);
+    expect(await tell(shop, [itemOf('CHAIR', 2, 9)])).toEqual([accepted]);
+    expect(shop.variants[0]).toMatchObject({ onHand: 9, committed: 2 });
+  });
+
   it('leaves a version alone that another call raised meanwhile', async () => {
     const shop = await fakeShop(['CHAIR']);
     shop.before = ({ operation }) => {
-      if (operation === 'metafieldsSet')
-        Object.assign(shop.variants[0] ?? {}, { version: '9', available: 1 });
+      if (operation === 'metafieldsSet') Object.assign(shop.variants[0] ?? {}, { version: '9', onHand: 1 });
     };
     expect(await tell(shop, [itemOf('CHAIR', 5, 7)])).toEqual([superseded]);
     expect(await read(shop, 'CHAIR')).toEqual({ quantity: 1, version: 9 });
@@ -123,7 +135,7 @@ describe('a shop at Shopify', () => {
   it('says of each item why it cannot be told, and takes the others', async () => {
     const shop = await fakeShop(['TWICE', 'twice', 'UNTRACKED', 'ELSEWHERE', 'CHAIR', 'MOST']);
     Object.assign(shop.variants[2] ?? {}, { tracked: false });
-    Object.assign(shop.variants[3] ?? {}, { available: undefined });
+    Object.assign(shop.variants[3] ?? {}, { onHand: undefined });
     const items = [
       ...[itemOf('LAMP', 1, 1), itemOf('TWICE', 1, 1), itemOf('UNTRACKED', 1, 1)],
       ...[itemOf('ELSEWHERE', 1, 1), itemOf('CHAIR', 1, 7), itemOf('MOST', 1, 2_147_483_647)],
@@ -172,7 +184,7 @@ describe('a shop that does not answer as it should is tried again', () => {
         retryAfterMs: 2_000,
       },
     ]);
-    expect(shop.variants[0]).toMatchObject({ available: 3, version: undefined });
+    expect(shop.variants[0]).toMatchObject({ onHand: 3, version: undefined });
   });
 
   it.each([
