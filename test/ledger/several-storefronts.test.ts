@@ -3,20 +3,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageIdOf } from '../../activities/tell-storefront.ts';
 import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import { formatTime, seconds } from '../../src/domain/time.ts';
+import { changeTenant } from '../../src/flags/tenants.ts';
 import { recordEventFailure } from '../../src/ledger/record-event-failure.ts';
+import { tellOfAll } from '../../src/ledger/tell-of-all.ts';
 import { addStorefront, changeStorefront } from '../../src/storefronts/set-storefront.ts';
 import { readStorefront } from '../../src/storefronts/storefront-document.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { SAYING_WHY } from '../support/saying-why.ts';
 import { shopAt } from '../support/shop-at.ts';
+import { until } from '../support/until.ts';
 import { storyTeller } from '../trace/story.ts';
 import {
   acceptedByAll,
   begin,
   change,
   finish,
-  set,
+  setStorefront,
   type Model,
   type ModelAttempt,
   type ModelStorefront,
@@ -215,7 +218,7 @@ async function newWorld() {
     step: Extract<Step, { does: 'state' | 'place' | 'another' }>,
   ): Promise<void> {
     const { name } = storefront;
-    const change = { actor: 'test', tenant, name };
+    const own = { actor: 'test', tenant, name };
     const keys = () => Promise.resolve(KEYS);
     if (step.does === 'place') {
       storefront.place = step.place;
@@ -223,8 +226,8 @@ async function newWorld() {
         ...[tenant, name, step.place],
       ]);
     } else if (step.does === 'state') {
-      set(model, storefront, step);
-      if (step.open) await changeStorefront(db.database, keys, { ...change, state: 'open' });
+      setStorefront(model, storefront, step);
+      if (step.open) await changeStorefront(db.database, keys, { ...own, state: 'open' });
       else
         await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = $2`, [
           tenant,
@@ -234,11 +237,11 @@ async function newWorld() {
       addresses += 1;
       const url = `http://127.0.0.1:9/${addresses}`;
       const settings = await readStorefront('webhook', JSON.stringify({ url, place: storefront.place }));
-      set(model, storefront, { open: step.way === 'added' || storefront.open, isAnother: true });
-      if (step.way === 'moved') await changeStorefront(db.database, keys, { ...change, settings });
+      setStorefront(model, storefront, { open: step.way === 'added' || storefront.open, isAnother: true });
+      if (step.way === 'moved') await changeStorefront(db.database, keys, { ...own, settings });
       else {
         await db.sql('DELETE FROM storefront WHERE tenant_id = $1 AND name = $2', [tenant, name]);
-        await addStorefront(db.database, KEYS, { ...change, settings, state: 'open' });
+        await addStorefront(db.database, KEYS, { ...own, settings, state: 'open' });
       }
     }
     await compare();
@@ -347,5 +350,105 @@ describe('an event that is given up', () => {
       failureMode: 'storefront_unreachable',
       failureDetail: 'HTTP 503: closed for today',
     });
+  });
+});
+
+describe('a storefront that is opened, or another one by its name', () => {
+  const open = (tenant: string, name = 'cache') =>
+    changeStorefront(db.database, () => Promise.resolve(KEYS), {
+      ...{ actor: 'test', tenant, name, state: 'open' },
+    });
+  const newest = (itemId: string) =>
+    db.database.catalogItemVersion.findFirstOrThrow({ where: { itemId }, orderBy: { version: 'desc' } });
+  const eventOf = (seq: bigint) => db.database.supplierEvent.findUniqueOrThrow({ where: { seq } });
+  const isDue = { startDueUs: expect.any(BigInt), failureMode: null, failureDetail: null };
+
+  async function oneItem(ends: Record<string, [string, number, string?]>) {
+    const world = await newWorld();
+    await db.sql('UPDATE storefront SET place = 1 WHERE tenant_id = $1', [world.tenant]);
+    await world.save(1);
+    const [seq = 0n] = world.seqs;
+    for (const name of NAMES) if (ends[name]) await story.publish(seq, world.itemId, 1, ends[name]);
+    return { ...world, seq };
+  }
+
+  it('is told of what was given up, also when it was open before', async () => {
+    const { tenant, itemId, seq } = await oneItem({ cache: ['failed', 503, 'closed for today'] });
+    const failure = {
+      seq: seq.toString(),
+      failureMode: 'storefront_unreachable',
+      detail: 'gave up',
+    } as const;
+    await recordEventFailure(db.database, { ...failure, patience: 0n });
+    expect(await newest(itemId)).toMatchObject({ publication: 'failed' });
+    await open(tenant);
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
+    expect(await eventOf(seq)).toMatchObject(isDue);
+  });
+
+  it('is told of what it had rejected before, and while it is open of no such thing', async () => {
+    const { tenant, itemId, seq } = await oneItem({
+      cache: ['rejected', 422, 'no'],
+      shop: ['accepted', 200],
+    });
+    await open(tenant);
+    expect(await newest(itemId)).toMatchObject({ publication: 'rejected' });
+    expect(await eventOf(seq)).toMatchObject({ startDueUs: null, failureDetail: 'no' });
+    await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = 'cache'`, [tenant]);
+    await open(tenant);
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
+    expect(await eventOf(seq)).toMatchObject(isDue);
+  });
+
+  it('whose no came before ends a version that is due, in its words', async () => {
+    const { tenant, itemId, seq } = await oneItem({ cache: ['rejected', 422, 'no'] });
+    await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = 'shop'`, [tenant]);
+    await open(tenant, 'shop');
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
+    await story.publish(seq, itemId, 1, ['accepted', 200]);
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
+    await story.publish(seq, itemId, 1, ['accepted', 200]);
+    expect(await newest(itemId)).toMatchObject({ publication: 'rejected' });
+    expect(await eventOf(seq)).toMatchObject({
+      ...{ startDueUs: null, failureMode: 'publish_rejected', failureDetail: 'no' },
+    });
+  });
+
+  it('is told of all when `tenant set` gives the shop another address, and of nothing at the same one', async () => {
+    const { tenant, itemId, seq } = await oneItem({ cache: ['accepted', 200], shop: ['accepted', 200] });
+    const setTo = (url: string) =>
+      changeTenant(db.database, { tenant, actor: 'test', storefront: { url, secretsKeys: KEYS } });
+    await db.sql(`UPDATE storefront SET url = 'http://127.0.0.1:9/old' WHERE tenant_id = $1`, [tenant]);
+    await setTo('http://127.0.0.1:9/old');
+    expect(await newest(itemId)).toMatchObject({ publication: 'accepted' });
+    await setTo('http://127.0.0.1:9/new');
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
+    await story.publish(seq, itemId, 1, ['accepted', 200]);
+    expect(await newest(itemId)).toMatchObject({ publication: 'accepted' });
+    const told = await db.database.publishAttempt.findMany({ where: { itemId }, orderBy: { id: 'asc' } });
+    expect(told.map(({ storefront }) => storefront)).toEqual(['cache', 'shop', 'shop']);
+  });
+
+  it('holds no version while it waits for an event, which whoever ends a publication locks first', async () => {
+    const { tenant, itemId, seq } = await oneItem({
+      cache: ['rejected', 422, 'no'],
+      shop: ['accepted', 200],
+    });
+    await db.sql(`UPDATE storefront SET nos_from = 1000000 WHERE tenant_id = $1`, [tenant]);
+    let telling: Promise<void> | undefined;
+    await db.database.$transaction(async (ending) => {
+      await ending.$queryRaw`SELECT 1 FROM supplier_event WHERE seq = ${seq} FOR NO KEY UPDATE`;
+      telling = tellOfAll(db.database, { tenant, name: 'cache' });
+      await until(async () => {
+        const waiting = await db.sql(
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%tell_of_all%'
+              AND datname = current_database()`,
+        );
+        return waiting.length > 0;
+      });
+      await ending.$queryRaw`SELECT 1 FROM catalog_item_version WHERE item_id = ${itemId} FOR NO KEY UPDATE NOWAIT`;
+    });
+    await telling;
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
   });
 });

@@ -101,7 +101,7 @@ export function change(model: Model): void {
 }
 
 /** What becomes of a storefront: flag moved, another one under its name; it is told of what it has not answered. */
-export function set(
+export function setStorefront(
   model: Model,
   storefront: ModelStorefront,
   to: { open: boolean; isAnother?: boolean },
