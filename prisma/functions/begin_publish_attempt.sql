@@ -66,9 +66,17 @@ BEGIN
     INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, replay_id, message_id, storefront)
     VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_storefront)
     RETURNING id INTO v_attempt;
+  ELSIF v_verdict = 'rejected' AND p_replay_id IS NULL AND v_publication IN ('due', 'withheld') THEN
+    -- Nobody else is left to say how it ends: the no came first, or those who were waited for are closed or gone.
+    PERFORM end_publication(p_item_id, p_version, 'rejected', (
+      SELECT a.reason FROM publish_attempt a
+        LEFT JOIN storefront s ON s.tenant_id = a.tenant_id AND s.name = a.storefront
+       WHERE a.item_id = p_item_id AND a.version = p_version AND a.status = 'rejected'
+         AND coalesce(s.state, 'open') = 'open' AND a.id > coalesce(s.nos_from, 0)
+       ORDER BY a.id DESC LIMIT 1));
   ELSIF v_verdict NOT IN ('later', 'rejected', 'queue') THEN
-    IF v_verdict = 'accepted' AND v_publication <> 'accepted' THEN
-      -- By all that are open now, whoever was waited for.
+    -- By all that are open now, whoever was waited for. What a replay is done with may be due again for another one.
+    IF v_verdict = 'accepted' AND v_publication <> 'accepted' AND v_several IS NOT NULL THEN
       PERFORM end_publication(p_item_id, p_version, 'accepted', NULL);
     END IF;
     IF p_replay_id IS NULL THEN

@@ -1,6 +1,6 @@
 -- Writes down how an attempt ended: accepted, rejected (both end the event), or failed (it will be tried again).
 -- The answer is the version's, so it ends the event that made the version; where several storefronts are open, once all of
--- them have accepted it.
+-- them have accepted it. A no that counts no more (see next_storefront) ends nothing.
 CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status text, p_http_status integer,
                                                   p_reason text)
  RETURNS TABLE(finished_at_us bigint)
@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status 
 AS $$
 DECLARE
   v_now bigint := now_us();
-  v_by_all boolean := true;
+  v_ends boolean := true;
   a publish_attempt%ROWTYPE;
 BEGIN
   UPDATE publish_attempt x
@@ -16,13 +16,16 @@ BEGIN
    WHERE x.id = p_attempt_id
   RETURNING * INTO STRICT a;
   IF p_status = 'accepted' THEN
-    SELECT n.verdict = 'accepted' INTO v_by_all
+    SELECT n.verdict = 'accepted' INTO v_ends
       FROM next_storefront(a.tenant_id, a.item_id, a.version, a.replay_id, '{}') n;
+  ELSIF p_status = 'rejected' THEN
+    v_ends := NOT EXISTS (SELECT 1 FROM storefront s
+                             WHERE s.tenant_id = a.tenant_id AND s.name = a.storefront AND s.nos_from >= a.id);
   END IF;
-  IF p_status IN ('accepted', 'rejected') AND v_by_all THEN
+  IF p_status IN ('accepted', 'rejected') AND v_ends THEN
     PERFORM end_publication(a.item_id, a.version, p_status, p_reason);
   END IF;
-  IF a.replay_id IS NOT NULL AND v_by_all THEN
+  IF a.replay_id IS NOT NULL AND v_ends THEN
     UPDATE replay_item x SET published_version = a.version, publication = p_status
      WHERE x.replay_id = a.replay_id AND x.item_id = a.item_id;
     IF p_status = 'accepted' THEN

@@ -1,8 +1,9 @@
 -- Which of a tenant's open storefronts is to be told of a version next: one that has neither accepted nor rejected it, whose
 -- elders (those of a lower place) all have accepted it, and that is none of p_failed; of several the one that was tried
--- longest ago, so that one that hangs takes no other's turn. A replay tells all of them again. verdict: send; later (who is
--- left waits for one of p_failed); rejected (nobody is left, or they stand behind one that said no); accepted by all;
--- closed (none is open). A tenant without a storefront has the default one, by the name of shop.
+-- longest ago, so that one that hangs takes no other's turn. What another one of its name said does not count
+-- (counts_from), nor what it rejected before it was opened again (nos_from). A replay tells all of them again. verdict: send;
+-- later (who is left waits for one of p_failed); rejected (nobody is left, or they stand behind one that said no); accepted
+-- by all; closed (none is open). A tenant without a storefront has the default one, by the name of shop.
 CREATE OR REPLACE FUNCTION next_storefront(p_tenant text, p_item_id text, p_version integer, p_replay_id text,
                                            p_failed text[])
  RETURNS TABLE(verdict text, storefront text, several boolean)
@@ -15,12 +16,14 @@ AS $$
              WHERE a.item_id = p_item_id AND a.version = p_version AND a.storefront = s.name
                AND a.replay_id IS NOT DISTINCT FROM coalesce(p_replay_id, a.replay_id)
                AND a.status IN ('accepted', 'rejected')
+               AND a.id > CASE a.status WHEN 'accepted' THEN s.counts_from ELSE s.nos_from END
              ORDER BY a.status, a.id DESC LIMIT 1) AS said,
            (SELECT max(a.id) FROM publish_attempt a
              WHERE a.item_id = p_item_id AND a.version = p_version AND a.storefront = s.name) AS tried
-      FROM (SELECT x.name, x.place FROM storefront x WHERE x.tenant_id = p_tenant AND x.state = 'open'
+      FROM (SELECT x.name, x.place, x.counts_from, x.nos_from
+              FROM storefront x WHERE x.tenant_id = p_tenant AND x.state = 'open'
              UNION ALL
-            SELECT 'shop', 1 WHERE NOT EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = p_tenant)) s
+            SELECT 'shop', 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = p_tenant)) s
   ), open_to AS (
     SELECT t.name, t.place, t.said, t.tried,
            EXISTS (SELECT 1 FROM told o WHERE o.place < t.place AND o.said IS DISTINCT FROM 'accepted') AS waits

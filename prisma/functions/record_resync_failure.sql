@@ -20,11 +20,14 @@ BEGIN
   END IF;
   SELECT * INTO told FROM publish_attempt a
    WHERE a.item_id = r.item_id AND a.replay_id = p_replay_id AND a.event_seq = p_seq
-   ORDER BY a.id DESC LIMIT 1;
+   -- Another storefront may have accepted it since.
+   ORDER BY a.version DESC, a.status = 'accepted', a.id DESC LIMIT 1;
   IF p_failure_mode IN ('malformed_sku', 'clock_drift') THEN
     PERFORM record_event_failure(p_seq, p_failure_mode, p_detail, 0, p_rule_id);
   ELSIF p_failure_mode = 'publish_rejected' THEN
-    IF told.status IS DISTINCT FROM 'rejected' THEN
+    IF NOT EXISTS (SELECT 1 FROM publish_attempt a
+                    WHERE (a.item_id, a.version, a.status) = (told.item_id, told.version, 'rejected')
+                      AND a.replay_id = p_replay_id AND a.event_seq = p_seq) THEN
       RETURN false;
     END IF;
   ELSE
@@ -37,7 +40,8 @@ BEGIN
       RETURN false;
     END IF;
     IF p_failure_mode = 'storefront_unreachable' THEN
-      PERFORM record_event_failure(v.event_seq, p_failure_mode, coalesce(told.reason, p_detail), 0)
+      PERFORM record_event_failure(v.event_seq, p_failure_mode,
+                                   coalesce(CASE WHEN told.status <> 'accepted' THEN told.reason END, p_detail), 0)
          FROM catalog_item_version v
         WHERE v.item_id = told.item_id AND v.version = told.version AND v.publication <> 'accepted';
     ELSE

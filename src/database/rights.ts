@@ -34,7 +34,8 @@ const WATCH =
   'number, began_at_us, watched_us, needed_us, sampled_at_us, verdict, miss_at_us, miss_signal, miss_reason';
 /** All of a storefront but what signs for it. */
 const STOREFRONT_SHOWN =
-  'tenant_id, name, kind, place, state, url, limits, next_call_us, calls_until_us, config, secret_before_until_us, created_at_us';
+  'tenant_id, name, kind, place, state, url, limits, next_call_us, calls_until_us, config, secret_before_until_us, ' +
+  'counts_from, nos_from, created_at_us';
 /** How a run goes on once it was asked for: as a file comes in, and as people decide. */
 const RUN_BEGUN =
   'state, failure, file_name, file_digest, file_bytes, file_time_us, etag, reasons, decided_by, decided_reason, ' +
@@ -111,7 +112,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: 'SELECT, UPDATE (next_call_us, calls_until_us)',
     pruner: `SELECT (${STOREFRONT_SHOWN})`,
     operator:
-      'SELECT, INSERT, DELETE, UPDATE (kind, place, state, url, limits, config, secret, secret_before, secret_before_until_us)',
+      'SELECT, INSERT, DELETE, UPDATE (kind, place, state, url, limits, config, secret, secret_before, ' +
+      'secret_before_until_us, counts_from, nos_from)',
   }),
   supplier: ownTable(
     table(OF_TENANT, {

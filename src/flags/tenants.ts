@@ -9,6 +9,8 @@ import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from './calend
 import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
 import { addressBelow } from '../storefront/address.ts';
+import { newestAttempt } from '../ledger/newest-attempt.ts';
+import { tellOfAll } from '../ledger/tell-of-all.ts';
 import { FIRST_STOREFRONT, SHOP, storefrontContext } from '../storefront/of-tenant.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
 import { FlagError, setTenantState, withTenantLock } from './set-state.ts';
@@ -77,10 +79,15 @@ export async function addTenant(database: Database, change: TenantChange): Promi
   });
 }
 
-/** Changes what is given, in one transaction. @throws FlagError */
+/**
+ * Changes what is given, in one transaction. At another address the storefront is told of all that the catalog has, behind
+ * what comes live.
+ *
+ * @throws FlagError
+ */
 export async function changeTenant(database: Database, change: TenantChange): Promise<TenantResult> {
   if (change.storefront) await refuseAddress(change.storefront.url);
-  return withTenantLock(database, change.tenant, async (transaction) => {
+  const result = await withTenantLock(database, change.tenant, async (transaction) => {
     const before = await transaction.tenant.findUnique({
       where: { id: change.tenant },
       include: WITH_SHOP,
@@ -90,6 +97,10 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
     if (change.unknownSkus !== undefined)
       await setUnknownSkus(transaction, { ...change, unknownSkus: change.unknownSkus });
     const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
+    const moved = storefront !== undefined && storefront.columns.url !== before.storefronts[0]?.url;
+    const newest = moved ? await newestAttempt(transaction) : 0n;
+    // What one of its name was told before says nothing of it.
+    const columns = { ...storefront?.columns, ...(moved && { countsFrom: newest, nosFrom: newest }) };
     const row = await transaction.tenant.update({
       where: { id: change.tenant },
       data: {
@@ -100,8 +111,8 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
           storefronts: {
             upsert: {
               where: { tenantId_name: { tenantId: change.tenant, name: SHOP } },
-              create: { name: SHOP, ...storefront.columns },
-              update: storefront.columns,
+              create: { name: SHOP, ...storefront.columns, ...columns },
+              update: columns,
             },
           },
         }),
@@ -121,6 +132,9 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
     }
     return resultOf(row, storefront?.secret);
   });
+  // The same address again is told of what a broken-off change left untold.
+  if (change.storefront) await tellOfAll(database, { tenant: change.tenant, name: SHOP });
+  return result;
 }
 
 /** The audit list still speaks of the tenant that had the name: whoever got it would read that as of their own. */

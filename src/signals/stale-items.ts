@@ -131,8 +131,9 @@ function query(
   return database.$queryRaw<Row[]>`
     WITH told_to AS MATERIALIZED (
       -- With none that is open, what waits is held against the one that there would be.
-      SELECT t.id AS tenant_id, coalesce(o.name, 'shop') AS storefront
+      SELECT t.id AS tenant_id, coalesce(o.name, 'shop') AS storefront, coalesce(s.counts_from, 0) AS counts_from
         FROM tenant t LEFT JOIN open_storefronts(${[...tenants]}::text[]) o ON o.tenant_id = t.id
+        LEFT JOIN storefront s ON s.tenant_id = t.id AND s.name = coalesce(o.name, 'shop')
        WHERE t.id = ANY (${[...tenants]}::text[])
     ), flow AS MATERIALIZED (
       SELECT tenant_id, supplier_id, opened_us FROM supplier_flow(${[...tenants]}::text[]) WHERE flows
@@ -163,7 +164,8 @@ function query(
         JOIN told_to s ON s.tenant_id = i.tenant_id
         LEFT JOIN LATERAL (
           SELECT a.version FROM publish_attempt a
-           WHERE a.item_id = i.item AND a.storefront = s.storefront AND a.status IN ('accepted', 'rejected') AND a.status = 'accepted'
+           WHERE a.item_id = i.item AND a.storefront = s.storefront AND a.id > s.counts_from
+             AND a.status IN ('accepted', 'rejected') AND a.status = 'accepted'
            ORDER BY a.version DESC LIMIT 1) told ON true
         -- The current version's maker: while its flag is closed, there is nothing that may be published.
         CROSS JOIN LATERAL (

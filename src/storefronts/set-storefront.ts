@@ -5,6 +5,8 @@ import type { Database, Transaction } from '../database/client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
 import { FlagError, withTenantLock } from '../flags/set-state.ts';
+import { newestAttempt } from '../ledger/newest-attempt.ts';
+import { tellOfAll } from '../ledger/tell-of-all.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
 import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
 import { addressBelow } from '../storefront/address.ts';
@@ -26,8 +28,6 @@ export interface StorefrontSet extends NamedStorefront {
   state: StorefrontState;
   secret?: string;
 }
-
-const ITEMS_AT_ONCE = 500;
 
 /**
  * Makes a storefront. An open one is told of all that the catalog has, behind what comes live.
@@ -51,9 +51,12 @@ export async function addStorefront(
       );
     }
     const { kind, url, place, limits, config } = settings;
+    const newest = await newestAttempt(transaction);
     await transaction.storefront.createMany({
       data: {
         ...{ tenantId: tenant, name, kind, url, place, config, state },
+        // What one of its name was told before says nothing of it.
+        ...{ countsFrom: newest, nosFrom: newest },
         ...{ limits: limits ? { ...limits } : Prisma.DbNull, secret: sealed(keys, made, change) },
       },
     });
@@ -69,7 +72,8 @@ export async function addStorefront(
 }
 
 /**
- * Gives a storefront other settings, another flag, or both. One that opens is told of all that it has not accepted.
+ * Gives a storefront other settings, another flag, or both. An open one is told of all that it has not accepted; what it
+ * rejected since it was opened, it is not told of again.
  *
  * @throws FlagError where there is none of that name, its kind would change, or the last open one would close
  */
@@ -91,10 +95,14 @@ export async function changeStorefront(
     // What was given for one address is not sent to another.
     const moved = settings !== undefined && settings.url !== row.url;
     const made = settings && (settings.secret !== undefined || moved) ? await secretOf(settings) : undefined;
+    const opens = state === 'open' && row.state !== 'open';
+    const newest = await newestAttempt(transaction);
     await transaction.storefront.updateMany({
       where: { tenantId: tenant, name },
       data: {
         state,
+        ...(moved && { countsFrom: newest }),
+        ...((moved || opens) && { nosFrom: newest }),
         ...(settings && {
           ...{ url: settings.url, place: settings.place, config: settings.config },
           limits: settings.limits ? { ...settings.limits } : Prisma.DbNull,
@@ -114,12 +122,10 @@ export async function changeStorefront(
         ...(made && { secret: 'new' }),
       },
     });
-    const opened = state === 'open' && row.state !== 'open';
-    return { opened, tenant, name, kind: row.kind, state, ...(made?.shown && { secret: made.shown }) };
+    return { tenant, name, kind: row.kind, state, ...(made?.shown && { secret: made.shown }) };
   });
-  const { opened, ...set } = result;
-  if (opened || (set.state === 'open' && settings !== undefined)) await tellOfAll(database, change);
-  return set;
+  if (result.state === 'open') await tellOfAll(database, change);
+  return result;
 }
 
 /** Takes a storefront away; what it was told stays in the attempts. @throws FlagError */
@@ -198,12 +204,4 @@ function sealed(
   return made && first
     ? encryptSecret([first, ...others], made.bytes, storefrontContext(tenant, name))
     : null;
-}
-
-async function tellOfAll(database: Database, { tenant, name }: NamedStorefront): Promise<void> {
-  for (let after: string | null = ''; after !== null;) {
-    const rows: { last: string | null }[] = await database.$queryRaw`
-      SELECT tell_of_all(${tenant}, ${name}, ${after}, ${ITEMS_AT_ONCE}::integer) AS last`;
-    after = rows[0]?.last ?? null;
-  }
 }

@@ -2,8 +2,8 @@ import type { Database } from '../database/client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 
 /**
- * The last version of item `c` that a storefront has accepted. Of a version that nobody is known to have been told of,
- * what its publication says counts for all.
+ * The last version of item `c` that a storefront has accepted; what another one of its name accepted is not its own. Of a
+ * version that nobody is known to have been told of, what its publication says counts for all.
  */
 function acceptedBy(storefront: string): Prisma.Sql {
   return Prisma.sql`
@@ -11,6 +11,8 @@ function acceptedBy(storefront: string): Prisma.Sql {
      WHERE v.item_id = c.item_id
        AND (EXISTS (SELECT 1 FROM publish_attempt p
                      WHERE p.item_id = v.item_id AND p.version = v.version AND p.storefront = ${storefront}
+                       AND p.id > coalesce((SELECT s.counts_from FROM storefront s
+                                             WHERE s.tenant_id = c.tenant_id AND s.name = p.storefront), 0)
                        AND p.status IN ('accepted', 'rejected') AND p.status = 'accepted')
             OR v.publication = 'accepted' AND NOT EXISTS (
                  SELECT 1 FROM publish_attempt p WHERE p.item_id = v.item_id AND p.version = v.version))
@@ -46,7 +48,7 @@ export async function readLedgerPage(
 ): Promise<LedgerItem[]> {
   const rows = await database.$queryRaw<Row[]>`
     SELECT c.item_id, a.version AS accepted, n.publication
-      FROM (SELECT x.item_id FROM catalog_item x
+      FROM (SELECT x.item_id, x.tenant_id FROM catalog_item x
              WHERE x.tenant_id = ${page.tenant} AND x.item_id COLLATE "C" > ${page.after}
              ORDER BY x.item_id COLLATE "C" LIMIT ${page.limit}) c
       LEFT JOIN LATERAL (SELECT v.publication FROM catalog_item_version v WHERE v.item_id = c.item_id

@@ -15,13 +15,18 @@ export interface StorefrontBeside extends Omit<TraceOfStorefront, 'shows'> {
 }
 
 export const OF_TENANT = {
-  select: { tenantId: true, name: true, kind: true, state: true, place: true, url: true, config: true },
+  select: {
+    ...{ tenantId: true, name: true, kind: true, state: true, place: true, url: true, config: true },
+    ...{ countsFrom: true, nosFrom: true },
+  },
   orderBy: IN_TURN,
 } as const;
 
 interface StorefrontRow extends ReadStorefront {
   state: string;
   place: number;
+  countsFrom: bigint;
+  nosFrom: bigint;
 }
 
 type Said = Pick<TraceOfStorefront, 'told' | 'accepted'>;
@@ -37,25 +42,32 @@ export async function readStorefronts(
 ): Promise<StorefrontBeside[]> {
   const all: (Omit<StorefrontRow, 'tenantId' | 'url' | 'config'> & { row: ReadStorefront | undefined })[] =
     rows.length === 0
-      ? [{ name: SHOP, kind: 'webhook', state: 'open', place: 1, row: undefined }]
+      ? [
+          {
+            ...{ name: SHOP, kind: 'webhook', state: 'open', place: 1, row: undefined },
+            ...{ countsFrom: 0n, nosFrom: 0n },
+          },
+        ]
       : rows.map(({ tenantId, url, config, ...one }) => ({
           ...one,
           row: { tenantId, name: one.name, kind: one.kind, url, config },
         }));
-  const names = all.map(({ name }) => name);
-  const said = await readSaid(transaction, itemId, names);
+  const said = await readSaid(transaction, itemId, all);
   const version = standing?.publication.version;
   const waiting = all.filter(
     ({ name, state }) => state === 'open' && said.get(name)?.accepted?.version !== version,
   );
   const beside: StorefrontBeside[] = [];
-  for (const one of all) {
+  for (const { countsFrom, nosFrom, ...one } of all) {
     const { told = null, accepted = null } = said.get(one.name) ?? {};
     const lasts = one.state === 'open' && version !== undefined && accepted?.version !== version;
     const waitsFor = lasts ? waiting.filter(({ place }) => place < one.place).map(({ name }) => name) : [];
     const own =
       standing && one.state === 'open'
-        ? await standingWith(transaction, itemId, standing, { ...one, accepted, isOnly: all.length === 1 })
+        ? await standingWith(transaction, itemId, standing, {
+            ...{ ...one, accepted, countsFrom, nosFrom },
+            isOnly: all.length === 1,
+          })
         : undefined;
     const failedTries = own?.tries.failedTries ?? 0;
     beside.push({ ...one, told, accepted, failedTries, waitsFor, standing: own });
@@ -66,7 +78,7 @@ export async function readStorefronts(
 async function readSaid(
   transaction: Transaction,
   itemId: string,
-  names: readonly string[],
+  all: readonly Pick<StorefrontRow, 'name' | 'countsFrom'>[],
 ): Promise<Map<string, Said>> {
   const rows = await transaction.$queryRaw<
     {
@@ -82,15 +94,16 @@ async function readSaid(
   >`
     SELECT s.name, t.version, v.quantity, t.status, t.started_at_us, t.reason,
            y.version AS accepted_version, coalesce(y.finished_at_us, y.started_at_us) AS accepted_at_us
-      FROM unnest(${[...names]}::text[]) AS s (name)
+      FROM unnest(${all.map(({ name }) => name)}::text[], ${all.map(({ countsFrom }) => countsFrom)}::bigint[])
+           AS s (name, counts_from)
       LEFT JOIN LATERAL (
         SELECT a.version, a.status, a.started_at_us, a.reason FROM publish_attempt a
-         WHERE a.item_id = ${itemId} AND a.storefront = s.name
+         WHERE a.item_id = ${itemId} AND a.storefront = s.name AND a.id > s.counts_from
          ORDER BY a.version DESC, a.id DESC LIMIT 1) t ON true
       LEFT JOIN catalog_item_version v ON v.item_id = ${itemId} AND v.version = t.version
       LEFT JOIN LATERAL (
         SELECT a.version, a.started_at_us, a.finished_at_us FROM publish_attempt a
-         WHERE a.item_id = ${itemId} AND a.storefront = s.name
+         WHERE a.item_id = ${itemId} AND a.storefront = s.name AND a.id > s.counts_from
            AND a.status IN ('accepted', 'rejected') AND a.status = 'accepted'
          ORDER BY a.version DESC, a.id DESC LIMIT 1) y ON true`;
   return new Map(
@@ -113,13 +126,20 @@ async function standingWith(
   transaction: Transaction,
   itemId: string,
   standing: Standing,
-  { name: storefront, accepted, isOnly }: Pick<TraceOfStorefront, 'name' | 'accepted'> & { isOnly: boolean },
+  {
+    name: storefront,
+    accepted,
+    isOnly,
+    countsFrom,
+    nosFrom,
+  }: Pick<TraceOfStorefront, 'name' | 'accepted'> &
+    Pick<StorefrontRow, 'countsFrom' | 'nosFrom'> & { isOnly: boolean },
 ): Promise<Standing> {
   if (isOnly) return standing;
   const { publication, replaying } = standing;
-  const tried = { itemId, version: publication.version, storefront };
+  const tried = { itemId, version: publication.version, storefront, after: countsFrom };
   const tries = await readTries(transaction, tried);
-  const refusal = await readRefusal(transaction, tried);
+  const refusal = await readRefusal(transaction, { ...tried, after: nosFrom });
   const isAccepted = accepted?.version === publication.version;
   const said = isAccepted ? 'accepted' : refusal === null ? undefined : 'rejected';
   const hasEnded = publication.state === 'accepted' || publication.state === 'rejected';

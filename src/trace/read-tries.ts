@@ -21,12 +21,15 @@ export interface Tried {
   version: number;
   replayId?: string;
   storefront?: string;
+  /** Only attempts of a greater id; all, unless given. */
+  after?: bigint;
 }
 
 export async function readTries(transaction: Transaction, tried: Tried): Promise<Tries> {
   const { itemId, version } = tried;
   const replayId = tried.replayId ?? null;
   const storefront = tried.storefront ?? null;
+  const after = tried.after ?? 0n;
   const [row] = await transaction.$queryRaw<
     [{ failed: number; lowest: number | null; highest: number | null; unanswered: number; sending: boolean }]
   >`
@@ -45,7 +48,7 @@ export async function readTries(transaction: Transaction, tried: Tried): Promise
      WHERE a.item_id = ${itemId} AND a.version = ${version}::integer
        AND (${replayId}::text IS NULL OR a.replay_id = ${replayId}::text)
        AND (${storefront}::text IS NULL OR a.storefront = ${storefront}::text)
-       AND a.id > coalesce(s.id, 0)`;
+       AND a.id > greatest(s.id, ${after}::bigint)`;
   const isSame = row.lowest === row.highest && row.unanswered === 0;
   return {
     failedTries: row.failed,
@@ -66,11 +69,11 @@ export async function readRefusal(
 
 async function lastOf(
   transaction: Transaction,
-  tried: Tried,
+  { after = 0n, ...tried }: Tried,
   status: string | { not: string },
 ): Promise<TracePublication['lastTry']> {
   const row = await transaction.publishAttempt.findFirst({
-    where: { ...tried, status },
+    where: { ...tried, id: { gt: after }, status },
     orderBy: { id: 'desc' },
   });
   return (

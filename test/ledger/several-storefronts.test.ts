@@ -1,16 +1,32 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageIdOf } from '../../activities/tell-storefront.ts';
+import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import { formatTime, seconds } from '../../src/domain/time.ts';
+import { changeTenant } from '../../src/flags/tenants.ts';
 import { recordEventFailure } from '../../src/ledger/record-event-failure.ts';
+import { tellOfAll } from '../../src/ledger/tell-of-all.ts';
+import { addStorefront, changeStorefront } from '../../src/storefronts/set-storefront.ts';
+import { readStorefront } from '../../src/storefronts/storefront-document.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { SAYING_WHY } from '../support/saying-why.ts';
 import { shopAt } from '../support/shop-at.ts';
+import { until } from '../support/until.ts';
 import { storyTeller } from '../trace/story.ts';
-import { acceptedByAll, begin, change, finish, type Model, type ModelAttempt } from './storefronts-model.ts';
+import {
+  acceptedByAll,
+  begin,
+  change,
+  finish,
+  setStorefront,
+  type Model,
+  type ModelAttempt,
+  type ModelStorefront,
+} from './storefronts-model.ts';
 
 const NAMES = ['cache', 'shop'] as const;
+const KEYS = ringOf(Buffer.alloc(32, 1));
 const AT = seconds(1_780_000_000);
 
 /** How a call goes: lost never ends, late ends when its turn comes. */
@@ -25,6 +41,8 @@ type Step =
   | { does: 'replay' }
   | { does: 'state'; name: (typeof NAMES)[number]; open: boolean }
   | { does: 'place'; name: (typeof NAMES)[number]; place: number }
+  /** Another one takes its name: it was removed and added, or has another address. */
+  | { does: 'another'; name: (typeof NAMES)[number]; way: 'added' | 'moved' }
   | { does: 'flag'; open: boolean };
 
 const fate = fc.constantFrom<Fate>(
@@ -70,6 +88,14 @@ const steps: fc.WeightedArbitrary<Step>[] = [
       place: fc.constantFrom(1, 2),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      does: fc.constant('another' as const),
+      name: fc.constantFrom(...NAMES),
+      way: fc.constantFrom('added' as const, 'moved' as const),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('flag' as const), open: fc.boolean() }) },
 ];
 const step = fc.oneof(...steps);
@@ -77,6 +103,7 @@ const step = fc.oneof(...steps);
 let db: TestDatabase;
 let story: ReturnType<typeof storyTeller>;
 let tenants = 0;
+let addresses = 0;
 
 beforeAll(async () => {
   db = await testDatabase();
@@ -95,8 +122,8 @@ async function newWorld() {
   const model: Model = {
     flows: true,
     storefronts: [
-      { name: 'shop', place: 1, open: true },
-      { name: 'cache', place: 2, open: true },
+      { name: 'shop', place: 1, open: true, countsFrom: 0, nosFrom: 0 },
+      { name: 'cache', place: 2, open: true, countsFrom: 0, nosFrom: 0 },
     ],
     versions: [],
     attempts: [],
@@ -185,6 +212,41 @@ async function newWorld() {
     return id;
   }
 
+  /** As the product does it, but that the last open one may be closed or taken away, too. */
+  async function setOne(
+    storefront: ModelStorefront,
+    step: Extract<Step, { does: 'state' | 'place' | 'another' }>,
+  ): Promise<void> {
+    const { name } = storefront;
+    const own = { actor: 'test', tenant, name };
+    const keys = () => Promise.resolve(KEYS);
+    if (step.does === 'place') {
+      storefront.place = step.place;
+      await db.sql('UPDATE storefront SET place = $3 WHERE tenant_id = $1 AND name = $2', [
+        ...[tenant, name, step.place],
+      ]);
+    } else if (step.does === 'state') {
+      setStorefront(model, storefront, step);
+      if (step.open) await changeStorefront(db.database, keys, { ...own, state: 'open' });
+      else
+        await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = $2`, [
+          tenant,
+          name,
+        ]);
+    } else {
+      addresses += 1;
+      const url = `http://127.0.0.1:9/${addresses}`;
+      const settings = await readStorefront('webhook', JSON.stringify({ url, place: storefront.place }));
+      setStorefront(model, storefront, { open: step.way === 'added' || storefront.open, isAnother: true });
+      if (step.way === 'moved') await changeStorefront(db.database, keys, { ...own, settings });
+      else {
+        await db.sql('DELETE FROM storefront WHERE tenant_id = $1 AND name = $2', [tenant, name]);
+        await addStorefront(db.database, KEYS, { ...own, settings, state: 'open' });
+      }
+    }
+    await compare();
+  }
+
   const save = async (quantity: number): Promise<void> => {
     const no = model.versions.length + 1;
     change(model);
@@ -219,15 +281,10 @@ async function newWorld() {
           replayId = await beginReplay();
           return;
         case 'state':
-        case 'place': {
+        case 'place':
+        case 'another': {
           const storefront = model.storefronts.find(({ name }) => name === one.name);
-          if (!storefront) return;
-          if (one.does === 'state') storefront.open = one.open;
-          else storefront.place = one.place;
-          await db.sql('UPDATE storefront SET state = $3, place = $4 WHERE tenant_id = $1 AND name = $2', [
-            ...[tenant, one.name],
-            ...[storefront.open ? 'open' : 'closed', storefront.place],
-          ]);
+          if (storefront) await setOne(storefront, one);
           return;
         }
         case 'flag':
@@ -251,11 +308,10 @@ describe('two storefronts with flags and faults of their own', () => {
         const verdict = await world.tryToTell(newest, undefined, ['accepted', 'accepted']);
         const byAll = acceptedByAll(world.model, newest, undefined);
         const published = world.model.versions.at(-1)?.publication === 'accepted';
-        // Who opened later is told of the next version.
         expect(verdict).toBe(
           published ? 'accepted' : world.model.storefronts.some(({ open }) => open) ? 'rejected' : 'withheld',
         );
-        if (byAll) expect(published).toBe(true);
+        expect(published && world.model.storefronts.some(({ open }) => open)).toBe(byAll);
 
         const told = await db.sql<{ storefront: string; versions: number[] }>(
           `SELECT storefront, array_agg(version ORDER BY id) AS versions FROM publish_attempt WHERE item_id = $1
@@ -294,5 +350,105 @@ describe('an event that is given up', () => {
       failureMode: 'storefront_unreachable',
       failureDetail: 'HTTP 503: closed for today',
     });
+  });
+});
+
+describe('a storefront that is opened, or another one by its name', () => {
+  const open = (tenant: string, name = 'cache') =>
+    changeStorefront(db.database, () => Promise.resolve(KEYS), {
+      ...{ actor: 'test', tenant, name, state: 'open' },
+    });
+  const newest = (itemId: string) =>
+    db.database.catalogItemVersion.findFirstOrThrow({ where: { itemId }, orderBy: { version: 'desc' } });
+  const eventOf = (seq: bigint) => db.database.supplierEvent.findUniqueOrThrow({ where: { seq } });
+  const isDue = { startDueUs: expect.any(BigInt), failureMode: null, failureDetail: null };
+
+  async function oneItem(ends: Record<string, [string, number, string?]>) {
+    const world = await newWorld();
+    await db.sql('UPDATE storefront SET place = 1 WHERE tenant_id = $1', [world.tenant]);
+    await world.save(1);
+    const [seq = 0n] = world.seqs;
+    for (const name of NAMES) if (ends[name]) await story.publish(seq, world.itemId, 1, ends[name]);
+    return { ...world, seq };
+  }
+
+  it('is told of what was given up, also when it was open before', async () => {
+    const { tenant, itemId, seq } = await oneItem({ cache: ['failed', 503, 'closed for today'] });
+    const failure = {
+      seq: seq.toString(),
+      failureMode: 'storefront_unreachable',
+      detail: 'gave up',
+    } as const;
+    await recordEventFailure(db.database, { ...failure, patience: 0n });
+    expect(await newest(itemId)).toMatchObject({ publication: 'failed' });
+    await open(tenant);
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
+    expect(await eventOf(seq)).toMatchObject(isDue);
+  });
+
+  it('is told of what it had rejected before, and while it is open of no such thing', async () => {
+    const { tenant, itemId, seq } = await oneItem({
+      cache: ['rejected', 422, 'no'],
+      shop: ['accepted', 200],
+    });
+    await open(tenant);
+    expect(await newest(itemId)).toMatchObject({ publication: 'rejected' });
+    expect(await eventOf(seq)).toMatchObject({ startDueUs: null, failureDetail: 'no' });
+    await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = 'cache'`, [tenant]);
+    await open(tenant);
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
+    expect(await eventOf(seq)).toMatchObject(isDue);
+  });
+
+  it('whose no came before ends a version that is due, in its words', async () => {
+    const { tenant, itemId, seq } = await oneItem({ cache: ['rejected', 422, 'no'] });
+    await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = 'shop'`, [tenant]);
+    await open(tenant, 'shop');
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
+    await story.publish(seq, itemId, 1, ['accepted', 200]);
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
+    await story.publish(seq, itemId, 1, ['accepted', 200]);
+    expect(await newest(itemId)).toMatchObject({ publication: 'rejected' });
+    expect(await eventOf(seq)).toMatchObject({
+      ...{ startDueUs: null, failureMode: 'publish_rejected', failureDetail: 'no' },
+    });
+  });
+
+  it('is told of all when `tenant set` gives the shop another address, and of nothing at the same one', async () => {
+    const { tenant, itemId, seq } = await oneItem({ cache: ['accepted', 200], shop: ['accepted', 200] });
+    const setTo = (url: string) =>
+      changeTenant(db.database, { tenant, actor: 'test', storefront: { url, secretsKeys: KEYS } });
+    await db.sql(`UPDATE storefront SET url = 'http://127.0.0.1:9/old' WHERE tenant_id = $1`, [tenant]);
+    await setTo('http://127.0.0.1:9/old');
+    expect(await newest(itemId)).toMatchObject({ publication: 'accepted' });
+    await setTo('http://127.0.0.1:9/new');
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
+    await story.publish(seq, itemId, 1, ['accepted', 200]);
+    expect(await newest(itemId)).toMatchObject({ publication: 'accepted' });
+    const told = await db.database.publishAttempt.findMany({ where: { itemId }, orderBy: { id: 'asc' } });
+    expect(told.map(({ storefront }) => storefront)).toEqual(['cache', 'shop', 'shop']);
+  });
+
+  it('holds no version while it waits for an event, which whoever ends a publication locks first', async () => {
+    const { tenant, itemId, seq } = await oneItem({
+      cache: ['rejected', 422, 'no'],
+      shop: ['accepted', 200],
+    });
+    await db.sql(`UPDATE storefront SET nos_from = 1000000 WHERE tenant_id = $1`, [tenant]);
+    let telling: Promise<void> | undefined;
+    await db.database.$transaction(async (ending) => {
+      await ending.$queryRaw`SELECT 1 FROM supplier_event WHERE seq = ${seq} FOR NO KEY UPDATE`;
+      telling = tellOfAll(db.database, { tenant, name: 'cache' });
+      await until(async () => {
+        const waiting = await db.sql(
+          `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%tell_of_all%'
+              AND datname = current_database()`,
+        );
+        return waiting.length > 0;
+      });
+      await ending.$queryRaw`SELECT 1 FROM catalog_item_version WHERE item_id = ${itemId} FOR NO KEY UPDATE NOWAIT`;
+    });
+    await telling;
+    expect(await newest(itemId)).toMatchObject({ publication: 'due' });
   });
 });

@@ -5,6 +5,10 @@ export interface ModelStorefront {
   name: string;
   place: number;
   open: boolean;
+  /** Attempts from this one on, counted from 0, were for it and none that had its name before. */
+  countsFrom: number;
+  /** What it rejected in those before this one was before it was opened. */
+  nosFrom: number;
 }
 
 export interface ModelAttempt {
@@ -50,9 +54,17 @@ function said(
     (one) =>
       one.version === version &&
       one.storefront === storefront &&
-      (replay === undefined || one.replay === replay),
+      (replay === undefined || one.replay === replay) &&
+      counts(model, one),
   );
   return (['accepted', 'rejected'] as const).find((status) => all.some((one) => one.status === status));
+}
+
+/** Whether what was said is said of the storefront that has the name now, and as it is opened now. */
+function counts(model: Model, attempt: ModelAttempt): boolean {
+  const storefront = model.storefronts.find(({ name }) => name === attempt.storefront);
+  const from = attempt.status === 'rejected' ? storefront?.nosFrom : storefront?.countsFrom;
+  return model.attempts.indexOf(attempt) >= (from ?? 0);
 }
 
 export function acceptedByAll(model: Model, version: number, replay: string | undefined): boolean {
@@ -88,6 +100,21 @@ export function change(model: Model): void {
   model.versions.push({ publication: 'due' });
 }
 
+/** What becomes of a storefront: flag moved, another one under its name; it is told of what it has not answered. */
+export function setStorefront(
+  model: Model,
+  storefront: ModelStorefront,
+  to: { open: boolean; isAnother?: boolean },
+): void {
+  const now = model.attempts.length;
+  if (to.isAnother) storefront.countsFrom = now;
+  if (to.isAnother || (to.open && !storefront.open)) storefront.nosFrom = now;
+  storefront.open = to.open;
+  const last = model.versions.at(-1);
+  if (!last || !to.open || waits(last)) return;
+  if (said(model, model.versions.length, storefront.name, undefined) === undefined) last.publication = 'due';
+}
+
 /** What begin_publish_attempt is to do. */
 export function begin(model: Model, attempt: Try): Verdict {
   const { version, replay } = attempt;
@@ -106,10 +133,11 @@ export function begin(model: Model, attempt: Try): Verdict {
   if (verdict.verdict === 'send') {
     model.attempts.push({ version, replay, storefront: verdict.storefront, status: 'sending' });
   }
-  if (verdict.verdict === 'accepted') {
+  if (verdict.verdict === 'accepted' && !done) {
     row.publication = 'accepted';
     if (replay !== undefined) model.replayed.set(replay, version);
   }
+  if (verdict.verdict === 'rejected' && replay === undefined && waits(row)) row.publication = 'rejected';
   return verdict;
 }
 
@@ -123,5 +151,6 @@ export function finish(model: Model, attempt: ModelAttempt, status: Status): voi
     row.publication = 'accepted';
     if (replay !== undefined) model.replayed.set(replay, version);
   }
-  if (status === 'rejected' && row.publication !== 'accepted') row.publication = 'rejected';
+  if (status === 'rejected' && counts(model, attempt) && row.publication !== 'accepted')
+    row.publication = 'rejected';
 }

@@ -11,6 +11,7 @@ import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
 import { startReplay } from '../support/replay.ts';
+import { shopAt } from '../support/shop-at.ts';
 
 const at = seconds(1_780_000_000);
 const DAY = seconds(86_400);
@@ -131,5 +132,29 @@ describe("a replay's event", () => {
     await dueSince(DAY);
     expect(await fail(seq, 'storefront_unreachable')).toBe(true);
     expect(await live(seq)).toMatchObject({ decision: 'won', startDueUs: expect.any(BigInt) });
+  });
+});
+
+describe('a replay that tells two storefronts', () => {
+  it('ends when one has rejected and the other has accepted after it', async () => {
+    const seq = await received('NO-YES', 'no-yes');
+    await save(seq, 'NO-YES');
+    const { resync, tell, fail, event } = await replayOf('NO-YES');
+    await resync(seq);
+    for (const name of ['cache', 'shop'])
+      await shopAt(test.sql, `https://${name}.example`, 'shop', { name, place: 1 });
+    for (const [storefront, status] of [
+      ['cache', 'rejected'],
+      ['shop', 'accepted'],
+    ] as const) {
+      const begun = await tell(seq, 1);
+      expect(begun).toMatchObject({ verdict: 'send', storefront });
+      if (begun.verdict === 'send')
+        await finishPublishAttempt(test.database, { attemptId: begun.attemptId, status });
+    }
+    expect(await tell(seq, 1)).toEqual({ verdict: 'rejected' });
+    expect(await fail(seq, 'publish_rejected')).toBe(true);
+    expect(await event(seq)).toMatchObject({ outcome: 'failed', failureMode: 'publish_rejected' });
+    expect((await event(seq)).doneAtUs).not.toBeNull();
   });
 });

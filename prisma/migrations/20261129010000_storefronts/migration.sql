@@ -12,6 +12,8 @@ CREATE TABLE "storefront" (
     "secret" BYTEA,
     "secret_before" BYTEA,
     "secret_before_until_us" BIGINT,
+    "counts_from" BIGINT NOT NULL DEFAULT 0,
+    "nos_from" BIGINT NOT NULL DEFAULT 0,
     "created_at_us" BIGINT NOT NULL DEFAULT now_us(),
 
     CONSTRAINT "storefront_pkey" PRIMARY KEY ("tenant_id","name")
@@ -38,9 +40,10 @@ DROP FUNCTION begin_publish_attempt(bigint, text, integer, text, text, text);
 
 -- Which of a tenant's open storefronts is to be told of a version next: one that has neither accepted nor rejected it, whose
 -- elders (those of a lower place) all have accepted it, and that is none of p_failed; of several the one that was tried
--- longest ago, so that one that hangs takes no other's turn. A replay tells all of them again. verdict: send; later (who is
--- left waits for one of p_failed); rejected (nobody is left, or they stand behind one that said no); accepted by all;
--- closed (none is open). A tenant without a storefront has the default one, by the name of shop.
+-- longest ago, so that one that hangs takes no other's turn. What another one of its name said does not count
+-- (counts_from), nor what it rejected before it was opened again (nos_from). A replay tells all of them again. verdict: send;
+-- later (who is left waits for one of p_failed); rejected (nobody is left, or they stand behind one that said no); accepted
+-- by all; closed (none is open). A tenant without a storefront has the default one, by the name of shop.
 CREATE OR REPLACE FUNCTION next_storefront(p_tenant text, p_item_id text, p_version integer, p_replay_id text,
                                            p_failed text[])
  RETURNS TABLE(verdict text, storefront text, several boolean)
@@ -53,12 +56,14 @@ AS $$
              WHERE a.item_id = p_item_id AND a.version = p_version AND a.storefront = s.name
                AND a.replay_id IS NOT DISTINCT FROM coalesce(p_replay_id, a.replay_id)
                AND a.status IN ('accepted', 'rejected')
+               AND a.id > CASE a.status WHEN 'accepted' THEN s.counts_from ELSE s.nos_from END
              ORDER BY a.status, a.id DESC LIMIT 1) AS said,
            (SELECT max(a.id) FROM publish_attempt a
              WHERE a.item_id = p_item_id AND a.version = p_version AND a.storefront = s.name) AS tried
-      FROM (SELECT x.name, x.place FROM storefront x WHERE x.tenant_id = p_tenant AND x.state = 'open'
+      FROM (SELECT x.name, x.place, x.counts_from, x.nos_from
+              FROM storefront x WHERE x.tenant_id = p_tenant AND x.state = 'open'
              UNION ALL
-            SELECT 'shop', 1 WHERE NOT EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = p_tenant)) s
+            SELECT 'shop', 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = p_tenant)) s
   ), open_to AS (
     SELECT t.name, t.place, t.said, t.tried,
            EXISTS (SELECT 1 FROM told o WHERE o.place < t.place AND o.said IS DISTINCT FROM 'accepted') AS waits
@@ -175,9 +180,17 @@ BEGIN
     INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, replay_id, message_id, storefront)
     VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_storefront)
     RETURNING id INTO v_attempt;
+  ELSIF v_verdict = 'rejected' AND p_replay_id IS NULL AND v_publication IN ('due', 'withheld') THEN
+    -- Nobody else is left to say how it ends: the no came first, or those who were waited for are closed or gone.
+    PERFORM end_publication(p_item_id, p_version, 'rejected', (
+      SELECT a.reason FROM publish_attempt a
+        LEFT JOIN storefront s ON s.tenant_id = a.tenant_id AND s.name = a.storefront
+       WHERE a.item_id = p_item_id AND a.version = p_version AND a.status = 'rejected'
+         AND coalesce(s.state, 'open') = 'open' AND a.id > coalesce(s.nos_from, 0)
+       ORDER BY a.id DESC LIMIT 1));
   ELSIF v_verdict NOT IN ('later', 'rejected', 'queue') THEN
-    IF v_verdict = 'accepted' AND v_publication <> 'accepted' THEN
-      -- By all that are open now, whoever was waited for.
+    -- By all that are open now, whoever was waited for. What a replay is done with may be due again for another one.
+    IF v_verdict = 'accepted' AND v_publication <> 'accepted' AND v_several IS NOT NULL THEN
       PERFORM end_publication(p_item_id, p_version, 'accepted', NULL);
     END IF;
     IF p_replay_id IS NULL THEN
@@ -209,7 +222,7 @@ END $$;
 
 -- Writes down how an attempt ended: accepted, rejected (both end the event), or failed (it will be tried again).
 -- The answer is the version's, so it ends the event that made the version; where several storefronts are open, once all of
--- them have accepted it.
+-- them have accepted it. A no that counts no more (see next_storefront) ends nothing.
 CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status text, p_http_status integer,
                                                   p_reason text)
  RETURNS TABLE(finished_at_us bigint)
@@ -217,7 +230,7 @@ CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status 
 AS $$
 DECLARE
   v_now bigint := now_us();
-  v_by_all boolean := true;
+  v_ends boolean := true;
   a publish_attempt%ROWTYPE;
 BEGIN
   UPDATE publish_attempt x
@@ -225,13 +238,16 @@ BEGIN
    WHERE x.id = p_attempt_id
   RETURNING * INTO STRICT a;
   IF p_status = 'accepted' THEN
-    SELECT n.verdict = 'accepted' INTO v_by_all
+    SELECT n.verdict = 'accepted' INTO v_ends
       FROM next_storefront(a.tenant_id, a.item_id, a.version, a.replay_id, '{}') n;
+  ELSIF p_status = 'rejected' THEN
+    v_ends := NOT EXISTS (SELECT 1 FROM storefront s
+                             WHERE s.tenant_id = a.tenant_id AND s.name = a.storefront AND s.nos_from >= a.id);
   END IF;
-  IF p_status IN ('accepted', 'rejected') AND v_by_all THEN
+  IF p_status IN ('accepted', 'rejected') AND v_ends THEN
     PERFORM end_publication(a.item_id, a.version, p_status, p_reason);
   END IF;
-  IF a.replay_id IS NOT NULL AND v_by_all THEN
+  IF a.replay_id IS NOT NULL AND v_ends THEN
     UPDATE replay_item x SET published_version = a.version, publication = p_status
      WHERE x.replay_id = a.replay_id AND x.item_id = a.item_id;
     IF p_status = 'accepted' THEN
@@ -478,8 +494,9 @@ BEGIN
   UPDATE prune_run r SET seen_at_us = now_us() WHERE r.id = v_prune;
   RETURN (SELECT sum(one.value::integer) FROM jsonb_each_text(v_gone) one);
 END $$;
--- Has a tenant's storefronts told of what one that was just opened has not accepted: the newest versions of p_limit items
--- behind p_after, which are due again, behind what comes live. Answers the last item that was looked at; null: that was all.
+-- Has an open storefront told of what it has not accepted: the newest versions of p_limit items behind p_after, which are due
+-- again, behind what comes live. Those that it has rejected are left alone, if that counts still: see next_storefront; and
+-- what is withheld goes the way of release_held_events. Answers the last item that was looked at; null: that was all.
 CREATE OR REPLACE FUNCTION tell_of_all(p_tenant text, p_storefront text, p_after text, p_limit integer)
  RETURNS text
  LANGUAGE plpgsql
@@ -487,22 +504,37 @@ AS $$
 DECLARE
   v_now bigint := now_us();
   v_last text;
+  v_seqs bigint[];
+  v_items text[];
 BEGIN
   SELECT max(x.item_id) INTO v_last
     FROM (SELECT i.item_id FROM catalog_item i
            WHERE i.tenant_id = p_tenant AND i.item_id > p_after ORDER BY i.item_id LIMIT p_limit) x;
+  SELECT array_agg(v.event_seq), array_agg(v.item_id) INTO v_seqs, v_items
+    FROM storefront s
+    JOIN catalog_item i ON i.tenant_id = s.tenant_id AND i.item_id > p_after AND i.item_id <= v_last
+    JOIN catalog_item_version v ON v.item_id = i.item_id AND v.version = i.version
+   WHERE s.tenant_id = p_tenant AND s.name = p_storefront AND s.state = 'open'
+     AND v.publication IN ('accepted', 'rejected', 'failed')
+     AND NOT EXISTS (SELECT 1 FROM publish_attempt a
+                      WHERE a.item_id = v.item_id AND a.version = v.version AND a.storefront = s.name
+                        AND (a.status = 'accepted' AND a.id > s.counts_from OR a.status = 'rejected' AND a.id > s.nos_from));
+  -- Before their versions, as whoever ends a publication does.
+  PERFORM 1 FROM supplier_event e WHERE e.seq = ANY (v_seqs) ORDER BY e.seq FOR NO KEY UPDATE;
   WITH untold AS (
     UPDATE catalog_item_version v SET publication = 'due', publication_at_us = v_now
       FROM catalog_item i
-     WHERE i.tenant_id = p_tenant AND i.item_id > p_after AND i.item_id <= v_last
-       AND v.item_id = i.item_id AND v.version = i.version AND v.publication = 'accepted'
-       AND NOT EXISTS (SELECT 1 FROM publish_attempt a
-                        WHERE a.item_id = v.item_id AND a.version = v.version AND a.storefront = p_storefront
-                          AND a.status = 'accepted')
+     WHERE i.item_id = ANY (v_items) AND v.item_id = i.item_id AND v.version = i.version
+       AND v.event_seq = ANY (v_seqs) AND v.publication IN ('accepted', 'rejected', 'failed')
     RETURNING v.event_seq
   )
-  UPDATE supplier_event e SET start_due_us = behind_live_us() + v_now
-    FROM untold u WHERE e.seq = u.event_seq AND e.start_due_us IS NULL AND e.decision IS NOT NULL;
+  UPDATE supplier_event e
+     SET start_due_us = coalesce(e.start_due_us, behind_live_us() + v_now),
+         -- What was given up is under way again.
+         failure_mode = CASE WHEN e.failure_mode NOT IN ('publish_rejected', 'storefront_unreachable') THEN e.failure_mode END,
+         failure_detail = CASE WHEN e.failure_mode NOT IN ('publish_rejected', 'storefront_unreachable') THEN e.failure_detail END
+    FROM untold u
+   WHERE e.seq = u.event_seq AND e.decision IS NOT NULL;
   RETURN v_last;
 END $$;
 
@@ -607,3 +639,66 @@ AS $$
   UPDATE storefront s SET next_call_us = now_us() + ceil(1e6 / (s.limits->>'callsPerSecond')::numeric)::bigint
    WHERE s.tenant_id = p_tenant AND s.name = p_storefront AND s.limits->'callsPerSecond' IS NOT NULL
 $$;
+
+-- Writes down that an event's workflow in a replay ends in failure, if it is believed: see record_event_failure. Its clock
+-- is its own: nothing was tried before it was made due. What it says of the event goes into the ledger as if said live;
+-- that a storefront could not be told goes to the event that made the version, in the words of the last attempt. What the
+-- replay made and will not publish goes the way of live events.
+CREATE OR REPLACE FUNCTION record_resync_failure(p_seq bigint, p_replay_id text, p_failure_mode text,
+                                                 p_detail text, p_patience_us bigint,
+                                                 p_rule_id integer DEFAULT NULL::integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $$
+DECLARE
+  v_slack constant bigint := 60000000;
+  v_since bigint;
+  r replay_event%ROWTYPE;
+  told publish_attempt%ROWTYPE;
+BEGIN
+  SELECT * INTO STRICT r FROM replay_event x WHERE x.replay_id = p_replay_id AND x.seq = p_seq;
+  IF r.done_at_us IS NOT NULL THEN
+    RETURN false;
+  END IF;
+  SELECT * INTO told FROM publish_attempt a
+   WHERE a.item_id = r.item_id AND a.replay_id = p_replay_id AND a.event_seq = p_seq
+   -- Another storefront may have accepted it since.
+   ORDER BY a.version DESC, a.status = 'accepted', a.id DESC LIMIT 1;
+  IF p_failure_mode IN ('malformed_sku', 'clock_drift') THEN
+    PERFORM record_event_failure(p_seq, p_failure_mode, p_detail, 0, p_rule_id);
+  ELSIF p_failure_mode = 'publish_rejected' THEN
+    IF NOT EXISTS (SELECT 1 FROM publish_attempt a
+                    WHERE (a.item_id, a.version, a.status) = (told.item_id, told.version, 'rejected')
+                      AND a.replay_id = p_replay_id AND a.event_seq = p_seq) THEN
+      RETURN false;
+    END IF;
+  ELSE
+    IF p_failure_mode = 'storefront_unreachable' THEN
+      SELECT min(a.started_at_us) INTO v_since FROM publish_attempt a
+       WHERE a.item_id = r.item_id AND a.replay_id = p_replay_id AND a.event_seq = p_seq;
+    END IF;
+    v_since := coalesce(v_since, r.first_due_us);
+    IF p_patience_us > 0 AND (v_since IS NULL OR now_us() + v_slack < p_patience_us + v_since) THEN
+      RETURN false;
+    END IF;
+    IF p_failure_mode = 'storefront_unreachable' THEN
+      PERFORM record_event_failure(v.event_seq, p_failure_mode,
+                                   coalesce(CASE WHEN told.status <> 'accepted' THEN told.reason END, p_detail), 0)
+         FROM catalog_item_version v
+        WHERE v.item_id = told.item_id AND v.version = told.version AND v.publication <> 'accepted';
+    ELSE
+      PERFORM record_event_failure(p_seq, p_failure_mode, p_detail, p_patience_us)
+         FROM supplier_event e WHERE e.seq = p_seq AND e.decision IS NULL;
+    END IF;
+  END IF;
+  IF r.is_last THEN
+    PERFORM settle_replay_items(p_replay_id, r.item_id);
+    UPDATE supplier_event x SET start_due_us = now_us()
+      FROM catalog_item_version v
+     WHERE v.item_id = r.item_id AND v.replay_id = p_replay_id AND v.publication = 'due'
+       AND x.seq = v.event_seq AND x.start_due_us IS NULL;
+  END IF;
+  PERFORM finish_replay_event(p_replay_id, p_seq,
+    CASE WHEN p_failure_mode IN ('malformed_sku', 'clock_drift') THEN 'rejected' ELSE 'failed' END, p_failure_mode);
+  RETURN true;
+END $$;

@@ -37,7 +37,7 @@ export async function chooseItems(
     }[]
   >`
     WITH asked AS MATERIALIZED (
-      SELECT o.tenant_id, o.name AS storefront, s.kind, s.url, s.config
+      SELECT o.tenant_id, o.name AS storefront, s.kind, s.url, s.config, coalesce(s.counts_from, 0) AS counts_from
         FROM open_storefronts(${[...tenants]}::text[]) o
         LEFT JOIN storefront s ON s.tenant_id = o.tenant_id AND s.name = o.name
     ), tenants AS (
@@ -84,10 +84,11 @@ export async function chooseItems(
       SELECT c.*, p.version,
              row_number() OVER (PARTITION BY c.tenant_id, c.storefront ORDER BY c.turn, random()) AS nth
         FROM chosen c
+        JOIN asked a USING (tenant_id, storefront)
        CROSS JOIN LATERAL (
          SELECT x.version FROM publish_attempt x
           WHERE x.item_id = c.item_id AND x.status IN ('accepted', 'rejected') AND x.status = 'accepted'
-            AND x.storefront = c.storefront
+            AND x.storefront = c.storefront AND x.id > a.counts_from
           ORDER BY x.version DESC LIMIT 1) p
     )
     SELECT p.tenant_id, p.item_id, p.storefront, p.version, a.kind, a.url, a.config

@@ -18,18 +18,20 @@ export async function newestPublished(
 ): Promise<PublishedItem | undefined> {
   const [found] = await database.$queryRaw<[{ itemId: string; version: number; quantity: number }?]>`
     SELECT v.item_id AS "itemId", v.version, v.quantity
-      FROM (SELECT a.item_id
+      FROM (SELECT a.item_id, f.counts_from
               FROM supplier s
+              JOIN storefront f ON f.tenant_id = s.tenant_id AND f.name = ${name}
              CROSS JOIN LATERAL (
                SELECT x.item_id, x.started_at_us FROM publish_attempt x
                 WHERE x.tenant_id = s.tenant_id AND x.supplier_id = s.id
-                  AND x.status = 'accepted' AND x.storefront = ${name}
+                  AND x.status = 'accepted' AND x.storefront = ${name} AND x.id > f.counts_from
                 ORDER BY x.started_at_us DESC LIMIT 1) a
              WHERE s.tenant_id = ${tenant}
              ORDER BY a.started_at_us DESC LIMIT 1) newest
       JOIN LATERAL (
         SELECT x.version FROM publish_attempt x
          WHERE x.item_id = newest.item_id AND x.status = 'accepted' AND x.storefront = ${name}
+           AND x.id > newest.counts_from
          ORDER BY x.version DESC LIMIT 1) accepted ON true
       JOIN catalog_item_version v ON v.item_id = newest.item_id AND v.version = accepted.version`;
   return found && { ...found, tenant, sku: found.itemId.slice(tenant.length + 1) };
