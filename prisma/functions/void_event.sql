@@ -10,11 +10,17 @@ CREATE OR REPLACE FUNCTION void_event(p_tenant text, p_supplier text, p_event_id
 AS $$
 DECLARE
   v_target bigint;
+  v_item text;
   v_void bigint;
 BEGIN
   PERFORM own_tenant_only(p_tenant);
-  SELECT e.seq INTO STRICT v_target FROM supplier_event e
+  SELECT e.seq, e.item_id INTO STRICT v_target, v_item FROM supplier_event e
    WHERE e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.event_id = p_event_id;
+  IF v_item <> p_tenant || ':' || (p_event ->> 'sku') THEN
+    RAISE EXCEPTION 'event % of % is of %, not of %:%', p_event_id, p_supplier, v_item, p_tenant, p_event ->> 'sku'
+      USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give the void the SKU of the item that its event was decided for.';
+  END IF;
   v_void := record_manual_event(p_tenant, p_event);
   RETURN QUERY
   SELECT a.verdict, a.version

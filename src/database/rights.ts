@@ -217,7 +217,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker:
       'INSERT, UPDATE (state, phase, failure, finished_at_us, items_total, items_done, items_asked, ' +
       'items_unanswered, items_foreign, storefront, after_item_id, way, way_reason, silent_since_us, silent_reason, ' +
-      'start_due_us, start_count), DELETE',
+      'passed_over, start_due_us, start_count), DELETE',
   }),
   sweep_finding: table(ofParent('sweep_id', 'sweep'), {
     worker: 'INSERT, UPDATE (treated_at_us, repaired_version, settled_at_us, mended_at_us, note), DELETE',

@@ -96,6 +96,7 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
     if (change.state !== undefined) await setTenantState(transaction, { ...change, state: change.state });
     if (change.unknownSkus !== undefined)
       await setUnknownSkus(transaction, { ...change, unknownSkus: change.unknownSkus });
+    if (change.storefront === null) await keepOneOpen(transaction, change.tenant);
     const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
     const moved = storefront !== undefined && storefront.columns.url !== before.storefronts[0]?.url;
     const newest = moved ? await newestAttempt(transaction) : 0n;
@@ -135,6 +136,22 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
   // The same address again is told of what a broken-off change left untold.
   if (change.storefront) await tellOfAll(database, { tenant: change.tenant, name: SHOP });
   return result;
+}
+
+/** Without any storefront a tenant has the default one; with closed ones alone, nobody would be told anything. */
+async function keepOneOpen(transaction: Pick<Transaction, 'storefront'>, tenant: string): Promise<void> {
+  const others = await transaction.storefront.findMany({
+    select: { name: true, state: true },
+    where: { tenantId: tenant, name: { not: SHOP } },
+    orderBy: { name: 'asc' },
+  });
+  const [other] = others;
+  if (!other || others.some(({ state }) => state === 'open')) return;
+  throw new FlagError(
+    `Without ${SHOP}, no storefront of ${tenant} would be open: ${others.map(({ name }) => name).join(', ')} ` +
+      `${others.length === 1 ? 'is' : 'are'} closed. Open one first: ` +
+      `\`catalog-sync storefront set ${other.name} --tenant ${tenant} --state open\`.`,
+  );
 }
 
 /** The audit list still speaks of the tenant that had the name: whoever got it would read that as of their own. */

@@ -92,11 +92,11 @@ function query(
                        AND y.status IN ('accepted', 'rejected', 'failed') AND y.started_at_us > ${nowUs - WIDEST}
                      ORDER BY y.started_at_us DESC LIMIT ${LOOKED_AT}) x
                    WHERE x.storefront = o.name
-                   ORDER BY x.started_at_us DESC OFFSET ${ENOUGH - 1} LIMIT 1), CASE WHEN o.several THEN (
+                   ORDER BY x.started_at_us DESC OFFSET ${ENOUGH - 1} LIMIT 1), (
                   SELECT y.started_at_us FROM publish_attempt y
                    WHERE y.tenant_id = s.tenant_id AND y.supplier_id = s.id
                      AND y.status IN ('accepted', 'rejected', 'failed') AND y.started_at_us > ${nowUs - WIDEST}
-                   ORDER BY y.started_at_us DESC OFFSET ${LOOKED_AT - 1} LIMIT 1) END, ${nowUs - WIDEST})) AS since) w
+                   ORDER BY y.started_at_us DESC OFFSET ${LOOKED_AT - 1} LIMIT 1), ${nowUs - WIDEST})) AS since) w
         JOIN publish_attempt a
           ON a.tenant_id = s.tenant_id AND a.supplier_id = s.id AND a.started_at_us >= w.since
          AND a.storefront = o.name AND a.status IN ('accepted', 'rejected', 'failed')

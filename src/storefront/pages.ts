@@ -18,6 +18,8 @@ export interface Pages {
   readBack(itemId: string, timeoutMs: number): Promise<PageFigures | undefined>;
   /** Undefined: its kind has no list of all that it shows. */
   readList?(asked: { tenant: string; after: string; timeoutMs: number }): Promise<ListAnswer>;
+  /** There is a list, which only who may open secrets can read. */
+  hasSealedList?: boolean;
 }
 
 /** A storefront as it is read: without its secret. */
@@ -79,7 +81,10 @@ export async function openPages(
   const kind = await kindNamed(name);
   let secret: Buffer | undefined;
   if (kind.readsWithSecret && row) {
-    if (!openSecret) return sealed('the shop is read by its admin API, which only the worker may');
+    if (!openSecret) {
+      const pages = sealed('the shop is read by its admin API, which only the worker may');
+      return { ...pages, hasSealedList: kind.readList !== undefined };
+    }
     try {
       secret = await secretOf(database, row, openSecret);
     } catch (error) {

@@ -7,9 +7,9 @@ import type { Asking } from './ask-each.ts';
 import { askPage } from './ask-page.ts';
 import { createPace } from './pace.ts';
 import { repairFindings } from './repair-findings.ts';
-import { leaveUnsettled, settleFindings } from './settle-findings.ts';
+import { leaveUnsettled, settleFindings, unsettledAt } from './settle-findings.ts';
 import { allPagesOf, type NamedPages, type OpenSecret } from '../storefront/pages.ts';
-import { endSweep, noteSilence } from './sweep-rows.ts';
+import { endSweep, noteSilence, passOver } from './sweep-rows.ts';
 
 /** How a sweep is worked on, for some seconds. */
 export interface SweepWork {
@@ -24,7 +24,7 @@ export interface SweepWork {
   attempt: number;
 }
 
-/** A sweep that does not get on for so long ends. */
+/** A storefront that does not answer for so long is passed over. */
 export const SILENT_FOR_SECONDS = 3_600;
 
 /**
@@ -72,7 +72,7 @@ export async function advanceSweep(database: Database, sweepId: string, work: Sw
         const settling = await settleFindings(
           database,
           { storefronts: storefronts.map(asking), beat: () => work.beat() },
-          sweepId,
+          sweep,
           work.endsAt,
         );
         if (settling === 'done') await leavePhase(database, sweep, undefined);
@@ -84,9 +84,28 @@ export async function advanceSweep(database: Database, sweepId: string, work: Sw
     const silent = await noteSilence(database, sweepId, error.message);
     if (silent < SILENT_FOR_SECONDS) throw error;
     const failure = `the storefront has not answered for ${secondsInWords(silent)}: ${error.message}`;
+    return leaveSilent(database, sweepId, storefronts, failure);
+  }
+}
+
+/** Goes on with the storefronts that answer. A sweep of which none does fails. */
+async function leaveSilent(
+  database: Database,
+  sweepId: string,
+  storefronts: readonly NamedPages[],
+  failure: string,
+): Promise<SweepStep> {
+  const sweep = await database.sweep.findUniqueOrThrow({ where: { id: sweepId } });
+  const silent =
+    sweep.phase === 'ask' ? [sweep.storefront ?? ''] : await unsettledAt(database, sweepId, sweep.passedOver);
+  const passedOver = new Set([...sweep.passedOver, ...silent]);
+  if (storefronts.every(({ name }) => passedOver.has(name))) {
     await endSweep(database, sweepId, 'failed', failure);
     return ENDED;
   }
+  await passOver(database, sweepId, silent);
+  if (sweep.phase === 'ask') await goOn(database, sweep, storefronts);
+  return inWords(sweep);
 }
 
 const ENDED: SweepStep = { state: 'ended', says: 'It has ended.' };

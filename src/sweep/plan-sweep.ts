@@ -19,11 +19,13 @@ export interface SweepPlan {
 }
 
 const ANSWER_WITHIN_MS = 10_000;
+/** The worker will go by it. */
+const SEALED_LIST = { kind: 'page' } as const;
 /** About what a page of a list takes, with what is done about it. */
 const SECONDS_A_PAGE = 0.3;
 
 /**
- * Says what a sweep would do, and changes nothing. It asks each storefront for the first page of its list.
+ * Says what a sweep would do, and changes nothing. It asks each storefront for the first page of its list, where it may.
  *
  * @returns undefined when the tenant has no storefront address
  * @throws StorefrontSilent
@@ -45,9 +47,10 @@ export async function planSweep(
       FROM catalog_item c WHERE c.tenant_id = ${tenant}`;
   const { items, asked } = counts ?? { items: 0, asked: 0 };
   const lists = await Promise.all(
-    storefronts.map(
-      async ({ pages }) =>
-        (await pages.readList?.({ tenant, after: '', timeoutMs: ANSWER_WITHIN_MS })) ?? NO_LIST,
+    storefronts.map(async ({ pages }) =>
+      pages.hasSealedList
+        ? SEALED_LIST
+        : ((await pages.readList?.({ tenant, after: '', timeoutMs: ANSWER_WITHIN_MS })) ?? NO_LIST),
     ),
   );
   const without = lists.find(({ kind }) => kind !== 'page');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/client.ts';
+import { STILL_DUE } from './settle-findings.ts';
 
 /** Versions that a sweep has made and that wait for their publication, at a time. */
 const MOST_DUE = 50;
@@ -21,7 +22,8 @@ export async function repairFindings(
     const [row] = await database.$queryRaw<{ due: number }[]>`
       SELECT count(DISTINCT f.item_id)::integer AS due
         FROM sweep_finding f JOIN catalog_item_version v ON v.item_id = f.item_id AND v.version = f.repaired_version
-       WHERE f.sweep_id = ${sweepId} AND v.publication = 'due'`;
+        JOIN sweep s ON s.id = f.sweep_id
+       WHERE f.sweep_id = ${sweepId} AND f.storefront <> ALL (s.passed_over) AND ${STILL_DUE}`;
     const room = MOST_DUE - (row?.due ?? 0);
     const next = await database.sweepFinding.findMany({
       where: { sweepId, treatedAtUs: null },

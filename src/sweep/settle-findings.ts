@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/client.ts';
+import { Prisma, type Sweep } from '../generated/prisma/client.ts';
 import { StorefrontSilent } from '../storefront/get-answer.ts';
 import { askEach, type Asking } from './ask-each.ts';
 import { believe, judgeShown } from './believe.ts';
@@ -12,17 +13,24 @@ export type Settling = 'done' | 'getting on' | 'waiting';
 const AT_ONCE = 100;
 const LOOK_EVERY_MS = 500;
 
+/** Of a version `v`, whether the storefront of a finding `f` is still to be told of it: others may be told for long after. */
+export const STILL_DUE = Prisma.sql`(
+  v.publication = 'due' AND NOT EXISTS (
+    SELECT 1 FROM publish_attempt a
+     WHERE a.item_id = v.item_id AND a.version = v.version AND a.storefront = f.storefront
+       AND a.status IN ('accepted', 'rejected')))`;
+
 /**
  * Reads back what a sweep has found, each item once nothing more of it is due, from the storefront where it was found, and
  * notes what is mended now and why the rest is not.
  *
  * @param endsAt by `performance.now()`
- * @throws StorefrontSilent when the storefront does not answer
+ * @throws StorefrontSilent when nothing is left but what a storefront that does not answer would have to show
  */
 export async function settleFindings(
   database: Database,
   { storefronts, beat }: { storefronts: readonly Asking[]; beat(): void },
-  sweepId: string,
+  { id: sweepId, passedOver }: Pick<Sweep, 'id' | 'passedOver'>,
   endsAt: number,
 ): Promise<Settling> {
   await database.$executeRaw`
@@ -32,25 +40,53 @@ export async function settleFindings(
     UPDATE sweep_finding SET settled_at_us = now_us(), note = 'its storefront is not open any more'
      WHERE sweep_id = ${sweepId} AND settled_at_us IS NULL
        AND storefront <> ALL (${storefronts.map(({ storefront }) => storefront)}::text[])`;
+  await database.$executeRaw`
+    UPDATE sweep_finding SET settled_at_us = now_us(), note = 'the storefront gave no answer'
+     WHERE sweep_id = ${sweepId} AND settled_at_us IS NULL AND storefront = ANY (${passedOver}::text[])`;
   let settled = 0;
+  const silent = new Map<string, StorefrontSilent>();
   for (;;) {
     beat();
     const rows = await database.$queryRaw<{ item_id: string; storefront: string; due: boolean }[]>`
       SELECT f.item_id, f.storefront, EXISTS (SELECT 1 FROM catalog_item_version v
-                                 WHERE v.item_id = f.item_id AND v.publication = 'due') AS due
+                                 WHERE v.item_id = f.item_id AND ${STILL_DUE}) AS due
         FROM sweep_finding f
-       WHERE f.sweep_id = ${sweepId} AND f.settled_at_us IS NULL
+       WHERE f.sweep_id = ${sweepId} AND f.settled_at_us IS NULL AND f.storefront <> ALL (${[...silent.keys()]}::text[])
        ORDER BY due, f.storefront, f.item_id LIMIT ${AT_ONCE}`;
-    if (rows.length === 0) return 'done';
+    if (rows.length === 0) {
+      const [reason] = silent.values();
+      if (reason) throw reason;
+      return 'done';
+    }
     const ready = rows.filter(({ due }) => !due);
     for (const asking of storefronts) {
       const own = ready.filter(({ storefront }) => storefront === asking.storefront);
       const itemIds = own.map(({ item_id: itemId }) => itemId);
-      if (own.length > 0) settled += await settleSome(database, asking, sweepId, itemIds);
+      if (own.length === 0) continue;
+      try {
+        settled += await settleSome(database, asking, sweepId, itemIds);
+      } catch (error) {
+        if (!(error instanceof StorefrontSilent)) throw error;
+        silent.set(asking.storefront, error);
+      }
     }
     if (performance.now() >= endsAt) return settled > 0 ? 'getting on' : 'waiting';
     if (ready.length === 0) await sleep(LOOK_EVERY_MS);
   }
+}
+
+/** The storefronts that have something to settle yet. */
+export async function unsettledAt(
+  database: Database,
+  sweepId: string,
+  passedOver: readonly string[],
+): Promise<string[]> {
+  const rows = await database.sweepFinding.findMany({
+    where: { sweepId, settledAtUs: null, storefront: { notIn: [...passedOver] } },
+    select: { storefront: true },
+    distinct: ['storefront'],
+  });
+  return rows.map(({ storefront }) => storefront);
 }
 
 /** Ends the settling of what is still due: it goes on without the sweep. */
@@ -96,14 +132,14 @@ async function settleSome(
         UPDATE sweep_finding f
            SET settled_at_us = now_us(),
                note = coalesce(CASE WHEN f.repaired_version IS NULL THEN f.note END,
-                               CASE n.publication WHEN 'rejected' THEN 'the storefront rejected it'
+                               CASE v.publication WHEN 'rejected' THEN 'the storefront rejected it'
                                                   WHEN 'failed' THEN 'the storefront did not take it'
                                                   WHEN 'withheld' THEN 'a flag is closed' END,
                                'it is still shown so')
-          FROM catalog_item_version n
-         WHERE f.sweep_id = ${sweepId} AND f.storefront = ${storefront} AND f.item_id = ANY (${wrong}::text[]) AND n.item_id = f.item_id
-           AND n.version = (SELECT max(v.version) FROM catalog_item_version v WHERE v.item_id = f.item_id)
-           AND n.publication <> 'due'`;
+          FROM catalog_item_version v
+         WHERE f.sweep_id = ${sweepId} AND f.storefront = ${storefront} AND f.item_id = ANY (${wrong}::text[]) AND v.item_id = f.item_id
+           AND v.version = (SELECT max(n.version) FROM catalog_item_version n WHERE n.item_id = f.item_id)
+           AND NOT ${STILL_DUE}`;
       await transaction.$executeRaw`
         UPDATE sweep_finding f SET settled_at_us = now_us(), note = 'the storefront gave no answer for it'
          WHERE f.sweep_id = ${sweepId} AND f.storefront = ${storefront} AND f.item_id = ANY (${[...answers.failed.keys()]}::text[])`;

@@ -23,6 +23,8 @@ export interface SweepStatus {
   failure: string | null;
   /** Since when the storefront has not answered, and what it said last. */
   silence: { since: string; reason: string } | null;
+  /** Storefronts whose other items were left out because they did not answer any more. */
+  passedOver: string[];
   items: {
     /** Null: not counted yet. */
     total: number | null;
@@ -121,6 +123,7 @@ function requestOf(row: Sweep): Omit<SweepStatus, 'findings' | 'drift'> {
       row.silentSinceUs === null || row.state !== 'running'
         ? null
         : { since: formatTime(row.silentSinceUs), reason: row.silentReason ?? '' },
+    passedOver: row.passedOver,
     items: {
       total: row.itemsTotal,
       done: row.itemsDone,

@@ -206,7 +206,7 @@ export interface Trace {
   events: TraceEvent[];
   publishAttempts: TraceAttempt[];
   replays: TraceReplay[];
-  /** The first open one; null when no address is known. */
+  /** The first open one; null when none is open, or no address is known. */
   storefront: TraceStorefront | null;
   /** In the order in which they are told; of a tenant without one, the default one. */
   storefronts: TraceOfStorefront[];

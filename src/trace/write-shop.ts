@@ -16,8 +16,6 @@ export interface ShopBeside {
 export interface ShopMaterial {
   item: TraceItem | null;
   shops: readonly ShopBeside[];
-  /** How the catalog's version is published to all. */
-  standing: Standing | undefined;
   /** Why nothing is told to the storefront, where a flag is closed, such as `tenant canary is closed`. */
   closed: string;
   /** The catalog's row says what the ledger says. */
@@ -25,7 +23,7 @@ export interface ShopMaterial {
 }
 
 /** One storefront, by the words that a sentence calls it. */
-interface OneShop extends Omit<ShopBeside, 'name'>, Omit<ShopMaterial, 'shops' | 'standing'> {
+interface OneShop extends Omit<ShopBeside, 'name'>, Omit<ShopMaterial, 'shops'> {
   /** `the shop` where it is the only one, and nobody knows its name. */
   called: string;
 }
@@ -37,12 +35,14 @@ type Fit = 'right' | 'wrong' | 'never told';
  * What the shop shows, which is said only of what it was read to show, and why that is not what the catalog says: how
  * the catalog's version is published. Where several storefronts are open, the same of each, by its name.
  */
-export function shopSentences({ shops, standing, ...material }: ShopMaterial): string[] {
+export function shopSentences({ shops, ...material }: ShopMaterial): string[] {
   const [first, ...others] = shops;
-  if (others.length === 0) {
-    const shop = first?.shop ?? { kind: 'no address' };
-    return sentencesOf({ ...material, shop, standing, waitsFor: [], called: 'the shop' });
+  if (!first) {
+    return material.item
+      ? ['What the shop shows is not known: each of its storefronts is closed, and is told nothing.']
+      : [];
   }
+  if (others.length === 0) return sentencesOf({ ...material, ...first, called: 'the shop' });
   return shops.flatMap(({ name, ...one }) =>
     sentencesOf({ ...material, ...one, called: `storefront ${name}` }),
   );

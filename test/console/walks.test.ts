@@ -289,6 +289,32 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     expect(await console_.left()).toEqual([]);
   });
 
+  it('does not say that nothing was corrected when the answer is lost', async () => {
+    await send(console_.product, 'globex', 'l-1', 'LAMP-07', 40, '2026-06-01T11:00:00Z');
+    const page = await console_.enter(`/t/${TENANT}/item?sku=LAMP-07`, { role: 'operator', name: 'otto' });
+    const answer = page.getByRole('region', { name: 'The answer' });
+    await answer.getByText(/it accepted version \d/).waitFor();
+    await page.route('**/corrections', async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    await page.getByRole('button', { name: 'Correct …' }).click();
+    await page.getByRole('textbox', { name: 'Quantity' }).fill('3');
+    await page.getByRole('textbox', { name: 'Reason' }).fill('recounted');
+    await page.getByRole('button', { name: 'Correct it' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/It is not known whether it was corrected/)
+      .waitFor();
+    expect(await page.getByRole('button', { name: 'Correct it' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Close and look' }).click();
+    await answer.getByText(/It is a correction by console otto: recounted/).waitFor();
+    expect(
+      await console_.product.database.supplierEvent.count({ where: { kind: 'correction', sku: 'LAMP-07' } }),
+    ).toBe(1);
+    expect(await console_.left()).toEqual([]);
+  });
+
   it("shows a tenant's token that tenant alone", async () => {
     await console_.product.database.tenant.create({ data: { id: 'other' } });
     const page = await console_.enter('/', { tenant: 'other', role: 'admin' });

@@ -74,6 +74,25 @@ describe('a tenant', () => {
     expect(JSON.stringify(await audits('tenant/shop'))).not.toContain('whsec_');
   });
 
+  it('keeps its shop where each of its other storefronts is closed', async () => {
+    const storefront = { url: 'https://shop.example.com', secretsKeys: key };
+    await addTenant(test.database, { tenant: 'two', storefront, ...by });
+    await test.sql(
+      `INSERT INTO storefront (tenant_id, name, kind, place, url, state)
+       VALUES ('two', 'web', 'webhook', 2, 'https://web.example.com', 'closed')`,
+    );
+    const without = () => changeTenant(test.database, { tenant: 'two', storefront: null, ...by });
+    await expect(without()).rejects.toThrow(
+      'Without shop, no storefront of two would be open: web is closed. Open one first: ' +
+        '`catalog-sync storefront set web --tenant two --state open`.',
+    );
+    await test.sql("UPDATE storefront SET state = 'open' WHERE name = 'web'");
+    await without();
+    expect(await test.database.storefront.findMany({ where: { tenantId: 'two' } })).toMatchObject([
+      { name: 'web' },
+    ]);
+  });
+
   it('moves by compare-and-set: from another state than expected, nothing changes', async () => {
     await addTenant(test.database, { tenant: 'cas', actor: 'ada' });
     const move = withTenantLock(test.database, 'cas', (transaction) =>

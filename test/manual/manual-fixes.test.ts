@@ -253,6 +253,13 @@ describe('a void', () => {
     expect(await count()).toEqual(before);
   });
 
+  it('is refused by the database where it names another item than its event', async () => {
+    await story.save({ id: 'b' });
+    await expect(
+      test.sql(`SELECT * FROM void_event('canary', 'acme', 'b', '{"sku": "TABLE-01"}', 'x', 'x')`),
+    ).rejects.toThrow('event b of acme is of canary:CHAIR-01, not of canary:TABLE-01');
+  });
+
   it('of a void is refused', async () => {
     await story.save({ id: 'a', updatedAt: '2026-06-01T10:00:01Z' });
     await story.save({ id: 'b', updatedAt: '2026-06-01T10:00:02Z' });

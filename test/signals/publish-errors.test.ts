@@ -151,6 +151,13 @@ describe('publish errors', () => {
       expect(await errors()).toMatchObject({ verdict: 'pass', value: 0, of: 200 });
     });
 
+    it('look no further back for one than the last 20,000 calls, also where it is the only one', async () => {
+      await calls(acme, 'failed', 1, 3_600, 'cache');
+      await calls(acme, 'accepted', 20_000, 60);
+      await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = 'shop'`, [tenant]);
+      expect(await errors('acme')).toMatchObject({ verdict: 'inconclusive', of: 0 });
+    });
+
     it('leave out what one was told that is closed', async () => {
       await calls(acme, 'accepted', 200, 60);
       await calls(acme, 'failed', 50, 50, 'cache');

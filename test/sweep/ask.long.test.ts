@@ -4,8 +4,8 @@ import { readGauges } from '../../src/signals/read-gauges.ts';
 import { readLastSweep, readSweepGauges } from '../../src/sweep/last-sweep.ts';
 import { cancelSweep } from '../../src/sweep/cancel-sweep.ts';
 import { requestNightlySweeps } from '../../src/sweep/request-sweep.ts';
-import { listPage } from '../support/push-storefront.ts';
-import { kindsOf } from '../support/sweep.ts';
+import { listPage, pushStorefront, type PushStorefront } from '../support/push-storefront.ts';
+import { kindsOf, swept } from '../support/sweep.ts';
 import { sweptShop, type SweptShop } from '../support/swept-shop.ts';
 import { shopAt } from '../support/shop-at.ts';
 
@@ -299,6 +299,94 @@ describe('a storefront that fails', () => {
     world.shop.asked.length = 0;
     await carryOn(id);
     expect(world.shop.asked).toHaveLength(300 - itemsAsked);
+  });
+
+  describe('beside another one', () => {
+    let other: PushStorefront;
+    beforeEach(async () => {
+      other = await pushStorefront();
+      await shopAt(world.sql, other.url, 'shop', { name: 'another' });
+    });
+    afterEach(() => other.close());
+
+    const fails: PushStorefront['onQuestion'] = (_url, response) => {
+      response.writeHead(500).end();
+      return true;
+    };
+    const anHourLater = () =>
+      world.sql('UPDATE sweep SET silent_since_us = silent_since_us - 3600000000 WHERE silent_since_us > 0');
+    const sweepOf = (id: string) => world.database.sweep.findUniqueOrThrow({ where: { id } });
+    async function carryOnToSettle(id: string): Promise<void> {
+      while ((await sweepOf(id)).phase !== 'settle') await world.advance(id);
+    }
+    /** What is due is told to these, and to no other. */
+    async function tell(...storefronts: string[]): Promise<void> {
+      await world.sql(
+        `INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, message_id, status, finished_at_us, storefront)
+         SELECT v.item_id, v.version, c.winner_seq, 'sync:x', 'msg', 'accepted', now_us(), s
+           FROM catalog_item_version v JOIN catalog_item c USING (item_id), unnest($1::text[]) s
+          WHERE v.publication = 'due'`,
+        [storefronts],
+      );
+    }
+
+    it('is passed over after an hour, and the other one is asked and mended', async () => {
+      await world.add(names(3));
+      world.shop.shelf.set('shop:ITEM-1', { version: 1, quantity: 6 });
+      other.onQuestion = fails;
+      const id = await world.request({ repair: true });
+      await expect(world.advance(id)).rejects.toThrow('HTTP 500');
+      await anHourLater();
+      await carryOnToSettle(id);
+      expect(await sweepOf(id)).toMatchObject({ passedOver: ['another'], itemsUnanswered: 3, itemsDone: 6 });
+      await tell('shop');
+      world.shop.shelf.set('shop:ITEM-1', { version: 2, quantity: 5 });
+      await carryOn(id);
+      const { sweep, findings } = await swept(world.database, id);
+      expect(sweep).toMatchObject({ state: 'completed', itemsTotal: 6, itemsAsked: 3 });
+      expect(findings).toMatchObject([{ itemId: 'shop:ITEM-1', storefront: 'shop', note: null }]);
+      expect(findings[0]?.mendedAtUs).not.toBeNull();
+    });
+
+    it('keeps nothing of the other one from being settled', async () => {
+      await world.add(names(3));
+      for (const [itemId, page] of world.shop.shelf) other.shelf.set(itemId, page);
+      world.shop.shelf.set('shop:ITEM-1', { version: 1, quantity: 6 });
+      other.shelf.set('shop:ITEM-1', { version: 1, quantity: 6 });
+      const id = await world.request({ repair: true });
+      await carryOnToSettle(id);
+      await tell('another', 'shop');
+      world.shop.shelf.set('shop:ITEM-1', { version: 2, quantity: 5 });
+      other.onQuestion = fails;
+      await expect(carryOn(id)).rejects.toThrow('HTTP 500');
+      await expect(world.advance(id)).rejects.toThrow('HTTP 500');
+      await anHourLater();
+      await carryOn(id);
+      const { sweep, findings } = await swept(world.database, id);
+      expect(sweep).toMatchObject({ state: 'completed', passedOver: ['another'] });
+      expect(
+        findings.map(({ storefront, mendedAtUs, note }) => [storefront, mendedAtUs !== null, note]),
+      ).toEqual([
+        ['another', false, 'the storefront gave no answer'],
+        ['shop', true, null],
+      ]);
+    });
+
+    it('that does not answer either, fails the sweep', async () => {
+      await world.add(names(3));
+      other.onQuestion = fails;
+      world.shop.onQuestion = fails;
+      const id = await world.request();
+      for (const _ of ['another', 'shop']) {
+        await expect(world.advance(id)).rejects.toThrow('HTTP 500');
+        await anHourLater();
+        await world.advance(id);
+      }
+      expect(await sweepOf(id)).toMatchObject({
+        state: 'failed',
+        failure: expect.stringContaining('HTTP 500') as string,
+      });
+    });
   });
 
   it('with no address ends the sweep at once', async () => {

@@ -457,6 +457,25 @@ describe('what an answer says of the shop', () => {
       );
     });
 
+    it('speaks of the open one alone, where only one is', async () => {
+      const seq = await twoVersionsForTwo();
+      await story.publish(seq, ITEM, 2, ['rejected', 422, 'no such page.']);
+      await test.sql("UPDATE storefront SET state = 'closed' WHERE name = 'shop'");
+      expect(timeless(await traceOfTwo(NEW, OLD))).toBe(
+        `${CATALOG}The shop still shows 21 (version 1), because it was not told of version 2 yet.`,
+      );
+    });
+
+    it('says so where each of them is closed', async () => {
+      await story.publish(await twoVersionsForTwo(), ITEM, 2, ['accepted', 200]);
+      await test.sql("UPDATE storefront SET state = 'closed'");
+      const trace = await traceOfTwo(NEW, NEW);
+      expect(timeless(trace)).toBe(
+        `${CATALOG}What the shop shows is not known: each of its storefronts is closed, and is told nothing.`,
+      );
+      expect(trace.storefront).toBeNull();
+    });
+
     it('says what is wrong with a page, beside what its own storefront had accepted', async () => {
       const seq = await twoVersionsForTwo();
       await story.publish(seq, ITEM, 2, ['accepted', 200]);

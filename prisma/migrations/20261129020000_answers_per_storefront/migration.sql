@@ -3,7 +3,8 @@ ALTER TABLE "storefront_probe" ADD COLUMN "storefront" TEXT NOT NULL DEFAULT 'sh
 ALTER TABLE "sweep_finding" ADD COLUMN "storefront" TEXT NOT NULL DEFAULT 'shop';
 ALTER TABLE "sweep_finding" DROP CONSTRAINT "sweep_finding_pkey",
 ADD CONSTRAINT "sweep_finding_pkey" PRIMARY KEY ("sweep_id", "item_id", "storefront");
-ALTER TABLE "sweep" ADD COLUMN "storefront" TEXT;
+ALTER TABLE "sweep" ADD COLUMN "storefront" TEXT,
+ADD COLUMN "passed_over" TEXT[] DEFAULT ARRAY[]::TEXT[];
 ALTER TABLE "signal_sample" ADD COLUMN "storefronts" JSONB;
 
 DROP FUNCTION outbid_storefront(text, integer, integer);

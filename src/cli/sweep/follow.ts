@@ -65,10 +65,11 @@ export async function printFindings(database: Database, sweepId: string, json: b
 
 /** A sweep in a few lines on stderr. */
 export function report(status: SweepStatus): void {
-  const { sweepId, state, items, findings, failure } = status;
+  const { sweepId, state, items, findings, failure, passedOver } = status;
   note(`sweep ${sweepId} ${state}${failure === null ? '' : `: ${failure}`}`);
   note(`  asked for ${items.asked} of ${items.total ?? '?'} items, ${wayInWords(status)}`);
   if (items.unanswered > 0) note(`  without an answer: ${items.unanswered}`);
+  if (passedOver.length > 0) note(`  passed over, because they did not answer: ${passedOver.join(', ')}`);
   note(`  found ${findings.total}, published anew ${findings.repaired}, mended ${findings.mended}`);
   note(`  left: ${driftInWords(status)}`);
 }

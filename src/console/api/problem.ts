@@ -31,6 +31,11 @@ export class ApiProblem extends Error {
   get isUnknown(): boolean {
     return this.code === 'token_missing' || this.code === 'too_many_refused';
   }
+
+  /** Whether what was asked for may have been done all the same: no answer came, or one of a server in trouble. */
+  get mayBeDone(): boolean {
+    return this.status === 0 || this.status >= 500;
+  }
 }
 
 export function unreachable(): ApiProblem {

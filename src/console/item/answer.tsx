@@ -46,7 +46,11 @@ export function Answer({
         </div>
         <div>
           <dt>{whoShows(trace)} shows</dt>
-          <Storefront storefront={storefront} version={item?.version} />
+          <Storefront
+            storefront={storefront}
+            version={item?.version}
+            anyOpen={trace.storefronts.some(({ state }) => state === 'open')}
+          />
         </div>
         <div>
           <dt>Publication</dt>
@@ -75,11 +79,15 @@ function whoShows({ storefronts }: TraceAnswer): string {
 function Storefront({
   storefront,
   version,
+  anyOpen,
 }: {
   storefront: TraceAnswer['storefront'];
   version: number | undefined;
+  /** Whether any of the tenant's storefronts is open. */
+  anyOpen: boolean;
 }) {
-  if (storefront === null) return <dd class="soft">no address is known</dd>;
+  if (storefront === null)
+    return <dd class="soft">{anyOpen ? 'no address is known' : 'each storefront is closed'}</dd>;
   if ('error' in storefront) {
     return (
       <dd>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
+import { asProblem } from '../api/problem.ts';
 import { api, request } from '../api/request.ts';
 import type { Correction, TraceEvent, TraceItem, Void } from '../api/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
@@ -16,13 +17,15 @@ export type Fix = { kind: 'correction'; made: Correction } | { kind: 'void'; mad
 interface Asks {
   tenant: string;
   onDone: (fix: Fix) => void;
+  /** No answer says whether it was made. */
+  onUnknown: () => void;
   onClose: () => void;
 }
 
 const REASON_HINT = 'Stands in the trace and in the audit list, with your name.';
 
 /** Asks what the catalog is to say of an item. */
-export function CorrectDialog({ tenant, item, onDone, onClose }: Asks & { item: TraceItem }) {
+export function CorrectDialog({ tenant, item, onDone, ...dialog }: Asks & { item: TraceItem }) {
   const [quantity, setQuantity] = useState('');
   const [reason, setReason] = useState('');
   const asked = /^\d{1,10}$/.test(quantity.trim()) ? Number(quantity) : undefined;
@@ -31,8 +34,8 @@ export function CorrectDialog({ tenant, item, onDone, onClose }: Asks & { item: 
       title={`Correct ${item.itemId}`}
       ready={asked !== undefined && reason.trim() !== ''}
       confirm="Correct it"
-      refused="Nothing was corrected"
-      onClose={onClose}
+      done="corrected"
+      {...dialog}
       send={async () => {
         const body = { sku: item.sku, quantity: asked, reason: reason.trim() };
         const { data } = await request<Correction>('POST', api`/v1/tenants/${tenant}/corrections`, { body });
@@ -64,7 +67,7 @@ export function CorrectDialog({ tenant, item, onDone, onClose }: Asks & { item: 
 }
 
 /** Asks whether an event is to leave the contest. */
-export function VoidDialog({ tenant, event, onDone, onClose }: Asks & { event: TraceEvent }) {
+export function VoidDialog({ tenant, event, onDone, ...dialog }: Asks & { event: TraceEvent }) {
   const [reason, setReason] = useState('');
   const { supplier, eventId } = event;
   return (
@@ -73,8 +76,8 @@ export function VoidDialog({ tenant, event, onDone, onClose }: Asks & { event: T
       ready={reason.trim() !== ''}
       confirm="Void it for good"
       danger
-      refused="Nothing was voided"
-      onClose={onClose}
+      done="voided"
+      {...dialog}
       send={async () => {
         const body = { eventId, reason: reason.trim() };
         const path = api`/v1/tenants/${tenant}/suppliers/${supplier}/voids`;
@@ -100,23 +103,32 @@ function FixDialog({
   ready,
   confirm,
   danger = false,
-  refused,
+  done,
   send,
+  onUnknown,
   onClose,
   children,
-}: {
+}: Pick<Asks, 'onUnknown' | 'onClose'> & {
   title: string;
   /** Whether the fields are filled in. */
   ready: boolean;
   confirm: string;
   /** It cannot be taken back. */
   danger?: boolean;
-  refused: string;
+  /** Such as `corrected`. */
+  done: string;
   send: () => Promise<void>;
-  onClose: () => void;
   children: ComponentChildren;
 }) {
-  const action = useAction(send);
+  const action = useAction(async () => {
+    try {
+      await send();
+    } catch (error) {
+      if (asProblem(error).mayBeDone) onUnknown();
+      throw error;
+    }
+  });
+  const isUnknown = action.problem?.mayBeDone === true;
   return (
     <Dialog title={title} busy={action.busy} onClose={onClose}>
       <form
@@ -126,13 +138,22 @@ function FixDialog({
         }}
       >
         {children}
-        {action.problem && <Problem problem={action.problem} what={refused} />}
+        {action.problem && (
+          <Problem
+            problem={action.problem}
+            what={isUnknown ? `It is not known whether it was ${done}` : `Nothing was ${done}`}
+          />
+        )}
+        {isUnknown && <p>Look whether the story behind has it, before you ask for it again.</p>}
         <div class="actions">
-          <button type="submit" class={danger ? 'danger' : 'primary'} disabled={action.busy || !ready}>
-            {action.busy ? 'Working …' : confirm}
-          </button>
+          {/* Sent again, it would be a second event. */}
+          {!isUnknown && (
+            <button type="submit" class={danger ? 'danger' : 'primary'} disabled={action.busy || !ready}>
+              {action.busy ? 'Working …' : confirm}
+            </button>
+          )}
           <button type="button" disabled={action.busy} onClick={onClose}>
-            Cancel
+            {isUnknown ? 'Close and look' : 'Cancel'}
           </button>
         </div>
       </form>

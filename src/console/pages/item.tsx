@@ -78,15 +78,19 @@ function Story({
   const mayFix = useMay('operator');
   const [asks, setAsks] = useState<'correction' | TraceEvent | undefined>();
   const [fix, setFix] = useState<Fix | undefined>();
+  const reload = (): void => {
+    newest.reload();
+    if (!isFirst) older.reload();
+  };
   const dialog = {
     tenant,
     onClose: () => setAsks(undefined),
     onDone: (made: Fix) => {
       setAsks(undefined);
       setFix(made);
-      newest.reload();
-      if (!isFirst) older.reload();
+      reload();
     },
+    onUnknown: reload,
   };
 
   return (

@@ -43,6 +43,9 @@ export const sweepStatusSchema = z
       .object({ since: time, reason: z.string() })
       .nullable()
       .meta({ description: 'Since when the storefront has not answered.' }),
+    passedOver: z
+      .array(z.string())
+      .meta({ description: 'Storefronts that were left out because they did not answer for an hour.' }),
     items: z.object({ total: z.int().nullable(), done: z.int(), asked: z.int(), unanswered: z.int() }),
     findings: z.object({ total: z.int(), repaired: z.int(), mended: z.int() }),
     drift: z
