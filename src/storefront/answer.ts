@@ -7,8 +7,8 @@ import { LONGEST_RETRY_AFTER_MS, readRetryAfter } from './retry-after.ts';
 /** What a storefront made of a cache bust. Reasons are printable and hold at most 300 characters. */
 export type Answer =
   | { kind: 'accepted'; reason?: string; httpStatus: number; latencyMs: number }
-  /** The storefront said no; the same message again would get the same answer. */
-  | { kind: 'rejected'; reason: string; httpStatus: number }
+  /** The same message again would get the same no. Without a status: the storefront is not even asked. */
+  | { kind: 'rejected'; reason: string; httpStatus?: number }
   /** No answer of the contract: worth another try, not before `retryAfterMs`. */
   | { kind: 'unreachable'; reason: string; httpStatus?: number; retryAfterMs?: number };
 

@@ -58,9 +58,13 @@ export function storyTeller(test: TestDatabase) {
       end: [string, number, string?],
     ): Promise<void> => {
       await test.sql(
+        // Where the storefront has limits, it is just this item's turn.
         `SELECT finish_publish_attempt(attempt_id, $4, $5, $6)
-           FROM begin_publish_attempt($1, $2, $3, 'sync:canary:acme:x', 'msg', NULL, '{}', 'shop')
-          WHERE attempt_id IS NOT NULL`,
+           FROM supplier_event e
+          CROSS JOIN LATERAL next_storefront(e.tenant_id, $2, $3, NULL, '{}') n
+          CROSS JOIN LATERAL begin_publish_attempt($1, $2, $3, 'sync:canary:acme:x', 'msg', NULL, '{}',
+                                                   n.storefront) begun
+          WHERE e.seq = $1 AND attempt_id IS NOT NULL`,
         [seq, itemId, version, end[0], end[1], end[2] ?? null],
       );
     },

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { checkSecret } from '../../standard-webhooks/secret.ts';
+import type { Answer } from '../answer.ts';
 import { bustBatch } from '../bust-batch.ts';
 import { bustCache } from '../bust-cache.ts';
 import { readBack } from '../read-back.ts';
 import { readList } from '../read-list.ts';
-import type { Kind } from './kind.ts';
+import type { Kind, KindMessage } from './kind.ts';
 import { takesSeveral } from './takes-several.ts';
+
+const TODO = 'give the storefront a new one by `catalog-sync storefront rotate-secret` with `--overlap 0`';
 
 /** Our own contract: a signed message, answered by whether it was accepted; pages that say quantity and version. */
 export const webhook: Kind = {
@@ -12,11 +16,9 @@ export const webhook: Kind = {
   secret: 'made',
   mostItems: 500,
   async publish({ url, secret, secretBefore, limits }, { messages, timeoutMs, signal }) {
-    if (!secret) {
-      return messages.map(() => ({
-        ...{ kind: 'unreachable', reason: 'the storefront has no secret to sign with' },
-      }));
-    }
+    if (!secret) return unsigned(messages, 'the storefront has no secret to sign with');
+    const fault = faultOf([secret, secretBefore]);
+    if (fault !== undefined) return unsigned(messages, `${fault}: ${TODO}`);
     const call = { storefrontUrl: url, secret, secretBefore, timeoutMs, ...(signal && { signal }) };
     const busts = messages.map(({ id, item }) => ({ messageId: id, item }));
     // Which form it is goes by what is set, not by how many items there are: a storefront has to know one only.
@@ -28,3 +30,18 @@ export const webhook: Kind = {
     readBack({ storefrontUrl: url, itemId: item.itemId, timeoutMs }),
   readList: ({ url }, asked) => readList({ storefrontUrl: url, ...asked }),
 };
+
+function unsigned(messages: readonly KindMessage[], reason: string): Answer[] {
+  return messages.map(() => ({ kind: 'unreachable', reason }));
+}
+
+/** Why messages cannot be signed. */
+function faultOf(secrets: readonly (Buffer | undefined)[]): string | undefined {
+  try {
+    for (const secret of secrets) if (secret) checkSecret(secret);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
+}

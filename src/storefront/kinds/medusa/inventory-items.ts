@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Allowance } from '../admin/allowance.ts';
+import { PAGE, readAllPages, type FoundPage } from '../admin/read-all-pages.ts';
 import type { StockApi, StockEntry } from '../admin/stock-api.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askMedusa } from './ask-medusa.ts';
@@ -7,6 +8,7 @@ import type { MedusaConfig } from './medusa-schema.ts';
 import { stockLocation } from './stock-location.ts';
 
 const found = z.object({
+  count: z.number().int(),
   inventory_items: z.array(
     z.object({
       id: z.string(),
@@ -21,7 +23,7 @@ const found = z.object({
 });
 const done = z.looseObject({});
 
-const PAGE = 500;
+const READ = 'read inventory items';
 const FIELDS = 'id,sku,metadata,location_levels.location_id,location_levels.stocked_quantity';
 
 /** An inventory item, and the stock location that was chosen. */
@@ -35,14 +37,25 @@ export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): S
   const { versionKey } = storefront.config as MedusaConfig;
   const read = async (
     step: string,
-    query: readonly (readonly [name: string, value: string])[],
-  ): Promise<StockEntry<InventoryItem>[]> => {
+    { skip, skus = [] }: { skip: number; skus?: readonly string[] },
+  ): Promise<FoundPage<StockEntry<InventoryItem> | undefined>> => {
     const locationId = await stockLocation(storefront, time);
-    const asked = { path: ['admin', 'inventory-items'], query: [...query, ['fields', FIELDS] as const] };
-    const { inventory_items: items } = await askMedusa(storefront, step, { asked, shape: found, time });
-    return items.flatMap(({ id, sku, metadata, location_levels: levels }) => {
+    const query = [
+      ...skus.map((sku) => ['sku[]', sku] as const),
+      ['limit', String(PAGE)] as const,
+      ['offset', String(skip)] as const,
+      ['order', 'id'] as const,
+      ['fields', FIELDS] as const,
+    ];
+    const asked = { path: ['admin', 'inventory-items'], query };
+    const { inventory_items: items, count: total } = await askMedusa(storefront, step, {
+      asked,
+      shape: found,
+      time,
+    });
+    const entries = items.map(({ id, sku, metadata, location_levels: levels }) => {
       const version = metadata?.[versionKey];
-      if (sku === null) return [];
+      if (sku === null) return undefined;
       return {
         sku,
         version: typeof version === 'number' ? version : null,
@@ -50,22 +63,16 @@ export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): S
         handle: { id, locationId },
       };
     });
+    return { entries, total };
   };
   return {
-    read: (skus) =>
-      read('read inventory items', [
-        ...skus.map((sku) => ['sku[]', sku] as const),
-        ['limit', String(2 * skus.length)],
-      ]),
+    async read(skus) {
+      const entries = await readAllPages(READ, (skip) => read(READ, { skip, skus }));
+      return entries.filter((entry) => entry !== undefined);
+    },
     async list(page) {
-      const entries = await read('list inventory items', [
-        ...([
-          ['limit', String(PAGE)],
-          ['offset', String(page * PAGE)],
-          ['order', 'id'],
-        ] as const),
-      ]);
-      return entries.length === 0 ? undefined : entries;
+      const { entries } = await read('list inventory items', { skip: page * PAGE });
+      return entries.length === 0 ? undefined : entries.filter((entry) => entry !== undefined);
     },
     async write(changes) {
       // The version first: whoever is late then finds it, and leaves the quantity alone, which the next try sets.

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { addressBelow } from '../../address.ts';
+import { hasDotSegment } from './dot-segment.ts';
 import { isHeaderName, isMethod } from './http-words.ts';
+import { cssSelector, jsonPointer, re2 } from './looked-up-by.ts';
 import { placesIn, PLACES } from './template.ts';
 
 /** A status as 200 or 404, or a class of them as 2xx. */
@@ -23,17 +26,15 @@ const anyTemplate = z
   .string()
   .max(8_000)
   .refine(knownPlaces(PLACES), `may hold {${PLACES.join('}, {')}}`);
-const path = itemTemplate.regex(/^\//, 'begins with /');
+const path = itemTemplate
+  .regex(/^\//, 'begins with /')
+  .refine((text) => !hasDotSegment(text), 'has a segment . or .., which leads elsewhere: write the path out');
 
 /** An answer of which the cache says that it had nothing to throw away. */
 const nothing = z.strictObject({
   status: statuses.optional(),
   header: z.strictObject({ name: z.string().refine(isHeaderName), value: z.string().max(200) }).optional(),
-  body: z
-    .string()
-    .max(500)
-    .optional()
-    .meta({ description: 'A regular expression (RE2) that the body holds.' }),
+  body: re2.optional().meta({ description: 'A regular expression (RE2) that the body holds.' }),
 });
 
 const request = z.strictObject({
@@ -49,13 +50,12 @@ const request = z.strictObject({
   later: statuses.optional(),
 });
 
-const one = { json: z.string().max(500), css: z.string().max(500), pattern: z.string().max(500) };
 /** Where a page says a number: a JSON pointer, a CSS selector (of an HTML page), or an RE2 with one group. */
 const figure = z.union(
   [
-    z.strictObject({ json: one.json }),
-    z.strictObject({ css: one.css }),
-    z.strictObject({ pattern: one.pattern }),
+    z.strictObject({ json: jsonPointer }),
+    z.strictObject({ css: cssSelector }),
+    z.strictObject({ pattern: re2 }),
   ],
   'exactly one of json, css and pattern',
 );
@@ -65,7 +65,10 @@ export const purgeSchema = z.strictObject({
   requests: z.array(request).min(1).max(10),
   page: z.strictObject({
     /** Where the page is, when it is not below the storefront's address. */
-    url: z.url({ protocol: /^https?$/ }).optional(),
+    url: z
+      .url({ protocol: /^https?$/, error: 'is no http(s) address' })
+      .refine((text) => addressBelow(text) !== undefined, 'names a user or a password: leave them out')
+      .optional(),
     path,
     quantity: figure,
     version: figure.optional(),

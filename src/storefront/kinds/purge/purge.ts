@@ -3,6 +3,7 @@ import { getAnswer, statusInWords, StorefrontSilent } from '../../get-answer.ts'
 import { networkReason, printableReason } from '../../reason.ts';
 import { LONGEST_RETRY_AFTER_MS } from '../../retry-after.ts';
 import type { ItemVersion, Kind, OpenStorefront } from '../kind.ts';
+import { hasDotSegment } from './dot-segment.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { purgeSchema, type PurgeConfig } from './purge-schema.ts';
 import { readFigure } from './read-page.ts';
@@ -28,24 +29,26 @@ export const purge: Kind = {
     Promise.all(messages.map(({ item }) => publish(storefront, { ...call, item }))),
   async readBack(storefront, { item, timeoutMs }) {
     const { page } = storefront.config as PurgeConfig;
-    const url = addressOf(page.url ?? storefront.url, fill(page.path, item, inPath));
+    const path = fill(page.path, item, inPath);
+    if (hasDotSegment(path)) return undefined;
+    const url = addressOf(page.url ?? storefront.url, path);
     const { status, text, retryAfterMs } = await getAnswer('read page', url, {
       ...{ timeoutMs, limit: PAGE_BYTES, accept: 'text/html, application/json' },
     });
     if (status === 404 || status === 410) return undefined;
     if (status !== 200) {
-      throw new StorefrontSilent(`read page: ${url.origin} answered ${statusInWords(status)}`, {
+      throw new StorefrontSilent(`read page: the page answered ${statusInWords(status)}`, {
         httpStatus: status,
         ...(retryAfterMs !== undefined && { retryAfterMs }),
       });
     }
-    const quantity = await readFigure(text ?? '', page.quantity);
+    const quantity = readFigure(text ?? '', page.quantity);
     if (quantity === undefined) {
       throw new StorefrontSilent(`read page: ${inWords(page.quantity)} says no whole number`, {
         httpStatus: status,
       });
     }
-    const version = page.version && (await readFigure(text ?? '', page.version));
+    const version = page.version && readFigure(text ?? '', page.version);
     return { quantity, version: version ?? null };
   },
 };
@@ -55,6 +58,8 @@ async function publish(
   { item, timeoutMs, signal }: { item: ItemVersion; timeoutMs: number; signal?: AbortSignal | undefined },
 ): Promise<Answer> {
   const { requests } = storefront.config as PurgeConfig;
+  const elsewhere = requests.map(({ path }) => fill(path, item, inPath)).find(hasDotSegment);
+  if (elsewhere !== undefined) return { kind: 'rejected', reason: noPageOf(elsewhere) };
   const begun = performance.now();
   let hits = 0;
   let httpStatus = 200;
@@ -88,6 +93,12 @@ async function publish(
   }
   const latencyMs = Math.round(performance.now() - begun);
   return { kind: 'accepted', httpStatus, latencyMs, ...(hits === 0 && { reason: NOTHING_HIT }) };
+}
+
+function noPageOf(path: string): string {
+  return printableReason(
+    `the path ${path} is that of another page: name items of this SKU by a query, a header or the body`,
+  );
 }
 
 function inWords(figure: PurgeConfig['page']['quantity']): string {

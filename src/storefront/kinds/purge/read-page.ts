@@ -1,3 +1,4 @@
+import { parse } from 'node-html-parser';
 import { RE2JS } from 're2js';
 import { parseJson } from '../../parse-json.ts';
 import type { PageFigure } from './purge-schema.ts';
@@ -10,13 +11,12 @@ const WHOLE_NUMBER = /[-−]?\d{1,3}(?:[.,\u00a0\u202f ’']\d{3})+(?!\d)|[-−]
  *
  * @returns undefined where the page does not say one there
  */
-export async function readFigure(page: string, figure: PageFigure): Promise<number | undefined> {
+export function readFigure(page: string, figure: PageFigure): number | undefined {
   if ('json' in figure) return inJson(page, figure.json);
   if ('pattern' in figure) {
     const found = RE2JS.compile(figure.pattern).matcher(page);
     return found.find() ? wholeNumber(found.group(Math.min(1, found.groupCount())) ?? '') : undefined;
   }
-  const { parse } = await import('node-html-parser');
   const text = parse(page).querySelector(figure.css)?.textContent;
   return text === undefined ? undefined : wholeNumber(text);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Allowance } from '../admin/allowance.ts';
 import { chooseLocation } from '../admin/choose-location.ts';
+import { PAGE, readAllPages, type FoundPage } from '../admin/read-all-pages.ts';
 import type { StockApi, StockEntry } from '../admin/stock-api.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askVendure } from './ask-vendure.ts';
@@ -10,6 +11,7 @@ const id = z.union([z.string(), z.number()]).transform(String);
 const found = z.object({
   stockLocations: z.object({ items: z.array(z.object({ id, name: z.string() })) }),
   productVariants: z.object({
+    totalItems: z.number().int(),
     items: z.array(
       z.object({
         id,
@@ -22,8 +24,7 @@ const found = z.object({
 });
 const updated = z.object({ updateProductVariants: z.array(z.unknown()) });
 
-/** Half of what Vendure's Admin API gives at once, unless that is set otherwise. */
-const PAGE = 500;
+const READ = 'read variants';
 
 /** A variant, and the stock location that was chosen. */
 interface Variant {
@@ -34,19 +35,20 @@ interface Variant {
 /** Variants by SKU: their stock on hand at one location, and our version in a custom field. */
 export function variantsOf(storefront: OpenStorefront, time: Allowance): StockApi<Variant> {
   const { location, versionField } = storefront.config as VendureConfig;
-  const read = async (step: string, options: object): Promise<StockEntry<Variant>[]> => {
+  const read = async (step: string, options: object): Promise<FoundPage<StockEntry<Variant>>> => {
     const query = `query ($options: ProductVariantListOptions) {
       stockLocations(options: { take: 100 }) { items { id name } }
       productVariants(options: $options) {
+        totalItems
         items { id sku customFields { ${versionField} } stockLevels { stockLocationId stockOnHand } }
       }
     }`;
-    const asked = { query, variables: { options } };
+    const asked = { query, variables: { options: { ...options, take: PAGE, sort: { id: 'ASC' } } } };
     const { stockLocations, productVariants } = await askVendure(storefront, step, {
       ...{ asked, shape: found, time },
     });
     const locationId = chooseLocation(stockLocations.items, location);
-    return productVariants.items.map(({ id: variant, sku, customFields, stockLevels }) => {
+    const entries = productVariants.items.map(({ id: variant, sku, customFields, stockLevels }) => {
       const version = customFields?.[versionField];
       return {
         sku,
@@ -55,11 +57,12 @@ export function variantsOf(storefront: OpenStorefront, time: Allowance): StockAp
         handle: { id: variant, locationId },
       };
     });
+    return { entries, total: productVariants.totalItems };
   };
   return {
-    read: (skus) => read('read variants', { filter: { sku: { in: skus } }, take: 2 * skus.length }),
+    read: (skus) => readAllPages(READ, (skip) => read(READ, { filter: { sku: { in: skus } }, skip })),
     async list(page) {
-      const entries = await read('list variants', { skip: page * PAGE, take: PAGE, sort: { id: 'ASC' } });
+      const { entries } = await read('list variants', { skip: page * PAGE });
       return entries.length === 0 ? undefined : entries;
     },
     async write(changes) {

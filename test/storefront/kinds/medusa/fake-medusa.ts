@@ -96,10 +96,10 @@ function login({ tokens, calls }: FakeMedusa, body: unknown): ReturnType<Reply> 
 function read({ items }: FakeMedusa, query: URLSearchParams): ReturnType<Reply> {
   const skus = query.getAll('sku[]');
   const offset = Number(query.get('offset') ?? 0);
-  const some = items
-    .filter(({ sku }) => skus.length === 0 || (sku !== null && skus.includes(sku)))
-    .slice(offset, offset + Number(query.get('limit')));
+  const found = items.filter(({ sku }) => skus.length === 0 || (sku !== null && skus.includes(sku)));
+  const some = found.slice(offset, offset + Number(query.get('limit')));
   return ok({
+    count: found.length,
     inventory_items: some.map(({ id, sku, metadata, stock }) => ({
       ...{ id, sku, metadata },
       location_levels: Object.entries(stock).map(([location_id, stocked_quantity]) => ({

@@ -42,6 +42,16 @@ describe('a Medusa shop', () => {
     });
   });
 
+  it('is read on by pages where many items have one of the SKUs', async () => {
+    const many = Array.from({ length: 600 }, (_, no) => stocked(`d${no}`, 'D', 1, 1));
+    shop.items = [...many, stocked('i1', 'A', undefined, 0)];
+    expect(await tell([item('D', 2, 2), item('A', 1, 7)])).toMatchObject([
+      { kind: 'rejected', reason: '600 things in the shop have the SKU "D"' },
+      { kind: 'accepted' },
+    ]);
+    expect(shop.calls.slice(0, 4)).toEqual(['login', 'locations', 'read', 'read']);
+  });
+
   it('keeps a higher version, and is not written to for what it has', async () => {
     const answers = await tell([item('B', 2, 5), item('C', 8, 100)]);
     expect(answers).toMatchObject([{ kind: 'accepted' }, { kind: 'accepted', reason: 'superseded' }]);

@@ -93,9 +93,8 @@ function read(
   response: ServerResponse,
 ): void {
   const skus = options.filter?.sku.in;
-  const some = variants
-    .filter(({ sku }) => !skus || skus.includes(sku))
-    .slice(options.skip ?? 0, (options.skip ?? 0) + options.take);
+  const found = variants.filter(({ sku }) => !skus || skus.includes(sku));
+  const some = found.slice(options.skip ?? 0, (options.skip ?? 0) + options.take);
   const items = some.map(({ id, sku, version, stock }) => ({
     ...{ id, sku, customFields: { catalogSyncVersion: version } },
     stockLevels: Object.entries(stock).map(([stockLocationId, stockOnHand]) => ({
@@ -103,7 +102,8 @@ function read(
       stockOnHand,
     })),
   }));
-  json(response, 200, { data: { stockLocations: { items: locations }, productVariants: { items } } });
+  const productVariants = { items, totalItems: found.length };
+  json(response, 200, { data: { stockLocations: { items: locations }, productVariants } });
 }
 
 function write({ variants }: FakeVendure, { input }: Asked['variables'], response: ServerResponse): void {

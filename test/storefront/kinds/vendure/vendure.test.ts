@@ -54,6 +54,32 @@ describe('a Vendure shop', () => {
     ]);
   });
 
+  it('is read on by pages where many variants have one of the SKUs', async () => {
+    const many = Array.from({ length: 600 }, (_, no) => variant(`d${no}`, 'D', 1, 1));
+    shop.variants = [...many, variant('1', 'A', null, 0)];
+    expect(await tell([item('D', 2, 2), item('A', 1, 7)])).toMatchObject([
+      { kind: 'rejected', reason: '600 things in the shop have the SKU "D"' },
+      { kind: 'accepted' },
+    ]);
+    expect(there('A')).toMatchObject({ version: 1, stock: { 1: 7 } });
+  });
+
+  it('is told later where more is found than can be read, or some of it goes meanwhile', async () => {
+    shop.variants = Array.from({ length: 3_000 }, (_, no) => variant(`d${no}`, 'D', 1, 1));
+    const later = (reason: RegExp) => ({ kind: 'unreachable', reason: expect.stringMatching(reason) });
+    const cut = later(/^read variants: .* 3000 things/);
+    expect(await tell([item('D', 2, 2), item('A', 1, 7)])).toMatchObject([cut, cut]);
+
+    shop.variants = [...shop.variants.slice(0, 600), variant('1', 'A', null, 0)];
+    let reads = 0;
+    shop.instead = (call) => {
+      if (call === 'read' && (reads += 1) === 2) shop.variants = shop.variants.slice(200);
+      return false;
+    };
+    const changed = later(/^read variants: .*while it was read/);
+    expect(await tell([item('D', 2, 2), item('A', 1, 7)])).toMatchObject([changed, changed]);
+  });
+
   it('is told one by one of a batch that it refuses, so that only one is refused', async () => {
     let refused = 0;
     shop.instead = (call, response) => {
