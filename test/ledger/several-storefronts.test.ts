@@ -6,14 +6,18 @@ import { formatTime, seconds } from '../../src/domain/time.ts';
 import { changeTenant } from '../../src/flags/tenants.ts';
 import { recordEventFailure } from '../../src/ledger/record-event-failure.ts';
 import { tellOfAll } from '../../src/ledger/tell-of-all.ts';
+import { chooseItems } from '../../src/signals/probe/choose-items.ts';
+import { newestPublished } from '../../src/storefronts/check/published-item.ts';
 import { addStorefront, changeStorefront } from '../../src/storefronts/set-storefront.ts';
 import { readStorefront } from '../../src/storefronts/storefront-document.ts';
+import { readLedgerItems, readLedgerPage } from '../../src/sweep/ledger-page.ts';
+import { findTraces } from '../../src/trace/find-trace.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { SAYING_WHY } from '../support/saying-why.ts';
 import { shopAt } from '../support/shop-at.ts';
 import { until } from '../support/until.ts';
-import { storyTeller } from '../trace/story.ts';
+import { WEB_UI, storyTeller } from '../trace/story.ts';
 import {
   acceptedByAll,
   begin,
@@ -215,19 +219,19 @@ async function newWorld() {
   /** As the product does it, but that the last open one may be closed or taken away, too. */
   async function setOne(
     storefront: ModelStorefront,
-    step: Extract<Step, { does: 'state' | 'place' | 'another' }>,
+    one: Extract<Step, { does: 'state' | 'place' | 'another' }>,
   ): Promise<void> {
     const { name } = storefront;
     const own = { actor: 'test', tenant, name };
     const keys = () => Promise.resolve(KEYS);
-    if (step.does === 'place') {
-      storefront.place = step.place;
+    if (one.does === 'place') {
+      storefront.place = one.place;
       await db.sql('UPDATE storefront SET place = $3 WHERE tenant_id = $1 AND name = $2', [
-        ...[tenant, name, step.place],
+        ...[tenant, name, one.place],
       ]);
-    } else if (step.does === 'state') {
-      setStorefront(model, storefront, step);
-      if (step.open) await changeStorefront(db.database, keys, { ...own, state: 'open' });
+    } else if (one.does === 'state') {
+      setStorefront(model, storefront, one);
+      if (one.open) await changeStorefront(db.database, keys, { ...own, state: 'open' });
       else
         await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = $2`, [
           tenant,
@@ -237,8 +241,8 @@ async function newWorld() {
       addresses += 1;
       const url = `http://127.0.0.1:9/${addresses}`;
       const settings = await readStorefront('webhook', JSON.stringify({ url, place: storefront.place }));
-      setStorefront(model, storefront, { open: step.way === 'added' || storefront.open, isAnother: true });
-      if (step.way === 'moved') await changeStorefront(db.database, keys, { ...own, settings });
+      setStorefront(model, storefront, { open: one.way === 'added' || storefront.open, isAnother: true });
+      if (one.way === 'moved') await changeStorefront(db.database, keys, { ...own, settings });
       else {
         await db.sql('DELETE FROM storefront WHERE tenant_id = $1 AND name = $2', [tenant, name]);
         await addStorefront(db.database, KEYS, { ...own, settings, state: 'open' });
@@ -427,6 +431,38 @@ describe('a storefront that is opened, or another one by its name', () => {
     expect(await newest(itemId)).toMatchObject({ publication: 'accepted' });
     const told = await db.database.publishAttempt.findMany({ where: { itemId }, orderBy: { id: 'asc' } });
     expect(told.map(({ storefront }) => storefront)).toEqual(['cache', 'shop', 'shop']);
+  });
+
+  it('has accepted nothing, whoever reads what it has', async () => {
+    const { tenant, itemId } = await oneItem({ cache: ['accepted', 200], shop: ['accepted', 200] });
+    const acceptedBy = async (name: string) => {
+      const items = await readLedgerItems(db.database, { storefront: name, itemIds: [itemId] });
+      const page = await readLedgerPage(db.database, { tenant, storefront: name, after: '', limit: 9 });
+      const asked = await chooseItems(db.database, [tenant], 9);
+      const [found] = await findTraces(db.database, { key: itemId, tenant }, WEB_UI);
+      const published = await newestPublished(db.database, { tenant, name });
+      return {
+        swept: [...items, ...page].map(({ accepted }) => accepted),
+        asked: asked.find(({ storefront }) => storefront === name)?.acceptedVersion,
+        published: published?.version,
+        told: found?.trace.storefronts.find((one) => one.name === name)?.told?.version,
+        traced: found?.trace.storefronts.find((one) => one.name === name)?.accepted?.version,
+      };
+    };
+    const both = { swept: [1, 1], asked: 1, published: 1, told: 1, traced: 1 };
+    const none = {
+      swept: [null, null],
+      asked: undefined,
+      published: undefined,
+      told: undefined,
+      traced: undefined,
+    };
+    expect([await acceptedBy('shop'), await acceptedBy('cache')]).toEqual([both, both]);
+    const settings = await readStorefront('webhook', JSON.stringify({ url: 'http://127.0.0.1:9/other' }));
+    await changeStorefront(db.database, () => Promise.resolve(KEYS), {
+      ...{ actor: 'test', tenant, name: 'cache', settings },
+    });
+    expect([await acceptedBy('shop'), await acceptedBy('cache')]).toEqual([both, none]);
   });
 
   it('holds no version while it waits for an event, which whoever ends a publication locks first', async () => {

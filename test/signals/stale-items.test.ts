@@ -204,6 +204,12 @@ describe('stale items', () => {
       expect(await stale('acme')).toMatchObject({ verdict: 'miss', value: 1 });
       await ledger.attempt(made, 'accepted', 30, { storefront: 'cache' });
       expect(await stale()).toMatchObject({ verdict: 'pass', value: 0, of: 1 });
+      // Another one takes its name.
+      await db.sql(
+        `UPDATE storefront SET counts_from = (SELECT max(id) FROM publish_attempt) WHERE tenant_id = $1 AND name = 'cache'`,
+        [tenant],
+      );
+      expect(await stale()).toMatchObject({ verdict: 'miss', value: 1 });
     });
 
     it('have the pages of each, which a right page of another does not excuse', async () => {
