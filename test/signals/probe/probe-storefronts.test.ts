@@ -111,12 +111,11 @@ describe('probing storefronts', () => {
     'reads a shop of kind %s by its admin API with the secret, where that may be opened',
     async (kind) => {
       const keys = ringOf(Buffer.alloc(32, 7));
-      // Before it has limits, by which an attempt waits for its turn.
-      await accept('A');
       await addStorefront(db.database, keys, {
         ...{ tenant, name: 'shop', state: 'open', actor: 'test' },
         settings: await readStorefront(kind, JSON.stringify(await soldOneOf(kind))),
       });
+      await accept('A');
       const probing = { tenants: [tenant] };
       const openSecret = (sealed: Uint8Array, context: string) => decryptSecret(keys, sealed, context);
       expect(await probeStorefronts(db.database, { ...probing, openSecret })).toMatchObject({
