@@ -8,7 +8,7 @@ import { readList } from '../read-list.ts';
 import type { Kind, KindMessage } from './kind.ts';
 import { takesSeveral } from './takes-several.ts';
 
-const TODO = 'give the storefront a new one by `catalog-sync storefront rotate-secret` with `--overlap 0`';
+const REMEDY = 'give the storefront a new one by `catalog-sync storefront rotate-secret` with `--overlap 0`';
 
 /** Our own contract: a signed message, answered by whether it was accepted; pages that say quantity and version. */
 export const webhook: Kind = {
@@ -18,7 +18,7 @@ export const webhook: Kind = {
   async publish({ url, secret, secretBefore, limits }, { messages, timeoutMs, signal }) {
     if (!secret) return unsigned(messages, 'the storefront has no secret to sign with');
     const fault = faultOf([secret, secretBefore]);
-    if (fault !== undefined) return unsigned(messages, `${fault}: ${TODO}`);
+    if (fault !== undefined) return unsigned(messages, `${fault}: ${REMEDY}`);
     const call = { storefrontUrl: url, secret, secretBefore, timeoutMs, ...(signal && { signal }) };
     const busts = messages.map(({ id, item }) => ({ messageId: id, item }));
     // Which form it is goes by what is set, not by how many items there are: a storefront has to know one only.
