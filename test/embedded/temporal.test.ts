@@ -96,7 +96,7 @@ async function indexesOfList(dbFile: string): Promise<string[]> {
     dbFile,
     "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'executions_visibility' AND sql IS NOT NULL",
   );
-  return found.sort();
+  return found.toSorted();
 }
 
 async function plan(dbFile: string, filter: string): Promise<string> {
