@@ -19,6 +19,7 @@ import { Replays } from './pages/replays.tsx';
 import { Search } from './pages/search.tsx';
 import { Sessions } from './pages/sessions.tsx';
 import { Signals } from './pages/signals.tsx';
+import { StorefrontsPage } from './pages/storefronts.tsx';
 import { SupplierPage } from './pages/supplier.tsx';
 import { paths } from './routing/paths.ts';
 import type { Loaded } from './state/use-loaded.ts';
@@ -73,6 +74,8 @@ export function Routes({
       return <Signals key={key} tenant={tenant} />;
     case 'failure-modes':
       return isFailureMode(part) ? <FailureModePage key={key} tenant={tenant} mode={part} /> : <NotFound />;
+    case 'storefronts':
+      return <StorefrontsPage key={key} tenant={tenant} />;
     case 'gate':
       return <GatePage key={key} tenant={tenant} />;
     case 'replays':

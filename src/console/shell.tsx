@@ -136,6 +136,7 @@ function Sections({ tenant, path }: { tenant: string; path: string }) {
   const sections: [name: string, href: string, pattern: RegExp][] = [
     ['Look up', paths.home(tenant), /^\/t\/[^/]+(\/(search|item|event)|\/suppliers\/[^/]+)?$/],
     ['Signals', paths.signals(tenant), /^\/t\/[^/]+\/(signals|failure-modes)/],
+    ['Storefronts', paths.storefronts(tenant), /^\/t\/[^/]+\/storefronts/],
     ['Gate', paths.gate(tenant), /^\/t\/[^/]+\/gate/],
     ['Replays', paths.replays(tenant), /^\/t\/[^/]+\/replays/],
     ['Feeds', paths.feeds(tenant), /^\/t\/[^/]+\/(feeds|new-feed)/],

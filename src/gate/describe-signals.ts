@@ -6,6 +6,8 @@ import { formatTime, type Micros } from '../domain/time.ts';
 import { meets, SAMPLE_VALID_US, targetText, valueText } from '../domain/verdict.ts';
 import type { SignalStatus } from './gate-status.ts';
 import { SIGNALS_BY_NAME } from '../signals/index.ts';
+import type { Signal, StorefrontReading } from '../signals/signal.ts';
+import { worstOf } from '../signals/worst-storefront.ts';
 import type { LatestSample } from './latest-samples.ts';
 import { readSince, readTrend } from './signal-history.ts';
 
@@ -52,10 +54,7 @@ export async function describeSignals(
         heal: () => whatToDo({ tenant, supplier: one.supplier, verdict }),
       }),
       trend: trend.map(({ at, ...point }) => ({ at: formatTime(at), ...point })),
-      storefronts: (reading?.storefronts ?? []).map(({ storefront, value, verdict: own, reason }) => ({
-        ...{ storefront, value, valueText: valueText(value, unit), reason },
-        verdict: fresh ? own : ('inconclusive' as const),
-      })),
+      storefronts: describeStorefronts(reading?.storefronts ?? [], { unit, fresh }),
       suppliers: readings.flatMap(({ supplier, value, verdict: own, reason }) =>
         supplier === null
           ? []
@@ -72,6 +71,18 @@ export async function describeSignals(
     });
   }
   return described;
+}
+
+function describeStorefronts(
+  readings: readonly StorefrontReading[],
+  { unit, fresh }: { unit: Signal['unit']; fresh: boolean },
+): SignalStatus['storefronts'] {
+  const worst = worstOf(readings);
+  return readings.map((one) => ({
+    ...{ storefront: one.storefront, value: one.value, valueText: valueText(one.value, unit) },
+    ...{ reason: one.reason, verdict: fresh ? one.verdict : ('inconclusive' as const) },
+    counts: one === worst,
+  }));
 }
 
 async function sinceOf(

@@ -56,8 +56,8 @@ export interface SignalStatus extends ReadingStatus {
   whatToDo: string;
   trend: { at: string; value: number | null; verdict: Verdict }[];
   suppliers: (ReadingStatus & { supplier: string })[];
-  /** Of each open storefront, where several are told apart; the worst is the one above. */
-  storefronts: (ReadingStatus & { storefront: string })[];
+  /** Of each open storefront, where several are told apart; the worst is the one above, and `counts`. */
+  storefronts: (ReadingStatus & { storefront: string; counts: boolean })[];
 }
 
 /** One of the five conditions. */

@@ -23,9 +23,7 @@ export function worstStorefronts(
   }
   return [...groups.values()].flatMap((group) => {
     const inOrder = group.toSorted((a, b) => (a.storefront < b.storefront ? -1 : 1));
-    const [worst] = inOrder.toSorted(
-      (a, b) => RANK[b.verdict] - RANK[a.verdict] || (b.value ?? -1) - (a.value ?? -1),
-    );
+    const worst = worstOf(inOrder);
     if (!worst) return [];
     const { tenant, supplier, value, of, reason, storefront } = worst;
     if (group.length === 1) return [{ tenant, supplier, value, of, reason }];
@@ -34,4 +32,14 @@ export function worstStorefronts(
     }));
     return [{ tenant, supplier, value, of, reason: `storefront ${storefront}: ${reason}`, storefronts }];
   });
+}
+
+/** The one that counts of several, which are in the order of their names. */
+export function worstOf<One extends { verdict: Verdict; value: number | null }>(
+  readings: readonly One[],
+): One | undefined {
+  const [worst] = readings.toSorted(
+    (a, b) => RANK[b.verdict] - RANK[a.verdict] || (b.value ?? -1) - (a.value ?? -1),
+  );
+  return worst;
 }

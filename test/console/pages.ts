@@ -4,6 +4,7 @@ import { mustParseTime } from '../../src/domain/time.ts';
 import { changeTenant } from '../../src/flags/tenants.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { follow, startReplay } from '../support/replay.ts';
 import { NARROW, WIDE, type ConsoleUnderTest, type Look } from './console.ts';
 import { drop, feedOf, ranFile } from './feed-files.ts';
@@ -80,6 +81,11 @@ const PAGES: Shown[] = [
     name: 'failure-mode-of-codes',
     address: `/t/${WORKS}/failure-modes/unknown_sku`,
     ready: (page) => page.getByRole('row', { name: /4711-X/ }).waitFor(),
+  },
+  {
+    name: 'storefronts',
+    address: `/t/${OUTLET}/storefronts`,
+    ready: (page) => page.getByRole('region', { name: 'a-cache' }).waitFor(),
   },
   { name: 'gate', address: `/t/${TENANT}/gate`, ready: text('5 h 15 min') },
   {
@@ -178,6 +184,8 @@ export async function fillPages({ product }: ConsoleUnderTest): Promise<Shown[]>
   const id = await startReplay(product.database, { tenant: TENANT });
   await follow(product.database, id);
   await send(product, 'acme', 'e-99', 'chair 99!', 4, '2026-06-01T11:00:00Z');
+  await shopAt(product.sql, product.storefrontUrl, OUTLET);
+  await shopAt(product.sql, 'http://127.0.0.1:9', OUTLET, { name: `a-cache-${'x'.repeat(32)}`, place: 2 });
   const addresses: Record<string, string> = {
     [REPLAY]: `/t/${TENANT}/replays/${id}`,
     [RUN]: `/t/${WORKS}/feeds/night/runs/${run}`,

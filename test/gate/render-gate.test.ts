@@ -39,16 +39,10 @@ const status: GateStatus = gateStatusSchema.parse({
       suppliers: [{ supplier: 'acme', value: 1, valueText: '1 s', verdict: 'miss', reason: long }],
       storefronts:
         signal === 'stale_items'
-          ? [
-              {
-                storefront: 'cache',
-                value: 0.01,
-                valueText: '1.00 %',
-                verdict: 'miss',
-                reason: 'It is old.',
-              },
-              { storefront: 'shop', value: 0, valueText: '0.00 %', verdict: 'pass', reason: 'It is new.' },
-            ]
+          ? (['cache', 'outlet', 'shop'] as const).map((storefront) => ({
+              ...{ storefront, value: 0.01, valueText: '1.00 %', reason: 'It is old.' },
+              ...{ verdict: storefront === 'shop' ? 'pass' : 'miss', counts: storefront === 'cache' },
+            }))
           : [],
     };
   }),
@@ -135,8 +129,9 @@ describe('gate status', () => {
 
   it('says how each of several storefronts stands, and why where it is not well', () => {
     const text = renderGate(status, { colour: false });
-    expect(text).toContain('storefront cache: miss, 1.00 %: It is old.');
-    expect(text).toContain('storefront shop: pass, 0.00 %\n');
+    expect(text).toContain('storefront cache: miss, 1.00 %; counts, as the worst\n');
+    expect(text).toContain('storefront outlet: miss, 1.00 %: It is old.');
+    expect(text).toContain('storefront shop: pass, 1.00 %\n');
   });
 
   it('has colours where they are wanted', () => {

@@ -159,13 +159,15 @@ describe('a sample of the gate', () => {
     expect(stale).toMatchObject({
       ...{ verdict: 'miss', value: 1, reason: expect.stringMatching(/^storefront cache: /) },
       storefronts: [
-        { storefront: 'cache', verdict: 'miss', valueText: '100.00 %' },
-        { storefront: 'shop', verdict: 'pass', valueText: '0.00 %' },
+        { storefront: 'cache', verdict: 'miss', valueText: '100.00 %', counts: true },
+        { storefront: 'shop', verdict: 'pass', valueText: '0.00 %', counts: false },
       ],
     });
     expect(gateStatusSchema.parse(status)).toEqual(status);
     const text = renderGate(status, { colour: false }).replaceAll(/\s+/g, ' ');
-    expect(text).toContain('storefront cache: miss, 100.00 % storefront shop: pass, 0.00 %');
+    expect(text).toContain(
+      'storefront cache: miss, 100.00 %; counts, as the worst storefront shop: pass, 0.00 %',
+    );
     expect(status.signals.find(({ signal }) => signal === 'queue_lag')?.storefronts).toEqual([]);
     expect((await readGate(test.database, tenant, { nowUs: now + seconds(200) })).signals[0]).toMatchObject({
       storefronts: [{ verdict: 'inconclusive' }, { verdict: 'inconclusive' }],

@@ -144,10 +144,10 @@ function signalLines(one: GateStatus['signals'][number], colour: boolean): strin
     if (verdict !== 'miss') continue;
     lines.push(...wrap(`${supplier}: ${verdict}, ${valueText}: ${reason}`, COLUMNS, DEEP));
   }
-  for (const { storefront, verdict, valueText, reason } of one.storefronts) {
+  for (const { storefront, verdict, valueText, reason, counts } of one.storefronts) {
     // The reason of the worst is the signal's own.
-    const why = verdict === 'pass' || one.reason.includes(reason) ? '' : `: ${reason}`;
-    lines.push(...wrap(`storefront ${storefront}: ${verdict}, ${valueText}${why}`, COLUMNS, DEEP));
+    const more = counts ? '; counts, as the worst' : verdict === 'pass' ? '' : `: ${reason}`;
+    lines.push(...wrap(`storefront ${storefront}: ${verdict}, ${valueText}${more}`, COLUMNS, DEEP));
   }
   return lines;
 }

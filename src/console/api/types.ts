@@ -27,10 +27,12 @@ export type { SearchHits } from '../../http/routes/search-schema.ts';
 export type { Session, SignIn } from '../../http/routes/session-schema.ts';
 export type { Sessions } from '../../http/routes/sessions-schema.ts';
 export type { Refusal, SignInMethods } from '../../http/routes/sign-in-methods-schema.ts';
+export type { Storefronts } from '../../http/routes/storefronts-schema.ts';
 export type { Tenants } from '../../http/routes/tenants-schema.ts';
 export type { TraceAnswer } from '../../http/routes/trace-schema.ts';
 
 import type { GateStatus, MissingCondition } from '../../http/routes/gate-schema.ts';
+import type { Storefronts } from '../../http/routes/storefronts-schema.ts';
 import type { Tenants } from '../../http/routes/tenants-schema.ts';
 import type { TraceAnswer } from '../../http/routes/trace-schema.ts';
 
@@ -40,5 +42,6 @@ export type TraceEvent = TraceAnswer['events'][number];
 export type TraceVersion = TraceAnswer['versions'][number];
 export type Outcome = TraceEvent['outcome'];
 export type GateSignal = GateStatus['signals'][number];
+export type StorefrontListed = Storefronts['storefronts'][number];
 export type Verdict = GateStatus['verdict'];
 export type Missing = MissingCondition;

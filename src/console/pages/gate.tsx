@@ -1,4 +1,4 @@
-import type { GateStatus } from '../api/types.ts';
+import type { GateSignal, GateStatus } from '../api/types.ts';
 import { StateBadge, VerdictBadge } from '../parts/badge.tsx';
 import { Checklist } from '../gate/checklist.tsx';
 import { OpenCanary, Suppliers } from '../gate/flags.tsx';
@@ -10,6 +10,7 @@ import { Show } from '../parts/loading.tsx';
 import { Page } from '../parts/page.tsx';
 import { Sentence } from '../parts/sentence.tsx';
 import { Time } from '../parts/time.tsx';
+import { Readings, readingsOf } from '../signals/readings.tsx';
 import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
 
@@ -120,17 +121,25 @@ function Held({ status }: { status: GateStatus }) {
 }
 
 function SignalsInShort({ status }: { status: GateStatus }) {
+  // Of what closes the gate, the notice above has told the reason.
+  const isTold = ({ verdict }: GateSignal) => verdict === 'miss' && status.state !== 'closed';
   return (
     <>
       <ul class="signals-in-short">
         {status.signals.map((signal) => (
           <li key={signal.signal}>
             <VerdictBadge verdict={signal.verdict} /> {signal.title}: {signal.valueText}
-            {signal.verdict !== 'pass' && (
+            {signal.verdict !== 'pass' && !isTold(signal) && (
               <div class="soft">
-                <Sentence text={signal.reason} /> <Sentence text={signal.whatToDo} />
+                <Sentence text={signal.reason} />
               </div>
             )}
+            {signal.verdict !== 'pass' && (
+              <div class="soft">
+                <Sentence text={signal.whatToDo} />
+              </div>
+            )}
+            {signal.storefronts.length > 0 && <Readings of={readingsOf(signal)} />}
           </li>
         ))}
       </ul>
@@ -142,7 +151,8 @@ function SignalsInShort({ status }: { status: GateStatus }) {
             Sampled <Time at={status.sampledAt} />.
           </>
         )}{' '}
-        <Link href={paths.signals(status.tenant)}>The signals with their trend</Link>
+        <Link href={paths.signals(status.tenant)}>The signals with their trend</Link>,{' '}
+        <Link href={paths.storefronts(status.tenant)}>the storefronts</Link>
       </p>
     </>
   );

@@ -10,6 +10,7 @@ import { Link } from '../routing/link.tsx';
 import { paths } from '../routing/paths.ts';
 import type { Loaded } from '../state/use-loaded.ts';
 import { LatestEvents } from '../events/latest-events.tsx';
+import { StorefrontsInShort } from '../storefronts/in-short.tsx';
 import { SeenModes } from '../events/seen-modes.tsx';
 
 /** Where looking up begins: how the tenant stands, and what came in last. */
@@ -94,6 +95,7 @@ function Figures({ one }: { one: Tenant }) {
           </p>
         </Empty>
       )}
+      <StorefrontsInShort tenant={one.tenant} />
       {one.state === 'closed' && (
         <p>
           Events are kept and held while the tenant is closed.{' '}

@@ -14,6 +14,7 @@ export const paths = {
     `${paths.home(tenant)}/suppliers/${encodeURIComponent(supplier)}`,
   signals: (tenant: string) => `${paths.home(tenant)}/signals`,
   failureMode: (tenant: string, mode: FailureMode) => `${paths.home(tenant)}/failure-modes/${mode}`,
+  storefronts: (tenant: string) => `${paths.home(tenant)}/storefronts`,
   gate: (tenant: string) => `${paths.home(tenant)}/gate`,
   replays: (tenant: string) => `${paths.home(tenant)}/replays`,
   newReplay: (tenant: string, fields: Record<string, string | undefined> = {}) => {

@@ -2,6 +2,7 @@ import type { GateSignal } from '../api/types.ts';
 import { VerdictBadge } from '../parts/badge.tsx';
 import { Sentence } from '../parts/sentence.tsx';
 import { Time } from '../parts/time.tsx';
+import { Readings, readingsOf } from './readings.tsx';
 import { Trend } from './trend.tsx';
 
 /** One signal: how it stands, since when, why, whose it is, and what to do. */
@@ -43,7 +44,7 @@ export function SignalCard({ signal }: { signal: GateSignal }) {
       {signal.storefronts.length > 0 && (
         <details open>
           <summary>By storefront</summary>
-          <Readings of={signal.storefronts.map(({ storefront, ...one }) => ({ name: storefront, ...one }))} />
+          <Readings of={readingsOf(signal)} />
         </details>
       )}
       {signal.suppliers.length > 0 && (
@@ -53,25 +54,5 @@ export function SignalCard({ signal }: { signal: GateSignal }) {
         </details>
       )}
     </section>
-  );
-}
-
-type Reading = Pick<GateSignal, 'valueText' | 'verdict' | 'reason'> & { name: string };
-
-/** What each of a tenant's suppliers or storefronts was read to be, and why where it is not well. */
-function Readings({ of: readings }: { of: readonly Reading[] }) {
-  return (
-    <ul class="by-supplier">
-      {readings.map(({ name, valueText, verdict, reason }) => (
-        <li key={name}>
-          <span>{name}</span> <span class="number">{valueText}</span> <VerdictBadge verdict={verdict} />
-          {verdict !== 'pass' && (
-            <div class="soft">
-              <Sentence text={reason} />
-            </div>
-          )}
-        </li>
-      ))}
-    </ul>
   );
 }

@@ -58,9 +58,14 @@ export const gateStatusSchema = z
         whatToDo: z.string(),
         trend: z.array(z.object({ at: time, value: z.number().nullable(), verdict })),
         suppliers: z.array(reading.extend({ supplier: z.string() })),
-        storefronts: z.array(reading.extend({ storefront: z.string() })).meta({
-          description: 'Of each open storefront, where several are told apart: the worst counts.',
-        }),
+        storefronts: z
+          .array(
+            reading.extend({
+              storefront: z.string(),
+              counts: z.boolean().meta({ description: 'The worst: what is said of the tenant is of it.' }),
+            }),
+          )
+          .meta({ description: 'Of each open storefront, where several are told apart.' }),
       }),
     ),
     suppliers: z.array(

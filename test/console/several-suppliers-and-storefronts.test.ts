@@ -1,6 +1,7 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { mustParseTime } from '../../src/domain/time.ts';
+import { sampleTenants } from '../../src/gate/sample-tenants.ts';
 import { hasChromium, inChromium } from '../support/chromium.ts';
 import { record } from '../support/record.ts';
 import { shopAt } from '../support/shop-at.ts';
@@ -12,7 +13,7 @@ const LONG_ID = 'stock-adjusted-0190a7c2-7e1f-7c3b-9d54-3f2a1b0c9e18-warehouse-n
 
 let console_: ConsoleUnderTest;
 
-describe.skipIf(!hasChromium)(`an item of several suppliers ${inChromium}`, () => {
+describe.skipIf(!hasChromium)(`several suppliers and storefronts ${inChromium}`, () => {
   beforeAll(async () => {
     console_ = await openConsole();
     await console_.product.startWorker();
@@ -145,4 +146,91 @@ describe.skipIf(!hasChromium)(`an item of several suppliers ${inChromium}`, () =
     await page.locator('details.fold[open]').nth(3).waitFor();
     expect(await console_.left()).toEqual([]);
   });
+
+  it('lists the storefronts with their limits, what waits for each, and what it answers', async () => {
+    await trouble();
+    const page = await console_.enter(`/t/${OUTLET}`);
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /^cache open.*calls failed in a row/ })
+      .waitFor();
+    await page.getByRole('link', { name: 'Storefronts and what waits for each' }).click();
+    const shop = page.getByRole('region', { name: 'shop webhook, place 1' });
+    const cache = page.getByRole('region', { name: 'cache webhook, place 2' });
+    await cache.getByText(/^\d+ calls failed, one after the other\.$/).waitFor();
+    await shop.getByText('Publish errors').waitFor();
+    expect(await facts(cache)).toMatchObject({
+      Limits: '2 calls a second, up to 50 items a call',
+      'Still to tell': '1 item',
+      Calls: expect.stringMatching(/^0 accepted, 0 rejected, \d+ failed in the last 24 h/),
+      'Last call': expect.stringMatching(/^failed .* for outlet:DESK-01.*ECONNREFUSED/),
+      'Publish errors': expect.stringMatching(
+        /^100\.00 % .*target < 0\.5 %; the gate goes by this one, the worst/,
+      ),
+    });
+    expect(await facts(shop)).toMatchObject({
+      Limits: 'none: each item is told at once, in a call of its own',
+      'Still to tell': 'nothing',
+      Calls: expect.stringMatching(/^[1-9]\d* accepted, 0 rejected, 0 failed in the last 24 h$/),
+      'Last call': expect.stringMatching(/^accepted .* for outlet:DESK-01/),
+      'Stale items': expect.stringMatching(/^0\.00 % .*target < 1 %$/),
+    });
+    await product().sql("UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = 'cache'", [
+      OUTLET,
+    ]);
+    await page.reload();
+    await cache.getByText('nothing is told to it while it is closed').waitFor();
+    await product().sql("UPDATE storefront SET state = 'open' WHERE tenant_id = $1", [OUTLET]);
+    expect(await console_.left()).toEqual([]);
+  });
+
+  it('says on the gate which storefront is the worst, which counts, and leads to the list', async () => {
+    const page = await console_.enter(`/t/${OUTLET}/gate`, {
+      size: { width: 390, height: 844 },
+      role: 'viewer',
+    });
+    const errors = page.getByRole('listitem').filter({ hasText: /Publish errors: 100\.00 %/ });
+    await errors.waitFor();
+    expect(await errors.getByRole('listitem').allTextContents()).toEqual([
+      expect.stringMatching(/^cache 100\.00 % . inconclusive counts, as the worst$/),
+      expect.stringMatching(/^shop 0\.00 % . inconclusive Of/),
+    ]);
+    await page.getByRole('link', { name: 'the storefronts' }).click();
+    await page.getByRole('region', { name: 'cache webhook, place 2' }).waitFor();
+    expect(
+      await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+    ).toBe(0);
+    expect(await console_.left()).toEqual([]);
+  });
+
+  it('says what tells a tenant without a storefront of its own', async () => {
+    const page = await console_.enter(`/t/${TENANT}/storefronts`);
+    await page.getByText(`${TENANT} has no storefront of its own.`).waitFor();
+    expect(await console_.left()).toEqual([]);
+  });
 });
+
+const product = () => console_.product;
+
+/** The cache is limited and has failed five times and more; the gate has seen it. */
+async function trouble(): Promise<void> {
+  const { sql, database } = product();
+  await sql(
+    `UPDATE storefront SET limits = '{"callsPerSecond": 2, "itemsPerCall": 50}' WHERE tenant_id = $1 AND name = 'cache'`,
+    [OUTLET],
+  );
+  await sql(
+    `INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, storefront, message_id, status, finished_at_us,
+                                  reason)
+     SELECT a.item_id, a.version, a.event_seq, a.workflow_id, a.storefront, a.message_id, 'failed', now_us(), a.reason
+       FROM (SELECT * FROM publish_attempt WHERE storefront = 'cache' AND status = 'failed' LIMIT 1) a, generate_series(1, 5)`,
+  );
+  await sampleTenants(database, [OUTLET], { settings: { sampleSeconds: 45 } });
+}
+
+/** What a card says, by the names that stand before it. */
+async function facts(card: Locator): Promise<Record<string, string>> {
+  const names = await card.locator('dt').allTextContents();
+  const words = await card.locator('dd').allTextContents();
+  return Object.fromEntries(names.map((name, index) => [name, (words[index] ?? '').trim()]));
+}
