@@ -4,7 +4,7 @@ import { compareUtf8 } from '../../../domain/utf8.ts';
 import { StorefrontSilent } from '../../get-answer.ts';
 import { LIST_LIMIT, type ListAnswer, type ListedItem } from '../../read-list.ts';
 import { AdminFault } from './fault-table.ts';
-import type { StockApi } from './stock-api.ts';
+import type { ListedStockApi } from './stock-api.ts';
 
 /** Admin APIs sort by the collation of their database, and we go by bytes: so it is read whole, and sorted here. */
 const MOST = 100_000;
@@ -28,7 +28,7 @@ const snapshots = new Map<string, Snapshot>();
  */
 export async function listStock(
   key: string,
-  { shop, tenant, after }: { shop: StockApi<unknown>; tenant: string; after: string },
+  { shop, tenant, after }: { shop: ListedStockApi<unknown>; tenant: string; after: string },
 ): Promise<ListAnswer> {
   const nowMs = performance.now();
   for (const [one, { readAtMs }] of snapshots) if (nowMs - readAtMs > KEPT_FOR_MS) snapshots.delete(one);
@@ -53,7 +53,7 @@ export async function listStock(
   return { kind: 'page', items, next: isLast ? null : (items.at(-1)?.itemId ?? null) };
 }
 
-async function readAll(shop: StockApi<unknown>, tenant: string): Promise<ListedItem[] | undefined> {
+async function readAll(shop: ListedStockApi<unknown>, tenant: string): Promise<ListedItem[] | undefined> {
   const items = new Map<string, ListedItem>();
   for (let page = 0; ; page += 1) {
     const entries = await shop.list(page);

@@ -10,7 +10,7 @@ import type { StockApi } from './stock-api.ts';
  */
 export async function readStock(shop: StockApi<unknown>, sku: string): Promise<ShownItem | undefined> {
   const [entry, ...others] = (await shop.read([sku])).filter((one) => one.sku === sku);
-  if (!entry) return undefined;
+  if (!entry || (entry.quantity === null && entry.untellable !== undefined)) return undefined;
   if (others.length > 0) {
     throw new StorefrontSilent(`read back item: ${others.length + 1} things in the shop have its SKU`);
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Allowance } from '../admin/allowance.ts';
 import { PAGE, readAllPages, type FoundPage } from '../admin/read-all-pages.ts';
-import type { StockApi, StockEntry } from '../admin/stock-api.ts';
+import type { ListedStockApi, StockEntry } from '../admin/stock-api.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askMedusa } from './ask-medusa.ts';
 import type { MedusaConfig } from './medusa-schema.ts';
@@ -33,7 +33,7 @@ interface InventoryItem {
 }
 
 /** Inventory items by SKU: their stocked quantity at one location, and our version in their metadata. */
-export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): StockApi<InventoryItem> {
+export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): ListedStockApi<InventoryItem> {
   const { versionKey } = storefront.config as MedusaConfig;
   const read = async (
     step: string,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Allowance } from '../admin/allowance.ts';
 import { chooseLocation } from '../admin/choose-location.ts';
 import { PAGE, readAllPages, type FoundPage } from '../admin/read-all-pages.ts';
-import type { StockApi, StockEntry } from '../admin/stock-api.ts';
+import type { ListedStockApi, StockEntry } from '../admin/stock-api.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askVendure } from './ask-vendure.ts';
 import type { VendureConfig } from './vendure-schema.ts';
@@ -33,7 +33,7 @@ interface Variant {
 }
 
 /** Variants by SKU: their stock on hand at one location, and our version in a custom field. */
-export function variantsOf(storefront: OpenStorefront, time: Allowance): StockApi<Variant> {
+export function variantsOf(storefront: OpenStorefront, time: Allowance): ListedStockApi<Variant> {
   const { location, versionField } = storefront.config as VendureConfig;
   const read = async (step: string, options: object): Promise<FoundPage<StockEntry<Variant>>> => {
     const query = `query ($options: ProductVariantListOptions) {
