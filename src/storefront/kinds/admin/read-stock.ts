@@ -14,5 +14,9 @@ export async function readStock(shop: StockApi<unknown>, sku: string): Promise<S
   if (others.length > 0) {
     throw new StorefrontSilent(`read back item: ${others.length + 1} things in the shop have its SKU`);
   }
-  return { quantity: entry.quantity ?? 0, version: entry.version ?? 0 };
+  const { quantity } = entry;
+  if (quantity !== null && !Number.isInteger(quantity)) {
+    throw new StorefrontSilent(`read back item: the shop has ${quantity} of it, which is no whole number`);
+  }
+  return { quantity: quantity ?? 0, version: entry.version ?? 0 };
 }

@@ -14,6 +14,9 @@ export interface StockEntry<Handle> {
   handle: Handle;
 }
 
+/** Of what is sold without end. */
+export const UNTRACKED = 'the shop does not track the quantity of this SKU';
+
 /** What is to be at an entry. */
 export interface StockChange<Handle> {
   entry: StockEntry<Handle>;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { AdminFault, notSet, SETTING_WAIT_MS } from '../admin/fault-table.ts';
 import type { Allowance } from '../admin/allowance.ts';
-import type { StockEntry } from '../admin/stock-api.ts';
+import { UNTRACKED, type StockEntry } from '../admin/stock-api.ts';
+import { versionFrom } from '../admin/version-from.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askShopify } from './ask-shopify.ts';
 import { QUANTITY, READ_VARIANTS } from './documents.ts';
@@ -91,13 +92,13 @@ function entryOf(sku: string, { id, metafield, inventoryItem }: Node): StockEntr
   const level = inventoryItem.inventoryLevel?.quantities.find(({ name }) => name === QUANTITY);
   return {
     sku,
-    version: /^\d{1,10}$/.test(metafield?.value ?? '') ? Number(metafield?.value) : null,
+    version: versionFrom(metafield?.value),
     quantity: level?.quantity ?? null,
     untellable: inventoryItem.tracked
       ? level
         ? undefined
         : 'this SKU is not stocked at the location'
-      : 'the shop does not track the quantity of this SKU',
+      : UNTRACKED,
     handle: { id, inventoryItemId: inventoryItem.id, digest: metafield?.compareDigest ?? null },
   };
 }

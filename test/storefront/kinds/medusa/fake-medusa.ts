@@ -28,6 +28,8 @@ export interface FakeMedusa {
   calls: string[];
   /** Answers a call in another way; told what a read is of. @returns whether it did */
   instead: (call: string, response: ServerResponse, skus: readonly string[]) => boolean;
+  /** Of an address; a longer one is refused. */
+  longestUrl: number;
   /** How long it takes to answer, in ms. */
   answersAfterMs: number;
 }
@@ -41,6 +43,7 @@ export async function fakeMedusa(): Promise<FakeMedusa> {
     calls: [],
     instead: () => false,
     answersAfterMs: 0,
+    longestUrl: 16_000,
   };
   fake.url = await serve((request, response) => void answer(fake, request, response));
   return fake;
@@ -52,6 +55,7 @@ async function answer(fake: FakeMedusa, request: IncomingMessage, response: Serv
   const url = new URL(request.url ?? '', 'http://shop');
   const [call, reply] = handle(fake, url, body);
   fake.calls.push(call);
+  if ((request.url ?? '').length > fake.longestUrl) return void response.writeHead(414).end();
   if (fake.instead(call, response, url.searchParams.getAll('sku[]'))) return;
   if (fake.answersAfterMs > 0) await sleep(fake.answersAfterMs);
   if (call !== 'login' && !isSignedIn(fake, request)) return json(response, 401, { message: 'Unauthorized' });

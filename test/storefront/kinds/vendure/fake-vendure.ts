@@ -6,6 +6,7 @@ interface FakeVariant {
   id: string;
   sku: string;
   version: number | null;
+  trackInventory?: 'TRUE' | 'FALSE' | 'INHERIT';
   /** By stock location. */
   stock: Record<string, number>;
 }
@@ -100,8 +101,8 @@ function read(
   const skus = options.filter?.sku.in;
   const found = variants.filter(({ sku }) => !skus || skus.includes(sku));
   const some = found.slice(options.skip ?? 0, (options.skip ?? 0) + options.take);
-  const items = some.map(({ id, sku, version, stock }) => ({
-    ...{ id, sku, customFields: { catalogSyncVersion: version } },
+  const items = some.map(({ id, sku, version, stock, trackInventory = 'INHERIT' }) => ({
+    ...{ id, sku, trackInventory, customFields: { catalogSyncVersion: version } },
     stockLevels: Object.entries(stock).map(([stockLocationId, stockOnHand]) => ({
       stockLocationId,
       stockOnHand,
