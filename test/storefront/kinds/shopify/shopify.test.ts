@@ -225,6 +225,25 @@ describe('a shop that does not answer as it should is tried again', () => {
     ]);
   });
 
+  it.each([null, 7])(
+    'when it says no to a whole write, or to what was not in it (%j)',
+    async (elementIndex) => {
+      const shop = await fakeShop(['CHAIR', 'TABLE']);
+      shop.before = ({ operation }, response) => {
+        if (operation !== 'metafieldsSet') return false;
+        const userErrors = [{ code: 'APP_NOT_AUTHORIZED', message: 'No', elementIndex }];
+        response.end(JSON.stringify({ data: { metafieldsSet: { userErrors } } }));
+        return true;
+      };
+      const reason = `write versions: ${TOKEN_WRONG} (HTTP 200 APP_NOT_AUTHORIZED No)`;
+      const unauthorized = { kind: 'unreachable', reason, httpStatus: 200, ...MINUTE };
+      expect(await tell(shop, [itemOf('CHAIR', 1, 7), itemOf('TABLE', 1, 8)])).toEqual([
+        ...[unauthorized, unauthorized],
+      ]);
+      expect(operationsOf(shop)).toEqual(['productVariants', 'metafieldsSet']);
+    },
+  );
+
   it('with another token, location or address, and none of it is told', async () => {
     const shop = await fakeShop(['CHAIR']);
     const item = itemOf('CHAIR', 1, 7);
