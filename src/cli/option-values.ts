@@ -1,16 +1,25 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { faultOfText } from '../domain/gate-text.ts';
-import { NAME } from '../domain/identity.ts';
+import { NAME, SKU_BYTES } from '../domain/identity.ts';
 import type { Origin } from '../domain/origin.ts';
 import { isStorable, isPrintable } from '../domain/safe-text.ts';
 import { parseExactTime, type Micros } from '../domain/time.ts';
 import { osUser } from '../process/os-user.ts';
+import { utf8Length } from '../domain/utf8.ts';
 import { checkSkuRule } from '../sku-rule/sku-rule.ts';
 import { addressBelow } from '../storefront/address.ts';
 
 /** Parsers for the values of options and arguments; commander turns what they throw into wrong usage. */
 export function nameValue(text: string): string {
   if (!NAME.test(text)) throw new InvalidArgumentError('A name is 1 to 40 of a-z, 0-9 and "-".');
+  return text;
+}
+
+/** As a shop has it. */
+export function skuValue(text: string): string {
+  if (text === '' || utf8Length(text) > SKU_BYTES || !isStorable(text)) {
+    throw new InvalidArgumentError(`It has to be 1 to ${SKU_BYTES} bytes of text.`);
+  }
   return text;
 }
 

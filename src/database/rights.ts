@@ -112,8 +112,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: 'SELECT, UPDATE (next_call_us, calls_until_us)',
     pruner: `SELECT (${STOREFRONT_SHOWN})`,
     operator:
-      'SELECT, INSERT, DELETE, UPDATE (kind, place, state, url, limits, config, secret, secret_before, ' +
-      'secret_before_until_us, counts_from, nos_from)',
+      'SELECT, INSERT, DELETE, UPDATE (kind, place, state, url, limits, next_call_us, calls_until_us, config, secret, ' +
+      'secret_before, secret_before_until_us, counts_from, nos_from)',
   }),
   supplier: ownTable(
     table(OF_TENANT, {

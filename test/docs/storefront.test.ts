@@ -14,11 +14,16 @@ const rows = page
   .map((line) => line.split('|').map((cell) => cell.trim()));
 
 describe('the page for storefronts', () => {
-  it.each(['webhook', 'purge'])('has every promise of a %s, in order, with its reason', (kind) => {
-    const promises = promisesOf(kind).map(({ name, why }) => [name, why]);
-    const first = rows.findIndex(([, name]) => name === promises[0]?.[0]);
-    expect(rows.slice(first, first + promises.length).map(([, name, why]) => [name, why])).toEqual(promises);
-  });
+  it.each(['webhook', 'purge', 'vendure', 'medusa', 'shopify'] as const)(
+    'has every promise of a %s, in order, with its reason',
+    (kind) => {
+      const promises = promisesOf(kind).map(({ name, why }) => [name, why]);
+      const first = rows.findIndex(([, name]) => name === promises[0]?.[0]);
+      expect(rows.slice(first, first + promises.length).map(([, name, why]) => [name, why])).toEqual(
+        promises,
+      );
+    },
+  );
 
   it('has every receiver, as it is run by a test', () => {
     const files = readdirSync(path.join(docs, 'receivers'));

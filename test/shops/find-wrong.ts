@@ -48,7 +48,7 @@ export async function findWrongShop(
       wrong.push(`${itemId}: the shop says ${there}, the catalog ${quantity} of version ${version}`);
     }
   }
-  const findings = [{ what: `${shelves.size} items: ${shop.name} = catalog, quantity and version`, wrong }];
+  const findings = [{ what: `${items.size} items: ${shop.name} = catalog, quantity and version`, wrong }];
   const ledgers = [...shelves].filter(([, { after }]) => after);
   if (ledgers.length === 0) return { findings, movements: 0 };
   findings.push(await findWrongMovements(product, ledgers));

@@ -41,6 +41,8 @@ export interface ShopsReport {
 }
 
 const TENANT = 'shops';
+/** What `storefront check` is given in each shop: no event tells of it. */
+const TRIED_ON = 'sync-check';
 const FAULT_SHARE = 0.05;
 /** A second time, as an event of another message. */
 const SENT_AGAIN_SHARE = 0.1;
@@ -104,7 +106,7 @@ async function sendAll({ product, shops, ways, seed, count, say }: Trial): Promi
   const events = faultFeed(random, { tenant: TENANT, count, skus });
   say(`putting ${skus} products into each shop`);
   for (const shop of shops) {
-    await shop.sell([...skusOf(events)]);
+    await shop.sell([...skusOf(events), TRIED_ON]);
     const url = ways.get(shop)?.url;
     const settings = await readStorefront(shop.name, JSON.stringify({ url, ...shop.document }));
     await addStorefront(product.database, product.secretsKeys, {
@@ -159,6 +161,7 @@ async function sendAll({ product, shops, ways, seed, count, say }: Trial): Promi
     });
   }
   await sayFailures(product, say);
+  for (const shop of shops) findings.push(await check(product, shop));
   findings.push(await sweep(product));
   const [row] = await product.sql<{ versions: number }>(
     'SELECT count(*)::integer AS versions FROM catalog_item_version',
@@ -210,6 +213,18 @@ async function sayFailures(product: FaultProduct, say: (doing: string) => void):
       WHERE status <> 'accepted' GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 12`,
   );
   for (const { storefront, reason, times } of rows) say(`${storefront}, ${times} times: ${reason}`);
+}
+
+/** Holds a shop to all that its kind promises, by the command. */
+async function check(product: FaultProduct, { name }: Shop): Promise<Finding> {
+  const run = runCli(product, ['storefront', 'check', name, '--tenant', TENANT, '--sku', TRIED_ON]);
+  const code = await run.ended;
+  const of = (status: string) => run.values.filter((row) => row['status'] === status);
+  const wrong = of('failed').map((row) => `${String(row['name'])}: ${String(row['detail'])}`);
+  if (code !== 0 && wrong.length === 0) wrong.push(`exit code ${code}: ${run.stderr().slice(-300)}`);
+  const skipped = of('skipped').map((row) => `${String(row['name'])} (${String(row['detail'])})`);
+  const untried = skipped.length === 0 ? '' : `, not tried: ${skipped.join('; ')}`;
+  return { what: `\`storefront check ${name}\`: ${of('ok').length} promises kept${untried}`, wrong };
 }
 
 /** The product's own look at all that the first of the shops shows. */

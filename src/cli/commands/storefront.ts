@@ -1,5 +1,5 @@
 import { Argument, Option, type Command } from 'commander';
-import { auditOptions, durationValue, nameValue } from '../option-values.ts';
+import { auditOptions, durationValue, nameValue, skuValue } from '../option-values.ts';
 import { KINDS } from '../../storefront/kinds/index.ts';
 import { wantsJson } from '../output.ts';
 import type { OfTenant, SetOptions } from '../storefront/options.ts';
@@ -68,20 +68,24 @@ Example:
   ofTenant(storefront.command('check'))
     .description('try out every promise of the contract, and say what to implement')
     .addArgument(storefrontName())
+    .addOption(new Option('--sku <sku>', 'of the item to try a shop on').argParser(skuValue))
     .addHelpText(
       'after',
       `
 A webhook is told of TENANT:doctor-probe and one more item that do not exist, in
 some twenty messages; a cache is told to throw away the page of that item and of
-the one that was published last. Items of the catalog are read, and not changed.
-docs/storefront.md has the contract. Exits with 1 when a promise is not kept.
+the one that was published last. A shop (vendure, medusa, shopify) has the stock
+of one item set some twenty times, and put back: make one there that nobody can
+buy, and name its SKU as it is there. Others are read, and not changed.
+docs/storefront.md has the promises. Exits with 1 when one is not kept.
 
-Example:
-  $ catalog-sync storefront check shop --tenant canary`,
+Examples:
+  $ catalog-sync storefront check shop --tenant canary
+  $ catalog-sync storefront check medusa --tenant canary --sku sync-check`,
     )
-    .action(async (name: string, { tenant }: { tenant: string }, command: Command) => {
+    .action(async (name: string, options: { tenant: string; sku?: string }, command: Command) => {
       const { runCheck } = await import('../storefront/run-check.ts');
-      await runCheck(name, tenant, wantsJson(command));
+      await runCheck(name, options, wantsJson(command));
     });
 
   auditOptions(ofTenant(storefront.command('rotate-secret')))

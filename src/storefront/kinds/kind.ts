@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Answer } from '../answer.ts';
 import type { ListAnswer } from '../read-list.ts';
+import type { StockApi } from './admin/stock-api.ts';
 
 /** A storefront whose secrets are open. */
 export interface OpenStorefront {
@@ -73,6 +74,8 @@ export interface Kind {
     storefront: OpenStorefront,
     asked: { item: Pick<ItemVersion, 'itemId' | 'tenant' | 'sku'>; timeoutMs: number },
   ): Promise<ShownItem | undefined>;
+  /** Its stock itself, of a kind that sets that: for whoever has to put back what was there. */
+  stock?(storefront: OpenStorefront, call: { timeoutMs: number }): StockApi<unknown>;
   /** All that it shows of a tenant, page by page, where it can say that. @throws StorefrontSilent */
   readList?(
     storefront: OpenStorefront,

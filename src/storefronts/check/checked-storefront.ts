@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/client.ts';
 import type { Answer } from '../../storefront/answer.ts';
-import type { ItemVersion, Kind, OpenStorefront, ShownItem } from '../../storefront/kinds/kind.ts';
-import { publishOne } from '../../storefront/kinds/publish-one.ts';
+import type { StockEntry } from '../../storefront/kinds/admin/stock-api.ts';
+import type { ItemVersion, Kind, Limits, OpenStorefront, ShownItem } from '../../storefront/kinds/kind.ts';
 import { NO_LIST, type ListAnswer } from '../../storefront/read-list.ts';
 import { firstVersion, quantityOf, scratchItems, type ScratchItem } from './scratch-item.ts';
 
@@ -17,6 +17,8 @@ export const SLOW_MS = 2_000;
 const LONGEST_PAUSE_MS = 5_000;
 const PAUSES = 3;
 
+const NO_ANSWER: Answer = { kind: 'unreachable', reason: 'there was no answer' };
+
 export interface CheckTarget {
   /** By which attempts know it. */
   name: string;
@@ -28,6 +30,14 @@ export interface CheckTarget {
   nowSeconds: number;
   /** What is slow, in ms; `SLOW_MS` unless given. */
   slowMs?: number;
+  /** How long an answer is waited for, in ms; `ANSWER_WITHIN_MS` unless given. */
+  answerWithinMs?: number;
+  /** Of the item to try it on, where the shop has to have that. */
+  sku?: string;
+  /** Waits until its limits allow for another call. @returns what ends that call. Undefined: nobody else calls it. */
+  takeTurn?: () => Promise<() => Promise<void>>;
+  /** Stops the check: what is left untried cleans up, at most. */
+  signal?: AbortSignal;
 }
 
 export interface ScratchMessage {
@@ -44,6 +54,11 @@ export interface CheckedStorefront extends CheckTarget {
   /** The version that the last message named. */
   version: number;
   slowMs: number;
+  answerWithinMs: number;
+  /** What the shop had of the item before anything was set. */
+  before?: StockEntry<unknown>;
+  /** How often it asked to be left alone. */
+  pauses: number;
   /** What was found, by the ids of promises. */
   found: Map<string, 'ok' | 'failed' | 'skipped'>;
   /** How long each answer took, in ms. */
@@ -51,7 +66,9 @@ export interface CheckedStorefront extends CheckTarget {
   /** One that was never sent; of the next version unless one is given. */
   message(over?: { version?: number; quantity?: number; item?: ScratchItem }): ScratchMessage;
   /** Tells it by its kind. */
-  tell(message: ScratchMessage, secrets?: Pick<OpenStorefront, 'secret' | 'secretBefore'>): Promise<Answer>;
+  tell(message: ScratchMessage, over?: TellOver): Promise<Answer>;
+  /** Tells it of several in one call. @returns an answer for each, in their order */
+  tellSeveral(messages: readonly ScratchMessage[], over?: TellOver): Promise<Answer[]>;
   /** Makes a call, and makes it again when the storefront asks to be left alone meanwhile. */
   ask(call: () => Promise<Answer>): Promise<Answer>;
   /** What a page shows; that of the scratch item unless another is named. @throws StorefrontSilent */
@@ -60,12 +77,25 @@ export interface CheckedStorefront extends CheckTarget {
   list(after: string): Promise<ListAnswer>;
 }
 
+interface TellOver {
+  secrets?: Pick<OpenStorefront, 'secret' | 'secretBefore'>;
+  timeoutMs?: number;
+}
+
+/** How many calls a storefront takes at a time, of so many. */
+export function callsAtOnce(limits: Limits | undefined, most: number): number {
+  if (!limits) return most;
+  return Math.min(most, limits.callsAtOnce ?? (limits.callsPerSecond === undefined ? 1 : most));
+}
+
 export function checkedStorefront(target: CheckTarget): CheckedStorefront {
-  const { tenant, kind, storefront } = target;
-  const items = scratchItems(tenant);
+  const { tenant, kind, storefront, takeTurn, answerWithinMs = ANSWER_WITHIN_MS } = target;
+  const items = scratchItems(tenant, target.sku);
   const checked: CheckedStorefront = {
     slowMs: SLOW_MS,
     ...target,
+    answerWithinMs,
+    pauses: 0,
     ...items,
     version: firstVersion(target.nowSeconds) - 1,
     found: new Map(),
@@ -74,23 +104,30 @@ export function checkedStorefront(target: CheckTarget): CheckedStorefront {
       checked.version = Math.max(checked.version, version);
       return { id: `check_${randomUUID()}`, item: { ...item, version, quantity } };
     },
-    tell: (message, secrets) =>
-      checked.ask(() =>
-        publishOne(kind, { ...storefront, ...secrets }, { message, timeoutMs: ANSWER_WITHIN_MS }),
-      ),
+    tell: async (message, over) => (await checked.tellSeveral([message], over))[0] ?? NO_ANSWER,
+    async tellSeveral(messages, { secrets, timeoutMs = answerWithinMs } = {}) {
+      let answers: Answer[] = [];
+      await checked.ask(async () => {
+        answers = await kind.publish({ ...storefront, ...secrets }, { messages, timeoutMs });
+        return answers[0] ?? NO_ANSWER;
+      });
+      return answers;
+    },
     async ask(call) {
       for (let pauses = 0; ; pauses += 1) {
+        const end = await takeTurn?.();
         const begun = performance.now();
-        const answer = await call();
+        const answer = await call().finally(end);
         checked.tookMs.push(Math.round(performance.now() - begun));
         if (answer.kind !== 'unreachable' || answer.retryAfterMs === undefined) return answer;
+        checked.pauses += 1;
         if (answer.retryAfterMs > LONGEST_PAUSE_MS || pauses === PAUSES) return answer;
         await sleep(answer.retryAfterMs);
       }
     },
-    page: (item = items.item) => kind.readBack(storefront, { item, timeoutMs: ANSWER_WITHIN_MS }),
+    page: (item = items.item) => kind.readBack(storefront, { item, timeoutMs: answerWithinMs }),
     list: async (after) =>
-      (await kind.readList?.(storefront, { tenant, after, timeoutMs: ANSWER_WITHIN_MS })) ?? NO_LIST,
+      (await kind.readList?.(storefront, { tenant, after, timeoutMs: answerWithinMs })) ?? NO_LIST,
   };
   return checked;
 }

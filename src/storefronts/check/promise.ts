@@ -22,6 +22,8 @@ export interface StorefrontPromise {
   todo: string;
   /** Those that have to be kept for this one to say anything, by their ids. */
   needs?: readonly string[];
+  /** It cleans up: tried also when the check is stopped. */
+  always?: true;
   /** @throws StorefrontSilent where a page cannot be read: then it is not kept */
   try(storefront: CheckedStorefront): Promise<Outcome>;
 }

@@ -25,6 +25,7 @@ async function outcomeOf(
   promises: readonly StorefrontPromise[],
   storefront: CheckedStorefront,
 ): Promise<Outcome> {
+  if (storefront.signal?.aborted && !promise.always) return untried('the check was stopped');
   const missing = promise.needs?.find((id) => storefront.found.get(id) !== 'ok');
   if (missing !== undefined) {
     const name = promises.find(({ id }) => id === missing)?.name ?? missing;

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** No item has this SKU: those of items are in upper case. */
 const SCRATCH_SKU = 'doctor-probe';
 /** What SKUs of suppliers hold, and addresses have to be written for. */
@@ -14,10 +16,29 @@ export interface ScratchItem {
   sku: string;
 }
 
-/** The item that everything is tried on, one with an odd name, and one of which a storefront is never told. */
-export function scratchItems(tenant: string): Record<'item' | 'oddItem' | 'unknownItem', ScratchItem> {
-  const named = (sku: string): ScratchItem => ({ itemId: `${tenant}:${sku}`, tenant, sku });
-  return { item: named(SCRATCH_SKU), oddItem: named(ODD_SKU), unknownItem: named(UNKNOWN_SKU) };
+/**
+ * The item that everything is tried on, one with an odd name, and one of which a storefront is never told.
+ *
+ * @param sku of the first, where a shop has to have it
+ */
+export function scratchItems(
+  tenant: string,
+  sku = SCRATCH_SKU,
+): Record<'item' | 'oddItem' | 'unknownItem', ScratchItem> {
+  return {
+    item: named(tenant, sku),
+    oddItem: named(tenant, ODD_SKU),
+    unknownItem: named(tenant, UNKNOWN_SKU),
+  };
+}
+
+/** Items that no shop can have. */
+export function unheardOf(tenant: string, count: number): ScratchItem[] {
+  return Array.from({ length: count }, () => named(tenant, `${SCRATCH_SKU}-${randomUUID()}`));
+}
+
+function named(tenant: string, sku: string): ScratchItem {
+  return { itemId: `${tenant}:${sku}`, tenant, sku };
 }
 
 /** Where the versions of a check begin. */

@@ -31,7 +31,7 @@ const OF_SEVERAL = new Set<Fault>([
   'gives all of a call the answer of the last',
 ]);
 
-const SEVERAL = { limits: { itemsPerCall: 50 } };
+const SEVERAL = { limits: { itemsPerCall: 50, callsAtOnce: 4 } };
 
 async function receiver(fault?: Fault) {
   const made = await faultyReceiver(fault);

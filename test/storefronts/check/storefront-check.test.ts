@@ -8,7 +8,9 @@ import { cli, type Cli } from '../../cli/run.ts';
 import { testDatabase, type TestDatabase } from '../../support/database.ts';
 import { openTenant } from '../../support/flags.ts';
 import { storyTeller } from '../../trace/story.ts';
+import { serve } from '../../storefront/http-stub.ts';
 import { faultyReceiver, type FaultyReceiver } from './faulty-receiver.ts';
+import { SKU, stockShop } from './stock-shops.ts';
 
 const ITEM = 'canary:CHAIR-01';
 const CHECK = ['storefront', 'check', '--tenant', 'canary'];
@@ -33,8 +35,8 @@ beforeAll(async () => {
     response.end(pages.get(url));
   });
   await new Promise<void>((resolve) => cache.listen(0, '127.0.0.1', resolve));
-  await add('shop', 'webhook', { url: shop.url, limits: { itemsPerCall: 50 } }).then(({ secret }) =>
-    parseSecret(secret).copy(shop.secret),
+  await add('shop', 'webhook', { url: shop.url, limits: { itemsPerCall: 50, callsAtOnce: 4 } }).then(
+    ({ secret }) => parseSecret(secret).copy(shop.secret),
   );
 });
 afterAll(async () => {
@@ -53,6 +55,15 @@ async function add(name: string, kind: string, document: object): Promise<{ secr
   return JSON.parse(stdout || stderr) as { secret: string };
 }
 
+/** A cache in which nothing is, that asks for a token or does not. */
+async function guarded(asks: boolean) {
+  const url = await serve(({ headers }, response) => {
+    response.writeHead(asks && headers['x-token'] !== 'token' ? 403 : 404).end();
+  });
+  const requests = [{ path: '/{sku}', headers: { 'x-token': '{secret}' }, nothing: { status: [404] } }];
+  return { url, config: { requests, page: { path: '/{sku}', quantity: { css: 'b' } } } };
+}
+
 const addCache = (name: string, path: string) =>
   add(name, 'purge', {
     url: `http://127.0.0.1:${(cache.address() as AddressInfo).port}`,
@@ -61,8 +72,10 @@ const addCache = (name: string, path: string) =>
     page: { path: '/products/{sku}', quantity: { css: 'b' } },
   });
 
-async function check(name: string) {
-  const { code, stdout, stderr } = await shell.run([...CHECK, name, '--json']);
+const ok = (promise: string) => [promise, 'ok'];
+
+async function check(name: string, ...more: string[]) {
+  const { code, stdout, stderr } = await shell.run([...CHECK, name, ...more, '--json']);
   const rows = stdout
     .split('\n')
     .filter((line) => line !== '')
@@ -106,10 +119,10 @@ describe('storefront check', () => {
     const { code, rows } = await check('cache');
     expect([code, rows.map(({ promise, status }) => [promise, status])]).toEqual([
       0,
-      ['answers', 'takes-purges', 'tells-nothing', 'throws-pages-away', 'shows-published'].map((id) => [
-        id,
-        'ok',
-      ]),
+      [
+        ...[ok('answers'), ok('takes-purges'), ['refuses-other-secrets', 'skipped'], ok('takes-again')],
+        ...[ok('tells-nothing'), ok('throws-pages-away'), ok('answers-in-time'), ok('shows-published')],
+      ],
     ]);
   });
 
@@ -123,6 +136,49 @@ describe('storefront check', () => {
     expect([code, of('failed').map(({ promise }) => promise)]).toEqual([
       1,
       ['throws-pages-away', 'shows-published'],
+    ]);
+  });
+
+  it('finds a cache that lets anybody throw pages away, where it is to ask for a token', async () => {
+    const { url, config } = await guarded(false);
+    await add('edge', 'purge', { url, place: 3, secret: 'token', ...config });
+    const open = await check('edge');
+    expect([open.code, open.of('failed').map(({ promise }) => promise)]).toEqual([
+      1,
+      ['refuses-other-secrets'],
+    ]);
+    await add('guarded', 'purge', { url: (await guarded(true)).url, ...config, place: 3, secret: 'token' });
+    const { code, of } = await check('guarded');
+    expect([code, of('failed')]).toEqual([0, []]);
+    expect(of('ok').map(({ promise }) => promise)).toContain('refuses-other-secrets');
+  });
+
+  it('tries a shop on the item that is named, within its limits, and puts back what it had', async () => {
+    const medusa = await stockShop('medusa', { answersAfterMs: 2 });
+    await add('medusa', 'medusa', {
+      ...{ url: medusa.storefront.url, email: 'sync@example.com', secret: 'right', place: 4 },
+      limits: { callsPerSecond: 200, callsAtOnce: 2, itemsPerCall: 3 },
+    });
+    const { code, of, rows } = await check('medusa', '--sku', SKU);
+    expect([code, of('failed'), rows.length]).toEqual([0, [], 15]);
+    expect(rows.find(({ promise }) => promise === 'bears-its-limits')?.detail).toBe('6 calls, 2 at a time');
+    expect(medusa.kept).toEqual({ quantity: 5, version: 0 });
+    expect(await test.sql('SELECT calls_until_us FROM storefront WHERE name = $$medusa$$')).toEqual([
+      { calls_until_us: [] },
+    ]);
+  });
+
+  it('tries a shop on no item but one that was made for it', async () => {
+    const refused = async (...more: string[]) => {
+      const { code, stdout, stderr } = await shell.run([...CHECK, ...more]);
+      return [code, stdout, stderr.replaceAll(/\s+/g, ' ').trim()];
+    };
+    expect(await refused('medusa')).toEqual([2, '', expect.stringContaining('name its SKU by --sku')]);
+    expect(await refused('medusa', '--sku', 'chair-01')).toEqual([
+      ...[1, '', expect.stringContaining(`${ITEM} is an item of the catalog`)],
+    ]);
+    expect(await refused('shop', '--sku', SKU)).toEqual([
+      ...[2, '', expect.stringContaining('needs no item: leave out --sku')],
     ]);
   });
 

@@ -47,7 +47,11 @@ export async function callAdmin(step: string, call: AdminCall, time: Allowance):
       signal: time.signal,
     });
     const text = await readLimited(response.body, ANSWER_BYTES);
-    const asked = readRetryAfter(response.header('retry-after'), Date.now());
+    // Shopify writes it with a decimal.
+    const seconds = response
+      .header('retry-after')
+      ?.replace(/^(\d+)\.\d+$/, (given) => `${Math.ceil(Number(given))}`);
+    const asked = readRetryAfter(seconds, Date.now());
     return {
       status: response.status,
       json: text === undefined ? undefined : parseJson(text),

@@ -7,6 +7,8 @@ export type FaultMeaning =
   | 'rejected'
   /** Tried again; not before what the shop asks for, or the rule says. */
   | 'later'
+  /** Somebody else wrote since it was read: it is read once more before anything is written. */
+  | 'stale'
   /** The session has ended, or the account may not do it: tried again at once after a new login, then later. */
   | 'signed out';
 
@@ -39,17 +41,33 @@ export interface Fault {
 export class AdminFault extends StorefrontSilent {
   override name = 'AdminFault';
   readonly means: FaultMeaning;
-  readonly status: number;
 
   constructor(
     message: string,
-    of: { means: FaultMeaning; httpStatus: number; retryAfterMs?: number | undefined },
+    of: { means: FaultMeaning; httpStatus?: number | undefined; retryAfterMs?: number | undefined },
   ) {
     const { means, httpStatus, retryAfterMs } = of;
-    super(message, { httpStatus, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    super(message, {
+      ...(httpStatus !== undefined && { httpStatus }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
     this.means = means;
-    this.status = httpStatus;
   }
+}
+
+/** Nobody sets a shop up within seconds. */
+export const SETTING_WAIT_MS = 60_000;
+
+/**
+ * Something has to be set before the shop can be told.
+ *
+ * @param message says what to set
+ * @param httpStatus undefined: the shop was not even asked
+ */
+export function notSet(message: string, httpStatus?: number): AdminFault {
+  return new AdminFault(printableReason(message), {
+    ...{ means: 'later', httpStatus, retryAfterMs: SETTING_WAIT_MS },
+  });
 }
 
 /** By the first line of a table that fits; what none knows is tried again. */
@@ -61,14 +79,14 @@ export function faultOf(step: string, rules: readonly FaultRule[], fault: Fault)
       (code === undefined || (fault.code !== undefined && code.includes(fault.code))),
   );
   const { means = 'later', advice, waitMs } = rule ?? {};
+  const secret = fault.secret.toString();
   const said = [
     `HTTP ${fault.status}`,
     ...(fault.code === undefined ? [] : [fault.code]),
     ...(fault.message === undefined ? [] : [fault.message]),
-  ]
-    .join(' ')
-    .replaceAll(fault.secret.toString(), '…');
-  const reason = advice === undefined ? said : `${advice} (${said})`;
+  ].join(' ');
+  const hidden = secret === '' ? said : said.replaceAll(secret, '…');
+  const reason = advice === undefined ? hidden : `${advice} (${hidden})`;
   return new AdminFault(printableReason(`${step}: ${reason}`), {
     ...{ means, httpStatus: fault.status },
     retryAfterMs: means === 'rejected' ? undefined : (fault.retryAfterMs ?? waitMs),

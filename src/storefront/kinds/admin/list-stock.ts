@@ -2,9 +2,10 @@ import { itemIdOf } from '../../../domain/identity.ts';
 import { isStorable } from '../../../domain/safe-text.ts';
 import { compareUtf8 } from '../../../domain/utf8.ts';
 import { StorefrontSilent } from '../../get-answer.ts';
+import { printableReason } from '../../reason.ts';
 import { LIST_LIMIT, type ListAnswer, type ListedItem } from '../../read-list.ts';
 import { AdminFault } from './fault-table.ts';
-import type { StockApi } from './stock-api.ts';
+import type { ListedStockApi } from './stock-api.ts';
 
 /** Admin APIs sort by the collation of their database, and we go by bytes: so it is read whole, and sorted here. */
 const MOST = 100_000;
@@ -28,7 +29,7 @@ const snapshots = new Map<string, Snapshot>();
  */
 export async function listStock(
   key: string,
-  { shop, tenant, after }: { shop: StockApi<unknown>; tenant: string; after: string },
+  { shop, tenant, after }: { shop: ListedStockApi<unknown>; tenant: string; after: string },
 ): Promise<ListAnswer> {
   const nowMs = performance.now();
   for (const [one, { readAtMs }] of snapshots) if (nowMs - readAtMs > KEPT_FOR_MS) snapshots.delete(one);
@@ -36,7 +37,7 @@ export async function listStock(
   if (!snapshot) {
     try {
       const items = await readAll(shop, tenant);
-      if (!items) return { kind: 'unusable', why: `its list has more than ${MOST} items` };
+      if (typeof items === 'string') return { kind: 'unusable', why: items };
       snapshot = { readAtMs: nowMs, items };
     } catch (error) {
       if (isLate(error)) return { kind: 'unusable', why: 'its list cannot be read whole in time' };
@@ -53,18 +54,21 @@ export async function listStock(
   return { kind: 'page', items, next: isLast ? null : (items.at(-1)?.itemId ?? null) };
 }
 
-async function readAll(shop: StockApi<unknown>, tenant: string): Promise<ListedItem[] | undefined> {
+/** @returns why there is no list, in place of it */
+async function readAll(shop: ListedStockApi<unknown>, tenant: string): Promise<ListedItem[] | string> {
   const items = new Map<string, ListedItem>();
   for (let page = 0; ; page += 1) {
     const entries = await shop.list(page);
     if (!entries) break;
     for (const { sku, version, quantity } of entries) {
       const itemId = itemIdOf(tenant, sku);
-      // What we never told it of is the shop's own.
-      if (version === null || !isStorable(itemId)) continue;
+      // What we never told it of is the shop's own; 0 stands where a check was that took back what it had told.
+      if (version === null || version === 0 || !isStorable(itemId)) continue;
+      if (quantity !== null && !Number.isInteger(quantity))
+        return printableReason(`it has ${quantity} of ${itemId}, which is no whole number`);
       items.set(itemId, { itemId, version, quantity: quantity ?? 0 });
     }
-    if (items.size > MOST) return undefined;
+    if (items.size > MOST) return `its list has more than ${MOST} items`;
   }
   return [...items.values()].toSorted((a, b) => compareUtf8(a.itemId, b.itemId));
 }

@@ -4,13 +4,26 @@ import { networkReason, printableReason } from '../../reason.ts';
 import type { ItemVersion, KindMessage } from '../kind.ts';
 import type { Allowance } from './allowance.ts';
 import { AdminFault } from './fault-table.ts';
-import type { StockApi, StockChange, StockEntry } from './stock-api.ts';
+import { ChangesRefused, type StockApi, type StockChange, type StockEntry } from './stock-api.ts';
 
 /** Of the time for a publish this share has to be left for a write: one whose answer nobody hears may come late. */
 const LEFT_TO_WRITE = 0.25;
 
+/** One to tell, one after what was stale is read again, one after another item's no, for which nothing was written. */
+const ROUNDS = 3;
+
+/** An item on its way. */
+interface Telling {
+  item: ItemVersion;
+  /** Somebody else wrote, and it was read again since. */
+  wasStale: boolean;
+  answer: Answer | undefined;
+}
+
+type Change<Handle> = StockChange<Handle> & { telling: Telling };
+
 /**
- * Sets the stock of several items: reads, compares versions, writes what is newer.
+ * Sets the stock of several items: reads, compares versions, writes what is newer. What was stale is read once more.
  *
  * @returns an answer for each message, in their order. Nothing is thrown.
  */
@@ -24,26 +37,39 @@ export async function publishStock<Handle>(
     ...{ kind: 'accepted', httpStatus: 200, latencyMs: Math.round(performance.now() - begun) },
     ...(reason !== undefined && { reason }),
   });
-  const answers = new Map<ItemVersion, Answer>();
-  const items = messages.map(({ item }) => item);
+  const tellings = messages.map(({ item }): Telling => ({ item, wasStale: false, answer: undefined }));
+  const untold = (): Telling[] => tellings.filter(({ answer }) => !answer);
+  let rest: Error = new StorefrontSilent('the shop changed while it was told', { httpStatus: 200 });
   try {
     const shop = open();
-    const entries = groupBySku(await shop.read(items.map(({ sku }) => sku)));
-    const changes = new Map<ItemVersion, StockChange<Handle>>();
-    for (const item of items) {
-      const judged = judge(item, entries.get(item.sku) ?? []);
-      if (judged === 'same') answers.set(item, accepted());
-      else if (judged === 'superseded') answers.set(item, accepted('superseded'));
-      else if ('kind' in judged) answers.set(item, judged);
-      else changes.set(item, judged);
-    }
-    for (const [item, fault] of await writeAll(shop, changes, time))
-      answers.set(item, fault ? answerOf(fault, time) : accepted());
+    for (let round = 1; round <= ROUNDS && untold().length > 0; round += 1)
+      await tell(shop, untold(), { accepted, time });
   } catch (error) {
     // A question that is refused says nothing of the items.
-    for (const item of items) if (!answers.has(item)) answers.set(item, unreachable(error, time));
+    rest = asError(error);
   }
-  return items.map((item) => answers.get(item) ?? unreachable(new Error('it was left out'), time));
+  return tellings.map(({ answer }) => answer ?? unreachable(rest, time));
+}
+
+async function tell<Handle>(
+  shop: StockApi<Handle>,
+  tellings: readonly Telling[],
+  { accepted, time }: { accepted: (reason?: string) => Answer; time: Allowance },
+): Promise<void> {
+  const entries = groupBySku(await shop.read(tellings.map(({ item }) => item.sku)));
+  const changes: Change<Handle>[] = [];
+  for (const telling of tellings) {
+    const judged = judge(telling.item, entries.get(telling.item.sku) ?? []);
+    if (judged === 'same') telling.answer = accepted();
+    else if (judged === 'superseded') telling.answer = accepted('superseded');
+    else if ('kind' in judged) telling.answer = judged;
+    else changes.push({ ...judged, telling });
+  }
+  for (const [{ telling }, fault] of await writeAll(shop, changes, time)) {
+    // Stale for the first time: it stays untold, and is read again.
+    if (fault instanceof AdminFault && fault.means === 'stale' && !telling.wasStale) telling.wasStale = true;
+    else telling.answer = fault ? answerOf(fault, time) : accepted();
+  }
 }
 
 function groupBySku<Handle>(entries: readonly StockEntry<Handle>[]): Map<string, StockEntry<Handle>[]> {
@@ -61,6 +87,7 @@ function judge<Handle>(
   if (entries.length > 1) {
     return rejected(`${entries.length} things in the shop have the SKU ${JSON.stringify(sku)}`);
   }
+  if (entry.untellable !== undefined) return rejected(entry.untellable);
   if ((entry.version ?? 0) > version) return 'superseded';
   if (entry.version === version && entry.quantity === quantity) return 'same';
   return { entry, version, quantity };
@@ -71,42 +98,49 @@ function rejected(reason: string): Answer {
 }
 
 /**
- * Writes all at once; where the shop says no to that, one by one, so that only those are told no that it is said of.
+ * Writes all at once; where the shop says no to that and not to which of them, one by one, so that only those are told no
+ * that it is said of.
  *
- * @returns for each item undefined, or why it was not written
+ * @returns for each change undefined, or why it was not written; what is left out was not, for the sake of others
  */
 async function writeAll<Handle>(
   shop: StockApi<Handle>,
-  changes: ReadonlyMap<ItemVersion, StockChange<Handle>>,
+  changes: readonly Change<Handle>[],
   time: Allowance,
-): Promise<Map<ItemVersion, Error | undefined>> {
-  const write = async (some: readonly StockChange<Handle>[]): Promise<Error | undefined> => {
+): Promise<[Change<Handle>, Error | undefined][]> {
+  const write = async (some: readonly Change<Handle>[]): Promise<Error | undefined> => {
     if (time.leftMs() < time.timeoutMs * LEFT_TO_WRITE)
       return new StorefrontSilent('no time was left to write');
     try {
       await shop.write(some);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return asError(error);
     }
   };
-  if (changes.size === 0) return new Map();
-  const fault = await write([...changes.values()]);
+  if (changes.length === 0) return [];
+  const fault = await write(changes);
+  if (fault instanceof ChangesRefused)
+    return changes.flatMap((change, no) => (fault.faults.has(no) ? [[change, fault.faults.get(no)]] : []));
   const saidNo = fault instanceof AdminFault && fault.means === 'rejected';
-  if (!saidNo || changes.size === 1) return new Map([...changes.keys()].map((item) => [item, fault]));
-  const written = new Map<ItemVersion, Error | undefined>();
-  for (const [item, change] of changes) written.set(item, await write([change]));
+  if (!saidNo || changes.length === 1) return changes.map((change) => [change, fault]);
+  const written: [Change<Handle>, Error | undefined][] = [];
+  for (const change of changes) {
+    const one = await write([change]);
+    written.push([change, one instanceof ChangesRefused ? one.faults.get(0) : one]);
+  }
   return written;
 }
 
-function answerOf(error: unknown, time: Allowance): Answer {
+function answerOf(error: Error, time: Allowance): Answer {
   if (error instanceof AdminFault && error.means === 'rejected') {
-    return { kind: 'rejected', reason: error.message, httpStatus: error.status };
+    const { message, httpStatus } = error;
+    return { kind: 'rejected', reason: message, ...(httpStatus !== undefined && { httpStatus }) };
   }
   return unreachable(error, time);
 }
 
-function unreachable(error: unknown, { timeoutMs }: Allowance): Answer {
+function unreachable(error: Error, { timeoutMs }: Allowance): Answer {
   if (!(error instanceof StorefrontSilent)) {
     return { kind: 'unreachable', reason: networkReason(error, timeoutMs) };
   }
@@ -116,4 +150,8 @@ function unreachable(error: unknown, { timeoutMs }: Allowance): Answer {
     ...(httpStatus !== undefined && { httpStatus }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

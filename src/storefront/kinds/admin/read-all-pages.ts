@@ -1,5 +1,4 @@
-import { AdminFault } from './fault-table.ts';
-import { SETTING_WAIT_MS } from './choose-location.ts';
+import { AdminFault, SETTING_WAIT_MS } from './fault-table.ts';
 
 /** How many things a page of a shop's list holds; half of what Vendure gives at most, unless that is set otherwise. */
 export const PAGE = 500;

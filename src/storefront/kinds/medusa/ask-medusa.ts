@@ -3,8 +3,7 @@ import { addressBelow } from '../../address.ts';
 import type { OpenStorefront } from '../kind.ts';
 import type { Allowance } from '../admin/allowance.ts';
 import { callAdmin, type AdminAnswer } from '../admin/call-admin.ts';
-import { SETTING_WAIT_MS } from '../admin/choose-location.ts';
-import { AdminFault, faultOf } from '../admin/fault-table.ts';
+import { faultOf, notSet } from '../admin/fault-table.ts';
 import { inSession, sessionKey, type SignedIn } from '../admin/in-session.ts';
 import { MEDUSA_FAULTS } from './medusa-faults.ts';
 import type { MedusaConfig } from './medusa-schema.ts';
@@ -35,11 +34,7 @@ export async function askMedusa<Schema extends z.ZodType>(
 ): Promise<z.infer<Schema>> {
   const { email } = config as MedusaConfig;
   const base = addressBelow(url);
-  if (!base || !secret) {
-    throw new AdminFault(`${step}: set \`url\` and \`secret\` of the shop`, {
-      ...{ means: 'later', httpStatus: 0, retryAfterMs: SETTING_WAIT_MS },
-    });
-  }
+  if (!base || !secret) throw notSet(`${step}: set \`url\` and \`secret\` of the shop`);
   const call = (what: string, { path, query = [], body }: Request, headers: SignedIn) => {
     const address = addressBelow(url, ...path) ?? base;
     for (const [name, value] of query) address.searchParams.append(name, value);

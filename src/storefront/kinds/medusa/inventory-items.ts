@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Allowance } from '../admin/allowance.ts';
+import { versionFrom } from '../admin/version-from.ts';
 import { PAGE, readAllPages, type FoundPage } from '../admin/read-all-pages.ts';
-import type { StockApi, StockEntry } from '../admin/stock-api.ts';
+import type { ListedStockApi, StockEntry } from '../admin/stock-api.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askMedusa } from './ask-medusa.ts';
 import type { MedusaConfig } from './medusa-schema.ts';
@@ -26,6 +27,9 @@ const done = z.looseObject({});
 const READ = 'read inventory items';
 const FIELDS = 'id,sku,metadata,location_levels.location_id,location_levels.stocked_quantity';
 
+/** SKUs stand in the address of a request, of which servers and proxies take some 8,000 bytes. */
+const ADDRESS_BYTES = 4_000;
+
 /** An inventory item, and the stock location that was chosen. */
 interface InventoryItem {
   id: string;
@@ -33,7 +37,7 @@ interface InventoryItem {
 }
 
 /** Inventory items by SKU: their stocked quantity at one location, and our version in their metadata. */
-export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): StockApi<InventoryItem> {
+export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): ListedStockApi<InventoryItem> {
   const { versionKey } = storefront.config as MedusaConfig;
   const read = async (
     step: string,
@@ -54,11 +58,10 @@ export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): S
       time,
     });
     const entries = items.map(({ id, sku, metadata, location_levels: levels }) => {
-      const version = metadata?.[versionKey];
       if (sku === null) return undefined;
       return {
         sku,
-        version: typeof version === 'number' ? version : null,
+        version: versionFrom(metadata?.[versionKey]),
         quantity: levels.find((level) => level.location_id === locationId)?.stocked_quantity ?? null,
         handle: { id, locationId },
       };
@@ -67,7 +70,9 @@ export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): S
   };
   return {
     async read(skus) {
-      const entries = await readAllPages(READ, (skip) => read(READ, { skip, skus }));
+      const entries: (StockEntry<InventoryItem> | undefined)[] = [];
+      for (const some of shortEnough(skus))
+        entries.push(...(await readAllPages(READ, (skip) => read(READ, { skip, skus: some }))));
       return entries.filter((entry) => entry !== undefined);
     },
     async list(page) {
@@ -99,4 +104,20 @@ export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): S
       await askMedusa(storefront, 'write stock', { asked, shape: done, time });
     },
   };
+}
+
+/** SKUs in groups that have room in an address. */
+function shortEnough(skus: readonly string[]): string[][] {
+  const groups: string[][] = [];
+  let left = 0;
+  for (const sku of skus) {
+    const bytes = encodeURIComponent(`sku[]=${sku}`).length + 1;
+    if (bytes > left) {
+      groups.push([]);
+      left = ADDRESS_BYTES;
+    }
+    groups.at(-1)?.push(sku);
+    left -= bytes;
+  }
+  return groups;
 }

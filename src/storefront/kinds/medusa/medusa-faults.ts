@@ -1,5 +1,4 @@
-import { SETTING_WAIT_MS } from '../admin/choose-location.ts';
-import type { FaultRule } from '../admin/fault-table.ts';
+import { SETTING_WAIT_MS, type FaultRule } from '../admin/fault-table.ts';
 
 /** What errors of Medusa's Admin API come to: the first line that fits counts. */
 export const MEDUSA_FAULTS: readonly FaultRule[] = [

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Allowance } from '../admin/allowance.ts';
-import { chooseLocation, SETTING_WAIT_MS } from '../admin/choose-location.ts';
+import { chooseLocation } from '../admin/choose-location.ts';
+import { SETTING_WAIT_MS } from '../admin/fault-table.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askMedusa } from './ask-medusa.ts';
 import type { MedusaConfig } from './medusa-schema.ts';

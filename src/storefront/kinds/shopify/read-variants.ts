@@ -1,24 +1,25 @@
 import { z } from 'zod';
-import { CallFailed, type CallAdminApi } from './call-admin-api.ts';
+import { AdminFault, notSet, SETTING_WAIT_MS } from '../admin/fault-table.ts';
+import type { Allowance } from '../admin/allowance.ts';
+import { UNTRACKED, type StockEntry } from '../admin/stock-api.ts';
+import { versionFrom } from '../admin/version-from.ts';
+import type { OpenStorefront } from '../kind.ts';
+import { askShopify } from './ask-shopify.ts';
 import { QUANTITY, READ_VARIANTS } from './documents.ts';
+import type { ShopifyConfig } from './shopify-schema.ts';
 
-/** A variant, and what the shop has of it at the location. */
+/** By which the shop knows a variant, and what a write has to find there. */
 export interface Variant {
   id: string;
   inventoryItemId: string;
-  /** Of our version; null: it has none, and then this is what a write has to find. */
+  /** Of our version. Null: it has none. */
   digest: string | null;
-  /** 0: it was never told one. */
-  version: number;
-  /** Undefined: it is not stocked at the location. */
-  onHand: number | undefined;
-  /** Whether the shop counts it at all. */
-  tracked: boolean;
 }
 
 /** A search may find more than was asked for. */
 const SPARE = 5;
 const MOST_PAGES = 5;
+const STEP = 'read variants';
 
 const answer = z.object({
   location: z.object({ id: z.string() }).nullable(),
@@ -45,31 +46,35 @@ type Node = z.infer<typeof answer>['productVariants']['nodes'][number];
 /**
  * Looks variants up by their SKUs, in whatever case the shop has those.
  *
- * @returns for each SKU all variants that have it
- * @throws CallFailed
+ * @returns all variants that have one of them, under the SKU that was asked for
+ * @throws StorefrontSilent
  */
 export async function readVariants(
-  call: CallAdminApi,
+  storefront: OpenStorefront,
   skus: readonly string[],
-  location: string,
-): Promise<Map<string, Variant[]>> {
-  const found = new Map<string, Variant[]>(skus.map((sku) => [sku, []]));
-  const byForm = new Map(skus.map((sku) => [formOf(sku), found.get(sku)]));
-  const query = skus.map(termOf).join(' OR ');
+  time: Allowance,
+): Promise<StockEntry<Variant>[]> {
+  const { location } = storefront.config as ShopifyConfig;
+  const byForm = new Map(skus.map((sku) => [formOf(sku), sku]));
+  const search = skus.map(termOf).join(' OR ');
   const first = skus.length + SPARE;
+  const entries: StockEntry<Variant>[] = [];
   let after: string | null = null;
   for (let pages = 1; ; pages += 1) {
-    const read: z.infer<typeof answer> = await call(READ_VARIANTS, { query, location, first, after }, answer);
+    const asked = { query: READ_VARIANTS, variables: { query: search, location, first, after } };
+    const read: z.infer<typeof answer> = await askShopify(storefront, STEP, { asked, shape: answer, time });
     if (!read.location)
-      throw new CallFailed({
-        reason: `the shop has no location ${location}: set the right one`,
-        httpStatus: 200,
-      });
+      throw notSet(`${STEP}: the shop has no location ${location}: set \`location\` to one of its own`, 200);
     const { nodes, pageInfo } = read.productVariants;
-    for (const node of nodes) byForm.get(formOf(node.sku ?? ''))?.push(variantOf(node));
-    if (!pageInfo.hasNextPage) return found;
+    for (const node of nodes) {
+      const sku = byForm.get(formOf(node.sku ?? ''));
+      if (sku !== undefined) entries.push(entryOf(sku, node));
+    }
+    if (!pageInfo.hasNextPage) return entries;
     if (pages === MOST_PAGES)
-      throw new CallFailed({ reason: 'the shop finds too many variants by these SKUs', httpStatus: 200 });
+      throw new AdminFault(`${STEP}: the shop finds too many variants by these SKUs`, {
+        ...{ means: 'later', httpStatus: 200, retryAfterMs: SETTING_WAIT_MS },
+      });
     after = pageInfo.endCursor;
   }
 }
@@ -83,12 +88,17 @@ function termOf(sku: string): string {
   return `sku:"${sku.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
-function variantOf({ id, metafield, inventoryItem }: Node): Variant {
+function entryOf(sku: string, { id, metafield, inventoryItem }: Node): StockEntry<Variant> {
   const level = inventoryItem.inventoryLevel?.quantities.find(({ name }) => name === QUANTITY);
   return {
-    ...{ id, inventoryItemId: inventoryItem.id, tracked: inventoryItem.tracked },
-    digest: metafield?.compareDigest ?? null,
-    version: /^\d{1,10}$/.test(metafield?.value ?? '') ? Number(metafield?.value) : 0,
-    onHand: level?.quantity,
+    sku,
+    version: versionFrom(metafield?.value),
+    quantity: level?.quantity ?? null,
+    untellable: inventoryItem.tracked
+      ? level
+        ? undefined
+        : 'this SKU is not stocked at the location'
+      : UNTRACKED,
+    handle: { id, inventoryItemId: inventoryItem.id, digest: metafield?.compareDigest ?? null },
   };
 }

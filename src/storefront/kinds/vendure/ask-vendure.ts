@@ -3,8 +3,8 @@ import { addressBelow } from '../../address.ts';
 import type { OpenStorefront } from '../kind.ts';
 import type { Allowance } from '../admin/allowance.ts';
 import { callAdmin, type AdminAnswer } from '../admin/call-admin.ts';
-import { SETTING_WAIT_MS } from '../admin/choose-location.ts';
-import { AdminFault, faultOf } from '../admin/fault-table.ts';
+import { AdminFault, notSet, SETTING_WAIT_MS } from '../admin/fault-table.ts';
+import { readGraphql, type Query } from '../admin/read-graphql.ts';
 import { inSession, sessionKey, type SignedIn } from '../admin/in-session.ts';
 import { VENDURE_FAULTS } from './vendure-faults.ts';
 import type { VendureConfig } from './vendure-schema.ts';
@@ -12,26 +12,6 @@ import type { VendureConfig } from './vendure-schema.ts';
 const TOKEN_HEADER = 'vendure-auth-token';
 const API_KEY_HEADER = 'vendure-api-key';
 const CHANNEL_HEADER = 'vendure-token';
-
-export interface Query {
-  query: string;
-  variables: object;
-}
-
-const answered = z.object({
-  data: z.unknown().optional(),
-  errors: z
-    .array(
-      z.object({
-        message: z.string().catch(''),
-        extensions: z
-          .object({ code: z.string().optional().catch(undefined) })
-          .optional()
-          .catch(undefined),
-      }),
-    )
-    .optional(),
-});
 
 const LOGIN = `mutation ($username: String!, $password: String!) {
   login(username: $username, password: $password) { __typename ... on ErrorResult { errorCode message } }
@@ -53,11 +33,7 @@ export async function askVendure<Schema extends z.ZodType>(
 ): Promise<z.infer<Schema>> {
   const { username, path, channel } = config as VendureConfig;
   const address = addressBelow(url, ...path.split('/'));
-  if (!address || !secret) {
-    throw new AdminFault(`${step}: set \`url\` and \`secret\` of the shop`, {
-      ...{ means: 'later', httpStatus: 0, retryAfterMs: SETTING_WAIT_MS },
-    });
-  }
+  if (!address || !secret) throw notSet(`${step}: set \`url\` and \`secret\` of the shop`);
   const post = (what: string, body: Query, headers: SignedIn): Promise<AdminAnswer> =>
     callAdmin(
       what,
@@ -68,40 +44,27 @@ export async function askVendure<Schema extends z.ZodType>(
       time,
     );
   const work = async (signedIn: SignedIn): Promise<z.infer<Schema>> =>
-    readAnswer(step, await post(step, asked, signedIn), { shape, secret });
+    readGraphql(step, await post(step, asked, signedIn), { shape, secret, rules: VENDURE_FAULTS });
   if (username === undefined) return work({ [API_KEY_HEADER]: secret.toString() });
   const login = async (): Promise<SignedIn> => {
     const variables = { username, password: secret.toString() };
     const answer = await post('log in', { query: LOGIN, variables }, {});
-    const { errorCode } = readAnswer('log in', answer, { shape: loggedIn, secret }).login;
+    const { errorCode } = readGraphql('log in', answer, {
+      ...{ shape: loggedIn, secret, rules: VENDURE_FAULTS },
+    }).login;
     if (errorCode !== undefined) {
       throw new AdminFault(`log in: set \`username\` and \`secret\` of an administrator (${errorCode})`, {
-        ...{ means: 'later', httpStatus: answer.status, retryAfterMs: SETTING_WAIT_MS },
+        ...{ means: 'signed out', httpStatus: answer.status, retryAfterMs: SETTING_WAIT_MS },
       });
     }
     const token = answer.header(TOKEN_HEADER);
     if (token === undefined) {
-      throw new AdminFault(
+      throw notSet(
         `log in: the shop gives no ${TOKEN_HEADER}: add 'bearer' to its authOptions.tokenMethod`,
-        { means: 'later', httpStatus: answer.status, retryAfterMs: SETTING_WAIT_MS },
+        answer.status,
       );
     }
     return { authorization: `Bearer ${token}` };
   };
   return inSession({ key: sessionKey(address.href, username, secret), time, login }, work);
-}
-
-function readAnswer<Schema extends z.ZodType>(
-  step: string,
-  { status, json, retryAfterMs }: AdminAnswer,
-  { shape, secret }: { shape: Schema; secret: Buffer },
-): z.infer<Schema> {
-  const answer = answered.safeParse(json).data;
-  const [error] = answer?.errors ?? [];
-  const data = shape.safeParse(answer?.data);
-  if (status === 200 && !error && data.success) return data.data;
-  throw faultOf(step, VENDURE_FAULTS, {
-    ...{ status, retryAfterMs, secret, code: error?.extensions?.code },
-    message: error?.message ?? (status === 200 ? 'the answer is none of the Admin API' : undefined),
-  });
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Allowance } from '../admin/allowance.ts';
 import { chooseLocation } from '../admin/choose-location.ts';
+import { versionFrom } from '../admin/version-from.ts';
 import { PAGE, readAllPages, type FoundPage } from '../admin/read-all-pages.ts';
-import type { StockApi, StockEntry } from '../admin/stock-api.ts';
+import { UNTRACKED, type ListedStockApi, type StockEntry } from '../admin/stock-api.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askVendure } from './ask-vendure.ts';
 import type { VendureConfig } from './vendure-schema.ts';
@@ -16,6 +17,7 @@ const found = z.object({
       z.object({
         id,
         sku: z.string(),
+        trackInventory: z.string(),
         customFields: z.record(z.string(), z.unknown()).nullable(),
         stockLevels: z.array(z.object({ stockLocationId: id, stockOnHand: z.number().int() })),
       }),
@@ -33,14 +35,14 @@ interface Variant {
 }
 
 /** Variants by SKU: their stock on hand at one location, and our version in a custom field. */
-export function variantsOf(storefront: OpenStorefront, time: Allowance): StockApi<Variant> {
+export function variantsOf(storefront: OpenStorefront, time: Allowance): ListedStockApi<Variant> {
   const { location, versionField } = storefront.config as VendureConfig;
   const read = async (step: string, options: object): Promise<FoundPage<StockEntry<Variant>>> => {
     const query = `query ($options: ProductVariantListOptions) {
       stockLocations(options: { take: 100 }) { items { id name } }
       productVariants(options: $options) {
         totalItems
-        items { id sku customFields { ${versionField} } stockLevels { stockLocationId stockOnHand } }
+        items { id sku trackInventory customFields { ${versionField} } stockLevels { stockLocationId stockOnHand } }
       }
     }`;
     const asked = { query, variables: { options: { ...options, take: PAGE, sort: { id: 'ASC' } } } };
@@ -48,15 +50,17 @@ export function variantsOf(storefront: OpenStorefront, time: Allowance): StockAp
       ...{ asked, shape: found, time },
     });
     const locationId = chooseLocation(stockLocations.items, location);
-    const entries = productVariants.items.map(({ id: variant, sku, customFields, stockLevels }) => {
-      const version = customFields?.[versionField];
-      return {
-        sku,
-        version: typeof version === 'number' ? version : null,
-        quantity: stockLevels.find((level) => level.stockLocationId === locationId)?.stockOnHand ?? null,
-        handle: { id: variant, locationId },
-      };
-    });
+    const entries = productVariants.items.map(
+      ({ id: variant, sku, trackInventory, customFields, stockLevels }) => {
+        return {
+          sku,
+          version: versionFrom(customFields?.[versionField]),
+          quantity: stockLevels.find((level) => level.stockLocationId === locationId)?.stockOnHand ?? null,
+          untellable: trackInventory === 'FALSE' ? UNTRACKED : undefined,
+          handle: { id: variant, locationId },
+        };
+      },
+    );
     return { entries, total: productVariants.totalItems };
   };
   return {

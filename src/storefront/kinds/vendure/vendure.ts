@@ -1,7 +1,4 @@
-import { allowance } from '../admin/allowance.ts';
-import { listStock } from '../admin/list-stock.ts';
-import { publishStock } from '../admin/publish-stock.ts';
-import { readStock } from '../admin/read-stock.ts';
+import { byStock, listedByStock } from '../admin/by-stock.ts';
 import type { Kind } from '../kind.ts';
 import { variantsOf } from './variants.ts';
 import { vendureSchema } from './vendure-schema.ts';
@@ -12,18 +9,8 @@ import { vendureSchema } from './vendure-schema.ts';
  */
 export const vendure: Kind = {
   config: vendureSchema,
-  secret: 'given',
-  readsWithSecret: true,
+  ...byStock(variantsOf),
+  ...listedByStock(variantsOf),
   mostItems: 100,
   limits: { callsAtOnce: 1, itemsPerCall: 50 },
-  publish(storefront, { messages, ...call }) {
-    const time = allowance(call);
-    return publishStock(() => variantsOf(storefront, time), messages, time);
-  },
-  readBack: (storefront, { item, timeoutMs }) =>
-    readStock(variantsOf(storefront, allowance({ timeoutMs })), item.sku),
-  readList: (storefront, { timeoutMs, ...asked }) =>
-    listStock(JSON.stringify([storefront.url, storefront.config, asked.tenant]), {
-      ...{ shop: variantsOf(storefront, allowance({ timeoutMs })), ...asked },
-    }),
 };

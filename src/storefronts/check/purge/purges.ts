@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { PurgeConfig } from '../../../storefront/kinds/purge/purge-schema.ts';
 import { NOTHING_HIT } from '../../../storefront/kinds/purge/purge.ts';
-import { inWords, noAnswer, taken } from '../judge-answer.ts';
+import { answersInTime as answersAny } from '../answers-in-time.ts';
+import { inWords, noAnswer, refused, taken } from '../judge-answer.ts';
 import { newestPublished } from '../published-item.ts';
 import { broken, kept, untried, type StorefrontPromise } from '../promise.ts';
 import type { CheckedStorefront } from '../checked-storefront.ts';
@@ -61,6 +63,38 @@ export const throwsPagesAway: StorefrontPromise = {
       ? broken(`it had nothing of ${item.itemId}, whose page was just read`)
       : kept(`the page of ${item.itemId}`);
   },
+};
+
+export const refusesOtherSecrets: StorefrontPromise = {
+  id: 'refuses-other-secrets',
+  name: 'refuses another secret',
+  why: 'Whoever finds the address could have all pages thrown away, and the shop behind it answer for them.',
+  todo: 'Have it compare the token; `requests` has to send it as {secret} in a header.',
+  needs: ['takes-purges'],
+  async try(storefront) {
+    if (!storefront.storefront.secret)
+      return untried('it is told without a secret: who may purge is a matter of its addresses (an ACL)');
+    const secret = Buffer.from(`wrong-${randomBytes(12).toString('hex')}`);
+    return refused(await storefront.tell(storefront.message(), { secrets: { secret } }));
+  },
+};
+
+export const takesAgain: StorefrontPromise = {
+  id: 'takes-again',
+  name: 'takes the same request twice',
+  why: 'An answer may get lost on its way: it is sent again, and a "no" would count as a rejection.',
+  todo: 'Have a page that is gone already be no fault: set `nothing` to what it answers then.',
+  needs: ['takes-purges'],
+  async try(storefront) {
+    const message = storefront.message();
+    const first = await storefront.tell(message);
+    return first.kind === 'accepted' ? taken(await storefront.tell(message)) : taken(first);
+  },
+};
+
+export const answersInTime: StorefrontPromise = {
+  ...answersAny,
+  todo: 'Have it throw pages away in the background (a ban, a soft purge), or answer before it does.',
 };
 
 function namesNothing({ storefront: { config } }: CheckedStorefront): boolean {

@@ -1,6 +1,4 @@
-import type { Answer } from '../../../storefront/answer.ts';
 import { takesSeveral } from '../../../storefront/kinds/takes-several.ts';
-import { ANSWER_WITHIN_MS, type CheckedStorefront, type ScratchMessage } from '../checked-storefront.ts';
 import { taken } from '../judge-answer.ts';
 import { broken, kept, untried, type StorefrontPromise } from '../promise.ts';
 import { pageFollows, shows } from '../shown.ts';
@@ -18,9 +16,9 @@ export const takesSeveralInACall: StorefrontPromise = {
     const { item: one, oddItem: other } = storefront;
     const version = storefront.version + 1;
     const newest = storefront.message({ version, item: one });
-    const first = await tellSeveral(storefront, [newest, storefront.message({ version, item: other })]);
+    const first = await storefront.tellSeveral([newest, storefront.message({ version, item: other })]);
     // One that is late, and one that is not: their results differ.
-    const second = await tellSeveral(storefront, [
+    const second = await storefront.tellSeveral([
       storefront.message({ version: version - 1, item: one }),
       storefront.message({ item: other }),
     ]);
@@ -39,17 +37,4 @@ export const takesSeveralInACall: StorefrontPromise = {
 
 function said(reason: string | undefined): string {
   return reason === undefined ? '"accepted"' : JSON.stringify(reason);
-}
-
-/** Tells it of several in one call, again when it asks to be left alone meanwhile. */
-async function tellSeveral(
-  { kind, storefront, ask }: CheckedStorefront,
-  messages: readonly ScratchMessage[],
-): Promise<Answer[]> {
-  let answers: Answer[] = [];
-  await ask(async () => {
-    answers = await kind.publish(storefront, { messages, timeoutMs: ANSWER_WITHIN_MS });
-    return answers[0] ?? { kind: 'unreachable', reason: 'there was no answer' };
-  });
-  return answers;
 }

@@ -4,7 +4,7 @@ import { BATCH_ANSWER_BYTES, signBatch } from '../../../storefront/bust-batch.ts
 import { signBust, type CacheBust } from '../../../storefront/bust-cache.ts';
 import { postSigned, type SignedAnswer, type SignedBust } from '../../../storefront/post-signed.ts';
 import { takesSeveral } from '../../../storefront/kinds/takes-several.ts';
-import { ANSWER_WITHIN_MS, type CheckedStorefront, type ScratchMessage } from '../checked-storefront.ts';
+import type { CheckedStorefront, ScratchMessage } from '../checked-storefront.ts';
 import { refused } from '../judge-answer.ts';
 import { untried, type Outcome } from '../promise.ts';
 
@@ -13,7 +13,7 @@ import { untried, type Outcome } from '../promise.ts';
  * told otherwise.
  */
 export async function sendAltered(
-  { storefront: { url, secret, secretBefore, limits }, ask }: CheckedStorefront,
+  { storefront: { url, secret, secretBefore, limits }, answerWithinMs: timeoutMs, ask }: CheckedStorefront,
   { id: messageId, item }: ScratchMessage,
   alter: (bust: SignedBust, secrets: Pick<CacheBust, 'secret' | 'secretBefore'>) => SignedBust,
   { ageSeconds = 0, judge = refused } = {},
@@ -27,7 +27,7 @@ export async function sendAltered(
     inBatch ? signBatch([bust], secrets, signedAt) : signBust({ ...bust, ...secrets }, signedAt),
     secrets,
   );
-  const call = { storefrontUrl: url, timeoutMs: ANSWER_WITHIN_MS, answerBytes: BATCH_ANSWER_BYTES };
+  const call = { storefrontUrl: url, timeoutMs, answerBytes: BATCH_ANSWER_BYTES };
   return judge(
     await ask(async () => judged(await postSigned(altered, call), inBatch ? item.itemId : undefined)),
   );

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyOf, serve } from '../../http-stub.ts';
 import { json } from '../vendure/fake-vendure.ts';
 
@@ -25,8 +26,12 @@ export interface FakeMedusa {
   tokens: Set<string>;
   /** What was done: `login`, `locations`, `read`, `version SKU`, or `stock SKU,SKU`. */
   calls: string[];
-  /** Answers a call in another way. @returns whether it did */
-  instead: (call: string, response: ServerResponse) => boolean;
+  /** Answers a call in another way; told what a read is of. @returns whether it did */
+  instead: (call: string, response: ServerResponse, skus: readonly string[]) => boolean;
+  /** Of an address; a longer one is refused. */
+  longestUrl: number;
+  /** How long it takes to answer, in ms. */
+  answersAfterMs: number;
 }
 
 export async function fakeMedusa(): Promise<FakeMedusa> {
@@ -37,6 +42,8 @@ export async function fakeMedusa(): Promise<FakeMedusa> {
     tokens: new Set(),
     calls: [],
     instead: () => false,
+    answersAfterMs: 0,
+    longestUrl: 16_000,
   };
   fake.url = await serve((request, response) => void answer(fake, request, response));
   return fake;
@@ -48,7 +55,9 @@ async function answer(fake: FakeMedusa, request: IncomingMessage, response: Serv
   const url = new URL(request.url ?? '', 'http://shop');
   const [call, reply] = handle(fake, url, body);
   fake.calls.push(call);
-  if (fake.instead(call, response)) return;
+  if ((request.url ?? '').length > fake.longestUrl) return void response.writeHead(414).end();
+  if (fake.instead(call, response, url.searchParams.getAll('sku[]'))) return;
+  if (fake.answersAfterMs > 0) await sleep(fake.answersAfterMs);
   if (call !== 'login' && !isSignedIn(fake, request)) return json(response, 401, { message: 'Unauthorized' });
   const { status, answer: said } = reply();
   json(response, status, said);

@@ -52,6 +52,31 @@ describe('a Medusa shop', () => {
     expect(shop.calls.slice(0, 4)).toEqual(['login', 'locations', 'read', 'read']);
   });
 
+  it('is asked of long SKUs in several requests: what stands before it takes short addresses', async () => {
+    const skus = Array.from({ length: 20 }, (_, no) => `${'Ü'.repeat(100)}${no}`);
+    shop.items = skus.map((sku, no) => stocked(`i${no}`, sku, undefined, 0));
+    shop.longestUrl = 8_000;
+    const answers = await tell(skus.map((sku) => item(sku, 1, 7)));
+    expect(new Set(answers.map(({ kind, reason }) => reason ?? kind))).toEqual(new Set(['accepted']));
+  });
+
+  it('keeps a version that somebody wrote into the metadata as a text', async () => {
+    Object.assign(there('C') ?? {}, { metadata: { catalog_sync_version: '9' } });
+    expect(await tell([item('C', 8, 100)])).toMatchObject([{ kind: 'accepted', reason: 'superseded' }]);
+    expect(there('C')).toMatchObject({ stock: { sloc_1: 1 } });
+  });
+
+  it('has no page of what it counts by fractions, and no list that has them', async () => {
+    Object.assign(there('B') ?? {}, { stock: { sloc_1: 2.5 } });
+    const asked = { item: item('B'), timeoutMs: 5_000 };
+    await expect(medusa.readBack(storefront(), asked)).rejects.toThrow('2.5 of it, which is no whole number');
+    expect(
+      await medusa.readList?.(storefront(), { tenant: 'shop', after: '', timeoutMs: 5_000 }),
+    ).toMatchObject({ kind: 'unusable', why: expect.stringContaining('no whole number') });
+    expect(await tell([item('B', 3, 8)])).toMatchObject([{ kind: 'accepted' }]);
+    expect(there('B')).toMatchObject({ stock: { sloc_1: 8 } });
+  });
+
   it('keeps a higher version, and is not written to for what it has', async () => {
     const answers = await tell([item('B', 2, 5), item('C', 8, 100)]);
     expect(answers).toMatchObject([{ kind: 'accepted' }, { kind: 'accepted', reason: 'superseded' }]);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyOf, serve } from '../../http-stub.ts';
 import { INPUTS, unpublishedIn } from './published-shapes.ts';
 
@@ -26,10 +27,14 @@ export interface FakeShop {
   url: string;
   /** By number; of a search it finds all, in order. */
   variants: FakeVariant[];
+  /** Whether it asks for its token. */
+  locked: boolean;
   calls: Call[];
   /** Before a call is answered; true: it was answered here. */
   before: (call: Call, response: ServerResponse) => boolean | void;
   pageSize: number;
+  /** How long it takes to answer, in ms. */
+  answersAfterMs: number;
 }
 
 type Quantity = Record<(typeof INPUTS.InventoryQuantityInput)[number], number | string | null>;
@@ -49,14 +54,16 @@ export async function fakeShop(skus: readonly string[]): Promise<FakeShop> {
     url: '',
     variants: skus.map((sku) => ({ sku, tracked: true, onHand: 3, committed: 0, version: undefined })),
     calls: [],
+    locked: true,
     before: () => undefined,
     pageSize: 250,
+    answersAfterMs: 0,
   };
   shop.url = await serve(async (request, response) => {
     const { query, variables } = JSON.parse(String(await bodyOf(request))) as { query: string } & Call;
     const say = (status: number, json: object) => response.writeHead(status).end(JSON.stringify(json));
     if (request.url !== '/admin/api/2026-07/graphql.json') return void say(404, { errors: 'Not Found' });
-    if (request.headers['x-shopify-access-token'] !== TOKEN)
+    if (shop.locked && request.headers['x-shopify-access-token'] !== TOKEN)
       return void say(401, {
         errors: '[API] Invalid API key or access token (unrecognized login or wrong password)',
       });
@@ -68,6 +75,7 @@ export async function fakeShop(skus: readonly string[]): Promise<FakeShop> {
         errors: faults.map((fault) => ({ message: `Field '${fault}' doesn't exist` })),
       });
     if (shop.before(call, response)) return;
+    if (shop.answersAfterMs > 0) await sleep(shop.answersAfterMs);
     say(200, { data: answer(shop, call, query), extensions: { cost: costOf(1_000) } });
   });
   return shop;

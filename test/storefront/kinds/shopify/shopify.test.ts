@@ -5,7 +5,7 @@ import {
   SET_QUANTITIES,
   SET_VERSIONS,
 } from '../../../../src/storefront/kinds/shopify/documents.ts';
-import { USER_ERRORS } from '../../../../src/storefront/kinds/shopify/errors.ts';
+import { ITEM_FAULTS } from '../../../../src/storefront/kinds/shopify/shopify-faults.ts';
 import { shopify } from '../../../../src/storefront/kinds/shopify/shopify.ts';
 import { readStorefront } from '../../../../src/storefronts/storefront-document.ts';
 import { costOf, fakeShop, LOCATION, TOKEN, type FakeShop } from './fake-shop.ts';
@@ -34,6 +34,9 @@ function read(shop: FakeShop, sku: string) {
 const accepted = { kind: 'accepted', httpStatus: 200, latencyMs: expect.any(Number) as number };
 const superseded = { ...accepted, reason: 'superseded' };
 const operationsOf = (shop: FakeShop) => shop.calls.map(({ operation }) => operation);
+const MINUTE = { retryAfterMs: 60_000 };
+const TOKEN_WRONG =
+  'set `secret` to the access token of an app of this shop, with the scopes that docs/storefronts.md names';
 const WRITES = ['metafieldsSet', 'inventorySetQuantities'];
 
 describe('a shop at Shopify', () => {
@@ -73,7 +76,7 @@ describe('a shop at Shopify', () => {
     shop.before = ({ operation }, response) =>
       operation === 'inventorySetQuantities' && Boolean(response.writeHead(503).end());
     expect(await tell(shop, [itemOf('CHAIR', 5, 7)])).toEqual([
-      { kind: 'unreachable', reason: 'HTTP 503: Service Unavailable', httpStatus: 503 },
+      { kind: 'unreachable', reason: 'write stock: HTTP 503', httpStatus: 503 },
     ]);
     shop.before = () => undefined;
     expect(await tell(shop, [itemOf('CHAIR', 4, 9)])).toEqual([superseded]);
@@ -98,7 +101,8 @@ describe('a shop at Shopify', () => {
     expect(answers).toEqual([
       {
         kind: 'unreachable',
-        reason: 'CHANGE_FROM_QUANTITY_STALE: The changeFromQuantity value does not match persisted value.',
+        reason:
+          'write stock: HTTP 200 CHANGE_FROM_QUANTITY_STALE The changeFromQuantity value does not match persisted value.',
         httpStatus: 200,
       },
       accepted,
@@ -142,12 +146,14 @@ describe('a shop at Shopify', () => {
     ];
     const no = (reason: string) => ({ kind: 'rejected', reason, httpStatus: 200 });
     expect(await tell(shop, items)).toEqual([
-      no('no variant of the shop has this SKU'),
-      no('2 variants of the shop have this SKU'),
+      no('the shop has nothing with the SKU "LAMP"'),
+      no('2 things in the shop have the SKU "TWICE"'),
       no('the shop does not track the quantity of this SKU'),
       no('this SKU is not stocked at the location'),
       accepted,
-      no("INVALID_QUANTITY_TOO_HIGH: The total quantity can't be higher than 1,000,000,000."),
+      no(
+        "write stock: HTTP 200 INVALID_QUANTITY_TOO_HIGH The total quantity can't be higher than 1,000,000,000.",
+      ),
     ]);
     expect(await read(shop, 'CHAIR')).toEqual({ quantity: 7, version: 1 });
   });
@@ -162,7 +168,7 @@ describe('a shop at Shopify', () => {
     ]);
     shop.pageSize = 1;
     expect(await tell(shop, [itemOf('CHAIR', 2, 7)])).toMatchObject([
-      { kind: 'unreachable', reason: 'the shop finds too many variants by these SKUs' },
+      { kind: 'unreachable', reason: 'read variants: the shop finds too many variants by these SKUs' },
     ]);
   });
 });
@@ -179,7 +185,7 @@ describe('a shop that does not answer as it should is tried again', () => {
     expect(await tell(shop, [itemOf('CHAIR', 1, 7)])).toEqual([
       {
         kind: 'unreachable',
-        reason: 'the shop answered THROTTLED: its calls cost more than it allows for now',
+        reason: 'write versions: its calls cost more than it allows for now (HTTP 200 THROTTLED Throttled)',
         httpStatus: 200,
         retryAfterMs: 2_000,
       },
@@ -188,28 +194,55 @@ describe('a shop that does not answer as it should is tried again', () => {
   });
 
   it.each([
-    [429, { 'retry-after': '2.0' }, '', { reason: 'HTTP 429: Too Many Requests', retryAfterMs: 2_000 }],
-    [402, {}, '', { reason: 'HTTP 402: the shop is frozen' }],
-    [302, { location: 'https://elsewhere.example' }, '', { reason: 'HTTP 302: redirects are not followed' }],
-    [200, {}, '<html>', { reason: 'HTTP 200 without JSON of the Admin API: is this a shop?' }],
-    [200, {}, '{"data":{}}', { reason: 'HTTP 200 without what the Admin API answers: is this a shop?' }],
+    [429, { 'retry-after': '2.0' }, '', { reason: 'HTTP 429', retryAfterMs: 2_000 }],
+    [402, {}, '', { reason: 'the shop is frozen (HTTP 402)', ...MINUTE }],
+    [
+      302,
+      { location: 'https://elsewhere.example' },
+      '',
+      {
+        reason: 'there is no Admin API: set `url` to the address of the shop at myshopify.com (HTTP 302)',
+        ...MINUTE,
+      },
+    ],
+    [200, {}, '<html>', { reason: 'HTTP 200 the answer is none of the Admin API' }],
+    [200, {}, '{"data":{}}', { reason: 'HTTP 200 the answer is none of the Admin API' }],
     [
       200,
       {},
       '{"errors":[{"message":"Access denied","extensions":{"code":"ACCESS_DENIED"}}]}',
       {
-        reason:
-          'the shop answered ACCESS_DENIED: the access token may not do this: which scopes has its app?',
+        reason: `${TOKEN_WRONG} (HTTP 200 ACCESS_DENIED Access denied)`,
+        ...MINUTE,
       },
     ],
-    [200, {}, '{"errors":[{"message":"odd"}]}', { reason: 'the shop answered with an error: odd' }],
+    [200, {}, '{"errors":[{"message":"odd"}]}', { reason: 'HTTP 200 odd' }],
   ])('when it answers HTTP %i %j %s', async (status, headers, body, answer) => {
     const shop = await fakeShop(['CHAIR']);
     shop.before = (_call, response) => Boolean(response.writeHead(status, headers).end(body));
     expect(await tell(shop, [itemOf('CHAIR', 1, 7)])).toEqual([
-      { kind: 'unreachable', httpStatus: status, ...answer },
+      { kind: 'unreachable', httpStatus: status, ...answer, reason: `read variants: ${answer.reason}` },
     ]);
   });
+
+  it.each([null, 7])(
+    'when it says no to a whole write, or to what was not in it (%j)',
+    async (elementIndex) => {
+      const shop = await fakeShop(['CHAIR', 'TABLE']);
+      shop.before = ({ operation }, response) => {
+        if (operation !== 'metafieldsSet') return false;
+        const userErrors = [{ code: 'APP_NOT_AUTHORIZED', message: 'No', elementIndex }];
+        response.end(JSON.stringify({ data: { metafieldsSet: { userErrors } } }));
+        return true;
+      };
+      const reason = `write versions: ${TOKEN_WRONG} (HTTP 200 APP_NOT_AUTHORIZED No)`;
+      const unauthorized = { kind: 'unreachable', reason, httpStatus: 200, ...MINUTE };
+      expect(await tell(shop, [itemOf('CHAIR', 1, 7), itemOf('TABLE', 1, 8)])).toEqual([
+        ...[unauthorized, unauthorized],
+      ]);
+      expect(operationsOf(shop)).toEqual(['productVariants', 'metafieldsSet']);
+    },
+  );
 
   it('with another token, location or address, and none of it is told', async () => {
     const shop = await fakeShop(['CHAIR']);
@@ -222,11 +255,11 @@ describe('a shop that does not answer as it should is tried again', () => {
       await tell({ ...shop, url: 'https://user:hidden@shop.example' }, [item]),
     ].flat();
     expect(answers.map(({ kind }) => kind)).toEqual(Array.from({ length: 4 }, () => 'unreachable'));
-    expect(answers[0]?.reason).toContain('HTTP 401: the access token is not taken');
+    expect(answers[0]?.reason).toContain(`${TOKEN_WRONG} (HTTP 401`);
     expect(answers[1]?.reason).toContain('the shop has no location gid://shopify/Location/8');
     expect(JSON.stringify(answers)).not.toMatch(/shpat|hidden/);
     await expect(read({ ...shop, url: 'http://127.0.0.1:1' }, 'CHAIR')).rejects.toThrow(
-      'read back item: the connection',
+      'read variants: the connection',
     );
   });
 
@@ -235,7 +268,7 @@ describe('a shop that does not answer as it should is tried again', () => {
     shop.before = () => true;
     const messages = [{ id: 'msg_1', item: itemOf('CHAIR', 1, 7) }];
     expect(await shopify.publish(storefrontOf(shop), { messages, timeoutMs: 100 })).toEqual([
-      { kind: 'unreachable', reason: 'no answer within 100 ms' },
+      { kind: 'unreachable', reason: 'read variants: no answer within 100 ms' },
     ]);
   });
 });
@@ -243,7 +276,9 @@ describe('a shop that does not answer as it should is tried again', () => {
 describe('what is asked of the Admin API', () => {
   it('is published', () => {
     expect([READ_VARIANTS, SET_VERSIONS, SET_QUANTITIES].flatMap(unpublishedIn)).toEqual([]);
-    expect(Object.keys(USER_ERRORS).filter((code) => !ERROR_CODES.includes(code))).toEqual([]);
+    expect(
+      ITEM_FAULTS.flatMap(({ code = [] }) => code).filter((code) => !ERROR_CODES.includes(code)),
+    ).toEqual([]);
     const made = SET_QUANTITIES.replace('userErrors', 'oops').replace('(input:', '(inputs:');
     expect(unpublishedIn(made)).toEqual([
       'mutation.inventorySetQuantities(inputs)',

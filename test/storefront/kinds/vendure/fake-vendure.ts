@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyOf, serve } from '../../http-stub.ts';
 
 interface FakeVariant {
   id: string;
   sku: string;
   version: number | null;
+  trackInventory?: 'TRUE' | 'FALSE' | 'INHERIT';
   /** By stock location. */
   stock: Record<string, number>;
 }
@@ -18,8 +20,10 @@ export interface FakeVendure {
   tokens: Set<string>;
   /** What was done: `login`, `read`, or the SKUs of a write. */
   calls: string[];
-  /** Answers a call in another way. @returns whether it did */
-  instead: (call: string, response: ServerResponse) => boolean;
+  /** Answers a call in another way; told what a read is of. @returns whether it did */
+  instead: (call: string, response: ServerResponse, skus: readonly string[]) => boolean;
+  /** How long it takes to answer, in ms. */
+  answersAfterMs: number;
   headers: IncomingMessage['headers'][];
 }
 
@@ -45,6 +49,7 @@ export async function fakeVendure(): Promise<FakeVendure> {
     tokens: new Set(),
     calls: [],
     instead: () => false,
+    answersAfterMs: 0,
     headers: [],
   };
   fake.url = await serve((request, response) => void answer(fake, request, response));
@@ -58,7 +63,8 @@ async function answer(fake: FakeVendure, request: IncomingMessage, response: Ser
   const call = query.includes('login(') ? 'login' : query.startsWith('mutation') ? written.join() : 'read';
   fake.calls.push(call);
   if (request.url !== '/admin-api') return json(response, 404, { statusCode: 404, message: 'Cannot POST' });
-  if (fake.instead(call, response)) return;
+  if (fake.instead(call, response, variables.options?.filter?.sku.in ?? [])) return;
+  if (fake.answersAfterMs > 0) await sleep(fake.answersAfterMs);
   if (call === 'login') return login(fake, variables, response);
   const token = /^Bearer (.*)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
   if (!fake.tokens.has(token) && request.headers['vendure-api-key'] !== 'key')
@@ -95,8 +101,8 @@ function read(
   const skus = options.filter?.sku.in;
   const found = variants.filter(({ sku }) => !skus || skus.includes(sku));
   const some = found.slice(options.skip ?? 0, (options.skip ?? 0) + options.take);
-  const items = some.map(({ id, sku, version, stock }) => ({
-    ...{ id, sku, customFields: { catalogSyncVersion: version } },
+  const items = some.map(({ id, sku, version, stock, trackInventory = 'INHERIT' }) => ({
+    ...{ id, sku, trackInventory, customFields: { catalogSyncVersion: version } },
     stockLevels: Object.entries(stock).map(([stockLocationId, stockOnHand]) => ({
       stockLocationId,
       stockOnHand,

@@ -39,6 +39,22 @@ describe('a Vendure shop', () => {
     expect(there('C')).toMatchObject({ version: 9, stock: { 1: 1 } });
   });
 
+  it('keeps a version that somebody wrote into the field as a text', async () => {
+    Object.assign(there('C') ?? {}, { version: '9' });
+    expect(await tell([item('C', 8, 100)])).toMatchObject([{ kind: 'accepted', reason: 'superseded' }]);
+    expect(await tell([item('C', 10, 2)])).toMatchObject([{ kind: 'accepted' }]);
+    expect(there('C')).toMatchObject({ version: 10, stock: { 1: 2 } });
+  });
+
+  it('says that it does not track what it sells without end', async () => {
+    Object.assign(there('A') ?? {}, { trackInventory: 'FALSE' });
+    expect(await tell([item('A', 1, 7), item('B', 3, 8)])).toMatchObject([
+      { kind: 'rejected', reason: 'the shop does not track the quantity of this SKU' },
+      { kind: 'accepted' },
+    ]);
+    expect(there('A')).toMatchObject({ version: null });
+  });
+
   it('is given the quantity of a version again where it shows another', async () => {
     expect(await tell([item('B', 2, 4)])).toMatchObject([{ kind: 'accepted' }]);
     expect(there('B')).toMatchObject({ version: 2, stock: { 1: 4 } });
@@ -184,7 +200,7 @@ describe('a Vendure shop', () => {
 
   it('is listed by the bytes of ids, without what it was never told of', async () => {
     shop.variants = Array.from({ length: 600 }, (_, no) => variant(String(no), `S-${(no * 7) % 600}`, 1, no));
-    shop.variants.push(variant('x', 'OWN', null, 3));
+    shop.variants.push(variant('x', 'OWN', null, 3), variant('y', 'TRIED', 0, 3));
     const list = (after: string) =>
       vendure.readList?.(storefront(), { tenant: 'shop', after, timeoutMs: 5_000 });
     const first = await list('');
