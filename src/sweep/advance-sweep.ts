@@ -8,7 +8,8 @@ import { askPage } from './ask-page.ts';
 import { createPace } from './pace.ts';
 import { repairFindings } from './repair-findings.ts';
 import { leaveUnsettled, settleFindings, unsettledAt } from './settle-findings.ts';
-import { allPagesOf, type NamedPages, type OpenSecret } from '../storefront/pages.ts';
+import type { OpenSecret } from '../storefront/open.ts';
+import { allPagesOf, type NamedPages } from '../storefront/pages.ts';
 import { endSweep, noteSilence, passOver } from './sweep-rows.ts';
 
 /** How a sweep is worked on, for some seconds. */

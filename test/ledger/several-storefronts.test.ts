@@ -176,7 +176,8 @@ async function newWorld() {
       wanted,
     );
     await compare();
-    if (wanted.verdict === 'accepted' && before !== 'accepted')
+    // What a replay is done with may be due for another storefront.
+    if (before !== 'accepted' && model.versions[version - 1]?.publication === 'accepted')
       expect(acceptedByAll(model, version, undefined)).toBe(true);
     const attempt = model.attempts.at(-1);
     if (wanted.verdict !== 'send' || !attempt || !begun) return wanted.verdict;

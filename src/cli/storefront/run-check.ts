@@ -1,6 +1,6 @@
 import { promisesOf } from '../../storefronts/check/promises.ts';
 import { runPromises } from '../../storefronts/check/run-promises.ts';
-import { openStorefront } from '../../storefronts/open-storefront.ts';
+import { openKept } from '../../storefronts/kept-storefront.ts';
 import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
 import { note, print, printJson, wantsColour } from '../output.ts';
@@ -14,7 +14,7 @@ export async function runCheck(name: string, tenant: string, json: boolean): Pro
       where: { tenantId_name: { tenantId: tenant, name } },
     });
     if (!stored) throw new CommandError(`Tenant ${tenant} has no storefront ${name}.`);
-    const opened = await openStorefront(stored, await context.keyRing());
+    const opened = await openKept(stored, await context.keyRing());
     const target = { ...opened, name, tenant, database, nowSeconds: Date.now() / 1000 };
     const colour = wantsColour(process.stdout);
     const found = { ok: 0, failed: 0, skipped: 0 };
