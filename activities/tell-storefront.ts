@@ -1,9 +1,8 @@
 import type { NormalizedEvent } from '../src/domain/sync-event.ts';
 import type { StoredStorefront } from '../src/ledger/publish-attempt.ts';
 import type { Answer } from '../src/storefront/answer.ts';
-import { kindNamed } from '../src/storefront/kinds/index.ts';
-import type { Kind, OpenStorefront, ShownItem } from '../src/storefront/kinds/kind.ts';
-import { storefrontContext } from '../src/storefront/of-tenant.ts';
+import type { ShownItem } from '../src/storefront/kinds/kind.ts';
+import { openDefault, openStorefront, type Opened } from '../src/storefront/open.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** What a storefront is told. */
@@ -39,7 +38,7 @@ export interface TellOf {
  * @returns an answer for each, in their order, and how to read what it shows then
  */
 export async function tellStorefront(
-  dependencies: ActivityDependencies,
+  { log, defaultStorefront, openSecret }: ActivityDependencies,
   { tenant, storefront: name, stored, timeoutMs }: ToTell,
   all: readonly TellOf[],
 ): Promise<{
@@ -49,9 +48,11 @@ export async function tellStorefront(
   const unasked = (reason: string) => ({ answers: all.map((): Answer => ({ kind: 'unreachable', reason })) });
   let opened: Opened | undefined;
   try {
-    opened = await openStorefront(dependencies, tenant, { storefront: name, stored });
+    opened = stored
+      ? await openStorefront({ tenantId: tenant, name, ...stored }, openSecret)
+      : defaultStorefront && (await openDefault(defaultStorefront));
   } catch (error) {
-    dependencies.log.error({ error, tenant, storefront: name }, 'a storefront does not open');
+    log.error({ error, tenant, storefront: name }, 'a storefront does not open');
     return unasked(
       error instanceof Error && error.name === 'DecryptionError'
         ? "the storefront's secret does not open with the secrets key of this worker"
@@ -63,45 +64,22 @@ export async function tellStorefront(
   }
   const { kind, storefront } = opened;
   const messages = all.map((told) => ({ id: told.messageId, item: itemOf(told) }));
+  let answers: Answer[];
+  try {
+    answers = await kind.publish(storefront, { messages, timeoutMs });
+  } catch (error) {
+    // A mistake in the kind: whatever the storefront or the network does is an answer.
+    log.error({ error, tenant, storefront: name }, 'telling a storefront fails');
+    return unasked(
+      `telling a storefront of kind ${stored?.kind ?? 'webhook'} fails in the worker itself; the worker's log says why`,
+    );
+  }
   return {
-    answers: await kind.publish(storefront, { messages, timeoutMs }),
+    answers,
     readBack: (told) => kind.readBack(storefront, { item: itemOf(told), timeoutMs: READ_BACK_WITHIN_MS }),
   };
 }
 
 function itemOf({ message: { itemId, tenant, sku, version }, quantity }: Omit<TellOf, 'messageId'>) {
   return { itemId, tenant, sku, version, quantity };
-}
-
-interface Opened {
-  kind: Kind;
-  storefront: OpenStorefront;
-}
-
-async function openStorefront(
-  { defaultStorefront, openSecret }: ActivityDependencies,
-  tenant: string,
-  { storefront, stored }: Pick<ToTell, 'storefront' | 'stored'>,
-): Promise<Opened | undefined> {
-  if (!stored) {
-    return (
-      defaultStorefront && {
-        kind: await kindNamed('webhook'),
-        storefront: { ...defaultStorefront, config: {} },
-      }
-    );
-  }
-  const { kind: name, url, config, limits, secret, secretBefore } = stored;
-  const context = storefrontContext(tenant, storefront);
-  const kind = await kindNamed(name);
-  return {
-    kind,
-    storefront: {
-      url,
-      config: kind.config.parse(config),
-      limits,
-      secret: secret && openSecret(secret, context),
-      secretBefore: secretBefore && openSecret(secretBefore, context),
-    },
-  };
 }

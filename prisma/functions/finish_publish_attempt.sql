@@ -20,7 +20,9 @@ BEGIN
       FROM next_storefront(a.tenant_id, a.item_id, a.version, a.replay_id, '{}') n;
   ELSIF p_status = 'rejected' THEN
     v_ends := NOT EXISTS (SELECT 1 FROM storefront s
-                             WHERE s.tenant_id = a.tenant_id AND s.name = a.storefront AND s.nos_from >= a.id);
+                           WHERE s.tenant_id = a.tenant_id AND s.name = a.storefront AND s.nos_from >= a.id)
+          AND NOT EXISTS (SELECT 1 FROM open_storefronts(ARRAY[a.tenant_id]) s
+                           WHERE s.name = a.storefront AND s.nos_from >= a.id);
   END IF;
   IF p_status IN ('accepted', 'rejected') AND v_ends THEN
     PERFORM end_publication(a.item_id, a.version, p_status, p_reason);

@@ -20,10 +20,7 @@ AS $$
              ORDER BY a.status, a.id DESC LIMIT 1) AS said,
            (SELECT max(a.id) FROM publish_attempt a
              WHERE a.item_id = p_item_id AND a.version = p_version AND a.storefront = s.name) AS tried
-      FROM (SELECT x.name, x.place, x.counts_from, x.nos_from
-              FROM storefront x WHERE x.tenant_id = p_tenant AND x.state = 'open'
-             UNION ALL
-            SELECT 'shop', 1, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM storefront x WHERE x.tenant_id = p_tenant)) s
+      FROM open_storefronts(ARRAY[p_tenant]) s
   ), open_to AS (
     SELECT t.name, t.place, t.said, t.tried,
            EXISTS (SELECT 1 FROM told o WHERE o.place < t.place AND o.said IS DISTINCT FROM 'accepted') AS waits

@@ -36,10 +36,11 @@ BEGIN
   END IF;
   IF p_patience_us > 0 THEN
     IF e.start_due_us IS NULL
-      -- Nothing was tried before it came, was let go, or had its newest version.
+      -- Nothing was tried before it came, was let go, had its newest version, or another storefront was to be told.
       OR v_now + v_slack < p_patience_us + greatest(
            e.received_at_us,
-           (SELECT max(v.created_at_us) FROM catalog_item_version v WHERE v.event_seq = p_seq),
+           (SELECT max(CASE v.publication WHEN 'due' THEN v.publication_at_us ELSE v.created_at_us END)
+              FROM catalog_item_version v WHERE v.event_seq = p_seq),
            (SELECT greatest(t.opened_at_us, s.opened_at_us) FROM tenant t JOIN supplier s ON s.tenant_id = t.id
              WHERE t.id = e.tenant_id AND s.id = e.supplier_id AND e.held_at_us IS NOT NULL))
     THEN

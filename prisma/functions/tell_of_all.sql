@@ -15,10 +15,10 @@ BEGIN
     FROM (SELECT i.item_id FROM catalog_item i
            WHERE i.tenant_id = p_tenant AND i.item_id > p_after ORDER BY i.item_id LIMIT p_limit) x;
   SELECT array_agg(v.event_seq), array_agg(v.item_id) INTO v_seqs, v_items
-    FROM storefront s
+    FROM open_storefronts(ARRAY[p_tenant]) s
     JOIN catalog_item i ON i.tenant_id = s.tenant_id AND i.item_id > p_after AND i.item_id <= v_last
     JOIN catalog_item_version v ON v.item_id = i.item_id AND v.version = i.version
-   WHERE s.tenant_id = p_tenant AND s.name = p_storefront AND s.state = 'open'
+   WHERE s.name = p_storefront
      AND v.publication IN ('accepted', 'rejected', 'failed')
      AND NOT EXISTS (SELECT 1 FROM publish_attempt a
                       WHERE a.item_id = v.item_id AND a.version = v.version AND a.storefront = s.name

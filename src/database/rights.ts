@@ -35,7 +35,7 @@ const WATCH =
 /** All of a storefront but what signs for it. */
 const STOREFRONT_SHOWN =
   'tenant_id, name, kind, place, state, url, limits, next_call_us, calls_until_us, config, secret_before_until_us, ' +
-  'counts_from, nos_from, created_at_us';
+  'counts_from, nos_from, counts_from_us, nos_from_us, created_at_us';
 /** How a run goes on once it was asked for: as a file comes in, and as people decide. */
 const RUN_BEGUN =
   'state, failure, file_name, file_digest, file_bytes, file_time_us, etag, reasons, decided_by, decided_reason, ' +
@@ -102,7 +102,9 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     tenant: 'UPDATE (state)',
     // The gate opens and rolls back.
     worker: 'UPDATE (state, stock_rule_before)',
-    operator: 'INSERT, UPDATE (state, time_zone, calendar, stock_rule_id, stock_rule_before, unknown_skus)',
+    operator:
+      'INSERT, UPDATE (state, time_zone, calendar, stock_rule_id, stock_rule_before, unknown_skus, default_from, ' +
+      'default_from_us)',
   }),
   storefront: hidden(OF_TENANT, {
     // It holds its keys against every ciphertext when it starts.
@@ -113,7 +115,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     pruner: `SELECT (${STOREFRONT_SHOWN})`,
     operator:
       'SELECT, INSERT, DELETE, UPDATE (kind, place, state, url, limits, next_call_us, calls_until_us, config, secret, ' +
-      'secret_before, secret_before_until_us, counts_from, nos_from)',
+      'secret_before, secret_before_until_us, counts_from, nos_from, counts_from_us, nos_from_us)',
   }),
   supplier: ownTable(
     table(OF_TENANT, {
@@ -217,7 +219,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker:
       'INSERT, UPDATE (state, phase, failure, finished_at_us, items_total, items_done, items_asked, ' +
       'items_unanswered, items_foreign, storefront, after_item_id, way, way_reason, silent_since_us, silent_reason, ' +
-      'passed_over, start_due_us, start_count), DELETE',
+      'begun, put_off, passed_over, start_due_us, start_count), DELETE',
   }),
   sweep_finding: table(ofParent('sweep_id', 'sweep'), {
     worker: 'INSERT, UPDATE (treated_at_us, repaired_version, settled_at_us, mended_at_us, note), DELETE',

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { holdConnections, PATIENCE } from '../process/hold-connections.ts';
+import { instanceHeader } from '../process/instance.ts';
 import { parseJson } from '../storefront/parse-json.ts';
 import { printableReason } from '../storefront/reason.ts';
 import type { ReadItem } from './catalog-client.ts';
@@ -147,7 +148,7 @@ export function createDemoStorefront(options: DemoStorefrontOptions): DemoStoref
     const last = Math.max(1, Math.ceil(shelf.size() / PRODUCTS_A_PAGE));
     const page = Math.min(wholeNumber(1).parse(request.query.page), last);
     const listed = shelf.known().slice((page - 1) * PRODUCTS_A_PAGE, page * PRODUCTS_A_PAGE);
-    void reply.headers(PAGE_HEADERS);
+    void reply.headers({ ...PAGE_HEADERS, ...instanceHeader() });
     return productList(
       listed.map(([itemId, { highestVersion, page: kept }]) => ({
         itemId,

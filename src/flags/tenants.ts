@@ -9,7 +9,7 @@ import { changedCalendar, DEFAULT_CALENDAR, type StoredCalendar } from './calend
 import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
 import { addressBelow } from '../storefront/address.ts';
-import { newestAttempt } from '../ledger/newest-attempt.ts';
+import { countsFromNow, type CountsFrom } from '../ledger/counts-from-now.ts';
 import { tellOfAll } from '../ledger/tell-of-all.ts';
 import { FIRST_STOREFRONT, SHOP, storefrontContext } from '../storefront/of-tenant.ts';
 import { writeAudit, type AuditedBy } from '../database/audit.ts';
@@ -81,7 +81,7 @@ export async function addTenant(database: Database, change: TenantChange): Promi
 
 /**
  * Changes what is given, in one transaction. At another address the storefront is told of all that the catalog has, behind
- * what comes live.
+ * what comes live; so is the default one to which a tenant is left.
  *
  * @throws FlagError
  */
@@ -99,15 +99,17 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
     if (change.storefront === null) await keepOneOpen(transaction, change.tenant);
     const storefront = change.storefront ? newStorefront(change.tenant, change.storefront) : undefined;
     const moved = storefront !== undefined && storefront.columns.url !== before.storefronts[0]?.url;
-    const newest = moved ? await newestAttempt(transaction) : 0n;
+    const isLeft = change.storefront === null && before.storefronts.length > 0;
+    const now = await countsFromNow(transaction);
     // What one of its name was told before says nothing of it.
-    const columns = { ...storefront?.columns, ...(moved && { countsFrom: newest, nosFrom: newest }) };
+    const columns = { ...storefront?.columns, ...(moved && countsOfBoth(now)) };
     const row = await transaction.tenant.update({
       where: { id: change.tenant },
       data: {
         ...(change.timeZone !== undefined && { timeZone: change.timeZone }),
         ...(change.calendar && { calendar: asJson(calendarOf(before.calendar, change)) }),
         ...(change.storefront === null && { storefronts: { deleteMany: { name: SHOP } } }),
+        ...(isLeft && { defaultFrom: now.attempt, defaultFromUs: now.us }),
         ...(storefront && {
           storefronts: {
             upsert: {
@@ -133,8 +135,8 @@ export async function changeTenant(database: Database, change: TenantChange): Pr
     }
     return resultOf(row, storefront?.secret);
   });
-  // The same address again is told of what a broken-off change left untold.
-  if (change.storefront) await tellOfAll(database, { tenant: change.tenant, name: SHOP });
+  // The same address again is told of what a broken-off change left untold; so is the default one.
+  if (change.storefront !== undefined) await tellOfAll(database, { tenant: change.tenant, name: SHOP });
   return result;
 }
 
@@ -196,6 +198,10 @@ async function refuseAddress(address: string): Promise<void> {
   if (!url) throw new FlagError('The storefront needs an http(s) address without user and password.');
   const refusal = await outgoing().check(url);
   if (refusal) throw new FlagError(`The storefront's address is refused: ${refusal.message}.`);
+}
+
+function countsOfBoth({ attempt, us }: CountsFrom) {
+  return { countsFrom: attempt, countsFromUs: us, nosFrom: attempt, nosFromUs: us };
 }
 
 /** Each address gets a secret of its own: the shop before it must not be able to read on. */

@@ -77,7 +77,7 @@ function query(
 ): Promise<Row[]> {
   return database.$queryRaw<Row[]>`
     WITH told AS MATERIALIZED (
-      SELECT o.tenant_id, o.name, count(*) OVER (PARTITION BY o.tenant_id) > 1 AS several
+      SELECT o.tenant_id, o.name, o.counts_from, count(*) OVER (PARTITION BY o.tenant_id) > 1 AS several
         FROM open_storefronts(${[...tenants]}::text[]) o
     ), ended AS MATERIALIZED (
       SELECT s.tenant_id, s.id AS supplier_id, o.name AS storefront, a.id, a.started_at_us, a.status, a.reason, a.item_id,
@@ -87,11 +87,11 @@ function query(
        CROSS JOIN LATERAL (
          SELECT least(${nowUs - WINDOW}, coalesce((
                   SELECT x.started_at_us FROM (
-                    SELECT y.started_at_us, y.storefront FROM publish_attempt y
+                    SELECT y.started_at_us, y.storefront, y.id FROM publish_attempt y
                      WHERE y.tenant_id = s.tenant_id AND y.supplier_id = s.id
                        AND y.status IN ('accepted', 'rejected', 'failed') AND y.started_at_us > ${nowUs - WIDEST}
                      ORDER BY y.started_at_us DESC LIMIT ${LOOKED_AT}) x
-                   WHERE x.storefront = o.name
+                   WHERE x.storefront = o.name AND x.id > o.counts_from
                    ORDER BY x.started_at_us DESC OFFSET ${ENOUGH - 1} LIMIT 1), (
                   SELECT y.started_at_us FROM publish_attempt y
                    WHERE y.tenant_id = s.tenant_id AND y.supplier_id = s.id
@@ -99,7 +99,7 @@ function query(
                    ORDER BY y.started_at_us DESC OFFSET ${LOOKED_AT - 1} LIMIT 1), ${nowUs - WIDEST})) AS since) w
         JOIN publish_attempt a
           ON a.tenant_id = s.tenant_id AND a.supplier_id = s.id AND a.started_at_us >= w.since
-         AND a.storefront = o.name AND a.status IN ('accepted', 'rejected', 'failed')
+         AND a.storefront = o.name AND a.id > o.counts_from AND a.status IN ('accepted', 'rejected', 'failed')
        WHERE s.tenant_id = ANY (${[...tenants]}::text[])
     ), grouped AS (
       SELECT tenant_id, supplier_id, storefront, id, started_at_us, status, reason, item_id FROM ended

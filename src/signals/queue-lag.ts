@@ -79,8 +79,9 @@ function readingOf(row: Row): Reading {
  * Three kinds of events: those received in the window; older ones that are undecided; and older ones with a version
  * that still has to be published, which counts from when a void made it, if one did. What a replay decides or
  * publishes says nothing of how the sync does now, and is left out. So is what was decided before the flags were last
- * opened; what was held then counts from the opening, and what waited for an alias from when it had one. An attempt for
- * a newer version ends the wait as well: so an item that changes faster than it is published is as late as it is. The end of a figure is no supplier's event: a
+ * opened; what was held then counts from the opening, and what waited for an alias from when it had one. A version is
+ * published when each open storefront has answered, from when that one was to be told on; its answer for a newer version
+ * ends the wait as well: so an item that changes faster than it is published is as late as it is. The end of a figure is no supplier's event: a
  * thousand figures may end at once, and what waits behind them is seen by itself. A file's events wait behind live ones
  * on purpose, for hours where there are many: of them counts that they go on, one after the other, and are published.
  */
@@ -91,6 +92,8 @@ function query(
   return database.$queryRaw<Row[]>`
     WITH flow AS MATERIALIZED (
       SELECT tenant_id, supplier_id, opened_us FROM supplier_flow(${[...tenants]}::text[]) WHERE flows
+    ), told_to AS MATERIALIZED (
+      SELECT * FROM open_storefronts(${[...tenants]}::text[])
     ), received AS (
       SELECT e.seq, e.tenant_id, e.supplier_id, e.event_id, e.received_at_us, e.decided_at_us, e.decision, e.item_id,
              e.version, f.opened_us
@@ -119,22 +122,35 @@ function query(
            FROM (SELECT x.seq FROM feed_event x WHERE x.seq < w.seq ORDER BY x.seq DESC LIMIT 50) x
            JOIN supplier_event e USING (seq) WHERE e.tenant_id = w.tenant_id) before
     ), ends AS (
-      SELECT r.tenant_id, r.supplier_id, r.event_id, greatest(r.received_at_us, r.opened_us, c.waited_until_us) AS since, r.opened_us,
-             CASE WHEN v.version IS NULL THEN r.decided_at_us
-                  WHEN told.id IS NOT NULL THEN told.finished_at_us END AS ended,
+      SELECT r.tenant_id, r.supplier_id, r.event_id, coalesce(told.since, w.since) AS since,
+             r.opened_us, CASE WHEN v.version IS NULL THEN r.decided_at_us ELSE told.ended END AS ended,
              CASE WHEN r.decision IS NULL THEN 'undecided' ELSE 'unpublished' END AS stage
         FROM received r
         LEFT JOIN event_code c ON c.seq = r.seq
+       CROSS JOIN LATERAL (SELECT greatest(r.received_at_us, r.opened_us, c.waited_until_us) AS since) w
         LEFT JOIN catalog_item_version v
           ON r.decision = 'won' AND v.item_id = r.item_id AND v.version = r.version AND v.event_seq = r.seq
+        -- The storefront that took longest, or is still to be told. Whoever is behind one that said no is told nothing.
         LEFT JOIN LATERAL (
-          SELECT a.id, a.finished_at_us, a.replay_id FROM publish_attempt a
-           WHERE a.item_id = v.item_id AND a.version >= v.version AND a.status IN ('accepted', 'rejected')
-           ORDER BY a.version, a.id LIMIT 1) told ON true
+          SELECT s.since, s.ended, s.replay_id
+            FROM (SELECT t.finished_at_us AS ended, t.replay_id,
+                         bool_or(t.status = 'rejected') OVER (ORDER BY o.place GROUPS BETWEEN UNBOUNDED PRECEDING
+                                                                                    AND 1 PRECEDING) AS is_behind_no,
+                         greatest(w.since, CASE WHEN t.id <= o.nos_from THEN o.counts_from_us ELSE o.nos_from_us END) AS since
+                    FROM told_to o
+                    LEFT JOIN LATERAL (
+                      SELECT a.id, a.finished_at_us, a.replay_id, a.status FROM publish_attempt a
+                       WHERE a.item_id = v.item_id AND a.version >= v.version AND a.status IN ('accepted', 'rejected')
+                         AND a.storefront = o.name
+                         AND a.id > CASE a.status WHEN 'accepted' THEN o.counts_from ELSE o.nos_from END
+                       ORDER BY a.version, a.id LIMIT 1) t ON true
+                   WHERE o.tenant_id = r.tenant_id) s
+           WHERE s.ended IS NOT NULL OR s.is_behind_no IS NOT TRUE
+           ORDER BY s.ended IS NULL DESC, coalesce(s.ended, ${nowUs}) - s.since DESC LIMIT 1) told ON v.version IS NOT NULL
         -- The current version's maker: while its flag is closed, there is nothing that may be published.
         LEFT JOIN LATERAL (
           SELECT m.supplier_id FROM catalog_item_version c JOIN supplier_event m ON m.seq = c.event_seq
-           WHERE told.id IS NULL AND c.item_id = v.item_id ORDER BY c.version DESC LIMIT 1) maker ON true
+           WHERE told.ended IS NULL AND c.item_id = v.item_id ORDER BY c.version DESC LIMIT 1) maker ON true
        WHERE v.replay_id IS NULL AND told.replay_id IS NULL
          AND (maker.supplier_id IS NULL OR EXISTS (
                SELECT 1 FROM flow o WHERE o.tenant_id = r.tenant_id AND o.supplier_id = maker.supplier_id))
@@ -148,7 +164,11 @@ function query(
       SELECT e.tenant_id, e.supplier_id, e.event_id,
              greatest(CASE WHEN v.created_at_us = e.decided_at_us AND fed.seq IS NULL THEN e.received_at_us
                            ELSE v.created_at_us END,
-                      f.opened_us, c.waited_until_us) AS since, f.opened_us, NULL::bigint AS ended, 'unpublished' AS stage
+                      f.opened_us, c.waited_until_us,
+                      -- Another storefront is to be told of what had been told.
+                      CASE WHEN v.publication = 'due' AND v.publication_at_us > v.created_at_us
+                           THEN v.publication_at_us END) AS since,
+             f.opened_us, NULL::bigint AS ended, 'unpublished' AS stage
         FROM due e
         JOIN flow f ON f.tenant_id = e.tenant_id AND f.supplier_id = e.supplier_id
         JOIN catalog_item_version v ON v.event_seq = e.seq AND v.publication IN ('due', 'withheld')

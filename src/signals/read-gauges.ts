@@ -52,7 +52,8 @@ export async function readGauges(database: Pick<Database, '$queryRaw'>): Promise
          FROM storefront_probe p
         WHERE p.failure_mode IS NOT NULL AND p.probed_at_us > now_us() - 86400000000
           AND split_part(p.item_id, ':', 1) = l.id
-          AND p.storefront IN (SELECT o.name FROM open_storefronts(ARRAY[l.id]) o)
+          AND EXISTS (SELECT 1 FROM open_storefronts(ARRAY[l.id]) o
+                       WHERE o.name = p.storefront AND p.probed_at_us > o.counts_from_us)
           AND NOT EXISTS (SELECT 1 FROM storefront_probe q
                            WHERE q.item_id = p.item_id AND q.storefront = p.storefront AND q.id > p.id)) w
       LEFT JOIN signal_sample x ON x.tenant_id = l.id AND x.sampled_at_us = l.sampled_at_us AND NOT x.hourly

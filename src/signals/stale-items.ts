@@ -131,9 +131,9 @@ function query(
   return database.$queryRaw<Row[]>`
     WITH told_to AS MATERIALIZED (
       -- With none that is open, what waits is held against the one that there would be.
-      SELECT t.id AS tenant_id, coalesce(o.name, 'shop') AS storefront, coalesce(s.counts_from, 0) AS counts_from
+      SELECT t.id AS tenant_id, coalesce(o.name, 'shop') AS storefront, coalesce(o.counts_from, 0) AS counts_from,
+             coalesce(o.counts_from_us, 0) AS counts_from_us
         FROM tenant t LEFT JOIN open_storefronts(${[...tenants]}::text[]) o ON o.tenant_id = t.id
-        LEFT JOIN storefront s ON s.tenant_id = t.id AND s.name = coalesce(o.name, 'shop')
        WHERE t.id = ANY (${[...tenants]}::text[])
     ), flow AS MATERIALIZED (
       SELECT tenant_id, supplier_id, opened_us FROM supplier_flow(${[...tenants]}::text[]) WHERE flows
@@ -186,7 +186,8 @@ function query(
         JOIN told_to s ON s.tenant_id = i.tenant_id
        CROSS JOIN LATERAL (
          SELECT p.* FROM storefront_probe p
-          WHERE p.item_id = i.item AND p.storefront = s.storefront AND p.probed_at_us > ${nowUs - DAY}
+          WHERE p.item_id = i.item AND p.storefront = s.storefront
+            AND p.probed_at_us > greatest(${nowUs - DAY}, s.counts_from_us)
           ORDER BY p.probed_at_us DESC, p.id DESC LIMIT 1) p
         JOIN catalog_item_version v ON v.item_id = i.item AND v.version = p.accepted_version
         JOIN supplier_event m ON m.seq = v.event_seq

@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../config/project-root.ts';
 import { withoutSecrets, type SecretVariable } from '../config/secret-settings.ts';
+import { INSTANCE_VARIABLE } from '../process/instance.ts';
 import { STOP_WITHIN_MS } from '../process/stop-signal.ts';
 import { lastLines, logSize, readLog } from '../embedded/log-file.ts';
 import type { Supervisor } from '../embedded/supervisor.ts';
 import type { Part } from './keep-running.ts';
+import { ownAnswer, untilReady } from './own-answer.ts';
 import { replaceWhenStuck, type StuckOptions, type Watched } from './replace-stuck.ts';
 
 export interface NodeProgram {
@@ -17,7 +19,7 @@ export interface NodeProgram {
   env: Record<string, string>;
   /** Of the secrets in our own environment, those that it gets; none unless they are named. */
   secrets?: readonly SecretVariable[];
-  /** An address that answers 200 when the program is ready. */
+  /** An address that answers 200 when the program is ready, with its `instanceHeader`. */
   readyUrl: string;
 }
 
@@ -39,6 +41,7 @@ export async function startNodeProgram(
   const logFile = path.join(supervisor.dataDir, 'logs', `${program.name}.log`);
   const entry = path.join(projectRoot(), program.entry);
   const logStart = logSize(logFile);
+  const instance = randomUUID();
   const lastWords = (): string => `${lastLines(readLog(logFile, logStart), LAST_LINES)}\n(${logFile})`;
   const child = supervisor.spawn(
     program.name,
@@ -50,6 +53,7 @@ export async function startNodeProgram(
         ...withoutSecrets(process.env, program.secrets),
         ...namesOfFiles(program.env),
         ...program.env,
+        [INSTANCE_VARIABLE]: instance,
       },
       logFile,
       // A little longer than it gives itself.
@@ -57,38 +61,23 @@ export async function startNodeProgram(
       stopFirst: true,
     },
   );
-  const end = Date.now() + READY_WITHIN_MS;
-  while (!(await answers(program.readyUrl))) {
-    signal.throwIfAborted();
-    if (!child.isAlive()) {
-      throw new Error(`the ${program.name} ended with ${await child.exited}:\n${lastWords()}`);
-    }
-    if (Date.now() > end) {
-      await child.stop();
-      throw new Error(`the ${program.name} was not ready within a minute:\n${lastWords()}`);
-    }
-    await sleep(50);
-  }
+  const isReady = async (): Promise<boolean> => (await ownAnswer(program.readyUrl, instance))?.isOk === true;
+  await untilReady(child, isReady, {
+    name: `the ${program.name}`,
+    withinMs: READY_WITHIN_MS,
+    lastWords,
+    signal,
+  });
   if (stuck) {
     const watched: Watched = {
       name: program.name,
-      isReady: () => answers(program.readyUrl),
+      isReady,
       isAlive: () => child.isAlive(),
       stop: () => child.stop(),
     };
     void replaceWhenStuck(watched, { ...stuck, signal });
   }
   return { exited: child.exited, stop: () => child.stop() };
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
-  }
 }
 
 /** Of what is set here, no file that the environment names says anything else. */

@@ -1,8 +1,8 @@
 import type { Database } from '../database/client.ts';
 import { StorefrontSilent } from './get-answer.ts';
-import { IN_TURN, SHOP, storefrontContext } from './of-tenant.ts';
+import { IN_TURN, SHOP } from './of-tenant.ts';
 import { kindNamed } from './kinds/index.ts';
-import type { Kind, OpenStorefront } from './kinds/kind.ts';
+import { openDefault, openStorefront, type KeptStorefront, type Opened, type OpenSecret } from './open.ts';
 import type { ListAnswer } from './read-list.ts';
 import { storableInteger } from './storable-integer.ts';
 
@@ -23,16 +23,7 @@ export interface Pages {
 }
 
 /** A storefront as it is read: without its secret. */
-export interface ReadStorefront {
-  tenantId: string;
-  name: string;
-  kind: string;
-  url: string;
-  config: unknown;
-}
-
-/** Opens what is sealed in the database. @throws DecryptionError */
-export type OpenSecret = (sealed: Uint8Array, context: string) => Buffer;
+export type ReadStorefront = Pick<KeptStorefront, 'tenantId' | 'name' | 'kind' | 'url' | 'config'>;
 
 /** The pages of a storefront, by its name. */
 export interface NamedPages {
@@ -76,25 +67,35 @@ export async function openPages(
   defaultUrl: string | undefined,
   openSecret?: OpenSecret,
 ): Promise<Pages | undefined> {
-  if (!row && defaultUrl === undefined) return undefined;
-  const { kind: name, url, config } = row ?? { kind: 'webhook', url: defaultUrl ?? '', config: {} };
-  const kind = await kindNamed(name);
-  let secret: Buffer | undefined;
-  if (kind.readsWithSecret && row) {
-    if (!openSecret) {
-      const pages = sealed('the shop is read by its admin API, which only the worker may');
-      return { ...pages, hasSealedList: kind.readList !== undefined };
-    }
-    try {
-      secret = await secretOf(database, row, openSecret);
-    } catch (error) {
-      if (!(error instanceof Error && error.name === 'DecryptionError')) throw error;
-      return sealed('its secret does not open with the secrets key of this worker');
-    }
+  if (!row)
+    return defaultUrl === undefined
+      ? undefined
+      : pagesOf(database, await openDefault({ url: defaultUrl, secret: undefined }));
+  const kind = await kindNamed(row.kind);
+  if (!kind.readsWithSecret) return pagesOf(database, await openStorefront(row, withoutSecrets));
+  if (!openSecret) {
+    const pages = sealed('the shop is read by its admin API, which only the worker may');
+    return { ...pages, hasSealedList: kind.readList !== undefined };
   }
-  const storefront = { url, config: kind.config.parse(config), secret };
+  try {
+    return pagesOf(
+      database,
+      await openStorefront({ ...row, secret: await sealedOf(database, row) }, openSecret),
+    );
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'DecryptionError')) throw error;
+    return sealed('its secret does not open with the secrets key of this worker');
+  }
+}
+
+const withoutSecrets: OpenSecret = () => {
+  throw new Error('a storefront is read without its secrets here');
+};
+
+function pagesOf(database: Pick<Database, '$queryRaw'>, opened: Opened): Pages {
+  const { kind, storefront } = opened;
   return {
-    readBack: (itemId, timeoutMs) => readBack(database, { kind, storefront }, itemId, timeoutMs),
+    readBack: (itemId, timeoutMs) => readBack(database, opened, itemId, timeoutMs),
     ...(kind.readList && {
       readList: (asked) => kind.readList?.(storefront, asked) ?? Promise.reject(new Error('no list')),
     }),
@@ -109,19 +110,18 @@ function sealed(why: string): Pages {
   };
 }
 
-async function secretOf(
+async function sealedOf(
   database: Pick<Database, '$queryRaw'>,
   { tenantId, name }: ReadStorefront,
-  openSecret: OpenSecret,
-): Promise<Buffer> {
+): Promise<Uint8Array> {
   const [row] = await database.$queryRaw<{ secret: Uint8Array | null }[]>`
     SELECT secret FROM storefront WHERE tenant_id = ${tenantId} AND name = ${name}`;
-  return openSecret(row?.secret ?? new Uint8Array(), storefrontContext(tenantId, name));
+  return row?.secret ?? new Uint8Array();
 }
 
 async function readBack(
   database: Pick<Database, '$queryRaw'>,
-  { kind, storefront }: { kind: Kind; storefront: OpenStorefront },
+  { kind, storefront }: Opened,
   itemId: string,
   timeoutMs: number,
 ): Promise<PageFigures | undefined> {

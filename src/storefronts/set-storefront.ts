@@ -5,7 +5,7 @@ import type { Database, Transaction } from '../database/client.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
 import { FlagError, withTenantLock } from '../flags/set-state.ts';
-import { newestAttempt } from '../ledger/newest-attempt.ts';
+import { countsFromNow } from '../ledger/counts-from-now.ts';
 import { tellOfAll } from '../ledger/tell-of-all.ts';
 import { outgoing } from '../outgoing/outgoing.ts';
 import { formatSecret, newSecret } from '../standard-webhooks/secret.ts';
@@ -51,12 +51,12 @@ export async function addStorefront(
       );
     }
     const { kind, url, place, limits, config } = settings;
-    const newest = await newestAttempt(transaction);
+    const now = await countsFromNow(transaction);
     await transaction.storefront.createMany({
       data: {
         ...{ tenantId: tenant, name, kind, url, place, config, state },
         // What one of its name was told before says nothing of it.
-        ...{ countsFrom: newest, nosFrom: newest },
+        ...{ countsFrom: now.attempt, countsFromUs: now.us, nosFrom: now.attempt, nosFromUs: now.us },
         ...{ limits: limits ? { ...limits } : Prisma.DbNull, secret: sealed(keys, made, change) },
       },
     });
@@ -96,13 +96,13 @@ export async function changeStorefront(
     const moved = settings !== undefined && settings.url !== row.url;
     const made = settings && (settings.secret !== undefined || moved) ? await secretOf(settings) : undefined;
     const opens = state === 'open' && row.state !== 'open';
-    const newest = await newestAttempt(transaction);
+    const now = await countsFromNow(transaction);
     await transaction.storefront.updateMany({
       where: { tenantId: tenant, name },
       data: {
         state,
-        ...(moved && { countsFrom: newest }),
-        ...((moved || opens) && { nosFrom: newest }),
+        ...(moved && { countsFrom: now.attempt, countsFromUs: now.us }),
+        ...((moved || opens) && { nosFrom: now.attempt, nosFromUs: now.us }),
         ...(settings && {
           ...{ url: settings.url, place: settings.place, config: settings.config },
           limits: settings.limits ? { ...settings.limits } : Prisma.DbNull,

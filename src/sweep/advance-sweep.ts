@@ -8,8 +8,10 @@ import { askPage } from './ask-page.ts';
 import { createPace } from './pace.ts';
 import { repairFindings } from './repair-findings.ts';
 import { leaveUnsettled, settleFindings, unsettledAt } from './settle-findings.ts';
-import { allPagesOf, type NamedPages, type OpenSecret } from '../storefront/pages.ts';
+import type { OpenSecret } from '../storefront/open.ts';
+import { allPagesOf, type NamedPages } from '../storefront/pages.ts';
 import { endSweep, noteSilence, passOver } from './sweep-rows.ts';
+import { putOffOf, putOffSilent, takeTurn } from './turns.ts';
 
 /** How a sweep is worked on, for some seconds. */
 export interface SweepWork {
@@ -81,11 +83,33 @@ export async function advanceSweep(database: Database, sweepId: string, work: Sw
     }
   } catch (error) {
     if (!(error instanceof StorefrontSilent)) throw error;
-    const silent = await noteSilence(database, sweepId, error.message);
-    if (silent < SILENT_FOR_SECONDS) throw error;
-    const failure = `the storefront has not answered for ${secondsInWords(silent)}: ${error.message}`;
+    return hearSilence(database, sweepId, { storefronts, error });
+  }
+}
+
+/**
+ * A storefront that does not answer keeps the others from nothing: it is asked again after them. Once that has lasted too
+ * long, it is passed over.
+ *
+ * @throws StorefrontSilent when there is nobody to ask but those that do not answer
+ */
+async function hearSilence(
+  database: Database,
+  sweepId: string,
+  { storefronts, error }: { storefronts: readonly NamedPages[]; error: StorefrontSilent },
+): Promise<SweepStep> {
+  const asked = await database.sweep.findUniqueOrThrow({ where: { id: sweepId } });
+  const isOneOfSeveral = asked.phase === 'ask' && asked.storefront !== null && storefronts.length > 1;
+  const reason = isOneOfSeveral ? `${asked.storefront}: ${error.message}` : error.message;
+  const silent = await noteSilence(database, sweepId, reason);
+  if (silent >= SILENT_FOR_SECONDS) {
+    const failure = `the storefront has not answered for ${secondsInWords(silent)}: ${reason}`;
     return leaveSilent(database, sweepId, storefronts, failure);
   }
+  if (asked.phase !== 'ask') throw error;
+  const sweep = await database.sweep.findUniqueOrThrow({ where: { id: sweepId } });
+  if ((await putOffSilent(database, sweep, namesOf(storefronts))) !== 'fresh') throw error;
+  return inWords(await database.sweep.findUniqueOrThrow({ where: { id: sweepId } }));
 }
 
 /** Goes on with the storefronts that answer. A sweep of which none does fails. */
@@ -116,23 +140,12 @@ async function countItems(database: Database, { id, tenantId }: Sweep, storefron
   await database.sweep.updateMany({ where: { id, itemsTotal: null }, data: { itemsTotal } });
 }
 
-/** To the next storefront; by their names, so that none is left out or asked twice when their order changes meanwhile. */
 async function goOn(database: Database, sweep: Sweep, storefronts: readonly NamedPages[]): Promise<void> {
-  const [next] = storefronts
-    .map(({ name }) => name)
-    .filter((name) => sweep.storefront === null || name > sweep.storefront)
-    .toSorted();
-  if (next === undefined) return leavePhase(database, sweep, sweep.repair ? 'repair' : undefined);
-  await database.sweep.updateMany({
-    where: { id: sweep.id, state: 'running', phase: 'ask', storefront: sweep.storefront },
-    data: {
-      ...{ storefront: next, way: null, wayReason: null, itemsForeign: 0 },
-      ...{ silentSinceUs: null, silentReason: null },
-      // One that began before sweeps had a storefront goes on where it was.
-      ...(sweep.storefront !== null && { afterItemId: '' }),
-    },
-  });
+  if (await takeTurn(database, sweep, namesOf(storefronts))) return;
+  await leavePhase(database, sweep, sweep.repair ? 'repair' : undefined);
 }
+
+const namesOf = (storefronts: readonly NamedPages[]): string[] => storefronts.map(({ name }) => name);
 
 /** Whoever comes late changes nothing: the phase that is left has to be the one that is on. */
 async function leavePhase(database: Database, sweep: Sweep, next: SweepPhase | undefined): Promise<void> {
@@ -151,8 +164,12 @@ async function waitForPublications(database: Database, sweepId: string): Promise
   await leaveUnsettled(database, sweepId, `it was not published within ${secondsInWords(waited)}`);
 }
 
-function inWords({ phase, itemsDone, itemsTotal }: Sweep): SweepStep {
+function inWords(sweep: Sweep): SweepStep {
+  const { phase, itemsDone, itemsTotal } = sweep;
+  const waiting = putOffOf(sweep).map(({ reason }) => `; ${reason}: asked again after the others`);
   const says =
-    phase === 'ask' ? `asked: ${itemsDone} of ${itemsTotal ?? '?'} items` : `asked for all; ${phase} goes on`;
+    phase === 'ask'
+      ? `asked: ${itemsDone} of ${itemsTotal ?? '?'} items${waiting.join('')}`
+      : `asked for all; ${phase} goes on`;
   return { state: 'running', says };
 }

@@ -11,8 +11,8 @@ function acceptedBy(storefront: string): Prisma.Sql {
      WHERE v.item_id = c.item_id
        AND (EXISTS (SELECT 1 FROM publish_attempt p
                      WHERE p.item_id = v.item_id AND p.version = v.version AND p.storefront = ${storefront}
-                       AND p.id > coalesce((SELECT s.counts_from FROM storefront s
-                                             WHERE s.tenant_id = c.tenant_id AND s.name = p.storefront), 0)
+                       AND p.id > coalesce((SELECT s.counts_from FROM open_storefronts(ARRAY[c.tenant_id]) s
+                                             WHERE s.name = p.storefront), 0)
                        AND p.status IN ('accepted', 'rejected') AND p.status = 'accepted')
             OR v.publication = 'accepted' AND NOT EXISTS (
                  SELECT 1 FROM publish_attempt p WHERE p.item_id = v.item_id AND p.version = v.version))

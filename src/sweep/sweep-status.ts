@@ -2,6 +2,7 @@ import type { Database } from '../database/client.ts';
 import type { FindingKind, SweepPhase, SweepState, SweepWay } from '../domain/sweep.ts';
 import { formatTime } from '../domain/time.ts';
 import type { Sweep } from '../generated/prisma/client.ts';
+import { putOffOf } from './turns.ts';
 
 /** How a sweep stands, as the CLI and the API say it. Times are RFC 3339. */
 export interface SweepStatus {
@@ -21,7 +22,7 @@ export interface SweepStatus {
   finishedAt: string | null;
   /** Why it failed. */
   failure: string | null;
-  /** Since when the storefront has not answered, and what it said last. */
+  /** Since when a storefront has not answered, and what it said last; of several, the reason names it. */
   silence: { since: string; reason: string } | null;
   /** Storefronts whose other items were left out because they did not answer any more. */
   passedOver: string[];
@@ -119,10 +120,7 @@ function requestOf(row: Sweep): Omit<SweepStatus, 'findings' | 'drift'> {
     createdAt: formatTime(row.createdAtUs),
     finishedAt: row.finishedAtUs === null ? null : formatTime(row.finishedAtUs),
     failure: row.failure,
-    silence:
-      row.silentSinceUs === null || row.state !== 'running'
-        ? null
-        : { since: formatTime(row.silentSinceUs), reason: row.silentReason ?? '' },
+    silence: silenceOf(row),
     passedOver: row.passedOver,
     items: {
       total: row.itemsTotal,
@@ -131,6 +129,15 @@ function requestOf(row: Sweep): Omit<SweepStatus, 'findings' | 'drift'> {
       unanswered: row.itemsUnanswered,
     },
   };
+}
+
+/** Of the storefront that is asked, or of the first one that is asked again after the others. */
+function silenceOf(row: Sweep): SweepStatus['silence'] {
+  if (row.state !== 'running') return null;
+  if (row.silentSinceUs !== null)
+    return { since: formatTime(row.silentSinceUs), reason: row.silentReason ?? '' };
+  const [first] = putOffOf(row);
+  return first ? { since: formatTime(BigInt(first.sinceUs)), reason: first.reason } : null;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import { bearerTokenOf } from '../process/bearer-token.ts';
 import { holdConnections, PATIENCE } from '../process/hold-connections.ts';
+import { instanceHeader } from '../process/instance.ts';
 import { listenPatiently } from '../process/ports.ts';
 import { joinExpositions } from './join-expositions.ts';
 import type { Logger } from './logger.ts';
@@ -44,7 +45,7 @@ export async function serveMetrics(options: MetricsServerOptions): Promise<Metri
     const address = request.method === 'GET' ? request.url?.split('?', 1)[0] : undefined;
     if (address === '/readyz') {
       const why = options.notReady?.();
-      if (why === undefined) send(response, 200, 'ready\n');
+      if (why === undefined) send(response, 200, 'ready\n', instanceHeader());
       else send(response, 503, `not ready: ${why}\n`);
       return;
     }
@@ -111,9 +112,14 @@ function hasToken(authorization: string | undefined, token: string): boolean {
   return timingSafeEqual(digest(given), digest(token));
 }
 
-function send(response: ServerResponse, status: number, text: string): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Record<string, string> = {},
+): void {
   const type = status === 200 ? 'text/plain; version=0.0.4; charset=utf-8' : 'text/plain; charset=utf-8';
-  response.writeHead(status, { 'content-type': type }).end(text);
+  response.writeHead(status, { ...headers, 'content-type': type }).end(text);
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -189,7 +189,7 @@ async function readMaterial(transaction: Transaction, subject: Subject, page: Pa
     publishAttempts: await readAttempts(transaction, itemId, span, webUi),
     replays: await readReplays(transaction, itemId, page.limit, webUi),
   };
-  const beside = await readStorefronts(transaction, { itemId, rows: tenant.storefronts, standing });
+  const beside = await readStorefronts(transaction, { itemId, tenant, standing });
   return { material, beside, olderBefore };
 }
 

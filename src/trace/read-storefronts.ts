@@ -29,6 +29,12 @@ interface StorefrontRow extends ReadStorefront {
   nosFrom: bigint;
 }
 
+/** Its storefronts, and from where on it counts what the default one was told. */
+interface ToldTenant {
+  storefronts: StorefrontRow[];
+  defaultFrom: bigint;
+}
+
 type Said = Pick<TraceOfStorefront, 'told' | 'accepted'>;
 
 /**
@@ -38,17 +44,17 @@ type Said = Pick<TraceOfStorefront, 'told' | 'accepted'>;
  */
 export async function readStorefronts(
   transaction: Transaction,
-  { itemId, rows, standing }: { itemId: string; rows: StorefrontRow[]; standing: Standing | undefined },
+  { itemId, tenant, standing }: { itemId: string; tenant: ToldTenant; standing: Standing | undefined },
 ): Promise<StorefrontBeside[]> {
   const all: (Omit<StorefrontRow, 'tenantId' | 'url' | 'config'> & { row: ReadStorefront | undefined })[] =
-    rows.length === 0
+    tenant.storefronts.length === 0
       ? [
           {
             ...{ name: SHOP, kind: 'webhook', state: 'open', place: 1, row: undefined },
-            ...{ countsFrom: 0n, nosFrom: 0n },
+            ...{ countsFrom: tenant.defaultFrom, nosFrom: tenant.defaultFrom },
           },
         ]
-      : rows.map(({ tenantId, url, config, ...one }) => ({
+      : tenant.storefronts.map(({ tenantId, url, config, ...one }) => ({
           ...one,
           row: { tenantId, name: one.name, kind: one.kind, url, config },
         }));

@@ -150,7 +150,8 @@ describe('that retries have ended', () => {
       if (started.verdict !== 'send') throw new Error(started.verdict);
       await finishPublishAttempt(test.database, { attemptId: started.attemptId, status, reason });
       await test.sql(
-        'UPDATE catalog_item_version SET created_at_us = created_at_us - $2 WHERE event_seq = $1',
+        `UPDATE catalog_item_version SET created_at_us = created_at_us - $2, publication_at_us = publication_at_us - $2
+          WHERE event_seq = $1`,
         [...[seq, DAY]],
       );
       await test.sql('UPDATE supplier_event SET received_at_us = received_at_us - $2 WHERE seq = $1', [
@@ -181,7 +182,8 @@ describe('that retries have ended', () => {
     expect(await says(seq, 'storefront_unreachable')).toBe(false);
     expect(await says(seq, 'transaction_timeout')).toBe(false);
     await test.sql(
-      'UPDATE catalog_item_version SET created_at_us = created_at_us - $2 WHERE event_seq = $1',
+      `UPDATE catalog_item_version SET created_at_us = created_at_us - $2, publication_at_us = publication_at_us - $2
+          WHERE event_seq = $1`,
       [seq, DAY],
     );
     expect(await says(seq, 'storefront_unreachable')).toBe(true);

@@ -158,6 +158,18 @@ describe('publish errors', () => {
       expect(await errors('acme')).toMatchObject({ verdict: 'inconclusive', of: 0 });
     });
 
+    it('leave out what another one by its name was told', async () => {
+      await calls(acme, 'accepted', 200, 60);
+      await calls(acme, 'failed', 200, 50, 'cache');
+      expect(await errors()).toMatchObject({ verdict: 'miss', of: 200 });
+      await db.sql(
+        `UPDATE storefront SET counts_from = (SELECT max(id) FROM publish_attempt) WHERE tenant_id = $1 AND name = 'cache'`,
+        [tenant],
+      );
+      await calls(acme, 'accepted', 200, 40, 'cache');
+      expect(await errors()).toMatchObject({ verdict: 'pass', of: 200 });
+    });
+
     it('leave out what one was told that is closed', async () => {
       await calls(acme, 'accepted', 200, 60);
       await calls(acme, 'failed', 50, 50, 'cache');

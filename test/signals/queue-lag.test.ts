@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
+import { shopAt } from '../support/shop-at.ts';
 import { ago, handMadeLedger } from './ledger.ts';
 
 let db: TestDatabase;
@@ -197,5 +198,59 @@ describe('queue lag', () => {
     expect(await lag()).toMatchObject({ verdict: 'inconclusive' });
     await ledger.receive(tenant, { receivedAgo: 95 });
     expect(await lag()).toMatchObject({ verdict: 'miss', value: 95 });
+  });
+
+  describe('of several storefronts', () => {
+    beforeEach(async () => {
+      await shopAt(db.sql, 'https://shop.example', tenant);
+      await shopAt(db.sql, 'https://cache.example', tenant, { name: 'cache', place: 2 });
+    });
+
+    it('lasts until each that is open has answered', async () => {
+      const made = await ledger.publish(tenant, { receivedAgo: 600 });
+      expect(await lag()).toMatchObject({ verdict: 'miss', value: 600, of: 1 });
+      await ledger.attempt(made, 'accepted', 540, { storefront: 'cache' });
+      expect(await lag()).toMatchObject({ verdict: 'pass', value: 60, of: 1 });
+      await db.sql(`UPDATE storefront SET state = 'closed' WHERE tenant_id = $1 AND name = 'cache'`, [
+        tenant,
+      ]);
+      expect(await lag()).toMatchObject({ verdict: 'pass', value: 1, of: 1 });
+    });
+
+    it('waits for none that is behind one that said no', async () => {
+      const received = await ledger.receive(tenant, { receivedAgo: 600 });
+      const made = await ledger.decide(tenant, received, 599.5);
+      await ledger.attempt(made, 'rejected', 598);
+      expect(await lag()).toMatchObject({ verdict: 'pass', value: 2, of: 1 });
+    });
+
+    it('counts from when another one of the name came, or it was opened, and not what was said before', async () => {
+      const made = await ledger.publish(tenant, { receivedAgo: 600 });
+      await ledger.attempt(made, 'accepted', 540, { storefront: 'cache' });
+      await db.sql(
+        `UPDATE storefront SET counts_from = a.id, nos_from = a.id, counts_from_us = $2, nos_from_us = $2
+           FROM (SELECT max(id) AS id FROM publish_attempt) a WHERE tenant_id = $1 AND name = 'cache'`,
+        [tenant, ago(100)],
+      );
+      expect(await lag()).toMatchObject({ verdict: 'miss', value: 100, of: 1 });
+      await ledger.attempt(made, 'accepted', 40, { storefront: 'cache' });
+      expect(await lag()).toMatchObject({ verdict: 'pass', value: 60, of: 1 });
+      await db.sql(
+        `UPDATE storefront SET nos_from = a.id, nos_from_us = $2
+           FROM (SELECT max(id) AS id FROM publish_attempt) a WHERE tenant_id = $1 AND name = 'cache'`,
+        [tenant, ago(10)],
+      );
+      expect(await lag()).toMatchObject({ verdict: 'pass', value: 60, of: 1 });
+    });
+
+    it('counts an old version that is to be told again from when it is', async () => {
+      const made = await ledger.publish(tenant, { receivedAgo: 40 * 3600 });
+      await db.sql(
+        `UPDATE catalog_item_version SET publication = 'due', publication_at_us = $2 WHERE item_id = $1`,
+        [made.itemId, ago(30)],
+      );
+      await db.sql('UPDATE supplier_event SET start_due_us = $2 WHERE seq = $1', [made.seq, ago(30)]);
+      expect(await lag()).toMatchObject({ verdict: 'pass', value: 30, of: 1 });
+    });
   });
 });

@@ -224,6 +224,22 @@ describe('stale items', () => {
       expect(await stale()).toMatchObject({ verdict: 'pass' });
     });
 
+    it('have none of the pages that were asked of another one by the name of one', async () => {
+      const made = await ledger.publish(tenant, { sku: 'A', receivedAgo: 600 });
+      await ledger.attempt(made, 'accepted', 590, { storefront: 'cache' });
+      await ledger.probe(made, 0, 120, 1, 'cache');
+      expect(await stale()).toMatchObject({ verdict: 'miss', value: 1 });
+      await db.sql(
+        `UPDATE storefront SET counts_from = a.id, counts_from_us = $2
+           FROM (SELECT max(id) AS id FROM publish_attempt) a WHERE tenant_id = $1 AND name = 'cache'`,
+        [tenant, ago(100)],
+      );
+      await ledger.attempt(made, 'accepted', 90, { storefront: 'cache' });
+      expect(await stale()).toMatchObject({ verdict: 'pass', value: 0 });
+      await ledger.probe(made, 0, 80, 1, 'cache');
+      expect(await stale()).toMatchObject({ verdict: 'miss', value: 1 });
+    });
+
     it('are stale in all of them while they are undecided, and count once', async () => {
       await ledger.receive(tenant, { sku: 'A', receivedAgo: 600 });
       expect(await stale()).toMatchObject({

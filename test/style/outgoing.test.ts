@@ -12,8 +12,7 @@ const OWN_CALLS = [
   'src/demo-storefront/catalog-client.ts',
   'src/embedded/temporal-download.ts',
   'src/embedded/temporal.ts',
-  'src/start/demo-cache/start-varnish.ts',
-  'src/start/node-program.ts',
+  'src/start/own-answer.ts',
   'src/start/sample-feed/send-feed.ts',
   'src/telemetry/metrics-server.ts',
 ];

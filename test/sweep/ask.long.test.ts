@@ -4,6 +4,7 @@ import { readGauges } from '../../src/signals/read-gauges.ts';
 import { readLastSweep, readSweepGauges } from '../../src/sweep/last-sweep.ts';
 import { cancelSweep } from '../../src/sweep/cancel-sweep.ts';
 import { requestNightlySweeps } from '../../src/sweep/request-sweep.ts';
+import { readSweepStatus } from '../../src/sweep/sweep-status.ts';
 import { listPage, pushStorefront, type PushStorefront } from '../support/push-storefront.ts';
 import { kindsOf, swept } from '../support/sweep.ts';
 import { sweptShop, type SweptShop } from '../support/swept-shop.ts';
@@ -313,8 +314,15 @@ describe('a storefront that fails', () => {
       response.writeHead(500).end();
       return true;
     };
+    /** Of the one that is asked, and of those that are asked again. */
     const anHourLater = () =>
-      world.sql('UPDATE sweep SET silent_since_us = silent_since_us - 3600000000 WHERE silent_since_us > 0');
+      world.sql(
+        `UPDATE sweep
+            SET silent_since_us = silent_since_us - 3600000000,
+                put_off = (SELECT coalesce(jsonb_agg(p || jsonb_build_object(
+                             'sinceUs', ((p->>'sinceUs')::bigint - 3600000000)::text)), '[]')
+                             FROM jsonb_array_elements(put_off) p)`,
+      );
     const sweepOf = (id: string) => world.database.sweep.findUniqueOrThrow({ where: { id } });
     async function carryOnToSettle(id: string): Promise<void> {
       while ((await sweepOf(id)).phase !== 'settle') await world.advance(id);
@@ -335,7 +343,7 @@ describe('a storefront that fails', () => {
       world.shop.shelf.set('shop:ITEM-1', { version: 1, quantity: 6 });
       other.onQuestion = fails;
       const id = await world.request({ repair: true });
-      await expect(world.advance(id)).rejects.toThrow('HTTP 500');
+      await expect(carryOn(id)).rejects.toThrow('HTTP 500');
       await anHourLater();
       await carryOnToSettle(id);
       expect(await sweepOf(id)).toMatchObject({ passedOver: ['another'], itemsUnanswered: 3, itemsDone: 6 });
@@ -346,6 +354,39 @@ describe('a storefront that fails', () => {
       expect(sweep).toMatchObject({ state: 'completed', itemsTotal: 6, itemsAsked: 3 });
       expect(findings).toMatchObject([{ itemId: 'shop:ITEM-1', storefront: 'shop', note: null }]);
       expect(findings[0]?.mendedAtUs).not.toBeNull();
+    });
+
+    it('keeps the other one from nothing, and is asked again after it, from where it was', async () => {
+      await world.add(names(300));
+      for (const [itemId, page] of world.shop.shelf) other.shelf.set(itemId, page);
+      other.hasList = false;
+      let questions = 0;
+      other.onQuestion = (_url, response) => {
+        questions += 1;
+        return questions > 250 && fails(_url, response);
+      };
+      const id = await world.request();
+      while ((await sweepOf(id)).begun.length < 2) await world.advance(id);
+      expect((await readSweepStatus(world.database, id))?.silence?.reason).toMatch(/^another: .*HTTP 500/);
+      await expect(carryOn(id)).rejects.toThrow('HTTP 500');
+      const { itemsAsked, storefront } = await sweepOf(id);
+      expect(storefront).toBe('another');
+      expect(itemsAsked).toBeGreaterThan(499);
+      expect((await readSweepStatus(world.database, id))?.silence?.reason).toMatch(/^another: .*HTTP 500/);
+      other.onQuestion = undefined;
+      other.asked.length = 0;
+      await carryOn(id);
+      expect(other.asked).toHaveLength(600 - itemsAsked);
+      expect(await sweepOf(id)).toMatchObject({
+        ...{
+          state: 'completed',
+          itemsTotal: 600,
+          itemsAsked: 600,
+          itemsDone: 600,
+          passedOver: [],
+          putOff: [],
+        },
+      });
     });
 
     it('keeps nothing of the other one from being settled', async () => {
@@ -377,11 +418,11 @@ describe('a storefront that fails', () => {
       other.onQuestion = fails;
       world.shop.onQuestion = fails;
       const id = await world.request();
-      for (const _ of ['another', 'shop']) {
-        await expect(world.advance(id)).rejects.toThrow('HTTP 500');
-        await anHourLater();
-        await world.advance(id);
-      }
+      await expect(carryOn(id)).rejects.toThrow('HTTP 500');
+      expect(await sweepOf(id)).toMatchObject({ state: 'running', begun: ['another', 'shop'] });
+      // Both hours were one.
+      await anHourLater();
+      await carryOn(id);
       expect(await sweepOf(id)).toMatchObject({
         state: 'failed',
         failure: expect.stringContaining('HTTP 500') as string,

@@ -179,6 +179,16 @@ describe('the first start', () => {
       const updatedAt = formatTime(nowMicros());
       const sent = await sender?.post({ id: `cached-${quantity}`, sku: 'cached-01', quantity, updatedAt });
       expect(sent?.status).toBe(202);
+      // Until the cache is told, too, it may still throw away what it has just fetched.
+      await until(async () => {
+        const [told] = await sql<{ is: boolean }>(
+          product,
+          `SELECT publication = 'accepted' AS is FROM catalog_item_version
+            WHERE item_id = 'canary:CACHED-01' AND quantity = $1`,
+          [quantity],
+        );
+        return told?.is;
+      });
       await until(async () => (await page('canary:CACHED-01')).quantity === String(quantity));
     };
     await send(1);

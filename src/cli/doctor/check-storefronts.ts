@@ -2,9 +2,9 @@ import type { KeyRing } from '../../access/secrets/key-ring.ts';
 import type { Database } from '../../database/client.ts';
 import type { Storefront } from '../../generated/prisma/client.ts';
 import { parseSecret } from '../../standard-webhooks/secret.ts';
-import { kindNamed } from '../../storefront/kinds/index.ts';
 import { IN_TURN, SHOP } from '../../storefront/of-tenant.ts';
-import { openStorefront } from '../../storefronts/open-storefront.ts';
+import { openDefault } from '../../storefront/open.ts';
+import { openKept } from '../../storefronts/kept-storefront.ts';
 import { checkStorefront } from './check-storefront.ts';
 import { failed, read, skipped, type Check } from './check.ts';
 import type { Patient } from './patient.ts';
@@ -36,7 +36,7 @@ async function checkStored(stored: Storefront, keys: KeyRing, nowSeconds: number
       `storefront of ${subject}`,
       `it is of kind ${stored.kind}: told nothing that would change its pages`,
     );
-  const opened = await read(() => openStorefront(stored, keys));
+  const opened = await read(() => openKept(stored, keys));
   if ('value' in opened) return checkStorefront(subject, { ...opened.value, name, tenant, nowSeconds });
   return failed(
     `storefront of ${subject}`,
@@ -57,7 +57,6 @@ async function checkDefault(
     return skipped(name, "the default one; its secret is the worker's alone");
   return checkStorefront(tenant, {
     ...{ name: SHOP, tenant, nowSeconds },
-    kind: await kindNamed('webhook'),
-    storefront: { url, config: {}, secret: parseSecret(STOREFRONT_SECRET) },
+    ...(await openDefault({ url, secret: parseSecret(STOREFRONT_SECRET) })),
   });
 }

@@ -8,7 +8,7 @@ import { isKind } from '../../storefront/kinds/index.ts';
 import { ANSWER_WITHIN_MS } from '../../storefronts/check/checked-storefront.ts';
 import { needItem, promisesOf } from '../../storefronts/check/promises.ts';
 import { runPromises } from '../../storefronts/check/run-promises.ts';
-import { openStorefront } from '../../storefronts/open-storefront.ts';
+import { openKept } from '../../storefronts/kept-storefront.ts';
 import { withContext } from '../context.ts';
 import { CommandError, usageError } from '../errors.ts';
 import { note, print, printJson, wantsColour } from '../output.ts';
@@ -36,7 +36,7 @@ export async function runCheck(
     if (needItem(promises)) await checkItem(database, { tenant, kind, state, sku });
     else if (sku !== undefined)
       throw usageError(`A storefront of kind ${kind} needs no item: leave out --sku.`);
-    const opened = await openStorefront(stored, await context.keyRing());
+    const opened = await openKept(stored, await context.keyRing());
     const { signal } = stopSignal();
     const target = {
       ...{ ...opened, name, tenant, database, signal, nowSeconds: Date.now() / 1000 },

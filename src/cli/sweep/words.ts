@@ -36,8 +36,7 @@ export function wayInWords({
 /** What a sweep's progress line says, by how it stood at the looks so far. */
 export function progressWords(): (status: SweepStatus) => string {
   let first: { at: number; done: number } | undefined;
-  return ({ phase, items, findings, silence }) => {
-    if (silence) return `the storefront does not answer; asking again (${printable(silence.reason)})`;
+  const progress = ({ phase, items, findings }: SweepStatus): string => {
     const differ = `${findings.total} differ`;
     if (phase !== 'ask') {
       return `${differ}; ${findings.repaired} published anew, ${findings.mended} mended`;
@@ -50,6 +49,11 @@ export function progressWords(): (status: SweepStatus) => string {
         : '';
     return `${items.done} of ${items.total ?? '?'} items, ${differ}${left}`;
   };
+  // Of several storefronts, one may not answer while another is asked.
+  return (status) =>
+    status.silence
+      ? `${progress(status)}; no answer, asking again (${printable(status.silence.reason)})`
+      : progress(status);
 }
 
 function pairOf(pair: { version: number; quantity: number } | null): string {

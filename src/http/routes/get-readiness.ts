@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { KeysError, refuseMisfit } from '../../access/secrets/require-keys.ts';
+import { instanceHeader } from '../../process/instance.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 import { problemResponse } from '../openapi.ts';
 import { ProblemError } from '../problems.ts';
@@ -22,8 +23,9 @@ export function registerGetReadiness(app: FastifyInstance, dependencies: ServerD
       summary: 'Whether requests can be served',
       response: { 200: z.object({ status: z.literal('ready') }), ...problemResponse },
     },
-    handler: async () => {
+    handler: async (_request, reply) => {
       await check();
+      void reply.headers(instanceHeader());
       return { status: 'ready' };
     },
   });

@@ -42,7 +42,7 @@ export const sweepStatusSchema = z
     silence: z
       .object({ since: time, reason: z.string() })
       .nullable()
-      .meta({ description: 'Since when the storefront has not answered.' }),
+      .meta({ description: 'Since when a storefront has not answered; of several, the reason names it.' }),
     passedOver: z
       .array(z.string())
       .meta({ description: 'Storefronts that were left out because they did not answer for an hour.' }),

@@ -37,13 +37,13 @@ export async function chooseItems(
     }[]
   >`
     WITH asked AS MATERIALIZED (
-      SELECT o.tenant_id, o.name AS storefront, s.kind, s.url, s.config, coalesce(s.counts_from, 0) AS counts_from
+      SELECT o.tenant_id, o.name AS storefront, s.kind, s.url, s.config, o.counts_from, o.counts_from_us
         FROM open_storefronts(${[...tenants]}::text[]) o
         LEFT JOIN storefront s ON s.tenant_id = o.tenant_id AND s.name = o.name
     ), tenants AS (
       SELECT DISTINCT a.tenant_id, now_us() AS now_us FROM asked a
     ), failed AS MATERIALIZED (
-      SELECT DISTINCT split_part(p.item_id, ':', 1) AS tenant_id, p.storefront, p.item_id
+      SELECT DISTINCT split_part(p.item_id, ':', 1) AS tenant_id, p.storefront, p.item_id, p.probed_at_us
         FROM storefront_probe p
        WHERE p.failure_mode IS NOT NULL AND p.probed_at_us > now_us() - 86400000000
          AND split_part(p.item_id, ':', 1) = ANY (${[...tenants]}::text[])
@@ -74,7 +74,8 @@ export async function chooseItems(
       SELECT a.tenant_id, a.storefront, f.item_id, 0 AS turn
         FROM asked a
        CROSS JOIN LATERAL (
-         SELECT f.item_id FROM failed f WHERE f.tenant_id = a.tenant_id AND f.storefront = a.storefront
+         SELECT f.item_id FROM failed f
+          WHERE f.tenant_id = a.tenant_id AND f.storefront = a.storefront AND f.probed_at_us > a.counts_from_us
           ORDER BY random() LIMIT ${some}) f
        UNION ALL
       SELECT a.tenant_id, a.storefront, c.item_id, c.turn FROM asked a JOIN of_tenant c USING (tenant_id)

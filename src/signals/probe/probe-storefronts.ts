@@ -1,5 +1,6 @@
 import type { Database } from '../../database/client.ts';
-import { openPages, type OpenSecret } from '../../storefront/pages.ts';
+import type { OpenSecret } from '../../storefront/open.ts';
+import { openPages } from '../../storefront/pages.ts';
 import { askStorefront } from './ask-storefront.ts';
 import { chooseItems, type PublishedItem } from './choose-items.ts';
 import { writeProbes, type WrongItem } from './write-probes.ts';

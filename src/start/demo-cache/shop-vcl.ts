@@ -1,8 +1,7 @@
-/** By which one Varnish is known from another on the same port. */
-export const NAME_HEADER = 'x-demo-cache';
+import { INSTANCE_HEADER } from '../../process/instance.ts';
 
 /** Has Varnish keep the product pages of the demo storefront until it is told to throw one away, by PURGE. */
-export function shopVcl(shopUrl: string, name: string): string {
+export function shopVcl(shopUrl: string, instance: string): string {
   const { hostname, port } = new URL(shopUrl);
   return `vcl 4.1;
 
@@ -32,6 +31,6 @@ sub vcl_backend_response {
   return (deliver);
 }
 
-sub vcl_deliver { set resp.http.${NAME_HEADER} = "${name}"; }
+sub vcl_deliver { set resp.http.${INSTANCE_HEADER} = "${instance}"; }
 `;
 }

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { withoutSecrets } from '../../config/secret-settings.ts';
 import { lastLines, logSize, readLog } from '../../embedded/log-file.ts';
 import type { Supervisor } from '../../embedded/supervisor.ts';
 import { loopback } from '../../process/ports.ts';
 import type { Part } from '../keep-running.ts';
-import { NAME_HEADER, shopVcl } from './shop-vcl.ts';
+import { ownAnswer, untilReady } from '../own-answer.ts';
+import { shopVcl } from './shop-vcl.ts';
 
 const READY_WITHIN_MS = 30_000;
 const LAST_LINES = 5;
@@ -29,8 +29,8 @@ export async function startVarnish(
   await mkdir(parent, { recursive: true });
   const folder = await mkdtemp(path.join(parent, 'run-'));
   const file = path.join(folder, 'shop.vcl');
-  const name = randomUUID();
-  await writeFile(file, shopVcl(shopUrl, name));
+  const instance = randomUUID();
+  await writeFile(file, shopVcl(shopUrl, instance));
   const logFile = path.join(supervisor.dataDir, 'logs', 'varnish.log');
   const logStart = logSize(logFile);
   const child = supervisor.spawn(
@@ -46,18 +46,19 @@ export async function startVarnish(
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     return how;
   });
-  const end = Date.now() + READY_WITHIN_MS;
-  while ((await nameAt(`http://${loopback}:${port}/`)) !== name) {
-    const isLate = Date.now() > end;
-    if (isLate || signal.aborted) await child.stop();
-    signal.throwIfAborted();
-    if (isLate || !child.isAlive()) {
-      const why = isLate
-        ? `was not ready within ${READY_WITHIN_MS / 1000} s`
-        : `ended with ${await child.exited}`;
-      throw new Error(`Varnish ${why}:\n${lastLines(readLog(logFile, logStart), LAST_LINES)}\n(${logFile})`);
-    }
-    await sleep(50);
+  // Whatever it answers: the shop behind it may not be there yet.
+  const isReady = async () =>
+    (await ownAnswer(`http://${loopback}:${port}/`, instance, 'HEAD')) !== undefined;
+  try {
+    await untilReady(child, isReady, {
+      name: 'Varnish',
+      withinMs: READY_WITHIN_MS,
+      lastWords: () => `${lastLines(readLog(logFile, logStart), LAST_LINES)}\n(${logFile})`,
+      signal,
+    });
+  } catch (error) {
+    await child.stop();
+    throw error;
   }
   return { exited, stop: () => child.stop() };
 }
@@ -65,14 +66,4 @@ export async function startVarnish(
 /** Takes away what runs of it wrote, once all have ended. */
 export async function removeVarnish(dataDir: string): Promise<void> {
   await rm(folderIn(dataDir), { recursive: true, force: true });
-}
-
-/** Of whoever answers there, whatever it answers: the shop behind it may not be there yet. */
-async function nameAt(url: string): Promise<string | null | undefined> {
-  try {
-    const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(2_000) });
-    return response.headers.get(NAME_HEADER);
-  } catch {
-    return undefined;
-  }
 }

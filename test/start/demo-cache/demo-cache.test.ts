@@ -18,12 +18,12 @@ const FAKE_VARNISH = `#!${process.execPath}
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const given = (flag) => process.argv[process.argv.indexOf(flag) + 1];
 const [host, port] = given('-a').split(':');
-const [, name] = /x-demo-cache = "(.*)"/.exec(readFileSync(given('-f'), 'utf8'));
+const [, name] = /x-start-instance = "(.*)"/.exec(readFileSync(given('-f'), 'utf8'));
 const mark = __dirname + '/died';
 if (existsSync(mark)) process.exit(1);
 require('node:http').createServer((request, response) => {
   if (request.method === 'PUT') { writeFileSync(mark, ''); process.exit(1); }
-  response.setHeader('x-demo-cache', name).end();
+  response.setHeader('x-start-instance', name).end();
 }).listen(Number(port), host);
 `;
 
