@@ -16,7 +16,7 @@ it('a kind that throws has answered nothing: it is tried again, and the log says
   const message = {
     ...{ tenant: 'canary', itemId: 'canary:CHAIR', sku: 'CHAIR', version: 1, replayId: undefined },
   };
-  const all = [1, 2].map((quantity) => ({ message, quantity }));
+  const all = [1, 2].map((quantity) => ({ messageId: 'msg_1', message, quantity }));
   const { answers } = await tellStorefront(
     dependencies,
     { tenant: 'canary', storefront: 'shop', stored: undefined, timeoutMs: 1_000 },

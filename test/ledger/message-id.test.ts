@@ -13,7 +13,11 @@ test('a message has the id that releases before gave it, whatever its item is ca
         const rows = await db.sql<{ id: string }>(
           `SELECT message_id(item, version, replay) AS id
              FROM unnest($1::text[], $2::integer[], $3::text[]) WITH ORDINALITY AS x (item, version, replay, no) ORDER BY no`,
-          [messages.map(([item]) => item), messages.map(([, no]) => no), messages.map(([, , replay]) => replay)],
+          [
+            messages.map(([item]) => item),
+            messages.map(([, no]) => no),
+            messages.map(([, , replay]) => replay),
+          ],
         );
         expect(rows.map(({ id }) => id)).toEqual(
           messages.map(
