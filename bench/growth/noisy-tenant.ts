@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventMaker } from '../events.ts';
-import type { Parts } from '../parts.ts';
+import type { BenchDatabase, Parts } from '../parts.ts';
 import { figure, table } from '../report/markdown.ts';
 import { percentile } from '../stats.ts';
 import { postSigned, startOurs } from '../subjects.ts';
 import { measureThroughput } from '../throughput.ts';
 import type { GrowthOptions, GrowthResult } from './result.ts';
+
+async function isUndecided({ sql }: BenchDatabase, tenant: string): Promise<boolean> {
+  const found = await sql('SELECT 1 FROM supplier_event WHERE tenant_id = $1 AND decision IS NULL LIMIT 1', [
+    tenant,
+  ]);
+  return found.length > 0;
+}
 
 const BESIDE = ['calm', 'flood', 'dead shop'] as const;
 
@@ -31,6 +38,8 @@ export async function noisyTenant(parts: Parts, options: GrowthOptions): Promise
         if (noisy === 'dead') parts.storefront.misbehave(noisy, 'hang');
         const more = eventMaker(noisy);
         for (let sent = 0; sent < flood; sent += 100) await postSigned(running.url, noisy, secret, more(100));
+        // Until they are decided it is a flood, too.
+        if (noisy === 'dead') while (await isUndecided(database, noisy)) await sleep(200);
       }
       const sent = new Map<string, number>();
       const posts: Promise<void>[] = [];
