@@ -81,7 +81,6 @@ BEGIN
   END IF;
 
   IF cardinality(v_new) > 0 THEN
-    PERFORM rank_events(v_new, p_behind);
     PERFORM pg_notify('supplier_event', '');
   END IF;
 
