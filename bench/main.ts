@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readFiles } from './feeds/read-files.ts';
+import { measureFreshness } from './freshness.ts';
 import { measureGrowth } from './growth/measure.ts';
 import { readOptions, type BenchOptions } from './options.ts';
 import { openParts } from './parts.ts';
@@ -37,10 +38,17 @@ async function run(options: BenchOptions): Promise<void> {
   try {
     if (options.sideBySide)
       await reportSideBySide(await measureSideBySide(parts, options, say), where, options);
+    if (options.freshness) await reportFreshness(await measureFreshness(parts, options, say), where, options);
     if (options.growth) await measureGrowth(parts, { ...options, where, docs: DOCS, say });
   } finally {
     await parts.close();
   }
+}
+
+async function reportFreshness(measured: string, where: string, { write }: BenchOptions): Promise<void> {
+  const text = `${where}\n\n${measured}`;
+  console.log(text);
+  if (write) await replaceSection(path.join(DOCS, 'performance.md'), 'freshness', text);
 }
 
 async function reportSideBySide(measured: Measured[], where: string, options: BenchOptions): Promise<void> {

@@ -20,6 +20,8 @@ export interface BenchOptions {
   sideBySide: boolean;
   /** How fast files are read, and nothing else. */
   feeds: boolean;
+  /** How long pages stay wrong after a burst, and nothing else. */
+  freshness: boolean;
   /** Growth at full size. */
   full: boolean;
   /** Rewrite docs/performance.md and its plots. */
@@ -32,6 +34,7 @@ npm run bench -- --no-growth        side by side only
 npm run bench -- --growth           growth only   (--full: at full size)
 npm run bench -- --only ours,DBOS   these subjects only
 npm run bench -- --readers          signed POSTs beside readers and half-open connections only
+npm run bench -- --freshness          how long pages stay wrong after a burst, side by side   (--quick: a tenth)
 npm run bench -- --feeds            a million rows of each format of feeds only; prints only
 further: --rounds N --seconds S --write --no-write`;
 
@@ -45,6 +48,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       growth: { type: 'boolean' },
       readers: { type: 'boolean', default: false },
       feeds: { type: 'boolean', default: false },
+      freshness: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
       write: { type: 'boolean' },
       rounds: { type: 'string' },
@@ -68,9 +72,10 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     idleEvents: quick ? 20 : 100,
     halfLoadSeconds: quick ? 2 : 20,
     only: values.readers ? ['readers'] : (values.only?.split(',') ?? []),
-    growth: values.readers || (values.growth ?? (!quick && values.only === undefined)),
-    sideBySide: values.growth !== true && !values.readers,
+    growth: !values.freshness && (values.readers || (values.growth ?? (!quick && values.only === undefined))),
+    sideBySide: values.growth !== true && !values.readers && !values.freshness,
     feeds: values.feeds,
+    freshness: values.freshness,
     full: values.full || values.readers,
     write: values.write ?? !quick,
   };

@@ -5,6 +5,15 @@ interface Told {
   itemId: string;
   tenant: string;
   sku: string;
+  version: number;
+  quantity: number;
+}
+
+/** What customers see, and since when, ms of `performance.now()`. */
+export interface Page {
+  version: number;
+  quantity: number;
+  at: number;
 }
 
 /** When it came, ms of `performance.now()`, and how many items it held. */
@@ -19,6 +28,8 @@ export interface Storefront {
   url: string;
   /** SKU → when its first bust was accepted, ms of `performance.now()`. */
   accepted: Map<string, number>;
+  /** By SKU; the highest version stays. */
+  pages: Map<string, Page>;
   /** Requests that came, those that were answered with an error too. */
   requests(): number;
   /** Those of a tenant, in the order in which they came. */
@@ -30,6 +41,7 @@ export interface Storefront {
 
 export async function startStorefront(answerMs: number): Promise<Storefront> {
   const accepted = new Map<string, number>();
+  const pages = new Map<string, Page>();
   const bad = new Map<string, 'hang' | 'fail first'>();
   const failed = new Set<string>();
   const calls: StorefrontCall[] = [];
@@ -48,7 +60,11 @@ export async function startStorefront(answerMs: number): Promise<Storefront> {
         const results = items.map(({ itemId }) => ({ itemId, accepted: !fails }));
         response.end(JSON.stringify('items' in told ? { results } : { accepted: !fails }));
         if (fails) return;
-        for (const one of items) if (!accepted.has(one.sku)) accepted.set(one.sku, performance.now());
+        const at = performance.now();
+        for (const { sku: item, version, quantity } of items) {
+          if (!accepted.has(item)) accepted.set(item, at);
+          if (version > (pages.get(item)?.version ?? 0)) pages.set(item, { version, quantity, at });
+        }
       }, answerMs);
     });
   });
@@ -60,6 +76,7 @@ export async function startStorefront(answerMs: number): Promise<Storefront> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     accepted,
+    pages,
     requests: () => calls.length,
     calls: (tenant) => calls.filter((call) => call.tenant === tenant),
     misbehave: (tenant, how) => {

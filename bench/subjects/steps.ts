@@ -29,7 +29,7 @@ export function createSteps(options: { connections: number }) {
   return {
     pool,
 
-    /** Puts events into the ledger, which answers "what came in" for every subject. */
+    /** Puts events into the ledger, which answers "what came in" for every subject. @returns those that it did not know */
     async record(events: readonly BenchEvent[]): Promise<PeerEvent[]> {
       const { rows } = await pool.query<{ seq: string; event_id: string }>(
         `INSERT INTO supplier_event (tenant_id, supplier_id, event_id, sku, quantity, updated_at_us, received_at_us,
@@ -37,6 +37,8 @@ export function createSteps(options: { connections: number }) {
          SELECT $1, $2, e.id, e.sku, e.quantity, e.updated, now_us(), event_digest(e.sku, e.quantity, e.updated), e.workflow
            FROM unnest($3::text[], $4::text[], $5::integer[], $6::bigint[], $7::text[])
                 AS e (id, sku, quantity, updated, workflow)
+          ORDER BY e.id
+         ON CONFLICT DO NOTHING
          RETURNING seq, event_id`,
         [
           TENANT,
@@ -49,7 +51,11 @@ export function createSteps(options: { connections: number }) {
         ],
       );
       const seqs = new Map(rows.map((row) => [row.event_id, row.seq]));
-      return events.map((event) => ({ ...event, seq: seqs.get(event.id) ?? '' }));
+      const fresh = new Map(events.map((event) => [event.id, event]));
+      return [...fresh.values()].flatMap((event) => {
+        const seq = seqs.get(event.id);
+        return seq === undefined ? [] : [{ ...event, seq }];
+      });
     },
 
     async normalize(event: PeerEvent): Promise<Item> {
