@@ -1,3 +1,5 @@
+import { createAskedToWait } from './asked-to-wait.ts';
+import { createBegunAttempts } from './begun-attempts.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { withoutQueryErrors } from './database-failure.ts';
 import { feedActivities } from './carry-feed-run.ts';
@@ -10,16 +12,25 @@ import { recordEventFailureActivity } from './record-event-failure.ts';
 import { replayActivities } from './replay-supplier-events.ts';
 import { resyncCatalogItemActivity } from './resync-catalog-item.ts';
 import { saveCatalogItemActivity } from './save-catalog-item.ts';
+import { createStorefrontBreaker } from './storefront-breaker.ts';
 import { sweepActivities } from './sweep-storefront.ts';
 
 /** The activities of an event's way, of a replay, of a sweep, of a feed's run and of the launch gate, given what they need of the process that runs them. */
 export function createActivities(dependencies: ActivityDependencies) {
   const firstAttempts = createFirstAttempts();
+  const breaker = createStorefrontBreaker();
+  const asked = createAskedToWait();
+  const begunAttempts = createBegunAttempts({ breaker, asked, firstAttempts });
   return withoutQueryErrors({
     normalizeSupplierEvent: normalizeSupplierEventActivity(dependencies),
-    saveCatalogItem: saveCatalogItemActivity(dependencies, firstAttempts),
+    saveCatalogItem: saveCatalogItemActivity(dependencies, { firstAttempts, begunAttempts }),
     resyncCatalogItem: resyncCatalogItemActivity(dependencies, firstAttempts),
-    publishCatalogItem: publishCatalogItemActivity(dependencies, firstAttempts),
+    publishCatalogItem: publishCatalogItemActivity(dependencies, {
+      firstAttempts,
+      begunAttempts,
+      breaker,
+      asked,
+    }),
     pruneLedger: pruneLedgerActivity(dependencies),
     recordEventFailure: recordEventFailureActivity(dependencies),
     ...replayActivities(dependencies),

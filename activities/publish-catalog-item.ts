@@ -13,6 +13,7 @@ import { withoutStack } from '../src/domain/without-stack.ts';
 import { databaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { itemOf } from './normalize-supplier-event.ts';
+import type { BegunAttempts } from './begun-attempts.ts';
 import { createFirstAttempts, type FirstAttempts } from './first-attempts.ts';
 import {
   FIRST_ANSWER_MS,
@@ -23,12 +24,12 @@ import {
   PUBLISHES_AT_ONCE,
   TURN_WITHIN_MS,
 } from './publish-catalog-item.policy.ts';
-import { createAskedToWait } from './asked-to-wait.ts';
-import { createStorefrontBreaker, type Resting } from './storefront-breaker.ts';
+import type { AskedToWait } from './asked-to-wait.ts';
+import type { Resting, StorefrontBreaker } from './storefront-breaker.ts';
 import { storefrontCalls, storefrontsOf, type Told } from './storefront-calls.ts';
 import { QueueFull } from '../src/storefront/call-queue.ts';
 import { storefrontQueues } from './storefront-queues.ts';
-import { messageIdOf, type Message } from './tell-storefront.ts';
+import type { Message } from './tell-storefront.ts';
 
 /**
  * Tells the tenant's storefronts the item's current version, and records each attempt. Those that have limits are told in
@@ -39,15 +40,20 @@ import { messageIdOf, type Message } from './tell-storefront.ts';
  * @throws ApplicationFailure `publish_rejected` (not retried) or `storefront_unreachable` (retried, and not before
  *   the storefront's Retry-After)
  */
-export function publishCatalogItemActivity(dependencies: ActivityDependencies, firstAttempts: FirstAttempts) {
+export function publishCatalogItemActivity(
+  dependencies: ActivityDependencies,
+  shared: {
+    firstAttempts: FirstAttempts;
+    begunAttempts: BegunAttempts;
+    breaker: StorefrontBreaker;
+    asked: AskedToWait;
+  },
+) {
   const { database, metrics, seal } = dependencies;
-  const breaker = createStorefrontBreaker();
+  const { firstAttempts, begunAttempts, breaker, asked } = shared;
   const laterAttempts = createFirstAttempts({ places: PUBLISHES_AT_ONCE });
   const call = storefrontCalls(dependencies, { breaker, firstAttempts });
   const tellInTurn = storefrontQueues(dependencies, call);
-  const asked = createAskedToWait();
-  // Of tenants whose only storefront has limits: it need not be asked each time who is next.
-  const onlyOnes = new Map<string, { inQueue: AttemptInQueue; until: number }>();
 
   return async function publishCatalogItem({
     event,
@@ -62,7 +68,8 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     }
     const target = storefrontsOf(request.tenant);
     const places = info.isLocal ? firstAttempts : laterAttempts;
-    if (!places.allowed(target)) {
+    const handed = info.isLocal ? begunAttempts.take(event.seq, version) : undefined;
+    if (!handed && !places.allowed(target)) {
       throw info.isLocal
         ? unreachable(`the ${target} are slow or fail; waiting for them outside the workflow task`, 0)
         : unreachable(
@@ -70,9 +77,10 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
             spread(NO_PLACE_MS * Math.min(info.attempt, MOST_NO_PLACE)),
           );
     }
-    const end = places.begin(target);
+    const end = handed?.end ?? places.begin(target);
     try {
-      return await tellAll(request, performance.now() + (info.isLocal ? FIRST_TRY_MS : LATER_TRY_MS));
+      const untilMs = performance.now() + (info.isLocal ? FIRST_TRY_MS : LATER_TRY_MS);
+      return await tellAll(request, untilMs, handed?.start);
     } finally {
       end();
     }
@@ -82,8 +90,9 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
    * One storefront after the other, in their order. One that fails keeps those waiting that come behind it, and no others.
    *
    * @param end when no further one is begun with, by `performance.now()`: the next try goes on there
+   * @param begun what the save has begun with, if it has
    */
-  async function tellAll(request: Publishing, end: number): Promise<Published> {
+  async function tellAll(request: Publishing, end: number, begun?: AttemptStart): Promise<Published> {
     const resting = breaker.resting(request.tenant);
     const failed = [...resting.map(({ storefront }) => storefront), ...asked.of(request)];
     let failure: ApplicationFailure | undefined;
@@ -98,7 +107,7 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
       if (tries > 0 && performance.now() > end)
         throw failure ?? unreachable('what storefronts are left is told next', 0);
       let start: AttemptStart =
-        (failed.length > 0 || told ? undefined : onlyOne(request.tenant)) ??
+        (tries === 0 ? begun : undefined) ??
         (await inDatabase(() => beginPublishAttempt(database, attemptOf(request, failed))));
       let inTurn: Told | undefined;
       if (start.verdict === 'queue') {
@@ -114,7 +123,6 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
       switch (start.verdict) {
         case 'queue':
           // There is another one by now.
-          onlyOnes.delete(request.tenant);
           continue;
         case 'later':
           throw failure ?? leftAlone(resting);
@@ -144,14 +152,6 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     }
   }
 
-  /** @returns the storefront, as long as nobody is likely to have changed it */
-  function onlyOne(tenant: string): AttemptInQueue | undefined {
-    const known = onlyOnes.get(tenant);
-    if (known && known.until > Date.now()) return known.inQueue;
-    onlyOnes.delete(tenant);
-    return undefined;
-  }
-
   /**
    * Waits for a moment inside the workflow task, and else where the Web UI shows it; no longer than this activity may.
    *
@@ -163,7 +163,6 @@ export function publishCatalogItemActivity(dependencies: ActivityDependencies, f
     { failed, end }: { failed: readonly string[]; end: number },
   ) {
     const context = Context.current();
-    if (!inQueue.several) onlyOnes.set(request.tenant, { inQueue, until: Date.now() + ONLY_ONE_MS });
     const reason = `it waits for its turn at the storefront ${inQueue.storefront}, which takes ${limitsInWords(inQueue.limits)}`;
     const { isLocal } = context.info;
     if (!isLocal) context.heartbeat(reason);
@@ -222,13 +221,9 @@ function attemptOf(request: Publishing, failed: readonly string[]) {
   return {
     ...request,
     workflowId: Context.current().info.workflowExecution?.workflowId ?? '',
-    messageId: messageIdOf(request),
     failed,
   };
 }
-
-/** For how long it is taken for granted that a tenant's only storefront has its limits still, in ms. */
-const ONLY_ONE_MS = 10_000;
 
 /** About how long what found no place waits before it comes back, in ms. */
 const NO_PLACE_MS = 5_000;

@@ -46,7 +46,11 @@ export function storefrontCalls(
     const [{ message: first, start }] = attempts;
     breaker.called(first.tenant, start.storefront);
     const called = performance.now();
-    const all = attempts.map(({ message, start: { quantity } }) => ({ message, quantity }));
+    const all = attempts.map(({ message, start: { messageId, quantity } }) => ({
+      messageId,
+      message,
+      quantity,
+    }));
     const { answers, readBack } = await tellStorefront(
       dependencies,
       { tenant: first.tenant, storefront: start.storefront, stored: start.stored, timeoutMs },

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { NormalizedEvent } from '../src/domain/sync-event.ts';
 import type { StoredStorefront } from '../src/ledger/publish-attempt.ts';
 import type { Answer } from '../src/storefront/answer.ts';
@@ -28,6 +27,7 @@ const READ_BACK_WITHIN_MS = 1_000;
 
 /** One of those that a storefront is told of in a call. */
 export interface TellOf {
+  messageId: string;
   message: Message;
   quantity: number;
 }
@@ -42,7 +42,10 @@ export async function tellStorefront(
   dependencies: ActivityDependencies,
   { tenant, storefront: name, stored, timeoutMs }: ToTell,
   all: readonly TellOf[],
-): Promise<{ answers: Answer[]; readBack?: (told: TellOf) => Promise<ShownItem | undefined> }> {
+): Promise<{
+  answers: Answer[];
+  readBack?: (told: Omit<TellOf, 'messageId'>) => Promise<ShownItem | undefined>;
+}> {
   const unasked = (reason: string) => ({ answers: all.map((): Answer => ({ kind: 'unreachable', reason })) });
   let opened: Opened | undefined;
   try {
@@ -59,21 +62,15 @@ export async function tellStorefront(
     return unasked(`tenant ${tenant} has no storefront address; set one with catalog-sync tenant set`);
   }
   const { kind, storefront } = opened;
-  const messages = all.map((told) => ({ id: messageIdOf(told.message), item: itemOf(told) }));
+  const messages = all.map((told) => ({ id: told.messageId, item: itemOf(told) }));
   return {
     answers: await kind.publish(storefront, { messages, timeoutMs }),
     readBack: (told) => kind.readBack(storefront, { item: itemOf(told), timeoutMs: READ_BACK_WITHIN_MS }),
   };
 }
 
-function itemOf({ message: { itemId, tenant, sku, version }, quantity }: TellOf) {
+function itemOf({ message: { itemId, tenant, sku, version }, quantity }: Omit<TellOf, 'messageId'>) {
   return { itemId, tenant, sku, version, quantity };
-}
-
-/** The same for every retry of a version; another one for each replay, so that a storefront does not take it for old. */
-export function messageIdOf(message: Pick<Message, 'itemId' | 'version' | 'replayId'>): string {
-  const content = JSON.stringify([message.itemId, message.version, message.replayId ?? null]);
-  return `msg_${createHash('sha256').update(content).digest('base64url')}`;
 }
 
 interface Opened {

@@ -1,8 +1,8 @@
 -- Opens an attempt to tell a storefront an item's current version, unless there is a reason not to.
 -- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, accepted (told already), or what
 -- next_storefront says, which also says which one it is; with all storefronts closed, withheld. queue: it has limits, and
--- the turn at hand (p_turn) is not one of its. The flag is that of the event that made the version, which in a replay need
--- not be the event at hand; and a replay tells a version that is accepted again, once. Which version is told comes through
+-- the turn at hand (p_turn) is not one of its. Without p_message_id the message has the id that message_id gives it. The flag
+-- is that of the event that made the version, which in a replay need not be the event at hand; and a replay tells a version that is accepted again, once. Which version is told comes through
 -- Temporal: live it has to be one that the event made, in a replay one from when the item's last event had its outcome; any
 -- other raises no_data_found.
 CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p_version integer,
@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p
                                                  p_failed text[] DEFAULT '{}'::text[],
                                                  p_turn text DEFAULT NULL::text)
  RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront text, kind text, url text, config jsonb,
-               secret bytea, secret_before bytea, several boolean, limits jsonb)
+               secret bytea, secret_before bytea, several boolean, limits jsonb, message_id text)
  LANGUAGE plpgsql
 AS $$
 #variable_conflict use_column
@@ -26,6 +26,7 @@ DECLARE
   v_storefront text;
   v_several boolean;
   v_limits jsonb;
+  v_message_id text := coalesce(p_message_id, message_id(p_item_id, p_version, p_replay_id));
 BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
   PERFORM pg_advisory_xact_lock_shared(tenant_lock(e.tenant_id));
@@ -64,7 +65,7 @@ BEGIN
 
   IF v_verdict = 'send' THEN
     INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, replay_id, message_id, storefront)
-    VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, p_message_id, v_storefront)
+    VALUES (p_item_id, p_version, p_seq, p_workflow_id, p_replay_id, v_message_id, v_storefront)
     RETURNING id INTO v_attempt;
   ELSIF v_verdict = 'rejected' AND p_replay_id IS NULL AND v_publication IN ('due', 'withheld') THEN
     -- Nobody else is left to say how it ends: the no came first, or those who were waited for are closed or gone.
@@ -101,7 +102,8 @@ BEGIN
     END IF;
   END IF;
   RETURN QUERY SELECT v_verdict, v_attempt, v_quantity, v_storefront, s.kind, s.url, s.config, s.secret,
-                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_several, v_limits
+                      CASE WHEN s.secret_before_until_us > now_us() THEN s.secret_before END, v_several, v_limits,
+                      v_message_id
     FROM tenant t LEFT JOIN storefront s ON s.tenant_id = t.id AND s.name = v_storefront
    WHERE t.id = e.tenant_id;
 END $$;

@@ -7,6 +7,8 @@ import { ownRow, type NamedEvent } from './named-event.ts';
 export interface AttemptToSend {
   verdict: 'send';
   attemptId: bigint;
+  /** The same for every retry of a version; another one for each replay, so that a storefront does not take it for old. */
+  messageId: string;
   quantity: number;
   /** The name of the one to tell. */
   storefront: string;
@@ -52,7 +54,6 @@ export async function beginPublishAttempt(
     itemId: string;
     version: number;
     workflowId: string;
-    messageId: string;
     replayId?: string | undefined;
     /** Storefronts that failed just now: not again in this try. */
     failed?: readonly string[];
@@ -60,35 +61,40 @@ export async function beginPublishAttempt(
     turn?: string;
   },
 ): Promise<AttemptStart> {
-  const rows = await database.$queryRaw<
-    {
-      verdict: AttemptStart['verdict'];
-      attempt_id: bigint | null;
-      quantity: number;
-      storefront: string | null;
-      kind: string | null;
-      url: string | null;
-      config: unknown;
-      secret: Uint8Array | null;
-      secret_before: Uint8Array | null;
-      several: boolean | null;
-      limits: Limits | null;
-    }[]
-  >`SELECT begun.* FROM ${ownRow(attempt)}
+  const rows = await database.$queryRaw<AttemptRow[]>`SELECT begun.* FROM ${ownRow(attempt)}
      CROSS JOIN LATERAL begin_publish_attempt(own.seq, ${attempt.itemId}, ${attempt.version}::integer,
-                                              ${attempt.workflowId}, ${attempt.messageId},
-                                              ${attempt.replayId ?? null}::text,
+                                              ${attempt.workflowId}, NULL, ${attempt.replayId ?? null}::text,
                                               ${[...(attempt.failed ?? [])]}::text[], ${attempt.turn ?? null}::text) begun`;
   const row = rows[0];
   if (!row) throw new MissingRowError(`event ${attempt.seq} is not in the ledger`);
-  const { attempt_id: attemptId, storefront, kind, url, config, limits, secret, secret_before: before } = row;
+  return attemptStartOf(row);
+}
+
+/** What begin_publish_attempt says. */
+export interface AttemptRow {
+  verdict: AttemptStart['verdict'];
+  attempt_id: bigint | null;
+  quantity: number;
+  storefront: string | null;
+  kind: string | null;
+  url: string | null;
+  config: unknown;
+  secret: Uint8Array | null;
+  secret_before: Uint8Array | null;
+  several: boolean | null;
+  limits: Limits | null;
+  message_id: string | null;
+}
+
+export function attemptStartOf(row: AttemptRow): AttemptStart {
+  const { attempt_id: attemptId, message_id: messageId, storefront, quantity } = row;
+  const { kind, url, config, limits, secret, secret_before: before } = row;
+  const several = row.several === true;
   if (row.verdict === 'queue')
-    return {
-      ...{ verdict: 'queue', storefront: storefront ?? '', limits: limits ?? {} },
-      several: row.several === true,
-    };
+    return { verdict: 'queue', storefront: storefront ?? '', limits: limits ?? {}, several };
   if (row.verdict !== 'send') return { verdict: row.verdict };
-  if (attemptId === null || storefront === null) throw new Error('an attempt was opened without an id');
+  if (attemptId === null || storefront === null || messageId === null)
+    throw new Error('an attempt was opened without an id');
   const stored =
     kind === null || url === null
       ? undefined
@@ -100,10 +106,7 @@ export async function beginPublishAttempt(
           secret: secret ?? undefined,
           secretBefore: before ?? undefined,
         };
-  return {
-    ...{ verdict: 'send', attemptId, quantity: row.quantity, storefront, stored },
-    several: row.several === true,
-  };
+  return { verdict: 'send', attemptId, messageId, quantity, storefront, stored, several };
 }
 
 /** Records how an attempt ended; returns when. */

@@ -3,9 +3,12 @@ import type { Micros } from '../domain/time.ts';
 import type { LosingRule, WinningRule } from '../domain/winner.ts';
 import { MissingRowError } from '../database/missing-row.ts';
 import { ownRow, type NamedEvent } from './named-event.ts';
+import { attemptStartOf, type AttemptRow, type AttemptStart } from './publish-attempt.ts';
 import type { Database } from '../database/client.ts';
 
-interface Row {
+type Row = SavedRow & (AttemptRow | { verdict: null });
+
+interface SavedRow {
   outcome: Saved['outcome'];
   rule: string | null;
   version: number | null;
@@ -18,24 +21,39 @@ interface Row {
 }
 
 /**
- * Calls the save function of the migrations: one round trip, one transaction.
+ * Decides an event's contest and, if `publish` is given, begins to tell of the version that came of it: one round trip, one
+ * transaction.
  *
- * @returns the decision; `fresh` is false when it had fallen before, `decidedAt` is undefined for held events
+ * @param publish.failed storefronts that are not to be told now
+ * @returns the decision; `fresh` is false when it had fallen before, `decidedAt` is undefined for held events, `begun` where
+ *   there is nothing to be told, or `publish` was not given
  */
 export async function saveCatalogItem(
   database: Database,
   request: NormalizedEvent & NamedEvent & { ruleId?: number },
-): Promise<{ saved: Saved; fresh: boolean; decidedAt: Micros | undefined }> {
+  publish?: { workflowId: string; failed: readonly string[] },
+): Promise<{
+  saved: Saved;
+  fresh: boolean;
+  decidedAt: Micros | undefined;
+  begun: AttemptStart | undefined;
+}> {
   const rows = await database.$queryRaw<Row[]>`
     SELECT saved.* FROM ${ownRow(request)}
-     CROSS JOIN LATERAL save_catalog_item(own.seq, ${request.itemId}, ${request.sku}, NULL,
-                                               ${request.ruleId ?? null}::integer) saved`;
+     CROSS JOIN LATERAL save_and_begin(own.seq, ${request.itemId}, ${request.sku}, ${request.ruleId ?? null}::integer,
+                                       ${publish?.workflowId ?? null}::text,
+                                       ${[...(publish?.failed ?? [])]}::text[]) saved`;
   const row = rows[0];
   if (!row) throw new MissingRowError(`event ${request.seq} is not in the ledger`);
-  return { saved: savedOf(row), fresh: row.fresh, decidedAt: row.decided_at_us ?? undefined };
+  return {
+    saved: savedOf(row),
+    fresh: row.fresh,
+    decidedAt: row.decided_at_us ?? undefined,
+    begun: row.verdict === null ? undefined : attemptStartOf(row),
+  };
 }
 
-function savedOf(row: Row): Saved {
+function savedOf(row: SavedRow): Saved {
   switch (row.outcome) {
     case 'held':
     case 'voided':

@@ -83,7 +83,39 @@ test('search attributes can be used at once, and are not read anew for each work
   );
   expect((await calls(temporal.metricsUrl, CLUSTER)) - before).toBeLessThan(20);
   await temporal.stop();
+  expect(await indexesOfList(dbFile)).toEqual([
+    ...['by_keyword_01', 'by_keyword_02', 'by_keyword_03', 'by_keyword_04', 'by_keyword_05'],
+    ...['by_status', 'by_workflow_id', 'default_idx'],
+  ]);
+  expect(await plan(dbFile, "Keyword05 = 'x'")).toContain('by_keyword_05');
 });
+
+/** Of the server's list of workflows. */
+async function indexesOfList(dbFile: string): Promise<string[]> {
+  const found = await inFile(
+    dbFile,
+    "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'executions_visibility' AND sql IS NOT NULL",
+  );
+  return found.toSorted();
+}
+
+async function plan(dbFile: string, filter: string): Promise<string> {
+  const order = "coalesce(close_time, '9999-12-31 23:59:59+00:00') DESC, start_time DESC, run_id";
+  const steps = await inFile(
+    dbFile,
+    `EXPLAIN QUERY PLAN SELECT * FROM executions_visibility
+      WHERE namespace_id = 'n' AND ${filter} ORDER BY ${order} LIMIT 50`,
+  );
+  return steps.join('\n');
+}
+
+/** @returns the last column of each row */
+async function inFile(dbFile: string, statement: string): Promise<string[]> {
+  const script =
+    'import json, sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(json.dumps([r[-1] for r in c.execute(sys.argv[2])]))';
+  const { output } = await runProgram('python3', 'python3', ['-c', script, dbFile, statement]);
+  return JSON.parse(output) as string[];
+}
 
 /** Reads the record of the server's own cluster, which names the search attributes. */
 const CLUSTER = 'GetCurrentClusterMetadata';

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { messageIdOf } from '../../activities/tell-storefront.ts';
 import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import { formatTime, seconds } from '../../src/domain/time.ts';
 import { changeTenant } from '../../src/flags/tenants.ts';
@@ -161,16 +160,16 @@ async function newWorld() {
   async function beginOne(version: number, replay: string | undefined, failed: readonly string[]) {
     const before = model.versions[version - 1]?.publication;
     const wanted = begin(model, { version, replay, failed });
-    const messageId = messageIdOf({ itemId, version, replayId: replay });
     const [begun] = await db.sql<{
       verdict: string;
       storefront: string | null;
       id: string;
       quantity: number;
+      messageId: string;
     }>(
-      `SELECT verdict, storefront, attempt_id AS id, quantity
-         FROM begin_publish_attempt($1, $2, $3, 'w', $4, $5, $6)`,
-      [seqs[version - 1], itemId, version, messageId, replay ?? null, failed],
+      `SELECT verdict, storefront, attempt_id AS id, quantity, message_id AS "messageId"
+         FROM begin_publish_attempt($1, $2, $3, 'w', NULL, $4, $5)`,
+      [seqs[version - 1], itemId, version, replay ?? null, failed],
     );
     expect({ verdict: begun?.verdict, ...(begun?.storefront && { storefront: begun.storefront }) }).toEqual(
       wanted,
@@ -182,8 +181,8 @@ async function newWorld() {
     if (wanted.verdict !== 'send' || !attempt || !begun) return wanted.verdict;
     ids.set(attempt, begun.id);
     const content = `${version} ${begun.quantity}`;
-    expect(contents.get(messageId) ?? content).toBe(content);
-    contents.set(messageId, content);
+    expect(contents.get(begun.messageId) ?? content).toBe(content);
+    contents.set(begun.messageId, content);
     return attempt;
   }
 

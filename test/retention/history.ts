@@ -127,7 +127,6 @@ export async function decide(
     itemId,
     version: saved.version,
     workflowId: `sync:${seq}`,
-    messageId: `msg-${seq}`,
   });
   if (begun.verdict === 'send') {
     await finishPublishAttempt(db.database, { attemptId: begun.attemptId, status: answer, httpStatus: 200 });

@@ -54,7 +54,6 @@ async function accept(
     itemId,
     version,
     workflowId: 'w',
-    messageId: 'm',
   });
   if (start.verdict !== 'send') throw new Error(start.verdict);
   await finishPublishAttempt(db.database, { attemptId: start.attemptId, status: ended });
