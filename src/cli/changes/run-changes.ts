@@ -17,7 +17,7 @@ export interface ChangesOptions {
   follow?: true;
 }
 
-type TellChange = (change: ChangePage['changes'][number]) => void;
+type Change = ChangePage['changes'][number];
 
 /** `changes`: prints a tenant's change feed, as slow as whoever reads it. */
 export async function runChanges({ tenant, after, follow }: ChangesOptions, json: boolean): Promise<void> {
@@ -25,17 +25,12 @@ export async function runChanges({ tenant, after, follow }: ChangesOptions, json
     const database = await context.database();
     await knownTenant(database, tenant);
     const { signal } = stopSignal();
-    const tell: TellChange = (change) => (json ? printJson(change) : print(changeInWords(change)));
-    const onPage = async (changes: ChangePage['changes']): Promise<void> => {
-      for (const change of changes) tell(change);
-      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
-    };
     if (follow) note(`following the changes of ${tenant}; Ctrl-C ends it`);
     try {
       const { next, behindMs } = await followChanges(
         database,
         { tenant, after, follow: follow === true },
-        onPage,
+        (changes) => printChanges(changes, json),
         signal,
       );
       if (behindMs > 0) note(wrap(waitInWords(behindMs), COLUMNS).join('\n'));
@@ -46,16 +41,16 @@ export async function runChanges({ tenant, after, follow }: ChangesOptions, json
   });
 }
 
+async function printChanges(changes: readonly Change[], json: boolean): Promise<void> {
+  for (const change of changes) {
+    if (json) printJson(change);
+    else print(changeInWords(change));
+  }
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+}
+
 /** A change in a line: when it was made, what the item is now, and the event that made it. */
-function changeInWords({
-  createdAt,
-  sku,
-  quantity,
-  version,
-  kind,
-  eventId,
-  supplier,
-}: Parameters<TellChange>[0]): string {
+function changeInWords({ createdAt, sku, quantity, version, kind, eventId, supplier }: Change): string {
   const when = `${createdAt.slice(0, 19).replace('T', ' ')}Z`;
   const made = kind === 'update' ? '' : `${kind} `;
   return printable(`${when}  ${sku} = ${quantity}  version ${version}, ${made}${eventId} of ${supplier}`);
