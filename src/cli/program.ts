@@ -7,6 +7,7 @@ import { describeError } from './errors.ts';
 import { COLUMNS, note } from './output.ts';
 import { register as registerAlias } from './commands/alias.ts';
 import { register as registerAudit } from './commands/audit.ts';
+import { register as registerChanges } from './commands/changes.ts';
 import { register as registerConsole } from './commands/console.ts';
 import { register as registerCorrect } from './commands/correct.ts';
 import { register as registerDoctor } from './commands/doctor.ts';
@@ -50,6 +51,7 @@ const COMMANDS = [
   registerFeed,
   registerAlias,
   registerTrace,
+  registerChanges,
   registerReplay,
   registerSweep,
   registerCorrect,

@@ -4,6 +4,7 @@ import { CHECKLIST, type ChecklistName } from './checklist.ts';
 import { formatTime, type Micros } from './time.ts';
 import type { Watch } from './gate-watch.ts';
 import type { JudgedSignal } from './judge-signals.ts';
+import { sentence } from './sentence.ts';
 import type { SignalName } from './signals.ts';
 import { SAMPLE_VALID_US } from './verdict.ts';
 
@@ -230,10 +231,6 @@ function allOpen(suppliers: Suppliers): boolean {
 /** A sample from the future is as little of now as an old one. */
 export function isFresh(sampledAt: Micros, now: Micros): boolean {
   return now - sampledAt <= SAMPLE_VALID_US && sampledAt - now <= SAMPLE_VALID_US;
-}
-
-function sentence(text: string): string {
-  return text.endsWith('.') ? text : `${text}.`;
 }
 
 /** How old a sample is that says nothing any more. */

@@ -1,4 +1,5 @@
 import { faultsOf, type FeedFault } from '../domain/feed-health.ts';
+import { sentence } from '../domain/sentence.ts';
 import { spanInWords } from '../domain/span.ts';
 import { formatTime, seconds, type Micros } from '../domain/time.ts';
 import { MANUAL_SUPPLIER } from '../domain/identity.ts';
@@ -104,9 +105,9 @@ function faultInWords(feed: KnownFeed, { mode, since, run }: FeedFault, nowUs: M
   const { feed: name, supplier, heardAt, listensSince, expected } = feed;
   switch (mode) {
     case 'feed_held':
-      return `${name}: the run ${run?.runId} is held since ${formatTime(since)} (${mode}): ${sentence(run?.reason)}`;
+      return `${name}: the run ${run?.runId} is held since ${formatTime(since)} (${mode}): ${sentence(run?.reason ?? '')}`;
     case 'feed_unreadable':
-      return `${name}: the run ${run?.runId} of ${formatTime(since)} failed (${mode}): ${sentence(run?.reason)}`;
+      return `${name}: the run ${run?.runId} of ${formatTime(since)} failed (${mode}): ${sentence(run?.reason ?? '')}`;
     case 'supplier_silent': {
       const limit = expected ?? 0n;
       const silence = spanInWords(nowUs - (since - limit));
@@ -117,8 +118,4 @@ function faultInWords(feed: KnownFeed, { mode, since, run }: FeedFault, nowUs: M
       return `${name}: ${heard}, and it is expected within ${spanInWords(limit)} (${mode}).`;
     }
   }
-}
-
-function sentence(text = ''): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,3 +1,4 @@
+import { sentence } from '../domain/sentence.ts';
 import { secondsInWords } from '../domain/span.ts';
 import type { Micros } from '../domain/time.ts';
 import { valueText } from '../domain/verdict.ts';
@@ -63,7 +64,7 @@ function readingOf(row: Row, nowUs: Micros): ReadOfOne {
       `${failed.toLocaleString('en-US')} failed (${valueText(value, 'fraction')}).`,
   ];
   if (attempts < ENOUGH) words.push(`Fewer than ${ENOUGH} are too few for a verdict.`);
-  if (row.why !== null) words.push(`Last, for ${row.why_item}: ${row.why}`);
+  if (row.why !== null) words.push(`Last, for ${row.why_item}: ${sentence(row.why)}`);
   return { ...subject, value, of: attempts, reason: words.join(' ') };
 }
 

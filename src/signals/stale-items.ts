@@ -2,7 +2,7 @@ import { secondsInWords } from '../domain/span.ts';
 import { meets, valueText } from '../domain/verdict.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Reader, Signal } from './signal.ts';
-import { aheadReason, count, replayCommand } from './words.ts';
+import { aheadReason, count, partOf, replayCommand } from './words.ts';
 import { worstStorefronts, type ReadOfOne } from './worst-storefront.ts';
 
 const BOUND = { below: 0.01 };
@@ -61,7 +61,7 @@ function readingOf(row: Row): ReadOfOne {
   const sampled = askedWrong >= SPEAK_FOR_ALL ? askedWrong / asked : 0;
   const value = counted === null ? null : Math.max(counted, sampled);
   const words = [
-    `${count(stale, 'item')} of ${count(items, 'item')} with an event in the last 24 hours ` +
+    `${partOf(stale, items, 'item')} with an event in the last 24 hours ` +
       `${stale === 1 ? 'is' : 'are'} stale.`,
   ];
   if (stale > 0) {

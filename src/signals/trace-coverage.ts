@@ -4,7 +4,7 @@ import { Prisma } from '../generated/prisma/client.ts';
 import { tracedEvents } from '../ledger/traced-events.ts';
 import type { Reader, Reading, Signal } from './signal.ts';
 import { GAPS, type Gap } from './gaps.ts';
-import { aheadReason, count } from './words.ts';
+import { aheadReason, partOf } from './words.ts';
 
 const DAY = 86_400_000_000n;
 /** A row may be dated so far ahead of the clock, in µs: the clock is read before the rows are. */
@@ -121,7 +121,7 @@ function readingOf(row: Row): Reading {
   const [events, gaps, ahead] = [Number(row.events), Number(row.gaps), Number(row.ahead)];
   const value = events === 0 ? null : (events - gaps) / events;
   const words = [
-    `${count(events - gaps, 'event')} of ${count(events, 'event')} in the last 24 hours ` +
+    `${partOf(events - gaps, events, 'event')} in the last 24 hours ` +
       `${events - gaps === 1 ? 'has' : 'have'} a complete trace (${valueText(value, 'fraction')}).`,
   ];
   if (row.example) {

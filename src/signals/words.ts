@@ -5,6 +5,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
 }
 
+/** `1 of 1 item`, `17 of 12,345 items`. */
+export function partOf(part: number, all: number, one: string): string {
+  return `${part.toLocaleString('en-US')} of ${count(all, one)}`;
+}
+
 /** What is said beside, or instead of, a value while the database's clock is behind its own rows. */
 export function aheadReason(ahead: number, seconds: number): string {
   return (

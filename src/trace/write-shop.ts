@@ -1,3 +1,4 @@
+import { sentence } from '../domain/sentence.ts';
 import type { Shop } from './read-shop.ts';
 import type { Standing } from './read-standing.ts';
 import type { Tries } from './read-tries.ts';
@@ -67,7 +68,7 @@ function sentencesOf(material: OneShop): string[] {
       ];
     case 'no answer':
       return [
-        ended(`What ${called} shows is not known: ${shop.why.replace(/^read back item: /, '')}`),
+        sentence(`What ${called} shows is not known: ${shop.why.replace(/^read back item: /, '')}`),
         ...ofItsOwn(told),
       ];
     case 'no address':
@@ -189,8 +190,4 @@ function failedTries(
 
 function because(reason: string | null): string {
   return reason === null || reason === '' ? '' : `: ${reason.replace(/\.$/, '')}`;
-}
-
-function ended(sentence: string): string {
-  return sentence.endsWith('.') ? sentence : `${sentence}.`;
 }

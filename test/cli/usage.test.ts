@@ -62,6 +62,7 @@ describe('wrong usage ends with 2 and names the help to read', () => {
     [['token', 'add', '--role', 'viewer', '--tenant', 'canary', '--supplier', 'acme'], 'token add --help'],
     [['send', '--tenant', 'canary', '--supplier', 'acme', '--sku', 'A'], 'catalog-sync send --help'],
     [['listen'], 'catalog-sync listen --help'],
+    [['changes'], 'catalog-sync changes --help'],
     [['token', 'add', '--role', 'viewer', '--expires', '0d'], 'catalog-sync token add --help'],
     [['token', 'rotate', 'x', '--overlap', 'soon'], 'catalog-sync token rotate --help'],
     [['session', 'revoke'], 'catalog-sync session revoke --help'],

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { GateStatus } from '../../src/http/routes/gate-schema.ts';
 import { openCanary } from '../../src/gate/open-canary.ts';
 import { TASK_QUEUE } from '../../src/temporal/connect.ts';
 import { closedTenant, command, confirmAll } from '../gate/launch.ts';
@@ -7,7 +8,8 @@ import { busySupplier } from '../gate/published-event.ts';
 import { record } from '../support/record.ts';
 import { until } from '../support/until.ts';
 import { hasChromium, inChromium } from '../support/chromium.ts';
-import { openConsole, settled, type ConsoleUnderTest, type Visitor } from './console.ts';
+import { answerGate, openConsole, settled, type ConsoleUnderTest, type Visitor } from './console.ts';
+import { missed, watching } from './gate-answers.ts';
 
 /** A business day of three seconds. */
 const GATE = { sampleSeconds: 0.5, businessDaySeconds: 3 };
@@ -247,6 +249,37 @@ describe.skipIf(!hasChromium)(`the gate ${inChromium}`, () => {
     await page.getByRole('link', { name: 'Gate' }).click();
     await page.getByRole('heading', { name: 'Tenant calling is closed' }).waitFor();
     await page.getByText('1 call to the storefront under way.').waitFor();
+    expect(await console_.left()).toEqual([]);
+  });
+
+  it('speaks of the gate and of a watch only where something waits for them', async () => {
+    const page = await console_.signedIn();
+    const heading = page.getByText('The gate is closed: nothing opens or widens');
+    const answer = async (status: GateStatus) => {
+      await answerGate(page, () => status);
+      await page.goto('/t/fresh/gate');
+      await page.getByRole('heading', { name: 'Tenant canary is open' }).waitFor();
+      await settled(page);
+    };
+    const open = (status: GateStatus): GateStatus => ({
+      ...{ ...status, state: 'open', watch: null, toWiden: [] },
+      suppliers: status.suppliers.map((one) => ({ ...one, state: 'open' })),
+    });
+    await answer(open(missed()));
+    await page.getByText('A target is missed. Nothing waits to be opened').waitFor();
+    await page.getByText(/Publish errors missed its target: .*HTTP 422/).waitFor();
+    expect(await heading.count()).toBe(0);
+    await answer(open({ ...watching(), verdict: 'inconclusive' }));
+    expect(await page.getByText('Nothing opens or widens until').count()).toBe(0);
+    // A supplier that came later has a watch of its own.
+    const { suppliers, watch } = missed();
+    await answer({
+      ...open(missed()),
+      suppliers: suppliers.map((one) => (one.state === 'closed' ? { ...one, watch } : one)),
+    });
+    await page.getByText('nothing opens or widens, and the watch begins again.').waitFor();
+    await answer({ ...open(missed()), suppliers });
+    await page.getByText('The gate is closed: nothing opens or widens.', { exact: true }).waitFor();
     expect(await console_.left()).toEqual([]);
   });
 

@@ -138,7 +138,7 @@ describe('a sample of the gate', () => {
     const { signal, missing } = await told();
     expect(signal?.verdict).toBe('inconclusive');
     expect(signal?.reason).toMatch(
-      /failed \(100\.00 %\)\. Fewer than 200 are too few for a verdict\. Last, for .*: HTTP 500: no/,
+      /failed \(100\.00 %\)\. Fewer than 200 are too few for a verdict\. Last, for .*: HTTP 500: no\.$/,
     );
     expect(signal?.whatToDo).toMatch(
       /^What there is misses the target, and waiting does not mend it: it is Storefront's to mend\. Read the reason .* Nothing opens meanwhile\.$/,

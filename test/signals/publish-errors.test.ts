@@ -71,7 +71,7 @@ describe('publish errors', () => {
     const reading = await errors();
     expect(reading).toMatchObject({ verdict: 'miss', value: 0.005, of: 200 });
     expect(reading.reason).toContain(`1 was rejected and 0 failed (0.50 %)`);
-    expect(reading.reason).toContain(`for ${tenant}:A: HTTP 422: no such shelf`);
+    expect(reading.reason).toMatch(new RegExp(`for ${tenant}:A: HTTP 422: no such shelf\\.$`));
   });
 
   it('widen the window back to the last 200 calls, and no further', async () => {

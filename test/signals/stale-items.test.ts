@@ -195,7 +195,7 @@ describe('stale items', () => {
       const behind = await stale();
       expect(behind).toMatchObject({ verdict: 'miss', value: 1, of: 1 });
       expect(behind.reason).toMatch(
-        /^storefront cache: 1 item of 1 item .* has not been accepted for 9 min 59 s/,
+        /^storefront cache: 1 of 1 item with .* has not been accepted for 9 min 59 s/,
       );
       expect(behind.storefronts).toMatchObject([
         { storefront: 'cache', verdict: 'miss', value: 1 },

@@ -94,6 +94,7 @@ describe('trace coverage', () => {
     const { eventId, seq } = await ledger.receive(tenant, { receivedAgo: 91 });
     const reading = await coverage();
     expect(reading).toMatchObject({ verdict: 'miss', value: 0.75, of: 4 });
+    expect(reading.reason).toMatch(/^3 of 4 events in the last 24 hours have a complete trace/);
     expect(reading.reason).toContain(`acme/${eventId}, is not decided (untraceable_event)`);
     expect(await one(seq)).toBe('is not decided');
     await db.sql('UPDATE supplier_event SET received_at_us = $2 WHERE seq = $1', [seq, ago(10 * 86_400)]);

@@ -104,11 +104,12 @@ function Held({ status }: { status: GateStatus }) {
   if (status.state === 'closed' || status.verdict === 'pass') return null;
   const missed = status.signals.filter(({ verdict }) => verdict === 'miss');
   if (missed.length === 0) {
+    if (!isAwaited(status)) return null;
     return <p class="notice warn">Nothing opens or widens until all five signals are known to pass.</p>;
   }
   return (
     <div class="notice bad">
-      <p class="notice-title">The gate is closed: nothing opens or widens, and the watch begins again.</p>
+      <p class="notice-title">{whatAMissMeans(status)}</p>
       <ul>
         {missed.map(({ signal, title, reason, owner }) => (
           <li key={signal}>
@@ -118,6 +119,17 @@ function Held({ status }: { status: GateStatus }) {
       </ul>
     </div>
   );
+}
+
+function whatAMissMeans(status: GateStatus): string {
+  if (!isAwaited(status)) return 'A target is missed. Nothing waits to be opened, and what flows goes on.';
+  const isWatched = [status, ...status.suppliers].some(({ watch }) => watch && !watch.ended);
+  return `The gate is closed: nothing opens or widens${isWatched ? ', and the watch begins again' : ''}.`;
+}
+
+/** A canary waits for the gate even with all its suppliers open: one of them completes the launch. */
+function isAwaited({ state, suppliers }: GateStatus): boolean {
+  return state === 'canary' || suppliers.some((one) => one.state === 'closed');
 }
 
 function SignalsInShort({ status }: { status: GateStatus }) {
