@@ -13,6 +13,7 @@ import { replayActivities } from './replay-supplier-events.ts';
 import { resyncCatalogItemActivity } from './resync-catalog-item.ts';
 import { saveCatalogItemActivity } from './save-catalog-item.ts';
 import { createStorefrontBreaker } from './storefront-breaker.ts';
+import { closeUnsentAttempt } from '../src/ledger/publish-attempt.ts';
 import { sweepActivities } from './sweep-storefront.ts';
 
 /** The activities of an event's way, of a replay, of a sweep, of a feed's run and of the launch gate, given what they need of the process that runs them. */
@@ -20,7 +21,14 @@ export function createActivities(dependencies: ActivityDependencies) {
   const firstAttempts = createFirstAttempts();
   const breaker = createStorefrontBreaker();
   const asked = createAskedToWait();
-  const begunAttempts = createBegunAttempts({ breaker, asked, firstAttempts });
+  const begunAttempts = createBegunAttempts({
+    ...{ breaker, asked, firstAttempts },
+    drop: ({ attemptId }) => {
+      void closeUnsentAttempt(dependencies.database, attemptId).catch((error: unknown) =>
+        dependencies.log.warn({ error }, 'an attempt that was not made is closed later'),
+      );
+    },
+  });
   return withoutQueryErrors({
     normalizeSupplierEvent: normalizeSupplierEventActivity(dependencies),
     saveCatalogItem: saveCatalogItemActivity(dependencies, { firstAttempts, begunAttempts }),

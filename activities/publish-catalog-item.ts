@@ -68,7 +68,8 @@ export function publishCatalogItemActivity(
     }
     const target = storefrontsOf(request.tenant);
     const places = info.isLocal ? firstAttempts : laterAttempts;
-    const handed = info.isLocal ? begunAttempts.take(event.seq, version) : undefined;
+    const handed =
+      info.isLocal && event.replayId === undefined ? begunAttempts.take(event, version) : undefined;
     if (!handed && !places.allowed(target)) {
       throw info.isLocal
         ? unreachable(`the ${target} are slow or fail; waiting for them outside the workflow task`, 0)

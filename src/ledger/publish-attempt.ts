@@ -127,6 +127,14 @@ export async function finishPublishAttempt(
   return row.finished_at_us;
 }
 
+/** Closes an attempt that was begun and for which no call was made, nor will be. */
+export async function closeUnsentAttempt(database: Database, attemptId: bigint): Promise<void> {
+  await database.$executeRaw`
+    UPDATE publish_attempt
+       SET status = 'unanswered', finished_at_us = now_us(), reason = 'it was begun and not sent: its workflow went on elsewhere'
+     WHERE id = ${attemptId} AND status = 'sending'`;
+}
+
 /**
  * Closes the attempts of processes that died between the call and its answer; where the database's clock has gone back,
  * those from the future too.

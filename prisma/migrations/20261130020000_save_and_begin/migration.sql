@@ -138,7 +138,7 @@ DECLARE
   s record;
 BEGIN
   SELECT * INTO STRICT s FROM save_catalog_item(p_seq, p_item_id, p_sku, NULL, p_rule_id);
-  IF s.publish AND p_workflow_id IS NOT NULL THEN
+  IF s.publish AND s.outcome IN ('won', 'applied') AND p_workflow_id IS NOT NULL THEN
     RETURN QUERY
     SELECT s.outcome, s.rule, s.version, s.quantity, s.publish, s.lost_to_supplier, s.lost_to_event, s.decided_at_us, s.fresh,
            b.verdict, b.attempt_id, b.storefront, b.kind, b.url, b.config, b.secret, b.secret_before, b.several, b.limits,
