@@ -7,16 +7,26 @@ export interface PromiseResult extends Outcome {
   promise: StorefrontPromise;
 }
 
-/** Tries promises out on a storefront, one after the other, and tells of each as it ends. */
+/**
+ * Tries promises out on a storefront, one after the other, and tells of each as it ends. Where that ends in an error, or
+ * nobody listens any more, those that are always tried still are: they put back what others changed.
+ */
 export async function* runPromises(
   promises: readonly StorefrontPromise[],
   target: CheckTarget,
 ): AsyncGenerator<PromiseResult, void> {
   const storefront = checkedStorefront(target);
-  for (const promise of promises) {
-    const { status, detail, todo = promise.todo } = await outcomeOf(promise, promises, storefront);
-    storefront.found.set(promise.id, status);
-    yield { promise, status, detail, ...(status === 'failed' && { todo }) };
+  const left = new Set(promises);
+  try {
+    for (const promise of promises) {
+      left.delete(promise);
+      const { status, detail, todo = promise.todo } = await outcomeOf(promise, promises, storefront);
+      storefront.found.set(promise.id, status);
+      yield { promise, status, detail, ...(status === 'failed' && { todo }) };
+    }
+  } finally {
+    for (const promise of left)
+      if (promise.always) await outcomeOf(promise, promises, storefront).catch(() => undefined);
   }
 }
 
