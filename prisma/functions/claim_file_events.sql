@@ -1,7 +1,7 @@
 -- Hands a worker events of files, the oldest first, as far as live events leave it room; of its window no more than p_share
 -- at a time. While a file is being recorded it is one each half a minute, so that a live event finds the machine free and the
 -- queue is seen to move; where one has waited for 5 minutes, one after the other. From then on they are like others: one whose lease passes without an end is due. Each tenant
--- with such events has the same share of the room.
+-- with such events has the same share of the room. As with live events, half of the places are for those that would stand.
 CREATE OR REPLACE FUNCTION claim_file_events(p_worker text, p_window integer, p_share integer, p_limit integer,
                                              p_lease_us bigint)
  RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,
@@ -16,6 +16,8 @@ DECLARE
   v_share integer := p_share;
   v_room integer;
   v_tenants text[];
+  v_limits integer[];
+  v_fresh bigint[];
 BEGIN
   SELECT array_agg(t.id ORDER BY random()) INTO v_tenants
     FROM tenant t
@@ -47,17 +49,32 @@ BEGIN
   IF v_room <= 0 THEN
     RETURN;
   END IF;
+  v_limits := array_fill(greatest(1, v_room / cardinality(v_tenants)), ARRAY[cardinality(v_tenants)]);
+  v_fresh := take_freshest(v_tenants, ARRAY(
+    SELECT floor(x.most / 2.0 + random())::integer FROM unnest(v_limits) AS x (most)), true, v_room);
   RETURN QUERY
-  WITH due AS MATERIALIZED (
-    SELECT e.seq
-      FROM unnest(v_tenants) AS waits (tenant_id)
-     CROSS JOIN LATERAL (
-       SELECT o.seq FROM supplier_event o
-        WHERE o.tenant_id = waits.tenant_id AND o.start_due_us >= behind_live_us()
-        ORDER BY o.start_due_us
-        LIMIT greatest(1, v_room / cardinality(v_tenants))
-          FOR NO KEY UPDATE SKIP LOCKED) e
-     LIMIT v_room
+  WITH fresh AS MATERIALIZED (
+    SELECT o.seq, o.tenant_id FROM supplier_event o
+     WHERE o.seq = ANY (v_fresh) AND o.start_due_us >= behind_live_us()
+       FOR NO KEY UPDATE SKIP LOCKED
+  ), due AS MATERIALIZED (
+    SELECT f.seq FROM fresh f
+     UNION ALL
+    (SELECT e.seq
+       FROM unnest(v_tenants, v_limits) AS t (id, most)
+      CROSS JOIN LATERAL (
+        SELECT o.seq FROM supplier_event o
+         WHERE o.tenant_id = t.id AND o.start_due_us >= behind_live_us() AND o.seq <> ALL (v_fresh)
+         ORDER BY o.start_due_us
+         LIMIT t.most - (SELECT count(*) FROM fresh f WHERE f.tenant_id = t.id)
+           FOR NO KEY UPDATE SKIP LOCKED) e
+      LIMIT v_room - (SELECT count(*) FROM fresh))
+  ), ranked AS (
+    DELETE FROM freshest_event x
+     WHERE x.ctid = ANY (ARRAY(SELECT r.ctid FROM freshest_event r
+                                WHERE r.tenant_id = ANY (v_tenants) AND r.behind
+                                  AND r.seq = ANY (ARRAY(SELECT d.seq FROM due d))
+                                  FOR UPDATE SKIP LOCKED))
   )
   UPDATE supplier_event e
      SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,

@@ -81,6 +81,7 @@ BEGIN
   END IF;
 
   IF cardinality(v_new) > 0 THEN
+    PERFORM rank_events(v_new, p_behind);
     PERFORM pg_notify('supplier_event', '');
   END IF;
 

@@ -6,6 +6,8 @@ CREATE OR REPLACE FUNCTION release_held_events(p_limit integer)
 AS $$
 DECLARE
   v_released integer;
+  v_live bigint[];
+  v_behind bigint[];
 BEGIN
   WITH freed AS MATERIALIZED (
     SELECT e.seq
@@ -23,15 +25,20 @@ BEGIN
           FOR NO KEY UPDATE SKIP LOCKED) e
      WHERE event_flows(s.tenant_id, s.id)
      LIMIT p_limit
+  ), released AS (
+    -- The mark stays until the event goes on, so that its starter knows that the former run may just be ending. Having
+    -- been held does not make its lease longer.
+    UPDATE supplier_event e
+       SET start_due_us = now_us() + CASE WHEN e.decision IS NULL
+                                           AND EXISTS (SELECT 1 FROM feed_event f WHERE f.seq = e.seq)
+                                          THEN behind_live_us() ELSE 0 END,
+           started_by = NULL, start_count = 1
+      FROM freed WHERE e.seq = freed.seq
+    RETURNING e.seq, e.start_due_us >= behind_live_us() AS behind
   )
-  -- The mark stays until the event goes on, so that its starter knows that the former run may just be ending. Having
-  -- been held does not make its lease longer.
-  UPDATE supplier_event e
-     SET start_due_us = now_us() + CASE WHEN e.decision IS NULL
-                                         AND EXISTS (SELECT 1 FROM feed_event f WHERE f.seq = e.seq)
-                                        THEN behind_live_us() ELSE 0 END,
-         started_by = NULL, start_count = 1
-    FROM freed WHERE e.seq = freed.seq;
-  GET DIAGNOSTICS v_released = ROW_COUNT;
+  SELECT count(*), array_agg(r.seq) FILTER (WHERE NOT r.behind), array_agg(r.seq) FILTER (WHERE r.behind)
+    INTO v_released, v_live, v_behind FROM released r;
+  PERFORM rank_events(v_live, false);
+  PERFORM rank_events(v_behind, true);
   RETURN v_released;
 END $$;
