@@ -175,6 +175,63 @@ describe('of due events', () => {
   });
 });
 
+describe('a version that something newer of its item is about to overtake', () => {
+  const begin = async (eventId: string, version: number, messageId: string | null = null) => {
+    const [begun] = await db.sql<{ verdict: string }>(
+      `SELECT b.verdict FROM supplier_event e
+        CROSS JOIN LATERAL begin_publish_attempt(e.seq, 'shop:CHAIR', $2, 'w', $3, NULL) b WHERE e.event_id = $1`,
+      [eventId, version, messageId],
+    );
+    return begun?.verdict;
+  };
+  const standing = async (eventId: string) => {
+    const [row] = await db.sql<{ publication: string; due: boolean; soon: boolean }>(
+      `SELECT v.publication, e.start_due_us IS NOT NULL AS due, e.start_due_us <= v.created_at_us + 2000000 AS soon
+         FROM supplier_event e JOIN catalog_item_version v ON v.event_seq = e.seq WHERE e.event_id = $1`,
+      [eventId],
+    );
+    return row;
+  };
+
+  beforeEach(async () => {
+    await send([event('CHAIR', 1)]);
+    expect(await claim()).toEqual(['CHAIR-1']);
+    await send([event('CHAIR', 2)]);
+    await decide('CHAIR-1');
+  });
+
+  it('is not told, and its event is looked after again two seconds after it was made', async () => {
+    expect(await begin('CHAIR-1', 1)).toBe('postponed');
+    expect(await standing('CHAIR-1')).toEqual({ publication: 'due', due: true, soon: true });
+    expect(await db.sql('SELECT 1 FROM publish_attempt')).toEqual([]);
+  });
+
+  it('has its end once the newer one is decided', async () => {
+    await begin('CHAIR-1', 1);
+    await decide('CHAIR-2');
+    expect(await standing('CHAIR-1')).toMatchObject({ publication: 'overtaken', due: false });
+    expect(await begin('CHAIR-2', 2)).toBe('send');
+  });
+
+  it('is told where it would wait for longer', async () => {
+    await begin('CHAIR-1', 1);
+    await db.sql('UPDATE catalog_item_version SET created_at_us = created_at_us - 2000000');
+    await db.sql("UPDATE supplier_event SET start_due_us = now_us() WHERE event_id = 'CHAIR-1'");
+    expect(await claim()).toContain('CHAIR-1');
+    expect(await begin('CHAIR-1', 1)).toBe('send');
+  });
+
+  it('is told at once by a worker of a release that knows no waiting', async () => {
+    expect(await begin('CHAIR-1', 1, 'msg_of_its_own')).toBe('send');
+  });
+
+  it('is told at once when what is newer waits behind it, or is about another item', async () => {
+    await db.sql("UPDATE freshest_event SET behind = true WHERE event_id = 'CHAIR-2'");
+    await send([event('TABLE', 9)]);
+    expect(await begin('CHAIR-1', 1)).toBe('send');
+  });
+});
+
 describe('eight workers and four senders at once', () => {
   it('take every event once and lose none, and take the newest of what is left first', async () => {
     await fc.assert(
