@@ -34,7 +34,7 @@ const event = (sku: string, no: number, more: Partial<Sent> = {}): Sent => ({
 /** @returns event ids, as they were claimed */
 async function claim(options: { worker?: string; window?: number; limit?: number } = {}): Promise<string[]> {
   const claimed = await claimSupplierEvents(db.database, {
-    ...{ worker: 'w', window: 1_000, share: 1_000, limit: 10, leaseSeconds: 60 },
+    ...{ worker: 'w', window: 100_000, share: 100_000, limit: 10, leaseSeconds: 60 },
     ...options,
   });
   return claimed.map(({ input }) => input.eventId);
@@ -112,6 +112,11 @@ describe('of due events', () => {
       event('CHAIR', 1, { eventId: 'b', quantity: 3 }),
     ]);
     expect(await ranked()).toEqual(['b']);
+    // The lowest number that an event may say has no opposite among such numbers.
+    await send([event('TABLE', 1, { eventId: 'low', quantity: -2_147_483_648 })]);
+    await send([event('TABLE', 1, { eventId: 'higher' })]);
+    expect(await ranked()).toEqual(['b', 'low']);
+    await db.sql("DELETE FROM freshest_event WHERE event_id = 'low'");
     await send([event('CHAIR', 1, { eventId: 'c', quantity: 3 })], 'other');
     await send([event('CHAIR', 1, { eventId: 'd', quantity: 5 })], 'other');
     expect(await ranked()).toEqual(['c']);
@@ -229,6 +234,35 @@ describe('a version that something newer of its item is about to overtake', () =
     await db.sql("UPDATE freshest_event SET behind = true WHERE event_id = 'CHAIR-2'");
     await send([event('TABLE', 9)]);
     expect(await begin('CHAIR-1', 1)).toBe('send');
+  });
+});
+
+describe('with several tenants', () => {
+  it('half of the places go by age, too, where each claim has one or two', async () => {
+    const tenants = Array.from({ length: 8 }, (_, no) => `t${no}`);
+    for (const tenant of tenants) {
+      await openTenant(db.database, tenant, ['acme']);
+      const old = Array.from({ length: 40 }, (_, no) =>
+        event('OLD', -no, { eventId: `old-${no}`, quantity: 1 }),
+      );
+      const fresh = Array.from({ length: 200 }, (_, no) => event(`SKU-${no}`, 1, { quantity: 1 }));
+      await record(db.database, tenant, 'acme', old);
+      await record(db.database, tenant, 'acme', fresh);
+    }
+    const taken = (
+      await Promise.all(Array.from({ length: 100 }, (_, no) => claim({ limit: 1 + (no % 2) })))
+    ).flat();
+    expect(taken.length).toBeGreaterThan(140);
+    // 75 of 150 are expected, with a spread of some 5.
+    expect(taken.filter((id) => id.startsWith('old-')).length).toBeGreaterThan(45);
+  });
+
+  it('an item keeps its place when something newer of it comes', async () => {
+    await send([event('OFTEN', 1)]);
+    await send(Array.from({ length: 20 }, (_, no) => event(`SKU-${no}`, 1)));
+    await send([event('OFTEN', 2)]);
+    const taken = new Set((await Promise.all([claim({ limit: 6 }), claim({ limit: 6 })])).flat());
+    expect(taken).toContain('OFTEN-2');
   });
 });
 
