@@ -17,7 +17,8 @@ DECLARE
   v_room integer;
   v_tenants text[];
   v_limits integer[];
-  v_fresh bigint[];
+  v_fresh bigint[] := '{}';
+  v_paced boolean := false;
 BEGIN
   SELECT array_agg(t.id ORDER BY random()) INTO v_tenants
     FROM tenant t
@@ -40,6 +41,8 @@ BEGIN
        WHERE e.started_by IS NOT NULL AND e.decision IS NULL
           OR w.since > v_now - 300000000 AND e.decided_at_us > v_now - 30000000)
       THEN 0 ELSE 1 END);
+    -- Its pace goes by the oldest one.
+    v_paced := true;
   END IF;
   SELECT least(p_limit, p_window - count(*), v_share - count(f.seq)) INTO v_room
     FROM (SELECT e.seq FROM supplier_event e
@@ -50,17 +53,19 @@ BEGIN
     RETURN;
   END IF;
   v_limits := array_fill(greatest(1, v_room / cardinality(v_tenants)), ARRAY[cardinality(v_tenants)]);
-  v_fresh := take_freshest(v_tenants, ARRAY(
-    SELECT floor(x.most / 2.0 + random())::integer FROM unnest(v_limits) AS x (most)), true, v_room);
+  IF NOT v_paced THEN
+    v_fresh := take_freshest(v_tenants, ARRAY(SELECT (x.most + 1) / 2 FROM unnest(v_limits) AS x (most)), true,
+                             floor(v_room / 2.0 + random())::integer);
+  END IF;
   RETURN QUERY
   WITH fresh AS MATERIALIZED (
     SELECT o.seq, o.tenant_id FROM supplier_event o
-     WHERE o.seq = ANY (v_fresh) AND o.start_due_us >= behind_live_us()
+     WHERE o.seq = ANY (v_fresh) AND o.start_due_us >= behind_live_us() AND o.decision IS NULL
        FOR NO KEY UPDATE SKIP LOCKED
   ), due AS MATERIALIZED (
-    SELECT f.seq FROM fresh f
+    SELECT f.seq, f.tenant_id FROM fresh f
      UNION ALL
-    (SELECT e.seq
+    (SELECT e.seq, t.id
        FROM unnest(v_tenants, v_limits) AS t (id, most)
       CROSS JOIN LATERAL (
         SELECT o.seq FROM supplier_event o
@@ -71,10 +76,9 @@ BEGIN
       LIMIT v_room - (SELECT count(*) FROM fresh))
   ), ranked AS (
     DELETE FROM freshest_event x
-     WHERE x.ctid = ANY (ARRAY(SELECT r.ctid FROM freshest_event r
-                                WHERE r.tenant_id = ANY (v_tenants) AND r.behind
-                                  AND r.seq = ANY (ARRAY(SELECT d.seq FROM due d))
-                                  FOR UPDATE SKIP LOCKED))
+     WHERE x.ctid = ANY (ARRAY(
+       SELECT r.ctid FROM due d JOIN freshest_event r ON r.tenant_id = d.tenant_id AND r.seq = d.seq
+          FOR UPDATE OF r SKIP LOCKED))
   )
   UPDATE supplier_event e
      SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,

@@ -46,17 +46,17 @@ BEGIN
       FROM unnest(v_tenants) WITH ORDINALITY AS t (id, no) ORDER BY t.no);
   -- Of an odd place, chance says whose it is.
   v_fresh := take_freshest(v_tenants, ARRAY(
-    SELECT floor(x.most / 2.0 + random())::integer FROM unnest(v_limits) WITH ORDINALITY AS x (most, no) ORDER BY x.no),
-    false, v_room);
+    SELECT (x.most + 1) / 2 FROM unnest(v_limits) WITH ORDINALITY AS x (most, no) ORDER BY x.no),
+    false, floor(v_room / 2.0 + random())::integer);
   RETURN QUERY
   WITH fresh AS MATERIALIZED (
     SELECT o.seq, o.tenant_id FROM supplier_event o
-     WHERE o.seq = ANY (v_fresh) AND o.start_due_us <= v_now
+     WHERE o.seq = ANY (v_fresh) AND o.start_due_us <= now_us() AND o.decision IS NULL
        FOR NO KEY UPDATE SKIP LOCKED
   ), due AS MATERIALIZED (
-    SELECT f.seq FROM fresh f
+    SELECT f.seq, f.tenant_id FROM fresh f
      UNION ALL
-    (SELECT e.seq
+    (SELECT e.seq, t.id
        FROM unnest(v_tenants, v_limits) AS t (id, most)
       CROSS JOIN LATERAL (
         SELECT o.seq FROM supplier_event o
@@ -67,10 +67,9 @@ BEGIN
       LIMIT v_room - (SELECT count(*) FROM fresh))
   ), ranked AS (
     DELETE FROM freshest_event x
-     WHERE x.ctid = ANY (ARRAY(SELECT r.ctid FROM freshest_event r
-                                WHERE r.tenant_id = ANY (v_tenants) AND NOT r.behind
-                                  AND r.seq = ANY (ARRAY(SELECT d.seq FROM due d))
-                                  FOR UPDATE SKIP LOCKED))
+     WHERE x.ctid = ANY (ARRAY(
+       SELECT r.ctid FROM due d JOIN freshest_event r ON r.tenant_id = d.tenant_id AND r.seq = d.seq
+          FOR UPDATE OF r SKIP LOCKED))
   )
   UPDATE supplier_event e
      SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,

@@ -1,16 +1,19 @@
 -- Notes which of some due events would stand, as far as the ledger knows: those that are newer than all others of their item,
 -- and than what stands. Under the rule `newest` they meet all of the item's events at their location, else those of their
--- supplier. They go first (take_freshest); all others have their turn by age. Only the order hangs on it, and nothing of
--- who wins.
-CREATE OR REPLACE FUNCTION rank_events(p_seqs bigint[], p_behind boolean)
+-- supplier. They go first (take_freshest), in the order in which their items came to have something due; all others have
+-- their turn by age. What came by a file is ranked apart: it does not stand in the way of live events. Only the order hangs
+-- on it, and nothing of who wins.
+CREATE OR REPLACE FUNCTION rank_events(p_seqs bigint[])
  RETURNS void
  LANGUAGE sql
 AS $$
-  INSERT INTO freshest_event AS f (tenant_id, sku_key, supplier_id, location, behind, seq, updated_at_us, quantity, sent_by,
-                                   event_id)
-  SELECT DISTINCT ON (e.tenant_id COLLATE "C", e.sku_key COLLATE "C", e.against COLLATE "C", e.location COLLATE "C")
-         e.tenant_id, e.sku_key, e.against, e.location, p_behind, e.seq, e.updated_at_us, e.quantity, e.supplier_id, e.event_id
-    FROM (SELECT x.*, sku_key(x.sku) AS sku_key, CASE WHEN t.stock_rule_id = 0 THEN '' ELSE x.supplier_id END AS against
+  INSERT INTO freshest_event AS f (tenant_id, sku_key, supplier_id, location, behind, place, seq, updated_at_us, quantity,
+                                   sent_by, event_id)
+  SELECT DISTINCT ON (e.tenant_id COLLATE "C", e.sku_key COLLATE "C", e.against COLLATE "C", e.location COLLATE "C", e.behind)
+         e.tenant_id, e.sku_key, e.against, e.location, e.behind, e.seq, e.seq, e.updated_at_us, e.quantity, e.supplier_id,
+         e.event_id
+    FROM (SELECT x.*, sku_key(x.sku) AS sku_key, CASE WHEN t.stock_rule_id = 0 THEN '' ELSE x.supplier_id END AS against,
+                 x.start_due_us >= behind_live_us() AS behind
             FROM supplier_event x
             JOIN tenant t ON t.id = x.tenant_id
             JOIN supplier s ON s.tenant_id = x.tenant_id AND s.id = x.supplier_id
@@ -25,10 +28,10 @@ AS $$
                         AND w.supplier_id = e.supplier_id AND w.location = e.location AND w.updated_at_us > e.updated_at_us
                         AND w.decision IN ('won', 'superseded') AND w.voided_by_seq IS NULL)
    ORDER BY e.tenant_id COLLATE "C", e.sku_key COLLATE "C", e.against COLLATE "C", e.location COLLATE "C",
-            e.updated_at_us DESC, e.quantity, e.supplier_id COLLATE "C" DESC, e.event_id COLLATE "C" DESC
-  ON CONFLICT (tenant_id, sku_key, supplier_id, location) DO UPDATE
-     SET behind = excluded.behind, seq = excluded.seq, updated_at_us = excluded.updated_at_us, quantity = excluded.quantity,
+            e.behind, e.updated_at_us DESC, e.quantity, e.supplier_id COLLATE "C" DESC, e.event_id COLLATE "C" DESC
+  ON CONFLICT (tenant_id, sku_key, supplier_id, location, behind) DO UPDATE
+     SET seq = excluded.seq, updated_at_us = excluded.updated_at_us, quantity = excluded.quantity,
          sent_by = excluded.sent_by, event_id = excluded.event_id
-   WHERE (excluded.updated_at_us, -excluded.quantity, excluded.sent_by COLLATE "C", excluded.event_id COLLATE "C")
-       > (f.updated_at_us, -f.quantity, f.sent_by COLLATE "C", f.event_id COLLATE "C")
+   WHERE (excluded.updated_at_us, -excluded.quantity::bigint, excluded.sent_by COLLATE "C", excluded.event_id COLLATE "C")
+       > (f.updated_at_us, -f.quantity::bigint, f.sent_by COLLATE "C", f.event_id COLLATE "C")
 $$;

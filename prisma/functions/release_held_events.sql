@@ -5,9 +5,7 @@ CREATE OR REPLACE FUNCTION release_held_events(p_limit integer)
  LANGUAGE plpgsql
 AS $$
 DECLARE
-  v_released integer;
-  v_live bigint[];
-  v_behind bigint[];
+  v_released bigint[];
 BEGIN
   WITH freed AS MATERIALIZED (
     SELECT e.seq
@@ -34,11 +32,9 @@ BEGIN
                                           THEN behind_live_us() ELSE 0 END,
            started_by = NULL, start_count = 1
       FROM freed WHERE e.seq = freed.seq
-    RETURNING e.seq, e.start_due_us >= behind_live_us() AS behind
+    RETURNING e.seq
   )
-  SELECT count(*), array_agg(r.seq) FILTER (WHERE NOT r.behind), array_agg(r.seq) FILTER (WHERE r.behind)
-    INTO v_released, v_live, v_behind FROM released r;
-  PERFORM rank_events(v_live, false);
-  PERFORM rank_events(v_behind, true);
-  RETURN v_released;
+  SELECT array_agg(r.seq) INTO v_released FROM released r;
+  PERFORM rank_events(v_released);
+  RETURN coalesce(cardinality(v_released), 0);
 END $$;

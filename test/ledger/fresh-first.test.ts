@@ -34,7 +34,7 @@ const event = (sku: string, no: number, more: Partial<Sent> = {}): Sent => ({
 /** @returns event ids, as they were claimed */
 async function claim(options: { worker?: string; window?: number; limit?: number } = {}): Promise<string[]> {
   const claimed = await claimSupplierEvents(db.database, {
-    ...{ worker: 'w', window: 1_000, share: 1_000, limit: 10, leaseSeconds: 60 },
+    ...{ worker: 'w', window: 100_000, share: 100_000, limit: 10, leaseSeconds: 60 },
     ...options,
   });
   return claimed.map(({ input }) => input.eventId);
@@ -112,6 +112,11 @@ describe('of due events', () => {
       event('CHAIR', 1, { eventId: 'b', quantity: 3 }),
     ]);
     expect(await ranked()).toEqual(['b']);
+    // The lowest number that an event may say has no opposite among such numbers.
+    await send([event('TABLE', 1, { eventId: 'low', quantity: -2_147_483_648 })]);
+    await send([event('TABLE', 1, { eventId: 'higher' })]);
+    expect(await ranked()).toEqual(['b', 'low']);
+    await db.sql("DELETE FROM freshest_event WHERE event_id = 'low'");
     await send([event('CHAIR', 1, { eventId: 'c', quantity: 3 })], 'other');
     await send([event('CHAIR', 1, { eventId: 'd', quantity: 5 })], 'other');
     expect(await ranked()).toEqual(['c']);
@@ -172,6 +177,92 @@ describe('of due events', () => {
     const ids = claimed.map(({ input }) => input.eventId);
     expect(ids.filter((id) => id.endsWith('-4'))).toHaveLength(8);
     expect(ids.filter((id) => id.endsWith('-0'))).toHaveLength(8);
+  });
+});
+
+describe('a version that something newer of its item is about to overtake', () => {
+  const begin = async (eventId: string, version: number, messageId: string | null = null) => {
+    const [begun] = await db.sql<{ verdict: string }>(
+      `SELECT b.verdict FROM supplier_event e
+        CROSS JOIN LATERAL begin_publish_attempt(e.seq, 'shop:CHAIR', $2, 'w', $3, NULL) b WHERE e.event_id = $1`,
+      [eventId, version, messageId],
+    );
+    return begun?.verdict;
+  };
+  const standing = async (eventId: string) => {
+    const [row] = await db.sql<{ publication: string; due: boolean; soon: boolean }>(
+      `SELECT v.publication, e.start_due_us IS NOT NULL AS due, e.start_due_us <= v.created_at_us + 2000000 AS soon
+         FROM supplier_event e JOIN catalog_item_version v ON v.event_seq = e.seq WHERE e.event_id = $1`,
+      [eventId],
+    );
+    return row;
+  };
+
+  beforeEach(async () => {
+    await send([event('CHAIR', 1)]);
+    expect(await claim()).toEqual(['CHAIR-1']);
+    await send([event('CHAIR', 2)]);
+    await decide('CHAIR-1');
+  });
+
+  it('is not told, and its event is looked after again two seconds after it was made', async () => {
+    expect(await begin('CHAIR-1', 1)).toBe('postponed');
+    expect(await standing('CHAIR-1')).toEqual({ publication: 'due', due: true, soon: true });
+    expect(await db.sql('SELECT 1 FROM publish_attempt')).toEqual([]);
+  });
+
+  it('has its end once the newer one is decided', async () => {
+    await begin('CHAIR-1', 1);
+    await decide('CHAIR-2');
+    expect(await standing('CHAIR-1')).toMatchObject({ publication: 'overtaken', due: false });
+    expect(await begin('CHAIR-2', 2)).toBe('send');
+  });
+
+  it('is told where it would wait for longer', async () => {
+    await begin('CHAIR-1', 1);
+    await db.sql('UPDATE catalog_item_version SET created_at_us = created_at_us - 2000000');
+    await db.sql("UPDATE supplier_event SET start_due_us = now_us() WHERE event_id = 'CHAIR-1'");
+    expect(await claim()).toContain('CHAIR-1');
+    expect(await begin('CHAIR-1', 1)).toBe('send');
+  });
+
+  it('is told at once by a worker of a release that knows no waiting', async () => {
+    expect(await begin('CHAIR-1', 1, 'msg_of_its_own')).toBe('send');
+  });
+
+  it('is told at once when what is newer waits behind it, or is about another item', async () => {
+    await db.sql("UPDATE freshest_event SET behind = true WHERE event_id = 'CHAIR-2'");
+    await send([event('TABLE', 9)]);
+    expect(await begin('CHAIR-1', 1)).toBe('send');
+  });
+});
+
+describe('with several tenants', () => {
+  it('half of the places go by age, too, where each claim has one or two', async () => {
+    const tenants = Array.from({ length: 8 }, (_, no) => `t${no}`);
+    for (const tenant of tenants) {
+      await openTenant(db.database, tenant, ['acme']);
+      const old = Array.from({ length: 40 }, (_, no) =>
+        event('OLD', -no, { eventId: `old-${no}`, quantity: 1 }),
+      );
+      const fresh = Array.from({ length: 200 }, (_, no) => event(`SKU-${no}`, 1, { quantity: 1 }));
+      await record(db.database, tenant, 'acme', old);
+      await record(db.database, tenant, 'acme', fresh);
+    }
+    const taken = (
+      await Promise.all(Array.from({ length: 100 }, (_, no) => claim({ limit: 1 + (no % 2) })))
+    ).flat();
+    expect(taken.length).toBeGreaterThan(140);
+    // 75 of 150 are expected, with a spread of some 5.
+    expect(taken.filter((id) => id.startsWith('old-')).length).toBeGreaterThan(45);
+  });
+
+  it('an item keeps its place when something newer of it comes', async () => {
+    await send([event('OFTEN', 1)]);
+    await send(Array.from({ length: 20 }, (_, no) => event(`SKU-${no}`, 1)));
+    await send([event('OFTEN', 2)]);
+    const taken = new Set((await Promise.all([claim({ limit: 6 }), claim({ limit: 6 })])).flat());
+    expect(taken).toContain('OFTEN-2');
   });
 });
 

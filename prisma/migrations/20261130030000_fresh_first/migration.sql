@@ -1,4 +1,4 @@
--- What would stand goes first: see rank_events.
+-- What would stand goes first: see rank_events. What is due already goes by its age.
 -- CreateTable
 CREATE TABLE "freshest_event" (
     "tenant_id" TEXT NOT NULL,
@@ -6,34 +6,52 @@ CREATE TABLE "freshest_event" (
     "supplier_id" TEXT NOT NULL,
     "location" TEXT NOT NULL,
     "behind" BOOLEAN NOT NULL,
+    "place" BIGINT NOT NULL,
     "seq" BIGINT NOT NULL,
     "updated_at_us" BIGINT NOT NULL,
     "quantity" INTEGER NOT NULL,
     "sent_by" TEXT NOT NULL,
     "event_id" TEXT NOT NULL,
 
-    CONSTRAINT "freshest_event_pkey" PRIMARY KEY ("tenant_id","sku_key","supplier_id","location")
+    CONSTRAINT "freshest_event_pkey" PRIMARY KEY ("tenant_id","sku_key","supplier_id","location","behind")
 );
 
 -- CreateIndex
-CREATE INDEX "freshest_event_tenant_id_behind_seq_idx" ON "freshest_event"("tenant_id", "behind", "seq");
+CREATE INDEX "freshest_event_tenant_id_behind_place_idx" ON "freshest_event"("tenant_id", "behind", "place");
+
+-- CreateIndex
+CREATE INDEX "freshest_event_tenant_id_seq_idx" ON "freshest_event"("tenant_id", "seq");
 
 -- Emptied all the time.
 ALTER TABLE "freshest_event" SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
+-- Servers and workers that run meanwhile need it before setup has settled all rights.
+DO $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'catalog_sync_owner') THEN
+    ALTER TABLE "freshest_event" OWNER TO catalog_sync_owner;
+  END IF;
+  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'catalog_sync_worker') THEN
+    GRANT SELECT, INSERT, UPDATE, DELETE ON "freshest_event" TO catalog_sync_worker;
+  END IF;
+END $$;
+
 -- Notes which of some due events would stand, as far as the ledger knows: those that are newer than all others of their item,
 -- and than what stands. Under the rule `newest` they meet all of the item's events at their location, else those of their
--- supplier. They go first (take_freshest); all others have their turn by age. Only the order hangs on it, and nothing of
--- who wins.
-CREATE OR REPLACE FUNCTION rank_events(p_seqs bigint[], p_behind boolean)
+-- supplier. They go first (take_freshest), in the order in which their items came to have something due; all others have
+-- their turn by age. What came by a file is ranked apart: it does not stand in the way of live events. Only the order hangs
+-- on it, and nothing of who wins.
+CREATE OR REPLACE FUNCTION rank_events(p_seqs bigint[])
  RETURNS void
  LANGUAGE sql
 AS $$
-  INSERT INTO freshest_event AS f (tenant_id, sku_key, supplier_id, location, behind, seq, updated_at_us, quantity, sent_by,
-                                   event_id)
-  SELECT DISTINCT ON (e.tenant_id COLLATE "C", e.sku_key COLLATE "C", e.against COLLATE "C", e.location COLLATE "C")
-         e.tenant_id, e.sku_key, e.against, e.location, p_behind, e.seq, e.updated_at_us, e.quantity, e.supplier_id, e.event_id
-    FROM (SELECT x.*, sku_key(x.sku) AS sku_key, CASE WHEN t.stock_rule_id = 0 THEN '' ELSE x.supplier_id END AS against
+  INSERT INTO freshest_event AS f (tenant_id, sku_key, supplier_id, location, behind, place, seq, updated_at_us, quantity,
+                                   sent_by, event_id)
+  SELECT DISTINCT ON (e.tenant_id COLLATE "C", e.sku_key COLLATE "C", e.against COLLATE "C", e.location COLLATE "C", e.behind)
+         e.tenant_id, e.sku_key, e.against, e.location, e.behind, e.seq, e.seq, e.updated_at_us, e.quantity, e.supplier_id,
+         e.event_id
+    FROM (SELECT x.*, sku_key(x.sku) AS sku_key, CASE WHEN t.stock_rule_id = 0 THEN '' ELSE x.supplier_id END AS against,
+                 x.start_due_us >= behind_live_us() AS behind
             FROM supplier_event x
             JOIN tenant t ON t.id = x.tenant_id
             JOIN supplier s ON s.tenant_id = x.tenant_id AND s.id = x.supplier_id
@@ -48,32 +66,35 @@ AS $$
                         AND w.supplier_id = e.supplier_id AND w.location = e.location AND w.updated_at_us > e.updated_at_us
                         AND w.decision IN ('won', 'superseded') AND w.voided_by_seq IS NULL)
    ORDER BY e.tenant_id COLLATE "C", e.sku_key COLLATE "C", e.against COLLATE "C", e.location COLLATE "C",
-            e.updated_at_us DESC, e.quantity, e.supplier_id COLLATE "C" DESC, e.event_id COLLATE "C" DESC
-  ON CONFLICT (tenant_id, sku_key, supplier_id, location) DO UPDATE
-     SET behind = excluded.behind, seq = excluded.seq, updated_at_us = excluded.updated_at_us, quantity = excluded.quantity,
+            e.behind, e.updated_at_us DESC, e.quantity, e.supplier_id COLLATE "C" DESC, e.event_id COLLATE "C" DESC
+  ON CONFLICT (tenant_id, sku_key, supplier_id, location, behind) DO UPDATE
+     SET seq = excluded.seq, updated_at_us = excluded.updated_at_us, quantity = excluded.quantity,
          sent_by = excluded.sent_by, event_id = excluded.event_id
-   WHERE (excluded.updated_at_us, -excluded.quantity, excluded.sent_by COLLATE "C", excluded.event_id COLLATE "C")
-       > (f.updated_at_us, -f.quantity, f.sent_by COLLATE "C", f.event_id COLLATE "C")
+   WHERE (excluded.updated_at_us, -excluded.quantity::bigint, excluded.sent_by COLLATE "C", excluded.event_id COLLATE "C")
+       > (f.updated_at_us, -f.quantity::bigint, f.sent_by COLLATE "C", f.event_id COLLATE "C")
 $$;
 
--- Takes those events of tenants that would stand as far as the ledger knows (see rank_events), of each tenant the first to
--- arrive, as many as p_limits says; none that another worker is just taking. Whether they are due is the caller's to see.
+-- Takes those due events of tenants that would stand as far as the ledger knows (see rank_events): of each tenant as many as
+-- p_limits says, those first whose items have waited longest; no more than p_room in all, and none that another worker is
+-- just taking. What is left over of events that are not due any more goes as well; what is not due yet stays.
 CREATE OR REPLACE FUNCTION take_freshest(p_tenants text[], p_limits integer[], p_behind boolean, p_room integer)
  RETURNS bigint[]
  LANGUAGE sql
 AS $$
-  WITH freshest AS MATERIALIZED (
-    SELECT f.ctid AS place
-      FROM unnest(p_tenants, p_limits) WITH ORDINALITY AS t (tenant_id, most, no)
-     CROSS JOIN LATERAL (
-       SELECT x.ctid FROM freshest_event x
-        WHERE x.tenant_id = t.tenant_id AND x.behind = p_behind
-        ORDER BY x.seq
-        LIMIT t.most
-          FOR UPDATE SKIP LOCKED) f
-     LIMIT p_room
-  ), taken AS (
-    DELETE FROM freshest_event x USING freshest f WHERE x.ctid = f.place RETURNING x.seq
+  WITH taken AS (
+    DELETE FROM freshest_event x
+     WHERE x.ctid = ANY (ARRAY(
+       SELECT f.ctid
+         FROM unnest(p_tenants, p_limits) WITH ORDINALITY AS t (tenant_id, most, no)
+        CROSS JOIN LATERAL (
+          SELECT y.ctid FROM freshest_event y LEFT JOIN supplier_event e ON e.seq = y.seq
+           WHERE y.tenant_id = t.tenant_id AND y.behind = p_behind
+             AND (e.start_due_us IS NULL OR e.decision IS NOT NULL OR p_behind OR e.start_due_us <= now_us())
+           ORDER BY y.place
+           LIMIT t.most
+             FOR UPDATE OF y SKIP LOCKED) f
+        LIMIT p_room))
+    RETURNING x.seq
   )
   SELECT coalesce(array_agg(t.seq), '{}') FROM taken t
 $$;
@@ -126,17 +147,17 @@ BEGIN
       FROM unnest(v_tenants) WITH ORDINALITY AS t (id, no) ORDER BY t.no);
   -- Of an odd place, chance says whose it is.
   v_fresh := take_freshest(v_tenants, ARRAY(
-    SELECT floor(x.most / 2.0 + random())::integer FROM unnest(v_limits) WITH ORDINALITY AS x (most, no) ORDER BY x.no),
-    false, v_room);
+    SELECT (x.most + 1) / 2 FROM unnest(v_limits) WITH ORDINALITY AS x (most, no) ORDER BY x.no),
+    false, floor(v_room / 2.0 + random())::integer);
   RETURN QUERY
   WITH fresh AS MATERIALIZED (
     SELECT o.seq, o.tenant_id FROM supplier_event o
-     WHERE o.seq = ANY (v_fresh) AND o.start_due_us <= v_now
+     WHERE o.seq = ANY (v_fresh) AND o.start_due_us <= now_us() AND o.decision IS NULL
        FOR NO KEY UPDATE SKIP LOCKED
   ), due AS MATERIALIZED (
-    SELECT f.seq FROM fresh f
+    SELECT f.seq, f.tenant_id FROM fresh f
      UNION ALL
-    (SELECT e.seq
+    (SELECT e.seq, t.id
        FROM unnest(v_tenants, v_limits) AS t (id, most)
       CROSS JOIN LATERAL (
         SELECT o.seq FROM supplier_event o
@@ -147,10 +168,9 @@ BEGIN
       LIMIT v_room - (SELECT count(*) FROM fresh))
   ), ranked AS (
     DELETE FROM freshest_event x
-     WHERE x.ctid = ANY (ARRAY(SELECT r.ctid FROM freshest_event r
-                                WHERE r.tenant_id = ANY (v_tenants) AND NOT r.behind
-                                  AND r.seq = ANY (ARRAY(SELECT d.seq FROM due d))
-                                  FOR UPDATE SKIP LOCKED))
+     WHERE x.ctid = ANY (ARRAY(
+       SELECT r.ctid FROM due d JOIN freshest_event r ON r.tenant_id = d.tenant_id AND r.seq = d.seq
+          FOR UPDATE OF r SKIP LOCKED))
   )
   UPDATE supplier_event e
      SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
@@ -184,7 +204,8 @@ DECLARE
   v_room integer;
   v_tenants text[];
   v_limits integer[];
-  v_fresh bigint[];
+  v_fresh bigint[] := '{}';
+  v_paced boolean := false;
 BEGIN
   SELECT array_agg(t.id ORDER BY random()) INTO v_tenants
     FROM tenant t
@@ -207,6 +228,8 @@ BEGIN
        WHERE e.started_by IS NOT NULL AND e.decision IS NULL
           OR w.since > v_now - 300000000 AND e.decided_at_us > v_now - 30000000)
       THEN 0 ELSE 1 END);
+    -- Its pace goes by the oldest one.
+    v_paced := true;
   END IF;
   SELECT least(p_limit, p_window - count(*), v_share - count(f.seq)) INTO v_room
     FROM (SELECT e.seq FROM supplier_event e
@@ -217,17 +240,19 @@ BEGIN
     RETURN;
   END IF;
   v_limits := array_fill(greatest(1, v_room / cardinality(v_tenants)), ARRAY[cardinality(v_tenants)]);
-  v_fresh := take_freshest(v_tenants, ARRAY(
-    SELECT floor(x.most / 2.0 + random())::integer FROM unnest(v_limits) AS x (most)), true, v_room);
+  IF NOT v_paced THEN
+    v_fresh := take_freshest(v_tenants, ARRAY(SELECT (x.most + 1) / 2 FROM unnest(v_limits) AS x (most)), true,
+                             floor(v_room / 2.0 + random())::integer);
+  END IF;
   RETURN QUERY
   WITH fresh AS MATERIALIZED (
     SELECT o.seq, o.tenant_id FROM supplier_event o
-     WHERE o.seq = ANY (v_fresh) AND o.start_due_us >= behind_live_us()
+     WHERE o.seq = ANY (v_fresh) AND o.start_due_us >= behind_live_us() AND o.decision IS NULL
        FOR NO KEY UPDATE SKIP LOCKED
   ), due AS MATERIALIZED (
-    SELECT f.seq FROM fresh f
+    SELECT f.seq, f.tenant_id FROM fresh f
      UNION ALL
-    (SELECT e.seq
+    (SELECT e.seq, t.id
        FROM unnest(v_tenants, v_limits) AS t (id, most)
       CROSS JOIN LATERAL (
         SELECT o.seq FROM supplier_event o
@@ -238,10 +263,9 @@ BEGIN
       LIMIT v_room - (SELECT count(*) FROM fresh))
   ), ranked AS (
     DELETE FROM freshest_event x
-     WHERE x.ctid = ANY (ARRAY(SELECT r.ctid FROM freshest_event r
-                                WHERE r.tenant_id = ANY (v_tenants) AND r.behind
-                                  AND r.seq = ANY (ARRAY(SELECT d.seq FROM due d))
-                                  FOR UPDATE SKIP LOCKED))
+     WHERE x.ctid = ANY (ARRAY(
+       SELECT r.ctid FROM due d JOIN freshest_event r ON r.tenant_id = d.tenant_id AND r.seq = d.seq
+          FOR UPDATE OF r SKIP LOCKED))
   )
   UPDATE supplier_event e
      SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
@@ -338,7 +362,10 @@ BEGIN
   END IF;
 
   IF cardinality(v_new) > 0 THEN
-    PERFORM rank_events(v_new, p_behind);
+    -- What is a void is known only later, and that stands nowhere.
+    IF p_supplier <> 'manual' THEN
+      PERFORM rank_events(v_new);
+    END IF;
     PERFORM pg_notify('supplier_event', '');
   END IF;
 
@@ -397,6 +424,22 @@ BEGIN
   END IF;
 END $$;
 
+-- Records a correction: an event of the supplier `manual`, with who and why, which then goes the way of all events.
+CREATE OR REPLACE FUNCTION record_correction(p_tenant text, p_event jsonb, p_reason text, p_actor text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $$
+DECLARE
+  v_seq bigint;
+BEGIN
+  PERFORM own_tenant_only(p_tenant);
+  v_seq := record_manual_event(p_tenant, p_event);
+  UPDATE supplier_event e SET kind = 'correction', reason = p_reason, actor = p_actor WHERE e.seq = v_seq;
+  PERFORM rank_events(ARRAY[v_seq]);
+END $$;
+
 -- Makes due again what closed flags held or withheld and open flags let go. What came by a file and is not decided yet
 -- waits behind what comes live, as it did before: see claim_file_events.
 CREATE OR REPLACE FUNCTION release_held_events(p_limit integer)
@@ -404,9 +447,7 @@ CREATE OR REPLACE FUNCTION release_held_events(p_limit integer)
  LANGUAGE plpgsql
 AS $$
 DECLARE
-  v_released integer;
-  v_live bigint[];
-  v_behind bigint[];
+  v_released bigint[];
 BEGIN
   WITH freed AS MATERIALIZED (
     SELECT e.seq
@@ -433,13 +474,62 @@ BEGIN
                                           THEN behind_live_us() ELSE 0 END,
            started_by = NULL, start_count = 1
       FROM freed WHERE e.seq = freed.seq
-    RETURNING e.seq, e.start_due_us >= behind_live_us() AS behind
+    RETURNING e.seq
   )
-  SELECT count(*), array_agg(r.seq) FILTER (WHERE NOT r.behind), array_agg(r.seq) FILTER (WHERE r.behind)
-    INTO v_released, v_live, v_behind FROM released r;
-  PERFORM rank_events(v_live, false);
-  PERFORM rank_events(v_behind, true);
-  RETURN v_released;
+  SELECT array_agg(r.seq) INTO v_released FROM released r;
+  PERFORM rank_events(v_released);
+  RETURN coalesce(cardinality(v_released), 0);
+END $$;
+
+-- Lets events flow that waited for an alias of their code, in the order of their arrival: those that have one by now
+-- and, where the tenant takes codes as they are, the others too; what came by a file behind what comes live. Call it
+-- where aliases or that rule are changed, under alias_lock. Answers how many there were.
+CREATE OR REPLACE FUNCTION release_known_codes(p_tenant text, p_supplier text DEFAULT NULL::text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $$
+DECLARE
+  v_now bigint := now_us();
+  v_released bigint[];
+BEGIN
+  PERFORM own_tenant_only(p_tenant);
+  WITH waiting AS MATERIALIZED (
+    SELECT c.seq, a.sku, a.factor, a.since_us, aliased_quantity(c.quantity, a.factor) AS quantity,
+           row_number() OVER (ORDER BY c.seq) AS no
+      FROM event_code c
+      JOIN tenant t ON t.id = c.tenant_id
+      -- Looked up one by one: of aliases that have just been imported the planner knows nothing.
+      LEFT JOIN LATERAL (
+        SELECT x.* FROM sku_alias x
+         WHERE x.tenant_id = c.tenant_id AND x.supplier_id = c.supplier_id AND x.code_key = c.code_key OFFSET 0) a ON true
+     WHERE c.tenant_id = p_tenant AND (p_supplier IS NULL OR c.supplier_id = p_supplier)
+       AND c.factor IS NULL AND c.waited_until_us IS NULL
+       AND (aliased_quantity(c.quantity, a.factor) IS NOT NULL OR a.sku IS NULL AND t.unknown_skus = 'take')
+  ), freed AS (
+    -- The mark of a held event stays until it goes on, and says since when nothing holds it.
+    UPDATE supplier_event e
+       SET sku = coalesce(w.sku, e.sku), quantity = coalesce(w.quantity, e.quantity), held_at_us = v_now,
+           start_due_us = v_now + w.no + CASE WHEN EXISTS (SELECT 1 FROM feed_event f WHERE f.seq = e.seq)
+                                              THEN behind_live_us() ELSE 0 END,
+           started_by = NULL
+      FROM waiting w
+     WHERE e.seq = w.seq AND is_unknown(e)
+    RETURNING w.*
+  ), noted AS (
+    UPDATE event_code c
+       SET sku = f.sku, factor = f.factor, alias_since_us = f.since_us, waited_until_us = v_now
+      FROM freed f
+     WHERE c.seq = f.seq
+    RETURNING c.seq
+  )
+  SELECT array_agg(n.seq) INTO v_released FROM noted n;
+  IF v_released IS NOT NULL THEN
+    PERFORM rank_events(v_released);
+    PERFORM pg_notify('supplier_event', '');
+  END IF;
+  RETURN coalesce(cardinality(v_released), 0);
 END $$;
 
 -- Takes one step of erasing a closed tenant: at most p_rows rows of one of its tables, an event with all that hangs on it;
