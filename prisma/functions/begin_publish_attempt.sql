@@ -65,12 +65,15 @@ BEGIN
                       WHEN v_verdict = 'send' AND v_limits IS NOT NULL AND v_storefront IS DISTINCT FROM p_turn THEN 'queue'
                       ELSE v_verdict END;
   END IF;
-  -- A worker of the release that gives its own id knows no such answer.
+  -- A worker of the release that gives its own id knows no such answer. What was made in the future, by a clock that has gone
+  -- back since, would wait for longer.
   IF v_verdict = 'send' AND p_message_id IS NULL AND p_replay_id IS NULL AND v_publication = 'due'
-     AND v_made > now_us() - postpone_us()
-     AND EXISTS (SELECT 1 FROM freshest_event f
+     AND v_made BETWEEN now_us() - postpone_us() + 1 AND now_us()
+     -- A row may be left over.
+     AND EXISTS (SELECT 1 FROM freshest_event f JOIN supplier_event x ON x.seq = f.seq
                   WHERE f.tenant_id = e.tenant_id AND f.sku_key = substr(p_item_id, length(e.tenant_id) + 2)
-                    AND NOT f.behind AND (f.supplier_id <> '' OR f.updated_at_us > v_updated_at))
+                    AND NOT f.behind AND (f.supplier_id <> '' OR f.updated_at_us > v_updated_at)
+                    AND x.start_due_us IS NOT NULL AND x.decision IS NULL)
   THEN
     v_verdict := 'postponed';
     -- Whoever makes the newer version takes this due time away: see overtake_versions.

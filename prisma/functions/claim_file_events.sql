@@ -54,8 +54,8 @@ BEGIN
   END IF;
   v_limits := array_fill(greatest(1, v_room / cardinality(v_tenants)), ARRAY[cardinality(v_tenants)]);
   IF NOT v_paced THEN
-    v_fresh := take_freshest(v_tenants, ARRAY(SELECT (x.most + 1) / 2 FROM unnest(v_limits) AS x (most)), true,
-                             floor(v_room / 2.0 + random())::integer);
+    v_fresh := take_freshest(v_tenants[:v_room], ARRAY(
+      SELECT floor(x.most / 2.0 + random())::integer FROM unnest(v_limits[:v_room]) AS x (most)), true);
   END IF;
   RETURN QUERY
   WITH fresh AS MATERIALIZED (

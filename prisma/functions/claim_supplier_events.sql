@@ -44,10 +44,11 @@ BEGIN
   v_limits := ARRAY(
     SELECT least(v_share - coalesce((v_busy ->> t.id)::integer, 0), greatest(1, v_room / cardinality(v_tenants)))
       FROM unnest(v_tenants) WITH ORDINALITY AS t (id, no) ORDER BY t.no);
-  -- Of an odd place, chance says whose it is.
-  v_fresh := take_freshest(v_tenants, ARRAY(
-    SELECT (x.most + 1) / 2 FROM unnest(v_limits) WITH ORDINALITY AS x (most, no) ORDER BY x.no),
-    false, floor(v_room / 2.0 + random())::integer);
+  -- Of an odd number of places, chance says whose the last one is: so each tenant's old events have half, however few places
+  -- it gets. Those tenants that get none by their order take none by another.
+  v_fresh := take_freshest(v_tenants[:v_room], ARRAY(
+    SELECT floor(x.most / 2.0 + random())::integer FROM unnest(v_limits[:v_room]) WITH ORDINALITY AS x (most, no)
+     ORDER BY x.no), false);
   RETURN QUERY
   WITH fresh AS MATERIALIZED (
     SELECT o.seq, o.tenant_id FROM supplier_event o
