@@ -76,6 +76,7 @@ BEGIN
                     AND x.start_due_us IS NOT NULL AND x.decision IS NULL)
   THEN
     v_verdict := 'postponed';
+    v_storefront := NULL;
     -- Whoever makes the newer version takes this due time away: see overtake_versions.
     UPDATE supplier_event x SET start_due_us = v_made + postpone_us(), started_by = NULL
      WHERE x.seq = p_seq AND x.decision IS NOT NULL;

@@ -61,7 +61,7 @@ BEGIN
        FROM unnest(v_tenants, v_limits) AS t (id, most)
       CROSS JOIN LATERAL (
         SELECT o.seq FROM supplier_event o
-         WHERE o.tenant_id = t.id AND o.start_due_us <= v_now AND o.seq <> ALL (v_fresh)
+         WHERE o.tenant_id = t.id AND o.start_due_us <= v_now AND o.seq <> ALL (ARRAY(SELECT f.seq FROM fresh f))
          ORDER BY o.start_due_us
          LIMIT t.most - (SELECT count(*) FROM fresh f WHERE f.tenant_id = t.id)
            FOR NO KEY UPDATE SKIP LOCKED) e
