@@ -69,11 +69,7 @@ BEGIN
   -- back since, would wait for longer.
   IF v_verdict = 'send' AND p_message_id IS NULL AND p_replay_id IS NULL AND v_publication = 'due'
      AND v_made BETWEEN now_us() - postpone_us() + 1 AND now_us()
-     -- A row may be left over.
-     AND EXISTS (SELECT 1 FROM freshest_event f JOIN supplier_event x ON x.seq = f.seq
-                  WHERE f.tenant_id = e.tenant_id AND f.sku_key = substr(p_item_id, length(e.tenant_id) + 2)
-                    AND NOT f.behind AND (f.supplier_id <> '' OR f.updated_at_us > v_updated_at)
-                    AND x.start_due_us IS NOT NULL AND x.decision IS NULL)
+     AND awaits_newer(e.tenant_id, p_item_id, v_updated_at)
   THEN
     v_verdict := 'postponed';
     v_storefront := NULL;

@@ -16,8 +16,7 @@ DECLARE
   v_share integer := p_share;
   v_room integer;
   v_tenants text[];
-  v_limits integer[];
-  v_fresh bigint[] := '{}';
+  v_due bigint[];
   v_paced boolean := false;
 BEGIN
   SELECT array_agg(t.id ORDER BY random()) INTO v_tenants
@@ -52,39 +51,14 @@ BEGIN
   IF v_room <= 0 THEN
     RETURN;
   END IF;
-  v_limits := array_fill(greatest(1, v_room / cardinality(v_tenants)), ARRAY[cardinality(v_tenants)]);
-  IF NOT v_paced THEN
-    v_fresh := take_freshest(v_tenants[:v_room], ARRAY(
-      SELECT floor(x.most / 2.0 + random())::integer FROM unnest(v_limits[:v_room]) AS x (most)), true);
-  END IF;
+  v_due := take_due(v_tenants, array_fill(greatest(1, v_room / cardinality(v_tenants)), ARRAY[cardinality(v_tenants)]), v_room,
+                    behind_live_us(), 9223372036854775807, true, NOT v_paced);
   RETURN QUERY
-  WITH fresh AS MATERIALIZED (
-    SELECT o.seq, o.tenant_id FROM supplier_event o
-     WHERE o.seq = ANY (v_fresh) AND o.start_due_us >= behind_live_us() AND o.decision IS NULL
-       FOR NO KEY UPDATE SKIP LOCKED
-  ), due AS MATERIALIZED (
-    SELECT f.seq, f.tenant_id FROM fresh f
-     UNION ALL
-    (SELECT e.seq, t.id
-       FROM unnest(v_tenants, v_limits) AS t (id, most)
-      CROSS JOIN LATERAL (
-        SELECT o.seq FROM supplier_event o
-         WHERE o.tenant_id = t.id AND o.start_due_us >= behind_live_us() AND o.seq <> ALL (ARRAY(SELECT f.seq FROM fresh f))
-         ORDER BY o.start_due_us
-         LIMIT t.most - (SELECT count(*) FROM fresh f WHERE f.tenant_id = t.id)
-           FOR NO KEY UPDATE SKIP LOCKED) e
-      LIMIT v_room - (SELECT count(*) FROM fresh))
-  ), ranked AS (
-    DELETE FROM freshest_event x
-     WHERE x.ctid = ANY (ARRAY(
-       SELECT r.ctid FROM due d JOIN freshest_event r ON r.tenant_id = d.tenant_id AND r.seq = d.seq
-          FOR UPDATE OF r SKIP LOCKED))
-  )
   UPDATE supplier_event e
      SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
          started_by = p_worker
-    FROM due, supplier s
-   WHERE e.seq = due.seq AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
+    FROM supplier s
+   WHERE e.seq = ANY (v_due) AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
   RETURNING e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us,
             e.workflow_id, e.start_count, e.held_at_us IS NOT NULL, e.decision IS NULL,
             CASE WHEN is_judged(e) THEN '(?s).*' ELSE s.sku_pattern END,

@@ -3,10 +3,13 @@
 -- supplier. They go first (take_freshest), in the order in which their items came to have something due; all others have
 -- their turn by age. What came by a file is ranked apart: it does not stand in the way of live events. Only the order hangs
 -- on it, and nothing of who wins.
+-- What waits comes and goes by thousands: a plan that was made while nothing did would read all of it, each time.
 CREATE OR REPLACE FUNCTION rank_events(p_seqs bigint[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
 AS $$
+BEGIN
   INSERT INTO freshest_event AS f (tenant_id, sku_key, supplier_id, location, behind, place, seq, updated_at_us, quantity,
                                    sent_by, event_id)
   SELECT DISTINCT ON (e.tenant_id COLLATE "C", e.sku_key COLLATE "C", e.against COLLATE "C", e.location COLLATE "C", e.behind)
@@ -33,5 +36,5 @@ AS $$
      SET seq = excluded.seq, updated_at_us = excluded.updated_at_us, quantity = excluded.quantity,
          sent_by = excluded.sent_by, event_id = excluded.event_id
    WHERE (excluded.updated_at_us, -excluded.quantity::bigint, excluded.sent_by COLLATE "C", excluded.event_id COLLATE "C")
-       > (f.updated_at_us, -f.quantity::bigint, f.sent_by COLLATE "C", f.event_id COLLATE "C")
-$$;
+       > (f.updated_at_us, -f.quantity::bigint, f.sent_by COLLATE "C", f.event_id COLLATE "C");
+END $$;

@@ -21,7 +21,7 @@ CREATE TABLE "freshest_event" (
 CREATE INDEX "freshest_event_tenant_id_behind_place_idx" ON "freshest_event"("tenant_id", "behind", "place");
 
 -- CreateIndex
-CREATE INDEX "freshest_event_tenant_id_seq_idx" ON "freshest_event"("tenant_id", "seq");
+CREATE INDEX "freshest_event_seq_idx" ON "freshest_event"("seq");
 
 -- Emptied all the time.
 ALTER TABLE "freshest_event" SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
@@ -39,8 +39,9 @@ $$;
 -- begin_publish_attempt) is done.
 CREATE OR REPLACE FUNCTION overtake_versions(p_item_id text, p_now bigint)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $$
+BEGIN
   WITH overtaken AS (
     UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = p_now
      WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld')
@@ -49,18 +50,21 @@ AS $$
   UPDATE supplier_event e SET start_due_us = NULL
     FROM overtaken o
    WHERE e.seq = o.event_seq AND e.started_by IS NULL AND e.start_due_us IS NOT NULL AND e.decision IS NOT NULL
-     AND e.held_at_us IS NULL
-$$;
+     AND e.held_at_us IS NULL;
+END $$;
 
 -- Notes which of some due events would stand, as far as the ledger knows: those that are newer than all others of their item,
 -- and than what stands. Under the rule `newest` they meet all of the item's events at their location, else those of their
 -- supplier. They go first (take_freshest), in the order in which their items came to have something due; all others have
 -- their turn by age. What came by a file is ranked apart: it does not stand in the way of live events. Only the order hangs
 -- on it, and nothing of who wins.
+-- What waits comes and goes by thousands: a plan that was made while nothing did would read all of it, each time.
 CREATE OR REPLACE FUNCTION rank_events(p_seqs bigint[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
 AS $$
+BEGIN
   INSERT INTO freshest_event AS f (tenant_id, sku_key, supplier_id, location, behind, place, seq, updated_at_us, quantity,
                                    sent_by, event_id)
   SELECT DISTINCT ON (e.tenant_id COLLATE "C", e.sku_key COLLATE "C", e.against COLLATE "C", e.location COLLATE "C", e.behind)
@@ -87,16 +91,39 @@ AS $$
      SET seq = excluded.seq, updated_at_us = excluded.updated_at_us, quantity = excluded.quantity,
          sent_by = excluded.sent_by, event_id = excluded.event_id
    WHERE (excluded.updated_at_us, -excluded.quantity::bigint, excluded.sent_by COLLATE "C", excluded.event_id COLLATE "C")
-       > (f.updated_at_us, -f.quantity::bigint, f.sent_by COLLATE "C", f.event_id COLLATE "C")
-$$;
+       > (f.updated_at_us, -f.quantity::bigint, f.sent_by COLLATE "C", f.event_id COLLATE "C");
+END $$;
 
--- Takes those due events of tenants that would stand as far as the ledger knows (see rank_events): of each tenant as many as
--- p_limits says, those first whose items have waited longest, and none that another worker is just taking. What is left over
--- of events that are not due any more goes as well; what is not due yet stays.
-CREATE OR REPLACE FUNCTION take_freshest(p_tenants text[], p_limits integer[], p_behind boolean)
- RETURNS bigint[]
- LANGUAGE sql
+-- Whether an event of an item is due that would overtake what was said of it at p_updated_at_us, as far as ranks tell (see
+-- rank_events): under another rule than `newest`, any. What came by a file waits for longer, and is not asked for.
+-- What waits comes and goes by thousands: a plan that was made while nothing did would read all of it, each time.
+CREATE OR REPLACE FUNCTION awaits_newer(p_tenant text, p_item_id text, p_updated_at_us bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
 AS $$
+BEGIN
+  -- A row may be left over.
+  RETURN EXISTS (
+    SELECT 1 FROM freshest_event f JOIN supplier_event x ON x.seq = f.seq
+     WHERE f.tenant_id = p_tenant AND f.sku_key = substr(p_item_id, length(p_tenant) + 2) AND NOT f.behind
+       AND (f.supplier_id <> '' OR f.updated_at_us > p_updated_at_us)
+       AND x.start_due_us IS NOT NULL AND x.decision IS NULL);
+END $$;
+
+-- Takes those events of tenants that would stand as far as the ledger knows (see rank_events), and locks them: of each tenant
+-- as many as p_limits says, those first whose items have waited longest, and none that another worker is just taking.
+-- Ranks that are left over of what is not due any more go as well; what is not due yet keeps its rank.
+-- What waits comes and goes by thousands: a plan that was made while nothing did would read all of it, each time.
+CREATE OR REPLACE FUNCTION take_freshest(p_tenants text[], p_limits integer[], p_from bigint, p_upto bigint, p_behind boolean)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $$
+DECLARE
+  v_taken bigint[];
+BEGIN
   WITH taken AS (
     DELETE FROM freshest_event x
      WHERE x.ctid = ANY (ARRAY(
@@ -105,23 +132,68 @@ AS $$
         CROSS JOIN LATERAL (
           SELECT y.ctid FROM freshest_event y LEFT JOIN supplier_event e ON e.seq = y.seq
            WHERE y.tenant_id = t.tenant_id AND y.behind = p_behind
-             AND (e.start_due_us IS NULL OR e.decision IS NOT NULL OR p_behind OR e.start_due_us <= now_us())
+             AND (e.start_due_us IS NULL OR e.decision IS NOT NULL OR e.start_due_us <= p_upto)
            ORDER BY y.place
            LIMIT t.most
              FOR UPDATE OF y SKIP LOCKED) f))
     RETURNING x.seq
   )
-  SELECT coalesce(array_agg(t.seq), '{}') FROM taken t
-$$;
+  SELECT coalesce(array_agg(l.seq), '{}') INTO v_taken
+    FROM (SELECT o.seq FROM taken t JOIN supplier_event o ON o.seq = t.seq
+           WHERE o.start_due_us BETWEEN p_from AND p_upto AND o.decision IS NULL
+             FOR NO KEY UPDATE OF o SKIP LOCKED) l;
+  RETURN v_taken;
+END $$;
 
--- Hands due events to a worker: fairly by tenant, oldest first, and no more than its window of undecided events.
+-- Takes events of tenants that are due from p_from to p_upto, and locks them: of each tenant as many as p_limits says, in all
+-- p_room, in the order of the tenants, and none that another worker is just taking. With p_fresh, half of a tenant's places
+-- are for those that would stand; the others go by age, so that each event is decided within twice the time that age alone
+-- would give it. Of an odd number of places, chance says whose the last one is: so what is old has half of them, however few
+-- its tenant has. p_behind: they came by files.
+-- What waits comes and goes by thousands: a plan that was made while nothing did would read all of it, each time.
+CREATE OR REPLACE FUNCTION take_due(p_tenants text[], p_limits integer[], p_room integer, p_from bigint, p_upto bigint,
+                                    p_behind boolean, p_fresh boolean)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $$
+DECLARE
+  v_fresh bigint[] := '{}';
+  v_left integer[] := p_limits;
+  v_old bigint[];
+BEGIN
+  IF p_fresh THEN
+    -- Tenants that get no place by their order take none by another.
+    v_fresh := take_freshest(p_tenants[:p_room], ARRAY(
+      SELECT floor(x.most / 2.0 + random())::integer FROM unnest(p_limits[:p_room]) WITH ORDINALITY AS x (most, no)
+       ORDER BY x.no), p_from, p_upto, p_behind);
+    v_left := ARRAY(
+      SELECT t.most - (SELECT count(*) FROM supplier_event o WHERE o.seq = ANY (v_fresh) AND o.tenant_id = t.id)
+        FROM unnest(p_tenants, p_limits) WITH ORDINALITY AS t (id, most, no) ORDER BY t.no);
+  END IF;
+  v_old := ARRAY(
+    SELECT e.seq
+      FROM unnest(p_tenants, v_left) AS t (id, most)
+     CROSS JOIN LATERAL (
+       SELECT o.seq FROM supplier_event o
+        WHERE o.tenant_id = t.id AND o.start_due_us BETWEEN p_from AND p_upto AND o.seq <> ALL (v_fresh)
+        ORDER BY o.start_due_us
+        LIMIT t.most
+          FOR NO KEY UPDATE SKIP LOCKED) e
+     LIMIT p_room - cardinality(v_fresh));
+  DELETE FROM freshest_event x
+   WHERE x.ctid = ANY (ARRAY(
+     SELECT r.ctid FROM freshest_event r WHERE r.seq = ANY (v_old) FOR UPDATE SKIP LOCKED));
+  RETURN v_fresh || v_old;
+END $$;
+
+-- Hands due events to a worker: fairly by tenant, and no more than its window of undecided events.
 -- The lease is the event's next due time: when it passes without an end, the event is looked after again. So only
 -- events with a lease that still runs fill the window: the others are due, and whoever has room may take them.
 -- Of the tenants with due events those go first that have the fewest undecided in this worker, and none gets more than
 -- its share: an event of a tenant that sends few does not wait for those of one that floods the ledger. Without
 -- a share, one tenant may have the whole window.
--- Of a tenant's events those that would stand go first (take_freshest); but half of the places go by age, and so each event
--- is decided within twice the time that age alone would give it.
+-- Of a tenant's events, half are those that would stand: see take_due.
 CREATE OR REPLACE FUNCTION claim_supplier_events(p_worker text, p_window integer, p_limit integer,
                                                  p_lease_us bigint, p_share integer DEFAULT NULL::integer)
  RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,
@@ -138,7 +210,7 @@ DECLARE
   v_busy jsonb;
   v_tenants text[];
   v_limits integer[];
-  v_fresh bigint[];
+  v_due bigint[];
 BEGIN
   SELECT least(p_limit, p_window - coalesce(sum(n), 0)), coalesce(jsonb_object_agg(tenant_id, n), '{}')
     INTO v_room, v_busy
@@ -160,39 +232,13 @@ BEGIN
   v_limits := ARRAY(
     SELECT least(v_share - coalesce((v_busy ->> t.id)::integer, 0), greatest(1, v_room / cardinality(v_tenants)))
       FROM unnest(v_tenants) WITH ORDINALITY AS t (id, no) ORDER BY t.no);
-  -- Of an odd number of places, chance says whose the last one is: so each tenant's old events have half, however few places
-  -- it gets. Those tenants that get none by their order take none by another.
-  v_fresh := take_freshest(v_tenants[:v_room], ARRAY(
-    SELECT floor(x.most / 2.0 + random())::integer FROM unnest(v_limits[:v_room]) WITH ORDINALITY AS x (most, no)
-     ORDER BY x.no), false);
+  v_due := take_due(v_tenants, v_limits, v_room, -9223372036854775808, v_now, false, true);
   RETURN QUERY
-  WITH fresh AS MATERIALIZED (
-    SELECT o.seq, o.tenant_id FROM supplier_event o
-     WHERE o.seq = ANY (v_fresh) AND o.start_due_us <= now_us() AND o.decision IS NULL
-       FOR NO KEY UPDATE SKIP LOCKED
-  ), due AS MATERIALIZED (
-    SELECT f.seq, f.tenant_id FROM fresh f
-     UNION ALL
-    (SELECT e.seq, t.id
-       FROM unnest(v_tenants, v_limits) AS t (id, most)
-      CROSS JOIN LATERAL (
-        SELECT o.seq FROM supplier_event o
-         WHERE o.tenant_id = t.id AND o.start_due_us <= v_now AND o.seq <> ALL (ARRAY(SELECT f.seq FROM fresh f))
-         ORDER BY o.start_due_us
-         LIMIT t.most - (SELECT count(*) FROM fresh f WHERE f.tenant_id = t.id)
-           FOR NO KEY UPDATE SKIP LOCKED) e
-      LIMIT v_room - (SELECT count(*) FROM fresh))
-  ), ranked AS (
-    DELETE FROM freshest_event x
-     WHERE x.ctid = ANY (ARRAY(
-       SELECT r.ctid FROM due d JOIN freshest_event r ON r.tenant_id = d.tenant_id AND r.seq = d.seq
-          FOR UPDATE OF r SKIP LOCKED))
-  )
   UPDATE supplier_event e
      SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
          started_by = p_worker
-    FROM due, supplier s
-   WHERE e.seq = due.seq AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
+    FROM supplier s
+   WHERE e.seq = ANY (v_due) AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
   -- An event that was judged before meets no rule again, as in a replay.
   RETURNING e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us,
             e.workflow_id, e.start_count, e.held_at_us IS NOT NULL, e.decision IS NULL,
@@ -219,8 +265,7 @@ DECLARE
   v_share integer := p_share;
   v_room integer;
   v_tenants text[];
-  v_limits integer[];
-  v_fresh bigint[] := '{}';
+  v_due bigint[];
   v_paced boolean := false;
 BEGIN
   SELECT array_agg(t.id ORDER BY random()) INTO v_tenants
@@ -255,39 +300,14 @@ BEGIN
   IF v_room <= 0 THEN
     RETURN;
   END IF;
-  v_limits := array_fill(greatest(1, v_room / cardinality(v_tenants)), ARRAY[cardinality(v_tenants)]);
-  IF NOT v_paced THEN
-    v_fresh := take_freshest(v_tenants[:v_room], ARRAY(
-      SELECT floor(x.most / 2.0 + random())::integer FROM unnest(v_limits[:v_room]) AS x (most)), true);
-  END IF;
+  v_due := take_due(v_tenants, array_fill(greatest(1, v_room / cardinality(v_tenants)), ARRAY[cardinality(v_tenants)]), v_room,
+                    behind_live_us(), 9223372036854775807, true, NOT v_paced);
   RETURN QUERY
-  WITH fresh AS MATERIALIZED (
-    SELECT o.seq, o.tenant_id FROM supplier_event o
-     WHERE o.seq = ANY (v_fresh) AND o.start_due_us >= behind_live_us() AND o.decision IS NULL
-       FOR NO KEY UPDATE SKIP LOCKED
-  ), due AS MATERIALIZED (
-    SELECT f.seq, f.tenant_id FROM fresh f
-     UNION ALL
-    (SELECT e.seq, t.id
-       FROM unnest(v_tenants, v_limits) AS t (id, most)
-      CROSS JOIN LATERAL (
-        SELECT o.seq FROM supplier_event o
-         WHERE o.tenant_id = t.id AND o.start_due_us >= behind_live_us() AND o.seq <> ALL (ARRAY(SELECT f.seq FROM fresh f))
-         ORDER BY o.start_due_us
-         LIMIT t.most - (SELECT count(*) FROM fresh f WHERE f.tenant_id = t.id)
-           FOR NO KEY UPDATE SKIP LOCKED) e
-      LIMIT v_room - (SELECT count(*) FROM fresh))
-  ), ranked AS (
-    DELETE FROM freshest_event x
-     WHERE x.ctid = ANY (ARRAY(
-       SELECT r.ctid FROM due d JOIN freshest_event r ON r.tenant_id = d.tenant_id AND r.seq = d.seq
-          FOR UPDATE OF r SKIP LOCKED))
-  )
   UPDATE supplier_event e
      SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
          started_by = p_worker
-    FROM due, supplier s
-   WHERE e.seq = due.seq AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
+    FROM supplier s
+   WHERE e.seq = ANY (v_due) AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
   RETURNING e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us,
             e.workflow_id, e.start_count, e.held_at_us IS NOT NULL, e.decision IS NULL,
             CASE WHEN is_judged(e) THEN '(?s).*' ELSE s.sku_pattern END,
@@ -775,7 +795,7 @@ BEGIN
   DELETE FROM duplicate_count c WHERE c.seq = ANY (v_seqs);
   DELETE FROM feed_event f WHERE f.seq = ANY (v_seqs);
   DELETE FROM event_code c WHERE c.seq = ANY (v_seqs);
-  DELETE FROM freshest_event f WHERE f.tenant_id = r.tenant_id AND f.seq = ANY (v_seqs);
+  DELETE FROM freshest_event f WHERE f.seq = ANY (v_seqs);
   DELETE FROM publish_attempt a
    WHERE a.id IN (SELECT x.id FROM publish_attempt x WHERE x.event_seq = ANY (v_seqs)
                   UNION ALL
@@ -1082,11 +1102,7 @@ BEGIN
   -- back since, would wait for longer.
   IF v_verdict = 'send' AND p_message_id IS NULL AND p_replay_id IS NULL AND v_publication = 'due'
      AND v_made BETWEEN now_us() - postpone_us() + 1 AND now_us()
-     -- A row may be left over.
-     AND EXISTS (SELECT 1 FROM freshest_event f JOIN supplier_event x ON x.seq = f.seq
-                  WHERE f.tenant_id = e.tenant_id AND f.sku_key = substr(p_item_id, length(e.tenant_id) + 2)
-                    AND NOT f.behind AND (f.supplier_id <> '' OR f.updated_at_us > v_updated_at)
-                    AND x.start_due_us IS NOT NULL AND x.decision IS NULL)
+     AND awaits_newer(e.tenant_id, p_item_id, v_updated_at)
   THEN
     v_verdict := 'postponed';
     v_storefront := NULL;
