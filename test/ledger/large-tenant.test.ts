@@ -179,9 +179,13 @@ describe('with a backlog of as many events as items', () => {
           `UPDATE supplier_event SET location = $1 WHERE event_id = 'due/77' RETURNING seq`,
           [location],
         );
-        const { blocks } = await lookedAt(
-          (database) => database.$queryRaw`SELECT rank_events(ARRAY[${BigInt(found?.seq ?? 0)}::bigint])`,
-        );
+        const rank = () =>
+          lookedAt(
+            (database) => database.$queryRaw`SELECT rank_events(ARRAY[${BigInt(found?.seq ?? 0)}::bigint])`,
+          );
+        // The first call of a connection reads the catalog, too.
+        await rank();
+        const { blocks } = await rank();
         expect(blocks).toBeLessThan(60);
       }
       await setStockRule('newest');
@@ -197,9 +201,13 @@ describe('with a backlog of as many events as items', () => {
   });
 
   it('what is asked before a version is told is found by an index', async () => {
-    const { blocks } = await lookedAt(
-      (database) => database.$queryRaw`SELECT awaits_newer(${TENANT}, ${`${TENANT}:DESK-000001`}, 1::bigint)`,
-    );
+    const ask = () =>
+      lookedAt(
+        (database) =>
+          database.$queryRaw`SELECT awaits_newer(${TENANT}, ${`${TENANT}:DESK-000001`}, 1::bigint)`,
+      );
+    await ask();
+    const { blocks } = await ask();
     expect(blocks).toBeLessThan(20);
   });
 
