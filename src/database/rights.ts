@@ -145,6 +145,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   secrets_key: hidden(null, { server: KEY_USE, worker: KEY_USE, operator: KEY_USE }),
   api_token: hidden(OF_TENANT, {
     server: 'SELECT, UPDATE (last_used_at_us)',
+    // It tells of those that are about to end.
+    worker: 'SELECT (id, name, tenant_id, revoked_at_us, expires_at_us)',
     operator:
       'SELECT, INSERT, UPDATE (revoked_at_us, token_hash, expires_at_us, former_hash, former_until_us), DELETE',
   }),
@@ -284,6 +286,20 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: NEW_ENTRY,
     operator: NEW_ENTRY,
     pruner: NEW_ENTRY,
+  }),
+  notify_channel: hidden(OF_TENANT, {
+    // It holds its keys against every ciphertext when it starts.
+    server: 'SELECT',
+    worker: 'SELECT',
+    operator: 'SELECT, INSERT, DELETE, UPDATE (target)',
+  }),
+  notification: hidden(null, {
+    worker: `SELECT, INSERT, UPDATE (state, tries, failure, failing_since_us, ended_at_us), DELETE`,
+    operator: 'SELECT, INSERT',
+  }),
+  notified_condition: hidden(OF_TENANT, {
+    worker: 'SELECT, INSERT, UPDATE (detail, off_message, away_since_us, off_at_us), DELETE',
+    operator: 'SELECT',
   }),
   // The trigger binds as the owner; who verifies reads it.
   audit_chain: hidden(null, { operator: 'SELECT' }),

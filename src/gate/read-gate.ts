@@ -106,8 +106,8 @@ async function read(
 }
 
 /** As the sampling process knew it last; before the first sample, the calendar's. */
-function neededOf({ calendar }: Launch, watch: WatchRow | undefined): Micros {
-  return watch?.needed ?? seconds(businessDaySeconds(calendar));
+function neededOf({ calendar, rehearsal }: Launch, watch: WatchRow | undefined): Micros {
+  return watch?.needed ?? rehearsal ?? seconds(businessDaySeconds(calendar));
 }
 
 function describeWatch(

@@ -84,6 +84,13 @@ export interface UnknownSkuGauges {
   events: number;
 }
 
+/** How a channel that people are told by stands. */
+export interface NotifyGauges {
+  channel: string;
+  /** Age of the oldest message that is not sent; 0 when there is none; seconds */
+  waitingSeconds: number;
+}
+
 export interface Scrape {
   /** Prometheus text */
   text: string;
@@ -96,6 +103,7 @@ export interface Metrics {
   eventPublished(event: EventPublished): void;
   publishAttempt(attempt: PublishAttempted): void;
   eventsReceived(events: EventsReceived): void;
+  notificationTried(tried: { channel: string; result: 'sent' | 'failed' }): void;
   /** Calls `read` at each scrape, never twice at once. A read that fails or is late leaves out its gauges only. */
   observeBacklog(read: () => Promise<Backlog[]>): void;
   /** The same for the launch gate's last samples. */
@@ -106,6 +114,8 @@ export interface Metrics {
   observeFeeds(read: () => Promise<FeedGauges[]>): void;
   /** The same for codes that nobody knows. */
   observeUnknownSkus(read: () => Promise<UnknownSkuGauges[]>): void;
+  /** The same for what people are to be told. */
+  observeNotifications(read: () => Promise<NotifyGauges[]>): void;
   /** @param timeoutMillis how long a scrape waits for the backlog */
   scrape(timeoutMillis?: number): Promise<Scrape>;
   close(): Promise<void>;
@@ -187,6 +197,13 @@ export function createMetrics(): Metrics {
     description: 'Events of a supplier that wait for an alias of their code.',
   });
 
+  const notifications = meter.createCounter('catalog_sync_notifications_total', {
+    description: 'Tries to send a notification, by channel and result.',
+  });
+  const notificationWaits = meter.createObservableGauge('catalog_sync_notification_waiting_seconds', {
+    description: 'Age of the oldest notification of a channel that is not sent; 0 when there is none.',
+  });
+
   let scraping: Promise<Scrape> | undefined;
 
   async function collect(timeoutMillis: number): Promise<Scrape> {
@@ -210,6 +227,9 @@ export function createMetrics(): Metrics {
     },
     eventsReceived({ tenant, supplier, status, count }) {
       received.add(count, { tenant, supplier, status });
+    },
+    notificationTried({ channel, result }) {
+      notifications.add(1, { channel, result });
     },
     observeBacklog(read) {
       const readOnce = oneAtATime(read);
@@ -276,6 +296,13 @@ export function createMetrics(): Metrics {
         for (const { tenant, supplier, events: waiting } of await readOnce()) {
           result.observe(waiting, { tenant, supplier });
         }
+      });
+    },
+    observeNotifications(read) {
+      const readOnce = oneAtATime(read);
+      notificationWaits.addCallback(async (result) => {
+        for (const { channel, waitingSeconds } of await readOnce())
+          result.observe(waitingSeconds, { channel });
       });
     },
     scrape(timeoutMillis = BACKLOG_TIMEOUT_MILLIS) {
