@@ -38,7 +38,11 @@ export async function addChannel(
         data: {
           ...{ name, kind: target.kind, shown, owner, atLeast, tenantId: tenant },
           target: sealTarget(keys, name, target),
-          ...{ inconclusiveUs: patience.inconclusive, publishUs: patience.publish, expiryUs: patience.expiry },
+          ...{
+            inconclusiveUs: patience.inconclusive,
+            publishUs: patience.publish,
+            expiryUs: patience.expiry,
+          },
         },
       });
       await writeAudit(transaction, {

@@ -31,7 +31,11 @@ export async function discardSecrets(database: Database, ring: KeyRing, by: Audi
         const { tenant, place, context } = one;
         if (place === 'supplier') await transaction.supplierSecret.delete({ where: { id: BigInt(one.id) } });
         else {
-          const ciphertext = encryptSecret(ring, place === 'feed' || place === 'channel' ? NO_SECRETS : newSecret(), context);
+          const ciphertext = encryptSecret(
+            ring,
+            place === 'feed' || place === 'channel' ? NO_SECRETS : newSecret(),
+            context,
+          );
           await replaceStoredSecrets(transaction, place, [{ id: one.id, ciphertext }]);
         }
         const subject = subjectOf(one);

@@ -35,7 +35,15 @@ export async function rotateSecrets(
   options: { signal?: AbortSignal; onProgress?: (done: number) => void } = {},
 ): Promise<Rotated> {
   const [{ id: keyId }] = ring;
-  const rotated: Rotated = { keyId, suppliers: 0, storefronts: 0, feeds: 0, channels: 0, closed: [], retired: [] };
+  const rotated: Rotated = {
+    keyId,
+    suppliers: 0,
+    storefronts: 0,
+    feeds: 0,
+    channels: 0,
+    closed: [],
+    retired: [],
+  };
   for (const place of PLACES) {
     for (let after: string | undefined = ''; after !== undefined;) {
       if (options.signal?.aborted) return rotated;

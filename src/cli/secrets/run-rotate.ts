@@ -15,7 +15,8 @@ export async function runRotate(options: AuditOptions & { dryRun?: true }, json:
     if (options.dryRun === true) {
       const [first, ...others] = await keyStatus(database, await context.keyRing());
       const due = others.reduce(
-        (sum, { suppliers, storefronts, feeds, channels }) => sum + suppliers + storefronts + feeds + channels,
+        (sum, { suppliers, storefronts, feeds, channels }) =>
+          sum + suppliers + storefronts + feeds + channels,
         0,
       );
       if (json) printJson({ dryRun: true, keyId: first?.key ?? null, secrets: due });

@@ -53,7 +53,12 @@ export async function showStatus(json: boolean): Promise<void> {
 export async function keyStatus(database: Database, keys: KeyRing): Promise<KeyStatus[]> {
   const use = await readKeyUse(database);
   const countOf = (wanted: string) => {
-    const { suppliers = 0, storefronts = 0, feeds = 0, channels = 0 } = use.find(({ keyId }) => keyId === wanted) ?? {};
+    const {
+      suppliers = 0,
+      storefronts = 0,
+      feeds = 0,
+      channels = 0,
+    } = use.find(({ keyId }) => keyId === wanted) ?? {};
     return { suppliers, storefronts, feeds, channels };
   };
   const here = keys.map(({ id }, index) => ({

@@ -44,7 +44,11 @@ export async function readExpiring(database: Pick<Transaction, '$queryRaw'>): Pr
       subject: what === 'supplier' ? `secret of supplier ${whose}` : `former secret of storefront ${whose}`,
       detail: `It ends at ${ends}; what is signed with it alone is refused from then on.`,
       page:
-        tenant === null ? null : what === 'supplier' ? pages.supplier(tenant, name) : pages.storefronts(tenant),
+        tenant === null
+          ? null
+          : what === 'supplier'
+            ? pages.supplier(tenant, name)
+            : pages.storefronts(tenant),
     };
   });
 }
