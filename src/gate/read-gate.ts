@@ -79,6 +79,7 @@ async function read(
   return {
     tenant,
     state,
+    rehearsal: launch.rehearsal !== null,
     verdict: worst(signals.map(({ verdict }) => verdict)),
     sampledAt: sampledAt === null ? null : formatTime(sampledAt),
     signals,
