@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../database/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
-import { formatTime } from '../domain/time.ts';
+import { formatTime, seconds } from '../domain/time.ts';
 import type { TenantState } from '../domain/flags.ts';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { encryptSecret } from '../access/secrets/encryption.ts';

@@ -165,7 +165,7 @@ describe('what people are told of', () => {
       `UPDATE catalog_item_version SET publication_at_us = now_us() - 600000000 WHERE item_id = 'waits:CHAIR'`,
     );
     const { conditions, now: at } = await readConditions(test.as('worker'), settings);
-    const [found] = conditions.filter(({ tenant }) => tenant === 'waits');
+    const found = conditions.find(({ tenant }) => tenant === 'waits');
     expect(found).toMatchObject({ kind: 'publish_waiting', detail: expect.stringContaining('item CHAIR') });
     expect(at - (found?.since ?? 0n)).toBeGreaterThanOrEqual(seconds(599));
   });
