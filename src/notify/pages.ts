@@ -4,7 +4,6 @@ const below = (tenant: string, ...steps: string[]): string =>
 
 export const pages = {
   gate: (tenant: string) => below(tenant, 'gate'),
-  signals: (tenant: string) => below(tenant, 'signals'),
   feedRun: (tenant: string, feed: string, run: string) => below(tenant, 'feeds', feed, 'runs', run),
   supplier: (tenant: string, supplier: string) => below(tenant, 'suppliers', supplier),
   storefronts: (tenant: string) => below(tenant, 'storefronts'),

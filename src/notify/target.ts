@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decryptSecret, encryptSecret } from '../access/secrets/encryption.ts';
+import { encryptSecret } from '../access/secrets/encryption.ts';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
 
 const schema = z.discriminatedUnion('kind', [
@@ -42,9 +42,4 @@ export function openTarget(
   throw new TargetGone(
     `where ${name} leads was given up with its key: remove the channel and add it again with \`catalog-sync notify\``,
   );
-}
-
-/** The same with the keys at hand. */
-export function openTargetWith(keys: KeyRing, row: { name: string; target: Uint8Array }): Target {
-  return openTarget((sealed, context) => decryptSecret(keys, sealed, context), row);
 }

@@ -201,7 +201,6 @@ describe('what people are told of', () => {
 describe('links', () => {
   it('are those of the console', () => {
     expect(pages.gate('shop')).toBe(paths.gate('shop'));
-    expect(pages.signals('shop')).toBe(paths.signals('shop'));
     expect(pages.storefronts('shop')).toBe(paths.storefronts('shop'));
     expect(pages.supplier('shop', 'acme')).toBe(paths.supplier('shop', 'acme'));
     expect(pages.feedRun('shop', 'night', 'r-1')).toBe(paths.feedRun('shop', 'night', 'r-1'));

@@ -1,5 +1,6 @@
 import { databaseNow } from '../../database/clock.ts';
 import type { Database } from '../../database/client.ts';
+import { MANUAL_SUPPLIER } from '../../domain/identity.ts';
 import type { Condition } from '../../domain/notify.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { GateSettings } from '../../gate/settings.ts';
@@ -21,7 +22,15 @@ export async function readConditions(
 ): Promise<{ conditions: Condition[]; now: Micros }> {
   const now = await databaseNow(database);
   const tenants = await database.tenant.findMany({
-    select: { id: true, state: true },
+    select: {
+      id: true,
+      state: true,
+      suppliers: {
+        select: { id: true },
+        where: { state: 'closed', id: { not: MANUAL_SUPPLIER } },
+        take: 1,
+      },
+    },
     orderBy: { id: 'asc' },
   });
   const conditions = [
@@ -35,8 +44,10 @@ export async function readConditions(
     ...(await readWaiting(database, now)),
     ...(await readExpiring(database)),
   ];
-  for (const { id } of tenants.filter(({ state }) => state !== 'closed')) {
+  for (const { id, state, suppliers } of tenants.filter((one) => one.state !== 'closed')) {
     conditions.push(...(await readSignalConditions(database, id, now)));
+    // Most are open with all of their suppliers: nothing is left to widen.
+    if (state === 'open' && suppliers.length === 0) continue;
     conditions.push(...(await database.$transaction((transaction) => readReady(transaction, settings, id))));
   }
   return { conditions, now };

@@ -32,9 +32,18 @@ export function readMailServer(address: string): MailServer | undefined {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? (protocol === 'smtps:' ? 465 : 587) : Number(url.port),
     protocol,
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    user: decoded(url.username),
+    password: decoded(url.password),
   };
+}
+
+/** A password with a lone % in it is meant as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** One mail to all of a channel's addresses; its Message-ID is the same at each try. */

@@ -30,7 +30,7 @@ export async function post(
     if (Number(answer.header('content-length') ?? 0) < 65_536) await text(answer.body);
     else answer.body.destroy();
   } catch (error) {
-    throw new NotSent(whyOf(error), { cause: undefined });
+    throw new NotSent(whyOf(error));
   }
   if (status < 200 || status > 299) throw new NotSent(`the receiver answered ${status}`);
 }
