@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/client.ts';
 import { formatTime } from '../domain/time.ts';
+import type { NotifyGauges } from '../telemetry/gauges.ts';
 
 /** A channel, and whether what it was to be told came through. Times are RFC 3339. */
 export interface ChannelListed {
@@ -48,11 +49,11 @@ export async function listChannels(database: Pick<Transaction, '$queryRaw'>): Pr
   }));
 }
 
-/** For how long the oldest message of each channel waits, seconds; 0: none does. */
+/** For how long the oldest message of each channel waits. */
 export async function readNotifyGauges(
   database: Pick<Transaction, '$queryRaw'>,
-): Promise<{ channel: string; waitingSeconds: number }[]> {
-  return database.$queryRaw<{ channel: string; waitingSeconds: number }[]>`
+): Promise<NotifyGauges[]> {
+  return database.$queryRaw<NotifyGauges[]>`
     SELECT c.name AS channel,
            coalesce((SELECT greatest(0, now_us() - min(x.made_at_us)) FROM notification x
                       WHERE x.channel = c.name AND x.state = 'due'), 0)::float8 / 1000000 AS "waitingSeconds"

@@ -145,7 +145,7 @@ describe('secrets rotate', () => {
     const status = await shell.run(['secrets', 'status'], { env: only(fresh) });
     expect([status.code, status.stdout]).toEqual([
       0,
-      expect.stringMatching(`${freshId} +here, writes +1 +0 +0\n`),
+      expect.stringMatching(`${freshId} +here, writes +1 +0 +0 +0\n`),
     ]);
     const doctor = await shell.run(['doctor', '--json'], { env: only(fresh) });
     expect(doctor.stdout).toContain(`{"name":"secrets keys","status":"ok","detail":"${freshId}"`);

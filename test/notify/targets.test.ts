@@ -39,7 +39,11 @@ describe('where a channel may lead', () => {
     ['a user in the address', 'webhook', { to: `https://me:${SECRET}@8.8.8.8/` }],
     ['no key', 'pagerduty', { to: `${SECRET}!` }],
     ['no mail address', 'email', { to: 'ops', smtp: `smtps://me:${SECRET}@8.8.8.8`, from: 'a@example.com' }],
-    ['a plain mail server', 'email', { to: 'a@b.c', smtp: `smtp://me:${SECRET}@8.8.8.8?tls=no`, from: 'a@b.c' }],
+    [
+      'a plain mail server',
+      'email',
+      { to: 'a@b.c', smtp: `smtp://me:${SECRET}@8.8.8.8?tls=no`, from: 'a@b.c' },
+    ],
     ['a private mail server', 'email', { to: 'a@b.c', smtp: `smtps://me:${SECRET}@10.0.0.5`, from: 'a@b.c' }],
     ['no mail server', 'email', { to: 'a@b.c', smtp: `https://${SECRET}`, from: 'a@b.c' }],
     ['what is of another kind', 'slack', { to: 'https://8.8.8.8/', url: `https://${SECRET}` }],
@@ -63,8 +67,14 @@ describe('where a channel may lead', () => {
     expect(readMailServer('smtps://me:p%40ss@mail.example.com')).toEqual({
       ...{ host: 'mail.example.com', port: 465, protocol: 'smtps:', user: 'me', password: 'p@ss' },
     });
-    expect(readMailServer('smtp://mail.example.com')).toMatchObject({ port: 587, protocol: 'smtp+starttls:' });
-    expect(readMailServer('smtp://mail.example.com:25?tls=no')).toMatchObject({ port: 25, protocol: 'smtp:' });
+    expect(readMailServer('smtp://mail.example.com')).toMatchObject({
+      port: 587,
+      protocol: 'smtp+starttls:',
+    });
+    expect(readMailServer('smtp://mail.example.com:25?tls=no')).toMatchObject({
+      port: 25,
+      protocol: 'smtp:',
+    });
   });
 });
 

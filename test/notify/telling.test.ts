@@ -78,11 +78,9 @@ async function removeAll(): Promise<void> {
 }
 
 /** Payloads as the texts that they are. */
-function readable(_key: string, value: unknown): unknown {
+function readable(key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
-  const isBuffer = typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer';
-  return isBuffer && 'data' in value ? Buffer.from(value.data as number[]).toString('latin1') : value;
+  return key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('latin1') : value;
 }
 
 describe('every kind of channel', () => {

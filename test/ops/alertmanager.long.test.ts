@@ -14,9 +14,17 @@ import { until } from '../support/until.ts';
 const prometheus = found(process.env['PROMETHEUS'], 'prometheus');
 const alertmanager = found(process.env['ALERTMANAGER'], 'prometheus-alertmanager', 'alertmanager');
 const canRun = prometheus !== undefined && alertmanager !== undefined;
-if (!canRun) console.warn('Alertmanager is not tried: the Debian packages prometheus and prometheus-alertmanager are not here.');
+if (!canRun)
+  console.warn(
+    'Alertmanager is not tried: the Debian packages prometheus and prometheus-alertmanager are not here.',
+  );
 
-const OWNERS = { Infra: 'infra', Platform: 'platform', Storefront: 'storefront', 'Support Eng': 'support_eng' };
+const OWNERS = {
+  Infra: 'infra',
+  Platform: 'platform',
+  Storefront: 'storefront',
+  'Support Eng': 'support_eng',
+};
 /** Causes that alert at once, and whose alert each is. Without a worker and a server, two alert after two minutes besides. */
 const PLANTED: [alert: string, owner: keyof typeof OWNERS, series: string][] = [
   ['CatalogSyncGateSampleStale', 'Platform', 'catalog_sync_gate_sample_age_seconds{tenant="shop"} 600'],
@@ -26,35 +34,43 @@ const PLANTED: [alert: string, owner: keyof typeof OWNERS, series: string][] = [
     'catalog_sync_signal_verdict{tenant="shop",signal="queue_lag",owner="Infra",verdict="miss"} 1\n' +
       'catalog_sync_tenant_state{tenant="shop",state="open"} 1',
   ],
-  ['CatalogSyncSweepDrift', 'Storefront', 'catalog_sync_sweep_drift_items{tenant="shop",kind="unknown_there"} 3'],
+  [
+    'CatalogSyncSweepDrift',
+    'Storefront',
+    'catalog_sync_sweep_drift_items{tenant="shop",kind="unknown_there"} 3',
+  ],
   ['CatalogSyncSweepOverdue', 'Platform', 'catalog_sync_sweep_age_seconds{tenant="shop"} 200000'],
-  ['CatalogSyncNotificationsFail', 'Platform', 'catalog_sync_notification_waiting_seconds{channel="desk"} 1000'],
-  ['CatalogSyncUnknownSku', 'Support Eng', 'catalog_sync_unknown_sku_events{tenant="shop",supplier="acme"} 4'],
+  [
+    'CatalogSyncNotificationsFail',
+    'Platform',
+    'catalog_sync_notification_waiting_seconds{channel="desk"} 1000',
+  ],
+  [
+    'CatalogSyncUnknownSku',
+    'Support Eng',
+    'catalog_sync_unknown_sku_events{tenant="shop",supplier="acme"} 4',
+  ],
   ...(
     [
       ['CatalogSyncFeedHeld', 'feed_held'],
       ['CatalogSyncFeedUnreadable', 'feed_unreadable'],
       ['CatalogSyncSupplierSilent', 'supplier_silent'],
     ] as const
-  ).map(
-    ([alert, mode]): (typeof PLANTED)[number] => [
-      alert,
-      'Platform',
-      `catalog_sync_feeds_failing{tenant="shop",supplier="acme",failure_mode="${mode}"} 1`,
-    ],
-  ),
+  ).map(([alert, mode]): (typeof PLANTED)[number] => [
+    alert,
+    'Platform',
+    `catalog_sync_feeds_failing{tenant="shop",supplier="acme",failure_mode="${mode}"} 1`,
+  ]),
   ...(
     [
       ['CatalogSyncOldQuantityShown', 'old_quantity_shown'],
       ['CatalogSyncWrongQuantityShown', 'wrong_quantity_shown'],
     ] as const
-  ).map(
-    ([alert, mode]): (typeof PLANTED)[number] => [
-      alert,
-      'Storefront',
-      `catalog_sync_items_shown_wrong{tenant="shop",failure_mode="${mode}"} 2`,
-    ],
-  ),
+  ).map(([alert, mode]): (typeof PLANTED)[number] => [
+    alert,
+    'Storefront',
+    `catalog_sync_items_shown_wrong{tenant="shop",failure_mode="${mode}"} 2`,
+  ]),
   [
     'CatalogSyncUntraceableEvents',
     'Support Eng',
@@ -97,7 +113,10 @@ describe.runIf(canRun)('Prometheus and Alertmanager', () => {
     const [own, managers] = [await getPort({ host: '127.0.0.1' }), await getPort({ host: '127.0.0.1' })];
     // What the receivers are, and how long it waits for more of a kind, is all that is another's.
     const routes = ops('alertmanager.yml')
-      .replaceAll(/url_file: \/run\/secrets\/alerts_(\w+)/g, (_all, owner: string) => `url: ${receiver.url}/${owner}`)
+      .replaceAll(
+        /url_file: \/run\/secrets\/alerts_(\w+)/g,
+        (_all, owner: string) => `url: ${receiver.url}/${owner}`,
+      )
       .replaceAll(/group_(wait|interval): \w+/g, 'group_$1: 1s');
     writeFileSync(path.join(folder, 'alertmanager.yml'), routes);
     for (const file of ['rules.yml', 'alerts.yml'])
@@ -121,7 +140,11 @@ scrape_configs:
     );
     start(
       String(prometheus),
-      ...['--config.file=prometheus.yml', '--storage.tsdb.path=tsdb', `--web.listen-address=127.0.0.1:${own}`],
+      ...[
+        '--config.file=prometheus.yml',
+        '--storage.tsdb.path=tsdb',
+        `--web.listen-address=127.0.0.1:${own}`,
+      ],
     );
   });
   afterAll(async () => {
@@ -154,5 +177,6 @@ scrape_configs:
         alertsTo(owner, 'resolved').map(({ labels }) => labels['alertname'] ?? ''),
       );
     await until(async () => PLANTED.every(([alert]) => over().includes(alert)), 120_000);
+    expect([...new Set(over())].toSorted()).toEqual(PLANTED.map(([alert]) => alert).toSorted());
   });
 });

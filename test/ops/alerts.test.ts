@@ -41,7 +41,9 @@ describe('runbooks', () => {
 
   it('are routed to every owner that a rule names', () => {
     const routes = readFileSync('ops/alertmanager.yml', 'utf8');
-    const owners = new Set([...alerts.matchAll(/owner: ([\w ]+?)(?:,| \})/g)].map(([, owner]) => owner ?? ''));
+    const owners = new Set(
+      [...alerts.matchAll(/owner: ([\w ]+?)(?:,| \})/g)].map(([, owner]) => owner ?? ''),
+    );
     expect(owners.size).toBe(4);
     for (const owner of owners) expect(routes).toContain(`owner = "${owner}"`);
   });

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { GateStatus } from '../../src/gate/gate-status.ts';
-import { leavePlace, runCli, startProduct, takePlace, type Ended, type Place } from '../support/system/start.ts';
+import {
+  leavePlace,
+  runCli,
+  startProduct,
+  takePlace,
+  type Ended,
+  type Place,
+} from '../support/system/start.ts';
 
 /** Trace coverage says nothing before an event is 90 s old, and the watch is three minutes. */
 const WITHIN_MS = 600_000;

@@ -24,7 +24,7 @@ export function register(program: Command): void {
     .option('--tenant <tenant>', 'only of this tenant', nameValue)
     .addOption(new Option('--at-least <severity>', 'from this one on').choices(SEVERITIES).default('info'))
     .option('--smtp <file>', 'email: a file with the address of the mail server; "-" reads stdin')
-    .option('--from <address>', 'email: whom it comes from', textValue)
+    .option('--from <address>', 'email: its sender', textValue)
     .option('--url <address>', 'pagerduty: of its events API, such as that of the EU')
     .addOption(span('--inconclusive <time>', 'so long a signal says nothing before it is told', 1_800, '30m'))
     .addOption(span('--publish-waits <time>', 'so long a publish waits before it is told', 600, '10m'))

@@ -93,19 +93,21 @@ async function rehearse(parts: Rehearsal): Promise<GateStatus> {
   note('3. the checklist');
   await confirmAll(parts, replay);
   note('4. the canary is opened, and events come');
-  await give(parts, () => giveCommand(parts, 'openCanary', { tenant, ...by, reason: REASON, suppliers: [FIRST] }));
+  await give(parts, () =>
+    giveCommand(parts, 'openCanary', { tenant, ...by, reason: REASON, suppliers: [FIRST] }),
+  );
   for (const one of suppliers) await sendFigures(url, one, { first: 0, count: ITEMS });
   const ended = new AbortController();
   const sending = keepSending(url, suppliers, ended.signal, (error) =>
     note(`a delivery failed: ${error instanceof Error ? error.message : String(error)}`),
   );
   try {
-    note(`5. the watch: ${secondsInWords(parts.watch)} with every signal green, and three updates to explain`);
+    note(
+      `5. the watch: ${secondsInWords(parts.watch)} with every signal green, and three updates to explain`,
+    );
     await watchAndExplain(parts);
     note('6. the second supplier is widened, and the tenant is open');
-    await give(parts, () =>
-      giveCommand(parts, 'widenSupplier', { tenant, ...by, reason: REASON, supplier: SECOND }),
-    );
+    await widen(parts);
   } finally {
     ended.abort();
     await sending;
@@ -188,6 +190,21 @@ async function watchAndExplain(parts: Rehearsal): Promise<void> {
       }
     }
     return toWiden.length === 0 ? true : undefined;
+  });
+}
+
+/** What the gate still misses of the second supplier may come with the next sample. */
+async function widen(parts: Rehearsal): Promise<void> {
+  const { tenant, by } = parts;
+  await waitFor(parts, 'the widening', async () => {
+    try {
+      await giveCommand(parts, 'widenSupplier', { tenant, ...by, reason: REASON, supplier: SECOND });
+      return true;
+    } catch (error) {
+      if (!(error instanceof GateRefused || error instanceof GateUnavailable)) throw error;
+      note(`   ${error instanceof GateRefused ? refusalOf(error.missing) : error.message}`);
+      return undefined;
+    }
   });
 }
 
