@@ -50,9 +50,7 @@ export async function listChannels(database: Pick<Transaction, '$queryRaw'>): Pr
 }
 
 /** For how long the oldest message of each channel waits. */
-export async function readNotifyGauges(
-  database: Pick<Transaction, '$queryRaw'>,
-): Promise<NotifyGauges[]> {
+export async function readNotifyGauges(database: Pick<Transaction, '$queryRaw'>): Promise<NotifyGauges[]> {
   return database.$queryRaw<NotifyGauges[]>`
     SELECT c.name AS channel,
            coalesce((SELECT greatest(0, now_us() - min(x.made_at_us)) FROM notification x

@@ -77,4 +77,13 @@ it('what a worker was killed over is sent by the next one, by the same id, and n
   const list = runCli(product, ['notify', 'list']);
   expect(await list.ended).toBe(0);
   expect(list.values).toMatchObject([[{ name: 'desk', waiting: 0, failingSince: null }]]);
+
+  const tested = runCli(product, ['notify', 'test', 'desk']);
+  await until(async () => (await due()) === 1);
+  await round();
+  expect(await tested.ended).toBe(0);
+  expect(tested.values).toMatchObject([{ channel: 'desk', sent: true }]);
+  const gone = runCli(product, ['notify', 'remove', 'desk']);
+  expect(await gone.ended).toBe(0);
+  expect(await product.database.notification.count()).toBe(0);
 });
