@@ -80,7 +80,9 @@ async function removeAll(): Promise<void> {
 /** Payloads as the texts that they are. */
 function readable(key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value);
-  return key === 'data' && typeof value === 'string' ? Buffer.from(value, 'base64').toString('latin1') : value;
+  return key === 'data' && typeof value === 'string'
+    ? Buffer.from(value, 'base64').toString('latin1')
+    : value;
 }
 
 describe('every kind of channel', () => {

@@ -94,7 +94,11 @@ when the gate opens again.`,
   acted(gate.command('rehearse'))
     .description('a whole launch in some minutes, on a tenant that is made for it')
     .requiredOption('--tenant <name>', 'a name that no tenant has', rehearsalName)
-    .option('--watch <time>', 'its business day, for this tenant alone: 1m to 1h', watchValue, 180)
+    .addOption(
+      new Option('--watch <time>', 'its business day, for this tenant alone: 1m to 1h')
+        .argParser(watchValue)
+        .default(180, '3m'),
+    )
     .addOption(
       new Option('--within <time>', 'give up after so long').argParser(durationValue).default(600, '10m'),
     )
@@ -102,8 +106,8 @@ when the gate opens again.`,
     .addHelpText(
       'after',
       `
-Makes the tenant, its calendar, two suppliers and a second tenant NAME-staging to
-test a replay on; sends signed events; confirms the checklist; opens the canary,
+Makes the tenant, its calendar, two suppliers and a second tenant NAME-staging
+to test a replay on; sends signed events; confirms the checklist; opens the canary,
 waits for the watch, explains three updates, and widens until it is open. All
 targets are those of a real launch: only the watch is shorter, and its status
 and the audit list say so. A tenant that is there already is refused. A server

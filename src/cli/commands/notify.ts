@@ -41,7 +41,7 @@ signs for a webhook is ours, and printed once. docs/notifications.md says more.
 
 Examples:
   $ catalog-sync notify add desk --kind webhook --to https://desk.example.com/in
-  $ catalog-sync notify add shop --kind slack --to - --owner Storefront < url.txt
+  $ catalog-sync notify add shop --kind slack --to - --owner Storefront < url
   $ catalog-sync notify add mail --kind email --to ops@example.com \\
       --smtp server.txt --from sync@example.com --at-least ticket
   $ catalog-sync notify add night --kind pagerduty --to - --at-least page < key`,
