@@ -110,8 +110,8 @@ Makes the tenant, its calendar, two suppliers and a second tenant NAME-staging
 to test a replay on; sends signed events; confirms the checklist; opens the
 canary, waits for the watch, explains three updates, and widens until it is
 open. All targets are those of a real launch: only the watch is shorter, and its
-status and the audit list say so. A tenant that is there already is refused. A server
-and a worker have to run, with a default storefront. Afterwards:
+status and the audit list say so. A tenant that is there already is refused. A
+server and a worker have to run, with a default storefront. Afterwards:
   $ catalog-sync tenant erase NAME
 
 Example:
