@@ -7,6 +7,7 @@ import { createFirstAttempts } from './first-attempts.ts';
 import { gateActivities } from './launch-gate.ts';
 import { normalizeSupplierEventActivity } from './normalize-supplier-event.ts';
 import { publishCatalogItemActivity } from './publish-catalog-item.ts';
+import { notifyActivities } from './tell-people.ts';
 import { pruneLedgerActivity } from './prune-ledger.ts';
 import { recordEventFailureActivity } from './record-event-failure.ts';
 import { replayActivities } from './replay-supplier-events.ts';
@@ -45,6 +46,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     ...sweepActivities(dependencies),
     ...feedActivities(dependencies),
     ...gateActivities(dependencies),
+    ...notifyActivities(dependencies),
   });
 }
 

@@ -21,6 +21,8 @@ export interface ActivityDependencies {
   feedFolder?: string | undefined;
   /** The same for its feeds' keys. */
   feedKeyFolder?: string | undefined;
+  /** The console's address, for what links to it. */
+  publicUrl?: string | undefined;
   /** What the nightly prune takes away, and where it keeps that; unset: nothing is pruned. */
   retention?: { days: number; archiveDir?: string } | undefined;
   /** The database as whoever prunes may see it; given where something is pruned. */

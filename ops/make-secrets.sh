@@ -34,6 +34,12 @@ if [ ! -e secrets/oidc_client_secret ]; then
   : >secrets/oidc_client_secret
   chmod 0644 secrets/oidc_client_secret
 fi
+# Where Alertmanager sends what an owner has to mend, an address each. Empty: nowhere.
+for name in infra platform storefront support_eng; do
+  [ -e "secrets/alerts_$name" ] && continue
+  : >"secrets/alerts_$name"
+  chmod 0644 "secrets/alerts_$name"
+done
 if ! keep secrets_key; then
   head -c 32 /dev/urandom | base64 | tr -d '\n' >secrets/secrets_key
   made secrets_key

@@ -7,3 +7,5 @@ export { rollUpSamples } from './roll-up-samples.ts';
 export { sweepStorefront } from './sweep-storefront.ts';
 export { runFeed } from './run-feed.ts';
 export { requestSweeps } from './request-sweeps.ts';
+export { tellPeople } from './tell-people.ts';
+export { sendNotifications } from './send-notifications.ts';

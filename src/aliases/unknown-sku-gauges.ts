@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/client.ts';
-import type { UnknownSkuGauges } from '../telemetry/metrics.ts';
+import type { UnknownSkuGauges } from '../telemetry/gauges.ts';
 
 /** How many events wait for an alias, by supplier, for whoever watches from outside: one index has them and no others. */
 export async function readUnknownSkuGauges(

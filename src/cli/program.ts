@@ -15,6 +15,7 @@ import { register as registerFeed } from './commands/feed.ts';
 import { register as registerGate } from './commands/gate.ts';
 import { register as registerIngest } from './commands/ingest.ts';
 import { register as registerListen } from './commands/listen.ts';
+import { register as registerNotify } from './commands/notify.ts';
 import { register as registerPrune } from './commands/prune.ts';
 import { register as registerReplay } from './commands/replay.ts';
 import { register as registerRestored } from './commands/restored.ts';
@@ -57,6 +58,7 @@ const COMMANDS = [
   registerCorrect,
   registerVoid,
   registerGate,
+  registerNotify,
   registerPrune,
   registerAudit,
   registerDoctor,

@@ -1,3 +1,15 @@
+import {
+  WAY_OF_AN_EVENT,
+  ITEM,
+  WATCH,
+  STOREFRONT_SHOWN,
+  RUN_BEGUN,
+  RUN_CARRIED_ON,
+  KEY_USE,
+  FEED_SHOWN,
+  NEW_ENTRY,
+  EVENT_SHOWN,
+} from './columns.ts';
 import type { DatabaseRole } from './roles.ts';
 
 /** Every role but those of one tenant and of one supplier sees all tenants. */
@@ -22,37 +34,6 @@ const ofEvent = (name: string): string =>
 const ofParent = (column: string, parent: string): string =>
   `${column} = ANY (ARRAY(SELECT p.id FROM ${parent} p WHERE p.tenant_id = ${TENANT}))`;
 
-/**
- * What the ledger's columns may become on an event's way; the others are written once, by record_supplier_events, and
- * for an event that waited for an alias by release_known_codes.
- */
-const WAY_OF_AN_EVENT =
-  'start_due_us, start_count, started_by, held_at_us, item_id, decision, decision_no, decided_at_us, rule, ' +
-  'lost_to_seq, version, beat_seq, failure_mode, failure_detail, judged_by, stock_rule_id, expired_by_seq';
-const ITEM = 'quantity, updated_at_us, supplier_id, event_id, winner_seq, version';
-const WATCH =
-  'number, began_at_us, watched_us, needed_us, sampled_at_us, verdict, miss_at_us, miss_signal, miss_reason';
-/** All of a storefront but what signs for it. */
-const STOREFRONT_SHOWN =
-  'tenant_id, name, kind, place, state, url, limits, next_call_us, calls_until_us, config, secret_before_until_us, ' +
-  'counts_from, nos_from, counts_from_us, nos_from_us, created_at_us';
-/** How a run goes on once it was asked for: as a file comes in, and as people decide. */
-const RUN_BEGUN =
-  'state, failure, file_name, file_digest, file_bytes, file_time_us, etag, reasons, decided_by, decided_reason, ' +
-  'finished_at_us, start_due_us, start_count';
-const RUN_CARRIED_ON =
-  `${RUN_BEGUN}, found, rows, refused, figures, zeros, newest_us, refusals, notices, recorded_rows, accepted, ` +
-  'duplicates, conflicts, snapshot_us, zeroed_upto, zeroed';
-const KEY_USE = 'SELECT, INSERT, UPDATE (retired_at_us)';
-const FEED_SHOWN = 'tenant_id, feed_id, version, document, created_by, created_at_us';
-/** Number and time of an entry are the database's to give. */
-const NEW_ENTRY =
-  'INSERT (tenant_id, actor, principal_kind, principal_name, token_id, request_id, address, action, subject, reason, ' +
-  'before, after)';
-/** Of a supplier's own events, what its token may learn: nothing that tells of another's. */
-const EVENT_SHOWN =
-  'seq, tenant_id, supplier_id, event_id, kind, sku, item_id, quantity, updated_at_us, updated_at_sent, location, ' +
-  'received_at_us, start_due_us, held_at_us, decision, failure_mode, failure_detail, voided_by_seq, expired_by_seq';
 const WHO_READS = ['server', 'tenant', 'reader', 'worker', 'operator', 'pruner'] as const;
 
 export interface TableRights {
@@ -145,6 +126,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   secrets_key: hidden(null, { server: KEY_USE, worker: KEY_USE, operator: KEY_USE }),
   api_token: hidden(OF_TENANT, {
     server: 'SELECT, UPDATE (last_used_at_us)',
+    // It tells of those that are about to end.
+    worker: 'SELECT (id, name, tenant_id, revoked_at_us, expires_at_us)',
     operator:
       'SELECT, INSERT, UPDATE (revoked_at_us, token_hash, expires_at_us, former_hash, former_until_us), DELETE',
   }),
@@ -285,6 +268,20 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     worker: NEW_ENTRY,
     operator: NEW_ENTRY,
     pruner: NEW_ENTRY,
+  }),
+  notify_channel: hidden(OF_TENANT, {
+    // It holds its keys against every ciphertext when it starts.
+    server: 'SELECT',
+    worker: 'SELECT',
+    operator: 'SELECT, INSERT, DELETE, UPDATE (target)',
+  }),
+  notification: hidden(null, {
+    worker: `SELECT, INSERT, UPDATE (state, tries, failure, failing_since_us, ended_at_us), DELETE`,
+    operator: 'SELECT, INSERT',
+  }),
+  notified_condition: hidden(OF_TENANT, {
+    worker: 'SELECT, INSERT, UPDATE (detail, off_message, away_since_us, off_at_us), DELETE',
+    operator: 'SELECT',
   }),
   // The trigger binds as the owner; who verifies reads it.
   audit_chain: hidden(null, { operator: 'SELECT' }),

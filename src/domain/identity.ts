@@ -66,6 +66,11 @@ export function gateWorkflowId(tenant: string): string {
   return `gate:${tenant}`;
 }
 
+/** What tells a channel: one workflow at a time. */
+export function notifyWorkflowId(channel: string): string {
+  return `notify:${channel}`;
+}
+
 function eventPart(eventId: string, sha256: (text: string) => string): string {
   const encoded = encodeURIComponent(eventId);
   // The colon, which encoding never leaves, keeps an id that looks like a hash apart from a hash.

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../database/client.ts';
 import { UnknownTenantError } from '../database/known-tenant.ts';
-import { formatTime } from '../domain/time.ts';
+import { formatTime, seconds } from '../domain/time.ts';
 import type { TenantState } from '../domain/flags.ts';
 import type { KeyRing } from '../access/secrets/key-ring.ts';
 import { encryptSecret } from '../access/secrets/encryption.ts';
@@ -47,8 +47,17 @@ export interface TenantResult {
   storefrontSecret?: string;
 }
 
-/** Makes a tenant, closed unless told otherwise. @throws FlagError if there is one of that name */
-export async function addTenant(database: Database, change: TenantChange): Promise<TenantResult> {
+/**
+ * Makes a tenant, closed unless told otherwise.
+ *
+ * @param change.rehearsalSeconds makes it one to rehearse a launch on, whose watch has to be so long; nothing makes a
+ *   tenant that is there into one
+ * @throws FlagError if there is one of that name
+ */
+export async function addTenant(
+  database: Database,
+  change: TenantChange & { rehearsalSeconds?: number },
+): Promise<TenantResult> {
   if (change.storefront) await refuseAddress(change.storefront.url);
   return withTenantLock(database, change.tenant, async (transaction) => {
     if (await transaction.tenant.findUnique({ where: { id: change.tenant } })) {
@@ -64,6 +73,7 @@ export async function addTenant(database: Database, change: TenantChange): Promi
         state: change.state ?? 'closed',
         ...(change.timeZone !== undefined && { timeZone: change.timeZone }),
         calendar: asJson(calendarOf(DEFAULT_CALENDAR, change)),
+        ...(change.rehearsalSeconds !== undefined && { rehearsalUs: seconds(change.rehearsalSeconds) }),
         ...(change.unknownSkus !== undefined && { unknownSkus: change.unknownSkus }),
         ...(storefront && { storefronts: { create: { name: SHOP, ...storefront.columns } } }),
       },
@@ -75,6 +85,14 @@ export async function addTenant(database: Database, change: TenantChange): Promi
       subject: `tenant/${change.tenant}`,
       after: { state: row.state, ...audited(row, change) },
     });
+    if (change.rehearsalSeconds !== undefined) {
+      await writeAudit(transaction, {
+        ...change,
+        action: 'gate.rehearsal',
+        subject: `tenant/${change.tenant}`,
+        after: { watchSeconds: change.rehearsalSeconds, thresholds: 'as for every tenant' },
+      });
+    }
     return resultOf(row, storefront?.secret);
   });
 }

@@ -9,6 +9,8 @@ import type { SignalName, Verdict } from '../domain/signals.ts';
 export interface GateStatus {
   tenant: string;
   state: TenantState;
+  /** A rehearsal made the tenant: its business day is shortened, for it alone. */
+  rehearsal: boolean;
   /** The worst of the signals; a miss before an inconclusive one. */
   verdict: Verdict;
   sampledAt: string | null;

@@ -13,6 +13,8 @@ export interface Launch {
   suppliers: Suppliers;
   calendar: Calendar;
   timeZone: string;
+  /** Of a tenant that a rehearsal made: how long its watch has to be, in µs; null: a real one. */
+  rehearsal: Micros | null;
   /** Of the tenant, or of the supplier named that is open; null where nothing was opened yet. */
   lastOpening: Opening | null;
 }
@@ -39,6 +41,7 @@ export async function readLaunch(
     suppliers: row.suppliers.map(({ id, state }) => ({ supplier: id, state: state as SupplierState })),
     calendar: parseCalendar(row.calendar),
     timeZone: row.timeZone,
+    rehearsal: row.rehearsalUs,
     lastOpening: lastOf([
       { supplier: null, at: row.openedAtUs },
       ...row.suppliers

@@ -79,6 +79,7 @@ async function read(
   return {
     tenant,
     state,
+    rehearsal: launch.rehearsal !== null,
     verdict: worst(signals.map(({ verdict }) => verdict)),
     sampledAt: sampledAt === null ? null : formatTime(sampledAt),
     signals,
@@ -106,8 +107,8 @@ async function read(
 }
 
 /** As the sampling process knew it last; before the first sample, the calendar's. */
-function neededOf({ calendar }: Launch, watch: WatchRow | undefined): Micros {
-  return watch?.needed ?? seconds(businessDaySeconds(calendar));
+function neededOf({ calendar, rehearsal }: Launch, watch: WatchRow | undefined): Micros {
+  return watch?.needed ?? rehearsal ?? seconds(businessDaySeconds(calendar));
 }
 
 function describeWatch(

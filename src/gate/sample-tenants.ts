@@ -138,10 +138,11 @@ async function holdFlags(transaction: Pick<Transaction, '$executeRaw'>, tenant: 
 
 async function countWatches(
   transaction: Transaction,
-  { tenant, state, suppliers, calendar, timeZone }: Launch,
+  launch: Launch,
   signals: readonly JudgedSignal[],
   { settings, nowUs }: { settings: GateSettings; nowUs: Micros },
 ): Promise<WatchRow[]> {
+  const { tenant, state, suppliers, calendar, timeZone } = launch;
   const verdict = worst(signals.map((one) => one.verdict));
   const missed = signals.find((one) => one.verdict === 'miss');
   const sample = {
@@ -153,7 +154,7 @@ async function countWatches(
   const watches: WatchRow[] = [];
   for (const watch of await lockWatches(transaction, tenant, wanted, nowUs)) {
     const advanced = advanceWatch(watch, sample, (from, to) => workingTime(calendar, timeZone, from, to));
-    const row = { ...advanced, supplier: watch.supplier, needed: neededTime(settings, calendar) };
+    const row = { ...advanced, supplier: watch.supplier, needed: neededTime(settings, launch) };
     await saveWatch(transaction, tenant, row);
     watches.push(row);
   }

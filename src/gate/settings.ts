@@ -13,9 +13,15 @@ export interface GateSettings {
 /** With a round that takes some seconds, what has its time is seen within a minute: see docs/signals.md. */
 export const DEFAULT_GATE_SETTINGS: GateSettings = { sampleSeconds: 45 };
 
-/** How much working time a launch has to be watched. */
-export function neededTime(settings: GateSettings, calendar: Calendar): Micros {
-  return seconds(settings.businessDaySeconds ?? businessDaySeconds(calendar));
+/**
+ * How much working time a launch has to be watched. That of a rehearsal is its own: no setting of the process, and no other
+ * tenant's, and none is shortened by it.
+ */
+export function neededTime(
+  settings: GateSettings,
+  { calendar, rehearsal }: { calendar: Calendar; rehearsal: Micros | null },
+): Micros {
+  return rehearsal ?? seconds(settings.businessDaySeconds ?? businessDaySeconds(calendar));
 }
 
 /** From beginning to beginning, so that what has its time is not seen later by as long as a sample takes. In ms. */

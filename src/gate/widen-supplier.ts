@@ -24,7 +24,7 @@ export async function widenSupplier(
   return carryOut(database, command, async (transaction) => {
     const launch = await readLaunch(transaction, tenant);
     if (!launch) throw unknownTenant(tenant);
-    const needed = neededTime(settings, launch.calendar);
+    const needed = neededTime(settings, launch);
     refuseIfAny(missingToWiden({ ...(await readWideningFacts(transaction, launch, supplier)), needed }));
     const by = { actor, reason, tenant, origin };
     await setSupplierState(transaction, { ...by, supplier, state: 'open' });

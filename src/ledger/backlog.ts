@@ -1,4 +1,4 @@
-import type { Backlog } from '../telemetry/metrics.ts';
+import type { Backlog } from '../telemetry/gauges.ts';
 import type { Database } from '../database/client.ts';
 
 /**

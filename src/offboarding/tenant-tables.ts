@@ -55,6 +55,8 @@ export const TENANT_TABLES: readonly TenantTable[] = [
   { name: 'gate_watch', where: OF_TENANT },
   { name: 'gate_request', where: OF_TENANT },
   { name: 'trace_review', where: OF_TENANT },
+  { name: 'notify_channel', where: OF_TENANT, without: ['target'] },
+  { name: 'notified_condition', where: OF_TENANT },
   { name: 'archived_rival', where: OF_PRUNE },
   { name: 'prune_run', where: OF_TENANT },
   { name: 'pruned_event', where: OF_PRUNE },

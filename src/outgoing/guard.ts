@@ -31,7 +31,7 @@ export interface Guard {
 }
 
 /** What nobody on the way can read or change. */
-const PROTECTED: ReadonlySet<string> = new Set(['https:', 'sftp:']);
+const PROTECTED: ReadonlySet<string> = new Set(['https:', 'sftp:', 'smtps:', 'smtp+starttls:']);
 
 const NOT_PUBLIC = 'is not a public address';
 const NOT_PROTECTED = 'is called by https only';

@@ -38,7 +38,7 @@ export interface Outgoing {
   /** For another protocol than HTTP. @throws OutgoingRefused before anything is sent, and what the network does */
   connect(to: { protocol: string; host: string; port: number; signal: AbortSignal }): Promise<Socket>;
   /** Whether an address may be called as things are; a name that has no address now may. */
-  check(url: URL): Promise<OutgoingRefused | undefined>;
+  check(url: Pick<URL, 'protocol' | 'hostname'>): Promise<OutgoingRefused | undefined>;
 }
 
 /** @param allow what may be called though it is not public, and without TLS */

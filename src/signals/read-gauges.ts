@@ -3,7 +3,7 @@ import type { TenantState } from '../domain/flags.ts';
 import { judgeSignals } from '../domain/judge-signals.ts';
 import { SIGNALS, type SignalName, type Verdict } from '../domain/signals.ts';
 import { SAMPLE_VALID_US } from '../domain/verdict.ts';
-import type { GateGauges } from '../telemetry/metrics.ts';
+import type { GateGauges } from '../telemetry/gauges.ts';
 import { SIGNALS_BY_NAME } from './index.ts';
 
 interface Row {

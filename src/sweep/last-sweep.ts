@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/client.ts';
 import { FINDING_KINDS, type FindingKind } from '../domain/sweep.ts';
 import { formatTime } from '../domain/time.ts';
-import type { SweepGauges } from '../telemetry/metrics.ts';
+import type { SweepGauges } from '../telemetry/gauges.ts';
 
 /** A tenant's last completed sweep, as the gate's status tells it. */
 export interface LastSweep {

@@ -1,7 +1,15 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import type { FailureMode, FeedFailure } from '../domain/failure-modes.ts';
-import { VERDICTS, type Verdict } from '../domain/signals.ts';
+import type { FailureMode } from '../domain/failure-modes.ts';
+import { VERDICTS } from '../domain/signals.ts';
+import type {
+  Backlog,
+  GateGauges,
+  SweepGauges,
+  FeedGauges,
+  UnknownSkuGauges,
+  NotifyGauges,
+} from './gauges.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { ScrapeReader } from './scrape-reader.ts';
 
@@ -40,50 +48,6 @@ export interface EventsReceived extends EventLabels {
   count: number;
 }
 
-/** What waits for its workflow in one tenant. */
-export interface Backlog {
-  tenant: string;
-  /** events that no workflow was started for yet */
-  backlog: number;
-  /** age of the oldest undecided event, seconds; 0 when there is none */
-  oldestPendingSeconds: number;
-}
-
-/** What the launch gate last said of a tenant that is not closed. */
-export interface GateGauges {
-  tenant: string;
-  state: string;
-  /** Since its last sample, or since it was opened; seconds */
-  sampleAgeSeconds: number;
-  /** Items that the storefront was last seen to show wrong, by how: `old_quantity_shown`, `wrong_quantity_shown`. */
-  shownWrong: Record<string, number>;
-  signals: { signal: string; owner: string; verdict: Verdict; value: number | null }[];
-}
-
-/** What the last sweep said of a tenant that is not closed. */
-export interface SweepGauges {
-  tenant: string;
-  /** Since the last completed one, or since it was opened; seconds */
-  ageSeconds: number;
-  /** Items that it found to differ and did not mend, by kind; absent before the first. */
-  drift: Record<string, number> | undefined;
-}
-
-/** How the feeds of a supplier stand; of tenants that are not closed. */
-export interface FeedGauges {
-  tenant: string;
-  supplier: string;
-  /** So many of its feeds are so now. */
-  failing: Record<FeedFailure, number>;
-}
-
-/** Events of a supplier that wait for an alias of their code; of tenants that are not closed, where there are any. */
-export interface UnknownSkuGauges {
-  tenant: string;
-  supplier: string;
-  events: number;
-}
-
 export interface Scrape {
   /** Prometheus text */
   text: string;
@@ -98,6 +62,7 @@ export interface Metrics {
   /** A version was not told, since something newer of its item is due. */
   publishPostponed(of: { tenant: string }): void;
   eventsReceived(events: EventsReceived): void;
+  notificationTried(tried: { channel: string; result: 'sent' | 'failed' }): void;
   /** Calls `read` at each scrape, never twice at once. A read that fails or is late leaves out its gauges only. */
   observeBacklog(read: () => Promise<Backlog[]>): void;
   /** The same for the launch gate's last samples. */
@@ -108,6 +73,8 @@ export interface Metrics {
   observeFeeds(read: () => Promise<FeedGauges[]>): void;
   /** The same for codes that nobody knows. */
   observeUnknownSkus(read: () => Promise<UnknownSkuGauges[]>): void;
+  /** The same for what people are to be told. */
+  observeNotifications(read: () => Promise<NotifyGauges[]>): void;
   /** @param timeoutMillis how long a scrape waits for the backlog */
   scrape(timeoutMillis?: number): Promise<Scrape>;
   close(): Promise<void>;
@@ -192,6 +159,13 @@ export function createMetrics(): Metrics {
     description: 'Events of a supplier that wait for an alias of their code.',
   });
 
+  const notifications = meter.createCounter('catalog_sync_notifications_total', {
+    description: 'Tries to send a notification, by channel and result.',
+  });
+  const notificationWaits = meter.createObservableGauge('catalog_sync_notification_waiting_seconds', {
+    description: 'Age of the oldest notification of a channel that is not sent; 0 when there is none.',
+  });
+
   let scraping: Promise<Scrape> | undefined;
 
   async function collect(timeoutMillis: number): Promise<Scrape> {
@@ -218,6 +192,9 @@ export function createMetrics(): Metrics {
     },
     eventsReceived({ tenant, supplier, status, count }) {
       received.add(count, { tenant, supplier, status });
+    },
+    notificationTried({ channel, result }) {
+      notifications.add(1, { channel, result });
     },
     observeBacklog(read) {
       const readOnce = oneAtATime(read);
@@ -284,6 +261,13 @@ export function createMetrics(): Metrics {
         for (const { tenant, supplier, events: waiting } of await readOnce()) {
           result.observe(waiting, { tenant, supplier });
         }
+      });
+    },
+    observeNotifications(read) {
+      const readOnce = oneAtATime(read);
+      notificationWaits.addCallback(async (result) => {
+        for (const { channel, waitingSeconds } of await readOnce())
+          result.observe(waitingSeconds, { channel });
       });
     },
     scrape(timeoutMillis = BACKLOG_TIMEOUT_MILLIS) {

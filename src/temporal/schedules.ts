@@ -14,11 +14,15 @@ export const SCHEDULES = {
   rollUp: 'gate-roll-up',
   sweeps: 'sweeps',
   prune: 'prune-ledger',
+  notifications: 'notifications',
 } as const;
+
+/** Between two looks at what has turned: a flood of less than that is one message. */
+const TELL_EVERY_MS = 30_000;
 
 /**
  * Makes the schedules, or changes them to what is wanted: one samples the open tenants, one folds old samples each
- * night, one asks for the nightly sweeps, and one prunes the ledger, if the workers are told to. A round that would
+ * night, one asks for the nightly sweeps, one prunes the ledger, if the workers are told to, and one tells people. A round that would
  * overlap the one before it is left out.
  *
  * @param sampleSeconds between two samples
@@ -35,6 +39,7 @@ export async function ensureSchedules(
     schedule(SCHEDULES.rollUp, 'rollUpSamples', { calendars: [{ hour: 3, minute: 17 }] }),
     schedule(SCHEDULES.sweeps, 'requestSweeps', { calendars: [{ hour: 1, minute: 41 }] }),
     schedule(SCHEDULES.prune, 'pruneLedger', { calendars: [{ hour: 1, minute: 43 }] }),
+    schedule(SCHEDULES.notifications, 'tellPeople', { intervals: [{ every: TELL_EVERY_MS }] }),
   ];
   for (const options of wanted) {
     try {

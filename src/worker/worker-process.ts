@@ -2,6 +2,7 @@ import type { ConnectionOptions } from '@temporalio/client';
 import { exposureWarning } from '../config/exposed-host.ts';
 import { gateSettings, retentionSettings, type Settings } from '../config/settings.ts';
 import { readBacklog } from '../ledger/backlog.ts';
+import { readNotifyGauges } from '../notify/list-channels.ts';
 import { openDatabase } from '../database/client.ts';
 import { checkOwnRole } from '../database/own-role.ts';
 import { refuseEarlierVersion } from '../database/other-version.ts';
@@ -60,6 +61,7 @@ export async function runWorkerProcess(
     // With other keys it would take the inputs of every workflow for forged.
     await requireKeysPatiently(database, keys, { log, signal });
     metrics.observeBacklog(() => readBacklog(database));
+    metrics.observeNotifications(() => readNotifyGauges(database));
     const connection = await connectPatiently(connectionOptions, log, signal);
     closers.add(() => connection.close());
     await requireSearchAttributes(connection, namespace);
@@ -78,6 +80,7 @@ export async function runWorkerProcess(
         feedFolder: settings.FEED_FOLDER,
         feedKeyFolder: settings.FEED_SSH_FOLDER,
         pruner,
+        publicUrl: settings.PUBLIC_URL,
         openSecret: (sealed, context) => decryptSecret(keys, sealed, context),
         ...(settings.STOREFRONT_URL !== undefined &&
           settings.STOREFRONT_SECRET !== undefined && {

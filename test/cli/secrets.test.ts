@@ -113,8 +113,8 @@ describe('with a wrong key', () => {
     const { code, stdout, stderr } = await shell.run(['secrets', 'status', '--json'], { env: only(lost) });
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toEqual([
-      { key: lostId, is: 'writing', suppliers: 0, storefronts: 0, feeds: 0 },
-      { key: oldId, is: 'not here', suppliers: 1, storefronts: 0, feeds: 0 },
+      { key: lostId, is: 'writing', suppliers: 0, storefronts: 0, feeds: 0, channels: 0 },
+      { key: oldId, is: 'not here', suppliers: 1, storefronts: 0, feeds: 0, channels: 0 },
     ]);
     expect(stderr).toContain(MISFIT);
   });
@@ -139,13 +139,13 @@ describe('secrets rotate', () => {
     const done = await shell.run(['secrets', 'rotate', '--reason', 'yearly'], { env: both });
     expect([done.code, done.stdout]).toEqual([
       0,
-      `under the key ${freshId} now: 1 secrets of suppliers, 0 of storefronts, 0 of feeds\n`,
+      `under the key ${freshId} now: 1 secrets of suppliers, 0 of storefronts, 0 of feeds, 0 of channels\n`,
     ]);
     expect(done.stderr).toContain(`Nothing in the database needs ${oldId} any more.`);
     const status = await shell.run(['secrets', 'status'], { env: only(fresh) });
     expect([status.code, status.stdout]).toEqual([
       0,
-      expect.stringMatching(`${freshId} +here, writes +1 +0 +0\n`),
+      expect.stringMatching(`${freshId} +here, writes +1 +0 +0 +0\n`),
     ]);
     const doctor = await shell.run(['doctor', '--json'], { env: only(fresh) });
     expect(doctor.stdout).toContain(`{"name":"secrets keys","status":"ok","detail":"${freshId}"`);

@@ -46,6 +46,7 @@ export function watching(): GateStatus {
   return {
     tenant: 'canary',
     state: 'canary',
+    rehearsal: false,
     verdict: 'pass',
     sampledAt: ago(0.5),
     signals: [

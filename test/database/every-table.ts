@@ -11,6 +11,7 @@ export const OF_NOBODY = [
   'ledger_home',
   'secrets_key',
   'audit_chain',
+  'notification',
 ];
 
 /** Puts a row of each of some tenants into every table that belongs to tenants. */
@@ -70,6 +71,14 @@ export async function fillEveryTable(test: TestDatabase, tenants: readonly strin
       tenant,
       JSON.stringify({ ...refusal, unwritten: 0 }),
     ]);
+    await test.sql(
+      `WITH channel AS (INSERT INTO notify_channel (name, kind, target, shown, tenant_id, inconclusive_us, publish_us, expiry_us)
+                        VALUES ($1, 'slack', 'x', 'x', $1, 1, 1, 1) RETURNING name),
+       message AS (INSERT INTO notification (id, channel) SELECT 'message-' || name, name FROM channel RETURNING id, channel)
+       INSERT INTO notified_condition (channel, tenant_id, key, kind, severity, owner, subject, detail, since_us, on_message)
+       SELECT channel, $1, 'x', 'x', 'x', 'x', 'x', 'x', 1, id FROM message`,
+      [tenant],
+    );
     await test.sql(`INSERT INTO replay_item (replay_id, item_id) VALUES ($1, $1 || ':CHAIR')`, [tenant]);
     await test.sql(`INSERT INTO stock_rule (tenant_id, rule) VALUES ($1, 'sum')`, [tenant]);
     await test.sql(`INSERT INTO sweep (id, tenant_id, repair, requested_by) VALUES ($1, $1, false, 'x')`, [

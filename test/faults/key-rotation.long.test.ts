@@ -62,7 +62,15 @@ it('secrets rotate under load: no request is refused, no event lost, and waiting
   }
   expect([await rotation.ended, rotation.stderr()]).toEqual([0, expect.stringContaining(old[0].id)]);
   expect(rotation.values).toEqual([
-    { keyId: fresh[0].id, suppliers: OTHERS + 2, storefronts: 0, feeds: 0, closed: [], retired: [old[0].id] },
+    {
+      keyId: fresh[0].id,
+      suppliers: OTHERS + 2,
+      storefronts: 0,
+      feeds: 0,
+      channels: 0,
+      closed: [],
+      retired: [old[0].id],
+    },
   ]);
   expect(Object.keys(sending.answers)).toEqual(['202']);
   say(`${sending.answers['202']} requests during the rotation`);

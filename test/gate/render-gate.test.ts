@@ -17,6 +17,7 @@ const long = 'The worst of them, acme/e-17, has waited for 1,234.5 s. '.repeat(3
 const status: GateStatus = gateStatusSchema.parse({
   tenant: 'shop',
   state: 'canary',
+  rehearsal: false,
   verdict: 'miss',
   sampledAt: at,
   signals: SIGNALS.map((signal, index) => {

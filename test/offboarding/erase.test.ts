@@ -33,6 +33,7 @@ describe('what is kept of a tenant', () => {
       'console_ticket',
       'judging_rule',
       'ledger_home',
+      'notification',
       'secrets_key',
       'tenant_erasure',
     ];

@@ -61,6 +61,11 @@ export async function tenantWithAll(db: TestDatabase, tenant: string): Promise<v
      watch AS (INSERT INTO gate_watch (tenant_id) SELECT id FROM t),
      request AS (INSERT INTO gate_request (id, tenant_id) SELECT 'of-' || id, id FROM t),
      review AS (INSERT INTO trace_review (tenant_id, supplier_id, watch_number, event_seq, seed) SELECT t.id, '', 1, e.seq, 'x' FROM t, e),
+     channel AS (INSERT INTO notify_channel (name, kind, target, shown, tenant_id, inconclusive_us, publish_us, expiry_us)
+                 SELECT 'of-' || id, 'slack', 'SECRETS', 'x', id, 1, 1, 1 FROM t RETURNING name),
+     message AS (INSERT INTO notification (id, channel) SELECT 'of-' || $1, name FROM channel RETURNING id, channel),
+     told AS (INSERT INTO notified_condition (channel, tenant_id, key, kind, severity, owner, subject, detail, since_us, on_message)
+              SELECT message.channel, t.id, 'x', 'x', 'x', 'x', 'x', 'x', 1, message.id FROM t, message),
      prune AS (INSERT INTO prune_run (tenant_id, actor, cutoff_us, state, finished_at_us)
                SELECT id, 'ada', 1, 'completed', 1 FROM t RETURNING id),
      stone AS (INSERT INTO pruned_event (key, digest, prune_id) SELECT md5('k' || $1)::uuid, md5('d')::uuid, id FROM prune)

@@ -20,6 +20,35 @@ describe('alerts', () => {
   });
 });
 
+describe('runbooks', () => {
+  const page = readFileSync('docs/alerts.md', 'utf8');
+  const headings = [...page.matchAll(/^## (\w+)$/gm)].map(([, heading]) => heading ?? '');
+  const named = [...alerts.matchAll(/^ +- alert: (\w+)$/gm)].map(([, name]) => name ?? '');
+
+  it('are there for every alert, and for nothing else', () => {
+    expect(headings.toSorted()).toEqual(named.toSorted());
+  });
+
+  it('are where every alert leads', () => {
+    const ways = alerts
+      .split(/^ +- alert: /m)
+      .slice(1)
+      .map((rule) => [rule.split('\n')[0], /runbook_url: '(.*)'/.exec(rule)?.[1]]);
+    expect(ways).toEqual(
+      named.map((name) => [name, `{{ $externalLabels.docs }}/alerts.md#${name.toLowerCase()}`]),
+    );
+  });
+
+  it('are routed to every owner that a rule names', () => {
+    const routes = readFileSync('ops/alertmanager.yml', 'utf8');
+    const owners = new Set(
+      [...alerts.matchAll(/owner: ([\w ]+?)(?:,| \})/g)].map(([, owner]) => owner ?? ''),
+    );
+    expect(owners.size).toBe(4);
+    for (const owner of owners) expect(routes).toContain(`owner = "${owner}"`);
+  });
+});
+
 describe('metrics', () => {
   it('that alerts, rules and the dashboard ask for are the ones that are exported', () => {
     const asked = new Set(

@@ -54,7 +54,7 @@ describe('docker-compose.yml', () => {
     const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => ({ name, port })));
     for (const { port } of published) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
     expect(published.map(({ name }) => name).toSorted()).toEqual([
-      ...['demo-storefront', 'grafana', 'prometheus', 'server'],
+      ...['alertmanager', 'demo-storefront', 'grafana', 'prometheus', 'server'],
     ]);
     // Started when it is asked for.
     expect(compose.services['temporal-ui']?.profiles).toEqual(['ui']);

@@ -39,6 +39,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     'trace',
     'changes',
     'aliases',
+    'notify',
     'offboarding',
   ],
   // An event's way.

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
-import type { Backlog, Metrics } from '../../src/telemetry/metrics.ts';
+import type { Metrics } from '../../src/telemetry/metrics.ts';
+import type { Backlog } from '../../src/telemetry/gauges.ts';
 import { SERIES_LIMIT } from '../../src/telemetry/scrape-reader.ts';
 
 let opened: Metrics[] = [];

@@ -15,6 +15,7 @@ export interface Rotated {
   suppliers: number;
   storefronts: number;
   feeds: number;
+  channels: number;
   /** What no key here opens, and stays as it is. */
   closed: string[];
   /** Keys that nothing in the database is under any more. */
@@ -34,16 +35,25 @@ export async function rotateSecrets(
   options: { signal?: AbortSignal; onProgress?: (done: number) => void } = {},
 ): Promise<Rotated> {
   const [{ id: keyId }] = ring;
-  const rotated: Rotated = { keyId, suppliers: 0, storefronts: 0, feeds: 0, closed: [], retired: [] };
+  const rotated: Rotated = {
+    keyId,
+    suppliers: 0,
+    storefronts: 0,
+    feeds: 0,
+    channels: 0,
+    closed: [],
+    retired: [],
+  };
   for (const place of PLACES) {
     for (let after: string | undefined = ''; after !== undefined;) {
       if (options.signal?.aborted) return rotated;
       const step = await rotateStep(database, ring, by, place, after);
       if (place === 'supplier') rotated.suppliers += step.done;
       else if (place === 'feed') rotated.feeds += step.done;
+      else if (place === 'channel') rotated.channels += step.done;
       else rotated.storefronts += step.done;
       rotated.closed.push(...step.closed);
-      options.onProgress?.(rotated.suppliers + rotated.storefronts + rotated.feeds);
+      options.onProgress?.(rotated.suppliers + rotated.storefronts + rotated.feeds + rotated.channels);
       after = step.next;
     }
   }
@@ -56,6 +66,7 @@ const OWNERS: Record<Place, string> = {
   storefront: 'storefronts',
   'storefront before': 'storefronts',
   feed: 'feeds',
+  channel: 'channels',
 };
 
 async function rotateStep(database: Database, ring: KeyRing, by: AuditedBy, place: Place, after: string) {

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../database/client.ts';
 import { keyIdOf } from './encryption.ts';
 
 /** The columns that hold something encrypted. */
-export const PLACES = ['supplier', 'storefront', 'storefront before', 'feed'] as const;
+export const PLACES = ['supplier', 'storefront', 'storefront before', 'feed', 'channel'] as const;
 export type Place = (typeof PLACES)[number];
 
 /** Something encrypted, as it stands in the database. */
@@ -11,7 +11,8 @@ export interface StoredSecret {
   place: Place;
   /** Orders the rows of a place. */
   id: string;
-  tenant: string;
+  /** Null: of every tenant. */
+  tenant: string | null;
   supplier: string | null;
   /** What it was encrypted for. */
   context: string;
@@ -24,27 +25,31 @@ export interface KeyUse {
   suppliers: number;
   storefronts: number;
   feeds: number;
+  channels: number;
 }
 
 /** Counts, key by key, what is encrypted. */
 export async function readKeyUse(database: Pick<Database, '$queryRaw'>): Promise<KeyUse[]> {
   const rows = await database.$queryRaw<
-    { head: Uint8Array; suppliers: bigint; storefronts: bigint; feeds: bigint }[]
+    { head: Uint8Array; suppliers: bigint; storefronts: bigint; feeds: bigint; channels: bigint }[]
   >`
     SELECT substring(s.ciphertext FOR CASE WHEN length(s.ciphertext) > 0 AND get_byte(s.ciphertext, 0) = 2 THEN 5 ELSE 1 END)
              AS head,
            count(*) FILTER (WHERE s.place = 'supplier') AS suppliers,
-           count(*) FILTER (WHERE s.place = 'storefront') AS storefronts, count(*) FILTER (WHERE s.place = 'feed') AS feeds
+           count(*) FILTER (WHERE s.place = 'storefront') AS storefronts, count(*) FILTER (WHERE s.place = 'feed') AS feeds,
+           count(*) FILTER (WHERE s.place = 'channel') AS channels
       FROM (SELECT 'supplier' AS place, ciphertext FROM supplier_secret
             UNION ALL SELECT 'storefront', secret FROM storefront WHERE secret IS NOT NULL
             UNION ALL SELECT 'storefront', secret_before FROM storefront WHERE secret_before IS NOT NULL
-            UNION ALL SELECT 'feed', secrets FROM feed_version WHERE secrets IS NOT NULL) s
+            UNION ALL SELECT 'feed', secrets FROM feed_version WHERE secrets IS NOT NULL
+            UNION ALL SELECT 'channel', target FROM notify_channel) s
      GROUP BY head ORDER BY head`;
-  return rows.map(({ head, suppliers, storefronts, feeds }) => ({
+  return rows.map(({ head, suppliers, storefronts, feeds, channels }) => ({
     keyId: keyIdOf(head),
     suppliers: Number(suppliers),
     storefronts: Number(storefronts),
     feeds: Number(feeds),
+    channels: Number(channels),
   }));
 }
 
@@ -78,7 +83,12 @@ export async function readStoredSecrets(
                  'feed ' || tenant_id || '/' || feed_id AS context, secrets AS ciphertext
             FROM feed_version WHERE ${FEED_ID} COLLATE "C" > ${after} AND secrets IS NOT NULL ${wanted(column)}
            ORDER BY ${FEED_ID} COLLATE "C" LIMIT ${limit} ${lock}`
-        : Prisma.sql`
+        : place === 'channel'
+          ? Prisma.sql`
+          SELECT name AS id, tenant_id AS tenant, NULL AS supplier, 'notify ' || name AS context, target AS ciphertext
+            FROM notify_channel WHERE name COLLATE "C" > ${after} ${wanted(column)}
+           ORDER BY name COLLATE "C" LIMIT ${limit} ${lock}`
+          : Prisma.sql`
           SELECT ${STOREFRONT_ID} AS id, tenant_id AS tenant, NULL AS supplier, ${STOREFRONT_CONTEXT} AS context,
                  ${column} AS ciphertext
             FROM storefront WHERE ${STOREFRONT_ID} COLLATE "C" > ${after} AND ${column} IS NOT NULL ${wanted(column)}
@@ -103,7 +113,9 @@ export async function replaceStoredSecrets(
         ? Prisma.sql`UPDATE feed_version v SET secrets = decode(n.hex, 'hex') FROM ${news}
                       WHERE v.tenant_id = split_part(n.id, '/', 1) AND v.feed_id = split_part(n.id, '/', 2)
                         AND v.version = split_part(n.id, '/', 3)::integer`
-        : Prisma.sql`UPDATE storefront s SET ${columnOf(place)} = decode(n.hex, 'hex') FROM ${news}
+        : place === 'channel'
+          ? Prisma.sql`UPDATE notify_channel c SET target = decode(n.hex, 'hex') FROM ${news} WHERE c.name = n.id`
+          : Prisma.sql`UPDATE storefront s SET ${columnOf(place)} = decode(n.hex, 'hex') FROM ${news}
                       WHERE s.tenant_id = split_part(n.id, '/', 1) AND s.name = split_part(n.id, '/', 2)`,
   );
 }
@@ -117,5 +129,6 @@ const STOREFRONT_CONTEXT = Prisma.sql`CASE name WHEN 'shop' THEN tenant_id ELSE 
 function columnOf(place: Place): Prisma.Sql {
   if (place === 'supplier') return Prisma.sql`ciphertext`;
   if (place === 'feed') return Prisma.sql`secrets`;
+  if (place === 'channel') return Prisma.sql`target`;
   return place === 'storefront' ? Prisma.sql`secret` : Prisma.sql`secret_before`;
 }

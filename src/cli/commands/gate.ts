@@ -1,6 +1,6 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { CHECKLIST } from '../../domain/checklist.ts';
-import { gateTextValue, nameValue, textValue, wholeNumber } from '../option-values.ts';
+import { durationValue, gateTextValue, nameValue, textValue, wholeNumber } from '../option-values.ts';
 import { wantsJson } from '../output.ts';
 
 export function register(program: Command): void {
@@ -90,6 +90,37 @@ when the gate opens again.`,
       const { runChecklist } = await import('../gate/run-checklist.ts');
       await runChecklist(options, wantsJson(command));
     });
+
+  acted(gate.command('rehearse'))
+    .description('a whole launch in some minutes, on a tenant that is made for it')
+    .requiredOption('--tenant <name>', 'a name that no tenant has', rehearsalName)
+    .addOption(
+      new Option('--watch <time>', 'its business day, for this tenant alone: 1m to 1h')
+        .argParser(watchValue)
+        .default(180, '3m'),
+    )
+    .addOption(
+      new Option('--within <time>', 'give up after so long').argParser(durationValue).default(600, '10m'),
+    )
+    .option('--url <url>', 'where the server is (default: the one of this machine)')
+    .addHelpText(
+      'after',
+      `
+Makes the tenant, its calendar, two suppliers and a second tenant NAME-staging
+to test a replay on; sends signed events; confirms the checklist; opens the
+canary, waits for the watch, explains three updates, and widens until it is
+open. All targets are those of a real launch: only the watch is shorter, and its
+status and the audit list say so. A tenant that is there already is refused. A
+server and a worker have to run, with a default storefront. Afterwards:
+  $ catalog-sync tenant erase NAME
+
+Example:
+  $ catalog-sync gate rehearse --tenant practice`,
+    )
+    .action(async (options, command: Command) => {
+      const { runRehearsal } = await import('../gate/rehearse.ts');
+      await runRehearsal(options, wantsJson(command));
+    });
 }
 
 function of(command: Command): Command {
@@ -106,4 +137,16 @@ function explained(command: Command): Command {
 
 function nameList(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), nameValue(text)];
+}
+
+/** A second tenant is named after it. */
+function rehearsalName(text: string): string {
+  nameValue(`${text}-staging`);
+  return nameValue(text);
+}
+
+function watchValue(text: string): number {
+  const seconds = durationValue(text);
+  if (seconds < 60 || seconds > 3600) throw new InvalidArgumentError('It has to be 1m to 1h.');
+  return seconds;
 }

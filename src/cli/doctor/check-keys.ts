@@ -15,7 +15,11 @@ export async function checkKeys(ring: KeyRing, database: Database | undefined): 
     await refuseMisfit(database, ring);
     const others = (await readKeyUse(database))
       .filter(({ keyId }) => keyId !== id)
-      .reduce((sum, { suppliers, storefronts, feeds }) => sum + suppliers + storefronts + feeds, 0);
+      .reduce(
+        (sum, { suppliers, storefronts, feeds, channels }) =>
+          sum + suppliers + storefronts + feeds + channels,
+        0,
+      );
     const left =
       others === 0 ? '' : `; ${others} secrets are not under it yet: \`catalog-sync secrets rotate\``;
     return ok(NAME, `${here}${left}`);

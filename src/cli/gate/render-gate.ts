@@ -97,7 +97,7 @@ function shortenedLines(status: GateStatus): string[] {
   const short = watches.find((watch) => watch !== null && watch.neededSeconds < watch.calendarSeconds);
   if (!short) return [];
   return wrap(
-    `SHORTENED BUSINESS DAY: ${secondsInWords(short.neededSeconds)} by GATE_BUSINESS_DAY_SECONDS, ` +
+    `SHORTENED BUSINESS DAY: ${secondsInWords(short.neededSeconds)} ${status.rehearsal ? 'for this rehearsal' : 'by GATE_BUSINESS_DAY_SECONDS'}, ` +
       `instead of the ${secondsInWords(short.calendarSeconds)} of the tenant's calendar.`,
     COLUMNS,
   );

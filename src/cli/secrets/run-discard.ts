@@ -1,4 +1,4 @@
-import { discardSecrets, type Discarded } from '../../access/secrets/discard-secrets.ts';
+import { discardSecrets, ownerOf, type Discarded } from '../../access/secrets/discard-secrets.ts';
 import { closedSecrets } from '../../access/secrets/require-keys.ts';
 import { withContext } from '../context.ts';
 import { auditedBy, type AuditOptions } from '../option-values.ts';
@@ -10,7 +10,9 @@ export async function runDiscard(options: AuditOptions & { yes?: true }, json: b
     const [keys, database] = [await context.keyRing(), await context.database()];
     const sure = options.yes === true;
     const by = { ...auditedBy(options), reason: options.reason };
-    const found = sure ? await discardSecrets(database, keys, by) : await closedSecrets(database, keys);
+    const found = sure
+      ? await discardSecrets(database, keys, by)
+      : (await closedSecrets(database, keys)).map(ownerOf);
     const owners = [...new Set(found.map(renewalOf))];
     if (json) printJson({ discarded: sure, secrets: found.length, renewBy: owners });
     else {
@@ -23,7 +25,8 @@ export async function runDiscard(options: AuditOptions & { yes?: true }, json: b
   });
 }
 
-function renewalOf({ tenant, supplier }: Pick<Discarded, 'tenant' | 'supplier'>): string {
+function renewalOf({ tenant, supplier, channel }: Discarded): string {
+  if (channel !== undefined) return `catalog-sync notify remove ${channel}, then notify add`;
   return supplier === null
     ? `catalog-sync tenant rotate-secret ${tenant} --overlap 0`
     : `catalog-sync supplier rotate-secret ${supplier} --tenant ${tenant}`;

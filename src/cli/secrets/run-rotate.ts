@@ -15,7 +15,8 @@ export async function runRotate(options: AuditOptions & { dryRun?: true }, json:
     if (options.dryRun === true) {
       const [first, ...others] = await keyStatus(database, await context.keyRing());
       const due = others.reduce(
-        (sum, { suppliers, storefronts, feeds }) => sum + suppliers + storefronts + feeds,
+        (sum, { suppliers, storefronts, feeds, channels }) =>
+          sum + suppliers + storefronts + feeds + channels,
         0,
       );
       if (json) printJson({ dryRun: true, keyId: first?.key ?? null, secrets: due });
@@ -47,6 +48,9 @@ export async function runRotate(options: AuditOptions & { dryRun?: true }, json:
   });
 }
 
-function sayRotated({ keyId, suppliers, storefronts, feeds }: Rotated): string {
-  return `under the key ${keyId} now: ${suppliers} secrets of suppliers, ${storefronts} of storefronts, ${feeds} of feeds`;
+function sayRotated({ keyId, suppliers, storefronts, feeds, channels }: Rotated): string {
+  return (
+    `under the key ${keyId} now: ${suppliers} secrets of suppliers, ${storefronts} of storefronts, ${feeds} of feeds, ` +
+    `${channels} of channels`
+  );
 }

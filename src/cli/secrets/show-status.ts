@@ -13,6 +13,7 @@ export interface KeyStatus {
   suppliers: number;
   storefronts: number;
   feeds: number;
+  channels: number;
 }
 
 const MEANING: Record<KeyStatus['is'], string> = {
@@ -32,13 +33,14 @@ export async function showStatus(json: boolean): Promise<void> {
     else {
       print(
         columns(
-          ['KEY', 'IS', 'SUPPLIER SECRETS', 'STOREFRONT SECRETS', 'FEED SECRETS'],
-          rows.map(({ key, is, suppliers, storefronts, feeds }) => [
+          ['KEY', 'IS', 'SUPPLIER SECRETS', 'STOREFRONT SECRETS', 'FEED SECRETS', 'CHANNEL SECRETS'],
+          rows.map(({ key, is, suppliers, storefronts, feeds, channels }) => [
             key ?? '-',
             MEANING[is],
             String(suppliers),
             String(storefronts),
             String(feeds),
+            String(channels),
           ]),
         ),
       );
@@ -51,8 +53,13 @@ export async function showStatus(json: boolean): Promise<void> {
 export async function keyStatus(database: Database, keys: KeyRing): Promise<KeyStatus[]> {
   const use = await readKeyUse(database);
   const countOf = (wanted: string) => {
-    const { suppliers = 0, storefronts = 0, feeds = 0 } = use.find(({ keyId }) => keyId === wanted) ?? {};
-    return { suppliers, storefronts, feeds };
+    const {
+      suppliers = 0,
+      storefronts = 0,
+      feeds = 0,
+      channels = 0,
+    } = use.find(({ keyId }) => keyId === wanted) ?? {};
+    return { suppliers, storefronts, feeds, channels };
   };
   const here = keys.map(({ id }, index) => ({
     key: id,
@@ -61,10 +68,10 @@ export async function keyStatus(database: Database, keys: KeyRing): Promise<KeyS
   }));
   const others = use
     .filter(({ keyId }) => !keys.some(({ id }) => id === keyId))
-    .map(({ keyId, suppliers, storefronts, feeds }) => ({
+    .map(({ keyId, suppliers, storefronts, feeds, channels }) => ({
       key: keyId ?? null,
       is: stateOf(keyId),
-      ...{ suppliers, storefronts, feeds },
+      ...{ suppliers, storefronts, feeds, channels },
     }));
   return [...here, ...others];
 }

@@ -2,7 +2,7 @@ import { databaseNow } from '../../database/clock.ts';
 import type { Transaction } from '../../database/client.ts';
 import { FEED_FAILURES, type FeedFailure } from '../../domain/failure-modes.ts';
 import { faultsOf } from '../../domain/feed-health.ts';
-import type { FeedGauges } from '../../telemetry/metrics.ts';
+import type { FeedGauges } from '../../telemetry/gauges.ts';
 import { readFeedFacts } from './read-feed-facts.ts';
 
 /**

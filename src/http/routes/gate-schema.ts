@@ -45,6 +45,9 @@ export const gateStatusSchema = z
   .object({
     tenant: z.string(),
     state: z.enum(TENANT_STATES),
+    rehearsal: z.boolean().meta({
+      description: 'A rehearsal made the tenant: its business day is shortened, for it alone.',
+    }),
     verdict: verdict.meta({ description: 'The worst of the signals; a miss before an inconclusive one.' }),
     sampledAt: time.nullable(),
     signals: z.array(

@@ -120,12 +120,13 @@ describe('rotating', () => {
       suppliers: 121,
       storefronts: 2,
       feeds: 0,
+      channels: 0,
       closed: [],
       retired: [oldId],
     });
     expect(seen.length).toBeGreaterThan(3);
     expect(await readKeyUse(test.database)).toEqual([
-      { keyId: freshId, suppliers: 121, storefronts: 2, feeds: 0 },
+      { keyId: freshId, suppliers: 121, storefronts: 2, feeds: 0, channels: 0 },
     ]);
     expect(new Set((await active(ringOf(fresh))).map(String))).toEqual(new Set(shown.map(String)));
     const row = await test.database.storefront.findUniqueOrThrow({ where: SHOP });

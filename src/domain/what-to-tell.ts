@@ -1,0 +1,100 @@
+import { SEVERITIES, type Condition, type ConditionKind, type Wishes } from './notify.ts';
+import type { Micros } from './time.ts';
+
+/** Something that a channel was told of and that was not over when it was last looked at. */
+export interface Told {
+  id: bigint;
+  kind: ConditionKind;
+  key: string;
+  /** The message that told it. */
+  message: string;
+  /** Since when it is not there any more; null: it is there. */
+  awaySince: Micros | null;
+}
+
+export interface ToTell {
+  /** What has turned. */
+  on: Condition[];
+  /** What is well again. */
+  off: Told[];
+  /** What is gone, and may come back before that is told. */
+  away: Told[];
+  /** What was gone, and is back. */
+  back: Told[];
+  /** Messages of which nothing is left that is not over. */
+  closed: string[];
+}
+
+const MINUTE = 60_000_000n;
+
+/**
+ * How long something has to be gone before it is told to be well: what goes by samples swings, and is told twice a
+ * swing otherwise.
+ */
+const GONE_FOR: Partial<Record<ConditionKind, Micros>> = {
+  signal_missed: 3n * MINUTE,
+  signal_inconclusive: 3n * MINUTE,
+  ready_to_widen: 5n * MINUTE,
+  publish_waiting: MINUTE,
+};
+
+/**
+ * What a channel is to be told now: once of each thing that turned, and once when it is well again.
+ *
+ * @param conditions all that there are, whatever the channel wishes
+ * @param told what the channel was told of and is not over
+ */
+export function whatToTell({
+  wishes,
+  conditions,
+  told,
+  now,
+}: {
+  wishes: Wishes;
+  conditions: readonly Condition[];
+  told: readonly Told[];
+  now: Micros;
+}): ToTell {
+  const wanted = new Map(
+    conditions.filter((one) => isWanted(one, wishes) && isDue(one, wishes, now)).map((one) => [one.key, one]),
+  );
+  // What it was told of is not over before it is really gone, however long it has to last to be told.
+  const there = new Set(conditions.map(({ key }) => key));
+  const known = new Set(told.map(({ key }) => key));
+  const gone = told.filter(({ key }) => !there.has(key));
+  const off = gone.filter((one) => isOver(one, now));
+  const over = new Set(off.map(({ id }) => id));
+  const left = new Set(told.filter(({ id }) => !over.has(id)).map(({ message }) => message));
+  return {
+    on: [...wanted.values()].filter(({ key }) => !known.has(key)),
+    off,
+    away: gone.filter(({ id, awaySince }) => !over.has(id) && awaySince === null),
+    back: told.filter(({ key, awaySince }) => there.has(key) && awaySince !== null),
+    closed: [...new Set(off.map(({ message }) => message))].filter((message) => !left.has(message)),
+  };
+}
+
+function isWanted({ tenant, owner, severity }: Condition, wishes: Wishes): boolean {
+  if (wishes.tenant !== null && tenant !== wishes.tenant) return false;
+  if (wishes.owner !== null && owner !== wishes.owner) return false;
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(wishes.atLeast);
+}
+
+function isDue({ kind, since }: Condition, { patience }: Wishes, now: Micros): boolean {
+  switch (kind) {
+    case 'signal_inconclusive':
+      return now - since >= patience.inconclusive;
+    case 'publish_waiting':
+      return now - since >= patience.publish;
+    case 'token_expiring':
+    case 'secret_expiring':
+      return since - now <= patience.expiry;
+    default:
+      return true;
+  }
+}
+
+function isOver({ kind, awaySince }: Told, now: Micros): boolean {
+  const needed = GONE_FOR[kind] ?? 0n;
+  return needed === 0n || (awaySince !== null && now - awaySince >= needed);
+}

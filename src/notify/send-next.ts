@@ -1,0 +1,67 @@
+import type { Database } from '../database/client.ts';
+import { nextDue, readMessage } from './message.ts';
+import { NotSent } from './notify-error.ts';
+import { send } from './send/send.ts';
+import { openTarget, TargetGone } from './target.ts';
+
+/** What nobody could be told for so long is told to nobody any more, in µs. */
+export const GIVEN_UP_AFTER = 3n * 86_400_000_000n;
+
+export interface Sender {
+  database: Database;
+  openSecret: (sealed: Uint8Array, context: string) => Buffer;
+  /** The console's address. */
+  publicUrl?: string | undefined;
+  onTry: (tried: { channel: string; result: 'sent' | 'failed' }) => void;
+}
+
+/**
+ * Sends the oldest message of a channel that is due, and writes down what came of it. It may be sent twice by the same id,
+ * when whoever sent it dies before that was written down, and never less than once. One after the other: that something
+ * is over must not come before that it began.
+ *
+ * @returns none: nothing is due
+ * @throws NotSent, after it was written down
+ */
+export async function sendNext(sender: Sender, channel: string): Promise<'sent' | 'none'> {
+  const { database, openSecret, publicUrl, onTry } = sender;
+  const head = await nextDue(database, channel);
+  const row = head && (await database.notifyChannel.findUnique({ where: { name: channel } }));
+  if (!row) return 'none';
+  const [age] = await database.$queryRaw<[{ old: boolean }]>`
+    SELECT now_us() - ${head.madeAt} > ${GIVEN_UP_AFTER} AS old`;
+  if (age.old) return end(database, head.id, 'given_up');
+  const message = await readMessage(database, head, publicUrl);
+  // What it spoke of was erased meanwhile.
+  const isEmpty = message.groups.length === 0 && !message.isTest && message.resolves === null;
+  if (!isEmpty) {
+    try {
+      await send(openTarget(openSecret, row), message);
+    } catch (error) {
+      onTry({ channel, result: 'failed' });
+      const failure = wordsOf(error);
+      await database.$executeRaw`
+        UPDATE notification SET tries = tries + 1, failure = ${failure},
+               failing_since_us = coalesce(failing_since_us, now_us())
+         WHERE id = ${head.id} AND state = 'due'`;
+      throw new NotSent(failure);
+    }
+    onTry({ channel, result: 'sent' });
+  }
+  return end(database, head.id, 'sent');
+}
+
+async function end(database: Database, id: string, state: 'sent' | 'given_up'): Promise<'sent'> {
+  await database.$executeRaw`
+    UPDATE notification
+       SET state = ${state}, ended_at_us = now_us(), tries = tries + CASE ${state} WHEN 'sent' THEN 1 ELSE 0 END,
+           failure = CASE ${state} WHEN 'sent' THEN NULL ELSE failure END
+     WHERE id = ${id} AND state = 'due'`;
+  return 'sent';
+}
+
+/** Whatever else goes wrong may quote what it was given. */
+function wordsOf(error: unknown): string {
+  if (error instanceof NotSent || error instanceof TargetGone) return error.message;
+  return `it could not be put into words for the receiver (${error instanceof Error ? error.name : 'unknown'})`;
+}

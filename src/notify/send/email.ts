@@ -1,0 +1,97 @@
+import type { Socket } from 'node:net';
+import { createTransport } from 'nodemailer';
+import { outgoing } from '../../outgoing/outgoing.ts';
+import type { Message } from '../message.ts';
+import { NotSent } from '../notify-error.ts';
+import type { Target } from '../target.ts';
+import { bodyOf, subjectOf } from '../words.ts';
+import { ANSWER_WITHIN_MS, whyOf } from './post.ts';
+
+/** Where a mail server is, and how it is spoken to. */
+export interface MailServer {
+  host: string;
+  port: number;
+  /** What the guard of outgoing connections goes by. */
+  protocol: 'smtps:' | 'smtp+starttls:' | 'smtp:';
+  user: string;
+  password: string;
+}
+
+/**
+ * Reads a mail server's address: `smtps://` is TLS from the first byte, `smtp://` becomes it before anything is said, and
+ * `smtp://…?tls=no` stays plain, which is only for a server that OUTGOING_ALLOW names.
+ *
+ * @returns undefined for anything else
+ */
+export function readMailServer(address: string): MailServer | undefined {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '') return undefined;
+  const plain = url.searchParams.get('tls') === 'no';
+  const protocol = url.protocol === 'smtps:' ? 'smtps:' : plain ? 'smtp:' : 'smtp+starttls:';
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? (protocol === 'smtps:' ? 465 : 587) : Number(url.port),
+    protocol,
+    user: decoded(url.username),
+    password: decoded(url.password),
+  };
+}
+
+/** A password with a lone % in it is meant as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** One mail to all of a channel's addresses; its Message-ID is the same at each try. */
+export async function sendEmail(
+  { to, from, smtp }: Extract<Target, { kind: 'email' }>,
+  message: Message,
+): Promise<void> {
+  const server = readMailServer(smtp);
+  if (!server) throw new NotSent('the address of its mail server is none');
+  let socket: Socket | undefined;
+  try {
+    const { protocol, host, port, user, password } = server;
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    socket = await outgoing().connect({ protocol, host, port, signal });
+    const transport = createTransport({
+      ...{ host, port, connection: socket, secure: protocol === 'smtps:' },
+      ...{ requireTLS: protocol === 'smtp+starttls:', ignoreTLS: protocol === 'smtp:' },
+      ...(user !== '' && { auth: { user, pass: password } }),
+      ...{ greetingTimeout: ANSWER_WITHIN_MS, socketTimeout: ANSWER_WITHIN_MS, dnsTimeout: ANSWER_WITHIN_MS },
+      // What a message says comes from suppliers, too: no file and no address in it is ever opened.
+      ...{ disableFileAccess: true, disableUrlAccess: true },
+    });
+    await transport.sendMail({
+      ...{ from, to, subject: subjectOf(message), text: bodyOf(message) },
+      messageId: `<${message.id}@catalog-sync>`,
+      date: new Date(Number(message.madeAt / 1000n)),
+      headers: { 'Auto-Submitted': 'auto-generated' },
+    });
+  } catch (error) {
+    throw new NotSent(whyOfMail(error));
+  } finally {
+    socket?.destroy();
+  }
+}
+
+/** nodemailer's own words quote the server, which may quote the user. */
+function whyOfMail(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const status = error instanceof Error && 'responseCode' in error ? `, ${String(error.responseCode)}` : '';
+  switch (code) {
+    case 'EAUTH':
+      return `the mail server takes neither user nor password (EAUTH${status})`;
+    case 'ETLS':
+      return 'the mail server does not speak TLS, or shows a certificate that nobody knows (ETLS)';
+    case 'EENVELOPE':
+    case 'EMESSAGE':
+      return `the mail server refuses the mail (${code}${status})`;
+    default:
+      return whyOf(error);
+  }
+}

@@ -1,0 +1,58 @@
+import { text } from 'node:stream/consumers';
+import { OutgoingRefused } from '../../outgoing/guard.ts';
+import { outgoing } from '../../outgoing/outgoing.ts';
+import { NotSent } from '../notify-error.ts';
+
+/** A receiver has so long to answer, in ms. */
+export const ANSWER_WITHIN_MS = 10_000;
+
+/**
+ * Posts JSON; 2xx is yes, and no redirect is followed.
+ *
+ * @throws NotSent, which quotes neither the address nor what was answered: both may hold a secret
+ */
+export async function post(
+  address: string,
+  body: Buffer,
+  headers: Record<string, string> = {},
+): Promise<void> {
+  if (!URL.canParse(address)) throw new NotSent('its address is none');
+  let status: number;
+  try {
+    const answer = await outgoing().call(new URL(address), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'catalog-sync', ...headers },
+      body,
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    status = answer.status;
+    // A receiver that goes on talking is not listened to.
+    if (Number(answer.header('content-length') ?? 0) < 65_536) await text(answer.body);
+    else answer.body.destroy();
+  } catch (error) {
+    throw new NotSent(whyOf(error));
+  }
+  if (status < 200 || status > 299) throw new NotSent(`the receiver answered ${status}`);
+}
+
+/** In words that name no address. */
+export function whyOf(error: unknown): string {
+  if (error instanceof NotSent) return error.message;
+  if (error instanceof OutgoingRefused) {
+    return `its address ${error.because}: change it, or allow it by OUTGOING_ALLOW`;
+  }
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return `the receiver did not answer within ${ANSWER_WITHIN_MS / 1000} s`;
+  }
+  const code = codeOf(error);
+  return code === undefined
+    ? 'the receiver could not be reached'
+    : `the receiver could not be reached (${code})`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'string' && /^[A-Z_]{3,40}$/.test(error.code))
+    return error.code;
+  return codeOf(error.cause);
+}

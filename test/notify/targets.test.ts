@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createOutgoing, setOutgoing } from '../../src/outgoing/outgoing.ts';
+import type { Message } from '../../src/notify/message.ts';
+import { NotSent } from '../../src/notify/notify-error.ts';
+import { readTarget, type TargetWords } from '../../src/notify/read-target.ts';
+import { readMailServer } from '../../src/notify/send/email.ts';
+import { send } from '../../src/notify/send/send.ts';
+import type { ChannelKind } from '../../src/domain/notify.ts';
+import { httpReceiver, mailReceiver, type HttpReceiver, type MailReceiver } from './receivers.ts';
+
+const SECRET = 'very-secret-part';
+const test: Message = {
+  ...{ id: 'ntf_1', channel: 'desk', madeAt: 1n, isTest: true, resolves: null, groups: [] },
+};
+let http: HttpReceiver;
+let mail: MailReceiver;
+
+beforeAll(async () => {
+  http = await httpReceiver();
+  mail = await mailReceiver({ user: 'sync', password: 'right' });
+});
+afterAll(async () => {
+  await http?.close();
+  await mail?.close();
+});
+afterEach(() => setOutgoing(undefined));
+
+const refusalOf = async (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'taken',
+    (error: unknown) => (error instanceof Error ? error.message : ''),
+  );
+
+describe('where a channel may lead', () => {
+  it.each<[string, ChannelKind, TargetWords]>([
+    ['a private address', 'webhook', { to: `https://10.0.0.5/${SECRET}` }],
+    ['plain http', 'slack', { to: `http://8.8.8.8/${SECRET}` }],
+    ['no address', 'webhook', { to: SECRET }],
+    ['a user in the address', 'webhook', { to: `https://me:${SECRET}@8.8.8.8/` }],
+    ['no key', 'pagerduty', { to: `${SECRET}!` }],
+    ['no mail address', 'email', { to: 'ops', smtp: `smtps://me:${SECRET}@8.8.8.8`, from: 'a@example.com' }],
+    [
+      'a plain mail server',
+      'email',
+      { to: 'a@b.c', smtp: `smtp://me:${SECRET}@8.8.8.8?tls=no`, from: 'a@b.c' },
+    ],
+    ['a private mail server', 'email', { to: 'a@b.c', smtp: `smtps://me:${SECRET}@10.0.0.5`, from: 'a@b.c' }],
+    ['no mail server', 'email', { to: 'a@b.c', smtp: `https://${SECRET}`, from: 'a@b.c' }],
+    ['what is of another kind', 'slack', { to: 'https://8.8.8.8/', url: `https://${SECRET}` }],
+  ])('is not %s, and nothing of it is quoted', async (_what, kind, words) => {
+    setOutgoing(createOutgoing([]));
+    const refusal = await refusalOf(readTarget(kind, words));
+    expect(refusal).not.toBe('taken');
+    expect(refusal).not.toContain(SECRET);
+  });
+
+  it('is a public address with TLS, of which only the origin is shown', async () => {
+    setOutgoing(createOutgoing([]));
+    expect(await readTarget('slack', { to: `https://8.8.8.8/${SECRET}` })).toMatchObject({
+      shown: 'https://8.8.8.8',
+    });
+    const smtp = `smtp://me:${SECRET}@8.8.8.8:587`;
+    expect(await readTarget('email', { to: 'a@b.c', smtp, from: 'a@b.c' })).toMatchObject({ shown: 'a@b.c' });
+  });
+
+  it('is a mail server by one of three ways', () => {
+    expect(readMailServer('smtps://me:p%40ss@mail.example.com')).toEqual({
+      ...{ host: 'mail.example.com', port: 465, protocol: 'smtps:', user: 'me', password: 'p@ss' },
+    });
+    expect(readMailServer('smtp://mail.example.com')).toMatchObject({
+      port: 587,
+      protocol: 'smtp+starttls:',
+    });
+    expect(readMailServer('smtp://mail.example.com:25?tls=no')).toMatchObject({
+      port: 25,
+      protocol: 'smtp:',
+    });
+  });
+});
+
+describe('what is not sent', () => {
+  it('is mail to a server that offers no TLS where it was asked for, and nothing is said to it', async () => {
+    const smtp = `smtp://sync:right@127.0.0.1:${mail.port}`;
+    const target = { kind: 'email', to: 'a@b.c', from: 'a@b.c', smtp } as const;
+    await expect(send(target, test)).rejects.toThrow(/does not speak TLS/);
+    expect(mail.mails).toEqual([]);
+  });
+
+  it('says why, without the password', async () => {
+    const smtp = `smtp://sync:${SECRET}@127.0.0.1:${mail.port}?tls=no`;
+    const refusal = await refusalOf(send({ kind: 'email', to: 'a@b.c', from: 'a@b.c', smtp }, test));
+    expect(refusal).toBe('the mail server takes neither user nor password (EAUTH, 535)');
+  });
+
+  it.each([301, 404, 500])('is what is answered by %i', async (status) => {
+    http.answers = status;
+    await expect(send({ kind: 'slack', url: `${http.url}/${SECRET}` }, test)).rejects.toEqual(
+      new NotSent(`the receiver answered ${status}`),
+    );
+  });
+
+  it('is what nobody listens to', async () => {
+    const refusal = await refusalOf(send({ kind: 'slack', url: `http://127.0.0.1:9/${SECRET}` }, test));
+    expect(refusal).toBe('the receiver could not be reached (ECONNREFUSED)');
+  });
+
+  it('is what leads to an address that is not called', async () => {
+    setOutgoing(createOutgoing([]));
+    const refusal = await refusalOf(send({ kind: 'slack', url: `https://10.0.0.5/${SECRET}` }, test));
+    expect(refusal).toBe('its address is not a public address: change it, or allow it by OUTGOING_ALLOW');
+  });
+});
