@@ -80,6 +80,7 @@ describe.skipIf(helm === undefined).each(['minimal', 'production'])(
     it('runs setup before anything else, and confines every container', () => {
       const all = resources(values);
       expect(workloads(all).map(({ kind, metadata }) => [kind, metadata.name])).toEqual([
+        ...(values === 'production' ? [['Deployment', 'catalog-sync-operator']] : []),
         ['Deployment', 'catalog-sync-server'],
         ['Deployment', 'catalog-sync-worker'],
         ['Job', 'catalog-sync-setup'],
@@ -111,7 +112,7 @@ describe.skipIf(helm === undefined).each(['minimal', 'production'])(
       for (const { spec } of workloads(resources(values))) {
         const pod = spec.template.spec;
         const [{ args, env, ports = [] }] = pod.containers;
-        const service = compose.services[args[0]];
+        const service = compose.services[args?.[0] ?? 'cli'];
         expect(service?.command).toEqual(args);
         const files = pod.volumes
           .flatMap(({ projected }) => projected?.sources ?? [])

@@ -6,6 +6,8 @@ import { run } from './run.ts';
 
 const READY_MS = 60_000;
 const STOP_MS = 40_000;
+/** Docker turns it on. */
+const FORWARDING = '/proc/sys/net/ipv4/ip_forward';
 
 /**
  * Starts a Docker daemon without a network of its own. Images and what is built stay below `folder`, for the next time;
@@ -22,7 +24,8 @@ export async function startDockerDaemon(folder: string): Promise<{ host: string;
   const host = `unix://${socket}`;
   await stopFormer(pidFile);
   // What a killed run left in the filter is not what was there before it.
-  if (!existsSync(filter)) writeFileSync(filter, execFileSync('iptables-save'));
+  if (!existsSync(filter)) writeFileSync(filter, packetFilter());
+  const forwarding = readFileSync(FORWARDING);
   const out = openSync(log, 'w');
   const daemon = spawn(
     '/usr/sbin/dockerd',
@@ -54,6 +57,7 @@ export async function startDockerDaemon(folder: string): Promise<{ host: string;
     if (!ended) daemon.kill('SIGKILL');
     await exited;
     execFileSync('iptables-restore', [], { input: readFileSync(filter) });
+    writeFileSync(FORWARDING, forwarding);
     rmSync(filter);
     rmSync(socket, { force: true });
   };
@@ -73,6 +77,12 @@ export async function startDockerDaemon(folder: string): Promise<{ host: string;
   throw new Error(
     `the Docker daemon does not come up:\n${readFileSync(log, 'utf8').trim().split('\n').slice(-8).join('\n')}`,
   );
+}
+
+/** Every table that Docker writes to, so that restoring it takes away what came; one that was never used is not listed. */
+function packetFilter(): Buffer {
+  for (const table of ['filter', 'nat', 'raw']) execFileSync('iptables', ['-t', table, '-L', '-n']);
+  return execFileSync('iptables-save');
 }
 
 /** The daemon of a run that was killed still holds its folder. */

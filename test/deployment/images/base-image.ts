@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Docker } from '../engine/docker.ts';
@@ -25,8 +26,15 @@ export interface Workshop {
   say(line: string): void;
 }
 
-/** On images that were made here: of what. */
-export const MADE_OF = 'catalog-sync.made-of';
+/** The label of images that were made here: by what. */
+export const RECIPE = 'catalog-sync.recipe';
+
+/** Another one for an image that is to be made anew. */
+export function recipeOf({ madeOf, packages, config }: BaseImage): string {
+  return createHash('sha256')
+    .update(JSON.stringify([madeOf, packages, config]))
+    .digest('hex');
+}
 
 /** Makes an image of a file system, and gives it what `docker import` cannot say. */
 export async function makeImage(
@@ -45,7 +53,7 @@ export async function makeImage(
     await engine.docker(['import', tar, files], { signal });
     const context = path.join(folder, 'context');
     mkdirSync(context);
-    const lines = [`FROM ${files}`, `LABEL ${MADE_OF}="${image.madeOf}"`, ...image.config];
+    const lines = [`FROM ${files}`, `LABEL ${RECIPE}=${recipeOf(image)}`, ...image.config];
     writeFileSync(path.join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
     await engine.docker(['build', '--quiet', '--tag', image.name, context], {
       signal,

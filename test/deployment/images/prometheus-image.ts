@@ -8,7 +8,7 @@ export function prometheusImage(name: string): BaseImage {
   return {
     name,
     madeOf: "Debian's Prometheus",
-    packages: ['busybox-static', 'dash', 'prometheus'],
+    packages: ['busybox-static', 'prometheus'],
     config: ['WORKDIR /prometheus', 'USER 65534', 'VOLUME /prometheus', 'ENTRYPOINT ["/bin/prometheus"]'],
     async fill(root) {
       await addBusybox(root);

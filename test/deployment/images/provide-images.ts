@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../../../src/config/project-root.ts';
 import { compose } from '../../ops/read-compose.ts';
-import { MADE_OF, makeImage, type BaseImage, type Workshop } from './base-image.ts';
+import { makeImage, RECIPE, recipeOf, type BaseImage, type Workshop } from './base-image.ts';
 import { unpackDebian } from './debian-files.ts';
 import { nodeImage } from './node-image.ts';
 import { postgresImage } from './postgres-image.ts';
@@ -26,15 +26,18 @@ export async function provideImages(workshop: Workshop): Promise<Provided> {
   const provided: Provided = { images: [], missing: [] };
   let registry: boolean | undefined;
   for (const name of wantedImages()) {
-    const label = ['image', 'inspect', '--format', `{{index .Config.Labels "${MADE_OF}"}}`, name];
-    const known = await workshop.engine.docker(label).catch(() => undefined);
-    if (known !== undefined) {
-      provided.images.push({ name, from: known.trim().replace('<no value>', '') || 'its registry' });
+    const maker = makerOf(name, workshop);
+    const label = ['image', 'inspect', '--format', `{{index .Config.Labels "${RECIPE}"}}`, name];
+    const known = await workshop.engine.docker(label).then(
+      (text) => text.trim().replace('<no value>', ''),
+      () => undefined,
+    );
+    if (known === '' || (known !== undefined && maker && known === recipeOf(maker))) {
+      provided.images.push({ name, from: known === '' || !maker ? 'its registry' : maker.madeOf });
       continue;
     }
     if (registry !== false)
       registry = await pulled(name, workshop, registry === undefined ? FIRST_PULL_MS : PULL_MS);
-    const maker = makerOf(name, workshop);
     if (registry) provided.images.push({ name, from: 'its registry' });
     else if (maker) {
       workshop.say(`making ${name}: ${maker.madeOf}`);

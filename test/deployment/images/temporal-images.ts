@@ -8,8 +8,8 @@ import { goProgram, goSources } from './go-program.ts';
 
 const SERVER = 'go.temporal.io/server';
 const UI = 'github.com/temporalio/ui-server/v2';
-/** The real images are Alpine's: busybox, and `getent`. */
-const LIKE_ALPINE = ['busybox-static', 'libc-bin', 'dash'];
+/** The real images are Alpine's: busybox is their shell, too, and there is a `getent`. */
+const LIKE_ALPINE = ['busybox-static', 'libc-bin'];
 
 const versionOf = (image: string): string => `v${image.slice(image.indexOf(':') + 1)}`;
 
