@@ -188,7 +188,7 @@ describe.skipIf(noScriptRoot)(
       await until(caughtUp, 120_000, 500);
       expect(sending.acknowledged).toHaveLength(EVENTS);
 
-      for (const { part } of [...workers, ...servers]) expect(await part.stop()).toBe('exited with code 0');
+      for (const { part } of [...workers, ...servers]) expect(await part.stop()).toBe('exit code 0');
       command('setup', 'setup');
       for (const { part } of [...workers, ...servers]) await part.start();
       await until(caughtUp, 30_000);

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, cpSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { cacheDir } from '../../../src/embedded/cache-dir.ts';
 import { findTemporalCli } from '../../../src/embedded/temporal-cli.ts';
@@ -8,8 +8,8 @@ import { goProgram, goSources } from './go-program.ts';
 
 const SERVER = 'go.temporal.io/server';
 const UI = 'github.com/temporalio/ui-server/v2';
-/** The real images are Alpine's: busybox is their shell, too, and there is a `getent`. */
-const LIKE_ALPINE = ['busybox-static', 'libc-bin'];
+/** The real images are Alpine's: busybox is their shell, too, there is a `getent`, and its `nc` knows `-z`. */
+const LIKE_ALPINE = ['busybox-static', 'libc-bin', 'netcat-openbsd'];
 
 const versionOf = (image: string): string => `v${image.slice(image.indexOf(':') + 1)}`;
 
@@ -89,6 +89,9 @@ export function temporalUiImage(name: string, cache: string): BaseImage {
 /** Links for what Debian's packages do not bring. */
 export async function addBusybox(root: string): Promise<void> {
   await run('chroot', [root, '/bin/busybox', '--install', '-s'], { withinMs: 30_000 });
+  // Debian names it by a link that its scripts make.
+  const netcat = path.join(root, 'bin/nc.openbsd');
+  if (existsSync(netcat)) addProgram(root, netcat, 'nc');
 }
 
 function addProgram(root: string, program: string, name: string): void {

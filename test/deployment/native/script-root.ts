@@ -37,7 +37,7 @@ export async function scriptRoot(folder: string, secrets: string, temporal: stri
       const inside = path.join(folder, 'script.sh');
       copyFileSync(path.join(projectRoot(), 'ops', script), inside);
       try {
-        return execFileSync('chroot', [folder, '/bin/sh', '/script.sh'], {
+        return execFileSync('/usr/sbin/chroot', [folder, '/bin/sh', '/script.sh'], {
           env: { PATH: '/usr/local/bin:/usr/lib/postgresql/15/bin:/usr/bin:/bin', HOME: '/root', ...env },
           encoding: 'utf8',
           timeout: 60_000,
