@@ -192,7 +192,6 @@ describe.skipIf(noScriptRoot)(
       command('setup', 'setup');
       for (const { part } of [...workers, ...servers]) await part.start();
       await until(caughtUp, 30_000);
-      expect(command('cli', 'doctor')).not.toMatch(/^✗/m);
       expect(readLog(path.join(folder, 'logs/worker-1.log'), 0)).not.toMatch(/"level":"?(?:60|fatal)/);
     });
   },
