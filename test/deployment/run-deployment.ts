@@ -69,18 +69,18 @@ export async function runDeployment(
       endings.push(() => world.view.close());
       return up;
     });
+    await alive('`run --rm cli doctor`', async () => {
+      await world.deployment.compose(['run', '--rm', '--no-deps', '-T', 'cli', 'doctor'], {
+        withinMs: 120_000,
+      });
+      return 'every check passed';
+    });
     await alive('tenants, suppliers and a storefront, by `run --rm cli`', async () => {
       await world.view.sql(NOTE_SECOND_DECISIONS);
       await openTenant(world, SAMPLE_TENANT, SAMPLE_SKU_PATTERN);
       for (const tenant of [KILL_TENANT, UPGRADE_TENANT, ROLLBACK_TENANT, LATER_TENANT])
         await openTenant(world, tenant);
       return startStorefront(world);
-    });
-    await alive('`run --rm cli doctor`', async () => {
-      await world.deployment.compose(['run', '--rm', '--no-deps', '-T', 'cli', 'doctor'], {
-        withinMs: 120_000,
-      });
-      return 'every check passed';
     });
     await alive('the sample feed, signed, from outside', () => sendSample(world));
     await alive('console', () => lookAtConsole(world));

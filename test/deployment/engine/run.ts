@@ -12,7 +12,7 @@ export interface RunOptions {
 }
 
 const WITHIN_MS = 600_000;
-const LAST_LINES = 15;
+const LAST_LINES = 40;
 
 /**
  * Runs a program to its end, in a process group of its own: a Ctrl-C is for us, who end it in order.
