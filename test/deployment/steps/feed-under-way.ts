@@ -17,7 +17,7 @@ export interface FeedUnderWay {
   stop(): void;
 }
 
-/** Sends a feed of a tenant that is open; half of it at once, the rest as it goes. */
+/** Sends a feed of a tenant that is open; some of it at once, the rest as it goes. */
 export async function beginFeed(world: World, tenant: string, count: number): Promise<FeedUnderWay> {
   const { view, suppliers, seed, workshop } = world;
   const random = createRandom(seed + tenant.length * 1_000);
@@ -31,7 +31,7 @@ export async function beginFeed(world: World, tenant: string, count: number): Pr
     secrets: suppliers[tenant] ?? {},
     events,
     random,
-    burst: Math.floor(count * 0.5),
+    burst: Math.floor(count * 0.15),
     sending,
     signal: AbortSignal.any([stop.signal, workshop.signal]),
     senders: 4,
@@ -40,10 +40,15 @@ export async function beginFeed(world: World, tenant: string, count: number): Pr
   sent.catch(() => undefined);
   return {
     untilDecided: (wanted) =>
-      untilStanding(view, tenant, ({ decided }) => decided >= wanted, {
-        what: `${wanted} decided events`,
-        withinMs: settleMs,
-      }),
+      untilStanding(
+        view,
+        tenant,
+        ({ decided, undecided, sending: told }) => decided >= wanted && undecided + told > 0,
+        {
+          what: `${wanted} decided events and others in flight`,
+          withinMs: settleMs,
+        },
+      ),
     async end() {
       await sent;
       await setDelay(world, 0);
