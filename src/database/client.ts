@@ -1,5 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { PoolConfig } from 'pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
+import { statementNames } from './prepared-statements.ts';
 import { roleName, type DatabaseRole } from './roles.ts';
 import { watchedClients } from './watched-clients.ts';
 
@@ -33,7 +35,7 @@ const ANSWER_WITHIN_MS = 1_000;
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const { role, readOnly = false, connections = 10, statementTimeoutMs = 15_000, onHang } = options;
   const { address, given } = withoutOptions(url);
-  const adapter = new PrismaPg({
+  const pool: PoolConfig = {
     connectionString: address,
     max: connections,
     connectionTimeoutMillis: 5_000,
@@ -45,8 +47,8 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       `${given} -c timezone=UTC -c statement_timeout=${statementTimeoutMs} -c lock_timeout=10000` +
       (role === undefined ? '' : ` -c role=${roleName(role)}`) +
       (readOnly ? ' -c default_transaction_read_only=on' : ''),
-  });
-  return new PrismaClient({ adapter });
+  };
+  return new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }) });
 }
 
 /** What an address itself says of `options` would take the place of ours: it goes before them. */

@@ -61,7 +61,10 @@ export async function beginPublishAttempt(
     turn?: string;
   },
 ): Promise<AttemptStart> {
-  const rows = await database.$queryRaw<AttemptRow[]>`SELECT begun.* FROM ${ownRow(attempt)}
+  const rows = await database.$queryRaw<AttemptRow[]>`
+    /* prepared */ SELECT verdict, attempt_id, quantity, storefront, kind, url, config, secret, secret_before, several, limits,
+                          message_id
+      FROM ${ownRow(attempt)}
      CROSS JOIN LATERAL begin_publish_attempt(own.seq, ${attempt.itemId}, ${attempt.version}::integer,
                                               ${attempt.workflowId}, NULL, ${attempt.replayId ?? null}::text,
                                               ${[...(attempt.failed ?? [])]}::text[], ${attempt.turn ?? null}::text) begun`;
@@ -120,8 +123,9 @@ export async function finishPublishAttempt(
   },
 ): Promise<Micros> {
   const rows = await database.$queryRaw<{ finished_at_us: bigint }[]>`
-    SELECT * FROM finish_publish_attempt(${end.attemptId}, ${end.status}, ${end.httpStatus ?? null}::integer,
-                                         ${end.reason ?? null}::text)`;
+    /* prepared */ SELECT finished_at_us
+      FROM finish_publish_attempt(${end.attemptId}, ${end.status}, ${end.httpStatus ?? null}::integer,
+                                  ${end.reason ?? null}::text)`;
   const row = rows[0];
   if (!row) throw new Error(`publish attempt ${end.attemptId} is not there`);
   return row.finished_at_us;

@@ -50,7 +50,7 @@ export async function recordSupplierEvents(
   const receipts = await database.$queryRaw<
     { event_id: string; workflow_id: string; status: ReceiptStatus }[]
   >`
-    SELECT event_id, workflow_id, status
+    /* prepared */ SELECT event_id, workflow_id, status
       FROM record_supplier_events(${delivery.tenant}, ${delivery.supplier}, ${JSON.stringify(rows)}::jsonb)`;
   return receipts.map((row) => ({ eventId: row.event_id, workflowId: row.workflow_id, status: row.status }));
 }

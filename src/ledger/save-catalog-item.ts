@@ -39,7 +39,10 @@ export async function saveCatalogItem(
   begun: AttemptStart | undefined;
 }> {
   const rows = await database.$queryRaw<Row[]>`
-    SELECT saved.* FROM ${ownRow(request)}
+    /* prepared */ SELECT outcome, rule, version, quantity, publish, lost_to_supplier, lost_to_event, decided_at_us, fresh,
+                          verdict, attempt_id, storefront, kind, url, config, secret, secret_before, several, limits,
+                          message_id
+      FROM ${ownRow(request)}
      CROSS JOIN LATERAL save_and_begin(own.seq, ${request.itemId}, ${request.sku}, ${request.ruleId ?? null}::integer,
                                        ${publish?.workflowId ?? null}::text,
                                        ${[...(publish?.failed ?? [])]}::text[]) saved`;

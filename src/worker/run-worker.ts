@@ -12,6 +12,7 @@ import { secondsInWords } from '../domain/span.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
 import { failureConverterPath, workflowBundlePath } from './workflow-bundle.ts';
 import { MAIN_WORKER } from './worker-options.ts';
+import { preloadWorkflowThreads } from './workflow-threads.ts';
 
 /** A look at the ledger, or a start, takes some ms; a worker that waits longer for one does not do its work. */
 const WORKS_WITHIN_MS = 10_000;
@@ -69,6 +70,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     shutdownGraceTime: '6s',
     shutdownForceTime: '8s',
   } as const;
+  preloadWorkflowThreads();
   const main = await Worker.create({
     ...shared,
     taskQueue: TASK_QUEUE,

@@ -13,7 +13,8 @@ export function failureConverterPath(): string {
   return built('workflows/failure-converter.js');
 }
 
-function built(file: string): string {
+/** A file of the build, seen from the sources or from `dist` itself. */
+export function built(file: string): string {
   const here = import.meta.url;
   return fileURLToPath(new URL(here.endsWith('.ts') ? `../../dist/${file}` : `../../${file}`, here));
 }

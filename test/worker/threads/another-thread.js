@@ -1,0 +1,1 @@
+import './workflow-worker-thread.js';
