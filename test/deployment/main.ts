@@ -2,6 +2,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { replaceSection } from '../../bench/report/markdown.ts';
 import { projectRoot } from '../../src/config/project-root.ts';
+import { run } from './engine/run.ts';
 import { runDeployment } from './run-deployment.ts';
 import { createSteps, stepTable } from './steps.ts';
 
@@ -42,5 +43,7 @@ if (stop.signal.aborted) process.exitCode = INTERRUPTED;
 else if (failed) process.exitCode = 1;
 else if (flags.has('--write')) {
   const text = `Run on ${new Date().toISOString().slice(0, 10)}:\n\n${stepTable(steps.results)}`;
-  await replaceSection(path.join(projectRoot(), 'docs/running.md'), 'deployment', text);
+  const page = path.join(projectRoot(), 'docs/running.md');
+  await replaceSection(page, 'deployment', text);
+  await run(path.join(projectRoot(), 'node_modules/.bin/prettier'), ['--write', page]);
 }
