@@ -131,6 +131,9 @@ export function publishCatalogItemActivity(
           throw rejection ?? rejected(request, 'the storefront rejected', 'it was told before');
         case 'accepted':
           return published(request, told);
+        case 'postponed':
+          metrics.publishPostponed({ tenant: request.tenant });
+          return { publication: 'postponed' };
         case 'withheld':
         case 'overtaken':
           return { publication: start.verdict };

@@ -1,5 +1,6 @@
 -- Opens an attempt to tell a storefront an item's current version, unless there is a reason not to.
--- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, accepted (told already), or what
+-- verdict: send (attempt_id is then given), withheld (a flag is closed), overtaken, postponed (something newer of the item is
+-- due: for two seconds from its making the version waits to be overtaken), accepted (told already), or what
 -- next_storefront says, which also says which one it is; with all storefronts closed, withheld. queue: it has limits, and
 -- the turn at hand (p_turn) is not one of its. Without p_message_id the message has the id that message_id gives it. The flag
 -- is that of the event that made the version, which in a replay need not be the event at hand; and a replay tells a version that is accepted again, once. Which version is told comes through
@@ -21,6 +22,8 @@ DECLARE
   v_publication text;
   v_event_seq bigint;
   v_current integer;
+  v_made bigint;
+  v_updated_at bigint;
   v_verdict text;
   v_attempt bigint;
   v_storefront text;
@@ -31,8 +34,8 @@ BEGIN
   SELECT * INTO STRICT e FROM supplier_event x WHERE x.seq = p_seq;
   PERFORM pg_advisory_xact_lock_shared(tenant_lock(e.tenant_id));
   PERFORM pg_advisory_xact_lock_shared(item_lock(p_item_id));
-  SELECT v.quantity, v.publication, v.event_seq, m.supplier_id
-    INTO STRICT v_quantity, v_publication, v_event_seq, v_supplier
+  SELECT v.quantity, v.publication, v.event_seq, v.created_at_us, v.updated_at_us, m.supplier_id
+    INTO STRICT v_quantity, v_publication, v_event_seq, v_made, v_updated_at, v_supplier
     FROM catalog_item_version v JOIN supplier_event m ON m.seq = v.event_seq
    WHERE v.item_id = p_item_id AND v.version = p_version;
   IF p_replay_id IS NULL AND v_event_seq <> p_seq
@@ -62,6 +65,18 @@ BEGIN
                       WHEN v_verdict = 'send' AND v_limits IS NOT NULL AND v_storefront IS DISTINCT FROM p_turn THEN 'queue'
                       ELSE v_verdict END;
   END IF;
+  -- A worker of the release that gives its own id knows no such answer. What was made in the future, by a clock that has gone
+  -- back since, would wait for longer.
+  IF v_verdict = 'send' AND p_message_id IS NULL AND p_replay_id IS NULL AND v_publication = 'due'
+     AND v_made BETWEEN now_us() - postpone_us() + 1 AND now_us()
+     AND awaits_newer(e.tenant_id, p_item_id, v_updated_at)
+  THEN
+    v_verdict := 'postponed';
+    v_storefront := NULL;
+    -- Whoever makes the newer version takes this due time away: see overtake_versions.
+    UPDATE supplier_event x SET start_due_us = v_made + postpone_us(), started_by = NULL
+     WHERE x.seq = p_seq AND x.decision IS NOT NULL;
+  END IF;
 
   IF v_verdict = 'send' THEN
     INSERT INTO publish_attempt (item_id, version, event_seq, workflow_id, replay_id, message_id, storefront)
@@ -75,7 +90,7 @@ BEGIN
        WHERE a.item_id = p_item_id AND a.version = p_version AND a.status = 'rejected'
          AND coalesce(s.state, 'open') = 'open' AND a.id > coalesce(s.nos_from, 0)
        ORDER BY a.id DESC LIMIT 1));
-  ELSIF v_verdict NOT IN ('later', 'rejected', 'queue') THEN
+  ELSIF v_verdict NOT IN ('later', 'rejected', 'queue', 'postponed') THEN
     -- By all that are open now, whoever was waited for. What a replay is done with may be due again for another one.
     IF v_verdict = 'accepted' AND v_publication <> 'accepted' AND v_several IS NOT NULL THEN
       PERFORM end_publication(p_item_id, p_version, 'accepted', NULL);

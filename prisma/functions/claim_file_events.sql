@@ -1,7 +1,7 @@
 -- Hands a worker events of files, the oldest first, as far as live events leave it room; of its window no more than p_share
 -- at a time. While a file is being recorded it is one each half a minute, so that a live event finds the machine free and the
 -- queue is seen to move; where one has waited for 5 minutes, one after the other. From then on they are like others: one whose lease passes without an end is due. Each tenant
--- with such events has the same share of the room.
+-- with such events has the same share of the room. As with live events, half of the places are for those that would stand.
 CREATE OR REPLACE FUNCTION claim_file_events(p_worker text, p_window integer, p_share integer, p_limit integer,
                                              p_lease_us bigint)
  RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,
@@ -16,6 +16,8 @@ DECLARE
   v_share integer := p_share;
   v_room integer;
   v_tenants text[];
+  v_due bigint[];
+  v_paced boolean := false;
 BEGIN
   SELECT array_agg(t.id ORDER BY random()) INTO v_tenants
     FROM tenant t
@@ -38,6 +40,8 @@ BEGIN
        WHERE e.started_by IS NOT NULL AND e.decision IS NULL
           OR w.since > v_now - 300000000 AND e.decided_at_us > v_now - 30000000)
       THEN 0 ELSE 1 END);
+    -- Its pace goes by the oldest one.
+    v_paced := true;
   END IF;
   SELECT least(p_limit, p_window - count(*), v_share - count(f.seq)) INTO v_room
     FROM (SELECT e.seq FROM supplier_event e
@@ -47,23 +51,14 @@ BEGIN
   IF v_room <= 0 THEN
     RETURN;
   END IF;
+  v_due := take_due(v_tenants, array_fill(greatest(1, v_room / cardinality(v_tenants)), ARRAY[cardinality(v_tenants)]), v_room,
+                    behind_live_us(), 9223372036854775807, true, NOT v_paced);
   RETURN QUERY
-  WITH due AS MATERIALIZED (
-    SELECT e.seq
-      FROM unnest(v_tenants) AS waits (tenant_id)
-     CROSS JOIN LATERAL (
-       SELECT o.seq FROM supplier_event o
-        WHERE o.tenant_id = waits.tenant_id AND o.start_due_us >= behind_live_us()
-        ORDER BY o.start_due_us
-        LIMIT greatest(1, v_room / cardinality(v_tenants))
-          FOR NO KEY UPDATE SKIP LOCKED) e
-     LIMIT v_room
-  )
   UPDATE supplier_event e
      SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
          started_by = p_worker
-    FROM due, supplier s
-   WHERE e.seq = due.seq AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
+    FROM supplier s
+   WHERE e.seq = ANY (v_due) AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
   RETURNING e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us,
             e.workflow_id, e.start_count, e.held_at_us IS NOT NULL, e.decision IS NULL,
             CASE WHEN is_judged(e) THEN '(?s).*' ELSE s.sku_pattern END,

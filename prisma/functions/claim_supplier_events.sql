@@ -1,9 +1,10 @@
--- Hands due events to a worker: fairly by tenant, oldest first, and no more than its window of undecided events.
+-- Hands due events to a worker: fairly by tenant, and no more than its window of undecided events.
 -- The lease is the event's next due time: when it passes without an end, the event is looked after again. So only
 -- events with a lease that still runs fill the window: the others are due, and whoever has room may take them.
 -- Of the tenants with due events those go first that have the fewest undecided in this worker, and none gets more than
 -- its share: an event of a tenant that sends few does not wait for those of one that floods the ledger. Without
 -- a share, one tenant may have the whole window.
+-- Of a tenant's events, half are those that would stand: see take_due.
 CREATE OR REPLACE FUNCTION claim_supplier_events(p_worker text, p_window integer, p_limit integer,
                                                  p_lease_us bigint, p_share integer DEFAULT NULL::integer)
  RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,
@@ -19,6 +20,8 @@ DECLARE
   v_share integer := coalesce(p_share, p_window);
   v_busy jsonb;
   v_tenants text[];
+  v_limits integer[];
+  v_due bigint[];
 BEGIN
   SELECT least(p_limit, p_window - coalesce(sum(n), 0)), coalesce(jsonb_object_agg(tenant_id, n), '{}')
     INTO v_room, v_busy
@@ -37,24 +40,16 @@ BEGIN
   IF v_tenants IS NULL THEN
     RETURN;
   END IF;
+  v_limits := ARRAY(
+    SELECT least(v_share - coalesce((v_busy ->> t.id)::integer, 0), greatest(1, v_room / cardinality(v_tenants)))
+      FROM unnest(v_tenants) WITH ORDINALITY AS t (id, no) ORDER BY t.no);
+  v_due := take_due(v_tenants, v_limits, v_room, -9223372036854775808, v_now, false, true);
   RETURN QUERY
-  WITH due AS MATERIALIZED (
-    SELECT e.seq
-      FROM unnest(v_tenants) AS busy (tenant_id)
-     CROSS JOIN LATERAL (
-       SELECT o.seq FROM supplier_event o
-        WHERE o.tenant_id = busy.tenant_id AND o.start_due_us <= v_now
-        ORDER BY o.start_due_us
-        LIMIT least(v_share - coalesce((v_busy ->> busy.tenant_id)::integer, 0),
-                    greatest(1, v_room / cardinality(v_tenants)))
-          FOR NO KEY UPDATE SKIP LOCKED) e
-     LIMIT v_room
-  )
   UPDATE supplier_event e
      SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
          started_by = p_worker
-    FROM due, supplier s
-   WHERE e.seq = due.seq AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
+    FROM supplier s
+   WHERE e.seq = ANY (v_due) AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
   -- An event that was judged before meets no rule again, as in a replay.
   RETURNING e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us,
             e.workflow_id, e.start_count, e.held_at_us IS NOT NULL, e.decision IS NULL,

@@ -40,7 +40,7 @@ BEGIN
   -- Without its secrets a supplier's delivery is refused: so nothing comes in any more.
   FOREACH v_table IN ARRAY ARRAY['supplier_secret', 'console_session', 'api_token', 'gate_request', 'checklist_item',
                                  'gate_watch', 'trace_review', 'signal_sample', 'ignored_field', 'refused_delivery',
-                                 'sku_alias'] LOOP
+                                 'sku_alias', 'freshest_event'] LOOP
     EXECUTE format('DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE tenant_id = $1 LIMIT $2))', v_table)
       USING p_tenant, p_rows;
     GET DIAGNOSTICS v_count = ROW_COUNT;

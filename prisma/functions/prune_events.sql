@@ -50,6 +50,7 @@ BEGIN
   DELETE FROM duplicate_count c WHERE c.seq = ANY (v_seqs);
   DELETE FROM feed_event f WHERE f.seq = ANY (v_seqs);
   DELETE FROM event_code c WHERE c.seq = ANY (v_seqs);
+  DELETE FROM freshest_event f WHERE f.seq = ANY (v_seqs);
   DELETE FROM publish_attempt a
    WHERE a.id IN (SELECT x.id FROM publish_attempt x WHERE x.event_seq = ANY (v_seqs)
                   UNION ALL

@@ -11,4 +11,5 @@ BEGIN
   PERFORM own_tenant_only(p_tenant);
   v_seq := record_manual_event(p_tenant, p_event);
   UPDATE supplier_event e SET kind = 'correction', reason = p_reason, actor = p_actor WHERE e.seq = v_seq;
+  PERFORM rank_events(ARRAY[v_seq]);
 END $$;

@@ -81,6 +81,10 @@ BEGIN
   END IF;
 
   IF cardinality(v_new) > 0 THEN
+    -- What is a void is known only later, and that stands nowhere.
+    IF p_supplier <> 'manual' THEN
+      PERFORM rank_events(v_new);
+    END IF;
     PERFORM pg_notify('supplier_event', '');
   END IF;
 

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION release_held_events(p_limit integer)
  LANGUAGE plpgsql
 AS $$
 DECLARE
-  v_released integer;
+  v_released bigint[];
 BEGIN
   WITH freed AS MATERIALIZED (
     SELECT e.seq
@@ -23,15 +23,18 @@ BEGIN
           FOR NO KEY UPDATE SKIP LOCKED) e
      WHERE event_flows(s.tenant_id, s.id)
      LIMIT p_limit
+  ), released AS (
+    -- The mark stays until the event goes on, so that its starter knows that the former run may just be ending. Having
+    -- been held does not make its lease longer.
+    UPDATE supplier_event e
+       SET start_due_us = now_us() + CASE WHEN e.decision IS NULL
+                                           AND EXISTS (SELECT 1 FROM feed_event f WHERE f.seq = e.seq)
+                                          THEN behind_live_us() ELSE 0 END,
+           started_by = NULL, start_count = 1
+      FROM freed WHERE e.seq = freed.seq
+    RETURNING e.seq
   )
-  -- The mark stays until the event goes on, so that its starter knows that the former run may just be ending. Having
-  -- been held does not make its lease longer.
-  UPDATE supplier_event e
-     SET start_due_us = now_us() + CASE WHEN e.decision IS NULL
-                                         AND EXISTS (SELECT 1 FROM feed_event f WHERE f.seq = e.seq)
-                                        THEN behind_live_us() ELSE 0 END,
-         started_by = NULL, start_count = 1
-    FROM freed WHERE e.seq = freed.seq;
-  GET DIAGNOSTICS v_released = ROW_COUNT;
-  RETURN v_released;
+  SELECT array_agg(r.seq) INTO v_released FROM released r;
+  PERFORM rank_events(v_released);
+  RETURN coalesce(cardinality(v_released), 0);
 END $$;

@@ -9,7 +9,7 @@ CREATE OR REPLACE FUNCTION release_known_codes(p_tenant text, p_supplier text DE
 AS $$
 DECLARE
   v_now bigint := now_us();
-  v_released integer;
+  v_released bigint[];
 BEGIN
   PERFORM own_tenant_only(p_tenant);
   WITH waiting AS MATERIALIZED (
@@ -34,14 +34,17 @@ BEGIN
       FROM waiting w
      WHERE e.seq = w.seq AND is_unknown(e)
     RETURNING w.*
+  ), noted AS (
+    UPDATE event_code c
+       SET sku = f.sku, factor = f.factor, alias_since_us = f.since_us, waited_until_us = v_now
+      FROM freed f
+     WHERE c.seq = f.seq
+    RETURNING c.seq
   )
-  UPDATE event_code c
-     SET sku = f.sku, factor = f.factor, alias_since_us = f.since_us, waited_until_us = v_now
-    FROM freed f
-   WHERE c.seq = f.seq;
-  GET DIAGNOSTICS v_released = ROW_COUNT;
-  IF v_released > 0 THEN
+  SELECT array_agg(n.seq) INTO v_released FROM noted n;
+  IF v_released IS NOT NULL THEN
+    PERFORM rank_events(v_released);
     PERFORM pg_notify('supplier_event', '');
   END IF;
-  RETURN v_released;
+  RETURN coalesce(cardinality(v_released), 0);
 END $$;

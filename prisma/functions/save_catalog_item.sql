@@ -124,8 +124,7 @@ BEGIN
       SELECT coalesce(max(v.version), 0) INTO v_version FROM catalog_item_version v WHERE v.item_id = p_item_id;
     ELSE
       v_version := next_version(p_item_id, 0);
-      UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
-       WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
+      PERFORM overtake_versions(p_item_id, v_now);
       INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
                                         publication_at_us, replay_id)
       VALUES (p_item_id, v_version, p_seq, v_quantity, e.updated_at_us, v_rule, v_now, v_now, p_replay_id);

@@ -22,8 +22,7 @@ BEGIN
      IS DISTINCT FROM (n.version, p_quantity, e.updated_at_us, p_quantity, e.updated_at_us)
   THEN
     v_version := next_version(p_item_id, p_above);
-    UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = v_now
-     WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
+    PERFORM overtake_versions(p_item_id, v_now);
     INSERT INTO catalog_item_version (item_id, version, event_seq, quantity, updated_at_us, rule, created_at_us,
                                       publication_at_us, replay_id, stock_rule_id, stock, shares)
     VALUES (p_item_id, v_version, p_maker, p_quantity, e.updated_at_us, p_label, v_now, v_now, p_replay_id,

@@ -166,6 +166,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   ),
   // apply_aliases and release_known_codes write it.
   event_code: table(OF_TENANT),
+  freshest_event: table(OF_TENANT, { worker: 'INSERT, UPDATE, DELETE' }),
   duplicate_delivery: table(ofEvent('duplicate_delivery')),
   duplicate_count: ownTable(
     table(ofEvent('duplicate_count')),

@@ -76,7 +76,8 @@ export interface PublishRequest {
 }
 
 export interface Published {
-  publication: 'accepted' | 'withheld' | 'overtaken';
+  /** postponed: something newer of the item is due; where it does not come within two seconds, the event's workflow runs again. */
+  publication: 'accepted' | 'withheld' | 'overtaken' | 'postponed';
   /** What the storefront said, if anything. */
   reason?: string;
 }

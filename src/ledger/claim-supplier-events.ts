@@ -102,9 +102,13 @@ export async function giveBackSupplierEvents(
   afterSeconds: number,
 ): Promise<void> {
   await database.$executeRaw`
-    UPDATE supplier_event
-       SET start_due_us = now_us() + ${seconds(afterSeconds)}, start_count = start_count - 1, started_by = NULL
-     WHERE seq = ANY (${seqs.map(BigInt)}) AND start_due_us IS NOT NULL`;
+    WITH given AS (
+      UPDATE supplier_event
+         SET start_due_us = now_us() + ${seconds(afterSeconds)}, start_count = start_count - 1, started_by = NULL
+       WHERE seq = ANY (${seqs.map(BigInt)}) AND start_due_us IS NOT NULL
+      RETURNING seq
+    )
+    SELECT rank_events(ARRAY(SELECT seq FROM given))`;
 }
 
 /** Has events looked after again soon whose workflow was found running though nothing may be left of it. */

@@ -31,7 +31,7 @@ export type AttemptStart =
   | AttemptToSend
   | AttemptInQueue
   /** later: those that are left wait for one that failed just now; rejected: none is left, or all stand behind a no. */
-  | { verdict: 'withheld' | 'overtaken' | 'accepted' | 'later' | 'rejected' };
+  | { verdict: 'withheld' | 'overtaken' | 'postponed' | 'accepted' | 'later' | 'rejected' };
 
 /** A storefront as it stands in the database. */
 export interface StoredStorefront {

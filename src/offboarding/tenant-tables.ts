@@ -28,6 +28,7 @@ export const TENANT_TABLES: readonly TenantTable[] = [
   { name: 'console_session', where: OF_TENANT, without: ['session_hash'] },
   { name: 'supplier_event', where: OF_TENANT },
   { name: 'event_code', where: OF_TENANT },
+  { name: 'freshest_event', where: OF_TENANT },
   { name: 'duplicate_delivery', where: OF_EVENT },
   { name: 'duplicate_count', where: OF_EVENT },
   { name: 'catalog_item', where: OF_TENANT },

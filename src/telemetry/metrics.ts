@@ -95,6 +95,8 @@ export interface Metrics {
   eventDecided(event: EventDecided): void;
   eventPublished(event: EventPublished): void;
   publishAttempt(attempt: PublishAttempted): void;
+  /** A version was not told, since something newer of its item is due. */
+  publishPostponed(of: { tenant: string }): void;
   eventsReceived(events: EventsReceived): void;
   /** Calls `read` at each scrape, never twice at once. A read that fails or is late leaves out its gauges only. */
   observeBacklog(read: () => Promise<Backlog[]>): void;
@@ -142,6 +144,9 @@ export function createMetrics(): Metrics {
   });
   const attempts = meter.createCounter('catalog_sync_publish_attempts_total', {
     description: 'Calls to storefronts, by result.',
+  });
+  const postponed = meter.createCounter('catalog_sync_publishes_postponed_total', {
+    description: 'Versions that were not told at once, since something newer of their item was due.',
   });
   const latency = meter.createHistogram('catalog_sync_publish_latency_seconds', {
     description: 'How long a storefront took to answer.',
@@ -207,6 +212,9 @@ export function createMetrics(): Metrics {
     publishAttempt({ tenant, supplier, storefront = 'shop', result, latencySeconds }) {
       attempts.add(1, { tenant, supplier, storefront, result });
       latency.record(notNegative(latencySeconds), { tenant, supplier, storefront });
+    },
+    publishPostponed({ tenant }) {
+      postponed.add(1, { tenant });
     },
     eventsReceived({ tenant, supplier, status, count }) {
       received.add(count, { tenant, supplier, status });

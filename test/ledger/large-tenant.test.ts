@@ -143,3 +143,72 @@ describe('the change feed of a large tenant', () => {
     expect(blocks).toBeLessThan(20);
   });
 });
+
+describe('with a backlog of as many events as items', () => {
+  beforeAll(async () => {
+    // PostgreSQL makes its plans while nothing waits, and keeps them.
+    for (let no = 0; no < 7; no += 1) {
+      await lookedAt(
+        (database) =>
+          database.$queryRaw`SELECT take_due(ARRAY[${TENANT}], ARRAY[2], 2, 0, 1, false, true), rank_events('{}'),
+                                    awaits_newer(${TENANT}, ${`${TENANT}:DESK-000001`}, 1::bigint)`,
+      );
+    }
+    // As intake would: by an order of arrival that is none of the items', with five events an item.
+    await test.sql(`
+      BEGIN;
+      SET LOCAL session_replication_role = replica;
+      CREATE TEMP TABLE made ON COMMIT DROP AS
+        SELECT n, (SELECT max(seq) FROM supplier_event) + n AS seq, 'DESK-' || lpad((n % ${ITEMS / 5})::text, 6, '0') AS sku
+          FROM generate_series(1, ${ITEMS}) n;
+      INSERT INTO supplier_event (seq, tenant_id, supplier_id, event_id, sku, quantity, updated_at_us, received_at_us, digest,
+                                  workflow_id, start_due_us)
+      SELECT seq, '${TENANT}', 'acme', 'due/' || n, sku, 1, now_us() + n, now_us() - 1000000 + n, event_digest(sku, 1, 1),
+             'sync:${TENANT}:acme:due/' || n, now_us() - 1000000 + n FROM made;
+      COMMIT;
+      SELECT setval('supplier_event_seq_seq', (SELECT max(seq) FROM supplier_event));
+      SELECT rank_events(ARRAY(SELECT seq FROM supplier_event WHERE event_id LIKE 'due/%'))`);
+  });
+
+  it.each(['', 'north'])(
+    'an event at the location "%s" has its rank after a few blocks',
+    async (location) => {
+      for (const rule of ['newest', 'sum']) {
+        await setStockRule(rule);
+        const [found] = await test.sql<{ seq: string }>(
+          `UPDATE supplier_event SET location = $1 WHERE event_id = 'due/77' RETURNING seq`,
+          [location],
+        );
+        const { blocks } = await lookedAt(
+          (database) => database.$queryRaw`SELECT rank_events(ARRAY[${BigInt(found?.seq ?? 0)}::bigint])`,
+        );
+        expect(blocks).toBeLessThan(60);
+      }
+      await setStockRule('newest');
+    },
+  );
+
+  it('a claim looks at what it takes, and at nothing else', async () => {
+    // The plan of what becomes of them is looked up with the first.
+    await claimTwo();
+    const { blocks } = await claimTwo();
+    expect(blocks).toBeLessThan(FEW_BLOCKS);
+    expect(await test.sql("SELECT 1 FROM supplier_event WHERE started_by = 'w'")).toHaveLength(4);
+  });
+
+  it('what is asked before a version is told is found by an index', async () => {
+    const { blocks } = await lookedAt(
+      (database) => database.$queryRaw`SELECT awaits_newer(${TENANT}, ${`${TENANT}:DESK-000001`}, 1::bigint)`,
+    );
+    expect(blocks).toBeLessThan(20);
+  });
+
+  const claimTwo = () =>
+    lookedAt((database) => database.$queryRaw`SELECT * FROM claim_supplier_events('w', 100, 2, 60000000)`);
+  const setStockRule = (rule: string) =>
+    test.sql(
+      `WITH r AS (INSERT INTO stock_rule (tenant_id, rule) VALUES ('${TENANT}', $1) RETURNING id)
+       UPDATE tenant SET stock_rule_id = CASE WHEN $1 = 'newest' THEN 0 ELSE r.id END FROM r WHERE tenant.id = '${TENANT}'`,
+      [rule],
+    );
+});

@@ -4,6 +4,7 @@ import { ringOf } from '../../src/access/secrets/key-ring.ts';
 import { formatTime, seconds } from '../../src/domain/time.ts';
 import { changeTenant } from '../../src/flags/tenants.ts';
 import { recordEventFailure } from '../../src/ledger/record-event-failure.ts';
+import { saveCatalogItem } from '../../src/ledger/save-catalog-item.ts';
 import { tellOfAll } from '../../src/ledger/tell-of-all.ts';
 import { chooseItems } from '../../src/signals/probe/choose-items.ts';
 import { newestPublished } from '../../src/storefronts/check/published-item.ts';
@@ -19,8 +20,9 @@ import { until } from '../support/until.ts';
 import { WEB_UI, storyTeller } from '../trace/story.ts';
 import {
   acceptedByAll,
+  arrive,
   begin,
-  change,
+  decide,
   finish,
   setStorefront,
   type Model,
@@ -38,6 +40,12 @@ type Fate = 'accepted' | 'rejected' | 'failed' | 'lost' | 'late';
 /** What happens to one item of a tenant with two storefronts. */
 type Step =
   | { does: 'change'; quantity: number }
+  /** One comes that is newer than all, and waits for its turn. */
+  | { does: 'arrive'; quantity: number }
+  /** One of those that wait has its turn: the one that would stand, or the oldest. */
+  | { does: 'turn'; by: 'freshness' | 'age' }
+  /** Two seconds go by. */
+  | { does: 'wait' }
   /** A workflow of the newest version, or of one so many before it, tells who is left. */
   | { does: 'try'; back: number; inReplay: boolean; fates: Fate[] }
   | { does: 'answer'; status: 'accepted' | 'rejected' | 'failed' }
@@ -67,6 +75,15 @@ const trying = fc.record({
 const steps: fc.WeightedArbitrary<Step>[] = [
   { weight: 6, arbitrary: trying },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('change' as const), quantity: fc.nat(99) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('arrive' as const), quantity: fc.nat(99) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('turn' as const),
+      by: fc.constantFrom('freshness' as const, 'age' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ does: 'wait' as const }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -131,7 +148,13 @@ async function newWorld() {
     versions: [],
     attempts: [],
     replayed: new Map(),
+    waiting: [],
+    freshest: undefined,
+    youngFrom: 1,
   };
+  let events = 0;
+  let newestDecided = 0;
+  const waitingSeqs = new Map<string, bigint>();
   const seqs: bigint[] = [];
   const ids = new Map<ModelAttempt, string>();
   const contents = new Map<string, string>();
@@ -139,11 +162,15 @@ async function newWorld() {
   let replayId: string | undefined;
 
   async function compare(): Promise<void> {
-    const rows = await db.sql<{ publication: string }>(
-      'SELECT publication FROM catalog_item_version WHERE item_id = $1 ORDER BY version',
+    const rows = await db.sql<{ publication: string; isDue: boolean }>(
+      `SELECT v.publication, e.start_due_us IS NOT NULL AS "isDue"
+         FROM catalog_item_version v JOIN supplier_event e ON e.seq = v.event_seq
+        WHERE v.item_id = $1 ORDER BY v.version`,
       [itemId],
     );
-    expect(rows).toEqual(model.versions);
+    expect(rows.map(({ publication }) => ({ publication }))).toEqual(model.versions);
+    // Somebody looks after each version that is to be told.
+    expect(rows.filter(({ publication, isDue }) => publication === 'due' && !isDue)).toEqual([]);
   }
 
   async function end(attempt: ModelAttempt, status: 'accepted' | 'rejected' | 'failed'): Promise<void> {
@@ -156,9 +183,27 @@ async function newWorld() {
       expect(model.versions[version - 1]?.publication).toBe('accepted');
   }
 
+  const makeAsOf = (version: number, secondsAgo: number) =>
+    db.sql(
+      'UPDATE catalog_item_version SET created_at_us = now_us() - $3::bigint WHERE item_id = $1 AND version = $2',
+      [itemId, version, seconds(secondsAgo)],
+    );
+
+  async function expectToComeBack(version: number): Promise<void> {
+    const rows = await db.sql(
+      `SELECT e.start_due_us - v.created_at_us AS "afterUs", e.started_by AS "startedBy"
+         FROM catalog_item_version v JOIN supplier_event e ON e.seq = v.event_seq
+        WHERE v.item_id = $1 AND v.version = $2`,
+      [itemId, version],
+    );
+    expect(rows).toEqual([{ afterUs: String(seconds(2)), startedBy: null }]);
+  }
+
   /** @returns the attempt that was begun, or the verdict */
   async function beginOne(version: number, replay: string | undefined, failed: readonly string[]) {
     const before = model.versions[version - 1]?.publication;
+    // However long this test takes.
+    if (version >= model.youngFrom) await makeAsOf(version, 0);
     const wanted = begin(model, { version, replay, failed });
     const [begun] = await db.sql<{
       verdict: string;
@@ -178,6 +223,7 @@ async function newWorld() {
     // What a replay is done with may be due for another storefront.
     if (before !== 'accepted' && model.versions[version - 1]?.publication === 'accepted')
       expect(acceptedByAll(model, version, undefined)).toBe(true);
+    if (wanted.verdict === 'postponed') await expectToComeBack(version);
     const attempt = model.attempts.at(-1);
     if (wanted.verdict !== 'send' || !attempt || !begun) return wanted.verdict;
     ids.set(attempt, begun.id);
@@ -251,13 +297,29 @@ async function newWorld() {
     await compare();
   }
 
-  const save = async (quantity: number): Promise<void> => {
-    const no = model.versions.length + 1;
-    change(model);
-    replayId = undefined;
-    const updatedAt = formatTime(AT + seconds(no));
-    seqs.push(await story.save({ tenant, id: `e-${no}`, quantity: 100 * no + quantity, updatedAt }));
+  const receive = async (quantity: number): Promise<string> => {
+    events += 1;
+    const id = String(events);
+    const updatedAt = formatTime(AT + seconds(events));
+    arrive(model, id);
+    waitingSeqs.set(id, await story.receive({ tenant, id, quantity: 100 * events + quantity, updatedAt }));
+    return id;
   };
+
+  const decideOne = async (id: string): Promise<void> => {
+    const seq = waitingSeqs.get(id) ?? 0n;
+    const before = model.versions.length;
+    decide(model, id, String(newestDecided));
+    newestDecided = Math.max(newestDecided, Number(id));
+    await saveCatalogItem(db.database, { seq: seq.toString(), itemId, sku: 'CHAIR-01' });
+    if (model.versions.length > before) {
+      seqs.push(seq);
+      replayId = undefined;
+    }
+    await compare();
+  };
+
+  const save = async (quantity: number): Promise<void> => decideOne(await receive(quantity));
 
   return {
     tenant,
@@ -271,6 +333,17 @@ async function newWorld() {
         case 'change':
           // A closed tenant decides nothing.
           return model.flows ? save(one.quantity) : undefined;
+        case 'arrive':
+          await receive(one.quantity);
+          return;
+        case 'turn': {
+          const id = one.by === 'freshness' ? model.freshest : model.waiting[0];
+          return model.flows && id !== undefined ? decideOne(id) : undefined;
+        }
+        case 'wait':
+          await Promise.all(model.versions.map((_, no) => makeAsOf(no + 1, 2)));
+          model.youngFrom = model.versions.length + 1;
+          return;
         case 'try': {
           const version = Math.max(1, model.versions.length - one.back);
           await tryToTell(version, one.inReplay && one.back === 0 ? replayId : undefined, one.fates);
@@ -300,7 +373,7 @@ async function newWorld() {
 }
 
 describe('two storefronts with flags and faults of their own', () => {
-  it('are never told a lower version after a higher one, and a version is published when all that are open accepted it', async () => {
+  it('are never told a lower version after a higher one, a version is published when all that are open accepted it, and none that was put off is forgotten', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 18 }), async (taken) => {
         const world = await newWorld();
@@ -308,6 +381,7 @@ describe('two storefronts with flags and faults of their own', () => {
         for (const one of taken) await world.take(one);
         // Then the faults end, and the newest version is told for as long as somebody is left.
         await world.take({ does: 'flag', open: true });
+        await world.take({ does: 'wait' });
         const newest = world.model.versions.length;
         const verdict = await world.tryToTell(newest, undefined, ['accepted', 'accepted']);
         const byAll = acceptedByAll(world.model, newest, undefined);

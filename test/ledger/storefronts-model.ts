@@ -31,6 +31,12 @@ export interface Model {
   attempts: ModelAttempt[];
   /** The version that a replay has had accepted, by the replay's id. */
   replayed: Map<string, number>;
+  /** Events that came and wait for their turn, from the oldest to the newest. */
+  waiting: string[];
+  /** Which of them would stand: the newest that came while the flag let it through. */
+  freshest: string | undefined;
+  /** Versions from this one on were made less than two seconds ago. */
+  youngFrom: number;
 }
 
 export interface Try {
@@ -41,7 +47,7 @@ export interface Try {
 
 export type Verdict =
   | { verdict: 'send'; storefront: string }
-  | { verdict: 'withheld' | 'overtaken' | 'accepted' | 'later' | 'rejected' };
+  | { verdict: 'withheld' | 'overtaken' | 'postponed' | 'accepted' | 'later' | 'rejected' };
 
 /** What a storefront said of a version; a replay believes only what it was told itself. */
 function said(
@@ -100,6 +106,19 @@ export function change(model: Model): void {
   model.versions.push({ publication: 'due' });
 }
 
+/** An event comes that is newer than all before it, and waits for its turn. */
+export function arrive(model: Model, id: string): void {
+  model.waiting.push(id);
+  if (model.flows) model.freshest = id;
+}
+
+/** A waiting event has its turn. What is older than one that was decided makes no version. */
+export function decide(model: Model, id: string, newestDecided: string): void {
+  model.waiting = model.waiting.filter((one) => one !== id);
+  if (model.freshest === id) model.freshest = undefined;
+  if (Number(id) > Number(newestDecided)) change(model);
+}
+
 /** What becomes of a storefront: flag moved, another one under its name; it is told of what it has not answered. */
 export function setStorefront(
   model: Model,
@@ -130,6 +149,9 @@ export function begin(model: Model, attempt: Try): Verdict {
     return { verdict: 'withheld' };
   }
   const verdict: Verdict = done ? { verdict: 'accepted' } : nextStorefront(model, attempt);
+  const isYoung = row.publication === 'due' && version >= model.youngFrom;
+  if (verdict.verdict === 'send' && replay === undefined && isYoung && model.freshest !== undefined)
+    return { verdict: 'postponed' };
   if (verdict.verdict === 'send') {
     model.attempts.push({ version, replay, storefront: verdict.storefront, status: 'sending' });
   }

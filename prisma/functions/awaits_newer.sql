@@ -1,0 +1,17 @@
+-- Whether an event of an item is due that would overtake what was said of it at p_updated_at_us, as far as ranks tell (see
+-- rank_events): under another rule than `newest`, any. What came by a file waits for longer, and is not asked for.
+-- What waits comes and goes by thousands: a plan that was made while nothing did would read all of it, each time.
+CREATE OR REPLACE FUNCTION awaits_newer(p_tenant text, p_item_id text, p_updated_at_us bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $$
+BEGIN
+  -- A row may be left over.
+  RETURN EXISTS (
+    SELECT 1 FROM freshest_event f JOIN supplier_event x ON x.seq = f.seq
+     WHERE f.tenant_id = p_tenant AND f.sku_key = substr(p_item_id, length(p_tenant) + 2) AND NOT f.behind
+       AND (f.supplier_id <> '' OR f.updated_at_us > p_updated_at_us)
+       AND x.start_due_us IS NOT NULL AND x.decision IS NULL);
+END $$;

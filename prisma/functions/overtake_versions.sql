@@ -1,0 +1,17 @@
+-- A newer version of an item comes: those that nobody was told of are overtaken, and what waited to be so (see
+-- begin_publish_attempt) is done.
+CREATE OR REPLACE FUNCTION overtake_versions(p_item_id text, p_now bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $$
+BEGIN
+  WITH overtaken AS (
+    UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = p_now
+     WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld')
+    RETURNING v.event_seq
+  )
+  UPDATE supplier_event e SET start_due_us = NULL
+    FROM overtaken o
+   WHERE e.seq = o.event_seq AND e.started_by IS NULL AND e.start_due_us IS NOT NULL AND e.decision IS NOT NULL
+     AND e.held_at_us IS NULL;
+END $$;
