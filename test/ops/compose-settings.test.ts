@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readSettings, SETTING_NAMES } from '../../src/config/settings.ts';
-import { compose, ours, read } from './read-compose.ts';
+import { compose, ours, read, services } from './read-compose.ts';
 
 /** What docker-compose.yml does not pass on, and why. */
 const LEFT_OUT: Record<string, string> = {
@@ -45,7 +45,10 @@ describe('the settings of docker-compose.yml', () => {
 
   it('come from variables of the same name, each of which ops/example.env lists', () => {
     const listed = [...read('ops/example.env').matchAll(/^(\w+)=/gm)].map(([, name]) => name);
-    expect(new Set(listed)).toEqual(new Set(referred.map(({ variable }) => variable)));
+    const ports = services.flatMap(([, service]) =>
+      (service.ports ?? []).map((port) => /\$\{(\w+):-/.exec(port)?.[1]),
+    );
+    expect(new Set(listed)).toEqual(new Set([...referred.map(({ variable }) => variable), ...ports]));
     const renamed = referred.filter(({ name, variable }) => name !== variable);
     expect(renamed).toEqual([{ name: 'CATALOG_TOKEN', variable: 'STOREFRONT_CATALOG_TOKEN' }]);
   });

@@ -52,7 +52,7 @@ describe('docker-compose.yml', () => {
 
   it('publishes on this host only, and nothing of Temporal, whose pages change nothing', () => {
     const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => ({ name, port })));
-    for (const { port } of published) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    for (const { port } of published) expect(port).toMatch(/^127\.0\.0\.1:\$\{[A-Z_]+:-\d+\}:\d+$/);
     expect(published.map(({ name }) => name).toSorted()).toEqual([
       ...['alertmanager', 'demo-storefront', 'grafana', 'prometheus', 'server'],
     ]);

@@ -21,6 +21,7 @@ export interface Service {
   command?: string[];
   volumes?: string[];
   privileged?: boolean;
+  stop_grace_period?: string;
 }
 
 /** A file of this project. */

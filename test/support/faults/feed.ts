@@ -77,7 +77,7 @@ const GIVE_UP_MS = 120_000;
  *   signal fires
  */
 export async function sendFaultFeed(
-  product: FaultProduct,
+  product: Pick<FaultProduct, 'apiUrl'>,
   feed: {
     tenant: string;
     secrets: Record<string, Buffer>;

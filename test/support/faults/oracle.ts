@@ -1,6 +1,7 @@
 import { compareContenders } from '../../../src/domain/winner.ts';
 import { findWrongTraces } from './traces.ts';
 import type { FeedEvent } from './feed.ts';
+import type { RequestLog } from '../../../src/demo-storefront/request-log.ts';
 import type { FaultProduct } from './product.ts';
 
 interface LedgerRow {
@@ -39,6 +40,11 @@ export function foldFeed(events: readonly FeedEvent[]): Map<string, FeedEvent> {
   return winners;
 }
 
+/** Where its parts run, here or elsewhere, what came of the events can be read by this. */
+export type Observed = Pick<FaultProduct, 'database' | 'sql' | 'storefrontUrl'> & {
+  storefront: { requests: Pick<RequestLog, 'after'> };
+};
+
 /**
  * Holds ledger, catalog, storefront and traces of a settled tenant against the events that were acknowledged.
  *
@@ -46,6 +52,18 @@ export function foldFeed(events: readonly FeedEvent[]): Map<string, FeedEvent> {
  */
 export async function findWrong(
   product: FaultProduct,
+  tenant: string,
+  acknowledged: readonly FeedEvent[],
+): Promise<string[]> {
+  return [
+    ...(await findWrongOutcome(product, tenant, acknowledged)),
+    ...(await findWrongTraces(product, tenant, acknowledged, foldFeed(acknowledged))),
+  ];
+}
+
+/** The same without the traces. @returns a line for each thing that is wrong */
+export async function findWrongOutcome(
+  product: Observed,
   tenant: string,
   acknowledged: readonly FeedEvent[],
 ): Promise<string[]> {
@@ -59,7 +77,6 @@ export async function findWrong(
     ...(await findWrongVersions(product, tenant, winners)),
     ...(await findWrongShop(product, winners)),
     ...findWrongRequests(product, tenant, winners),
-    ...(await findWrongTraces(product, tenant, acknowledged, winners)),
   ];
 }
 
@@ -104,7 +121,7 @@ function findWrongLosers(rows: LedgerRow[]): string[] {
   });
 }
 
-async function findSecondDecisions(product: FaultProduct, tenant: string): Promise<string[]> {
+async function findSecondDecisions(product: Observed, tenant: string): Promise<string[]> {
   const rows = await product.sql<{ event_id: string; former: string; later: string }>(
     'SELECT event_id, former, later FROM second_decision JOIN supplier_event USING (seq) WHERE tenant_id = $1',
     [tenant],
@@ -113,7 +130,7 @@ async function findSecondDecisions(product: FaultProduct, tenant: string): Promi
 }
 
 async function findWrongItems(
-  product: FaultProduct,
+  product: Observed,
   tenant: string,
   winners: Map<string, FeedEvent>,
 ): Promise<string[]> {
@@ -130,7 +147,7 @@ async function findWrongItems(
 }
 
 async function findWrongVersions(
-  product: FaultProduct,
+  product: Observed,
   tenant: string,
   winners: Map<string, FeedEvent>,
 ): Promise<string[]> {
@@ -154,7 +171,7 @@ async function findWrongVersions(
   return wrong;
 }
 
-async function findWrongShop(product: FaultProduct, winners: Map<string, FeedEvent>): Promise<string[]> {
+async function findWrongShop(product: Observed, winners: Map<string, FeedEvent>): Promise<string[]> {
   const wrong: string[] = [];
   for (const [itemId, { quantity }] of winners) {
     const answer = await fetch(`${product.storefrontUrl}/items/${encodeURIComponent(itemId)}`);
@@ -167,7 +184,7 @@ async function findWrongShop(product: FaultProduct, winners: Map<string, FeedEve
 }
 
 /** What the storefront itself heard: one content and one message id a version, and the current version among them. */
-function findWrongRequests(product: FaultProduct, tenant: string, winners: Map<string, FeedEvent>): string[] {
+function findWrongRequests(product: Observed, tenant: string, winners: Map<string, FeedEvent>): string[] {
   const wrong: string[] = [];
   const contents = new Map<string, string>();
   const accepted = new Map<string, { version: number; quantity: number | null }>();

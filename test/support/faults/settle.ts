@@ -16,7 +16,7 @@ export interface Standing {
 }
 
 /** Counted in the database, in one snapshot. */
-export async function standingOf(product: FaultProduct, tenant: string): Promise<Standing> {
+export async function standingOf(product: Pick<FaultProduct, 'sql'>, tenant: string): Promise<Standing> {
   const [row] = await product.sql<Record<keyof Standing, string>>(
     `SELECT count(*) AS events,
             count(*) FILTER (WHERE decision IS NULL AND (held_at_us IS NULL OR start_due_us IS NOT NULL)) AS undecided,
@@ -45,7 +45,7 @@ export async function standingOf(product: FaultProduct, tenant: string): Promise
  * @throws Error with the last standing, or the last fault of the database, when they never do
  */
 export async function untilStanding(
-  product: FaultProduct,
+  product: Pick<FaultProduct, 'sql'>,
   tenant: string,
   wanted: (standing: Standing) => boolean,
   options: { what: string; withinMs: number; everyMs?: number },
@@ -72,7 +72,11 @@ export async function untilStanding(
 }
 
 /** Until no worker has anything left to do for the tenant's events. */
-export function untilSettled(product: FaultProduct, tenant: string, withinMs: number): Promise<Standing> {
+export function untilSettled(
+  product: Pick<FaultProduct, 'sql'>,
+  tenant: string,
+  withinMs: number,
+): Promise<Standing> {
   return untilStanding(product, tenant, ({ due, undecided }) => due === 0 && undecided === 0, {
     what: 'a settled ledger',
     withinMs,

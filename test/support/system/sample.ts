@@ -4,7 +4,7 @@ import { normalizeEvent } from '../../../src/domain/normalize.ts';
 import { mustParseTime, seconds, type Micros } from '../../../src/domain/time.ts';
 import { fitsSkuRule } from '../../../src/sku-rule/sku-rule.ts';
 import { compareContenders, type Contender } from '../../../src/domain/winner.ts';
-import { SAMPLE_SKU_PATTERN, sampleFeed } from '../../../src/start/sample-feed/sample-feed.ts';
+import { SAMPLE_SKU_PATTERN, sampleFeed, type Delivery } from '../../../src/start/sample-feed/sample-feed.ts';
 import { sampleStory } from '../../../src/start/sample-feed/sample-story.ts';
 
 export interface ExpectedSample {
@@ -29,7 +29,11 @@ const RULES = {
 export function expectedSample(dataDir: string): ExpectedSample {
   const mark = JSON.parse(readFileSync(path.join(dataDir, 'sample-feed.json'), 'utf8')) as { now: string };
   const now: Micros = BigInt(mark.now);
-  const feed = [...sampleFeed({ now, seed: SEED }), ...sampleStory(now)];
+  return winnersOfSample([...sampleFeed({ now, seed: SEED }), ...sampleStory(now)], now);
+}
+
+/** The same for a feed that is sent at `now`. */
+export function winnersOfSample(feed: readonly Delivery[], now: Micros): ExpectedSample {
   const expected: ExpectedSample = {
     events: 0,
     duplicates: 0,
