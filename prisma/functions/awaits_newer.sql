@@ -10,7 +10,10 @@ AS $$
 BEGIN
   -- A row may be left over.
   RETURN EXISTS (
-    SELECT 1 FROM freshest_event f JOIN supplier_event x ON x.seq = f.seq
+    SELECT 1
+      FROM freshest_event f
+      -- By its number, not by all that are undecided: see rank_events.
+     CROSS JOIN LATERAL (SELECT y.start_due_us, y.decision FROM supplier_event y WHERE y.seq = f.seq OFFSET 0) x
      WHERE f.tenant_id = p_tenant AND f.sku_key = substr(p_item_id, length(p_tenant) + 2) AND NOT f.behind
        AND (f.supplier_id <> '' OR f.updated_at_us > p_updated_at_us)
        AND x.start_due_us IS NOT NULL AND x.decision IS NULL);

@@ -25,8 +25,11 @@ BEGIN
     RETURNING x.seq
   )
   SELECT coalesce(array_agg(l.seq), '{}') INTO v_taken
-    FROM (SELECT o.seq FROM taken t JOIN supplier_event o ON o.seq = t.seq
-           WHERE o.start_due_us BETWEEN p_from AND p_upto AND o.decision IS NULL
-             FOR NO KEY UPDATE OF o SKIP LOCKED) l;
+    -- By their numbers: see rank_events. Whoever locks a row sees it as it is then.
+    FROM taken t
+   CROSS JOIN LATERAL (
+     SELECT o.seq, o.start_due_us, o.decision FROM supplier_event o WHERE o.seq = t.seq OFFSET 0
+        FOR NO KEY UPDATE SKIP LOCKED) l
+   WHERE l.start_due_us BETWEEN p_from AND p_upto AND l.decision IS NULL;
   RETURN v_taken;
 END $$;

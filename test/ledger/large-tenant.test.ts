@@ -192,12 +192,11 @@ describe('with a backlog of as many events as items', () => {
     },
   );
 
-  it('a claim looks at what it takes, and at nothing else', async () => {
-    // The plan of what becomes of them is looked up with the first.
-    await claimTwo();
-    const { blocks } = await claimTwo();
-    expect(blocks).toBeLessThan(FEW_BLOCKS);
-    expect(await test.sql("SELECT 1 FROM supplier_event WHERE started_by = 'w'")).toHaveLength(4);
+  it('what a claim takes is found by indexes', async () => {
+    // Planned anew in its first calls, as the backlog's beginning moves on: the catalog is read, too.
+    await takeTwo();
+    const { blocks } = await takeTwo();
+    expect(blocks).toBeLessThan(200);
   });
 
   it('what is asked before a version is told is found by an index', async () => {
@@ -208,11 +207,14 @@ describe('with a backlog of as many events as items', () => {
       );
     await ask();
     const { blocks } = await ask();
-    expect(blocks).toBeLessThan(20);
+    expect(blocks).toBeLessThan(60);
   });
 
-  const claimTwo = () =>
-    lookedAt((database) => database.$queryRaw`SELECT * FROM claim_supplier_events('w', 100, 2, 60000000)`);
+  const takeTwo = () =>
+    lookedAt(
+      (database) =>
+        database.$queryRaw`SELECT take_due(ARRAY[${TENANT}], ARRAY[2], 2, 0, now_us(), false, true)`,
+    );
   const setStockRule = (rule: string) =>
     test.sql(
       `WITH r AS (INSERT INTO stock_rule (tenant_id, rule) VALUES ('${TENANT}', $1) RETURNING id)

@@ -72,10 +72,12 @@ BEGIN
          e.event_id
     FROM (SELECT x.*, sku_key(x.sku) AS sku_key, CASE WHEN t.stock_rule_id = 0 THEN '' ELSE x.supplier_id END AS against,
                  x.start_due_us >= behind_live_us() AS behind
-            FROM supplier_event x
+            -- By their numbers: where few events were undecided at the last ANALYZE, the planner would rather read all that
+            -- are.
+            FROM (SELECT y.* FROM supplier_event y WHERE y.seq = ANY (p_seqs) OFFSET 0) x
             JOIN tenant t ON t.id = x.tenant_id
             JOIN supplier s ON s.tenant_id = x.tenant_id AND s.id = x.supplier_id
-           WHERE x.seq = ANY (p_seqs) AND x.start_due_us IS NOT NULL AND x.decision IS NULL
+           WHERE x.start_due_us IS NOT NULL AND x.decision IS NULL
              -- What closed flags hold stands nowhere.
              AND t.state <> 'closed' AND s.state = 'open') e
    WHERE NOT EXISTS (SELECT 1 FROM catalog_item i
@@ -106,7 +108,10 @@ AS $$
 BEGIN
   -- A row may be left over.
   RETURN EXISTS (
-    SELECT 1 FROM freshest_event f JOIN supplier_event x ON x.seq = f.seq
+    SELECT 1
+      FROM freshest_event f
+      -- By its number, not by all that are undecided: see rank_events.
+     CROSS JOIN LATERAL (SELECT y.start_due_us, y.decision FROM supplier_event y WHERE y.seq = f.seq OFFSET 0) x
      WHERE f.tenant_id = p_tenant AND f.sku_key = substr(p_item_id, length(p_tenant) + 2) AND NOT f.behind
        AND (f.supplier_id <> '' OR f.updated_at_us > p_updated_at_us)
        AND x.start_due_us IS NOT NULL AND x.decision IS NULL);
@@ -139,9 +144,12 @@ BEGIN
     RETURNING x.seq
   )
   SELECT coalesce(array_agg(l.seq), '{}') INTO v_taken
-    FROM (SELECT o.seq FROM taken t JOIN supplier_event o ON o.seq = t.seq
-           WHERE o.start_due_us BETWEEN p_from AND p_upto AND o.decision IS NULL
-             FOR NO KEY UPDATE OF o SKIP LOCKED) l;
+    -- By their numbers: see rank_events. Whoever locks a row sees it as it is then.
+    FROM taken t
+   CROSS JOIN LATERAL (
+     SELECT o.seq, o.start_due_us, o.decision FROM supplier_event o WHERE o.seq = t.seq OFFSET 0
+        FOR NO KEY UPDATE SKIP LOCKED) l
+   WHERE l.start_due_us BETWEEN p_from AND p_upto AND l.decision IS NULL;
   RETURN v_taken;
 END $$;
 
