@@ -202,7 +202,7 @@ describe('a version that something newer of its item is about to overtake', () =
 
   beforeEach(async () => {
     await send([event('CHAIR', 1)]);
-    expect(await claim()).toEqual(['CHAIR-1']);
+    await claim();
     await send([event('CHAIR', 2)]);
     await decide('CHAIR-1');
   });
@@ -416,6 +416,7 @@ describe('each claim', () => {
           }
         }
         while ((await claimAndCheck(5)).length > 0);
+        expect(await claim()).toEqual([]);
         await db.sql("UPDATE supplier SET state = 'open'");
         await db.sql('UPDATE supplier_event SET start_due_us = NULL, held_at_us = NULL');
       }),
@@ -526,7 +527,11 @@ describe('eight workers and four senders at once', () => {
     );
   });
 
-  const plain = ({ ofOther: _, ...one }: Sent & { ofOther: boolean }): Sent => one;
+  const plain = (sent: Sent & { ofOther: boolean }): Sent => {
+    const { ofOther, ...one } = sent;
+    void ofOther;
+    return one;
+  };
   const heldIds = async (): Promise<string[]> =>
     (
       await db.sql<{ id: string }>('SELECT event_id AS id FROM supplier_event WHERE held_at_us IS NOT NULL')
