@@ -136,7 +136,8 @@ describe('a receiver that says yes', () => {
     ],
   ])('%s has taken the message', async (_what, answer) => {
     await using server = await listening(createServer(answer));
-    await send({ kind: 'slack', url: `http://127.0.0.1:${server.port}/` }, test);
+    const sent = send({ kind: 'slack', url: `http://127.0.0.1:${server.port}/` }, test);
+    await expect(sent).resolves.toBeUndefined();
   });
 });
 
