@@ -287,6 +287,8 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   audit_chain: hidden(null, { operator: 'SELECT' }),
   tenant_erasure: hidden(OF_TENANT, {
     operator: 'SELECT, UPDATE (finished_at_us)',
+    // It tells nothing of such a tenant any more.
+    worker: 'SELECT (tenant_id)',
     // It leaves such a tenant alone.
     pruner: 'SELECT',
   }),

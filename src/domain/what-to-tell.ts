@@ -6,8 +6,6 @@ export interface Told {
   id: bigint;
   kind: ConditionKind;
   key: string;
-  /** The message that told it. */
-  message: string;
   /** Since when it is not there any more; null: it is there. */
   awaySince: Micros | null;
 }
@@ -21,8 +19,6 @@ export interface ToTell {
   away: Told[];
   /** What was gone, and is back. */
   back: Told[];
-  /** Messages of which nothing is left that is not over. */
-  closed: string[];
 }
 
 const MINUTE = 60_000_000n;
@@ -58,19 +54,22 @@ export function whatToTell({
   const wanted = new Map(
     conditions.filter((one) => isWanted(one, wishes) && isDue(one, wishes, now)).map((one) => [one.key, one]),
   );
-  // What it was told of is not over before it is really gone, however long it has to last to be told.
-  const there = new Set(conditions.map(({ key }) => key));
+  // What it was told of is not over before it is really gone, however long it has to last to be told. But something always
+  // waits for a busy storefront: that is over when nothing waits for long, or the next outage would be told to nobody.
+  const there = new Set(
+    conditions
+      .filter((one) => one.kind !== 'publish_waiting' || isDue(one, wishes, now))
+      .map(({ key }) => key),
+  );
   const known = new Set(told.map(({ key }) => key));
   const gone = told.filter(({ key }) => !there.has(key));
   const off = gone.filter((one) => isOver(one, now));
   const over = new Set(off.map(({ id }) => id));
-  const left = new Set(told.filter(({ id }) => !over.has(id)).map(({ message }) => message));
   return {
     on: [...wanted.values()].filter(({ key }) => !known.has(key)),
     off,
     away: gone.filter(({ id, awaySince }) => !over.has(id) && awaySince === null),
     back: told.filter(({ key, awaySince }) => there.has(key) && awaySince !== null),
-    closed: [...new Set(off.map(({ message }) => message))].filter((message) => !left.has(message)),
   };
 }
 

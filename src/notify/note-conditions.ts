@@ -4,7 +4,7 @@ import type { Condition, ConditionKind, Severity, Wishes } from '../domain/notif
 import { whatToTell, type Told } from '../domain/what-to-tell.ts';
 import type { Micros } from '../domain/time.ts';
 import type { GateSettings } from '../gate/settings.ts';
-import { readConditions } from './conditions/read-conditions.ts';
+import { readConditions, type Conditions } from './conditions/read-conditions.ts';
 
 /** Messages and what they said are kept for so long after their end, in µs. */
 const KEPT_FOR = 7n * 86_400_000_000n;
@@ -21,11 +21,15 @@ export async function noteConditions(database: Database, settings: GateSettings)
     orderBy: { name: 'asc' },
   });
   if (channels.length === 0) return [];
-  const { conditions, now } = await readConditions(database, settings);
+  const { conditions, leaving, now } = await readConditions(database, settings);
   for (const { name, kind, tenantId: tenant, owner, atLeast, ...row } of channels) {
     const patience = { inconclusive: row.inconclusiveUs, publish: row.publishUs, expiry: row.expiryUs };
     const wishes = { tenant, owner, atLeast: atLeast as Severity, patience };
-    await noteFor(database, { name, opensAndCloses: kind === 'pagerduty', wishes }, conditions, now);
+    await noteFor(
+      database,
+      { name, opensAndCloses: kind === 'pagerduty', wishes },
+      { conditions, leaving, now },
+    );
   }
   await forgetOld(database);
   const due = await database.notification.findMany({
@@ -47,13 +51,12 @@ interface Noted {
 async function noteFor(
   database: Database,
   channel: Noted,
-  conditions: readonly Condition[],
-  now: Micros,
+  { conditions, leaving, now }: Conditions,
 ): Promise<void> {
   await database.$transaction(async (transaction) => {
     // A round that was given up may still run beside the next one.
     await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`notify/${channel.name}`}, 0))`;
-    const told = await readTold(transaction, channel.name);
+    const told = await readTold(transaction, channel.name, leaving);
     const toTell = whatToTell({ wishes: channel.wishes, conditions, told, now });
     await mark(transaction, toTell.away, { awaySinceUs: now });
     await mark(transaction, toTell.back, { awaySinceUs: null });
@@ -61,7 +64,8 @@ async function noteFor(
       await mark(transaction, toTell.off, { offAtUs: now });
       if (toTell.on.length > 0)
         await tellOf(transaction, channel.name, await newMessage(transaction, channel.name), toTell.on);
-      for (const resolves of toTell.closed) await newMessage(transaction, channel.name, { resolves });
+      for (const resolves of await allOver(transaction, channel.name))
+        await newMessage(transaction, channel.name, { resolves });
     } else if (toTell.on.length + toTell.off.length > 0) {
       const offMessage = await newMessage(transaction, channel.name);
       await tellOf(transaction, channel.name, offMessage, toTell.on);
@@ -70,16 +74,33 @@ async function noteFor(
   });
 }
 
-async function readTold(transaction: Transaction, channel: string): Promise<Told[]> {
+async function readTold(
+  transaction: Transaction,
+  channel: string,
+  leaving: ReadonlySet<string>,
+): Promise<Told[]> {
   const rows = await transaction.notifiedCondition.findMany({
     where: { channel, offAtUs: null },
-    select: { id: true, kind: true, key: true, onMessage: true, awaySinceUs: true },
+    select: { id: true, kind: true, key: true, tenantId: true, awaySinceUs: true },
     orderBy: { id: 'asc' },
   });
-  return rows.map(({ id, kind, key, onMessage: message, awaySinceUs: awaySince }) => ({
-    ...{ id, key, message, awaySince },
-    kind: kind as ConditionKind,
-  }));
+  return rows
+    .filter(({ tenantId }) => tenantId === null || !leaving.has(tenantId))
+    .map(({ id, kind, key, awaySinceUs: awaySince }) => ({
+      ...{ id, key, awaySince },
+      kind: kind as ConditionKind,
+    }));
+}
+
+/** Messages that opened something of which nothing is left, be it over or erased with its tenant, and that nothing closed. */
+async function allOver(transaction: Transaction, channel: string): Promise<string[]> {
+  const rows = await transaction.$queryRaw<{ id: string }[]>`
+    SELECT n.id FROM notification n
+     WHERE n.channel = ${channel} AND n.resolves IS NULL AND NOT n.is_test
+       AND NOT EXISTS (SELECT 1 FROM notified_condition c WHERE c.on_message = n.id AND c.off_at_us IS NULL)
+       AND NOT EXISTS (SELECT 1 FROM notification r WHERE r.channel = n.channel AND r.resolves = n.id)
+     ORDER BY n.no`;
+  return rows.map(({ id }) => id);
 }
 
 async function mark(

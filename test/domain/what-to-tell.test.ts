@@ -26,26 +26,19 @@ const told = (id: number, key: string, other: Partial<Told> = {}): Told => ({
   id: BigInt(id),
   kind: 'feed_held',
   key,
-  message: 'm-1',
   awaySince: null,
   ...other,
 });
 const tell = (conditions: Condition[], before: Told[] = [], wishes = all, at = now) =>
   whatToTell({ wishes, conditions, told: before, now: at });
-const NOTHING = { on: [], off: [], away: [], back: [], closed: [] };
+const NOTHING = { on: [], off: [], away: [], back: [] };
 
 describe('what a channel is told', () => {
   it('is each thing once when it turns, and once when it is well again', () => {
     const one = held('a');
     expect(tell([one])).toEqual({ ...NOTHING, on: [one] });
     expect(tell([one], [told(1, 'a')])).toEqual(NOTHING);
-    expect(tell([], [told(1, 'a')])).toEqual({ ...NOTHING, off: [told(1, 'a')], closed: ['m-1'] });
-  });
-
-  it('is not that all is well while something of the same message is not', () => {
-    const both = [told(1, 'a'), told(2, 'b')];
-    expect(tell([held('b')], both)).toEqual({ ...NOTHING, off: [told(1, 'a')] });
-    expect(tell([], both).closed).toEqual(['m-1']);
+    expect(tell([], [told(1, 'a')])).toEqual({ ...NOTHING, off: [told(1, 'a')] });
   });
 
   it('is what it wishes: of a tenant, of an owner, from a severity on', () => {
@@ -65,9 +58,20 @@ describe('what a channel is told', () => {
     ] as const) {
       expect(tell([held('a', { kind, since: now - patience + 1n })]).on).toEqual([]);
       expect(tell([held('a', { kind, since: now - patience })]).on).toHaveLength(1);
-      // It is there all the same, and so not over: the oldest of many changes.
-      expect(tell([held('a', { kind, since: now })], [told(1, 'a', { kind })])).toEqual(NOTHING);
     }
+  });
+
+  it('is not that a signal says something while it says nothing, for however short a time', () => {
+    const kind = 'signal_inconclusive';
+    expect(tell([held('a', { kind, since: now })], [told(1, 'a', { kind })])).toEqual(NOTHING);
+  });
+
+  it('is the next outage of a busy storefront, too: something always waits for a moment', () => {
+    const kind = 'publish_waiting';
+    const moment = held('a', { kind, since: now - seconds(1) });
+    expect(tell([moment], [told(1, 'a', { kind })]).away).toHaveLength(1);
+    const away = told(1, 'a', { kind, awaySince: now - seconds(60) });
+    expect(tell([moment], [away]).off).toEqual([away]);
   });
 
   it('is of a token or a secret as long before its end as was asked for, and afterwards', () => {

@@ -1,6 +1,8 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createOutgoing, setOutgoing } from '../../src/outgoing/outgoing.ts';
-import type { Message } from '../../src/notify/message.ts';
+import type { Group, Message } from '../../src/notify/message.ts';
 import { NotSent } from '../../src/notify/notify-error.ts';
 import { readTarget, type TargetWords } from '../../src/notify/read-target.ts';
 import { readMailServer } from '../../src/notify/send/email.ts';
@@ -24,6 +26,14 @@ afterAll(async () => {
   await mail?.close();
 });
 afterEach(() => setOutgoing(undefined));
+
+async function listening(server: Server): Promise<{ port: number } & AsyncDisposable> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
 
 const refusalOf = async (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -75,6 +85,59 @@ describe('where a channel may lead', () => {
       port: 25,
       protocol: 'smtp:',
     });
+  });
+});
+
+describe('a message to Slack', () => {
+  it('has no links but ours, whatever others wrote', async () => {
+    http.received.length = 0;
+    http.answers = 200;
+    const named = {
+      ...{ tenant: 'shop', since: '2026-06-01T10:00:00Z', link: 'https://sync.example.com/t/shop/gate' },
+      ...{ subject: 'shop', detail: 'see <https://evil.example|console> & <!channel>.' },
+    };
+    const group: Group = {
+      ...{ kind: 'feed_held', state: 'on', title: 'A file is held', severity: 'ticket', owner: 'Platform' },
+      ...{ count: 1, means: '', todo: '', named: [] },
+    };
+    await send(
+      { kind: 'slack', url: `${http.url}/` },
+      { ...test, isTest: false, groups: [{ ...group, named: [named] }] },
+    );
+    const { blocks } = JSON.parse(http.received[0]?.body.toString('utf8') ?? '');
+    expect(blocks[1].text.text).toContain(
+      'see &lt;https://evil.example|console&gt; &amp; &lt;!channel&gt;. Since 2026-06-01T10:00:00Z.\n' +
+        '  <https://sync.example.com/t/shop/gate>',
+    );
+  });
+});
+
+describe('a receiver that says yes', () => {
+  it.each<[string, RequestListener]>([
+    [
+      'and is about to send a long answer',
+      (_request, response) =>
+        void response.writeHead(200, { 'content-length': '1000000' }).write('and so on'),
+    ],
+    [
+      'and hangs up in the middle of what else it says',
+      (_request, response) => {
+        response.writeHead(200, { 'content-length': '10' }).write('and');
+        setImmediate(() => response.destroy());
+      },
+    ],
+    [
+      'and talks without an end',
+      (_request, response) => {
+        response.writeHead(200).write('and');
+        const more = setInterval(() => response.write('and'.repeat(10_000)), 1);
+        response.on('close', () => clearInterval(more));
+      },
+    ],
+  ])('%s has taken the message', async (_what, answer) => {
+    await using server = await listening(createServer(answer));
+    const sent = send({ kind: 'slack', url: `http://127.0.0.1:${server.port}/` }, test);
+    await expect(sent).resolves.toBeUndefined();
   });
 });
 

@@ -209,6 +209,33 @@ describe('a flood', () => {
   });
 });
 
+describe('a tenant that is erased', () => {
+  it('is told of no more, and what was opened for it is closed', async () => {
+    await add('desk', 'webhook', { to: `${http.url}/desk` });
+    await add('night', 'pagerduty', { to: KEY, url: `${http.url}/v2/enqueue` });
+    await round();
+    await allSent();
+    http.received.length = 0;
+    await openTenant(product.database, 'leaves', ['acme']);
+    await close('leaves');
+    await round();
+    await product.sql(`SELECT begin_erasure('leaves', 'ada', 'the contract ended')`);
+    await round();
+    const notedOf = () => product.database.notifiedCondition.count({ where: { tenantId: 'leaves' } });
+    while ((await notedOf()) > 0) await product.sql(`SELECT erase_tenant_rows('leaves', 1000)`);
+    await round();
+    await allSent();
+    expect(at('/desk')).toHaveLength(1);
+    expect(await notedOf()).toBe(0);
+    const [opened, ...more] = at('/v2/enqueue').map(json);
+    expect(more).toEqual([{ routing_key: KEY, event_action: 'resolve', dedup_key: opened.dedup_key }]);
+    await round();
+    await allSent();
+    expect(at('/v2/enqueue')).toHaveLength(2);
+    await removeAll();
+  });
+});
+
 describe('a receiver that is away', () => {
   it('shows in the list, and is told in order, by the same ids, once it is back', async () => {
     http.received.length = 0;

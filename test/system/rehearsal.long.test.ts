@@ -28,6 +28,8 @@ it(
     await run('tenant', 'add', 'real');
     const refused = await run('gate', 'rehearse', '--tenant', 'real');
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('may hold what is real')]);
+    // Nor is its second tenant made.
+    expect((await run('gate', 'status', '--tenant', 'real-staging')).code).toBe(1);
 
     const began = Date.now();
     const { code, stdout, stderr } = await run('gate', 'rehearse', '--tenant', 'practice', '--json');

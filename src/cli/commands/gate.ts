@@ -111,8 +111,10 @@ to test a replay on; sends signed events; confirms the checklist; opens the
 canary, waits for the watch, explains three updates, and widens until it is
 open. All targets are those of a real launch: only the watch is shorter, and its
 status and the audit list say so. A tenant that is there already is refused. A
-server and a worker have to run, with a default storefront. Afterwards:
-  $ catalog-sync tenant erase NAME
+server and a worker have to run, with a default storefront that may be told
+made-up figures. Afterwards, for both tenants:
+  $ catalog-sync gate rollback --tenant NAME --reason "it was a rehearsal"
+  $ catalog-sync tenant erase NAME --reason "it was a rehearsal"
 
 Example:
   $ catalog-sync gate rehearse --tenant practice`,

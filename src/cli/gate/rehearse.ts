@@ -76,7 +76,9 @@ export async function runRehearsal(options: RehearsalOptions, json: boolean): Pr
       print(
         `tenant ${status.tenant} is ${status.state}, from nothing, in ${secondsInWords(tookSeconds)}; it was a rehearsal`,
       );
-      note(`\`catalog-sync tenant erase ${status.tenant}\` takes it away.`);
+      note(
+        `To take it away, and ${status.tenant}-staging: \`catalog-sync gate rollback\`, then \`catalog-sync tenant erase\`.`,
+      );
     } finally {
       await connection.close();
     }
@@ -85,6 +87,7 @@ export async function runRehearsal(options: RehearsalOptions, json: boolean): Pr
 
 async function rehearse(parts: Rehearsal): Promise<GateStatus> {
   const { tenant, by, database, url } = parts;
+  await refuseNames(database, [tenant, `${tenant}-staging`]);
   note(`1. the tenants ${tenant} and ${tenant}-staging, two suppliers each`);
   const staging = await makeTenant(parts, `${tenant}-staging`, 'open');
   const suppliers = await makeTenant(parts, tenant, 'closed');
@@ -115,6 +118,31 @@ async function rehearse(parts: Rehearsal): Promise<GateStatus> {
   return readGate(database, tenant);
 }
 
+/** Before anything is made: a rehearsal that is refused leaves nothing behind. */
+async function refuseNames(database: Database, tenants: readonly string[]): Promise<void> {
+  const there = await database.tenant.findFirst({
+    where: { id: { in: [...tenants] } },
+    select: { id: true },
+    orderBy: { id: 'asc' },
+  });
+  if (there) {
+    throw new CommandError(
+      `There is a tenant ${there.id}, which may hold what is real: a rehearsal makes its own. Take a name that no ` +
+        'tenant has; one of a former rehearsal goes with `catalog-sync gate rollback` and `catalog-sync tenant erase`.',
+    );
+  }
+  const erased = await database.tenantErasure.findFirst({
+    where: { tenantId: { in: [...tenants] } },
+    select: { tenantId: true },
+    orderBy: { tenantId: 'asc' },
+  });
+  if (erased) {
+    throw new CommandError(
+      `The tenant ${erased.tenantId} was erased, and its name is not given again. Take a name that no tenant had.`,
+    );
+  }
+}
+
 async function makeTenant(
   { database, keys, by, watch }: Rehearsal,
   tenant: string,
@@ -123,12 +151,6 @@ async function makeTenant(
   const audited = { ...by, reason: REASON };
   await addTenant(database, {
     ...{ ...audited, tenant, state, timeZone: 'UTC', calendar: ALWAYS, rehearsalSeconds: watch },
-  }).catch((error: unknown) => {
-    if (!(error instanceof Error && error.name === 'FlagError')) throw error;
-    throw new CommandError(
-      `There is a tenant ${tenant}, which may hold what is real: a rehearsal makes its own. Take a name that no ` +
-        `tenant has; one of a former rehearsal goes with \`catalog-sync tenant erase ${tenant}\`.`,
-    );
   });
   const made: RehearsalSupplier[] = [];
   for (const supplier of [FIRST, SECOND]) {

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { letGo } from '../../outgoing/let-go.ts';
 import { outgoing, type OutgoingAnswer } from '../../outgoing/outgoing.ts';
 import { SourceFailed } from './source.ts';
 import { unreachable } from './unreachable.ts';
@@ -15,11 +15,6 @@ export async function ask(
     signal.throwIfAborted();
     throw unreachable(url.host, error);
   }
-}
-
-/** Leaves an answer unread. What that breaks off says so to whoever listens. */
-export function letGo(body: Readable): void {
-  body.once('error', () => undefined).destroy();
 }
 
 /** What another answer than the one that was hoped for means; its body is let go. */

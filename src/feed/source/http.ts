@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { microsOf, type Micros } from '../../domain/time.ts';
 import type { OutgoingAnswer } from '../../outgoing/outgoing.ts';
-import { ask, letGo, unwanted } from './ask.ts';
+import { letGo } from '../../outgoing/let-go.ts';
+import { ask, unwanted } from './ask.ts';
 import type { Source, SourceFile } from './source.ts';
 
 /** One file behind an address. Its ETag is asked for, so that the same file is not sent twice. */

@@ -12,14 +12,18 @@ import { readReady } from './read-ready.ts';
 import { readSignalConditions } from './read-signals.ts';
 import { readWaiting } from './read-waiting.ts';
 
+export interface Conditions {
+  conditions: Condition[];
+  /** Tenants that are being erased: nothing of them is told any more, neither that it is so nor that it is over. */
+  leaving: ReadonlySet<string>;
+  now: Micros;
+}
+
 /**
  * Everything that people may want to be told of as things are now. All of it or, by what it throws, nothing: what was not
  * read would look as if it were over.
  */
-export async function readConditions(
-  database: Database,
-  settings: GateSettings,
-): Promise<{ conditions: Condition[]; now: Micros }> {
+export async function readConditions(database: Database, settings: GateSettings): Promise<Conditions> {
   const now = await databaseNow(database);
   const tenants = await database.tenant.findMany({
     select: {
@@ -50,5 +54,17 @@ export async function readConditions(
     if (state === 'open' && suppliers.length === 0) continue;
     conditions.push(...(await database.$transaction((transaction) => readReady(transaction, settings, id))));
   }
-  return { conditions, now };
+  // Read last, so that none begins to leave while it is read.
+  const leaving = await readLeaving(database);
+  return {
+    conditions: conditions.filter(({ tenant }) => tenant === null || !leaving.has(tenant)),
+    leaving,
+    now,
+  };
+}
+
+async function readLeaving(database: Pick<Database, '$queryRaw'>): Promise<Set<string>> {
+  const rows = await database.$queryRaw<{ id: string }[]>`
+    SELECT t.id FROM tenant_erasure x JOIN tenant t ON t.id = x.tenant_id`;
+  return new Set(rows.map(({ id }) => id));
 }

@@ -1,5 +1,5 @@
-import { text } from 'node:stream/consumers';
 import { OutgoingRefused } from '../../outgoing/guard.ts';
+import { letGo } from '../../outgoing/let-go.ts';
 import { outgoing } from '../../outgoing/outgoing.ts';
 import { NotSent } from '../notify-error.ts';
 
@@ -26,9 +26,8 @@ export async function post(
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
     status = answer.status;
-    // A receiver that goes on talking is not listened to.
-    if (Number(answer.header('content-length') ?? 0) < 65_536) await text(answer.body);
-    else answer.body.destroy();
+    // What else it says changes nothing, neither by its length nor by how it ends.
+    letGo(answer.body);
   } catch (error) {
     throw new NotSent(whyOf(error));
   }

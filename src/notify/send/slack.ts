@@ -1,4 +1,4 @@
-import type { Message } from '../message.ts';
+import type { Group, Message } from '../message.ts';
 import type { Target } from '../target.ts';
 import { groupText, subjectOf, TEST_WORDS } from '../words.ts';
 import { post } from './post.ts';
@@ -14,10 +14,10 @@ export async function sendSlack(
 ): Promise<void> {
   const texts = message.isTest
     ? [TEST_WORDS]
-    : message.groups.map((group) => groupText(group, (address) => `<${address}>`));
+    : message.groups.map((group) => groupText(escapedGroup(group), linkOf));
   const sections = texts.slice(0, MOST_SECTIONS).map((text) => ({
     type: 'section',
-    text: { type: 'mrkdwn', text: cut(escaped(text)) },
+    text: { type: 'mrkdwn', text: cut(text) },
   }));
   const head = { type: 'header', text: { type: 'plain_text', text: subjectOf(message).slice(0, 150) } };
   await post(
@@ -26,13 +26,22 @@ export async function sendSlack(
   );
 }
 
-/** https://docs.slack.dev/messaging/formatting-message-text#escaping; the links are ours, and stay links. */
+/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
 function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll(/&lt;(https?:\/\/[^\s&]+)&gt;/g, '<$1>');
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
+
+/** What others wrote must not become a link that says one thing and leads to another. */
+function escapedGroup(group: Group): Group {
+  const named = group.named.map((one) => ({
+    ...one,
+    subject: escaped(one.subject),
+    detail: escaped(one.detail),
+  }));
+  return { ...group, named };
+}
+
+/** Ours; without the console's address it is a path, which leads nowhere from Slack. */
+const linkOf = (address: string): string => (/^https?:/.test(address) ? `<${address}>` : address);
 
 const cut = (text: string): string => (text.length > SECTION ? `${text.slice(0, SECTION)}…` : text);
