@@ -23,6 +23,7 @@ DECLARE
   v_event_seq bigint;
   v_current integer;
   v_made bigint;
+  v_postpones boolean;
   v_updated_at bigint;
   v_verdict text;
   v_attempt bigint;
@@ -67,10 +68,16 @@ BEGIN
   END IF;
   -- A worker of the release that gives its own id knows no such answer. What was made in the future, by a clock that has gone
   -- back since, would wait for longer.
-  IF v_verdict = 'send' AND p_message_id IS NULL AND p_replay_id IS NULL AND v_publication = 'due'
-     AND v_made BETWEEN now_us() - postpone_us() + 1 AND now_us()
-     AND awaits_newer(e.tenant_id, p_item_id, v_updated_at)
-  THEN
+  v_postpones := v_verdict = 'send' AND p_message_id IS NULL AND p_replay_id IS NULL AND v_publication = 'due'
+    AND v_made BETWEEN now_us() - postpone_us() + 1 AND now_us() AND awaits_newer(e.tenant_id, p_item_id, v_updated_at);
+  IF v_postpones THEN
+    -- The first that nobody was told of counts: versions that wait for the next one, each, would leave an item that changes
+    -- all the time untold for ever.
+    SELECT coalesce(min(o.created_at_us), v_made) INTO v_made FROM catalog_item_version o
+     WHERE o.item_id = p_item_id AND o.version <= p_version
+       AND o.version > coalesce((SELECT max(a.version) FROM publish_attempt a WHERE a.item_id = p_item_id), 0);
+  END IF;
+  IF v_postpones AND v_made > now_us() - postpone_us() THEN
     v_verdict := 'postponed';
     v_storefront := NULL;
     -- Whoever makes the newer version takes this due time away: see overtake_versions.

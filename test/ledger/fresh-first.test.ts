@@ -228,6 +228,18 @@ describe('a version that something newer of its item is about to overtake', () =
     expect(await begin('CHAIR-1', 1)).toBe('send');
   });
 
+  it('is told where versions before it have waited for so long already, one after the other', async () => {
+    await begin('CHAIR-1', 1);
+    await db.sql('UPDATE catalog_item_version SET created_at_us = created_at_us - 2000000');
+    await send([event('CHAIR', 3)]);
+    await decide('CHAIR-2');
+    expect(await begin('CHAIR-2', 2)).toBe('send');
+    // From then on there is time again.
+    await send([event('CHAIR', 4)]);
+    await decide('CHAIR-3');
+    expect(await begin('CHAIR-3', 3)).toBe('postponed');
+  });
+
   it('is told by another worker where the one that looked after it again has died', async () => {
     await begin('CHAIR-1', 1);
     await db.sql('UPDATE catalog_item_version SET created_at_us = created_at_us - 2000000');

@@ -134,6 +134,11 @@ export function setStorefront(
   if (said(model, model.versions.length, storefront.name, undefined) === undefined) last.publication = 'due';
 }
 
+/** The first version, up to one, from which on nobody was told of any. */
+export function firstUntold(model: Model, version: number): number {
+  return Math.min(version, 1 + Math.max(0, ...model.attempts.map((one) => one.version)));
+}
+
 /** What begin_publish_attempt is to do. */
 export function begin(model: Model, attempt: Try): Verdict {
   const { version, replay } = attempt;
@@ -149,7 +154,7 @@ export function begin(model: Model, attempt: Try): Verdict {
     return { verdict: 'withheld' };
   }
   const verdict: Verdict = done ? { verdict: 'accepted' } : nextStorefront(model, attempt);
-  const isYoung = row.publication === 'due' && version >= model.youngFrom;
+  const isYoung = row.publication === 'due' && firstUntold(model, version) >= model.youngFrom;
   if (verdict.verdict === 'send' && replay === undefined && isYoung && model.freshest !== undefined)
     return { verdict: 'postponed' };
   if (verdict.verdict === 'send') {
