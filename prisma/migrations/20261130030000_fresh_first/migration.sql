@@ -41,16 +41,20 @@ CREATE OR REPLACE FUNCTION overtake_versions(p_item_id text, p_now bigint)
  RETURNS void
  LANGUAGE plpgsql
 AS $$
+DECLARE
+  -- The item's lock keeps others from making any. Events are locked before their versions, as end_publication does.
+  v_makers bigint[] := ARRAY(
+    SELECT v.event_seq FROM catalog_item_version v
+     WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld') ORDER BY v.event_seq);
 BEGIN
-  WITH overtaken AS (
-    UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = p_now
-     WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld')
-    RETURNING v.event_seq
-  )
+  IF v_makers = '{}' THEN
+    RETURN;
+  END IF;
   UPDATE supplier_event e SET start_due_us = NULL
-    FROM overtaken o
-   WHERE e.seq = o.event_seq AND e.started_by IS NULL AND e.start_due_us IS NOT NULL AND e.decision IS NOT NULL
+   WHERE e.seq = ANY (v_makers) AND e.started_by IS NULL AND e.start_due_us IS NOT NULL AND e.decision IS NOT NULL
      AND e.held_at_us IS NULL;
+  UPDATE catalog_item_version v SET publication = 'overtaken', publication_at_us = p_now
+   WHERE v.item_id = p_item_id AND v.publication IN ('due', 'withheld');
 END $$;
 
 -- Notes which of some due events would stand, as far as the ledger knows: those that are newer than all others of their item,
