@@ -31,6 +31,8 @@ interface Freshness {
 
 const POST = 100;
 const POSTS_AT_ONCE = 4;
+/** What makes no page right any more, of a burst, is done by then. */
+const DRAINED_WITHIN_SECONDS = 300;
 /** No page gets right any more after so long without a call to the storefront. */
 const SILENT_MS = 20_000;
 
@@ -61,6 +63,8 @@ export async function measureFreshness(
         const prefix = `F${no}-${subject.name.replaceAll(/\W/g, '')}`.toUpperCase();
         const one = await measureBurst(parts, running, { subject: subject.name, burst, prefix });
         found.push(one);
+        // What is left of it is its own, and not the next burst's.
+        await untilCalm(parts, DRAINED_WITHIN_SECONDS);
         say(
           `${inWords(burst)}: ${subject.name.padEnd(18)}${one.all.toFixed(1).padStart(8)} s until all pages are right`,
         );

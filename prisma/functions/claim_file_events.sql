@@ -43,11 +43,14 @@ BEGIN
     -- Its pace goes by the oldest one.
     v_paced := true;
   END IF;
-  SELECT least(p_limit, p_window - count(*), v_share - count(f.seq)) INTO v_room
-    FROM (SELECT e.seq FROM supplier_event e
-           WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us > v_now
-           LIMIT p_window) in_flight
-    LEFT JOIN feed_event f USING (seq);
+  -- Planned each time: see claim_supplier_events.
+  EXECUTE $q$
+    SELECT least($2, $3 - count(*), $5 - count(f.seq))
+      FROM (SELECT e.seq FROM supplier_event e
+             WHERE e.started_by = $1 AND e.decision IS NULL AND e.start_due_us > $4
+             LIMIT $3) in_flight
+      LEFT JOIN feed_event f USING (seq) $q$
+    INTO v_room USING p_worker, p_limit, p_window, v_now, v_share;
   IF v_room <= 0 THEN
     RETURN;
   END IF;

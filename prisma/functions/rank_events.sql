@@ -21,17 +21,21 @@ BEGIN
             -- are.
             FROM (SELECT y.* FROM supplier_event y WHERE y.seq = ANY (p_seqs) OFFSET 0) x
             JOIN tenant t ON t.id = x.tenant_id
-            JOIN supplier s ON s.tenant_id = x.tenant_id AND s.id = x.supplier_id
            WHERE x.start_due_us IS NOT NULL AND x.decision IS NULL
              -- What closed flags hold stands nowhere.
-             AND t.state <> 'closed' AND s.state = 'open') e
-   WHERE NOT EXISTS (SELECT 1 FROM catalog_item i
-                      WHERE e.against = '' AND e.location = '' AND i.item_id = e.tenant_id || ':' || e.sku_key
-                        AND (i.updated_at_us, -i.quantity) > (e.updated_at_us, -greatest(0, e.quantity)))
-     AND NOT EXISTS (SELECT 1 FROM supplier_event w
-                      WHERE (e.against <> '' OR e.location <> '') AND w.item_id = e.tenant_id || ':' || e.sku_key
-                        AND w.supplier_id = e.supplier_id AND w.location = e.location AND w.updated_at_us > e.updated_at_us
-                        AND w.decision IN ('won', 'superseded') AND w.voided_by_seq IS NULL)
+             AND t.state <> 'closed'
+             AND (SELECT s.state FROM supplier s WHERE s.tenant_id = x.tenant_id AND s.id = x.supplier_id) = 'open') e
+   -- Looked up item by item, never joined: a join whose plan is of an empty ledger reads all of it for each event.
+   WHERE CASE WHEN e.against = '' AND e.location = ''
+              THEN NOT EXISTS (SELECT 1 FROM catalog_item i
+                                WHERE i.item_id = e.tenant_id || ':' || e.sku_key
+                                  AND (i.updated_at_us, -i.quantity) > (e.updated_at_us, -greatest(0, e.quantity)))
+              ELSE NOT EXISTS (SELECT 1 FROM supplier_event w
+                                WHERE w.item_id = e.tenant_id || ':' || e.sku_key
+                                  AND w.supplier_id = e.supplier_id AND w.location = e.location
+                                  AND w.updated_at_us > e.updated_at_us
+                                  AND w.decision IN ('won', 'superseded') AND w.voided_by_seq IS NULL)
+         END
    ORDER BY e.tenant_id COLLATE "C", e.sku_key COLLATE "C", e.against COLLATE "C", e.location COLLATE "C",
             e.behind, e.updated_at_us DESC, e.quantity, e.supplier_id COLLATE "C" DESC, e.event_id COLLATE "C" DESC
   ON CONFLICT (tenant_id, sku_key, supplier_id, location, behind) DO UPDATE

@@ -80,17 +80,21 @@ BEGIN
             -- are.
             FROM (SELECT y.* FROM supplier_event y WHERE y.seq = ANY (p_seqs) OFFSET 0) x
             JOIN tenant t ON t.id = x.tenant_id
-            JOIN supplier s ON s.tenant_id = x.tenant_id AND s.id = x.supplier_id
            WHERE x.start_due_us IS NOT NULL AND x.decision IS NULL
              -- What closed flags hold stands nowhere.
-             AND t.state <> 'closed' AND s.state = 'open') e
-   WHERE NOT EXISTS (SELECT 1 FROM catalog_item i
-                      WHERE e.against = '' AND e.location = '' AND i.item_id = e.tenant_id || ':' || e.sku_key
-                        AND (i.updated_at_us, -i.quantity) > (e.updated_at_us, -greatest(0, e.quantity)))
-     AND NOT EXISTS (SELECT 1 FROM supplier_event w
-                      WHERE (e.against <> '' OR e.location <> '') AND w.item_id = e.tenant_id || ':' || e.sku_key
-                        AND w.supplier_id = e.supplier_id AND w.location = e.location AND w.updated_at_us > e.updated_at_us
-                        AND w.decision IN ('won', 'superseded') AND w.voided_by_seq IS NULL)
+             AND t.state <> 'closed'
+             AND (SELECT s.state FROM supplier s WHERE s.tenant_id = x.tenant_id AND s.id = x.supplier_id) = 'open') e
+   -- Looked up item by item, never joined: a join whose plan is of an empty ledger reads all of it for each event.
+   WHERE CASE WHEN e.against = '' AND e.location = ''
+              THEN NOT EXISTS (SELECT 1 FROM catalog_item i
+                                WHERE i.item_id = e.tenant_id || ':' || e.sku_key
+                                  AND (i.updated_at_us, -i.quantity) > (e.updated_at_us, -greatest(0, e.quantity)))
+              ELSE NOT EXISTS (SELECT 1 FROM supplier_event w
+                                WHERE w.item_id = e.tenant_id || ':' || e.sku_key
+                                  AND w.supplier_id = e.supplier_id AND w.location = e.location
+                                  AND w.updated_at_us > e.updated_at_us
+                                  AND w.decision IN ('won', 'superseded') AND w.voided_by_seq IS NULL)
+         END
    ORDER BY e.tenant_id COLLATE "C", e.sku_key COLLATE "C", e.against COLLATE "C", e.location COLLATE "C",
             e.behind, e.updated_at_us DESC, e.quantity, e.supplier_id COLLATE "C" DESC, e.event_id COLLATE "C" DESC
   ON CONFLICT (tenant_id, sku_key, supplier_id, location, behind) DO UPDATE
@@ -224,20 +228,24 @@ DECLARE
   v_limits integer[];
   v_due bigint[];
 BEGIN
-  SELECT least(p_limit, p_window - coalesce(sum(n), 0)), coalesce(jsonb_object_agg(tenant_id, n), '{}')
-    INTO v_room, v_busy
-    FROM (SELECT tenant_id, count(*) AS n
-            FROM (SELECT e.tenant_id FROM supplier_event e
-                   WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us > v_now
-                   LIMIT p_window) in_flight
-           GROUP BY tenant_id) by_tenant;
+  -- Planned each time: a plan that was made while little was undecided would read all that is.
+  EXECUTE $q$
+    SELECT least($2, $3 - coalesce(sum(n), 0)), coalesce(jsonb_object_agg(tenant_id, n), '{}')
+      FROM (SELECT tenant_id, count(*) AS n
+              FROM (SELECT e.tenant_id FROM supplier_event e
+                     WHERE e.started_by = $1 AND e.decision IS NULL AND e.start_due_us > $4
+                     LIMIT $3) in_flight
+             GROUP BY tenant_id) by_tenant $q$
+    INTO v_room, v_busy USING p_worker, p_limit, p_window, v_now;
   IF v_room <= 0 THEN
     RETURN;
   END IF;
   SELECT array_agg(t.id ORDER BY coalesce((v_busy ->> t.id)::integer, 0), random()) INTO v_tenants
     FROM tenant t
    WHERE coalesce((v_busy ->> t.id)::integer, 0) < v_share
-     AND EXISTS (SELECT 1 FROM supplier_event e WHERE e.tenant_id = t.id AND e.start_due_us <= v_now);
+     -- In an order, so that the index is used, and not the whole ledger read.
+     AND (SELECT e.start_due_us FROM supplier_event e
+           WHERE e.tenant_id = t.id AND e.start_due_us <= v_now ORDER BY e.start_due_us LIMIT 1) IS NOT NULL;
   IF v_tenants IS NULL THEN
     RETURN;
   END IF;
@@ -304,11 +312,14 @@ BEGIN
     -- Its pace goes by the oldest one.
     v_paced := true;
   END IF;
-  SELECT least(p_limit, p_window - count(*), v_share - count(f.seq)) INTO v_room
-    FROM (SELECT e.seq FROM supplier_event e
-           WHERE e.started_by = p_worker AND e.decision IS NULL AND e.start_due_us > v_now
-           LIMIT p_window) in_flight
-    LEFT JOIN feed_event f USING (seq);
+  -- Planned each time: see claim_supplier_events.
+  EXECUTE $q$
+    SELECT least($2, $3 - count(*), $5 - count(f.seq))
+      FROM (SELECT e.seq FROM supplier_event e
+             WHERE e.started_by = $1 AND e.decision IS NULL AND e.start_due_us > $4
+             LIMIT $3) in_flight
+      LEFT JOIN feed_event f USING (seq) $q$
+    INTO v_room USING p_worker, p_limit, p_window, v_now, v_share;
   IF v_room <= 0 THEN
     RETURN;
   END IF;
