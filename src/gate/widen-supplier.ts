@@ -7,7 +7,7 @@ import { carryOut, refuseIfAny } from './carry-out.ts';
 import { closedOf, readLaunch } from './launch-facts.ts';
 import { unknownTenant } from './open-canary.ts';
 import { neededTime, type GateSettings } from './settings.ts';
-import { readWideningFacts } from './widening-facts.ts';
+import { holdWidening, readWideningFacts } from './widening-facts.ts';
 
 /**
  * Opens one more supplier, when every signal is green, the watch complete and the sampled updates explained. With the
@@ -25,6 +25,7 @@ export async function widenSupplier(
     const launch = await readLaunch(transaction, tenant);
     if (!launch) throw unknownTenant(tenant);
     const needed = neededTime(settings, launch);
+    await holdWidening(transaction, launch, supplier);
     refuseIfAny(missingToWiden({ ...(await readWideningFacts(transaction, launch, supplier)), needed }));
     const by = { actor, reason, tenant, origin };
     await setSupplierState(transaction, { ...by, supplier, state: 'open' });

@@ -1,5 +1,6 @@
 import { databaseNow } from '../database/clock.ts';
 import type { Transaction } from '../database/client.ts';
+import type { TenantState } from '../domain/flags.ts';
 import type { WideningFacts } from '../domain/gate.ts';
 import { judgeSignals } from '../domain/judge-signals.ts';
 import { TENANTS_OWN } from '../flags/begin-watch.ts';
@@ -8,15 +9,17 @@ import { openOf, type Launch } from './launch-facts.ts';
 import { readReviews } from './reviews.ts';
 import { holdWatch, readWatches } from './watch-rows.ts';
 
-/** What a widening goes by, but for the length of a business day. */
+/**
+ * What a widening goes by, but for the length of a business day. Watch, reviews and samples are read one after the other,
+ * and a miss that is counted in between would mix two moments: whoever widens by it calls `holdWidening` before, and
+ * whoever only tells of it reads in a transaction of one moment.
+ */
 export async function readWideningFacts(
   transaction: Transaction,
   { tenant, state, suppliers, lastOpening }: Launch,
   supplier: string | undefined,
 ): Promise<Omit<WideningFacts, 'needed'>> {
-  const whose = state === 'open' && supplier !== undefined ? supplier : TENANTS_OWN;
-  // Watch, reviews and samples are read one after the other: a miss that is counted in between would mix two moments.
-  await holdWatch(transaction, tenant, whose);
+  const whose = whoseWatch(state, supplier);
   const watches = await readWatches(transaction, tenant);
   const watch = watches.find((one) => one.supplier === whose);
   const reviews = watch ? await readReviews(transaction, tenant, [watch]) : [];
@@ -37,4 +40,17 @@ export async function readWideningFacts(
     lastOpening,
     now: await databaseNow(transaction),
   };
+}
+
+/** Until the end of the transaction nobody counts a sample in the watch that a widening goes by. */
+export async function holdWidening(
+  transaction: Pick<Transaction, '$executeRaw'>,
+  { tenant, state }: Pick<Launch, 'tenant' | 'state'>,
+  supplier: string,
+): Promise<void> {
+  await holdWatch(transaction, tenant, whoseWatch(state, supplier));
+}
+
+function whoseWatch(state: TenantState, supplier: string | undefined): string {
+  return state === 'open' && supplier !== undefined ? supplier : TENANTS_OWN;
 }

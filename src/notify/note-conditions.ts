@@ -4,7 +4,12 @@ import type { Condition, ConditionKind, Severity, Wishes } from '../domain/notif
 import { whatToTell, type Told } from '../domain/what-to-tell.ts';
 import type { Micros } from '../domain/time.ts';
 import type { GateSettings } from '../gate/settings.ts';
-import { readConditions, type Conditions } from './conditions/read-conditions.ts';
+import {
+  READ_BY_TENANT,
+  readConditions,
+  type Conditions,
+  type OnUnread,
+} from './conditions/read-conditions.ts';
 
 /** Messages and what they said are kept for so long after their end, in µs. */
 const KEPT_FOR = 7n * 86_400_000_000n;
@@ -15,21 +20,21 @@ const KEPT_FOR = 7n * 86_400_000_000n;
  *
  * @returns the channels that something is to be sent to
  */
-export async function noteConditions(database: Database, settings: GateSettings): Promise<string[]> {
+export async function noteConditions(
+  database: Database,
+  settings: GateSettings,
+  onUnread: OnUnread,
+): Promise<string[]> {
   const channels = await database.notifyChannel.findMany({
     omit: { target: true },
     orderBy: { name: 'asc' },
   });
   if (channels.length === 0) return [];
-  const { conditions, leaving, now } = await readConditions(database, settings);
+  const read = await readConditions(database, settings, onUnread);
   for (const { name, kind, tenantId: tenant, owner, atLeast, ...row } of channels) {
     const patience = { inconclusive: row.inconclusiveUs, publish: row.publishUs, expiry: row.expiryUs };
     const wishes = { tenant, owner, atLeast: atLeast as Severity, patience };
-    await noteFor(
-      database,
-      { name, opensAndCloses: kind === 'pagerduty', wishes },
-      { conditions, leaving, now },
-    );
+    await noteFor(database, { name, opensAndCloses: kind === 'pagerduty', wishes }, read);
   }
   await forgetOld(database);
   const due = await database.notification.findMany({
@@ -48,15 +53,12 @@ interface Noted {
   wishes: Wishes;
 }
 
-async function noteFor(
-  database: Database,
-  channel: Noted,
-  { conditions, leaving, now }: Conditions,
-): Promise<void> {
+async function noteFor(database: Database, channel: Noted, read: Conditions): Promise<void> {
+  const { conditions, now } = read;
   await database.$transaction(async (transaction) => {
     // A round that was given up may still run beside the next one.
     await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`notify/${channel.name}`}, 0))`;
-    const told = await readTold(transaction, channel.name, leaving);
+    const told = await readTold(transaction, channel.name, read);
     const toTell = whatToTell({ wishes: channel.wishes, conditions, told, now });
     await mark(transaction, toTell.away, { awaySinceUs: now });
     await mark(transaction, toTell.back, { awaySinceUs: null });
@@ -77,7 +79,7 @@ async function noteFor(
 async function readTold(
   transaction: Transaction,
   channel: string,
-  leaving: ReadonlySet<string>,
+  { leaving, unread }: Conditions,
 ): Promise<Told[]> {
   const rows = await transaction.notifiedCondition.findMany({
     where: { channel, offAtUs: null },
@@ -85,11 +87,13 @@ async function readTold(
     orderBy: { id: 'asc' },
   });
   return rows
-    .filter(({ tenantId }) => tenantId === null || !leaving.has(tenantId))
-    .map(({ id, kind, key, awaySinceUs: awaySince }) => ({
-      ...{ id, key, awaySince },
-      kind: kind as ConditionKind,
-    }));
+    .map(({ kind, ...row }) => ({ ...row, kind: kind as ConditionKind }))
+    .filter(
+      ({ tenantId, kind }) =>
+        tenantId === null ||
+        !(leaving.has(tenantId) || (unread.has(tenantId) && READ_BY_TENANT.includes(kind))),
+    )
+    .map(({ id, kind, key, awaySinceUs: awaySince }) => ({ id, kind, key, awaySince }));
 }
 
 /** Messages that opened something of which nothing is left, be it over or erased with its tenant, and that nothing closed. */

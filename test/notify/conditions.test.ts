@@ -6,6 +6,7 @@ import { setTenantState, withTenantLock } from '../../src/flags/set-state.ts';
 import { rollBack } from '../../src/gate/roll-back.ts';
 import { readConditions } from '../../src/notify/conditions/read-conditions.ts';
 import { paths } from '../../src/console/routing/paths.ts';
+import { noteConditions } from '../../src/notify/note-conditions.ts';
 import { pages } from '../../src/notify/pages.ts';
 import { BY, feedOf, runFile, TENANT } from '../feed/run/run-world.ts';
 import { closedTenant, samplesSay, settings, watchedEnough } from '../gate/launch.ts';
@@ -23,7 +24,7 @@ afterAll(() => test?.drop());
 
 /** What a worker sees of a tenant, or of what belongs to none. */
 async function now(tenant: string | null, kind?: ConditionKind) {
-  const { conditions } = await readConditions(test.as('worker'), settings);
+  const { conditions } = await readConditions(test.as('worker'), settings, () => undefined);
   return conditions.filter((one) => one.tenant === tenant && (kind === undefined || one.kind === kind));
 }
 const open = (tenant: string) =>
@@ -113,6 +114,7 @@ describe('what people are told of', () => {
     ]);
     await samplesSay(test.database, 'ready', { queue_lag: 'miss' });
     expect(await now('ready', 'ready_to_widen')).toEqual([]);
+    await samplesSay(test.database, 'ready');
   });
 
   it('is a file that is held, and a supplier that is silent', async () => {
@@ -164,7 +166,7 @@ describe('what people are told of', () => {
     await test.sql(
       `UPDATE catalog_item_version SET publication_at_us = now_us() - 600000000 WHERE item_id = 'waits:CHAIR'`,
     );
-    const { conditions, now: at } = await readConditions(test.as('worker'), settings);
+    const { conditions, now: at } = await readConditions(test.as('worker'), settings, () => undefined);
     const found = conditions.find(({ tenant }) => tenant === 'waits');
     expect(found).toMatchObject({ kind: 'publish_waiting', detail: expect.stringContaining('item CHAIR') });
     expect(at - (found?.since ?? 0n)).toBeGreaterThanOrEqual(seconds(599));
@@ -195,6 +197,52 @@ describe('what people are told of', () => {
       'secret of supplier acme of ends',
     ]);
     await test.sql(`UPDATE storefront SET secret_before_until_us = NULL WHERE tenant_id = 'ends'`);
+  });
+});
+
+describe('a tenant that cannot be read', () => {
+  const notedOf = (tenant: string) =>
+    test.database.notifiedCondition.findMany({
+      where: { channel: 'desk', tenantId: tenant },
+      select: { kind: true, awaySinceUs: true, offAtUs: true },
+      orderBy: { id: 'asc' },
+    });
+  const note = async () => {
+    const unread: string[] = [];
+    await noteConditions(test.as('worker'), settings, ({ tenant }) => unread.push(tenant));
+    return unread;
+  };
+
+  it('silences nobody else, and what was told of it stays as it was', async () => {
+    await test.sql(
+      `INSERT INTO notify_channel (name, kind, target, shown, inconclusive_us, publish_us, expiry_us)
+       VALUES ('desk', 'webhook', 'x', 'x', 0, 0, 0)`,
+    );
+    await openTenant(test.database, 'broken', ['acme']);
+    await openTenant(test.database, 'whole', ['acme']);
+    await samplesSay(test.database, 'broken', { queue_lag: 'miss' });
+    expect(await note()).toEqual([]);
+    const told = [{ kind: 'signal_missed', awaySinceUs: null, offAtUs: null }];
+    expect(await notedOf('broken')).toEqual(told);
+    await test.sql(`UPDATE tenant SET calendar = '{"days": "all"}' WHERE id = 'broken'`);
+    await samplesSay(test.database, 'whole', { queue_lag: 'miss' });
+    expect(await note()).toEqual(['broken']);
+    expect(await notedOf('broken')).toEqual(told);
+    expect(await notedOf('whole')).toEqual(told);
+    await rollBack(test.database, { tenant: 'broken', actor: 'ada', reason: 'x' });
+    await note();
+    expect(await notedOf('broken')).toMatchObject([{}, { kind: 'rolled_back', offAtUs: null }]);
+    await test.sql(`UPDATE tenant SET state = 'open' WHERE id = 'broken'`);
+    expect(await note()).toEqual(['broken']);
+    await test.sql(`DELETE FROM notify_channel`);
+    await test.sql(`UPDATE tenant SET calendar = DEFAULT WHERE id = 'broken'`);
+  });
+
+  it('is none whose watch is held by somebody who counts in it', async () => {
+    await test.database.$transaction(async (transaction) => {
+      await transaction.$executeRaw`SELECT 1 FROM gate_watch WHERE tenant_id = 'ready' FOR UPDATE`;
+      expect(await now('ready', 'ready_to_widen')).toMatchObject([{ subject: 'ready' }]);
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { databaseNow } from '../../database/clock.ts';
 import type { Database } from '../../database/client.ts';
 import { MANUAL_SUPPLIER } from '../../domain/identity.ts';
-import type { Condition } from '../../domain/notify.ts';
+import type { Condition, ConditionKind } from '../../domain/notify.ts';
 import type { Micros } from '../../domain/time.ts';
 import type { GateSettings } from '../../gate/settings.ts';
 import { readClosed } from './read-closed.ts';
@@ -12,18 +12,37 @@ import { readReady } from './read-ready.ts';
 import { readSignalConditions } from './read-signals.ts';
 import { readWaiting } from './read-waiting.ts';
 
+/** Nobody is waited for. */
+const AT_ONE_MOMENT = { isolationLevel: 'RepeatableRead' } as const;
+
 export interface Conditions {
   conditions: Condition[];
   /** Tenants that are being erased: nothing of them is told any more, neither that it is so nor that it is over. */
   leaving: ReadonlySet<string>;
+  /** Tenants of which the kinds of `READ_BY_TENANT` could not be read: those stay as they were told. */
+  unread: ReadonlySet<string>;
   now: Micros;
 }
 
+/** What is read of one tenant after the other, so that one that is sick silences no other. */
+export const READ_BY_TENANT: readonly ConditionKind[] = [
+  'signal_missed',
+  'signal_inconclusive',
+  'ready_to_widen',
+];
+
+/** Told of a tenant that could not be read. */
+export type OnUnread = (unread: { tenant: string; error: unknown }) => void;
+
 /**
- * Everything that people may want to be told of as things are now. All of it or, by what it throws, nothing: what was not
- * read would look as if it were over.
+ * Everything that people may want to be told of as things are now. All of it or, by what it throws, nothing, but for
+ * tenants that cannot be read: what was not read would look as if it were over.
  */
-export async function readConditions(database: Database, settings: GateSettings): Promise<Conditions> {
+export async function readConditions(
+  database: Database,
+  settings: GateSettings,
+  onUnread: OnUnread,
+): Promise<Conditions> {
   const now = await databaseNow(database);
   const tenants = await database.tenant.findMany({
     select: {
@@ -48,17 +67,33 @@ export async function readConditions(database: Database, settings: GateSettings)
     ...(await readWaiting(database, now)),
     ...(await readExpiring(database)),
   ];
-  for (const { id, state, suppliers } of tenants.filter((one) => one.state !== 'closed')) {
-    conditions.push(...(await readSignalConditions(database, id, now)));
-    // Most are open with all of their suppliers: nothing is left to widen.
-    if (state === 'open' && suppliers.length === 0) continue;
-    conditions.push(...(await database.$transaction((transaction) => readReady(transaction, settings, id))));
+  const unread = new Set<string>();
+  for (const { id: tenant, state, suppliers } of tenants.filter((one) => one.state !== 'closed')) {
+    try {
+      const found = await readSignalConditions(database, tenant, now);
+      // Most are open with all of their suppliers: nothing is left to widen.
+      if (state === 'canary' || suppliers.length > 0) {
+        found.push(
+          ...(await database.$transaction(
+            (transaction) => readReady(transaction, settings, tenant),
+            AT_ONE_MOMENT,
+          )),
+        );
+      }
+      conditions.push(...found);
+    } catch (error) {
+      // A database that is away fails the round at once, and not one tenant after the other.
+      await databaseNow(database);
+      unread.add(tenant);
+      onUnread({ tenant, error });
+    }
   }
   // Read last, so that none begins to leave while it is read.
   const leaving = await readLeaving(database);
   return {
     conditions: conditions.filter(({ tenant }) => tenant === null || !leaving.has(tenant)),
     leaving,
+    unread,
     now,
   };
 }
