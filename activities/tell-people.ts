@@ -17,10 +17,13 @@ export function notifyActivities(dependencies: ActivityDependencies) {
   };
   return {
     /** Writes down what each channel is to be told. @returns those that something is to be sent to */
-    noteConditions: (): Promise<string[]> =>
-      noteConditions(database, settings, ({ tenant, error }) =>
+    async noteConditions(): Promise<string[]> {
+      const channels = await noteConditions(database, settings, ({ tenant, error }) =>
         log.error({ error, tenant }, 'a tenant cannot be read, and what was told of it stays as it was'),
-      ),
+      );
+      metrics.notificationRoundDone();
+      return channels;
+    },
 
     /** Sends a channel's oldest message. Neither input nor failure says where it leads. */
     async sendNotification(channel: string): Promise<'sent' | 'none'> {

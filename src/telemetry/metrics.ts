@@ -63,6 +63,7 @@ export interface Metrics {
   publishPostponed(of: { tenant: string }): void;
   eventsReceived(events: EventsReceived): void;
   notificationTried(tried: { channel: string; result: 'sent' | 'failed' }): void;
+  notificationRoundDone(): void;
   /** Calls `read` at each scrape, never twice at once. A read that fails or is late leaves out its gauges only. */
   observeBacklog(read: () => Promise<Backlog[]>): void;
   /** The same for the launch gate's last samples. */
@@ -154,14 +155,16 @@ export function createMetrics(): Metrics {
     description:
       'Feeds of a supplier that are held, could not be fetched or read, or have a silent supplier.',
   });
-
   const unknownSkus = meter.createObservableGauge('catalog_sync_unknown_sku_events', {
     description: 'Events of a supplier that wait for an alias of their code.',
   });
-
   const notifications = meter.createCounter('catalog_sync_notifications_total', {
     description: 'Tries to send a notification, by channel and result.',
   });
+  const notificationRoundAge = meter.createObservableGauge('catalog_sync_notification_round_age_seconds', {
+    description: 'Since this worker last looked at what is to be told, or started; none without a channel.',
+  });
+  let lastRoundMillis = performance.now();
   const notificationWaits = meter.createObservableGauge('catalog_sync_notification_waiting_seconds', {
     description: 'Age of the oldest notification of a channel that is not sent; 0 when there is none.',
   });
@@ -195,6 +198,9 @@ export function createMetrics(): Metrics {
     },
     notificationTried({ channel, result }) {
       notifications.add(1, { channel, result });
+    },
+    notificationRoundDone() {
+      lastRoundMillis = performance.now();
     },
     observeBacklog(read) {
       const readOnce = oneAtATime(read);
@@ -268,6 +274,10 @@ export function createMetrics(): Metrics {
       notificationWaits.addCallback(async (result) => {
         for (const { channel, waitingSeconds } of await readOnce())
           result.observe(waitingSeconds, { channel });
+      });
+      notificationRoundAge.addCallback(async (result) => {
+        const age = (performance.now() - lastRoundMillis) / 1000;
+        if ((await readOnce()).length > 0) result.observe(age);
       });
     },
     scrape(timeoutMillis = BACKLOG_TIMEOUT_MILLIS) {

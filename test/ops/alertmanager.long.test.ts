@@ -46,6 +46,11 @@ const PLANTED: [alert: string, owner: keyof typeof OWNERS, series: string][] = [
     'catalog_sync_notification_waiting_seconds{channel="desk"} 1000',
   ],
   [
+    'CatalogSyncNotificationRoundsMissing',
+    'Platform',
+    'catalog_sync_notification_round_age_seconds 400',
+  ],
+  [
     'CatalogSyncUnknownSku',
     'Support Eng',
     'catalog_sync_unknown_sku_events{tenant="shop",supplier="acme"} 4',

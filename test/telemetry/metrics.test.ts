@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import type { Metrics } from '../../src/telemetry/metrics.ts';
-import type { Backlog } from '../../src/telemetry/gauges.ts';
+import type { Backlog, NotifyGauges } from '../../src/telemetry/gauges.ts';
 import { SERIES_LIMIT } from '../../src/telemetry/scrape-reader.ts';
 
 let opened: Metrics[] = [];
@@ -44,6 +44,25 @@ describe('createMetrics', () => {
       'catalog_sync_events_received_total{tenant="canary",supplier="acme",status="accepted"} 499',
       'catalog_sync_events_received_total{tenant="canary",supplier="acme",status="duplicate"} 1',
     ]);
+  });
+
+  it('says for how long nobody looked at what people are to be told, where somebody is', async () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(5_000);
+    const made = metrics();
+    let channels: NotifyGauges[] = [];
+    made.observeNotifications(async () => channels);
+    clock.mockReturnValue(125_000);
+    expect(await samples(made, 'catalog_sync_notification_round_age_seconds')).toEqual([]);
+    channels = [{ channel: 'desk', waitingSeconds: 0 }];
+    expect(await samples(made, 'catalog_sync_notification_round_age_seconds')).toEqual([
+      'catalog_sync_notification_round_age_seconds 120',
+    ]);
+    made.notificationRoundDone();
+    clock.mockReturnValue(128_000);
+    expect(await samples(made, 'catalog_sync_notification_round_age_seconds')).toEqual([
+      'catalog_sync_notification_round_age_seconds 3',
+    ]);
+    clock.mockRestore();
   });
 
   it('counts publish attempts by storefront and result', async () => {
