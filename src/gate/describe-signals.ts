@@ -9,7 +9,7 @@ import { SIGNALS_BY_NAME } from '../signals/index.ts';
 import type { Signal, StorefrontReading } from '../signals/signal.ts';
 import { worstOf } from '../signals/worst-storefront.ts';
 import type { LatestSample } from './latest-samples.ts';
-import { readSince, readTrend } from './signal-history.ts';
+import { readSinces, readTrend } from './signal-history.ts';
 
 /** So many points has a trend. */
 const TREND = 60;
@@ -29,6 +29,7 @@ export async function describeSignals(
   const { tenant, sampledAt, samples, judged, now } = facts;
   const fresh = sampledAt !== null && isFresh(sampledAt, now);
   const described: SignalStatus[] = [];
+  const sinces = await readSinces(transaction, tenant, fresh ? judged : []);
   for (const one of judged) {
     const { title, bound, owner, onMiss, unit, whatToDo } = SIGNALS_BY_NAME[one.signal];
     const readings = samples.filter(({ signal }) => signal === one.signal);
@@ -45,7 +46,7 @@ export async function describeSignals(
       valueText: valueText(reading?.value ?? null, unit),
       verdict,
       reason: fresh ? one.reason : whyNotFresh(facts, one.reason),
-      since: await sinceOf(transaction, { ...facts, fresh, judged: one }),
+      since: sinceOf({ sampledAt, fresh, since: sinces.get(one.signal) }),
       whatToDo: whatToDoNow(facts, {
         fresh,
         verdict,
@@ -85,14 +86,14 @@ function describeStorefronts(
   }));
 }
 
-async function sinceOf(
-  transaction: Transaction,
-  facts: { tenant: string; sampledAt: Micros | null; fresh: boolean; judged: JudgedSignal },
-): Promise<string | null> {
-  const { tenant, sampledAt, fresh, judged } = facts;
+function sinceOf(facts: {
+  sampledAt: Micros | null;
+  fresh: boolean;
+  since: Micros | undefined;
+}): string | null {
+  const { sampledAt, fresh, since } = facts;
   if (sampledAt === null) return null;
   if (!fresh) return formatTime(sampledAt + SAMPLE_VALID_US);
-  const since = await readSince(transaction, tenant, judged);
   return formatTime(since ?? sampledAt);
 }
 

@@ -26,20 +26,26 @@ export async function readTrend(
     .toReversed();
 }
 
-/** From when on a signal has said what it says, as far as samples reach back; undefined without any. */
-export async function readSince(
-  transaction: Pick<Transaction, 'signalSample'>,
+/** From when on signals have said what they say, as far as samples reach back; those without any are left out. */
+export async function readSinces(
+  transaction: Pick<Transaction, '$queryRaw'>,
   tenant: string,
-  { signal, supplier, verdict }: Pick<JudgedSignal, 'signal' | 'supplier' | 'verdict'>,
-): Promise<Micros | undefined> {
-  const own = { tenantId: tenant, signal, supplierId: supplier };
-  const other = await transaction.signalSample.findFirst({
-    where: { ...own, verdict: { not: verdict } },
-    orderBy: { sampledAtUs: 'desc' },
-  });
-  const first = await transaction.signalSample.findFirst({
-    where: { ...own, ...(other && { sampledAtUs: { gt: other.sampledAtUs } }) },
-    orderBy: { sampledAtUs: 'asc' },
-  });
-  return first?.sampledAtUs;
+  judged: readonly Pick<JudgedSignal, 'signal' | 'supplier' | 'verdict'>[],
+): Promise<Map<SignalName, Micros>> {
+  if (judged.length === 0) return new Map();
+  const rows = await transaction.$queryRaw<{ signal: SignalName; since: bigint }[]>`
+    SELECT j.signal, first.sampled_at_us AS since
+      FROM unnest(${judged.map(({ signal }) => signal)}::text[], ${judged.map(({ supplier }) => supplier)}::text[],
+                  ${judged.map(({ verdict }) => verdict)}::text[]) AS j (signal, supplier, verdict)
+      LEFT JOIN LATERAL (
+        SELECT x.sampled_at_us FROM signal_sample x
+         WHERE x.tenant_id = ${tenant} AND x.signal = j.signal AND x.supplier_id IS NOT DISTINCT FROM j.supplier
+           AND x.verdict <> j.verdict
+         ORDER BY x.sampled_at_us DESC LIMIT 1) other ON true
+     CROSS JOIN LATERAL (
+       SELECT x.sampled_at_us FROM signal_sample x
+        WHERE x.tenant_id = ${tenant} AND x.signal = j.signal AND x.supplier_id IS NOT DISTINCT FROM j.supplier
+          AND x.sampled_at_us > coalesce(other.sampled_at_us, -1)
+        ORDER BY x.sampled_at_us LIMIT 1) first`;
+  return new Map(rows.map(({ signal, since }) => [signal, since]));
 }

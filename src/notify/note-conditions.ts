@@ -30,7 +30,7 @@ export async function noteConditions(
     orderBy: { name: 'asc' },
   });
   if (channels.length === 0) return [];
-  const read = await readConditions(database, settings, onUnread);
+  const read = await readConditions(database, settings, { wished: wishedOf(channels), onUnread });
   for (const { name, kind, tenantId: tenant, owner, atLeast, ...row } of channels) {
     const patience = { inconclusive: row.inconclusiveUs, publish: row.publishUs, expiry: row.expiryUs };
     const wishes = { tenant, owner, atLeast: atLeast as Severity, patience };
@@ -44,6 +44,12 @@ export async function noteConditions(
     orderBy: { channel: 'asc' },
   });
   return due.map(({ channel }) => channel);
+}
+
+/** @returns undefined where a channel wants to know of every tenant */
+function wishedOf(channels: readonly { tenantId: string | null }[]): string[] | undefined {
+  const wished = channels.flatMap(({ tenantId }) => tenantId ?? []);
+  return wished.length === channels.length ? wished : undefined;
 }
 
 interface Noted {

@@ -24,7 +24,7 @@ afterAll(() => test?.drop());
 
 /** What a worker sees of a tenant, or of what belongs to none. */
 async function now(tenant: string | null, kind?: ConditionKind) {
-  const { conditions } = await readConditions(test.as('worker'), settings, () => undefined);
+  const { conditions } = await readConditions(test.as('worker'), settings, { onUnread: () => undefined });
   return conditions.filter((one) => one.tenant === tenant && (kind === undefined || one.kind === kind));
 }
 const open = (tenant: string) =>
@@ -70,6 +70,20 @@ describe('what people are told of', () => {
     expect(await now('sick')).toMatchObject([
       { kind: 'signal_inconclusive', owner: 'Platform', severity: 'ticket' },
       { kind: 'signal_missed', owner: 'Infra', severity: 'page', detail: 'queue_lag was said to be miss' },
+    ]);
+  });
+
+  it('is so since the first sample that said so without another since', async () => {
+    await openTenant(test.database, 'long', ['acme']);
+    await test.sql(`UPDATE tenant SET opened_at_us = 1 WHERE id = 'long'`);
+    await samplesSay(test.database, 'long', { queue_lag: 'miss' }, 100n);
+    await samplesSay(test.database, 'long', { stale_items: 'miss' }, 200n);
+    await samplesSay(test.database, 'long', { queue_lag: 'miss', stale_items: 'miss' }, 300n);
+    await samplesSay(test.database, 'long', { queue_lag: 'miss', stale_items: 'miss' }, 400n);
+    const missed = (await now('long', 'signal_missed')).map(({ key, since }) => [key, since]);
+    expect(missed.toSorted()).toEqual([
+      ['signal_missed/long/queue_lag', 300n],
+      ['signal_missed/long/stale_items', 200n],
     ]);
   });
 
@@ -166,7 +180,9 @@ describe('what people are told of', () => {
     await test.sql(
       `UPDATE catalog_item_version SET publication_at_us = now_us() - 600000000 WHERE item_id = 'waits:CHAIR'`,
     );
-    const { conditions, now: at } = await readConditions(test.as('worker'), settings, () => undefined);
+    const { conditions, now: at } = await readConditions(test.as('worker'), settings, {
+      onUnread: () => undefined,
+    });
     const found = conditions.find(({ tenant }) => tenant === 'waits');
     expect(found).toMatchObject({ kind: 'publish_waiting', detail: expect.stringContaining('item CHAIR') });
     expect(at - (found?.since ?? 0n)).toBeGreaterThanOrEqual(seconds(599));
@@ -234,6 +250,9 @@ describe('a tenant that cannot be read', () => {
     expect(await notedOf('broken')).toMatchObject([{}, { kind: 'rolled_back', offAtUs: null }]);
     await test.sql(`UPDATE tenant SET state = 'open' WHERE id = 'broken'`);
     expect(await note()).toEqual(['broken']);
+    // No channel wants to know of it.
+    await test.sql(`UPDATE notify_channel SET tenant_id = 'whole'`);
+    expect(await note()).toEqual([]);
     await test.sql(`DELETE FROM notify_channel`);
     await test.sql(`UPDATE tenant SET calendar = DEFAULT WHERE id = 'broken'`);
   });

@@ -37,14 +37,17 @@ export type OnUnread = (unread: { tenant: string; error: unknown }) => void;
 /**
  * Everything that people may want to be told of as things are now. All of it or, by what it throws, nothing, but for
  * tenants that cannot be read: what was not read would look as if it were over.
+ *
+ * @param options.wished tenants that any channel wants to know of; undefined: all
  */
 export async function readConditions(
   database: Database,
   settings: GateSettings,
-  onUnread: OnUnread,
+  { wished, onUnread }: { wished?: readonly string[] | undefined; onUnread: OnUnread },
 ): Promise<Conditions> {
   const now = await databaseNow(database);
   const tenants = await database.tenant.findMany({
+    ...(wished && { where: { id: { in: [...wished] } } }),
     select: {
       id: true,
       state: true,
@@ -71,8 +74,9 @@ export async function readConditions(
   for (const { id: tenant, state, suppliers } of tenants.filter((one) => one.state !== 'closed')) {
     try {
       const found = await readSignalConditions(database, tenant, now);
-      // Most are open with all of their suppliers: nothing is left to widen.
-      if (state === 'canary' || suppliers.length > 0) {
+      // Most are open with all of their suppliers: nothing is left to widen. And nothing is ready while a signal is not green:
+      // when all of them are sick at once, a round must not take longer than ever.
+      if (found.length === 0 && (state === 'canary' || suppliers.length > 0)) {
         found.push(
           ...(await database.$transaction(
             (transaction) => readReady(transaction, settings, tenant),

@@ -6,7 +6,7 @@ import type { Condition } from '../../domain/notify.ts';
 import type { Micros } from '../../domain/time.ts';
 import { readLatestSamples } from '../../gate/latest-samples.ts';
 import { openOf, readLaunch } from '../../gate/launch-facts.ts';
-import { readSince } from '../../gate/signal-history.ts';
+import { readSinces } from '../../gate/signal-history.ts';
 import { SIGNALS_BY_NAME } from '../../signals/index.ts';
 import { pages } from '../pages.ts';
 
@@ -15,7 +15,7 @@ import { pages } from '../pages.ts';
  * nothing of now: both are told, for a dead gate must not look as if it had healed.
  */
 export async function readSignalConditions(
-  transaction: Pick<Transaction, '$queryRaw' | 'tenant' | 'signalSample'>,
+  transaction: Pick<Transaction, '$queryRaw' | 'tenant'>,
   tenant: string,
   now: Micros,
 ): Promise<Condition[]> {
@@ -28,9 +28,10 @@ export async function readSignalConditions(
     return found;
   }
   if (!isFresh(sampledAt, now)) found.push(unsampled(tenant, sampledAt));
-  for (const one of judgeSignals(samples, openOf(launch.suppliers))) {
-    if (one.verdict === 'pass') continue;
-    const since = (await readSince(transaction, tenant, one)) ?? sampledAt;
+  const judged = judgeSignals(samples, openOf(launch.suppliers)).filter(({ verdict }) => verdict !== 'pass');
+  const sinces = await readSinces(transaction, tenant, judged);
+  for (const one of judged) {
+    const since = sinces.get(one.signal) ?? sampledAt;
     found.push(conditionOf(tenant, launch.state, { ...one, since }));
   }
   return found;
