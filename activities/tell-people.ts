@@ -14,6 +14,8 @@ export function notifyActivities(dependencies: ActivityDependencies) {
   const sender = {
     ...{ database, openSecret, publicUrl },
     onTry: metrics.notificationTried,
+    onGivenUp: (lost: { channel: string; id: string; reason: string }) =>
+      log.error(lost, 'a notification was given up'),
   };
   return {
     /** Writes down what each channel is to be told. @returns those that something is to be sent to */

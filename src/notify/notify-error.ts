@@ -5,5 +5,10 @@ export class NotifyError extends Error {
 
 /** A message did not come to whom it was for. The message of the error is printable and holds no secret. */
 export class NotSent extends Error {
-  override name = 'NotSent';
+  override name: string = 'NotSent';
+}
+
+/** A receiver will never take this message, however often it is sent; what comes after it may be taken. */
+export class RefusedForGood extends NotSent {
+  override name = 'RefusedForGood';
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { nextDue, readMessage } from './message.ts';
-import { NotSent } from './notify-error.ts';
+import { NotSent, RefusedForGood } from './notify-error.ts';
 import { send } from './send/send.ts';
 import { openTarget, TargetGone } from './target.ts';
 
@@ -13,24 +13,29 @@ export interface Sender {
   /** The console's address. */
   publicUrl?: string | undefined;
   onTry: (tried: { channel: string; result: 'sent' | 'failed' }) => void;
+  onGivenUp: (lost: { channel: string; id: string; reason: string }) => void;
 }
 
 /**
  * Sends the oldest message of a channel that is due, and writes down what came of it. It may be sent twice by the same id,
  * when whoever sent it dies before that was written down, and never less than once. One after the other: that something
- * is over must not come before that it began.
+ * is over must not come before that it began. What is refused for good, and what nobody took for days, is given up, so
+ * that the next one is told.
  *
  * @returns none: nothing is due
  * @throws NotSent, after it was written down
  */
 export async function sendNext(sender: Sender, channel: string): Promise<'sent' | 'none'> {
-  const { database, openSecret, publicUrl, onTry } = sender;
+  const { database, openSecret, publicUrl, onTry, onGivenUp } = sender;
   const head = await nextDue(database, channel);
   const row = head && (await database.notifyChannel.findUnique({ where: { name: channel } }));
   if (!row) return 'none';
   const [age] = await database.$queryRaw<[{ old: boolean }]>`
     SELECT now_us() - ${head.madeAt} > ${GIVEN_UP_AFTER} AS old`;
-  if (age.old) return end(database, head.id, 'given_up');
+  if (age.old) {
+    onGivenUp({ channel, id: head.id, reason: 'nobody took it for three days' });
+    return end(database, head.id, 'given_up');
+  }
   const message = await readMessage(database, head, publicUrl);
   // What it spoke of was erased meanwhile.
   const isEmpty = message.groups.length === 0 && !message.isTest && message.resolves === null;
@@ -44,7 +49,9 @@ export async function sendNext(sender: Sender, channel: string): Promise<'sent' 
         UPDATE notification SET tries = tries + 1, failure = ${failure},
                failing_since_us = coalesce(failing_since_us, now_us())
          WHERE id = ${head.id} AND state = 'due'`;
-      throw new NotSent(failure);
+      if (!(error instanceof RefusedForGood)) throw new NotSent(failure);
+      onGivenUp({ channel, id: head.id, reason: failure });
+      return end(database, head.id, 'given_up');
     }
     onTry({ channel, result: 'sent' });
   }

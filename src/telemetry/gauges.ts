@@ -48,6 +48,6 @@ export interface UnknownSkuGauges {
 /** How a channel that people are told by stands. */
 export interface NotifyGauges {
   channel: string;
-  /** Age of the oldest message that is not sent; 0 when there is none; seconds */
+  /** Age of the oldest message that is not sent, or was given up and none was sent since; 0: there is none; seconds */
   waitingSeconds: number;
 }

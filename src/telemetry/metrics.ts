@@ -166,7 +166,7 @@ export function createMetrics(): Metrics {
   });
   let lastRoundMillis = performance.now();
   const notificationWaits = meter.createObservableGauge('catalog_sync_notification_waiting_seconds', {
-    description: 'Age of the oldest notification of a channel that is not sent; 0 when there is none.',
+    description: 'Age of the oldest notification that is not sent, or was given up and none was sent since.',
   });
 
   let scraping: Promise<Scrape> | undefined;

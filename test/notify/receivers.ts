@@ -57,7 +57,7 @@ export interface MailReceiver {
 
 /** A mail server that takes one user; without TLS unless asked for. */
 export async function mailReceiver(
-  options: { user?: string; password?: string; tls?: { key: string; cert: string } } = {},
+  options: { user?: string; password?: string; tls?: { key: string; cert: string }; refuses?: number } = {},
 ): Promise<MailReceiver> {
   const mails: Mail[] = [];
   const server = new SMTPServer({
@@ -68,6 +68,8 @@ export async function mailReceiver(
       if (username === options.user && password === options.password) callback(null, { user: username });
       else callback(new Error('no'));
     },
+    onRcptTo: (_address, _session, callback) =>
+      callback(options.refuses ? Object.assign(new Error('no'), { responseCode: options.refuses }) : null),
     onData: (stream, session, callback) => {
       void text(stream).then((mail) => {
         const { mailFrom, rcptTo } = session.envelope;

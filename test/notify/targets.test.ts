@@ -3,7 +3,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createOutgoing, setOutgoing } from '../../src/outgoing/outgoing.ts';
 import type { Group, Message } from '../../src/notify/message.ts';
-import { NotSent } from '../../src/notify/notify-error.ts';
+import { NotSent, RefusedForGood } from '../../src/notify/notify-error.ts';
 import { readTarget, type TargetWords } from '../../src/notify/read-target.ts';
 import { readMailServer } from '../../src/notify/send/email.ts';
 import { send } from '../../src/notify/send/send.ts';
@@ -155,11 +155,32 @@ describe('what is not sent', () => {
     expect(refusal).toBe('the mail server takes neither user nor password (EAUTH, 535)');
   });
 
-  it.each([301, 404, 500])('is what is answered by %i', async (status) => {
+  it.each([
+    [301, false],
+    [400, true],
+    [401, false],
+    [404, true],
+    [410, true],
+    [413, true],
+    [429, false],
+    [500, false],
+  ])('is what is answered by %i, refused for good: %s', async (status, forGood) => {
     http.answers = status;
     await expect(send({ kind: 'slack', url: `${http.url}/${SECRET}` }, test)).rejects.toEqual(
-      new NotSent(`the receiver answered ${status}`),
+      new (forGood ? RefusedForGood : NotSent)(`the receiver answered ${status}`),
     );
+  });
+
+  it.each([
+    [450, false],
+    [550, true],
+  ])('is mail that the server refuses by %i, for good: %s', async (refuses, forGood) => {
+    const strict = await mailReceiver({ refuses });
+    const smtp = `smtp://127.0.0.1:${strict.port}?tls=no`;
+    await expect(send({ kind: 'email', to: 'a@b.c', from: 'a@b.c', smtp }, test)).rejects.toEqual(
+      new (forGood ? RefusedForGood : NotSent)(`the mail server refuses the mail (EENVELOPE, ${refuses})`),
+    );
+    await strict.close();
   });
 
   it('is what nobody listens to', async () => {

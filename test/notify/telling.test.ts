@@ -236,6 +236,30 @@ describe('a tenant that is erased', () => {
   });
 });
 
+describe('a receiver that refuses a message for good', () => {
+  it('shows in the list and the gauge until one is taken, and what comes next goes on', async () => {
+    http.received.length = 0;
+    http.answers = 410;
+    await add('gone', 'webhook', { to: `${http.url}/gone` }, { owner: 'Infra' });
+    await requestTest(product.as('operator'), 'gone');
+    await requestTest(product.as('operator'), 'gone');
+    await round();
+    await allSent();
+    expect(at('/gone')).toHaveLength(2);
+    expect(await listChannels(product.as('operator'))).toMatchObject([
+      { waiting: 0, givenUp: 2, failingSince: null, givenUpFor: 'the receiver answered 410' },
+    ]);
+    const [gauge] = await readNotifyGauges(product.as('worker'));
+    expect(gauge?.waitingSeconds).toBeGreaterThan(0);
+    http.answers = 200;
+    await requestTest(product.as('operator'), 'gone');
+    await round();
+    await allSent();
+    expect(await readNotifyGauges(product.as('worker'))).toMatchObject([{ waitingSeconds: 0 }]);
+    await removeAll();
+  });
+});
+
 describe('a receiver that is away', () => {
   it('shows in the list, and is told in order, by the same ids, once it is back', async () => {
     http.received.length = 0;

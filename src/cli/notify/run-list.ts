@@ -22,8 +22,10 @@ export async function runList(json: boolean): Promise<void> {
   });
 }
 
-function stateOf({ failingSince, failure, waiting, givenUp, lastSentAt }: ChannelListed): string {
-  const lost = givenUp === 0 ? '' : `; ${givenUp} given up`;
+function stateOf(channel: ChannelListed): string {
+  const { failingSince, failure, waiting, givenUp, givenUpFor, lastSentAt } = channel;
+  const why = givenUpFor === null ? '' : ` (${givenUpFor})`;
+  const lost = givenUp === 0 ? '' : `; ${givenUp} given up${why}`;
   if (failingSince !== null) {
     return `FAILS since ${failingSince}: ${failure ?? ''}; ${waiting} wait${lost}`;
   }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { outgoing } from '../../outgoing/outgoing.ts';
 import type { Message } from '../message.ts';
-import { NotSent } from '../notify-error.ts';
+import { NotSent, RefusedForGood } from '../notify-error.ts';
 import type { Target } from '../target.ts';
 import { bodyOf, subjectOf } from '../words.ts';
 import { ANSWER_WITHIN_MS, whyOf } from './post.ts';
@@ -73,7 +73,7 @@ export async function sendEmail(
       headers: { 'Auto-Submitted': 'auto-generated' },
     });
   } catch (error) {
-    throw new NotSent(whyOfMail(error));
+    throw new (isForGood(error) ? RefusedForGood : NotSent)(whyOfMail(error));
   } finally {
     socket?.destroy();
   }
@@ -94,4 +94,10 @@ function whyOfMail(error: unknown): string {
     default:
       return whyOf(error);
   }
+}
+
+/** Of what is said of the mail itself; a wrong password or certificate is somebody's to mend. */
+function isForGood(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error) || !('responseCode' in error)) return false;
+  return (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') && Number(error.responseCode) >= 500;
 }

@@ -1,15 +1,18 @@
 import { OutgoingRefused } from '../../outgoing/guard.ts';
 import { letGo } from '../../outgoing/let-go.ts';
 import { outgoing } from '../../outgoing/outgoing.ts';
-import { NotSent } from '../notify-error.ts';
+import { NotSent, RefusedForGood } from '../notify-error.ts';
 
 /** A receiver has so long to answer, in ms. */
 export const ANSWER_WITHIN_MS = 10_000;
 
+/** No other try is answered otherwise: the message is wrong or too long, or there is nobody of that address. */
+const FOR_GOOD = [400, 404, 410, 413];
+
 /**
  * Posts JSON; 2xx is yes, and no redirect is followed.
  *
- * @throws NotSent, which quotes neither the address nor what was answered: both may hold a secret
+ * @throws NotSent or RefusedForGood, which quotes neither the address nor what was answered: both may hold a secret
  */
 export async function post(
   address: string,
@@ -31,7 +34,8 @@ export async function post(
   } catch (error) {
     throw new NotSent(whyOf(error));
   }
-  if (status < 200 || status > 299) throw new NotSent(`the receiver answered ${status}`);
+  if (status >= 200 && status <= 299) return;
+  throw new (FOR_GOOD.includes(status) ? RefusedForGood : NotSent)(`the receiver answered ${status}`);
 }
 
 /** In words that name no address. */

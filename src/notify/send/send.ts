@@ -4,7 +4,7 @@ import { sendPagerDuty } from './pagerduty.ts';
 import { sendSlack } from './slack.ts';
 import { sendWebhook } from './webhook.ts';
 
-/** Sends a message where a channel leads. @throws NotSent, RangeError for a secret that cannot be signed with */
+/** Sends a message where a channel leads. @throws NotSent, RefusedForGood, RangeError for a secret that cannot be signed with */
 export async function send(target: Target, message: Message): Promise<void> {
   switch (target.kind) {
     case 'webhook':
