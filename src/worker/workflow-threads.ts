@@ -12,7 +12,7 @@ class WorkerWithFewTimeLimits extends Worker {
     super(
       file,
       THREAD_OF_WORKFLOWS.test(String(file))
-        ? { ...options, execArgv: [...(options.execArgv ?? process.execArgv), ...preload] }
+        ? { ...options, execArgv: [...(options.execArgv ?? []), ...preload] }
         : options,
     );
   }

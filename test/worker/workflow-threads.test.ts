@@ -35,6 +35,17 @@ test('workflow code keeps its time limit, and calls of nothing but the SDK have 
   });
 });
 
+// Node takes none of its own options for a thread when it is given some, and would refuse to start it.
+test('a process that was started with options of its own has workflow threads, too', async () => {
+  const before = process.execArgv;
+  process.execArgv = ['--max-old-space-size=2048', '--title=worker'];
+  try {
+    expect(await answerOf('workflow-worker-thread.js')).toMatchObject({ activate: true, dispose: false });
+  } finally {
+    process.execArgv = before;
+  }
+});
+
 test('other threads of the process are as they were', async () => {
   expect(await answerOf('another-thread.js')).toMatchObject({ concludeActivation: true });
 });

@@ -72,7 +72,7 @@ describe('a feed', () => {
     const fresh = ringOf(Buffer.alloc(32, 8), Buffer.alloc(32, 9));
     expect(await rotateSecrets(test.database, fresh, BY)).toMatchObject({ feeds: 2 });
     expect(await readKeyUse(test.database)).toEqual([
-      { keyId: fresh[0].id, suppliers: 0, storefronts: 0, feeds: 2 },
+      { keyId: fresh[0].id, suppliers: 0, storefronts: 0, feeds: 2, channels: 0 },
     ]);
     const open = (sealed: Uint8Array, context: string) => decryptSecret(fresh, sealed, context);
     const named = { tenant: TENANT, feed: 'fetched', version: 2 };
