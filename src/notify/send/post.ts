@@ -7,7 +7,7 @@ import { NotSent, RefusedForGood } from '../notify-error.ts';
 export const ANSWER_WITHIN_MS = 10_000;
 
 /** No other try is answered otherwise: the message is wrong or too long, or there is nobody of that address. */
-const FOR_GOOD = [400, 404, 410, 413];
+const FOR_GOOD = new Set([400, 404, 410, 413]);
 
 /**
  * Posts JSON; 2xx is yes, and no redirect is followed.
@@ -35,7 +35,7 @@ export async function post(
     throw new NotSent(whyOf(error));
   }
   if (status >= 200 && status <= 299) return;
-  throw new (FOR_GOOD.includes(status) ? RefusedForGood : NotSent)(`the receiver answered ${status}`);
+  throw new (FOR_GOOD.has(status) ? RefusedForGood : NotSent)(`the receiver answered ${status}`);
 }
 
 /** In words that name no address. */
