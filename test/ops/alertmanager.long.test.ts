@@ -45,11 +45,7 @@ const PLANTED: [alert: string, owner: keyof typeof OWNERS, series: string][] = [
     'Platform',
     'catalog_sync_notification_waiting_seconds{channel="desk"} 1000',
   ],
-  [
-    'CatalogSyncNotificationRoundsMissing',
-    'Platform',
-    'catalog_sync_notification_round_age_seconds 400',
-  ],
+  ['CatalogSyncNotificationRoundsMissing', 'Platform', 'catalog_sync_notification_round_age_seconds 400'],
   [
     'CatalogSyncUnknownSku',
     'Support Eng',
