@@ -1,3 +1,4 @@
+import { Prisma } from '../generated/prisma/client.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
 import { MissingRowError } from '../database/missing-row.ts';
@@ -62,8 +63,7 @@ export async function beginPublishAttempt(
   },
 ): Promise<AttemptStart> {
   const rows = await database.$queryRaw<AttemptRow[]>`
-    /* prepared */ SELECT verdict, attempt_id, quantity, storefront, kind, url, config, secret, secret_before, several, limits,
-                          message_id
+    /* prepared */ SELECT quantity, ${ATTEMPT_COLUMNS}
       FROM ${ownRow(attempt)}
      CROSS JOIN LATERAL begin_publish_attempt(own.seq, ${attempt.itemId}, ${attempt.version}::integer,
                                               ${attempt.workflowId}, NULL, ${attempt.replayId ?? null}::text,
@@ -88,6 +88,11 @@ export interface AttemptRow {
   limits: Limits | null;
   message_id: string | null;
 }
+
+/** Its columns but the quantity, which a save has anyway; by name, as in a prepared statement. */
+export const ATTEMPT_COLUMNS = Prisma.raw(
+  'verdict, attempt_id, storefront, kind, url, config, secret, secret_before, several, limits, message_id',
+);
 
 export function attemptStartOf(row: AttemptRow): AttemptStart {
   const { attempt_id: attemptId, message_id: messageId, storefront, quantity } = row;

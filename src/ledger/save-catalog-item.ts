@@ -3,7 +3,7 @@ import type { Micros } from '../domain/time.ts';
 import type { LosingRule, WinningRule } from '../domain/winner.ts';
 import { MissingRowError } from '../database/missing-row.ts';
 import { ownRow, type NamedEvent } from './named-event.ts';
-import { attemptStartOf, type AttemptRow, type AttemptStart } from './publish-attempt.ts';
+import { ATTEMPT_COLUMNS, attemptStartOf, type AttemptRow, type AttemptStart } from './publish-attempt.ts';
 import type { Database } from '../database/client.ts';
 
 type Row = SavedRow & (AttemptRow | { verdict: null });
@@ -40,8 +40,7 @@ export async function saveCatalogItem(
 }> {
   const rows = await database.$queryRaw<Row[]>`
     /* prepared */ SELECT outcome, rule, version, quantity, publish, lost_to_supplier, lost_to_event, decided_at_us, fresh,
-                          verdict, attempt_id, storefront, kind, url, config, secret, secret_before, several, limits,
-                          message_id
+                          ${ATTEMPT_COLUMNS}
       FROM ${ownRow(request)}
      CROSS JOIN LATERAL save_and_begin(own.seq, ${request.itemId}, ${request.sku}, ${request.ruleId ?? null}::integer,
                                        ${publish?.workflowId ?? null}::text,
