@@ -42,6 +42,10 @@ beforeAll(async () => {
   product = await testProduct();
   receiver = await otlpReceiver();
   shop = createServer((request, response) => {
+    if (request.method !== 'POST') {
+      response.writeHead(404).end();
+      return;
+    }
     void json(request).then((body) => {
       const { items } = body as { items?: { itemId: string }[] };
       calls.push({ headers: request.headers, items: items?.length ?? 1 });
