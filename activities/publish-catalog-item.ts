@@ -217,8 +217,8 @@ export function publishCatalogItemActivity(
 /** What is told, by facts that are sealed and the version that the database holds. */
 interface Publishing extends Message, Pick<SyncInput, 'seq' | 'receivedAt' | 'supplier' | 'eventId'> {}
 
-function identityOf({ seq, tenant, supplier, eventId, receivedAt, replayId }: SyncInput) {
-  return { seq, tenant, supplier, eventId, receivedAt, replayId };
+function identityOf({ seq, tenant, supplier, eventId, receivedAt, replayId, traceparent }: SyncInput) {
+  return { seq, tenant, supplier, eventId, receivedAt, replayId, traceparent };
 }
 
 function attemptOf(request: Publishing, failed: readonly string[]) {

@@ -22,6 +22,7 @@ import { readSweepGauges } from '../sweep/last-sweep.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { openTracing } from '../telemetry/tracing/open-tracing.ts';
 
 /**
  * The HTTP API as a process of its own: until SIGTERM or Ctrl-C, then it lets requests under way end.
@@ -63,6 +64,8 @@ export async function runServerProcess(
     });
     const metrics = createMetrics();
     closers.add(() => metrics.close());
+    const tracing = await openTracing(settings, { service: 'catalog-sync-server', log });
+    if (tracing) closers.add(() => tracing.close());
     // Here and not in the worker, whose end is one of the things that this has to show.
     metrics.observeGate(() => readGauges(databases.people));
     metrics.observeFeeds(() => readFeedGauges(databases.people));
@@ -81,6 +84,7 @@ export async function runServerProcess(
       secretsKeys,
       log,
       metrics,
+      tracing,
       limits: limitSettings(settings),
       temporal: new Client({
         connection,
@@ -89,6 +93,7 @@ export async function runServerProcess(
       }),
       temporalUiUrl: places.temporalUiUrl,
       namespace: places.namespace,
+      traceUiUrl: settings.TRACE_UI_URL,
       publicUrl: settings.PUBLIC_URL,
       // By the address on which it listens it is asked too;
       allowedHosts: [...(settings.ALLOWED_HOSTS ?? []), new URL(httpAddress(host, port)).hostname],

@@ -11,6 +11,8 @@ import { runStarter } from './starter/starter.ts';
 import { secondsInWords } from '../domain/span.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
 import { failureConverterPath, workflowBundlePath } from './workflow-bundle.ts';
+import { traceActivities } from './tracing/trace-activities.ts';
+import { tracingSinks } from './tracing/workflow-span.ts';
 import { MAIN_WORKER } from './worker-options.ts';
 import { preloadWorkflowThreads } from './workflow-threads.ts';
 
@@ -53,7 +55,7 @@ export interface RunningWorker {
  */
 export async function runWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { connection, namespace, databaseUrl, dependencies } = options;
-  const { log, database } = dependencies;
+  const { log, database, tracing } = dependencies;
   const name = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
   const activities = createActivities(dependencies);
   const encrypts = options.payloads?.encrypts === true;
@@ -61,12 +63,14 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     ...(options.payloads && { payloadCodecs: [options.payloads.codec] }),
     ...(encrypts && { failureConverterPath: failureConverterPath() }),
   };
+  const interceptors = tracing ? { activity: [traceActivities(tracing)] } : {};
   const shared = {
     connection,
     namespace,
     identity: name,
     activities,
     dataConverter,
+    interceptors,
     shutdownGraceTime: '6s',
     shutdownForceTime: '8s',
   } as const;
@@ -75,6 +79,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     ...shared,
     taskQueue: TASK_QUEUE,
     workflowBundle: { codePath: options.workflowBundle ?? workflowBundlePath(encrypts) },
+    sinks: tracingSinks(tracing),
     ...MAIN_WORKER,
   });
   const publisher = await Worker.create({
@@ -90,6 +95,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     encrypts,
     worker: name,
     seal: dependencies.seal,
+    tracing,
     log,
     ...(options.window !== undefined && { window: options.window }),
     ...(options.leaseSeconds !== undefined && { leaseSeconds: options.leaseSeconds }),

@@ -19,6 +19,7 @@ import { parseSecret } from '../standard-webhooks/secret.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { openTracing } from '../telemetry/tracing/open-tracing.ts';
 import { connectPatiently } from '../temporal/connect.ts';
 import { requireSearchAttributes } from '../temporal/search-attributes.ts';
 import { installRuntime } from './install-runtime.ts';
@@ -49,6 +50,8 @@ export async function runWorkerProcess(
     const temporalMetricsAddress = await installRuntime(log);
     const metrics = createMetrics();
     closers.add(() => metrics.close());
+    const tracing = await openTracing(settings, { service: 'catalog-sync-worker', log });
+    if (tracing) closers.add(() => tracing.close());
     const tooStrong = await checkOwnRole(databaseUrl, 'worker');
     if (tooStrong !== undefined) log.error(tooStrong);
     const onHang = (): void => log.warn('a connection to PostgreSQL does not answer; taking new ones');
@@ -73,6 +76,7 @@ export async function runWorkerProcess(
       dependencies: {
         database,
         metrics,
+        tracing,
         log,
         gate: gateSettings(settings),
         seal: createSeal(keys, 'workflow inputs'),

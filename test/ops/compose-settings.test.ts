@@ -12,6 +12,7 @@ const LEFT_OUT: Record<string, string> = {
   STOREFRONT_URL: 'each tenant has a storefront of its own',
   STOREFRONT_SECRET: 'each tenant has a storefront of its own',
   STOREFRONT_SECRET_BEFORE: 'each tenant has a storefront of its own',
+  OTEL_EXPORTER_OTLP_HEADERS: 'is a secret, which a collector beside the containers does not ask for',
   FEED_FOLDER: 'whoever reads folders mounts them, and names the one',
   FEED_SSH_FOLDER: 'whoever has files of keys mounts them, and names their folder',
 };
