@@ -32,6 +32,8 @@ export interface BenchOptions {
   shards: string | undefined;
   /** With `postgres`, a file instead of that of ops/temporal. */
   dynamicConfig: string | undefined;
+  /** With `postgres`: after ops/temporal/lean-visibility.sql. */
+  leanVisibility: boolean;
 }
 
 /** The subjects that are Temporal's. */
@@ -45,7 +47,8 @@ npm run bench -- --only ours,DBOS   these subjects only
 npm run bench -- --readers          signed POSTs beside readers and half-open connections only
 npm run bench -- --freshness          how long pages stay wrong after a burst, side by side   (--quick: a tenth)
 npm run bench -- --temporal postgres   ${ON_TEMPORAL.join(', ')} on the server of docker-compose.yml, on PostgreSQL: its first
-                                    build takes ten minutes (--shards N, --dynamic-config FILE: other settings)
+                                    build takes ten minutes (--shards N, --dynamic-config FILE: other settings;
+                                    --lean-visibility: after ops/temporal/lean-visibility.sql)
 npm run bench -- --feeds            a million rows of each format of feeds only; prints only
 further: --rounds N --seconds S --write --no-write`;
 
@@ -68,6 +71,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       temporal: { type: 'string', default: 'sqlite' },
       shards: { type: 'string' },
       'dynamic-config': { type: 'string' },
+      'lean-visibility': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -101,6 +105,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     temporal,
     shards: values.shards,
     dynamicConfig: values['dynamic-config'],
+    leanVisibility: values['lean-visibility'],
   };
 }
 

@@ -68,10 +68,11 @@ export interface Parts {
 
 export async function openParts(
   say: (line: string) => void,
-  options: Pick<BenchOptions, 'temporal' | 'shards' | 'dynamicConfig'> = {
+  options: Pick<BenchOptions, 'temporal' | 'shards' | 'dynamicConfig' | 'leanVisibility'> = {
     temporal: 'sqlite',
     shards: undefined,
     dynamicConfig: undefined,
+    leanVisibility: false,
   },
 ): Promise<Parts> {
   const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-bench-'));
@@ -114,6 +115,7 @@ export async function openParts(
             supervisor,
             environment: options.shards === undefined ? {} : { NUM_HISTORY_SHARDS: options.shards },
             dynamicConfig: options.dynamicConfig && path.resolve(options.dynamicConfig),
+            leanVisibility: options.leanVisibility,
           });
     await migrate(postgres.url);
     await allowSignIns(postgres.url, PASSWORDS);

@@ -1,6 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
+import pg from 'pg';
 import { projectRoot } from '../../../src/config/project-root.ts';
 import { cacheDir } from '../../../src/embedded/cache-dir.ts';
 import { lastLines, readLog } from '../../../src/embedded/log-file.ts';
@@ -30,6 +31,8 @@ export interface TemporalServerSettings {
   environment?: Readonly<Record<string, string>>;
   /** Instead of that of ops/temporal. */
   dynamicConfig?: string | undefined;
+  /** After ops/temporal/lean-visibility.sql. */
+  leanVisibility?: boolean;
 }
 
 /**
@@ -60,6 +63,8 @@ export async function startTemporalServer(settings: TemporalServerSettings) {
     'temporal/setup-schema.sh',
     serviceEnvironment('temporal-schema', secrets, { SQL_HOST: HOST, SQL_PORT: postgres.port }),
   );
+
+  if (settings.leanVisibility) await leanVisibility(postgres, secrets);
 
   const port = await choosePort({ name: 'Temporal' });
   const metricsPort = await choosePort({ name: "Temporal's metrics" });
@@ -109,6 +114,17 @@ export async function startTemporalServer(settings: TemporalServerSettings) {
     role: 'temporal',
     stop: () => child.stop(),
   };
+}
+
+async function leanVisibility({ port }: URL, secrets: string): Promise<void> {
+  const client = new pg.Client({
+    ...{ host: HOST, port: Number(port), user: 'temporal', database: 'temporal_visibility' },
+    password: readFileSync(path.join(secrets, 'temporal_db_password'), 'utf8'),
+  });
+  await client.connect();
+  await client
+    .query(readFileSync(path.join(projectRoot(), 'ops/temporal/lean-visibility.sql'), 'utf8'))
+    .finally(() => client.end());
 }
 
 /** Its services talk to each other by ports of their own, which another server here may have. */
