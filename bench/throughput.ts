@@ -80,7 +80,8 @@ const perEvent = (use: StoreUse, events: number): StoreUse => ({
   busiest: use.busiest,
 });
 
-async function warm(subject: RunningSubject, wanted: number, atMostSeconds: number): Promise<void> {
+/** Until so many events came to their end since the subject's start, but no longer than so many seconds. */
+export async function warm(subject: RunningSubject, wanted: number, atMostSeconds: number): Promise<void> {
   const end = performance.now() + atMostSeconds * 1000;
   while ((await subject.done()) < wanted && performance.now() < end) await sleep(50);
 }
