@@ -58,13 +58,13 @@ export function cpuTable(measured: readonly Measured[]): string {
     measured.some(({ rounds }) => rounds.some(({ cpuPerEvent }) => process in cpuPerEvent)),
   );
   return table(
-    ['subject', ...processes, 'sum'],
+    ['subject', ...processes, 'sum', 'events a CPU-second'],
     measured.map(({ name, rounds }) => {
       const values = processes
         .map((process) => median(rounds.flatMap(({ cpuPerEvent }) => cpuPerEvent[process] ?? [])))
         .map((seconds) => seconds * 1000);
       const sum = values.filter(Number.isFinite).reduce((total, value) => total + value, 0);
-      return [name, ...values.map((value) => figure(value, 1)), figure(sum, 1)];
+      return [name, ...values.map((value) => figure(value, 1)), figure(sum, 1), figure(1000 / sum)];
     }),
   );
 }
