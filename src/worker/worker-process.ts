@@ -21,7 +21,9 @@ import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { connectPatiently } from '../temporal/connect.ts';
 import { requireSearchAttributes } from '../temporal/search-attributes.ts';
+import { readRouting } from '../temporal/read-routing.ts';
 import { installRuntime } from './install-runtime.ts';
+import { passedOverWarning } from './passed-over-warning.ts';
 import { runWorker } from './run-worker.ts';
 
 /**
@@ -65,10 +67,18 @@ export async function runWorkerProcess(
     const connection = await connectPatiently(connectionOptions, log, signal);
     closers.add(() => connection.close());
     await requireSearchAttributes(connection, namespace);
+    const deploymentName = settings.TEMPORAL_DEPLOYMENT_NAME;
+    const buildId = settings.TEMPORAL_WORKER_BUILD_ID;
+    const passedOver = passedOverWarning(await readRouting(connection, namespace, deploymentName), {
+      deploymentName,
+      buildId,
+    });
+    if (passedOver !== undefined) log.warn(passedOver);
     const worker = await runWorker({
       connection,
       namespace,
       databaseUrl,
+      version: buildId === undefined ? undefined : { deploymentName, buildId },
       payloads: payloadsOf(keys, settings),
       dependencies: {
         database,

@@ -28,6 +28,7 @@ export interface Product extends TestDatabase {
     retention?: { days: number; archiveDir?: string };
     feedFolder?: string;
     payloads?: WorkerOptions['payloads'];
+    version?: WorkerOptions['version'];
     openSecret?: (sealed: Uint8Array, context: string) => Buffer;
   }): Promise<RunningWorker>;
   stopWorkers(): Promise<void>;
