@@ -5,7 +5,7 @@ import { readBacklog } from '../ledger/backlog.ts';
 import { readNotifyGauges } from '../notify/list-channels.ts';
 import { openDatabase } from '../database/client.ts';
 import { checkOwnRole } from '../database/own-role.ts';
-import { refuseEarlierVersion } from '../database/other-version.ts';
+import { refuseOtherVersion } from '../database/other-version.ts';
 import { createClosers } from '../process/closers.ts';
 import { allowOutgoing } from '../outgoing/allowed.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
@@ -59,7 +59,7 @@ export async function runWorkerProcess(
     const retention = retentionSettings(settings);
     const pruner = retention && openDatabase(databaseUrl, { role: 'pruner', connections: 2, onHang });
     if (pruner) closers.add(() => pruner.$disconnect());
-    await refuseEarlierVersion(database);
+    await refuseOtherVersion(database);
     // With other keys it would take the inputs of every workflow for forged.
     await requireKeysPatiently(database, keys, { log, signal });
     metrics.observeBacklog(() => readBacklog(database));
