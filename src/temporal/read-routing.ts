@@ -9,9 +9,10 @@ export interface Routing {
   ramping: string | undefined;
 }
 
-const NOT_FOUND = 5;
+/** gRPC's: there is no such deployment, and a server that knows of none. */
+const NONE: ReadonlySet<number> = new Set([5, 12]);
 
-/** @throws when Temporal does not answer */
+/** @throws when Temporal does not answer, or not to us */
 export async function readRouting(
   connection: Connection | NativeConnection,
   namespace: string,
@@ -29,7 +30,7 @@ export async function readRouting(
     };
   } catch (error) {
     // It is made by the first worker that has a build id.
-    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND)
+    if (isGrpcServiceError(error) && NONE.has(Number(error.code)))
       return { current: undefined, ramping: undefined };
     throw error;
   }

@@ -17,6 +17,7 @@ import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
 import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
 import { parseSecret } from '../standard-webhooks/secret.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { reasonOf } from '../telemetry/reason-of.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { connectPatiently } from '../temporal/connect.ts';
@@ -69,10 +70,10 @@ export async function runWorkerProcess(
     await requireSearchAttributes(connection, namespace);
     const deploymentName = settings.TEMPORAL_DEPLOYMENT_NAME;
     const buildId = settings.TEMPORAL_WORKER_BUILD_ID;
-    const passedOver = passedOverWarning(await readRouting(connection, namespace, deploymentName), {
-      deploymentName,
-      buildId,
+    const routing = await readRouting(connection, namespace, deploymentName).catch((error: unknown) => {
+      log.warn({ reason: reasonOf(error) }, 'Temporal does not tell to which builds it sends workflow tasks');
     });
+    const passedOver = routing && passedOverWarning(routing, { deploymentName, buildId });
     if (passedOver !== undefined) log.warn(passedOver);
     const worker = await runWorker({
       connection,
