@@ -46,7 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'real parts',
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
           exclude: [...exclude, ...pure, 'test/{system,faults}/**', long],
           ...realParts,

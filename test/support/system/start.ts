@@ -7,6 +7,7 @@ import getPort from 'get-port';
 import pg from 'pg';
 import { projectRoot } from '../../../src/config/project-root.ts';
 import { readRunFile } from '../../../src/embedded/run-file.ts';
+import { runInHost } from '../command-host.ts';
 import { discardFolder, watchLogs, watchText } from '../kept-logs.ts';
 import { processesNaming, remainders } from './processes.ts';
 import { until } from '../until.ts';
@@ -115,12 +116,12 @@ function superuserUrl({ dataDir }: Place, database: string): string {
   return url.href;
 }
 
-/** Runs one command of the CLI to its end. */
-export function runCli(place: Place, ...args: string[]): Promise<Ended> {
-  return runCliOf(projectRoot(), place, ...args);
+/** Runs one command of the CLI to its end, in a process that has run others before. */
+export function runCli({ environment }: Place, ...args: string[]): Promise<Ended> {
+  return runInHost({ args, env: environment, cwd: projectRoot() });
 }
 
-/** The same, of another checkout's build. */
+/** The same as a process of its own, of this or of another checkout's build. */
 export function runCliOf(root: string, place: Place, ...args: string[]): Promise<Ended> {
   return launch(place, process.execPath, [path.join(root, CLI), ...args]).ended;
 }
