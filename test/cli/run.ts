@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../../src/config/project-root.ts';
-import { runInHost } from '../support/command-host.ts';
+import { endHosts, runInHost } from '../support/command-host.ts';
 import { onTerminal } from '../support/on-terminal.ts';
 
 export interface CliResult {
@@ -28,11 +28,14 @@ export interface Cli {
   close(): Promise<void>;
 }
 
+/** They take a process for themselves, and leave it as it is when they end. */
+const GOES_ON = ['start', 'server', 'worker', 'listen'];
+
 /**
  * The command line, in an environment that holds what is given only.
  *
- * @param options.alone each command as a process of its own; otherwise only those that read stdin, have a terminal, or
- *   are left to the test
+ * @param options.alone each command as a process of its own; otherwise only those that read stdin, have a terminal, go
+ *   on, or are left to the test
  */
 export async function cli(
   environment: Record<string, string> = {},
@@ -70,8 +73,8 @@ export async function cli(
         answers,
       }),
     run: async (args, { env = {}, input = '' } = {}) => {
-      if (options.alone !== true && input === '')
-        return runInHost({ args, env: environmentOf(env), cwd: folder });
+      const isAlone = options.alone === true || input !== '' || GOES_ON.includes(args[0] ?? '');
+      if (!isAlone) return runInHost(args, { env: environmentOf(env), cwd: folder });
       const child = start(args, env);
       let [stdout, stderr] = ['', ''];
       child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -81,6 +84,7 @@ export async function cli(
       return { code, stdout, stderr };
     },
     close: async () => {
+      endHosts(folder);
       for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
       await rm(folder, { recursive: true, force: true });
     },

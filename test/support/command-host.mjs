@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url';
 
 const [, , module, end] = process.argv;
 const PATIENCE_MS = 10_000;
+// Both are opened when they are first asked for, and held from then on.
+const outputs = [process.stdout, process.stderr];
 const { runProgram } = await import(pathToFileURL(module).href);
 
 const held = () => process.getActiveResourcesInfo().toSorted().join(' ');
@@ -20,22 +22,14 @@ async function heldAfter(before) {
   return undefined;
 }
 
-function setEnvironment(environment) {
-  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
-  Object.assign(process.env, environment);
-}
-
 process.on('disconnect', () => process.exit());
-process.on('message', async ({ args, env, cwd }) => {
-  process.chdir(cwd);
-  setEnvironment(env);
+process.on('message', async (args) => {
   process.exitCode = undefined;
   await nextTurn();
   const before = held();
   const code = await runProgram([process.execPath, 'catalog-sync', ...args]);
   const left = await heldAfter(before);
-  process.stdout.write(end);
-  process.stderr.write(end);
+  for (const output of outputs) output.write(end);
   process.send({ code, left });
 });
 process.send({ ready: true });

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { projectRoot } from '../../src/config/project-root.ts';
 
-export interface Command {
-  args: readonly string[];
+/** As whom and where commands run. */
+export interface Surroundings {
   env: NodeJS.ProcessEnv;
   cwd: string;
 }
@@ -18,16 +18,20 @@ export interface Ran {
 
 /** Nothing that a command prints. */
 const END = '\u001ethe end of a command\u001e';
-const idle: ChildProcess[] = [];
+/** Those that run nothing, by their surroundings: what a process has read of them it keeps. */
+const idle = new Map<string, ChildProcess[]>();
+
+const keyOf = ({ env, cwd }: Surroundings): string => JSON.stringify([cwd, Object.entries(env).toSorted()]);
 
 /**
- * Runs a command line in a process that has run others before, one at a time: a process of its own spends a second on
- * loading what it works with. Its environment, folder, outputs and exit code are its own; its stdin is empty.
+ * Runs a command line in a process that may have run others before, one at a time: a process of its own spends a second on
+ * loading what it works with. Its stdin is empty.
  *
  * @throws Error when it leaves something open that would keep a process of its own from ending
  */
-export async function runInHost({ args, env, cwd }: Command): Promise<Ran> {
-  const host = idle.pop() ?? (await startHost());
+export async function runInHost(args: readonly string[], surroundings: Surroundings): Promise<Ran> {
+  const key = keyOf(surroundings);
+  const host = idle.get(key)?.pop() ?? (await startHost(surroundings));
   keepRunning(host, true);
   const streams = [host.stdout, host.stderr].map((stream) => {
     let text = '';
@@ -43,7 +47,7 @@ export async function runInHost({ args, env, cwd }: Command): Promise<Ran> {
     code: code as number | null,
     signal: signal as NodeJS.Signals | null,
   }));
-  host.send({ args, env, cwd });
+  host.send(args);
   const ended = await Promise.race([said, gone]);
   if ('signal' in ended) return { ...ended, stdout: stdout(), stderr: stderr() };
   while (![stdout(), stderr()].every((text) => text.endsWith(END)))
@@ -51,11 +55,20 @@ export async function runInHost({ args, env, cwd }: Command): Promise<Ran> {
   for (const { stop } of streams) stop();
   host.removeAllListeners('close');
   keepRunning(host, false);
-  idle.push(host);
+  idle.set(key, [...(idle.get(key) ?? []), host]);
   const [out, error] = [stdout(), stderr()].map((text) => text.slice(0, -END.length)) as [string, string];
   if (ended.left !== undefined)
     throw new Error(`${args.join(' ')} would not end, for it holds ${ended.left}:\n${out}${error}`);
   return { code: ended.code, signal: null, stdout: out, stderr: error };
+}
+
+/** Ends the processes that wait for more commands in a folder, or with a data folder. */
+export function endHosts(folder: string): void {
+  for (const [key, hosts] of idle) {
+    if (!key.includes(folder)) continue;
+    for (const host of hosts) host.kill('SIGKILL');
+    idle.delete(key);
+  }
 }
 
 /** Only while a command runs does its host keep this process from ending; it ends with it. */
@@ -68,11 +81,11 @@ function keepRunning(host: ChildProcess, isRunning: boolean): void {
     held?.[which]();
 }
 
-async function startHost(): Promise<ChildProcess> {
+async function startHost({ env, cwd }: Surroundings): Promise<ChildProcess> {
   const host = fork(
     path.join(projectRoot(), 'test/support/command-host.mjs'),
     [path.join(projectRoot(), 'dist/src/cli/program.js'), END],
-    { env: { PATH: process.env.PATH }, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+    { env, cwd, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );
   host.stdout?.setEncoding('utf8');
   host.stderr?.setEncoding('utf8');

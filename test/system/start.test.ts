@@ -1,7 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { projectRoot } from '../../src/config/project-root.ts';
 import { formatTime } from '../../src/domain/time.ts';
 import { readRunFile } from '../../src/embedded/run-file.ts';
 import { SAMPLE_TENANT, sampleSkus } from '../../src/start/sample-feed/sample-feed.ts';
@@ -13,7 +12,7 @@ import { everyMetricName } from '../support/system/metrics.ts';
 import { expectedSample, type ExpectedSample } from '../support/system/sample.ts';
 import {
   leavePlace,
-  runCliOf,
+  runCli,
   sql,
   startProduct,
   takePlace,
@@ -33,9 +32,6 @@ interface ItemRow {
   event_id: string;
   version: number;
 }
-
-/** As a process of its own. */
-const runCli = (...args: string[]) => runCliOf(projectRoot(), place, ...args);
 
 let place: Place;
 let product: RunningStart;
@@ -124,7 +120,7 @@ describe('the first start', () => {
     );
     const passwords = path.join(place.dataDir, 'postgres-roles.json');
     expect(statSync(passwords).mode & 0o777).toBe(0o600);
-    const doctor = await runCli('doctor', '--json');
+    const doctor = await runCli(place, 'doctor', '--json');
     const checks = doctor.stdout
       .trim()
       .split('\n')
@@ -225,7 +221,7 @@ describe('the first start', () => {
     const page = await (await fetch(`${product.urls.storefront}/products/${SUMMED_TENANT}:TENT-01`)).text();
     expect(page).toContain('<dd id="quantity">19</dd>');
     expect(product.stdout()).toContain('npx catalog-sync trace TENT-01');
-    const { stdout } = await runCli('trace', 'TENT-01');
+    const { stdout } = await runCli(place, 'trace', 'TENT-01');
     expect(stdout.replace(/\s+/g, ' ')).toContain(
       'outlet:TENT-01 is 19: initech 15 (north 12 (i-3) + south 3 (i-2)) + umbrella 6 (u-1) − 2 kept back',
     );
@@ -251,7 +247,7 @@ describe('the command line beside a running start', () => {
       [expected.winners.get(skus[31] ?? '')?.eventId ?? '', skus[31] ?? ''],
     ];
     for (const [key, sku] of keys) {
-      const { code, stdout } = await runCli('trace', key, '--json');
+      const { code, stdout } = await runCli(place, 'trace', key, '--json');
       expect(code).toBe(0);
       const trace = JSON.parse(stdout) as Trace;
       const winner = expected.winners.get(sku);
@@ -279,6 +275,7 @@ describe('the command line beside a running start', () => {
       [SAMPLE_TENANT],
     );
     const { code, stdout } = await runCli(
+      place,
       ...['replay', '--tenant', SAMPLE_TENANT, '--since', '2026-06-01T00:00:00Z'],
     );
     expect(stdout.trimEnd().split('\n').toSorted()).toEqual(touched.map((row) => row.item_id).toSorted());
@@ -287,7 +284,7 @@ describe('the command line beside a running start', () => {
   });
 
   it('finds nothing to complain about with doctor', async () => {
-    const { code, stdout, stderr } = await runCli('doctor');
+    const { code, stdout, stderr } = await runCli(place, 'doctor');
     expect(`${stdout}${stderr}`).not.toMatch(/✗|failed/);
     expect(code).toBe(0);
   });
@@ -298,13 +295,13 @@ describe('the command line beside a running start', () => {
     { args: ['replay', '--tenant', 'canary', '--since', 'yesterday'], hint: 'RFC 3339' },
     { args: ['start', '--sampel'], hint: 'catalog-sync start --help' },
   ])('answers wrong usage with a hint and 2: $args', async ({ args, hint }) => {
-    const { code, stdout, stderr } = await runCli(...args);
+    const { code, stdout, stderr } = await runCli(place, ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(hint);
   });
 
   it('is refused a second start on the same data, which says whose it is', async () => {
-    const { code, stdout, stderr } = await runCli('start');
+    const { code, stdout, stderr } = await runCli(place, 'start');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(`pid ${product.pid} has been running on ${place.dataDir}`);
     expect((await fetch(`${product.urls.api}/readyz`)).status).toBe(200);
@@ -388,7 +385,7 @@ describe('a start that goes on', () => {
       ['ingest', unknown, '--tenant', SUMMED_TENANT, '--supplier', 'initech'],
     ];
     for (const args of commands) {
-      const { code, stderr } = await runCli(...args);
+      const { code, stderr } = await runCli(place, ...args);
       expect([args, code, code === 0 ? '' : stderr]).toEqual([args, 0, '']);
     }
     await until(async () => {

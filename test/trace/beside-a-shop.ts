@@ -13,7 +13,7 @@ export type Shows = { quantity: number; version: number } | number | 'hang' | 'n
 
 export const NEW = { quantity: 24, version: 2 };
 export const OLD = { quantity: 21, version: 1 };
-const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g;
+export const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g;
 
 /** Without the moments of this run. */
 export function timeless({ answer }: Trace): string {

@@ -3,7 +3,7 @@ import { findTraces } from '../../src/trace/find-trace.ts';
 import type { Trace } from '../../src/trace/trace.ts';
 import { serve } from '../storefront/http-stub.ts';
 import { WEB_UI } from './story.ts';
-import { besideAShop, CATALOG, ITEM, OLD, timeless } from './beside-a-shop.ts';
+import { besideAShop, CATALOG, ITEM, OLD, TIME, timeless } from './beside-a-shop.ts';
 
 const world = besideAShop();
 

@@ -4,7 +4,7 @@ import type { Trace } from '../../src/trace/trace.ts';
 import { serve } from '../storefront/http-stub.ts';
 import { shopAt } from '../support/shop-at.ts';
 import { WEB_UI } from './story.ts';
-import { besideAShop, CATALOG, ITEM, NEW, OLD, timeless, type Shows } from './beside-a-shop.ts';
+import { besideAShop, CATALOG, ITEM, NEW, OLD, TIME, timeless, type Shows } from './beside-a-shop.ts';
 
 const world = besideAShop();
 
