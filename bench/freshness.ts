@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilCalm } from './calm.ts';
-import type { BenchEvent } from './events.ts';
+import { eventMaker, type BenchEvent } from './events.ts';
 import type { BenchOptions } from './options.ts';
 import type { Parts } from './parts.ts';
-import { figure, table } from './report/markdown.ts';
+import { burstInWords } from './report/freshness.ts';
+import { figure } from './report/markdown.ts';
 import { percentile } from './stats.ts';
 import type { RunningSubject } from './subject.ts';
 import { subjectsFor } from './subjects.ts';
+import { warm } from './throughput.ts';
 
 /** A burst of events over some items, each item's in disorder, a fifth of them sent twice. */
-interface Burst {
+export interface Burst {
   events: number;
   items: number;
   /** Undefined: as fast as they are taken. */
@@ -17,7 +19,7 @@ interface Burst {
 }
 
 /** How long pages stayed wrong after a burst, in seconds from its begin. */
-interface Freshness {
+export interface Freshness {
   subject: string;
   burst: Burst;
   p50: number;
@@ -44,7 +46,7 @@ export async function measureFreshness(
   parts: Parts,
   options: BenchOptions,
   say: (line: string) => void,
-): Promise<string> {
+): Promise<Freshness[]> {
   const events = options.quick ? 1_000 : 10_000;
   const bursts: Burst[] = [
     { events, items: events / 20 },
@@ -61,30 +63,34 @@ export async function measureFreshness(
       const running = await subject.start();
       try {
         const prefix = `F${no}-${subject.name.replaceAll(/\W/g, '')}`.toUpperCase();
+        await warmUp(running, `W${prefix}`, options);
+        await untilCalm(parts, DRAINED_WITHIN_SECONDS);
         const one = await measureBurst(parts, running, { subject: subject.name, burst, prefix });
         found.push(one);
         // What is left of it is its own, and not the next burst's.
         await untilCalm(parts, DRAINED_WITHIN_SECONDS);
         say(
-          `${inWords(burst)}: ${subject.name.padEnd(18)}${one.all.toFixed(1).padStart(8)} s until all pages are right`,
+          `${burstInWords(burst)}: ${subject.name.padEnd(18)}${one.all.toFixed(1).padStart(8)} s until all pages are right, ` +
+            `${one.p50.toFixed(1)} s half, ${one.p95.toFixed(1)} s 95 %; ${figure(one.itemSecondsWrong)} item-seconds, ${one.calls} calls`,
         );
       } finally {
         await running.stop();
       }
     }
   }
-  return table(
-    ['burst', 'subject', '50 % right, s', '95 %', '100 %', 'item-seconds wrong', 'calls'],
-    found.map(({ subject, burst, p50, p95, all, itemSecondsWrong, calls }) => [
-      ...[inWords(burst), subject, figure(p50, 1), figure(p95, 1), figure(all, 1)],
-      ...[figure(itemSecondsWrong), String(calls)],
-    ]),
-  );
+  return found;
 }
 
-function inWords({ events, items, perSecond }: Burst): string {
-  const pace = perSecond === undefined ? 'at once' : `at ${perSecond}/s`;
-  return `${events.toLocaleString('en')} over ${items.toLocaleString('en')}, ${pace}`;
+/** A burst meets a process that has been at work, as it does in use. */
+async function warmUp(
+  running: RunningSubject,
+  prefix: string,
+  { warmupEvents, warmupSeconds }: BenchOptions,
+): Promise<void> {
+  const make = eventMaker(prefix);
+  const before = await running.done();
+  for (let sent = 0; sent < warmupEvents; sent += POST) await running.post(make(POST));
+  await warm(running, before + warmupEvents, warmupSeconds);
 }
 
 async function measureBurst(

@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readFiles } from './feeds/read-files.ts';
-import { measureFreshness } from './freshness.ts';
+import { measureFreshness, type Freshness } from './freshness.ts';
 import { measureGrowth } from './growth/measure.ts';
 import { readOptions, type BenchOptions } from './options.ts';
 import { openParts } from './parts.ts';
+import { freshnessPlot, freshnessTable } from './report/freshness.ts';
 import { machine } from './report/machine.ts';
 import { replaceSection } from './report/markdown.ts';
 import {
@@ -45,10 +46,12 @@ async function run(options: BenchOptions): Promise<void> {
   }
 }
 
-async function reportFreshness(measured: string, where: string, { write }: BenchOptions): Promise<void> {
-  const text = `${where}\n\n${measured}`;
+async function reportFreshness(measured: Freshness[], where: string, { write }: BenchOptions): Promise<void> {
+  const text = `${where}\n\n${freshnessTable(measured)}`;
   console.log(text);
-  if (write) await replaceSection(path.join(DOCS, 'performance.md'), 'freshness', text);
+  if (!write) return;
+  await replaceSection(path.join(DOCS, 'performance.md'), 'freshness', text);
+  await writeFile(path.join(DOCS, 'plots/freshness.svg'), freshnessPlot(measured));
 }
 
 async function reportSideBySide(measured: Measured[], where: string, options: BenchOptions): Promise<void> {

@@ -67,7 +67,8 @@ export async function measureThroughput(
   };
 }
 
-async function warm(subject: RunningSubject, wanted: number, atMostSeconds: number): Promise<void> {
+/** Until so many events came to their end since the subject's start, but no longer than so many seconds. */
+export async function warm(subject: RunningSubject, wanted: number, atMostSeconds: number): Promise<void> {
   const end = performance.now() + atMostSeconds * 1000;
   while ((await subject.done()) < wanted && performance.now() < end) await sleep(50);
 }

@@ -54,13 +54,13 @@ function valueOf(latency: Latency | undefined, p: 'p50' | 'p95' | 'p99'): number
 
 export function cpuTable(measured: readonly Measured[]): string {
   return table(
-    ['subject', ...PROCESSES, 'sum'],
+    ['subject', ...PROCESSES, 'sum', 'events a CPU-second'],
     measured.map(({ name, rounds }) => {
       const values = PROCESSES.map((process) =>
         median(rounds.flatMap(({ cpuPerEvent }) => cpuPerEvent[process] ?? [])),
       ).map((seconds) => seconds * 1000);
       const sum = values.filter(Number.isFinite).reduce((total, value) => total + value, 0);
-      return [name, ...values.map((value) => figure(value, 1)), figure(sum, 1)];
+      return [name, ...values.map((value) => figure(value, 1)), figure(sum, 1), figure(1000 / sum)];
     }),
   );
 }

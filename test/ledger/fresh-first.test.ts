@@ -42,6 +42,13 @@ async function claim(options: { worker?: string; window?: number; limit?: number
   return claimed.map(({ input }) => input.eventId);
 }
 
+/** As if all that is due had waited for eleven seconds more: see take_due. */
+const wait = () =>
+  db.sql(
+    `UPDATE supplier_event SET received_at_us = received_at_us - 11000000, start_due_us = start_due_us - 11000000
+      WHERE start_due_us <= now_us()`,
+  );
+
 /** Claims until nothing is due. */
 async function claimAll(options: Parameters<typeof claim>[0] = {}): Promise<string[][]> {
   const claims: string[][] = [];
@@ -65,31 +72,29 @@ const decide = (eventId: string) =>
   );
 
 describe('of due events', () => {
-  it('the newest of each item take half of the places at least, until none is left, and the oldest the others', async () => {
-    const items = Array.from({ length: 20 }, (_, no) => `SKU-${no}`);
-    for (let no = 0; no < 10; no += 1) await send(items.map((sku) => event(sku, no)));
-    const newest = new Set(items.map((sku) => `${sku}-9`));
-    const claims = await claimAll();
-    for (const ids of claims.slice(0, 4)) {
-      expect(ids).toHaveLength(10);
-      expect(ids.filter((id) => newest.has(id))).toHaveLength(5);
-    }
-    expect(
-      claims
-        .slice(0, 4)
-        .flat()
-        .filter((id) => newest.has(id)),
-    ).toHaveLength(20);
-    // The places by age go to the oldest.
-    expect(
-      claims
-        .slice(0, 4)
-        .flat()
-        .filter((id) => id.endsWith('-0')),
-    ).toHaveLength(20);
-    expect(new Set(claims.flat()).size).toBe(200);
-    expect(await ranked()).toEqual([]);
-  });
+  it.each([
+    { what: 'half of the places where one has waited for long', waited: true, places: 10 },
+    { what: 'three quarters of them where none has', waited: false, places: 15 },
+  ])(
+    'the newest of each item take $what, until none is left, and the oldest the others',
+    async ({ waited, places }) => {
+      const items = Array.from({ length: 60 }, (_, no) => `SKU-${no}`);
+      for (let no = 0; no < 5; no += 1) await send(items.map((sku) => event(sku, no)));
+      if (waited) await wait();
+      const newest = new Set(items.map((sku) => `${sku}-4`));
+      const claims = await claimAll({ limit: 20 });
+      const first = claims.slice(0, 60 / places);
+      for (const ids of first) {
+        expect(ids).toHaveLength(20);
+        expect(ids.filter((id) => newest.has(id))).toHaveLength(places);
+      }
+      expect(first.flat().filter((id) => newest.has(id))).toHaveLength(60);
+      // The places by age go to the oldest.
+      expect(first.flat().filter((id) => id.endsWith('-0'))).toHaveLength(first.length * (20 - places));
+      expect(new Set(claims.flat()).size).toBe(300);
+      expect(await ranked()).toEqual([]);
+    },
+  );
 
   it('one is put behind a newer one of its item that comes later, however its SKU is written', async () => {
     await send([event('chair', 1)]);
@@ -273,7 +278,7 @@ describe('a version that something newer of its item is about to overtake', () =
 
 describe('an event that is never the newest', () => {
   it.each([10, 4, 25])(
-    'of %i places each time, is claimed within twice the claims that age alone would need',
+    'of %i places each time, is claimed within twice the claims that age alone would need, once one waits for long',
     async (limit) => {
       const old = Array.from({ length: 60 }, (_, no) =>
         event(`OLD-${no % 7}`, -no, { eventId: `old-${no}`, quantity: 1 }),
@@ -281,6 +286,7 @@ describe('an event that is never the newest', () => {
       // One after the other: their turn by age is that of their numbers.
       for (const one of old) await send([one]);
       await send(Array.from({ length: 7 }, (_, no) => event(`OLD-${no}`, 1)));
+      await wait();
       const claimedIn = new Map<string, number>();
       for (let no = 1; claimedIn.size < old.length; no += 1) {
         // As much that is fresh comes as there are places.
@@ -296,6 +302,16 @@ describe('an event that is never the newest', () => {
     },
   );
 
+  it('has a quarter of the places before that', async () => {
+    await send(Array.from({ length: 40 }, (_, no) => event('OLD', -no, { eventId: `old-${no}` })));
+    for (let no = 1; no <= 8; no += 1) {
+      await send(Array.from({ length: 8 }, (_, sku) => event(`SKU-${no}-${sku}`, no)));
+      const ids = await claim({ limit: 8 });
+      // The newest of them is fresh as well.
+      expect(ids.filter((id) => id.startsWith('old-'))).toHaveLength(no === 1 ? 3 : 2);
+    }
+  });
+
   it('has half of the places of a tenant that comes first each time and has few', async () => {
     await openTenant(db.database, 'busy', ['acme']);
     await record(
@@ -308,6 +324,7 @@ describe('an event that is never the newest', () => {
     for (let no = 0; no < 100; no += 1)
       await send([event('OLD', -no, { eventId: `old-${no}`, quantity: 1 })]);
     await send(Array.from({ length: 200 }, (_, no) => event(`SKU-${no}`, 1, { eventId: `fresh-${no}` })));
+    await wait();
     let byAge = 0;
     for (let no = 0; no < 100; no += 1) {
       const ids = await claim({ limit: 2 });
@@ -335,6 +352,7 @@ describe('with several tenants', () => {
       await record(db.database, tenant, 'acme', old);
       await record(db.database, tenant, 'acme', fresh);
     }
+    await wait();
     const taken = (
       await Promise.all(Array.from({ length: 100 }, (_, no) => claim({ limit: 1 + (no % 2) })))
     ).flat();
@@ -353,14 +371,14 @@ describe('with several tenants', () => {
 });
 
 interface Op {
-  does: 'send' | 'claim' | 'close' | 'open';
+  does: 'send' | 'claim' | 'close' | 'open' | 'wait';
   supplier: 'acme' | 'other';
   events: { sku: number; time: number }[];
   limit: number;
 }
 const ops = fc.array(
   fc.record<Op>({
-    does: fc.constantFrom('send', 'send', 'send', 'claim', 'claim', 'claim', 'close', 'open'),
+    does: fc.constantFrom('send', 'send', 'send', 'claim', 'claim', 'claim', 'close', 'open', 'wait'),
     supplier: fc.constantFrom('acme', 'other'),
     events: fc.array(fc.record({ sku: fc.nat(5), time: fc.nat(20) }), { minLength: 1, maxLength: 8 }),
     limit: fc.integer({ min: 1, max: 9 }),
@@ -381,6 +399,7 @@ describe('each claim', () => {
           WHERE e.start_due_us <= now_us() AND e.decision IS NULL ORDER BY f.place`,
       )
     ).map(({ id }) => id);
+  const now = async () => BigInt((await db.sql<{ at: string }>('SELECT now_us() AS at'))[0]?.at ?? 0);
   let count = 0;
   const sendOp = (run: number, { supplier, events }: Op) =>
     send(
@@ -393,22 +412,26 @@ describe('each claim', () => {
 
   /** Claims, and says what is wrong with the choice. */
   async function claimAndCheck(limit: number): Promise<string[]> {
+    const before = await now();
     const [fresh, byAge] = [await dueByFreshness(), await dueByAge()];
     const taken = new Set(await claim({ limit }));
     expect(taken.size).toBe(Math.min(limit, byAge.length));
-    const halves = [Math.floor(limit / 2), Math.ceil(limit / 2)];
-    const isRight = halves.some((half) => {
-      const first = new Set(fresh.slice(0, half));
-      const others = byAge.filter(({ id }) => taken.has(id) && !first.has(id));
-      const left = byAge.filter(({ id }) => !taken.has(id));
-      const isOldest = others.every(({ due }) => left.every((one) => BigInt(one.due) >= BigInt(due)));
-      return [...first].every((id) => taken.has(id)) && isOldest;
-    });
+    const oldest = BigInt(byAge[0]?.due ?? 0);
+    const shares = [before, await now()].map((at) => limit * (oldest > at - 10_000_000n ? 0.75 : 0.5));
+    const isRight = shares
+      .flatMap((share) => [Math.floor(share), Math.ceil(share)])
+      .some((places) => {
+        const first = new Set(fresh.slice(0, places));
+        const others = byAge.filter(({ id }) => taken.has(id) && !first.has(id));
+        const left = byAge.filter(({ id }) => !taken.has(id));
+        const isOldest = others.every(({ due }) => left.every((one) => BigInt(one.due) >= BigInt(due)));
+        return [...first].every((id) => taken.has(id)) && isOldest;
+      });
     expect({ isRight, limit, fresh, byAge, taken: [...taken] }).toMatchObject({ isRight: true });
     return [...taken];
   }
 
-  it('takes the freshest in their order into half of its places, and into the others the oldest, whatever came before', async () => {
+  it('takes the freshest in their order into their share of its places, and into the others the oldest, whatever came before', async () => {
     let run = 0;
     await fc.assert(
       fc.asyncProperty(ops, async (taken) => {
@@ -419,7 +442,8 @@ describe('each claim', () => {
             // Half of them are decided, or held.
             for (const id of (await claimAndCheck(op.limit)).slice(0, Math.ceil(op.limit / 2)))
               await decide(id);
-          } else {
+          } else if (op.does === 'wait') await wait();
+          else {
             await db.sql('UPDATE supplier SET state = $2 WHERE id = $1', [
               op.supplier,
               op.does === 'close' ? 'closed' : 'open',

@@ -1,9 +1,9 @@
 import { AdminFault, SETTING_WAIT_MS } from './fault-table.ts';
 
-/** How many things a page of a shop's list holds; half of what Vendure gives at most, unless that is set otherwise. */
-export const PAGE = 500;
+/** How many things a page of a shop's list holds; a tenth of what Vendure gives at most, which a shop may have set lower. */
+export const PAGE = 100;
 /** Of a hundred SKUs at most, which are one thing each where all is well. */
-const MOST_PAGES = 5;
+const MOST_PAGES = 25;
 
 /** A page of what a question finds, and how much it finds in all. */
 export interface FoundPage<Entry> {
