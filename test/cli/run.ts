@@ -29,7 +29,7 @@ export interface Cli {
 }
 
 /** They take a process for themselves, and leave it as it is when they end. */
-const GOES_ON = ['start', 'server', 'worker', 'listen'];
+const GOES_ON = new Set(['start', 'server', 'worker', 'listen']);
 
 /**
  * The command line, in an environment that holds what is given only.
@@ -73,7 +73,7 @@ export async function cli(
         answers,
       }),
     run: async (args, { env = {}, input = '' } = {}) => {
-      const isAlone = options.alone === true || input !== '' || GOES_ON.includes(args[0] ?? '');
+      const isAlone = options.alone === true || input !== '' || GOES_ON.has(args[0] ?? '');
       if (!isAlone) return runInHost(args, { env: environmentOf(env), cwd: folder });
       const child = start(args, env);
       let [stdout, stderr] = ['', ''];

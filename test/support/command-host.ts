@@ -21,7 +21,7 @@ const END = '\u001ethe end of a command\u001e';
 /** Those that run nothing, by their surroundings: what a process has read of them it keeps. */
 const idle = new Map<string, ChildProcess[]>();
 
-const keyOf = ({ env, cwd }: Surroundings): string => JSON.stringify([cwd, Object.entries(env).toSorted()]);
+const keyOf = ({ env, cwd }: Surroundings): string => JSON.stringify([cwd, Object.entries(env)]);
 
 /**
  * Runs a command line in a process that may have run others before, one at a time: a process of its own spends a second on

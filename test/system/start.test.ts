@@ -381,7 +381,14 @@ describe('a start that goes on', () => {
       ['tenant', 'set', SUMMED_TENANT, '--unknown-sku', 'hold'],
       ['notify', 'add', 'desk', '--kind', 'webhook', '--to', 'http://127.0.0.1:9'],
       ['sweep', '--tenant', SAMPLE_TENANT],
-      ['ingest', known, '--tenant', SAMPLE_TENANT, '--supplier', 'probe'],
+      [
+        'ingest',
+        known,
+        '--tenant',
+        SAMPLE_TENANT,
+        '--supplier',
+        expected.winners.get('BED-01')?.supplier ?? '',
+      ],
       ['ingest', unknown, '--tenant', SUMMED_TENANT, '--supplier', 'initech'],
     ];
     for (const args of commands) {

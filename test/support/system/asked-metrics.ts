@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
-/** What is asked for of one metric, and by what; a value is undefined where any will do. */
+/** What one query asks for. */
 interface Asked {
   by: string;
-  metric: string;
-  labels: [name: string, value: string | undefined][];
+  /** A value is undefined where any will do. */
+  metrics: { metric: string; labels: [name: string, value: string | undefined][] }[];
+  /** By what it groups, or what it lists: labels of one of the metrics. */
+  grouped: string[];
 }
 
 interface Panel {
@@ -42,30 +44,26 @@ function queries(): { by: string; expr: string }[] {
   return [...shown, ...chosen, ...ruled];
 }
 
-/**
- * What dashboards, alerts and rules ask our processes for. A label by which they group, or that a variable lists, is
- * asked of each metric of its query; what a rule has recorded has the labels by which the rule groups.
- */
+/** What dashboards, alerts and rules ask our processes for. */
 function askedMetrics(): Asked[] {
-  return queries().flatMap(({ by, expr }) => {
-    const grouped = [...expr.matchAll(/\b(?:by|on) \(([\w, ]+)\)|, (\w+)\)$/g)]
-      .flatMap(([, list, variable]) => (list ?? variable ?? '').split(', '))
-      .map((name): [string, undefined] => [name, undefined]);
-    return [...expr.matchAll(/\b(catalog_sync[\w:]+)(?:\{([^}]*)\})?/g)].map(
-      ([, metric = '', chosen = '']) => ({
-        by,
-        metric,
-        labels: [...grouped, ...chosenLabels(chosen)],
-      }),
-    );
-  });
+  return queries().map(({ by, expr }) => ({
+    by,
+    metrics: [...expr.matchAll(/\b(catalog_sync[\w:]+)(?:\{([^}]*)\})?/g)].map(
+      ([, metric = '', chosen = '']) => ({ metric, labels: chosenLabels(chosen) }),
+    ),
+    grouped: [...expr.matchAll(/\b(?:by|on) \(([\w, ]+)\)|, (\w+)\)$/g)].flatMap(([, list, variable]) =>
+      (list ?? variable ?? '').split(', '),
+    ),
+  }));
 }
 
-function chosenLabels(text: string): Asked['labels'] {
+type Label = Asked['metrics'][number]['labels'][number];
+
+function chosenLabels(text: string): Label[] {
   return [...text.matchAll(/(\w+)(=~|!=|=)"([^"]*)"/g)].flatMap(([, name = '', how, value = '']) =>
     how === '!=' || value.startsWith('$')
-      ? [[name, undefined] satisfies Asked['labels'][number]]
-      : value.split('|').map((one): Asked['labels'][number] => [name, one]),
+      ? [[name, undefined] satisfies Label]
+      : value.split('|').map((one): Label => [name, one]),
   );
 }
 
@@ -91,19 +89,25 @@ export function missingOf(pages: string): string[] {
       samples.set(
         by,
         (samples.get(from) ?? []).map((sample) =>
-          Object.fromEntries(labels.map((name) => [name, sample[name] ?? ''])),
+          Object.fromEntries(Object.entries(sample).filter(([name]) => labels.includes(name))),
         ),
       );
   }
-  const missing = askedMetrics().flatMap(({ by, metric, labels }) => {
-    const found = samples.get(metric);
-    if (!found) return [`${by}: ${metric}`];
-    return labels
-      .filter(
-        ([name, value]) =>
-          !found.some((sample) => (value === undefined ? sample[name] : sample[name] === value)),
-      )
-      .map(([name, value]) => `${by}: ${metric}{${name}${value === undefined ? '' : `="${value}"`}}`);
-  });
+  const missing = askedMetrics().flatMap(({ by, metrics, grouped }) => [
+    ...metrics.flatMap(({ metric, labels }) => {
+      const found = samples.get(metric);
+      if (!found) return [`${by}: ${metric}`];
+      return labels
+        .filter(([name, value]) =>
+          found.every((sample) =>
+            value === undefined ? sample[name] === undefined : sample[name] !== value,
+          ),
+        )
+        .map(([name, value]) => `${by}: ${metric}{${name}="${value ?? ''}"}`);
+    }),
+    ...grouped
+      .filter((name) => !metrics.some(({ metric }) => samples.get(metric)?.some((sample) => name in sample)))
+      .map((name) => `${by}: no metric has ${name}`),
+  ]);
   return [...new Set(missing)];
 }
