@@ -3,11 +3,14 @@ import type { Database } from '../src/database/client.ts';
 import type { GateSettings } from '../src/gate/settings.ts';
 import type { Logger } from '../src/telemetry/logger.ts';
 import type { Metrics } from '../src/telemetry/metrics.ts';
+import type { Tracing } from '../src/telemetry/tracing/tracing.ts';
 
 /** What activities need of the process that runs them. */
 export interface ActivityDependencies {
   database: Database;
   metrics: Metrics;
+  /** Undefined: no spans are made. */
+  tracing?: Tracing | undefined;
   log: Logger;
   /** Of the inputs of workflows. */
   seal: Seal;

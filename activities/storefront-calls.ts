@@ -7,6 +7,7 @@ import type { FirstAttempts } from './first-attempts.ts';
 import { SLOW_ANSWER_MS } from './publish-catalog-item.policy.ts';
 import type { StorefrontBreaker } from './storefront-breaker.ts';
 import { tellStorefront, type Message } from './tell-storefront.ts';
+import { traceCall } from './trace-call.ts';
 
 /** What a storefront said, and when that was written down. */
 export interface Told {
@@ -51,10 +52,9 @@ export function storefrontCalls(
       message,
       quantity,
     }));
-    const { answers, readBack } = await tellStorefront(
-      dependencies,
-      { tenant: first.tenant, storefront: start.storefront, stored: start.stored, timeoutMs },
-      all,
+    const { stored, storefront } = start;
+    const { answers, readBack } = await traceCall(dependencies.tracing, attempts, (traceparent) =>
+      tellStorefront(dependencies, { tenant: first.tenant, storefront, stored, timeoutMs, traceparent }, all),
     );
     const latencySeconds = (performance.now() - called) / 1000;
     noteHealth(first, start.storefront, answers, latencySeconds * 1000);

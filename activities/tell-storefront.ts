@@ -3,6 +3,7 @@ import type { StoredStorefront } from '../src/ledger/publish-attempt.ts';
 import type { Answer } from '../src/storefront/answer.ts';
 import type { ShownItem } from '../src/storefront/kinds/kind.ts';
 import { openDefault, openStorefront, type Opened } from '../src/storefront/open.ts';
+import { sendingOn } from '../src/telemetry/tracing/sent-on.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
 /** What a storefront is told. */
@@ -10,6 +11,8 @@ export interface Message extends NormalizedEvent {
   tenant: string;
   version: number;
   replayId: string | undefined;
+  /** Of the span in whose course it is told; undefined: tracing is off. */
+  traceparent?: string | undefined;
 }
 
 /** Who is told. */
@@ -19,6 +22,8 @@ export interface ToTell {
   /** Undefined: the default one. */
   stored: StoredStorefront | undefined;
   timeoutMs: number;
+  /** Of the call's span, to be sent on; undefined: it has none. */
+  traceparent?: string | undefined;
 }
 
 /** Longer than this, in ms, nobody waits for what a storefront shows that it has just been told of. */
@@ -39,7 +44,7 @@ export interface TellOf {
  */
 export async function tellStorefront(
   { log, defaultStorefront, openSecret }: ActivityDependencies,
-  { tenant, storefront: name, stored, timeoutMs }: ToTell,
+  { tenant, storefront: name, stored, timeoutMs, traceparent }: ToTell,
   all: readonly TellOf[],
 ): Promise<{
   answers: Answer[];
@@ -60,13 +65,16 @@ export async function tellStorefront(
     );
   }
   if (!opened) {
-    return unasked(`tenant ${tenant} has no storefront address; set one with catalog-sync tenant set`);
+    return unasked(
+      `tenant ${tenant} has no storefront of its own, and this worker no default one (STOREFRONT_URL and STOREFRONT_SECRET): ` +
+        `give it one by catalog-sync tenant set ${tenant} --storefront, or catalog-sync storefront add`,
+    );
   }
   const { kind, storefront } = opened;
   const messages = all.map((told) => ({ id: told.messageId, item: itemOf(told) }));
   let answers: Answer[];
   try {
-    answers = await kind.publish(storefront, { messages, timeoutMs });
+    answers = await sendingOn(traceparent, () => kind.publish(storefront, { messages, timeoutMs }));
   } catch (error) {
     // A mistake in the kind: whatever the storefront or the network does is an answer.
     log.error({ error, tenant, storefront: name }, 'telling a storefront fails');

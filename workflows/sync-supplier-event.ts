@@ -29,6 +29,7 @@ import {
 } from '../src/domain/sync-event.ts';
 import { withoutStack } from '../src/domain/without-stack.ts';
 import { FAILURE_MODE } from '../src/temporal/search-attribute-keys.ts';
+import { tellingOfEnd } from './tell-of-end.ts';
 
 const normalizing = proxyLocalActivities<Pick<Activities, 'normalizeSupplierEvent'>>(normalizePolicy);
 const savingFirst = proxyLocalActivities<Pick<Activities, 'saveCatalogItem'>>(saveFirst);
@@ -50,7 +51,11 @@ const recordingAgain = proxyActivities<Pick<Activities, 'recordEventFailure'>>(r
  * @throws ApplicationFailure, its type the failure mode, when the event is rejected or its retries have ended; the
  *   ledger says the same by then
  */
-export async function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
+export function syncSupplierEvent(input: SyncInput): Promise<SyncResult> {
+  return tellingOfEnd(input, () => sync(input));
+}
+
+async function sync(input: SyncInput): Promise<SyncResult> {
   let modeUnlessTold: FailureMode = 'transaction_timeout';
   try {
     const item = await normalizing.normalizeSupplierEvent(input);

@@ -1,6 +1,6 @@
 -- Puts a delivery into the ledger: all of it or, on an error, nothing.
 -- p_events: [{"eventId","sku","quantity","updatedAtUs","location"?,"updatedAtSent"?,"workflowId","ignored"?: [field],
--- "isSku"?: true, "atReceipt"?: true}];
+-- "isSku"?: true, "atReceipt"?: true, "traceparent"?}];
 -- answers in the same order. What a supplier calls by a code of its own gets its SKU before anybody sees it, unless the
 -- event says that it names a SKU: see apply_aliases.
 -- An event of the moment of its receipt is known by its id whenever it comes again; of one that was pruned no more is held
@@ -37,15 +37,15 @@ BEGIN
     SELECT DISTINCT ON (d."eventId" COLLATE "C") d.*
       FROM ROWS FROM (jsonb_to_recordset(p_events)
              AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, location text, "updatedAtSent" text,
-                 "workflowId" text)) WITH ORDINALITY
-             AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", no)
+                 "workflowId" text, traceparent text)) WITH ORDINALITY
+             AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", traceparent, no)
      ORDER BY d."eventId" COLLATE "C", d.no
   ), inserted AS (
     INSERT INTO supplier_event (tenant_id, supplier_id, event_id, sku, quantity, updated_at_us, location,
-                                updated_at_sent, received_at_us, digest, workflow_id, start_due_us)
+                                updated_at_sent, received_at_us, digest, workflow_id, traceparent, start_due_us)
     SELECT p_tenant, p_supplier, a."eventId", a.sku, a.quantity, a."updatedAtUs", coalesce(a.location, ''),
            a."updatedAtSent", v_now, event_digest(a.sku, a.quantity, a."updatedAtUs", coalesce(a.location, '')),
-           a."workflowId", CASE WHEN p_behind THEN behind_live_us() + v_now ELSE v_now END
+           a."workflowId", a.traceparent, CASE WHEN p_behind THEN behind_live_us() + v_now ELSE v_now END
       FROM arrived a
      ORDER BY a."eventId" COLLATE "C"
     ON CONFLICT DO NOTHING

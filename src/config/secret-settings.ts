@@ -7,6 +7,7 @@ export const SECRET_SETTINGS = [
   'SECRETS_KEYS',
   'SECRETS_KEY',
   'OIDC_CLIENT_SECRET',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const;
 
 /** Temporal's own, for whoever connects to it. */

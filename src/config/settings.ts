@@ -5,6 +5,7 @@ import { parseGroupRoles } from './group-roles.ts';
 import { isSafeToAsk, originOfUrl } from './public-url.ts';
 import { NO_KEYS, parseKeys } from './secrets-keys.ts';
 import { faultsOfSingleSignOn } from './single-sign-on.ts';
+import { parsePairs, SAMPLERS, TRACE_ID, type TracingSettings } from './tracing.ts';
 import { TEMPORAL_PORT, TEMPORAL_UI_PORT } from './usual-ports.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -42,6 +43,13 @@ const addressRanges = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const pairs = z.string().transform((text, context) => {
+  const read = parsePairs(text);
+  if (read) return read;
+  context.addIssue('must be NAME=VALUE,NAME=VALUE, each value percent-encoded');
+  return z.NEVER;
+});
+
 const DATABASE_URL_FORM = 'must be a PostgreSQL address: postgresql://USER:PASSWORD@HOST:PORT/DATABASE';
 
 const schema = z.object({
@@ -64,6 +72,14 @@ const schema = z.object({
     .optional(),
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
+  TEMPORAL_DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9/_-]{1,200}$/, 'must be a name such as catalog-sync: letters, digits, - _ /')
+    .default('catalog-sync'),
+  TEMPORAL_WORKER_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,200}$/, "must be a build's name such as 0.2.0: letters, digits, . _ -")
+    .optional(),
   TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
   TEMPORAL_ENCRYPT_PAYLOADS: z.enum(['on', 'off']).default('off'),
   STOREFRONT_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -125,6 +141,17 @@ const schema = z.object({
   STREAMS_PER_TENANT: count(1).default(4),
   STREAMS_AT_ONCE: count(1).default(32),
   STREAM_SECONDS: count(10, 3_600).default(300),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: pairs.optional(),
+  OTEL_SERVICE_NAME: z.string().min(1).optional(),
+  OTEL_RESOURCE_ATTRIBUTES: pairs.optional(),
+  OTEL_TRACES_SAMPLER: z.enum(SAMPLERS).default('parentbased_always_on'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
+  OTEL_SDK_DISABLED: z.enum(['true', 'false']).default('false'),
+  TRACE_UI_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine((text) => text.includes(TRACE_ID), `must hold ${TRACE_ID} where the id of a trace goes`)
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -167,6 +194,19 @@ export function limitSettings(settings: Settings) {
     streamsAtOnce: settings.STREAMS_AT_ONCE,
     streamSeconds: settings.STREAM_SECONDS,
     trustedProxies: settings.TRUST_PROXY,
+  };
+}
+
+/** Where spans go; undefined: nowhere, and none are made. */
+export function tracingSettings(settings: Settings): TracingSettings | undefined {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: service } = settings;
+  if (endpoint === undefined || settings.OTEL_SDK_DISABLED === 'true') return undefined;
+  return {
+    ...{ endpoint, headers: settings.OTEL_EXPORTER_OTLP_HEADERS ?? {} },
+    ...(service !== undefined && { service }),
+    resource: settings.OTEL_RESOURCE_ATTRIBUTES ?? {},
+    sampler: settings.OTEL_TRACES_SAMPLER,
+    samplerArgument: settings.OTEL_TRACES_SAMPLER_ARG,
   };
 }
 

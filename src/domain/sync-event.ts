@@ -22,6 +22,8 @@ export interface SyncInput {
   replayId?: string;
   /** Says that a worker of ours took all of this from the ledger, for this workflow. */
   seal: string;
+  /** Of the span that started the workflow; undefined: tracing is off. It is not sealed: nothing but spans goes by it. */
+  traceparent?: string;
 }
 
 /** The type of the failure of an input that nobody of ours made. */

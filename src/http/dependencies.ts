@@ -7,6 +7,7 @@ import { TEMPORAL_UI_PORT } from '../config/usual-ports.ts';
 import type { ServerDatabases } from '../database/server-databases.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Tracing } from '../telemetry/tracing/tracing.ts';
 import type { WebUi } from '../temporal/workflow-url.ts';
 import type { ServerLimits } from './limits/limits.ts';
 
@@ -17,6 +18,8 @@ export interface ServerDependencies {
   secretsKeys: KeyRing;
   log: FastifyBaseLogger;
   metrics?: Pick<Metrics, 'eventsReceived'>;
+  /** Undefined: no spans are made. */
+  tracing?: Tracing | undefined;
   /** The machine's clock unless given. */
   now?: () => Micros;
   /** For the commands of the launch gate; connects when it is first used. */
@@ -27,6 +30,8 @@ export interface ServerDependencies {
   temporalUiUrl?: string;
   /** Temporal's, for the same links. */
   namespace?: string;
+  /** Where people reach the traces of spans, with `{traceId}` in it. */
+  traceUiUrl?: string | undefined;
   /** What traces read back from when a tenant has no storefront of its own. */
   defaultStorefrontUrl?: string | undefined;
   /** Where the built console is; the project's own unless given. */
@@ -44,9 +49,10 @@ export interface ServerDependencies {
 }
 
 /** Where the Web UI is, for links to workflows. */
-export function webUiOf({ temporalUiUrl, namespace }: ServerDependencies): WebUi {
+export function webUiOf({ temporalUiUrl, namespace, traceUiUrl }: ServerDependencies): WebUi {
   return {
     temporalUiUrl: (temporalUiUrl ?? httpAddress('127.0.0.1', TEMPORAL_UI_PORT)).replace(/\/+$/, ''),
     namespace: namespace ?? 'default',
+    traceUiUrl,
   };
 }

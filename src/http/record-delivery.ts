@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { workflowIdOf } from '../intake/event-id.ts';
 import { explainConflicts } from '../intake/explain-conflict.ts';
@@ -7,6 +8,7 @@ import { warnOfSameMoment } from '../intake/same-moment.ts';
 import { recordSupplierEvents, type Receipt } from '../ledger/record-supplier-events.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { problemErrors, ProblemError } from './problems.ts';
+import { traceDelivery, type DeliverySpans } from './trace-delivery.ts';
 
 export const receiptsSchema = z
   .object({
@@ -34,25 +36,45 @@ export const receiptsSchema = z
   })
   .meta({ id: 'Receipts', description: 'In the order of the events; none of an empty batch.' });
 
+type Needed = Pick<ServerDependencies, 'databases' | 'metrics' | 'tracing'>;
+
 /**
  * Puts what a supplier has sent into the ledger.
  *
+ * @param reply to the request that brought it
  * @returns what is answered
  * @throws ProblemError
  */
 export async function recordDelivery(
   delivery: Delivery,
+  sender: { tenant: string; supplier: string },
+  dependencies: Needed,
+  reply: FastifyReply,
+): Promise<z.input<typeof receiptsSchema>> {
+  const { tracing } = dependencies;
+  if (!tracing) return record(delivery, sender, dependencies);
+  return traceDelivery(tracing, reply, sender, (beginEvents) =>
+    record(delivery, sender, dependencies, beginEvents),
+  );
+}
+
+async function record(
+  delivery: Delivery,
   { tenant, supplier }: { tenant: string; supplier: string },
-  { databases: { intake: database }, metrics }: Pick<ServerDependencies, 'databases' | 'metrics'>,
+  { databases: { intake: database }, metrics }: Needed,
+  beginEvents?: (eventIds: readonly string[]) => DeliverySpans,
 ): Promise<z.input<typeof receiptsSchema>> {
   if (!delivery.ok) throw new ProblemError('invalid_shape', { errors: delivery.errors });
   if (delivery.events.length === 0) return { results: [] };
 
-  const events = delivery.events.map(({ pointer: _pointer, isHashedId: _isHashedId, ...event }) => ({
+  const spans = beginEvents?.(delivery.events.map(({ eventId }) => eventId));
+  const events = delivery.events.map(({ pointer: _pointer, isHashedId: _isHashedId, ...event }, index) => ({
     ...event,
     workflowId: workflowIdOf({ tenant, supplier, eventId: event.eventId }),
+    ...(spans && { traceparent: spans.traceparents[index] }),
   }));
   const receipts = await recordSupplierEvents(database, { tenant, supplier, events });
+  spans?.received(receipts);
   for (const [status, count] of countByStatus(receipts)) {
     metrics?.eventsReceived({ tenant, supplier, status, count });
   }

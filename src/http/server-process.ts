@@ -3,7 +3,7 @@ import { httpAddress } from '../config/http-address.ts';
 import { exposureWarning } from '../config/exposed-host.ts';
 import { limitSettings, type Settings } from '../config/settings.ts';
 import { checkOwnRole } from '../database/own-role.ts';
-import { refuseEarlierVersion } from '../database/other-version.ts';
+import { refuseOtherVersion } from '../database/other-version.ts';
 import { closeServerDatabases, openServerDatabases } from '../database/server-databases.ts';
 import { allowOutgoing } from '../outgoing/allowed.ts';
 import { choosePort, listenPatiently } from '../process/ports.ts';
@@ -23,6 +23,7 @@ import { readSweepGauges } from '../sweep/last-sweep.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { openTracing } from '../telemetry/tracing/open-tracing.ts';
 
 /**
  * The HTTP API as a process of its own: until SIGTERM or Ctrl-C, then it lets requests under way end.
@@ -57,13 +58,15 @@ export async function runServerProcess(
       log.warn('a connection to PostgreSQL does not answer; taking new ones'),
     );
     closers.add(() => closeServerDatabases(databases));
-    await refuseEarlierVersion(databases.people);
+    await refuseOtherVersion(databases.people);
     // Not waited for: /readyz says it too, and a supplier is told to come again.
     requireKeysPatiently(databases.people, secretsKeys, { log, signal }).catch((error: unknown) => {
       if (!signal.aborted) log.error({ err: error }, 'every signed request is refused until this is mended');
     });
     const metrics = createMetrics();
     closers.add(() => metrics.close());
+    const tracing = await openTracing(settings, { service: 'catalog-sync-server', log });
+    if (tracing) closers.add(() => tracing.close());
     // Here and not in the worker, whose end is one of the things that this has to show.
     metrics.observeSuppliers('intake', () => readKnownSuppliers(databases.people));
     metrics.observeGate(() => readGauges(databases.people));
@@ -83,6 +86,7 @@ export async function runServerProcess(
       secretsKeys,
       log,
       metrics,
+      tracing,
       limits: limitSettings(settings),
       temporal: new Client({
         connection,
@@ -91,6 +95,7 @@ export async function runServerProcess(
       }),
       temporalUiUrl: places.temporalUiUrl,
       namespace: places.namespace,
+      traceUiUrl: settings.TRACE_UI_URL,
       publicUrl: settings.PUBLIC_URL,
       // By the address on which it listens it is asked too;
       allowedHosts: [...(settings.ALLOWED_HOSTS ?? []), new URL(httpAddress(host, port)).hostname],

@@ -15,6 +15,8 @@ export interface IncomingEvent {
   ignored?: readonly string[] | undefined;
   /** It is of the moment of its receipt: what is there by its id is the same, whenever it came. */
   atReceipt?: true | undefined;
+  /** Of the span that takes it in; undefined: tracing is off. */
+  traceparent?: string | undefined;
   /** `sync:…`, see identity.ts */
   workflowId: string;
 }

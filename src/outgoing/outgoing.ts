@@ -4,6 +4,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 
 import { Agent, request, type Dispatcher } from 'undici';
 import type { AddressRange } from '../config/address-ranges.ts';
+import { withSentOn } from '../telemetry/tracing/sent-on.ts';
 import { allowedOutgoing } from './allowed.ts';
 import { guardedConnect } from './connect.ts';
 import { guardedConnector } from './connector.ts';
@@ -52,7 +53,7 @@ export function createOutgoing(
     async call(url, { method, headers, body, signal }) {
       const options = {
         method,
-        headers,
+        headers: withSentOn(headers),
         signal,
         dispatcher,
         ...(body && { body }),

@@ -67,7 +67,7 @@ export async function startPrograms(
         PORT: String(ports.api),
         METRICS_PORT: String(ports.serverMetrics),
       },
-      secrets: ['METRICS_TOKEN', 'OIDC_CLIENT_SECRET', ...SECRETS_OF_TEMPORAL],
+      secrets: ['METRICS_TOKEN', 'OIDC_CLIENT_SECRET', 'OTEL_EXPORTER_OTLP_HEADERS', ...SECRETS_OF_TEMPORAL],
       readyUrl: `${httpAddress(host, ports.api)}/readyz`,
     },
     {
@@ -92,9 +92,16 @@ export async function startPrograms(
       env: {
         ...shared,
         DATABASE_URL: places.databaseUrls.worker,
+        // It is the only one.
+        TEMPORAL_WORKER_BUILD_ID: '',
         METRICS_PORT: String(ports.workerMetrics),
       },
-      secrets: ['METRICS_TOKEN', 'STOREFRONT_SECRET_BEFORE', ...SECRETS_OF_TEMPORAL],
+      secrets: [
+        'METRICS_TOKEN',
+        'STOREFRONT_SECRET_BEFORE',
+        'OTEL_EXPORTER_OTLP_HEADERS',
+        ...SECRETS_OF_TEMPORAL,
+      ],
       readyUrl: `${httpAddress(host, ports.workerMetrics)}/readyz`,
     },
   ];

@@ -1,8 +1,10 @@
-/** Where Temporal's Web UI is, and which namespace the workflows are in. */
+/** Where Temporal's Web UI is, and which namespace the workflows are in; and where spans are seen. */
 export interface WebUi {
   /** Without a slash at its end. */
   temporalUiUrl: string;
   namespace: string;
+  /** With `{traceId}` in it; undefined: nowhere that is known. */
+  traceUiUrl?: string | undefined;
 }
 
 /** The Web UI's page of a workflow; it leads on to the latest run. */

@@ -4,6 +4,7 @@ import type { Contender } from '../domain/winner.ts';
 import type { ExplainedOutcome } from './explain-outcome.ts';
 import type { LedgerEvent } from './ledger-event.ts';
 import type { EventName, TraceEvent } from './trace.ts';
+import { spansUrl } from './spans-url.ts';
 import { workflowUrl, type WebUi } from '../temporal/workflow-url.ts';
 
 /** An event of the ledger as a trace tells of it. */
@@ -43,6 +44,7 @@ export function describeEvent(
     workflowHistory: event.started ? 'unknown' : 'none',
     workflowId: event.workflowId,
     workflowUrl: workflowUrl(webUi, event.workflowId),
+    spansUrl: spansUrl(webUi, event.traceparent),
   };
 }
 

@@ -45,6 +45,8 @@ export interface LedgerEvent extends Contender {
   conflicts: number;
   deliveries: { receivedAt: Micros; conflict: boolean }[];
   workflowId: string;
+  /** Of the span that took it in; null: tracing was off then. */
+  traceparent: string | null;
 }
 
 /** An event that another names. */

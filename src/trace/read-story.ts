@@ -60,7 +60,7 @@ export async function readEvents(
     SELECT e.seq, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.updated_at_sent, e.location,
            e.received_at_us, e.decision, e.rule, ${SAME_MOMENT} AS same_moment,
            e.lost_to_seq, e.beat_seq, e.stock_rule_id IS NOT NULL AS met_own_only, event_outcome(e) AS outcome,
-           e.start_count > 0 AS started, e.failure_mode, e.failure_detail, e.workflow_id,
+           e.start_count > 0 AS started, e.failure_mode, e.failure_detail, e.workflow_id, e.traceparent,
            e.kind, e.actor, e.reason, t.supplier_id AS target_supplier, t.event_id AS target_event,
            v.supplier_id AS void_supplier, v.event_id AS void_event, v.actor AS void_actor, v.reason AS void_reason,
            v.received_at_us AS void_at_us, l.line AS file_line, r.id AS run_id, r.file_name, is_unknown(e) AS unknown_sku,
@@ -184,6 +184,7 @@ interface Row extends CodeColumns {
   failure_mode: string | null;
   failure_detail: string | null;
   workflow_id: string;
+  traceparent: string | null;
   kind: LedgerEvent['kind'];
   actor: string | null;
   reason: string | null;
@@ -261,5 +262,6 @@ function eventOf(row: Row, deliveries: readonly Delivery[]): LedgerEvent {
     conflicts: deliveries[0]?.conflicts ?? 0,
     deliveries: deliveries.map((one) => ({ receivedAt: one.received_at_us, conflict: one.conflict })),
     workflowId: row.workflow_id,
+    traceparent: row.traceparent,
   };
 }

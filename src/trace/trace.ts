@@ -113,6 +113,8 @@ export interface TraceEvent extends TraceWorkflow {
   /** What is hardly meant as it was sent. */
   warning: string | null;
   workflowHistory: WorkflowHistory;
+  /** Where its spans are seen; null: nowhere that is known, or it has none. */
+  spansUrl: string | null;
 }
 
 export interface TraceAttempt extends TraceWorkflow {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
-import type { DataConverter, PayloadCodec } from '@temporalio/common';
+import type { DataConverter, PayloadCodec, WorkerDeploymentVersion } from '@temporalio/common';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { ActivityDependencies } from '../../activities/dependencies.ts';
@@ -11,6 +11,8 @@ import { runStarter } from './starter/starter.ts';
 import { secondsInWords } from '../domain/span.ts';
 import { TASK_QUEUE } from '../temporal/connect.ts';
 import { failureConverterPath, workflowBundlePath } from './workflow-bundle.ts';
+import { traceActivities } from './tracing/trace-activities.ts';
+import { tracingSinks } from './tracing/workflow-span.ts';
 import { MAIN_WORKER } from './worker-options.ts';
 import { preloadWorkflowThreads } from './workflow-threads.ts';
 
@@ -26,6 +28,8 @@ export interface WorkerOptions {
   dependencies: ActivityDependencies;
   /** Reads, and if `encrypts` writes, payloads that Temporal cannot read; without, it reads none. */
   payloads?: { codec: PayloadCodec; encrypts: boolean } | undefined;
+  /** Which build this is, for Temporal to send it the work of that build; without, it takes whatever comes. */
+  version?: WorkerDeploymentVersion | undefined;
   /** Another bundle than the build's, for tests of an upgrade. */
   workflowBundle?: string;
   /** Most undecided events at a time. */
@@ -53,7 +57,7 @@ export interface RunningWorker {
  */
 export async function runWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { connection, namespace, databaseUrl, dependencies } = options;
-  const { log, database } = dependencies;
+  const { log, database, tracing } = dependencies;
   const name = `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
   const activities = createActivities(dependencies);
   const encrypts = options.payloads?.encrypts === true;
@@ -61,12 +65,23 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     ...(options.payloads && { payloadCodecs: [options.payloads.codec] }),
     ...(encrypts && { failureConverterPath: failureConverterPath() }),
   };
+  const interceptors = tracing ? { activity: [traceActivities(tracing)] } : {};
+  const versioned = options.version !== undefined;
   const shared = {
     connection,
     namespace,
     identity: name,
     activities,
     dataConverter,
+    interceptors,
+    ...(options.version && {
+      // What is not pinned: workflows that are short, or wait for long and are held to the histories of builds before.
+      workerDeploymentOptions: {
+        version: options.version,
+        useWorkerVersioning: true,
+        defaultVersioningBehavior: 'AUTO_UPGRADE',
+      } as const,
+    }),
     shutdownGraceTime: '6s',
     shutdownForceTime: '8s',
   } as const;
@@ -74,7 +89,10 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   const main = await Worker.create({
     ...shared,
     taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: options.workflowBundle ?? workflowBundlePath(encrypts) },
+    workflowBundle: {
+      codePath: options.workflowBundle ?? workflowBundlePath({ encodesFailures: encrypts, versioned }),
+    },
+    sinks: tracingSinks(tracing),
     ...MAIN_WORKER,
   });
   const publisher = await Worker.create({
@@ -90,6 +108,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     encrypts,
     worker: name,
     seal: dependencies.seal,
+    tracing,
     log,
     ...(options.window !== undefined && { window: options.window }),
     ...(options.leaseSeconds !== undefined && { leaseSeconds: options.leaseSeconds }),

@@ -6,7 +6,7 @@ describe('the settings that are secret', () => {
   it('are settings, and all whose names say so', () => {
     expect(SETTING_NAMES).toEqual(expect.arrayContaining([...SECRET_SETTINGS]));
     const named = SETTING_NAMES.filter((name) =>
-      /SECRET|KEY|PASSWORD|DATABASE_URL|^(?!READS_PER|STREAMS_PER).*TOKEN/.test(name),
+      /SECRET|KEY|PASSWORD|DATABASE_URL|OTLP_HEADERS|^(?!READS_PER|STREAMS_PER).*TOKEN/.test(name),
     );
     expect(named.toSorted()).toEqual([...SECRET_SETTINGS].toSorted());
   });

@@ -9,6 +9,7 @@ import type { GateSettings } from '../../src/gate/settings.ts';
 import { createSeal } from '../../src/access/secrets/seal.ts';
 import { closeGently } from '../../src/process/close-gently.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import type { Tracing } from '../../src/telemetry/tracing/tracing.ts';
 import { runWorker, type RunningWorker, type WorkerOptions } from '../../src/worker/run-worker.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { log, testTemporal } from './temporal.ts';
@@ -27,7 +28,9 @@ export interface Product extends TestDatabase {
     gate?: GateSettings;
     retention?: { days: number; archiveDir?: string };
     feedFolder?: string;
+    tracing?: Tracing;
     payloads?: WorkerOptions['payloads'];
+    version?: WorkerOptions['version'];
     openSecret?: (sealed: Uint8Array, context: string) => Buffer;
   }): Promise<RunningWorker>;
   stopWorkers(): Promise<void>;
@@ -58,7 +61,14 @@ export async function testProduct(): Promise<Product> {
     client: new Client({ connection: temporal.connection, namespace: temporal.namespace }),
     storefront,
     storefrontUrl,
-    startWorker: async ({ gate, retention, feedFolder, openSecret = () => SECRET, ...options } = {}) => {
+    startWorker: async ({
+      gate,
+      retention,
+      feedFolder,
+      tracing,
+      openSecret = () => SECRET,
+      ...options
+    } = {}) => {
       const worker = await runWorker({
         connection: temporal.connection,
         namespace: temporal.namespace,
@@ -73,6 +83,7 @@ export async function testProduct(): Promise<Product> {
           ...(gate && { gate }),
           retention,
           feedFolder,
+          tracing,
           pruner: db.as('pruner'),
         },
         ...options,

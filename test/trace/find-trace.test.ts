@@ -106,6 +106,7 @@ describe('the trace of an item', () => {
         workflowHistory: 'unknown',
         workflowId: 'sync:canary:acme:e-16',
         workflowUrl: 'http://ui.test/namespaces/shop/workflows/sync%3Acanary%3Aacme%3Ae-16',
+        spansUrl: null,
       },
       expect.objectContaining({
         eventId: 'e-17',

@@ -36,6 +36,7 @@ function event(told: Partial<TraceEvent> & Pick<TraceEvent, 'eventId' | 'outcome
     warning: null,
     workflowHistory: 'kept',
     ...workflow(`sync:canary:${supplier}:${told.eventId}`),
+    spansUrl: null,
     ...told,
   };
 }

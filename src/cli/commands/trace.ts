@@ -51,6 +51,7 @@ Examples:
           {
             temporalUiUrl: temporal.uiUrl,
             namespace: temporal.namespace,
+            traceUiUrl: context.settings.TRACE_UI_URL,
             defaultStorefrontUrl: context.defaultStorefrontUrl,
           },
         );

@@ -209,7 +209,16 @@ function addressLines(trace: Trace, title: (text: string) => string[]): string[]
         ? [...wrap(name, COLUMNS, '  '), printable(workflowUrl)]
         : wrap(`${name}: ${instead}`, COLUMNS, '  ');
     }),
+    ...spansLines(trace, title),
   ];
+}
+
+/** Where tracing was on when an event came. */
+function spansLines({ events }: Trace, title: (text: string) => string[]): string[] {
+  const lines = events.flatMap(({ eventId, supplier, spansUrl }) =>
+    spansUrl === null ? [] : [...wrap(`${eventId} of ${supplier}`, COLUMNS, '  '), printable(spansUrl)],
+  );
+  return lines.length === 0 ? [] : [...title('Spans'), ...lines];
 }
 
 const WITHOUT_ADDRESS: Partial<Record<WorkflowHistory, string>> = {

@@ -58,13 +58,23 @@ export function EventList({
         <OutcomeOf event={event} onVoid={onVoid} />,
         <Why event={event} tenant={tenant} ids={ids} />,
         <Versions event={event} trace={trace} />,
-        event.workflowHistory === 'none' ? (
-          <span class="soft">not started</span>
-        ) : (
-          <OutsideLink href={event.workflowUrl}>Temporal</OutsideLink>
-        ),
+        event.workflowHistory === 'none' ? <span class="soft">not started</span> : <Outside event={event} />,
       ]}
     />
+  );
+}
+
+/** Where else its story is told. */
+function Outside({ event: { workflowUrl, spansUrl } }: { event: TraceEvent }) {
+  return (
+    <>
+      <OutsideLink href={workflowUrl}>Temporal</OutsideLink>
+      {spansUrl !== null && (
+        <div>
+          <OutsideLink href={spansUrl}>Spans</OutsideLink>
+        </div>
+      )}
+    </>
   );
 }
 

@@ -84,7 +84,7 @@ export function registerReceiveEvents(
           signedId,
           body: readJson(bytes),
         });
-        return reply.code(202).send(await recordDelivery(delivery, request.params, dependencies));
+        return reply.code(202).send(await recordDelivery(delivery, request.params, dependencies, reply));
       },
     );
   });

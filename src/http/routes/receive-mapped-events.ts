@@ -74,7 +74,7 @@ export function registerReceiveMappedEvents(
             ? await firstReceived(database, { tenant, feed, version }, bytes, now())
             : now();
         const delivery = await readMappedDelivery(bytes, definition, { receivedAt, sending });
-        return reply.code(202).send(await recordDelivery(delivery, sender, dependencies));
+        return reply.code(202).send(await recordDelivery(delivery, sender, dependencies, reply));
       },
     );
   });

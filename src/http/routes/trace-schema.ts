@@ -77,6 +77,10 @@ export const traceSchema = z
         warning: z.string().nullable().meta({ description: 'What is hardly meant as it was sent.' }),
         workflowHistory,
         ...workflow,
+        spansUrl: z.string().nullable().meta({
+          description:
+            'Where its spans are seen; null: TRACE_UI_URL is not set, or it came while tracing was off.',
+        }),
       }),
     ),
     publishAttempts: z.array(

@@ -29,6 +29,8 @@ import { startFeedWorkflow } from './start-feed-workflow.ts';
 import { startReplayWorkflow } from './start-replay-workflow.ts';
 import { startSweepWorkflow } from './start-sweep-workflow.ts';
 import { startSyncWorkflow } from './start-sync-workflow.ts';
+import type { Tracing } from '../../telemetry/tracing/tracing.ts';
+import { traceStarts } from '../tracing/trace-starts.ts';
 import { openTenantShare } from './tenant-share.ts';
 import { listenForEvents } from './wake-up.ts';
 
@@ -40,6 +42,8 @@ export interface StarterOptions {
   seal: Seal;
   /** Whether Temporal is not to read what workflows are about; it is not told the SKU then. */
   encrypts?: boolean;
+  /** Undefined: no spans are made. */
+  tracing?: Tracing | undefined;
   /** Unique among running workers. */
   worker: string;
   log: Logger;
@@ -171,10 +175,13 @@ export function runStarter(options: StarterOptions): Starter {
     let reason = '';
     const early: DueEvent[] = [];
     const begun = performance.now();
+    const traceStart = await traceStarts(options.tracing, database, due);
     await Promise.all(
       due.map(async (event) => {
         try {
-          const result = await inTime(() => startSyncWorkflow(client, options, event));
+          const result = await traceStart(event, (traced) =>
+            inTime(() => startSyncWorkflow(client, options, traced)),
+          );
           log.debug(
             { workflowId: event.workflowId, eventId: event.input.eventId, result },
             'workflow seen to',

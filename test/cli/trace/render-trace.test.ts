@@ -80,6 +80,7 @@ function traceWith(text: string): Trace {
         deliveries: [{ receivedAt: at, conflict: true }],
         workflowHistory: 'unknown',
         ...workflow,
+        spansUrl: `http://spans.test/${'x'.repeat(200)}`,
       },
     ],
     publishAttempts: [
@@ -135,6 +136,7 @@ describe('a trace on a terminal', () => {
     const text = renderTrace(traceWith('CHAIR-01'), { colour: false });
     expect(text).toMatch(/^canary:CHAIR-01: the catalog says 7/);
     expect(text).toContain(`\nhttp://ui.test/${'x'.repeat(200)}\n`);
+    expect(text).toContain(`\nSpans\n  CHAIR-01 of acme\nhttp://spans.test/${'x'.repeat(200)}`);
   });
 
   it('lets no control character of foreign text through', () => {
