@@ -17,6 +17,7 @@ import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
 import { loadSingleSignOn } from '../access/single-sign-on/load.ts';
 import { readUnknownSkuGauges } from '../aliases/unknown-sku-gauges.ts';
 import { readFeedGauges } from '../feed/health/feed-gauges.ts';
+import { readKnownSuppliers } from '../ledger/known-suppliers.ts';
 import { readGauges } from '../signals/read-gauges.ts';
 import { readSweepGauges } from '../sweep/last-sweep.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -67,6 +68,7 @@ export async function runServerProcess(
     const tracing = await openTracing(settings, { service: 'catalog-sync-server', log });
     if (tracing) closers.add(() => tracing.close());
     // Here and not in the worker, whose end is one of the things that this has to show.
+    metrics.observeSuppliers('intake', () => readKnownSuppliers(databases.people));
     metrics.observeGate(() => readGauges(databases.people));
     metrics.observeFeeds(() => readFeedGauges(databases.people));
     metrics.observeUnknownSkus(() => readUnknownSkuGauges(databases.people));

@@ -10,6 +10,13 @@ export interface Backlog {
   oldestPendingSeconds: number;
 }
 
+/** Who may send, and one of the storefronts that are told of it; of tenants that are not closed. */
+export interface KnownSupplier {
+  tenant: string;
+  supplier: string;
+  storefront: string;
+}
+
 /** What the launch gate last said of a tenant that is not closed. */
 export interface GateGauges {
   tenant: string;

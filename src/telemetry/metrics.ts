@@ -1,7 +1,7 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import type { FailureMode } from '../domain/failure-modes.ts';
 import { VERDICTS } from '../domain/signals.ts';
+import { ATTEMPTED, DECIDED, RECEIVED, TRIED } from './from-the-start.ts';
 import type {
   Backlog,
   GateGauges,
@@ -9,44 +9,11 @@ import type {
   FeedGauges,
   UnknownSkuGauges,
   NotifyGauges,
+  KnownSupplier,
 } from './gauges.ts';
+import type { EventDecided, EventPublished, EventsReceived, PublishAttempted } from './measured.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { ScrapeReader } from './scrape-reader.ts';
-
-/**
- * The labels of an event's series. Never a SKU, an item or an event id: each label multiplies the series, and
- * those have no bound.
- */
-export interface EventLabels {
-  tenant: string;
-  supplier: string;
-}
-
-export interface EventDecided extends EventLabels {
-  outcome: 'won' | 'superseded' | 'rejected' | 'failed' | 'applied';
-  /** `none` in the label when absent. */
-  failureMode?: FailureMode | undefined;
-  /** received → decided, seconds; absent for what no supplier sent */
-  decidedLagSeconds?: number;
-}
-
-export interface EventPublished extends EventLabels {
-  /** received → accepted by the storefront, seconds */
-  publishedLagSeconds: number;
-}
-
-export interface PublishAttempted extends EventLabels {
-  /** Its name; `shop` unless given. */
-  storefront?: string;
-  result: 'accepted' | 'rejected' | 'failed';
-  /** request → answer, seconds */
-  latencySeconds: number;
-}
-
-export interface EventsReceived extends EventLabels {
-  status: 'accepted' | 'duplicate' | 'conflict';
-  count: number;
-}
 
 export interface Scrape {
   /** Prometheus text */
@@ -66,6 +33,8 @@ export interface Metrics {
   notificationRoundDone(): void;
   /** Calls `read` at each scrape, never twice at once. A read that fails or is late leaves out its gauges only. */
   observeBacklog(read: () => Promise<Backlog[]>): void;
+  /** Has the counters of these at 0 from the start, those of intake or those of the worker; read in the same way. */
+  observeSuppliers(whose: 'intake' | 'worker', read: () => Promise<KnownSupplier[]>): void;
   /** The same for the launch gate's last samples. */
   observeGate(read: () => Promise<GateGauges[]>): void;
   /** The same for sweeps. */
@@ -214,6 +183,21 @@ export function createMetrics(): Metrics {
         [backlog, oldestPending],
       );
     },
+    observeSuppliers(whose, read) {
+      const readOnce = oneAtATime(read);
+      // What callbacks count is collected with what they observe. Each has to be of a gauge: this one tells nothing of it.
+      meter.addBatchObservableCallback(async () => {
+        for (const { tenant, supplier, storefront } of await readOnce()) {
+          const of = { tenant, supplier };
+          if (whose === 'intake') for (const status of RECEIVED) received.add(0, { ...of, status });
+          else {
+            for (const decided of DECIDED) events.add(0, { ...of, ...decided });
+            for (const result of ATTEMPTED) attempts.add(0, { ...of, storefront, result });
+            postponed.add(0, { tenant });
+          }
+        }
+      }, [backlog]);
+    },
     observeGate(read) {
       const readOnce = oneAtATime(read);
       meter.addBatchObservableCallback(
@@ -272,8 +256,10 @@ export function createMetrics(): Metrics {
     observeNotifications(read) {
       const readOnce = oneAtATime(read);
       notificationWaits.addCallback(async (result) => {
-        for (const { channel, waitingSeconds } of await readOnce())
+        for (const { channel, waitingSeconds } of await readOnce()) {
           result.observe(waitingSeconds, { channel });
+          for (const tried of TRIED) notifications.add(0, { channel, result: tried });
+        }
       });
       notificationRoundAge.addCallback(async (result) => {
         const age = (performance.now() - lastRoundMillis) / 1000;

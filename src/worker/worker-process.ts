@@ -2,6 +2,7 @@ import type { ConnectionOptions } from '@temporalio/client';
 import { exposureWarning } from '../config/exposed-host.ts';
 import { gateSettings, retentionSettings, type Settings } from '../config/settings.ts';
 import { readBacklog } from '../ledger/backlog.ts';
+import { readKnownSuppliers } from '../ledger/known-suppliers.ts';
 import { readNotifyGauges } from '../notify/list-channels.ts';
 import { openDatabase } from '../database/client.ts';
 import { checkOwnRole } from '../database/own-role.ts';
@@ -66,6 +67,7 @@ export async function runWorkerProcess(
     await refuseOtherVersion(database);
     // With other keys it would take the inputs of every workflow for forged.
     await requireKeysPatiently(database, keys, { log, signal });
+    metrics.observeSuppliers('worker', () => readKnownSuppliers(database));
     metrics.observeBacklog(() => readBacklog(database));
     metrics.observeNotifications(() => readNotifyGauges(database));
     const connection = await connectPatiently(connectionOptions, log, signal);

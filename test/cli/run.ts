@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { projectRoot } from '../../src/config/project-root.ts';
+import { endHosts, runInHost } from '../support/command-host.ts';
 import { onTerminal } from '../support/on-terminal.ts';
 
 export interface CliResult {
@@ -27,8 +28,19 @@ export interface Cli {
   close(): Promise<void>;
 }
 
-/** The command line as a process of its own, in an environment that holds what is given only. */
-export async function cli(environment: Record<string, string> = {}): Promise<Cli> {
+/** They take a process for themselves, and leave it as it is when they end. */
+const GOES_ON = new Set(['start', 'server', 'worker', 'listen']);
+
+/**
+ * The command line, in an environment that holds what is given only.
+ *
+ * @param options.alone each command as a process of its own; otherwise only those that read stdin, have a terminal, go
+ *   on, or are left to the test
+ */
+export async function cli(
+  environment: Record<string, string> = {},
+  options: { alone?: boolean } = {},
+): Promise<Cli> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'catalog-sync-cli-'));
   const main = path.join(projectRoot(), 'dist/src/cli/main.js');
   const children: ChildProcess[] = [];
@@ -61,6 +73,8 @@ export async function cli(environment: Record<string, string> = {}): Promise<Cli
         answers,
       }),
     run: async (args, { env = {}, input = '' } = {}) => {
+      const isAlone = options.alone === true || input !== '' || GOES_ON.has(args[0] ?? '');
+      if (!isAlone) return runInHost(args, { env: environmentOf(env), cwd: folder });
       const child = start(args, env);
       let [stdout, stderr] = ['', ''];
       child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -70,6 +84,7 @@ export async function cli(environment: Record<string, string> = {}): Promise<Cli
       return { code, stdout, stderr };
     },
     close: async () => {
+      endHosts(folder);
       for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
       await rm(folder, { recursive: true, force: true });
     },

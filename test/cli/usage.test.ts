@@ -6,7 +6,7 @@ import { cli, type Cli } from './run.ts';
 let shell: Cli;
 
 beforeAll(async () => {
-  shell = await cli();
+  shell = await cli({}, { alone: true });
 });
 afterAll(() => shell?.close());
 

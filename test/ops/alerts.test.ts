@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FAILURE_MODES } from '../../src/domain/failure-modes.ts';
+import { panelsOf } from '../support/system/asked-metrics.ts';
 import { CAUSES } from './alerting/causes.ts';
 
 const alerts = readFileSync('ops/prometheus/alerts.yml', 'utf8');
@@ -19,6 +20,24 @@ describe('alerts', () => {
     const named = [...alerts.matchAll(/failure_mode: (\w+)/g)].map((match) => match[1] ?? '');
     expect(named.toSorted()).toEqual(Object.keys(FAILURE_MODES).toSorted());
   });
+});
+
+describe('the dashboard', () => {
+  const rows = panelsOf().filter(({ type }) => type === 'row');
+
+  it('has a row for every failure mode, and no other', () => {
+    expect(rows.map(({ title }) => title)).toEqual(Object.keys(FAILURE_MODES));
+  });
+
+  it.each(Object.entries(FAILURE_MODES))(
+    'says in the row %s what happens and what to do',
+    (mode, { happens, todo }) => {
+      const panels = rows.find(({ title }) => title === mode)?.panels ?? [];
+      expect(panels.length).toBeGreaterThan(0);
+      for (const { description } of panels)
+        expect(description?.toLowerCase()).toBe(`${happens}. ${todo}`.toLowerCase());
+    },
+  );
 });
 
 describe('runbooks', () => {

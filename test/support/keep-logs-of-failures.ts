@@ -1,4 +1,4 @@
-import { afterAll, afterEach, inject, type RunnerTask } from 'vitest';
+import { afterAll, afterEach, inject, vi, type RunnerTask } from 'vitest';
 import { forgetLogs, keepLogs, watchLogs } from './kept-logs.ts';
 
 // Set up before each test file: what its tests ran is asked for logs when one fails, and forgotten when none does.
@@ -17,6 +17,10 @@ afterEach(({ task }) => {
 afterAll(({}, suite) => {
   for (const task of failures(suite)) keepLogsOf(task);
   forgetLogs();
+  // The next file runs in the same process.
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
 /** The report of a failure prints its message, and so says where the logs are. */

@@ -14,10 +14,10 @@ import {
 import path from 'node:path';
 import { projectRoot } from '../../src/config/project-root.ts';
 
-/** Of this test file. Each has its logs in `logs`, as a data folder of the product has. */
+/** Of this test file; others may have run in the process before. Each has its logs in `logs`, as a data folder of the product has. */
 const folders = new Set<string>();
 const discarded = new Set<string>();
-const texts = new Map<string, () => string>();
+const texts = new Map<string, { read: () => string; forget?: (() => void) | undefined }>();
 let kept: string | undefined;
 
 const MOST_KEPT = 20;
@@ -30,9 +30,13 @@ export function watchLogs(folder: string): void {
   folders.add(folder);
 }
 
-/** The same for what is logged in this process. */
-export function watchText(name: string, read: () => string): void {
-  texts.set(name, read);
+/**
+ * The same for what is logged in this process.
+ *
+ * @param forget empties it for the next test file; without it, it is of this one only
+ */
+export function watchText(name: string, read: () => string, forget?: () => void): void {
+  texts.set(name, { read, forget });
 }
 
 /** Removes a data folder; its logs go, or are kept, at the end of the test file. */
@@ -52,7 +56,9 @@ export function discardFolder(folder: string): void {
  * @returns the folder; undefined when nothing was logged
  */
 export function keepLogs(testFile: string, root = keptLogsFolder()): string | undefined {
-  const logged = [...texts].map(([name, read]) => [name, read()] as const).filter(([, text]) => text !== '');
+  const logged = [...texts]
+    .map(([name, { read }]) => [name, read()] as const)
+    .filter(([, text]) => text !== '');
   const found = [...folders].filter((folder) => existsSync(path.join(folder, 'logs')));
   if (found.length === 0 && logged.length === 0) return kept;
   kept ??= newFolder(root, path.basename(testFile, '.test.ts'));
@@ -74,6 +80,12 @@ export function keepLogs(testFile: string, root = keptLogsFolder()): string | un
 export function forgetLogs(): void {
   for (const folder of discarded) rmSync(folder, { recursive: true, force: true });
   discarded.clear();
+  folders.clear();
+  kept = undefined;
+  for (const [name, { forget }] of texts) {
+    if (forget) forget();
+    else texts.delete(name);
+  }
 }
 
 export function keptLogsFolder(): string {

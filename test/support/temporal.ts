@@ -7,7 +7,11 @@ import { watchText } from './kept-logs.ts';
 /** What was logged from warnings up, a line each; on stderr instead when LOG_LEVEL asks for it. */
 export const logged: string[] = [];
 const MOST_LINES = 5_000;
-watchText('in-the-test', () => logged.join(''));
+watchText(
+  'in-the-test',
+  () => logged.join(''),
+  () => (logged.length = 0),
+);
 
 export const log = createLogger({
   name: 'test',

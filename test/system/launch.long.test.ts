@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { GateStatus } from '../../src/gate/gate-status.ts';
 import {
   leavePlace,
-  runCli,
+  runCommand,
   startProduct,
   takePlace,
   type Ended,
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => place && leavePlace(place));
 
-const run = (...args: string[]): Promise<Ended> => runCli(place, ...args);
+const run = (...args: string[]): Promise<Ended> => runCommand(place, ...args);
 
 async function done(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await run(...args);

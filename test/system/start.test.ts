@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatTime } from '../../src/domain/time.ts';
@@ -6,6 +6,7 @@ import { readRunFile } from '../../src/embedded/run-file.ts';
 import { SAMPLE_TENANT, sampleSkus } from '../../src/start/sample-feed/sample-feed.ts';
 import { SUMMED_TENANT } from '../../src/start/sample-feed/summed-story.ts';
 import type { Trace } from '../../src/trace/trace.ts';
+import { missingOf } from '../support/system/asked-metrics.ts';
 import { familyOf, processesNaming, remainders } from '../support/system/processes.ts';
 import { everyMetricName } from '../support/system/metrics.ts';
 import { expectedSample, type ExpectedSample } from '../support/system/sample.ts';
@@ -227,13 +228,7 @@ describe('the first start', () => {
   });
 
   it('serves every metric of ours and those of the Temporal SDK, and no SKU or event id in them', async () => {
-    const printed = /^metrics +(\S+) and :(\d+)/m.exec(product.stdout());
-    const texts = await Promise.all(
-      [printed?.[1] ?? '', `http://127.0.0.1:${printed?.[2]}/metrics`].map(async (url) =>
-        (await fetch(url)).text(),
-      ),
-    );
-    const all = texts.join('\n');
+    const all = await metricsPages();
     const names = new Set([...all.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]));
     expect([...names]).toEqual(expect.arrayContaining(await everyMetricName()));
     expect([...names]).toContain('temporal_workflow_completed_total');
@@ -358,7 +353,61 @@ describe('a start that goes on', () => {
       expect(readFileSync(path.join(place.dataDir, 'logs/worker.log'), 'utf8')).toContain('"stopped"');
     },
   );
+
+  it('has after a restart every counter that dashboards and alerts ask for, and all else as soon as there is any', async () => {
+    const restarted = await metricsPages();
+    const counters = missingOf(restarted).filter((line) => /_total\b/.test(line));
+    expect(counters.filter((line) => !line.includes('channel'))).toEqual([]);
+
+    const feed = path.join(place.dataDir, 'night.yaml');
+    writeFileSync(
+      feed,
+      'feed: night\nsupplier: initech\nsource: { upload: {} }\nformat: csv\ncolumns: { sku: sku, quantity: quantity }\ntimes: { of: received }\n',
+    );
+    const unknown = path.join(place.dataDir, 'unknown.json');
+    writeFileSync(
+      unknown,
+      JSON.stringify([{ id: 'unknown', sku: 'WHAT', quantity: 1, updatedAt: formatTime(nowMicros()) }]),
+    );
+    const known = path.join(place.dataDir, 'known.json');
+    writeFileSync(
+      known,
+      JSON.stringify([{ id: 'known', sku: 'BED-01', quantity: 1, updatedAt: formatTime(nowMicros()) }]),
+    );
+    // The demo storefront has no feed, no launch, and nobody to tell.
+    await sql(product, `INSERT INTO tenant (id, state) VALUES ('launching', 'canary')`);
+    const commands = [
+      ['feed', 'set', feed, '--tenant', SUMMED_TENANT],
+      ['tenant', 'set', SUMMED_TENANT, '--unknown-sku', 'hold'],
+      ['notify', 'add', 'desk', '--kind', 'webhook', '--to', 'http://127.0.0.1:9'],
+      ['sweep', '--tenant', SAMPLE_TENANT],
+      [
+        'ingest',
+        known,
+        '--tenant',
+        SAMPLE_TENANT,
+        '--supplier',
+        expected.winners.get('BED-01')?.supplier ?? '',
+      ],
+      ['ingest', unknown, '--tenant', SUMMED_TENANT, '--supplier', 'initech'],
+    ];
+    for (const args of commands) {
+      const { code, stderr } = await runCli(place, ...args);
+      expect([args, code, code === 0 ? '' : stderr]).toEqual([args, 0, '']);
+    }
+    await until(async () => {
+      expect(missingOf(await metricsPages())).toEqual([]);
+      return true;
+    });
+  });
 });
+
+/** Of the server and of the worker. */
+async function metricsPages(): Promise<string> {
+  const printed = /^metrics +(\S+) and :(\d+)/m.exec(product.stdout());
+  const urls = [printed?.[1] ?? '', `http://127.0.0.1:${printed?.[2]}/metrics`];
+  return (await Promise.all(urls.map(async (url) => (await fetch(url)).text()))).join('\n');
+}
 
 async function uiApi(what: string): Promise<Record<string, unknown>> {
   const response = await fetch(`${product.urls.temporalUi}/api/v1/namespaces/default/${what}`);

@@ -111,6 +111,36 @@ describe('createMetrics', () => {
     expect(found.at(-1)).toBe('catalog_sync_events_received_total{otel_metric_overflow="true"} 101');
   });
 
+  it('has the counters of known suppliers from the start, and counts on from there', async () => {
+    const intake = metrics();
+    intake.observeSuppliers('intake', async () => [{ ...of, storefront: 'shop' }]);
+    expect(await samples(intake, 'catalog_sync_events_received_total')).toEqual(
+      ['accepted', 'duplicate', 'conflict'].map(
+        (status) =>
+          `catalog_sync_events_received_total{tenant="canary",supplier="acme",status="${status}"} 0`,
+      ),
+    );
+    const worker = metrics();
+    worker.observeSuppliers('worker', async () => [
+      { ...of, storefront: 'shop' },
+      { ...of, storefront: 'cache' },
+    ]);
+    worker.publishAttempt({ ...of, storefront: 'cache', result: 'failed', latencySeconds: 1 });
+    await worker.scrape();
+    const attempts = await samples(worker, 'catalog_sync_publish_attempts_total');
+    expect(attempts.map((line) => /storefront="(\w+)",result="(\w+)"} (\d+)$/.exec(line)?.slice(1))).toEqual([
+      ['cache', 'failed', '1'],
+      ...['accepted', 'rejected', 'failed'].map((result) => ['shop', result, '0']),
+      ...['accepted', 'rejected'].map((result) => ['cache', result, '0']),
+    ]);
+    const decided = await samples(worker, 'catalog_sync_events_total');
+    expect(decided).toContain(
+      'catalog_sync_events_total{tenant="canary",supplier="acme",outcome="superseded",failure_mode="stale_catalog_version"} 0',
+    );
+    expect(decided).toHaveLength(8);
+    expect(await samples(worker, 'catalog_sync_publishes_postponed_total')).toHaveLength(1);
+  });
+
   it('reads the backlog at each scrape and forgets a tenant that is gone', async () => {
     const made = metrics();
     let rows: Backlog[] = [

@@ -1,6 +1,6 @@
 import type { FailureMode } from '../../../src/domain/failure-modes.ts';
 import { refuseRun } from '../../../src/feed/run/decide-run.ts';
-import type { EventDecided } from '../../../src/telemetry/metrics.ts';
+import type { EventDecided } from '../../../src/telemetry/measured.ts';
 import { alias, arrive, onUnknown } from '../../aliases/alias-world.ts';
 import { BY, feedOf, runFile, TENANT } from '../../feed/run/run-world.ts';
 import { samplesSay } from '../../gate/launch.ts';

@@ -7,6 +7,7 @@ import getPort from 'get-port';
 import pg from 'pg';
 import { projectRoot } from '../../../src/config/project-root.ts';
 import { readRunFile } from '../../../src/embedded/run-file.ts';
+import { endHosts, runInHost } from '../command-host.ts';
 import { discardFolder, watchLogs, watchText } from '../kept-logs.ts';
 import { processesNaming, remainders } from './processes.ts';
 import { until } from '../until.ts';
@@ -57,6 +58,7 @@ export async function takePlace(): Promise<Place> {
 
 /** Stops whatever still runs on the place, and removes it. */
 export async function leavePlace({ dataDir }: Place): Promise<void> {
+  endHosts(dataDir);
   const owner = readRunFile(dataDir)?.start;
   const running = () => processesNaming(dataDir);
   const signal = (pid: number, name: NodeJS.Signals): void => {
@@ -115,12 +117,17 @@ function superuserUrl({ dataDir }: Place, database: string): string {
   return url.href;
 }
 
-/** Runs one command of the CLI to its end. */
+/** Runs one command of the CLI to its end, as a process of its own. */
 export function runCli(place: Place, ...args: string[]): Promise<Ended> {
   return runCliOf(projectRoot(), place, ...args);
 }
 
-/** The same, of another checkout's build. */
+/** The same in a process that has run others before; for all but what goes on: see command-host.ts. */
+export function runCommand({ environment }: Place, ...args: string[]): Promise<Ended> {
+  return runInHost(args, { env: environment, cwd: projectRoot() });
+}
+
+/** The same as {@link runCli}, of another checkout's build. */
 export function runCliOf(root: string, place: Place, ...args: string[]): Promise<Ended> {
   return launch(place, process.execPath, [path.join(root, CLI), ...args]).ended;
 }
