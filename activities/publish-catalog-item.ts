@@ -126,7 +126,7 @@ export function publishCatalogItemActivity(
           // There is another one by now.
           continue;
         case 'later':
-          throw failure ?? leftAlone(resting);
+          throw failure ?? leftAlone(resting, breaker.cameInVain(request.tenant));
         case 'rejected':
           throw rejection ?? rejected(request, 'the storefront rejected', 'it was told before');
         case 'accepted':
@@ -234,17 +234,23 @@ const NO_PLACE_MS = 5_000;
 /** The most times as long, for one that came back in vain. */
 const MOST_NO_PLACE = 20;
 
+/** Of a thousand that come in vain, some ten a second come back: a dead storefront takes little from the others. */
+const EACH_IN_VAIN_MS = 100;
+/** However many there are, each comes back within about so long. */
+const MOST_IN_VAIN_MS = 300_000;
+
 /** So that those who wait do not come back all at once. */
 const spread = (ms: number): number => Math.round(ms * (0.5 + Math.random()));
 
-function leftAlone(resting: readonly Resting[]): ApplicationFailure {
+function leftAlone(resting: readonly Resting[], inVain: number): ApplicationFailure {
   if (resting.length === 0) return unreachable('a storefront before them failed');
   const words = resting.map(
     ({ storefront, reason }) =>
       `the storefront ${storefront} failed several times in a row, last by: ${reason}`,
   );
   const left = Math.min(...resting.map(({ forMs }) => forMs));
-  return unreachable(`${words.join('; ')}. It is left alone for a while`, left + spread(NO_PLACE_MS));
+  const pause = Math.min(MOST_IN_VAIN_MS, Math.max(NO_PLACE_MS, inVain * EACH_IN_VAIN_MS));
+  return unreachable(`${words.join('; ')}. It is left alone for a while`, left + spread(pause));
 }
 
 /** How long Temporal waits after a failure before it tries again, in ms; a first pause where that is its policy's. */

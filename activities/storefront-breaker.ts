@@ -2,6 +2,12 @@
 export interface StorefrontBreaker {
   /** Those of a tenant that are left alone now. */
   resting(tenant: string): Resting[];
+  /**
+   * Somebody comes in vain while they are left alone.
+   *
+   * @returns how many came so during a rest, at most: about how many wait
+   */
+  cameInVain(tenant: string): number;
   /** It is called: by one at a time, where its rest is over and it is not known yet to be well. */
   called(tenant: string, storefront: string): void;
   succeeded(tenant: string, storefront: string): void;
@@ -23,6 +29,7 @@ interface Trouble {
   restsUntil: number;
   isTried: boolean;
   reason: string;
+  inVain: { since: number; count: number; before: number };
 }
 
 /**
@@ -41,6 +48,20 @@ export function createStorefrontBreaker(
         const forMs = restsUntil - now();
         return inARow >= failures && forMs > 0 ? [{ storefront, reason, forMs }] : [];
       }),
+    cameInVain: (tenant) =>
+      Math.max(
+        0,
+        ...[...(tenants.get(tenant)?.values() ?? [])]
+          .filter(({ inARow, restsUntil }) => inARow >= failures && restsUntil > now())
+          .map((trouble) => {
+            const { since, count, before } = trouble.inVain;
+            const isOver = now() - since >= trouble.restMs;
+            trouble.inVain = isOver
+              ? { since: now(), count: 1, before: count }
+              : { since, count: count + 1, before };
+            return Math.max(trouble.inVain.count, trouble.inVain.before);
+          }),
+      ),
     called: (tenant, storefront) => {
       const trouble = tenants.get(tenant)?.get(storefront);
       if (!trouble || trouble.inARow < failures || trouble.restsUntil > now()) return;
@@ -55,7 +76,8 @@ export function createStorefrontBreaker(
     failed: (tenant, storefront, item, reason) => {
       const own = tenants.get(tenant) ?? new Map<string, Trouble>();
       tenants.set(tenant, own);
-      const fresh = { inARow: 0, item: '', restMs, restsUntil: 0, isTried: false, reason };
+      const inVain = { since: now(), count: 0, before: 0 };
+      const fresh = { inARow: 0, item: '', restMs, restsUntil: 0, isTried: false, reason, inVain };
       const trouble = own.get(storefront) ?? fresh;
       own.set(storefront, trouble);
       trouble.reason = reason;

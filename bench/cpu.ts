@@ -6,6 +6,8 @@ const PAGE_BYTES = 4096;
 
 interface Process {
   parent: number;
+  /** How it calls itself. */
+  title: string;
   /** Its own and that of children that have ended, in seconds. */
   cpuSeconds: number;
   residentBytes: number;
@@ -14,17 +16,23 @@ interface Process {
 /**
  * CPU seconds and resident memory of a process and everything below it, from /proc.
  *
+ * @param wanted which of them, by how they call themselves; all, unless given
  * @returns undefined where there is no /proc
  */
-export function usageOf(pid: number): { cpuSeconds: number; residentBytes: number } | undefined {
+export function usageOf(
+  pid: number,
+  wanted: (title: string) => boolean = () => true,
+): { cpuSeconds: number; residentBytes: number } | undefined {
   const all = readAll();
   if (!all?.has(pid)) return undefined;
   const usage = { cpuSeconds: 0, residentBytes: 0 };
   const add = (one: number): void => {
     const found = all.get(one);
     if (!found) return;
-    usage.cpuSeconds += found.cpuSeconds;
-    usage.residentBytes += found.residentBytes;
+    if (wanted(found.title)) {
+      usage.cpuSeconds += found.cpuSeconds;
+      usage.residentBytes += found.residentBytes;
+    }
     for (const [child, { parent }] of all) if (parent === one) add(child);
   };
   add(pid);
@@ -48,6 +56,7 @@ function readAll(): Map<number, Process> | undefined {
       const field = (no: number): number => Number(fields[no - 3]);
       all.set(Number(name), {
         parent: field(4),
+        title: readFileSync(`/proc/${name}/cmdline`, 'utf8'),
         cpuSeconds: (field(14) + field(15) + field(16) + field(17)) / TICKS_PER_SECOND,
         residentBytes: field(24) * PAGE_BYTES,
       });

@@ -12,11 +12,13 @@ import {
   cpuTable,
   faultLines,
   historyTable,
+  storeTable,
   latencyPlot,
   latencyTable,
   throughputPlot,
   throughputTable,
 } from './report/side-by-side.ts';
+import { measureRest } from './rest.ts';
 import { measureSideBySide, type Measured } from './side-by-side.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../docs');
@@ -30,15 +32,17 @@ async function run(options: BenchOptions): Promise<void> {
     ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : []),
   ].join(' ');
   const where = `\`${command}\` on ${machine()}.`;
-  const parts = await openParts(say);
+  const parts = await openParts(say, options);
   const stop = (): void => {
     void parts.close().finally(() => process.exit(130));
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   try {
-    if (options.sideBySide)
-      await reportSideBySide(await measureSideBySide(parts, options, say), where, options);
+    if (options.sideBySide) {
+      const rest = options.temporal === 'postgres' ? `${where} ${await measureRest(parts)}` : where;
+      await reportSideBySide(await measureSideBySide(parts, options, say), rest, options);
+    }
     if (options.freshness) await reportFreshness(await measureFreshness(parts, options, say), where, options);
     if (options.growth) await measureGrowth(parts, { ...options, where, docs: DOCS, say });
   } finally {
@@ -61,14 +65,22 @@ async function reportSideBySide(measured: Measured[], where: string, options: Be
     cpu: cpuTable(measured),
     history: historyTable(measured),
   };
-  console.log(`${sections.throughput}\n`);
-  console.log(`From POST to accepted, ms\n\n${sections.latency}\n`);
-  console.log(`CPU time an event, ms\n\n${sections.cpu}\n`);
-  console.log(sections.history);
+  const store = options.temporal === 'postgres' ? storeTable(measured) : undefined;
+  const all = [
+    sections.throughput,
+    `From POST to accepted, ms:\n\n${sections.latency}`,
+    `CPU time an event, ms:\n\n${sections.cpu}`,
+    ...(store ? [`An event in PostgreSQL:\n\n${store}`] : [sections.history]),
+  ].join('\n\n');
+  console.log(all);
   const faults = faultLines(measured);
   if (faults.length > 0) console.log(`\nNot measured:\n${faults.join('\n')}`);
   if (!options.write) return;
   const file = path.join(DOCS, 'performance.md');
+  if (store) {
+    await replaceSection(file, 'temporal-on-postgres', all);
+    return;
+  }
   for (const [name, text] of Object.entries(sections)) await replaceSection(file, name, text);
   await mkdir(path.join(DOCS, 'plots'), { recursive: true });
   await writeFile(path.join(DOCS, 'plots/throughput.svg'), throughputPlot(measured));

@@ -26,7 +26,18 @@ export interface BenchOptions {
   full: boolean;
   /** Rewrite docs/performance.md and its plots. */
   write: boolean;
+  /** Where Temporal keeps its data; `postgres` is the server of docker-compose.yml. */
+  temporal: 'sqlite' | 'postgres';
+  /** With `postgres`, instead of docker-compose.yml's. */
+  shards: string | undefined;
+  /** With `postgres`, a file instead of that of ops/temporal. */
+  dynamicConfig: string | undefined;
+  /** With `postgres`: after ops/temporal/lean-visibility.sql. */
+  leanVisibility: boolean;
 }
+
+/** The subjects that are Temporal's. */
+const ON_TEMPORAL = ['ceiling', 'ours', 'textbook'];
 
 const HELP = `npm run bench                       side by side, 5 rounds of 60 s, and growth; rewrites docs/performance.md
 npm run bench -- --quick            side by side, one short round; prints only
@@ -35,6 +46,9 @@ npm run bench -- --growth           growth only   (--full: at full size)
 npm run bench -- --only ours,DBOS   these subjects only
 npm run bench -- --readers          signed POSTs beside readers and half-open connections only
 npm run bench -- --freshness          how long pages stay wrong after a burst, side by side   (--quick: a tenth)
+npm run bench -- --temporal postgres   ${ON_TEMPORAL.join(', ')} on the server of docker-compose.yml, on PostgreSQL: its first
+                                    build takes ten minutes (--shards N, --dynamic-config FILE: other settings;
+                                    --lean-visibility: after ops/temporal/lean-visibility.sql)
 npm run bench -- --feeds            a million rows of each format of feeds only; prints only
 further: --rounds N --seconds S --write --no-write`;
 
@@ -54,6 +68,10 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       only: { type: 'string' },
+      temporal: { type: 'string', default: 'sqlite' },
+      shards: { type: 'string' },
+      'dynamic-config': { type: 'string' },
+      'lean-visibility': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -61,7 +79,10 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     console.log(HELP);
     return undefined;
   }
-  const { quick } = values;
+  const { quick, temporal } = values;
+  if (temporal !== 'sqlite' && temporal !== 'postgres')
+    throw new Error(`--temporal ${temporal}: it is sqlite or postgres`);
+  const onPostgres = temporal === 'postgres';
   return {
     quick,
     rounds: numberOf(values.rounds, quick ? 1 : 5),
@@ -71,13 +92,20 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     calmSeconds: quick ? 10 : 30,
     idleEvents: quick ? 20 : 100,
     halfLoadSeconds: quick ? 2 : 20,
-    only: values.readers ? ['readers'] : (values.only?.split(',') ?? []),
-    growth: !values.freshness && (values.readers || (values.growth ?? (!quick && values.only === undefined))),
+    only: values.readers ? ['readers'] : (values.only?.split(',') ?? (onPostgres ? ON_TEMPORAL : [])),
+    growth:
+      !values.freshness &&
+      !onPostgres &&
+      (values.readers || (values.growth ?? (!quick && values.only === undefined))),
     sideBySide: values.growth !== true && !values.readers && !values.freshness,
     feeds: values.feeds,
     freshness: values.freshness,
     full: values.full || values.readers,
     write: values.write ?? !quick,
+    temporal,
+    shards: values.shards,
+    dynamicConfig: values['dynamic-config'],
+    leanVisibility: values['lean-visibility'],
   };
 }
 

@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { ringOf, type KeyRing } from '../src/access/secrets/key-ring.ts';
 import { formatAddressRanges, LOOPBACK } from '../src/config/address-ranges.ts';
+import { projectRoot } from '../src/config/project-root.ts';
 import { migrate } from '../src/database/migrate.ts';
 import { allowOutgoing } from '../src/outgoing/allowed.ts';
 import { allowSignIns, signInUrls, type DatabaseUrls } from '../src/database/sign-ins.ts';
@@ -14,9 +16,11 @@ import { startPostgres } from '../src/embedded/postgres.ts';
 import { openSupervisor, type SupervisedChild, type Supervisor } from '../src/embedded/supervisor.ts';
 import { findTemporalCli } from '../src/embedded/temporal-cli.ts';
 import { startTemporal } from '../src/embedded/temporal.ts';
+import type { BenchOptions } from './options.ts';
 import { addSupplier } from '../src/flags/suppliers.ts';
 import { addTenant } from '../src/flags/tenants.ts';
 import { parseSecret } from '../src/standard-webhooks/secret.ts';
+import { startTemporalServer } from '../test/deployment/native/temporal-server.ts';
 import { startStorefront, type Storefront } from './storefront.ts';
 
 export const TENANT = 'bench';
@@ -39,13 +43,21 @@ export interface BenchDatabase {
   supplierSecret: Buffer;
 }
 
+interface Temporal {
+  address: string;
+  metricsUrl: string;
+  pid: number;
+  /** As which it signs in to PostgreSQL, if it does. */
+  role?: string;
+}
+
 /** What all subjects share: one PostgreSQL, one Temporal, one storefront. */
 export interface Parts {
   folder: string;
   supervisor: Supervisor;
   storefront: Storefront;
   secretsKeys: KeyRing;
-  temporal: { address: string; uiUrl: string; metricsUrl: string; pid: number };
+  temporal: Temporal;
   postgres: { url: string; pid: number };
   /** One of a name of its own, made at the first call. */
   databaseOf(name: string): Promise<BenchDatabase>;
@@ -54,7 +66,15 @@ export interface Parts {
   close(): Promise<void>;
 }
 
-export async function openParts(say: (line: string) => void): Promise<Parts> {
+export async function openParts(
+  say: (line: string) => void,
+  options: Pick<BenchOptions, 'temporal' | 'shards' | 'dynamicConfig' | 'leanVisibility'> = {
+    temporal: 'sqlite',
+    shards: undefined,
+    dynamicConfig: undefined,
+    leanVisibility: false,
+  },
+): Promise<Parts> {
   const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-bench-'));
   const supervisor = await openSupervisor(folder);
   const databases = new Map<string, Promise<BenchDatabase>>();
@@ -71,15 +91,32 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
   try {
     say('starting PostgreSQL and Temporal');
     const cli = await findTemporalCli({ cacheDir: cacheDir(), log: say, run: supervisor.run });
-    const [postgres, temporal] = await Promise.all([
-      startPostgres({ dataDir: path.join(folder, 'postgres'), log: say, supervisor }),
-      startTemporal({
-        command: cli.command,
-        dbFile: path.join(folder, 'temporal.db'),
-        namespaces: NAMESPACES,
-        supervisor,
-      }),
-    ]);
+    const postgres = await startPostgres({
+      dataDir: path.join(folder, 'postgres'),
+      // As docker-compose.yml has it.
+      options: ['-c', 'max_connections=300'],
+      log: say,
+      supervisor,
+    });
+    const temporal: Temporal =
+      options.temporal === 'sqlite'
+        ? await startTemporal({
+            command: cli.command,
+            dbFile: path.join(folder, 'temporal.db'),
+            namespaces: NAMESPACES,
+            supervisor,
+          })
+        : await startTemporalServer({
+            folder,
+            secrets: makeSecrets(folder),
+            postgresUrl: postgres.url,
+            temporalCli: cli.command,
+            namespaces: NAMESPACES,
+            supervisor,
+            environment: options.shards === undefined ? {} : { NUM_HISTORY_SHARDS: options.shards },
+            dynamicConfig: options.dynamicConfig && path.resolve(options.dynamicConfig),
+            leanVisibility: options.leanVisibility,
+          });
     await migrate(postgres.url);
     await allowSignIns(postgres.url, PASSWORDS);
     mkdirSync(path.join(folder, 'logs'), { recursive: true });
@@ -108,6 +145,14 @@ export async function openParts(say: (line: string) => void): Promise<Parts> {
     await close();
     throw error;
   }
+}
+
+/** @returns their folder */
+function makeSecrets(folder: string): string {
+  mkdirSync(path.join(folder, 'ops'));
+  cpSync(path.join(projectRoot(), 'ops/make-secrets.sh'), path.join(folder, 'ops/make-secrets.sh'));
+  execFileSync('sh', ['ops/make-secrets.sh'], { cwd: folder, stdio: 'ignore' });
+  return path.join(folder, 'secrets');
 }
 
 async function makeDatabase(

@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { usageOf } from './cpu.ts';
 import { eventMaker } from './events.ts';
 import type { Parts } from './parts.ts';
+import { watchStore, type StoreUse } from './store-use.ts';
 import type { RunningSubject } from './subject.ts';
 
 export interface Throughput {
   eventsPerSecond: number;
   /** By process: CPU seconds for an event. */
   cpuPerEvent: Record<string, number>;
+  /** An event's, where Temporal's data are in PostgreSQL. */
+  store?: StoreUse;
 }
 
 const BATCH = 25;
@@ -51,9 +54,11 @@ export async function measureThroughput(
     warm(subject, doneBefore + (options.warmupEvents ?? Infinity), options.warmupSeconds),
     failed,
   ]);
+  const endWatch = await watchStore(parts);
   const before = { done: await subject.done(), at: performance.now(), cpu: cpuOf(parts, subject) };
   await Promise.race([sleep(options.seconds * 1000), failed]);
   const after = { done: await subject.done(), at: performance.now(), cpu: cpuOf(parts, subject) };
+  const store = await endWatch?.();
   stopped = true;
   await feeding;
   await drained(subject, doneBefore + posted);
@@ -64,8 +69,16 @@ export async function measureThroughput(
     cpuPerEvent: Object.fromEntries(
       Object.entries(after.cpu).map(([name, cpu]) => [name, (cpu - (before.cpu[name] ?? 0)) / count]),
     ),
+    ...(store && { store: perEvent(store, count) }),
   };
 }
+
+const perEvent = (use: StoreUse, events: number): StoreUse => ({
+  commits: { temporal: use.commits.temporal / events, ours: use.commits.ours / events },
+  walBytes: use.walBytes / events,
+  temporalBytes: use.temporalBytes / events,
+  busiest: use.busiest,
+});
 
 /** Until so many events came to their end since the subject's start, but no longer than so many seconds. */
 export async function warm(subject: RunningSubject, wanted: number, atMostSeconds: number): Promise<void> {
@@ -87,7 +100,7 @@ async function drained(subject: RunningSubject, wanted: number): Promise<void> {
 }
 
 /** CPU seconds so far, by process; PostgreSQL with all its backends. Empty where it cannot be read. */
-export function cpuOf(parts: Parts, subject: RunningSubject): Record<string, number> {
+export function cpuOf(parts: Parts, subject: Pick<RunningSubject, 'processes'>): Record<string, number> {
   const pids = {
     ...Object.fromEntries(Object.entries(subject.processes).map(([name, { pid }]) => [name, pid])),
     Temporal: parts.temporal.pid,
@@ -99,6 +112,13 @@ export function cpuOf(parts: Parts, subject: RunningSubject): Record<string, num
     // This process is everybody's parent.
     const usage = name === 'load and storefront' ? ownCpu() : usageOf(pid)?.cpuSeconds;
     if (usage !== undefined) found[name] = usage;
+  }
+  const { role } = parts.temporal;
+  if (role !== undefined && found.PostgreSQL !== undefined) {
+    const its =
+      usageOf(parts.postgres.pid, (title) => title.startsWith(`postgres: ${role} `))?.cpuSeconds ?? 0;
+    found["Temporal's PostgreSQL"] = its;
+    found.PostgreSQL -= its;
   }
   return found;
 }

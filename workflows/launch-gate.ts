@@ -3,7 +3,6 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   condition,
-  continueAsNew,
   defineUpdate,
   proxyActivities,
   setCurrentDetails,
@@ -19,6 +18,7 @@ import type {
   OpenedCanary,
   WidenedSupplier,
 } from '../src/domain/gate-command.ts';
+import { goOnAnew, shouldGoOnAnew } from './go-on-anew.ts';
 
 const { sampleGate } = proxyActivities<Pick<Activities, 'sampleGate'>>(samplePolicy);
 const commands =
@@ -69,10 +69,9 @@ export async function launchGate({ tenant }: LaunchGateInput): Promise<void> {
     }
     // After a command it looks again at once.
     await condition(() => handled !== before, pauseMs);
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    if (continueAsNewSuggested || historyLength > LONGEST_HISTORY) {
+    if (shouldGoOnAnew() || workflowInfo().historyLength > LONGEST_HISTORY) {
       await condition(allHandlersFinished);
-      await continueAsNew<typeof launchGate>({ tenant });
+      await goOnAnew<typeof launchGate>({ tenant });
     }
   }
 }

@@ -1,7 +1,8 @@
-import { continueAsNew, proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
 import { replayPolicy, runReplayPolicy } from '../activities/replay-supplier-events.policy.ts';
 import type { ReplayInput } from '../src/domain/replay.ts';
+import { goOnAnew, shouldGoOnAnew } from './go-on-anew.ts';
 
 const { prepareReplay, endReplay } =
   proxyActivities<Pick<Activities, 'prepareReplay' | 'endReplay'>>(replayPolicy);
@@ -18,14 +19,13 @@ export async function replaySupplierEvents({ replayId }: ReplayInput): Promise<v
   let further;
   do {
     further = (await prepareReplay(replayId)).next;
-    if (further && workflowInfo().continueAsNewSuggested)
-      await continueAsNew<typeof replaySupplierEvents>({ replayId });
+    if (further && shouldGoOnAnew()) await goOnAnew<typeof replaySupplierEvents>({ replayId });
   } while (further);
   for (;;) {
     const { state, underWay } = await runReplay(replayId);
     if (state !== 'running') break;
     setCurrentDetails(`${underWay} events under way`);
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof replaySupplierEvents>({ replayId });
+    if (shouldGoOnAnew()) await goOnAnew<typeof replaySupplierEvents>({ replayId });
   }
   await endReplay(replayId);
 }

@@ -1,7 +1,8 @@
-import { continueAsNew, proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
 import { feedRunPolicy } from '../activities/carry-feed-run.policy.ts';
 import type { Activities } from '../activities/create-activities.ts';
 import type { FeedRunInput } from '../src/domain/feed-run.ts';
+import { goOnAnew, shouldGoOnAnew } from './go-on-anew.ts';
 
 const { carryFeedRun: carryOn } = proxyActivities<Pick<Activities, 'carryFeedRun'>>(feedRunPolicy);
 
@@ -15,6 +16,6 @@ export async function runFeed({ runId }: FeedRunInput): Promise<void> {
     setCurrentDetails(says);
     if (state === 'ended') return;
     if (pauseMs !== undefined) await sleep(pauseMs);
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof runFeed>({ runId });
+    if (shouldGoOnAnew()) await goOnAnew<typeof runFeed>({ runId });
   }
 }

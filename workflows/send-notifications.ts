@@ -1,6 +1,7 @@
-import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
 import { sendNotificationPolicy } from '../activities/tell-people.policy.ts';
+import { goOnAnew, shouldGoOnAnew } from './go-on-anew.ts';
 
 const { sendNotification } = proxyActivities<Pick<Activities, 'sendNotification'>>(sendNotificationPolicy);
 
@@ -10,6 +11,6 @@ const { sendNotification } = proxyActivities<Pick<Activities, 'sendNotification'
  */
 export async function sendNotifications({ channel }: { channel: string }): Promise<void> {
   while ((await sendNotification(channel)) === 'sent') {
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sendNotifications>({ channel });
+    if (shouldGoOnAnew()) await goOnAnew<typeof sendNotifications>({ channel });
   }
 }

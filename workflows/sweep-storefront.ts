@@ -1,7 +1,8 @@
-import { continueAsNew, proxyActivities, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
 import { sweepPolicy } from '../activities/sweep-storefront.policy.ts';
 import type { SweepInput } from '../src/domain/sweep.ts';
+import { goOnAnew, shouldGoOnAnew } from './go-on-anew.ts';
 
 const { sweepStorefront: carryOn } = proxyActivities<Pick<Activities, 'sweepStorefront'>>(sweepPolicy);
 
@@ -15,6 +16,6 @@ export async function sweepStorefront({ sweepId }: SweepInput): Promise<void> {
     if (state === 'ended') return;
     setCurrentDetails(says);
     if (pauseMs !== undefined) await sleep(pauseMs);
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sweepStorefront>({ sweepId });
+    if (shouldGoOnAnew()) await goOnAnew<typeof sweepStorefront>({ sweepId });
   }
 }

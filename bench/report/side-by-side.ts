@@ -1,10 +1,11 @@
 import type { Latency } from '../latency.ts';
 import type { Measured, Round } from '../side-by-side.ts';
 import { median, spreadOf } from '../stats.ts';
+import type { StoreUse } from '../store-use.ts';
 import { figure, table } from './markdown.ts';
 import { barChart } from './svg.ts';
 
-export const PROCESSES = ['worker', 'server', 'engine', 'Temporal', 'PostgreSQL'] as const;
+const PROCESSES = ['worker', 'server', 'engine', 'Temporal', "Temporal's PostgreSQL", 'PostgreSQL'] as const;
 
 /** The rates of a subject, each over that of another in the same round. */
 function ratios(measured: readonly Measured[], name: string, to: string): number[] {
@@ -53,14 +54,57 @@ function valueOf(latency: Latency | undefined, p: 'p50' | 'p95' | 'p99'): number
 }
 
 export function cpuTable(measured: readonly Measured[]): string {
+  const processes = PROCESSES.filter((process) =>
+    measured.some(({ rounds }) => rounds.some(({ cpuPerEvent }) => process in cpuPerEvent)),
+  );
   return table(
-    ['subject', ...PROCESSES, 'sum', 'events a CPU-second'],
+    ['subject', ...processes, 'sum', 'events a CPU-second'],
     measured.map(({ name, rounds }) => {
-      const values = PROCESSES.map((process) =>
-        median(rounds.flatMap(({ cpuPerEvent }) => cpuPerEvent[process] ?? [])),
-      ).map((seconds) => seconds * 1000);
+      const values = processes
+        .map((process) => median(rounds.flatMap(({ cpuPerEvent }) => cpuPerEvent[process] ?? [])))
+        .map((seconds) => seconds * 1000);
       const sum = values.filter(Number.isFinite).reduce((total, value) => total + value, 0);
       return [name, ...values.map((value) => figure(value, 1)), figure(sum, 1), figure(1000 / sum)];
+    }),
+  );
+}
+
+/** An event's work in the PostgreSQL that Temporal shares with the ledger. */
+export function storeTable(measured: readonly Measured[]): string {
+  return table(
+    [
+      'subject',
+      "Temporal's commits",
+      'others',
+      'write-ahead log, KB',
+      "kept in Temporal's databases, KB",
+      "Temporal's connections at work",
+      'open',
+    ],
+    measured.map(({ name, rounds }) => {
+      const uses = rounds.flatMap(({ store }) => store ?? []);
+      const middle = (value: (use: StoreUse) => number): number => median(uses.map(value));
+      return [
+        name,
+        figure(
+          middle(({ commits }) => commits.temporal),
+          1,
+        ),
+        figure(
+          middle(({ commits }) => commits.ours),
+          1,
+        ),
+        figure(
+          middle(({ walBytes }) => walBytes / 1000),
+          1,
+        ),
+        figure(
+          middle(({ temporalBytes }) => temporalBytes / 1000),
+          1,
+        ),
+        figure(Math.max(...uses.map(({ busiest }) => busiest.active))),
+        figure(Math.max(...uses.map(({ busiest }) => busiest.open))),
+      ];
     }),
   );
 }

@@ -7,7 +7,9 @@ const FOLDERS = ['src', 'workflows', 'activities'];
 const TSCONFIG = '.config/tsconfig.build.json';
 const STAMP = 'dist/.prepared';
 const BUNDLER = 'dist/src/worker/bundle-workflows.js';
-const BUNDLES = ['dist/workflow-bundle.js', 'dist/workflow-bundle-encrypted.js'];
+const BUNDLES = ['', '-encrypted', '-versioned', '-encrypted-versioned'].map(
+  (kind) => `dist/workflow-bundle${kind}.js`,
+);
 /** The console has a build of its own. */
 const FOR_BROWSERS = /^src[\\/]console[\\/]/;
 

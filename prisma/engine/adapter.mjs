@@ -11,24 +11,28 @@ const TEXT_OID = 25;
  * The database access of the wasm schema engine: `@prisma/adapter-pg` with its gaps for migrations closed.
  *
  * @param {import('pg').PoolConfig} settings
+ * @param {string} [alongside] what each script's transaction ends with
  */
-export function createAdapterFactory(settings) {
+export function createAdapterFactory(settings, alongside) {
   return {
     provider: /** @type {const} */ ('postgres'),
     adapterName: '@prisma/adapter-pg',
-    connect: () => openAdapter(settings),
+    connect: () => openAdapter(settings, alongside),
     connectToShadowDb: () => openShadowAdapter(settings),
   };
 }
 
-/** @param {import('pg').PoolConfig} settings */
-async function openAdapter(settings) {
+/**
+ * @param {import('pg').PoolConfig} settings
+ * @param {string} [alongside]
+ */
+async function openAdapter(settings, alongside = '') {
   const pool = new pg.Pool(settings);
   const factory = new PrismaPg(pool, { disposeExternalPool: true });
   const adapter = /** @type {any} */ (await factory.connect());
   return Object.assign(adapter, {
     queryRaw: queryRawWithChar(adapter),
-    executeScript: executeWholeScript(adapter, pool),
+    executeScript: executeWholeScript(adapter, pool, alongside),
   });
 }
 
@@ -86,11 +90,12 @@ function queryRawWithChar(adapter) {
  *
  * @param {any} adapter
  * @param {import('pg').Pool} pool
+ * @param {string} alongside
  */
-function executeWholeScript(adapter, pool) {
+function executeWholeScript(adapter, pool, alongside) {
   return async (/** @type {string} */ script) => {
     try {
-      await pool.query(script);
+      await pool.query(alongside === '' ? script : `${script}\n;${alongside}`);
     } catch (error) {
       if (error instanceof pg.DatabaseError) throw scriptError(error, script);
       adapter.onError(error);

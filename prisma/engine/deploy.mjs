@@ -19,7 +19,7 @@ try {
     if (error.code !== MISSING) throw error;
     await createDatabase(url);
   });
-  const engine = await startWasmEngine({ datamodelPaths: [schema], url });
+  const engine = await startWasmEngine({ datamodelPaths: [schema], url, alongside: await readAlongside() });
   const { appliedMigrationNames } = await engine.applyMigrations({
     migrationsList: await readMigrations(),
     filters: { externalTables: [], externalEnums: [] },
@@ -30,6 +30,13 @@ try {
   const { error_code: code, message } = describeError(error);
   process.stderr.write(`${code === undefined ? '' : `${code}: `}${message}\n`);
   process.exit(1);
+}
+
+/** What each migration's transaction is to end with: our input. */
+async function readAlongside() {
+  let text = '';
+  if (!process.stdin.isTTY) for await (const part of process.stdin.setEncoding('utf8')) text += part;
+  return text;
 }
 
 async function readMigrations() {

@@ -9,10 +9,11 @@ import './panic-registry.mjs';
 /**
  * Starts the wasm engine. It asks the database for its version at once, so it needs one even to compare two files.
  *
- * @param {{ datamodelPaths: string[], url: string | undefined }} options
+ * @param {{ datamodelPaths: string[], url: string | undefined, alongside?: string }} options `alongside`: what each script's
+ *   transaction ends with
  * @returns {Promise<import('@prisma/schema-engine-wasm').SchemaEngine>}
  */
-export async function startWasmEngine({ datamodelPaths, url }) {
+export async function startWasmEngine({ datamodelPaths, url, alongside }) {
   await instantiate();
   const datamodels = await Promise.all(
     datamodelPaths.map(
@@ -20,7 +21,7 @@ export async function startWasmEngine({ datamodelPaths, url }) {
     ),
   );
   const adapter = bindMigrationAwareSqlAdapterFactory(
-    /** @type {any} */ (createAdapterFactory(connectionSettings(url))),
+    /** @type {any} */ (createAdapterFactory(connectionSettings(url), alongside)),
   );
   return bindings.SchemaEngine.new(
     { datamodels: datamodels.length === 0 ? undefined : datamodels },

@@ -1,8 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { safeOnTerminal } from '../domain/safe-text.ts';
-import { projectRoot } from '../config/project-root.ts';
+import { packageVersion } from '../config/package-version.ts';
 import { describeError } from './errors.ts';
 import { COLUMNS, note } from './output.ts';
 import { register as registerAlias } from './commands/alias.ts';
@@ -69,7 +67,7 @@ const COMMANDS = [
 export function createProgram(): Command {
   const program = new Command('catalog-sync')
     .description('Supplier events in, one right catalog out; each decision can be explained.')
-    .version(versionOfPackage(), '--version', 'print the version')
+    .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .option('--json', 'print results as JSON, one value a line')
     .configureHelp({ helpWidth: COLUMNS, showGlobalOptions: true })
@@ -132,9 +130,4 @@ function pathOf(command: Command): string {
 
 function wantsStack(): boolean {
   return process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace';
-}
-
-function versionOfPackage(): string {
-  const text = readFileSync(path.join(projectRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -72,6 +72,14 @@ const schema = z.object({
     .optional(),
   TEMPORAL_ADDRESS: address,
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
+  TEMPORAL_DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9/_-]{1,200}$/, 'must be a name such as catalog-sync: letters, digits, - _ /')
+    .default('catalog-sync'),
+  TEMPORAL_WORKER_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,200}$/, "must be a build's name such as 0.2.0: letters, digits, . _ -")
+    .optional(),
   TEMPORAL_UI_URL: z.url({ protocol: /^https?$/ }).optional(),
   TEMPORAL_ENCRYPT_PAYLOADS: z.enum(['on', 'off']).default('off'),
   STOREFRONT_URL: z.url({ protocol: /^https?$/ }).optional(),

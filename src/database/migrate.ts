@@ -1,52 +1,41 @@
-import { spawn } from 'node:child_process';
-import path from 'node:path';
-import { projectRoot } from '../config/project-root.ts';
-import { withoutSecrets } from '../config/secret-settings.ts';
 import { openDatabase } from './client.ts';
-import { readMigrationState } from './migration-state.ts';
+import { deployMigrations } from './deploy-migrations.ts';
+import { grantsAlongside } from './grants-alongside.ts';
+import { isOfLaterVersion, readMigrationState, type MigrationState } from './migration-state.ts';
+import { refuseAlteredMigrations, refuseContracted, refuseEarlierMigrations } from './other-version.ts';
 import { prepareRoles, settleRights } from './settle-rights.ts';
-import { refuseAlteredMigrations, refuseEarlierMigrations } from './other-version.ts';
 
 /**
- * Brings a database to the newest migration, in a process of its own, and to its roles and rights; one that is not there
- * is made.
+ * Brings a database to the newest migration, and to its roles and rights; one that is not there is made. Processes of the
+ * version before go on meanwhile. One that a later version has set up is left as it is: this version works with it, and
+ * the later one's processes may still run.
  *
- * @throws OtherVersionError, with nothing done, when an earlier version or other migrations made it
+ * @returns false where it was left so
+ * @throws OtherVersionError, with nothing done, when an earlier version or other migrations made it, or when a later one
+ *   took away what this one uses
  * @throws RolesMissing when the roles are not there, and the sign-in of the URL may not make them
  * @throws with the engine's own words when a migration fails or the database cannot be reached
  */
-export async function migrate(databaseUrl: string): Promise<void> {
-  await refuseOther(databaseUrl);
-  await prepareRoles(databaseUrl);
-  const root = projectRoot();
-  const deploy = path.join(root, 'prisma', 'engine', 'deploy.mjs');
-  const child = spawn(process.execPath, [deploy], {
-    cwd: root,
-    env: { ...withoutSecrets(process.env), NODE_OPTIONS: '', DATABASE_URL: databaseUrl },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
+export async function migrate(databaseUrl: string): Promise<boolean> {
+  const state = await stateOf(databaseUrl);
+  if (state) {
+    refuseEarlierMigrations(state);
+    refuseContracted(state);
+    refuseAlteredMigrations(state);
+    if (isOfLaterVersion(state)) return false;
   }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  if (code !== 0) throw new Error(`the migrations could not be applied:\n${output.trim()}`);
+  await prepareRoles(databaseUrl);
+  // Nobody works yet with a database that is new.
+  await deployMigrations(databaseUrl, state ? grantsAlongside() : '');
   await settleRights(databaseUrl);
+  return true;
 }
 
-async function refuseOther(databaseUrl: string): Promise<void> {
+/** One that is not there is made by Prisma, and of one that does not answer Prisma tells. */
+async function stateOf(databaseUrl: string): Promise<MigrationState | undefined> {
   const database = openDatabase(databaseUrl, { connections: 1 });
   try {
-    // One that is not there is made by Prisma, and of one that does not answer Prisma tells.
-    const state = await readMigrationState(database).catch(() => undefined);
-    if (!state) return;
-    refuseEarlierMigrations(state);
-    refuseAlteredMigrations(state);
+    return await readMigrationState(database).catch(() => undefined);
   } finally {
     await database.$disconnect();
   }

@@ -58,3 +58,17 @@ export function isOfEarlierVersion({ ours, unknown }: Pick<MigrationState, 'ours
   const first = ours[0];
   return first !== undefined && unknown.some((name) => name < first);
 }
+
+/** Whether a later version has set the database up, and nothing that this one needs is missing there. */
+export function isOfLaterVersion({ ours, missing, unknown }: MigrationState): boolean {
+  const last = ours.at(-1);
+  return last !== undefined && missing.length === 0 && unknown.some((name) => name > last);
+}
+
+/** Ends the name of a migration that takes away what releases before that one use. */
+const NEEDS = /_needs_(\d+_\d+_\d+)$/;
+
+/** The oldest release that works with what a migration has left, such as `0.3.0`; undefined: those that worked before. */
+export function releaseNeededBy(migration: string): string | undefined {
+  return NEEDS.exec(migration)?.[1]?.replaceAll('_', '.');
+}

@@ -37,11 +37,13 @@ export async function settleRights(databaseUrl: string): Promise<void> {
   await client.connect();
   try {
     await makeRoles(client);
+    await client.query('BEGIN');
+    // Two at once would change the same rows of the catalog.
+    await client.query(`SELECT pg_advisory_xact_lock(hashtext('catalog-sync settles rights'))`);
     const functions = new Set((await readFunctionTexts()).functions.map(({ name }) => name));
     const found = await lookAt(databaseUrl);
     const findings = compareRights(found, functions).filter(({ ours }) => ours);
     if (findings.length === 0) return;
-    await client.query('BEGIN');
     for (const statement of statementsFor(found, functions, findings)) await client.query(statement);
     await client.query('COMMIT');
   } finally {

@@ -3,7 +3,7 @@ import { httpAddress } from '../config/http-address.ts';
 import { exposureWarning } from '../config/exposed-host.ts';
 import { limitSettings, type Settings } from '../config/settings.ts';
 import { checkOwnRole } from '../database/own-role.ts';
-import { refuseEarlierVersion } from '../database/other-version.ts';
+import { refuseOtherVersion } from '../database/other-version.ts';
 import { closeServerDatabases, openServerDatabases } from '../database/server-databases.ts';
 import { allowOutgoing } from '../outgoing/allowed.ts';
 import { choosePort, listenPatiently } from '../process/ports.ts';
@@ -57,7 +57,7 @@ export async function runServerProcess(
       log.warn('a connection to PostgreSQL does not answer; taking new ones'),
     );
     closers.add(() => closeServerDatabases(databases));
-    await refuseEarlierVersion(databases.people);
+    await refuseOtherVersion(databases.people);
     // Not waited for: /readyz says it too, and a supplier is told to come again.
     requireKeysPatiently(databases.people, secretsKeys, { log, signal }).catch((error: unknown) => {
       if (!signal.aborted) log.error({ err: error }, 'every signed request is refused until this is mended');

@@ -92,6 +92,8 @@ export async function startPrograms(
       env: {
         ...shared,
         DATABASE_URL: places.databaseUrls.worker,
+        // It is the only one.
+        TEMPORAL_WORKER_BUILD_ID: '',
         METRICS_PORT: String(ports.workerMetrics),
       },
       secrets: [

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
-import type { DataConverter, PayloadCodec } from '@temporalio/common';
+import type { DataConverter, PayloadCodec, WorkerDeploymentVersion } from '@temporalio/common';
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createActivities } from '../../activities/create-activities.ts';
 import type { ActivityDependencies } from '../../activities/dependencies.ts';
@@ -28,6 +28,8 @@ export interface WorkerOptions {
   dependencies: ActivityDependencies;
   /** Reads, and if `encrypts` writes, payloads that Temporal cannot read; without, it reads none. */
   payloads?: { codec: PayloadCodec; encrypts: boolean } | undefined;
+  /** Which build this is, for Temporal to send it the work of that build; without, it takes whatever comes. */
+  version?: WorkerDeploymentVersion | undefined;
   /** Another bundle than the build's, for tests of an upgrade. */
   workflowBundle?: string;
   /** Most undecided events at a time. */
@@ -64,6 +66,7 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     ...(encrypts && { failureConverterPath: failureConverterPath() }),
   };
   const interceptors = tracing ? { activity: [traceActivities(tracing)] } : {};
+  const versioned = options.version !== undefined;
   const shared = {
     connection,
     namespace,
@@ -71,6 +74,14 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
     activities,
     dataConverter,
     interceptors,
+    ...(options.version && {
+      // What is not pinned: workflows that are short, or wait for long and are held to the histories of builds before.
+      workerDeploymentOptions: {
+        version: options.version,
+        useWorkerVersioning: true,
+        defaultVersioningBehavior: 'AUTO_UPGRADE',
+      } as const,
+    }),
     shutdownGraceTime: '6s',
     shutdownForceTime: '8s',
   } as const;
@@ -78,7 +89,9 @@ export async function runWorker(options: WorkerOptions): Promise<RunningWorker> 
   const main = await Worker.create({
     ...shared,
     taskQueue: TASK_QUEUE,
-    workflowBundle: { codePath: options.workflowBundle ?? workflowBundlePath(encrypts) },
+    workflowBundle: {
+      codePath: options.workflowBundle ?? workflowBundlePath({ encodesFailures: encrypts, versioned }),
+    },
     sinks: tracingSinks(tracing),
     ...MAIN_WORKER,
   });

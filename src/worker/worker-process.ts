@@ -5,7 +5,7 @@ import { readBacklog } from '../ledger/backlog.ts';
 import { readNotifyGauges } from '../notify/list-channels.ts';
 import { openDatabase } from '../database/client.ts';
 import { checkOwnRole } from '../database/own-role.ts';
-import { refuseEarlierVersion } from '../database/other-version.ts';
+import { refuseOtherVersion } from '../database/other-version.ts';
 import { createClosers } from '../process/closers.ts';
 import { allowOutgoing } from '../outgoing/allowed.ts';
 import { stopSignal, stopped } from '../process/stop-signal.ts';
@@ -17,12 +17,15 @@ import { loadSecretsKeys } from '../access/secrets/load-keys.ts';
 import { requireKeysPatiently } from '../access/secrets/require-keys.ts';
 import { parseSecret } from '../standard-webhooks/secret.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { reasonOf } from '../telemetry/reason-of.ts';
 import { serveMetrics } from '../telemetry/metrics-server.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { openTracing } from '../telemetry/tracing/open-tracing.ts';
 import { connectPatiently } from '../temporal/connect.ts';
 import { requireSearchAttributes } from '../temporal/search-attributes.ts';
+import { readRouting } from '../temporal/read-routing.ts';
 import { installRuntime } from './install-runtime.ts';
+import { passedOverWarning } from './passed-over-warning.ts';
 import { runWorker } from './run-worker.ts';
 
 /**
@@ -60,7 +63,7 @@ export async function runWorkerProcess(
     const retention = retentionSettings(settings);
     const pruner = retention && openDatabase(databaseUrl, { role: 'pruner', connections: 2, onHang });
     if (pruner) closers.add(() => pruner.$disconnect());
-    await refuseEarlierVersion(database);
+    await refuseOtherVersion(database);
     // With other keys it would take the inputs of every workflow for forged.
     await requireKeysPatiently(database, keys, { log, signal });
     metrics.observeBacklog(() => readBacklog(database));
@@ -68,10 +71,18 @@ export async function runWorkerProcess(
     const connection = await connectPatiently(connectionOptions, log, signal);
     closers.add(() => connection.close());
     await requireSearchAttributes(connection, namespace);
+    const deploymentName = settings.TEMPORAL_DEPLOYMENT_NAME;
+    const buildId = settings.TEMPORAL_WORKER_BUILD_ID;
+    const routing = await readRouting(connection, namespace, deploymentName).catch((error: unknown) => {
+      log.warn({ reason: reasonOf(error) }, 'Temporal does not tell to which builds it sends workflow tasks');
+    });
+    const passedOver = routing && passedOverWarning(routing, { deploymentName, buildId });
+    if (passedOver !== undefined) log.warn(passedOver);
     const worker = await runWorker({
       connection,
       namespace,
       databaseUrl,
+      version: buildId === undefined ? undefined : { deploymentName, buildId },
       payloads: payloadsOf(keys, settings),
       dependencies: {
         database,

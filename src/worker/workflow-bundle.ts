@@ -1,11 +1,22 @@
 import { fileURLToPath } from 'node:url';
 
-/**
- * The workflows' bundle that the build made: `dist/workflow-bundle.js`, or the one whose failures can be encrypted; seen
- * from the sources or from `dist` itself.
- */
-export function workflowBundlePath(encodesFailures = false): string {
-  return built(encodesFailures ? 'workflow-bundle-encrypted.js' : 'workflow-bundle.js');
+/** A bundle of the workflows: whether its failures can be encrypted, and whether it is for workers with a build id. */
+export interface WorkflowBundle {
+  encodesFailures: boolean;
+  versioned: boolean;
+}
+
+/** Those that the build makes. */
+export const BUNDLES: readonly WorkflowBundle[] = [
+  { encodesFailures: false, versioned: false },
+  { encodesFailures: true, versioned: false },
+  { encodesFailures: false, versioned: true },
+  { encodesFailures: true, versioned: true },
+];
+
+/** A bundle that the build made: `dist/workflow-bundle.js` and its kin; seen from the sources or from `dist` itself. */
+export function workflowBundlePath({ encodesFailures, versioned }: Partial<WorkflowBundle> = {}): string {
+  return built(`workflow-bundle${encodesFailures ? '-encrypted' : ''}${versioned ? '-versioned' : ''}.js`);
 }
 
 /** What makes failures such that they can be encrypted. */

@@ -49,6 +49,23 @@ describe('a storefront', () => {
     expect(names()).toEqual([]);
   });
 
+  it('tells how many come in vain, of this rest or the one before, and nothing once it is well', () => {
+    const { breaker, clock, fail } = broken();
+    expect(breaker.cameInVain('canary')).toBe(0);
+    fail(3);
+    for (let no = 1; no <= 40; no += 1) expect(breaker.cameInVain('canary')).toBe(no);
+    clock.ms = 1_000;
+    // Several calls were under way when it failed.
+    fail(3);
+    expect(breaker.cameInVain('canary')).toBe(40);
+    clock.ms = 2_000;
+    fail(1);
+    expect(breaker.cameInVain('canary')).toBe(1);
+    expect(breaker.cameInVain('another')).toBe(0);
+    breaker.succeeded('canary', 'shop');
+    expect(breaker.cameInVain('canary')).toBe(0);
+  });
+
   it('is tried again though who tried it never came back', () => {
     const { breaker, clock, fail, names } = broken();
     fail(3);

@@ -68,6 +68,85 @@ describe('setup', () => {
   });
 });
 
+describe('two at once', () => {
+  it('set a new database up, and both end well', async () => {
+    const url = new URL(test.url);
+    url.pathname = `/two_${randomBytes(6).toString('hex')}`;
+    const env = { DATABASE_URL: url.href };
+    try {
+      const both = await Promise.all([1, 2].map(() => shell.run(['setup', '--json'], { env })));
+      for (const { code, stdout, stderr } of both)
+        expect([stderr, code, stdout]).toEqual([stderr, 0, expect.stringContaining('"migrated":true')]);
+    } finally {
+      await test.sql(`DROP DATABASE IF EXISTS ${url.pathname.slice(1)} WITH (FORCE)`);
+    }
+  });
+});
+
+describe('a database of a later version', () => {
+  const later = (name: string) =>
+    test.sql(
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+       VALUES (md5($1), 'x', $1, now(), 1)`,
+      [name],
+    );
+  const forget = () => test.sql(`DELETE FROM _prisma_migrations WHERE migration_name LIKE '2099%'`);
+
+  it('is left as it is by setup, rights and all: what runs there may be of that version', async () => {
+    await later('20990101000000_more');
+    await test.sql('GRANT UPDATE (url) ON storefront TO catalog_sync_worker');
+    try {
+      const { code, stdout, stderr } = await shell.run(['setup', '--json']);
+      expect([code, JSON.parse(stdout)]).toMatchObject([0, { migrated: false, altered: [] }]);
+      expect(stderr).toContain(
+        'a later version has set the database up: its tables and rights are left as they are\n',
+      );
+      const [row] = await test.sql<{ kept: boolean }>(
+        `SELECT has_column_privilege('catalog_sync_worker', 'storefront', 'url', 'UPDATE') AS kept`,
+      );
+      expect(row).toEqual({ kept: true });
+    } finally {
+      await forget();
+      await test.sql('REVOKE UPDATE (url) ON storefront FROM catalog_sync_worker');
+    }
+  });
+
+  it.each(['setup', 'worker', 'server'])(
+    'that took away what this one uses is left alone by %s, in one sentence',
+    async (command) => {
+      await later('20990101000000_one_table_less_needs_99_0_0');
+      try {
+        const env = command === 'setup' ? {} : { DATABASE_URL: test.urlOf(command as ProcessRole) };
+        const { code, stderr } = await shell.run([command], { env });
+        expect(code).toBe(1);
+        expect(stderr).toMatch(
+          /error: The database has the migration 2099\d+_one_table_less_needs_99_0_0: release 99\.0\.0 or a later one works with it, and this is [\d.]+\. Start such a release, .*\(docs\/releases\.md\)\.\n$/,
+        );
+      } finally {
+        await forget();
+      }
+    },
+  );
+});
+
+describe('a database that is not set up for this version', () => {
+  it.each(['worker', 'server'])('is left alone by %s until setup has run', async (command) => {
+    const last = applied.at(-1)?.migration_name;
+    await test.sql('UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = $1', [last]);
+    try {
+      const { code, stderr } = await shell.run([command], {
+        env: { DATABASE_URL: test.urlOf(command as ProcessRole) },
+      });
+      expect(code).toBe(1);
+      expect(stderr).toContain(
+        `error: The database is not set up for this version: it lacks the migration ${last}. Run \`catalog-sync setup\` of this version`,
+      );
+    } finally {
+      await test.sql('UPDATE _prisma_migrations SET finished_at = now() WHERE migration_name = $1', [last]);
+    }
+  });
+});
+
 describe('a database of an earlier version', () => {
   it.each(['setup', 'worker', 'server'])('is left alone by %s, in one sentence', async (command) => {
     await test.sql(

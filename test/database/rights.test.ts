@@ -1,5 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { alteredParts } from '../../src/database/altered-parts.ts';
+import { projectRoot } from '../../src/config/project-root.ts';
+import { deployMigrations } from '../../src/database/deploy-migrations.ts';
+import { grantsAlongside } from '../../src/database/grants-alongside.ts';
 import { FUNCTION_RIGHTS } from '../../src/database/function-rights.ts';
 import { TABLE_RIGHTS } from '../../src/database/rights.ts';
 import { settleRights } from '../../src/database/settle-rights.ts';
@@ -44,6 +49,50 @@ describe('the list of rights', () => {
     expect(functions.map(({ name }) => name)).toEqual(Object.keys(FUNCTION_RIGHTS).toSorted());
     for (const { name, settings } of functions)
       expect([name, settings]).toEqual([name, ['search_path=public, pg_temp']]);
+  });
+});
+
+describe('a migration', () => {
+  it('ends with the rights on what it has made, so that nobody who runs ever lacks them', async () => {
+    const made = `
+      ALTER TABLE gate_watch OWNER TO CURRENT_USER;
+      ALTER FUNCTION prune_events OWNER TO CURRENT_USER;
+      GRANT EXECUTE ON FUNCTION prune_events TO PUBLIC;
+      REVOKE ALL ON gate_watch, notify_channel FROM catalog_sync_worker, catalog_sync_operator;
+      REVOKE UPDATE (publication) ON catalog_item_version FROM catalog_sync_worker;
+      REVOKE USAGE ON SEQUENCE audit_entry_id_seq FROM catalog_sync_worker;`;
+    await test.sql(`${made} ${grantsAlongside()}`);
+    expect(await alteredParts(test.database)).toEqual([]);
+  });
+
+  it('passes over what a later one makes, and over what is right', async () => {
+    await test.sql(
+      'BEGIN; ALTER TABLE notification RENAME TO not_yet; ALTER TABLE replay RENAME summary TO not_yet; ' +
+        `${grantsAlongside()} ROLLBACK`,
+    );
+    const marks = () =>
+      test.sql(`SELECT relname, relacl::text, xmin::text FROM pg_class WHERE relacl IS NOT NULL ORDER BY 1`);
+    const before = await marks();
+    await test.sql(grantsAlongside());
+    expect(await marks()).toEqual(before);
+  });
+
+  it('has them in its own transaction', async () => {
+    const name = '20261126126000_zeroing_beside_much_that_waits';
+    const text = await readFile(path.join(projectRoot(), 'prisma/functions/zero_missing.sql'), 'utf8');
+    await test.sql('DELETE FROM _prisma_migrations WHERE migration_name = $1', [name]);
+    await deployMigrations(test.url, 'CREATE TABLE alongside (id integer)');
+    try {
+      expect(
+        await test.sql(
+          `SELECT (SELECT xmin::text FROM pg_class WHERE relname = 'alongside')
+                = (SELECT xmin::text FROM pg_proc WHERE proname = 'zero_missing') AS together`,
+        ),
+      ).toEqual([{ together: true }]);
+    } finally {
+      await test.sql(`DROP TABLE alongside; ${text}`);
+    }
+    expect(await alteredParts(test.database)).toEqual([]);
   });
 });
 

@@ -104,7 +104,7 @@ describe.skipIf(noScriptRoot)(
           uiPort: await choosePort({ name: 'Web UI' }),
           supervisor,
         }),
-        scriptRoot(path.join(folder, 'root'), secrets, temporalCli),
+        scriptRoot(path.join(folder, 'root'), secrets, { temporal: temporalCli }),
       ]);
       const superuser = new URL(postgres.url);
       postgresPort = postgres.port;

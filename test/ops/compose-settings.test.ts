@@ -7,6 +7,8 @@ const LEFT_OUT: Record<string, string> = {
   POSTGRES_PORT: 'is for the PostgreSQL of start',
   TEMPORAL_PORT: 'is for the Temporal of start',
   TEMPORAL_UI_PORT: 'is for the Temporal of start',
+  TEMPORAL_DEPLOYMENT_NAME: 'compose replaces workers in place, so that builds have no names',
+  TEMPORAL_WORKER_BUILD_ID: 'compose replaces workers in place, so that builds have no names',
   DATA_DIR: 'containers keep nothing but archives',
   SECRETS_KEY: 'SECRETS_KEYS is handed over',
   STOREFRONT_URL: 'each tenant has a storefront of its own',

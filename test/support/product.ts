@@ -30,6 +30,7 @@ export interface Product extends TestDatabase {
     feedFolder?: string;
     tracing?: Tracing;
     payloads?: WorkerOptions['payloads'];
+    version?: WorkerOptions['version'];
     openSecret?: (sealed: Uint8Array, context: string) => Buffer;
   }): Promise<RunningWorker>;
   stopWorkers(): Promise<void>;

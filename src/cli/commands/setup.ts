@@ -13,8 +13,9 @@ Applies the migrations to DATABASE_URL, makes the database roles and their
 rights, registers the search attributes in the Temporal namespace, and makes the
 schedules there (samples of the launch gate, the nightly prune). Run it before
 each new version, and after GATE_SAMPLE_SECONDS has changed; running it again
-changes nothing. A database of an earlier version, or one whose migrations were
-altered, is left as it is.
+changes nothing, and what runs goes on meanwhile. A database of an earlier
+version, or one whose migrations were altered, is refused. One that a later
+version has set up is left as it is.
 Functions, triggers, policies and grants that are not ours are named.`,
     )
     .action((_options: unknown, command: Command) =>
@@ -33,8 +34,10 @@ Functions, triggers, policies and grants that are not ours are named.`,
           import('../../temporal/schedules.ts'),
         ]);
         note('applying the migrations');
-        await migrate(context.databaseUrl());
-        const altered = await alteredParts(await context.signedInDatabase());
+        const migrated = await migrate(context.databaseUrl());
+        if (!migrated)
+          note('a later version has set the database up: its tables and rights are left as they are');
+        const altered = migrated ? await alteredParts(await context.signedInDatabase()) : [];
         for (const finding of altered) note(`warning: in the database, ${finding}`);
         const { connectionOptions, namespace } = await context.temporal();
         note(`registering search attributes at ${connectionOptions.address}, namespace ${namespace}`);
@@ -48,8 +51,7 @@ Functions, triggers, policies and grants that are not ours are named.`,
             context.settings.GATE_SAMPLE_SECONDS,
           );
           note(`scheduled ${schedules.join(', ')}`);
-          if (wantsJson(command))
-            printJson({ migrated: true, altered, searchAttributesAdded: added, schedules });
+          if (wantsJson(command)) printJson({ migrated, altered, searchAttributesAdded: added, schedules });
         } finally {
           await connection.close();
         }

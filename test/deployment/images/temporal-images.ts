@@ -13,6 +13,20 @@ const LIKE_ALPINE = ['busybox-static', 'libc-bin', 'netcat-openbsd'];
 
 const versionOf = (image: string): string => `v${image.slice(image.indexOf(':') + 1)}`;
 
+/** What an image of Temporal's server, and one of its tools, of this tag are made of: programs and files. */
+export async function temporalParts(image: string, cache: string) {
+  const version = versionOf(image);
+  const program = (name: string) => goProgram(cache, { package: `${SERVER}/cmd/${name}`, version });
+  return {
+    server: await program('server'),
+    sqlTool: await program('tools/sql'),
+    schema: schemaOf(version, cache),
+  };
+}
+
+const schemaOf = (version: string, cache: string): string =>
+  path.join(goSources(cache, SERVER, version), 'schema');
+
 /** Temporal's server with its own entry point and configuration. */
 export function temporalServerImage(name: string, cache: string): BaseImage {
   const version = versionOf(name);
@@ -55,9 +69,7 @@ export function temporalAdminImage(name: string, cache: string): BaseImage {
       if (!path.isAbsolute(command))
         throw new Error(`the image needs a copy of the Temporal CLI: ${command} is on the PATH`);
       addProgram(root, command, 'temporal');
-      cpSync(path.join(goSources(cache, SERVER, version), 'schema'), path.join(root, 'etc/temporal/schema'), {
-        recursive: true,
-      });
+      cpSync(schemaOf(version, cache), path.join(root, 'etc/temporal/schema'), { recursive: true });
     },
   };
 }

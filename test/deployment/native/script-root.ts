@@ -23,15 +23,21 @@ export interface ScriptRoot {
 /**
  * @param folder to be made
  * @param secrets the folder that ops/make-secrets.sh has filled
- * @param temporal the Temporal CLI
+ * @param programs by the name that scripts call them by: `temporal` is its CLI
  */
-export async function scriptRoot(folder: string, secrets: string, temporal: string): Promise<ScriptRoot> {
+export async function scriptRoot(
+  folder: string,
+  secrets: string,
+  programs: Readonly<Record<string, string>>,
+): Promise<ScriptRoot> {
   await unpackDebian(path.join(cacheDir(), 'deployment'), PACKAGES, folder);
   cpSync(secrets, path.join(folder, 'run/secrets'), { recursive: true });
-  const programs = path.join(folder, 'usr/local/bin');
-  mkdirSync(programs, { recursive: true });
-  copyFileSync(temporal, path.join(programs, 'temporal'));
-  chmodSync(path.join(programs, 'temporal'), 0o755);
+  const place = path.join(folder, 'usr/local/bin');
+  mkdirSync(place, { recursive: true });
+  for (const [name, program] of Object.entries(programs)) {
+    copyFileSync(program, path.join(place, name));
+    chmodSync(path.join(place, name), 0o755);
+  }
   return {
     run(script, env) {
       const inside = path.join(folder, 'script.sh');

@@ -18,22 +18,22 @@ export interface CliRun {
 /** What a command has to know of the product. */
 export type Reached = Pick<FaultProduct, 'databaseUrl' | 'temporalAddress' | 'temporalUiUrl' | 'secretsKeys'>;
 
-/** Runs a command of the product with `--json` in a process of its own. */
-export function runCli(product: Reached, args: readonly string[]): CliRun {
-  const child = spawn(
-    process.execPath,
-    [path.join(projectRoot(), 'dist/src/cli/main.js'), ...args, '--json'],
-    {
-      env: {
-        ...process.env,
-        DATABASE_URL: product.databaseUrl,
-        TEMPORAL_ADDRESS: product.temporalAddress,
-        TEMPORAL_UI_URL: product.temporalUiUrl,
-        SECRETS_KEYS: textOf(product.secretsKeys),
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+/**
+ * Runs a command of the product with `--json` in a process of its own.
+ *
+ * @param root the checkout whose build it is
+ */
+export function runCli(product: Reached, args: readonly string[], root = projectRoot()): CliRun {
+  const child = spawn(process.execPath, [path.join(root, 'dist/src/cli/main.js'), ...args, '--json'], {
+    env: {
+      ...process.env,
+      DATABASE_URL: product.databaseUrl,
+      TEMPORAL_ADDRESS: product.temporalAddress,
+      TEMPORAL_UI_URL: product.temporalUiUrl,
+      SECRETS_KEYS: textOf(product.secretsKeys),
     },
-  );
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const values: Record<string, unknown>[] = [];
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { ringOf, textOf, type KeyRing } from '../../../src/access/secrets/key-ring.ts';
+import { projectRoot } from '../../../src/config/project-root.ts';
 import { openDatabase, type Database } from '../../../src/database/client.ts';
 import { migrate } from '../../../src/database/migrate.ts';
 import { allowSignIns, signInUrls, type DatabaseUrls } from '../../../src/database/sign-ins.ts';
@@ -33,6 +36,8 @@ import type { NodeProgram } from '../../../src/start/node-program.ts';
 
 export const SUPPLIERS = ['acme', 'globex'] as const;
 const HOST = '127.0.0.1';
+const CLI = 'dist/src/cli/main.js';
+const run = promisify(execFile);
 const BY = { actor: 'fault tests', reason: 'fault tests' };
 
 export const LINKS = [
@@ -43,6 +48,8 @@ export const LINKS = [
   'worker-storefront',
 ] as const;
 export type Link = (typeof LINKS)[number];
+
+type Service = 'server' | 'worker';
 
 /** The whole product, each part a process of its own that can be taken away; only the storefront is in this one. */
 export interface FaultProduct {
@@ -68,8 +75,12 @@ export interface FaultProduct {
   links: Record<Link, FaultyProxy>;
   /** The links to a part, as one. */
   ways: Record<'postgres' | 'temporal' | 'storefront', ReturnType<typeof allWays>>;
+  /** Starts another server or worker beside the first, of another build. @returns it, and where it is */
+  another(service: Service, of: { root: string; called: string }): Promise<FaultPart & { url: string }>;
+  /** Runs `setup` of a build, as a job does. @returns what it says @throws Error with that, when it fails */
+  setUp(root: string): Promise<string>;
   /** What a part has logged. */
-  logOf(part: 'server' | 'worker'): string;
+  logOf(part: string): string;
   /** Runs a statement as a person with psql would. */
   sql<Row extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<Row[]>;
   /** An open tenant with both suppliers open. @returns their signing secrets */
@@ -83,8 +94,9 @@ export interface FaultProduct {
  * Starts everything; what has come up is taken down again when something does not.
  *
  * @param options.folder an empty one, for all data
+ * @param options.root the checkout whose build sets the database up, and is server and worker; this one unless given
  */
-export async function faultProduct(options: { folder?: string } = {}): Promise<FaultProduct> {
+export async function faultProduct(options: { folder?: string; root?: string } = {}): Promise<FaultProduct> {
   const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'catalog-sync-faults-'));
   watchLogs(folder);
   const abort = new AbortController();
@@ -100,7 +112,13 @@ export async function faultProduct(options: { folder?: string } = {}): Promise<F
     }
   };
   try {
-    return await bringUp({ folder, signal: abort.signal, atEnd: (end) => endings.push(end), close });
+    return await bringUp({
+      folder,
+      root: options.root,
+      signal: abort.signal,
+      atEnd: (end) => endings.push(end),
+      close,
+    });
   } catch (error) {
     await close();
     throw error;
@@ -109,6 +127,7 @@ export async function faultProduct(options: { folder?: string } = {}): Promise<F
 
 async function bringUp(frame: {
   folder: string;
+  root: string | undefined;
   signal: AbortSignal;
   atEnd: (end: () => unknown) => void;
   close: () => Promise<void>;
@@ -133,7 +152,13 @@ async function bringUp(frame: {
   await Promise.all([postgres.start(), temporal.start()]);
   const superuserUrl = postgres.run().url;
   const { address: temporalAddress, uiUrl: temporalUiUrl } = temporal.run();
-  await migrate(superuserUrl);
+  const setUp = async (root: string): Promise<string> => {
+    const env = { ...process.env, DATABASE_URL: superuserUrl, TEMPORAL_ADDRESS: temporalAddress };
+    const { stderr } = await run(process.execPath, [path.join(root, CLI), 'setup'], { env });
+    return stderr;
+  };
+  if (frame.root === undefined) await migrate(superuserUrl);
+  else await setUp(frame.root);
   await allowSignIns(superuserUrl, PASSWORDS);
   const databaseUrls = signInUrls(superuserUrl, PASSWORDS);
   const database = openDatabase(superuserUrl, { connections: 6 });
@@ -175,29 +200,36 @@ async function bringUp(frame: {
     TEMPORAL_UI_URL: temporalUiUrl,
     LOG_LEVEL: 'info',
   };
-  const throughLinks = (name: 'server' | 'worker') => {
+  const throughLinks = (name: Service) => {
     const url = new URL(databaseUrls[name]);
     url.port = String(links[`${name}-postgres`].port);
     return { DATABASE_URL: url.href, TEMPORAL_ADDRESS: `${HOST}:${links[`${name}-temporal`].port}` };
   };
+  const ownSettings = (service: Service, port: number): Record<string, string> =>
+    service === 'server'
+      ? { PORT: String(port) }
+      : {
+          STOREFRONT_URL: `http://${HOST}:${links['worker-storefront'].port}`,
+          STOREFRONT_SECRET: formatSecret(storefrontSecret),
+        };
   // Chosen anew until it has run once: whoever starts beside it may have chosen the same.
-  const program = (name: 'server' | 'worker', env: (port: number) => Record<string, string>) => {
+  const program = (service: Service, root = frame.root ?? projectRoot(), name: string = service) => {
     let ports = { own: 0, metrics: 0 };
     const part = faultPart(name, async (former) => {
       if (!former)
         ports = { own: await choosePort({ name }), metrics: await choosePort({ name: `${name}'s metrics` }) };
       const { own, metrics } = ports;
-      const ready = name === 'server' ? own : metrics;
+      const ready = service === 'server' ? own : metrics;
       const launched: NodeProgram = {
         name,
-        entry: 'dist/src/cli/main.js',
-        args: [name],
+        entry: path.relative(projectRoot(), path.join(root, CLI)),
+        args: [service],
         env: {
           ...shared,
           SECRETS_KEYS: textOf(secretsKeys),
-          ...throughLinks(name),
+          ...throughLinks(service),
           METRICS_PORT: String(metrics),
-          ...env(own),
+          ...ownSettings(service, own),
         },
         readyUrl: `http://${HOST}:${ready}/readyz`,
       };
@@ -205,12 +237,10 @@ async function bringUp(frame: {
     });
     return { ...part, ports: () => ports };
   };
-  const server = program('server', (port) => ({ PORT: String(port) }));
-  const worker = program('worker', () => ({
-    STOREFRONT_URL: `http://${HOST}:${links['worker-storefront'].port}`,
-    STOREFRONT_SECRET: formatSecret(storefrontSecret),
-  }));
+  const server = program('server');
+  const worker = program('worker');
   await Promise.all([server.start(), worker.start()]);
+  const others: string[] = [];
   const connection = await Connection.connect({ address: temporalAddress });
   atEnd(() => connection.close());
 
@@ -236,6 +266,13 @@ async function bringUp(frame: {
     parts: { postgres, temporal, server, worker },
     links,
     ways: { postgres: to('postgres'), temporal: to('temporal'), storefront: to('storefront') },
+    another: async (service, { root, called }) => {
+      const part = program(service, root, called);
+      await part.start();
+      others.push(called);
+      return { ...part, url: `http://${HOST}:${part.ports().own}` };
+    },
+    setUp,
     logOf: (part) => readLog(path.join(supervisor.dataDir, 'logs', `${part}.log`), 0),
     sql: async <Row extends pg.QueryResultRow>(statement: string, values: unknown[] = []) =>
       (await pool.query<Row>(statement, values)).rows,
@@ -253,7 +290,7 @@ async function bringUp(frame: {
       }
       return secrets;
     },
-    lastWords: () => lastWordsOf(supervisor, ['worker', 'server', 'temporal', 'postgres']),
+    lastWords: () => lastWordsOf(supervisor, ['worker', 'server', 'temporal', 'postgres', ...others]),
     close,
   };
 }

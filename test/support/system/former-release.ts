@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { projectRoot } from '../../../src/config/project-root.ts';
 import { cacheDir } from '../../../src/embedded/cache-dir.ts';
@@ -7,7 +7,12 @@ import { cacheDir } from '../../../src/embedded/cache-dir.ts';
 /** The release before this one: `ops/release.json`. */
 export const formerRelease = JSON.parse(
   readFileSync(path.join(projectRoot(), 'ops/release.json'), 'utf8'),
-) as { version: string; commit: string };
+) as {
+  version: string;
+  commit: string;
+  /** Its last one. */
+  migration: string;
+};
 
 /** Why it cannot be had here; undefined where it can. */
 export const noFormerRelease: string | undefined = tryIt();
@@ -22,7 +27,10 @@ export const fromFormerRelease =
 export function buildFormerRelease(): string {
   const { commit } = formerRelease;
   const folder = path.join(cacheDir(), 'releases', commit);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    if (!hasOthersPackages(folder)) return folder;
+    rmSync(folder, { recursive: true });
+  }
   const stage = `${folder}.${process.pid}`;
   mkdirSync(stage, { recursive: true });
   try {
@@ -31,8 +39,7 @@ export function buildFormerRelease(): string {
       maxBuffer: 256 * 1024 * 1024,
     });
     execFileSync('tar', ['-x', '-C', stage], { input: archive });
-    const lock = (root: string): string => readFileSync(path.join(root, 'package-lock.json'), 'utf8');
-    if (lock(stage) === lock(projectRoot())) {
+    if (lockOf(stage) === lockOf(projectRoot())) {
       symlinkSync(path.join(projectRoot(), 'node_modules'), path.join(stage, 'node_modules'));
     }
     execFileSync(process.execPath, ['ops/prepare.mjs'], { cwd: stage, stdio: ['ignore', 2, 2] });
@@ -44,6 +51,16 @@ export function buildFormerRelease(): string {
   }
 }
 
+/** It was built when this checkout still had the same packages. */
+function hasOthersPackages(folder: string): boolean {
+  const linked = lstatSync(path.join(folder, 'node_modules')).isSymbolicLink();
+  return linked && lockOf(folder) !== lockOf(projectRoot());
+}
+
+function lockOf(root: string): string {
+  return readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+}
+
 function tryIt(): string | undefined {
   try {
     execFileSync('git', ['cat-file', '-e', `${formerRelease.commit}^{commit}`], {
@@ -52,6 +69,6 @@ function tryIt(): string | undefined {
     });
     return undefined;
   } catch {
-    return 'its commit is not in this clone';
+    return `commit ${formerRelease.commit.slice(0, 7)} is not in this clone: git fetch --unshallow`;
   }
 }
