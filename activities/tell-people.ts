@@ -4,6 +4,7 @@ import { DEFAULT_GATE_SETTINGS } from '../src/gate/settings.ts';
 import { noteConditions } from '../src/notify/note-conditions.ts';
 import { NotSent } from '../src/notify/notify-error.ts';
 import { sendNext } from '../src/notify/send-next.ts';
+import { readTerm } from '../src/notify/term.ts';
 import { retriedDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
@@ -18,22 +19,25 @@ export function notifyActivities(dependencies: ActivityDependencies) {
       log.error(lost, 'a notification was given up'),
   };
   return {
-    /** Writes down what each channel is to be told. @returns those that something is to be sent to */
+    /** Writes down what each channel is to be told. @returns the terms of those that something is to be sent to */
     async noteConditions(): Promise<string[]> {
-      const channels = await noteConditions(database, settings, ({ tenant, error }) =>
-        log.error({ error, tenant }, 'a tenant cannot be read, and what was told of it stays as it was'),
-      );
-      metrics.notificationRoundDone();
-      return channels;
+      const { due, failed } = await noteConditions(database, settings, {
+        onUnread: (unread) =>
+          log.error(unread, 'a tenant cannot be read, and what was told of it stays as it was'),
+        onLate: (late) => log.error(late, 'there was no time to read these tenants; a next round does'),
+        onUnnoted: (unnoted) => log.error(unnoted, 'what a channel is to be told cannot be noted'),
+      });
+      if (failed.length === 0) metrics.notificationRoundDone();
+      return due;
     },
 
-    /** Sends a channel's oldest message. Neither input nor failure says where it leads. */
+    /** Sends the oldest message of a channel. Neither input nor failure says where it leads. @param channel its term */
     async sendNotification(channel: string): Promise<'sent' | 'none'> {
       try {
         return await sendNext(sender, channel);
       } catch (error) {
         if (!(error instanceof NotSent)) throw retriedDatabaseFailure('send notification', error);
-        log.warn({ channel, reason: error.message }, 'a notification was not sent');
+        log.warn({ channel: readTerm(channel).name, reason: error.message }, 'a notification was not sent');
         throw withoutStack(
           ApplicationFailure.create({
             message: `send notification: ${error.message}`,

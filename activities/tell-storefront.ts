@@ -65,7 +65,10 @@ export async function tellStorefront(
     );
   }
   if (!opened) {
-    return unasked(`tenant ${tenant} has no storefront address; set one with catalog-sync tenant set`);
+    return unasked(
+      `tenant ${tenant} has no storefront of its own, and this worker no default one (STOREFRONT_URL and STOREFRONT_SECRET): ` +
+        `give it one by catalog-sync tenant set ${tenant} --storefront, or catalog-sync storefront add`,
+    );
   }
   const { kind, storefront } = opened;
   const messages = all.map((told) => ({ id: told.messageId, item: itemOf(told) }));

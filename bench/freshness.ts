@@ -3,7 +3,6 @@ import { untilCalm } from './calm.ts';
 import { eventMaker, type BenchEvent } from './events.ts';
 import type { BenchOptions } from './options.ts';
 import type { Parts } from './parts.ts';
-import { burstInWords } from './report/freshness.ts';
 import { figure } from './report/markdown.ts';
 import { percentile } from './stats.ts';
 import type { RunningSubject } from './subject.ts';
@@ -79,6 +78,11 @@ export async function measureFreshness(
     }
   }
   return found;
+}
+
+export function burstInWords({ events, items, perSecond }: Burst): string {
+  const pace = perSecond === undefined ? 'at once' : `at ${perSecond}/s`;
+  return `${events.toLocaleString('en')} over ${items.toLocaleString('en')}, ${pace}`;
 }
 
 /** A burst meets a process that has been at work, as it does in use. */

@@ -1,11 +1,6 @@
-import type { Burst, Freshness } from '../freshness.ts';
+import { burstInWords, type Freshness } from '../freshness.ts';
 import { figure, table } from './markdown.ts';
 import { barChart } from './svg.ts';
-
-export function burstInWords({ events, items, perSecond }: Burst): string {
-  const pace = perSecond === undefined ? 'at once' : `at ${perSecond}/s`;
-  return `${events.toLocaleString('en')} over ${items.toLocaleString('en')}, ${pace}`;
-}
 
 /** Times are held against those of the product in the same run, where it took part. */
 export function freshnessTable(measured: readonly Freshness[]): string {

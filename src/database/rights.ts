@@ -272,11 +272,11 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   notify_channel: hidden(OF_TENANT, {
     // It holds its keys against every ciphertext when it starts.
     server: 'SELECT',
-    worker: 'SELECT',
+    worker: 'SELECT, UPDATE (looked_at_us)',
     operator: 'SELECT, INSERT, DELETE, UPDATE (target)',
   }),
   notification: hidden(null, {
-    worker: `SELECT, INSERT, UPDATE (state, tries, failure, failing_since_us, ended_at_us), DELETE`,
+    worker: `SELECT, INSERT, UPDATE (made_at_us, state, tries, failure, failing_since_us, ended_at_us, taken_by, refused_by), DELETE`,
     operator: 'SELECT, INSERT',
   }),
   notified_condition: hidden(OF_TENANT, {

@@ -38,21 +38,26 @@ const GONE_FOR: Partial<Record<ConditionKind, Micros>> = {
  * What a channel is to be told now: once of each thing that turned, and once when it is well again.
  *
  * @param conditions all that there are, whatever the channel wishes
+ * @param rehearsals tenants that launches are rehearsed on: of these knows whoever asked for that one
  * @param told what the channel was told of and is not over
  */
 export function whatToTell({
   wishes,
   conditions,
+  rehearsals,
   told,
   now,
 }: {
   wishes: Wishes;
   conditions: readonly Condition[];
+  rehearsals: ReadonlySet<string>;
   told: readonly Told[];
   now: Micros;
 }): ToTell {
   const wanted = new Map(
-    conditions.filter((one) => isWanted(one, wishes) && isDue(one, wishes, now)).map((one) => [one.key, one]),
+    conditions
+      .filter((one) => isWanted(one, wishes, rehearsals) && isDue(one, wishes, now))
+      .map((one) => [one.key, one]),
   );
   // What it was told of is not over before it is really gone, however long it has to last to be told. But something always
   // waits for a busy storefront: that is over when nothing waits for long, or the next outage would be told to nobody.
@@ -73,8 +78,13 @@ export function whatToTell({
   };
 }
 
-function isWanted({ tenant, owner, severity }: Condition, wishes: Wishes): boolean {
-  if (wishes.tenant !== null && tenant !== wishes.tenant) return false;
+function isWanted(
+  { tenant, owner, severity }: Condition,
+  wishes: Wishes,
+  rehearsals: ReadonlySet<string>,
+): boolean {
+  if (wishes.tenant !== null ? tenant !== wishes.tenant : tenant !== null && rehearsals.has(tenant))
+    return false;
   if (wishes.owner !== null && owner !== wishes.owner) return false;
   return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(wishes.atLeast);
 }

@@ -61,7 +61,7 @@ interface Row {
   count: number;
 }
 
-/** Reads what a message says. @param publicUrl the console's address; undefined: links are its paths alone */
+/** Reads what a message says; each tenant has its turn among those that are named. @param publicUrl the console's address; undefined: links are its paths alone */
 export async function readMessage(
   database: Pick<Transaction, '$queryRaw'>,
   head: Omit<Message, 'groups'>,
@@ -69,14 +69,16 @@ export async function readMessage(
 ): Promise<Message> {
   const rows = await database.$queryRaw<Row[]>`
     SELECT x.* FROM (
-      SELECT c.kind, s.state, c.tenant_id AS tenant, c.severity, c.owner, c.subject, c.detail, c.page, c.since_us, c.id,
-             count(*) OVER kinds::integer AS count, row_number() OVER (kinds ORDER BY c.id) AS no
-        FROM (SELECT n.*, 'on' AS which FROM notified_condition n WHERE n.on_message = ${head.id}
-              UNION ALL
-              SELECT n.*, 'off' FROM notified_condition n WHERE n.off_message = ${head.id}) c
-       CROSS JOIN LATERAL (SELECT c.which AS state) s
-      WINDOW kinds AS (PARTITION BY c.kind, s.state)) x
-     WHERE x.no <= ${MOST_NAMED} ORDER BY x.id`;
+      SELECT c.kind, c.state, c.tenant_id AS tenant, c.severity, c.owner, c.subject, c.detail, c.page, c.since_us,
+             count(*) OVER kinds::integer AS count, row_number() OVER (kinds ORDER BY c.turn, c.id) AS no
+        FROM (SELECT s.*, row_number() OVER (PARTITION BY s.kind, s.state, s.tenant_id ORDER BY s.id) AS turn
+                FROM (-- What was over before it could be told is told as that alone.
+                      SELECT n.*, 'on' AS state FROM notified_condition n
+                       WHERE n.on_message = ${head.id} AND n.off_message IS DISTINCT FROM n.on_message
+                      UNION ALL
+                      SELECT n.*, 'off' FROM notified_condition n WHERE n.off_message = ${head.id}) s) c
+      WINDOW kinds AS (PARTITION BY c.kind, c.state)) x
+     WHERE x.no <= ${MOST_NAMED} ORDER BY x.no`;
   return { ...head, groups: groupsOf(rows, publicUrl) };
 }
 
@@ -116,16 +118,23 @@ export function severityOf({ groups }: Message): Severity {
   return groups.filter(({ state }) => state === 'on').map(({ severity }) => severity)[0] ?? 'info';
 }
 
+/** How far a message that is still to be sent has come. */
+export interface Due {
+  /** Which of a mail's addresses, by their places from 1 on, took it, and which refused it for good. */
+  takenBy: readonly number[];
+  refusedBy: readonly number[];
+}
+
 /** The oldest message of a channel that is still to be sent. */
 export async function nextDue(
   database: Pick<Database, 'notification'>,
   channel: string,
-): Promise<(Omit<Message, 'groups'> & { tries: number }) | undefined> {
+): Promise<(Omit<Message, 'groups'> & Due) | undefined> {
   const row = await database.notification.findFirst({
     where: { channel, state: 'due' },
     orderBy: { no: 'asc' },
   });
   if (!row) return undefined;
-  const { id, madeAtUs: madeAt, isTest, resolves, tries } = row;
-  return { id, channel, madeAt, isTest, resolves, tries };
+  const { id, madeAtUs: madeAt, isTest, resolves, takenBy, refusedBy } = row;
+  return { id, channel, madeAt, isTest, resolves, takenBy, refusedBy };
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { databaseNow } from '../database/clock.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import type { Condition, ConditionKind, Severity, Wishes } from '../domain/notify.ts';
 import { whatToTell, type Told } from '../domain/what-to-tell.ts';
@@ -10,76 +10,111 @@ import {
   type Conditions,
   type OnUnread,
 } from './conditions/read-conditions.ts';
+import { messagesToClose, newMessage, openMessage } from './outbox.ts';
+import { wordOfTerm } from './term.ts';
 
 /** Messages and what they said are kept for so long after their end, in µs. */
 const KEPT_FOR = 7n * 86_400_000_000n;
+/** Of what one channel is told: a flood is many rows. */
+const IN_TIME = { timeout: 20_000 };
+
+export interface Noted {
+  /** The terms of the channels that something is to be sent to: see term.ts. */
+  due: string[];
+  /** Channels of which nothing could be noted. */
+  failed: string[];
+}
+
+export interface OnFault extends OnUnread {
+  onUnnoted: (unnoted: { channel: string; error: unknown }) => void;
+}
 
 /**
  * Looks at what is so now, and writes down what each channel is to be told of it: the message and that it was told stand
- * in one transaction a channel, so that nothing is told twice and nothing is forgotten, whoever dies when.
- *
- * @returns the channels that something is to be sent to
+ * in one transaction a channel, so that nothing is told twice and nothing is forgotten, whoever dies when. A channel that
+ * this cannot be done for silences no other.
  */
 export async function noteConditions(
   database: Database,
   settings: GateSettings,
-  onUnread: OnUnread,
-): Promise<string[]> {
+  { onUnnoted, ...unread }: OnFault,
+): Promise<Noted> {
   const channels = await database.notifyChannel.findMany({
     omit: { target: true },
     orderBy: { name: 'asc' },
   });
-  if (channels.length === 0) return [];
-  const read = await readConditions(database, settings, { wished: wishedOf(channels), onUnread });
-  for (const { name, kind, tenantId: tenant, owner, atLeast, ...row } of channels) {
+  if (channels.length === 0) return { due: [], failed: [] };
+  const read = await readConditions(database, settings, { wished: wishedOf(channels), ...unread });
+  const failed: string[] = [];
+  for (const { name, kind, createdAtUs, tenantId: tenant, owner, atLeast, ...row } of channels) {
     const patience = { inconclusive: row.inconclusiveUs, publish: row.publishUs, expiry: row.expiryUs };
     const wishes = { tenant, owner, atLeast: atLeast as Severity, patience };
-    await noteFor(database, { name, opensAndCloses: kind === 'pagerduty', wishes }, read);
+    try {
+      await noteFor(database, { name, createdAtUs, opensAndCloses: kind === 'pagerduty', wishes }, read);
+    } catch (error) {
+      // A database that is away fails the round at once, and not one channel after the other.
+      await databaseNow(database);
+      failed.push(name);
+      onUnnoted({ channel: name, error });
+    }
   }
   await forgetOld(database);
   const due = await database.notification.findMany({
     where: { state: 'due' },
     distinct: ['channel'],
     select: { channel: true },
-    orderBy: { channel: 'asc' },
   });
-  return due.map(({ channel }) => channel);
+  const isDue = new Set(due.map(({ channel }) => channel));
+  return {
+    due: channels
+      .filter(({ name }) => isDue.has(name))
+      .map(({ name, createdAtUs: since }) => wordOfTerm({ name, since })),
+    failed,
+  };
 }
 
-/** @returns undefined where a channel wants to know of every tenant */
-function wishedOf(channels: readonly { tenantId: string | null }[]): string[] | undefined {
-  const wished = channels.flatMap(({ tenantId }) => tenantId ?? []);
-  return wished.length === channels.length ? wished : undefined;
+/** Tenants that channels name, and whether any channel wants to know of every one. */
+function wishedOf(channels: readonly { tenantId: string | null }[]): { every: boolean; named: string[] } {
+  return {
+    every: channels.some(({ tenantId }) => tenantId === null),
+    named: channels.flatMap(({ tenantId }) => tenantId ?? []),
+  };
 }
 
-interface Noted {
+interface Channel {
   name: string;
+  createdAtUs: Micros;
   /** What was opened by a message is closed by one of its own; other channels are told what is over by and by. */
   opensAndCloses: boolean;
   wishes: Wishes;
 }
 
-async function noteFor(database: Database, channel: Noted, read: Conditions): Promise<void> {
-  const { conditions, now } = read;
+async function noteFor(database: Database, channel: Channel, read: Conditions): Promise<void> {
+  const { conditions, rehearsals, now } = read;
+  const { name, createdAtUs } = channel;
   await database.$transaction(async (transaction) => {
-    // A round that was given up may still run beside the next one.
-    await transaction.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`notify/${channel.name}`}, 0))`;
-    const told = await readTold(transaction, channel.name, read);
-    const toTell = whatToTell({ wishes: channel.wishes, conditions, told, now });
+    // A round that was given up may still run beside the next one; a channel may have been removed meanwhile.
+    const { count } = await transaction.notifyChannel.updateMany({
+      where: { name, createdAtUs },
+      data: { lookedAtUs: now },
+    });
+    if (count === 0) return;
+    const told = await readTold(transaction, name, read);
+    const toTell = whatToTell({ wishes: channel.wishes, conditions, rehearsals, told, now });
     await mark(transaction, toTell.away, { awaySinceUs: now });
     await mark(transaction, toTell.back, { awaySinceUs: null });
     if (channel.opensAndCloses) {
       await mark(transaction, toTell.off, { offAtUs: now });
       if (toTell.on.length > 0)
-        await tellOf(transaction, channel.name, await newMessage(transaction, channel.name), toTell.on);
-      for (const resolves of await allOver(transaction, channel.name))
-        await newMessage(transaction, channel.name, { resolves });
+        await tellOf(transaction, name, await openMessage(transaction, name), toTell.on);
+      for (const resolves of await messagesToClose(transaction, name))
+        await newMessage(transaction, name, { resolves });
     } else if (toTell.on.length + toTell.off.length > 0) {
-      const offMessage = await newMessage(transaction, channel.name);
-      await tellOf(transaction, channel.name, offMessage, toTell.on);
+      const offMessage = await openMessage(transaction, name);
+      await tellOf(transaction, name, offMessage, toTell.on);
       await mark(transaction, toTell.off, { offAtUs: now, offMessage });
     }
-  });
+  }, IN_TIME);
 }
 
 async function readTold(
@@ -100,17 +135,6 @@ async function readTold(
         !(leaving.has(tenantId) || (unread.has(tenantId) && READ_BY_TENANT.includes(kind))),
     )
     .map(({ id, kind, key, awaySinceUs: awaySince }) => ({ id, kind, key, awaySince }));
-}
-
-/** Messages that opened something of which nothing is left, be it over or erased with its tenant, and that nothing closed. */
-async function allOver(transaction: Transaction, channel: string): Promise<string[]> {
-  const rows = await transaction.$queryRaw<{ id: string }[]>`
-    SELECT n.id FROM notification n
-     WHERE n.channel = ${channel} AND n.resolves IS NULL AND NOT n.is_test
-       AND NOT EXISTS (SELECT 1 FROM notified_condition c WHERE c.on_message = n.id AND c.off_at_us IS NULL)
-       AND NOT EXISTS (SELECT 1 FROM notification r WHERE r.channel = n.channel AND r.resolves = n.id)
-     ORDER BY n.no`;
-  return rows.map(({ id }) => id);
 }
 
 async function mark(
@@ -135,17 +159,6 @@ async function tellOf(
       ...one,
     })),
   });
-}
-
-/** Puts a message into the outbox. @returns its id */
-export async function newMessage(
-  transaction: Pick<Transaction, 'notification'>,
-  channel: string,
-  more: { resolves?: string; isTest?: boolean } = {},
-): Promise<string> {
-  const id = `ntf_${randomUUID()}`;
-  await transaction.notification.createMany({ data: { id, channel, ...more } });
-  return id;
 }
 
 /** What is not over stays, and with it the message that told it. */

@@ -1,5 +1,5 @@
 import type { Database } from '../database/client.ts';
-import { newMessage } from './note-conditions.ts';
+import { newMessage } from './outbox.ts';
 import { unknownChannel } from './set-channel.ts';
 
 /**

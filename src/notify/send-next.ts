@@ -1,11 +1,15 @@
 import type { Database } from '../database/client.ts';
+import type { Micros } from '../domain/time.ts';
 import { nextDue, readMessage } from './message.ts';
-import { NotSent, RefusedForGood } from './notify-error.ts';
+import { NotSent, PartlySent, RefusedForGood } from './notify-error.ts';
 import { send } from './send/send.ts';
+import { readTerm } from './term.ts';
 import { openTarget, TargetGone } from './target.ts';
 
 /** What nobody could be told for so long is told to nobody any more, in µs. */
 export const GIVEN_UP_AFTER = 3n * 86_400_000_000n;
+/** One of several addresses is asked so long; meanwhile the others are told nothing else, in µs. */
+const ADDRESS_GIVEN_UP_AFTER = 3_600_000_000n;
 
 export interface Sender {
   database: Database;
@@ -22,14 +26,16 @@ export interface Sender {
  * is over must not come before that it began. What is refused for good, and what nobody took for days, is given up, so
  * that the next one is told.
  *
- * @returns none: nothing is due
+ * @param term of the channel: see term.ts
+ * @returns none: nothing is due, or the channel was removed
  * @throws NotSent, after it was written down
  */
-export async function sendNext(sender: Sender, channel: string): Promise<'sent' | 'none'> {
+export async function sendNext(sender: Sender, term: string): Promise<'sent' | 'none'> {
   const { database, openSecret, publicUrl, onTry, onGivenUp } = sender;
-  const head = await nextDue(database, channel);
-  const row = head && (await database.notifyChannel.findUnique({ where: { name: channel } }));
-  if (!row) return 'none';
+  const { name: channel, since } = readTerm(term);
+  const row = await database.notifyChannel.findUnique({ where: { name: channel } });
+  const head = row && (await nextDue(database, channel));
+  if (!head || (since !== undefined && row.createdAtUs !== since)) return 'none';
   const [age] = await database.$queryRaw<[{ old: boolean }]>`
     SELECT now_us() - ${head.madeAt} > ${GIVEN_UP_AFTER} AS old`;
   if (age.old) {
@@ -41,15 +47,20 @@ export async function sendNext(sender: Sender, channel: string): Promise<'sent' 
   const isEmpty = message.groups.length === 0 && !message.isTest && message.resolves === null;
   if (!isEmpty) {
     try {
-      await send(openTarget(openSecret, row), message);
+      await send(openTarget(openSecret, row), message, head);
     } catch (error) {
       onTry({ channel, result: 'failed' });
       const failure = wordsOf(error);
-      await database.$executeRaw`
+      const { takenBy, refusedBy } = error instanceof PartlySent ? error.settled : head;
+      const [tried] = await database.$queryRaw<{ failing_for: bigint }[]>`
         UPDATE notification SET tries = tries + 1, failure = ${failure},
-               failing_since_us = coalesce(failing_since_us, now_us())
-         WHERE id = ${head.id} AND state = 'due'`;
-      if (!(error instanceof RefusedForGood)) throw new NotSent(failure);
+               -- An address is waited for from when another one had it.
+               failing_since_us = CASE WHEN taken_by = '{}' AND ${takenBy.length > 0} THEN now_us()
+                                       ELSE coalesce(failing_since_us, now_us()) END,
+               taken_by = ${[...takenBy]}::integer[], refused_by = ${[...refusedBy]}::integer[]
+         WHERE id = ${head.id} AND state = 'due'
+        RETURNING now_us() - failing_since_us AS failing_for`;
+      if (!isLastWord(error, tried?.failing_for ?? 0n)) throw new NotSent(failure);
       onGivenUp({ channel, id: head.id, reason: failure });
       return end(database, head.id, 'given_up');
     }
@@ -65,6 +76,13 @@ async function end(database: Database, id: string, state: 'sent' | 'given_up'): 
            failure = CASE ${state} WHEN 'sent' THEN NULL ELSE failure END
      WHERE id = ${id} AND state = 'due'`;
   return 'sent';
+}
+
+/** Whether a message is tried no more that failed for so long. */
+function isLastWord(error: unknown, failingFor: Micros): boolean {
+  if (!(error instanceof PartlySent)) return error instanceof RefusedForGood;
+  const { left, takenBy } = error.settled;
+  return left === 0 || (takenBy.length > 0 && failingFor > ADDRESS_GIVEN_UP_AFTER);
 }
 
 /** Whatever else goes wrong may quote what it was given. */

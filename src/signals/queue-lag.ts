@@ -81,7 +81,9 @@ function readingOf(row: Row): Reading {
  * publishes says nothing of how the sync does now, and is left out. So is what was decided before the flags were last
  * opened; what was held then counts from the opening, and what waited for an alias from when it had one. A version is
  * published when each open storefront has answered, from when that one was to be told on; its answer for a newer version
- * ends the wait as well: so an item that changes faster than it is published is as late as it is. The end of a figure is no supplier's event: a
+ * ends the wait as well: so an item that changes faster than it is published is as late as it is. What others had been told
+ * before a storefront was added, moved or opened again is that one's backlog, and no event's lag: it is told for hours where
+ * there is much, behind what comes live, and is seen by the stale items. The end of a figure is no supplier's event: a
  * thousand figures may end at once, and what waits behind them is seen by itself. A file's events wait behind live ones
  * on purpose, for hours where there are many: of them counts that they go on, one after the other, and are published.
  */
@@ -116,7 +118,8 @@ function query(
        CROSS JOIN LATERAL (
          SELECT e.* FROM supplier_event e WHERE e.tenant_id = t.id AND e.start_due_us >= behind_live_us()
           ORDER BY e.start_due_us LIMIT 1) w
-        JOIN flow f ON f.tenant_id = w.tenant_id AND f.supplier_id = w.supplier_id
+        -- What is decided is a storefront's backlog, and what is behind it waits for that.
+        JOIN flow f ON f.tenant_id = w.tenant_id AND f.supplier_id = w.supplier_id AND w.decision IS NULL
        CROSS JOIN LATERAL (
          SELECT max(e.decided_at_us) AS decided_us
            FROM (SELECT x.seq FROM feed_event x WHERE x.seq < w.seq ORDER BY x.seq DESC LIMIT 50) x
@@ -144,7 +147,11 @@ function query(
                          AND a.storefront = o.name
                          AND a.id > CASE a.status WHEN 'accepted' THEN o.counts_from ELSE o.nos_from END
                        ORDER BY a.version, a.id LIMIT 1) t ON true
-                   WHERE o.tenant_id = r.tenant_id) s
+                   WHERE o.tenant_id = r.tenant_id
+                     AND (w.since >= o.nos_from_us OR NOT EXISTS (
+                           SELECT 1 FROM publish_attempt a
+                            WHERE a.item_id = v.item_id AND a.version >= v.version AND a.status = 'accepted'
+                              AND a.finished_at_us <= o.nos_from_us))) s
            WHERE s.ended IS NOT NULL OR s.is_behind_no IS NOT TRUE
            ORDER BY s.ended IS NULL DESC, coalesce(s.ended, ${nowUs}) - s.since DESC LIMIT 1) told ON v.version IS NOT NULL
         -- The current version's maker: while its flag is closed, there is nothing that may be published.
@@ -152,6 +159,7 @@ function query(
           SELECT m.supplier_id FROM catalog_item_version c JOIN supplier_event m ON m.seq = c.event_seq
            WHERE told.ended IS NULL AND c.item_id = v.item_id ORDER BY c.version DESC LIMIT 1) maker ON true
        WHERE v.replay_id IS NULL AND told.replay_id IS NULL
+         AND (v.version IS NULL OR told.since IS NOT NULL)
          AND (maker.supplier_id IS NULL OR EXISTS (
                SELECT 1 FROM flow o WHERE o.tenant_id = r.tenant_id AND o.supplier_id = maker.supplier_id))
     ), due AS (
@@ -165,7 +173,6 @@ function query(
              greatest(CASE WHEN v.created_at_us = e.decided_at_us AND fed.seq IS NULL THEN e.received_at_us
                            ELSE v.created_at_us END,
                       f.opened_us, c.waited_until_us,
-                      -- Another storefront is to be told of what had been told.
                       CASE WHEN v.publication = 'due' AND v.publication_at_us > v.created_at_us
                            THEN v.publication_at_us END) AS since,
              f.opened_us, NULL::bigint AS ended, 'unpublished' AS stage
@@ -176,6 +183,10 @@ function query(
         LEFT JOIN event_code c ON c.seq = e.seq
        WHERE v.replay_id IS NULL AND e.kind <> 'expiry'
          AND NOT (e.received_at_us > ${nowUs - WINDOW} AND v.created_at_us = e.decided_at_us AND fed.seq IS NULL)
+         AND NOT (v.publication = 'due' AND v.publication_at_us > v.created_at_us AND EXISTS (
+                   SELECT 1 FROM publish_attempt a
+                    WHERE a.item_id = v.item_id AND a.version >= v.version AND a.status = 'accepted'
+                      AND a.finished_at_us <= v.publication_at_us))
     ), lags AS (
       SELECT w.*, ended IS NULL AS waits, greatest(0, coalesce(ended, ${nowUs}) - since) AS lag,
              since > coalesce(ended, ${nowUs}) + ${SKEW} AS ahead

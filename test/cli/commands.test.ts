@@ -62,6 +62,13 @@ describe('what somebody else has chosen', () => {
 });
 
 describe('tenants, suppliers and tokens', () => {
+  it('are left to a default storefront with a word where none is known', async () => {
+    await done('tenant', 'add', 'bare', '--storefront', 'http://127.0.0.1:9');
+    const { code, stdout, stderr } = await shell.run(['tenant', 'set', 'bare', '--storefront', 'none']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('storefront: none of its own')]);
+    expect(stderr).toContain('`catalog-sync tenant set bare --storefront URL` gives it an address again.');
+  });
+
   it('are made, changed and listed, with each secret shown once and on stdout only', async () => {
     const tenant = await doneJson(
       'tenant',

@@ -87,7 +87,7 @@ describe('a database of a later version', () => {
   const later = (name: string) =>
     test.sql(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-       VALUES (md5($1), 'x', $1, now(), 1)`,
+       VALUES (md5($1::text), 'x', $1::text, now(), 1)`,
       [name],
     );
   const forget = () => test.sql(`DELETE FROM _prisma_migrations WHERE migration_name LIKE '2099%'`);

@@ -30,7 +30,7 @@ const told = (id: number, key: string, other: Partial<Told> = {}): Told => ({
   ...other,
 });
 const tell = (conditions: Condition[], before: Told[] = [], wishes = all, at = now) =>
-  whatToTell({ wishes, conditions, told: before, now: at });
+  whatToTell({ wishes, conditions, rehearsals: new Set(['practice']), told: before, now: at });
 const NOTHING = { on: [], off: [], away: [], back: [] };
 
 describe('what a channel is told', () => {
@@ -49,6 +49,13 @@ describe('what a channel is told', () => {
     expect(tell([held('a')], [], { ...all, owner: 'Platform' }).on).toHaveLength(1);
     expect(tell([held('a')], [], { ...all, atLeast: 'page' }).on).toEqual([]);
     expect(tell([held('a', { severity: 'page' })], [], { ...all, atLeast: 'ticket' }).on).toHaveLength(1);
+  });
+
+  it('is a rehearsal only where somebody asked for that tenant, and what it was told of does not end by that', () => {
+    const practised = held('p', { tenant: 'practice' });
+    expect(tell([practised]).on).toEqual([]);
+    expect(tell([practised], [], { ...all, tenant: 'practice' }).on).toEqual([practised]);
+    expect(tell([practised], [told(1, 'p')])).toEqual(NOTHING);
   });
 
   it('waits for what has to last', () => {

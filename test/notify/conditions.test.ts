@@ -225,7 +225,12 @@ describe('a tenant that cannot be read', () => {
     });
   const note = async () => {
     const unread: string[] = [];
-    await noteConditions(test.as('worker'), settings, ({ tenant }) => unread.push(tenant));
+    await noteConditions(test.as('worker'), settings, {
+      onUnread: ({ tenant }) => unread.push(tenant),
+      onUnnoted: ({ error }) => {
+        throw error;
+      },
+    });
     return unread;
   };
 
@@ -257,11 +262,65 @@ describe('a tenant that cannot be read', () => {
     await test.sql(`UPDATE tenant SET calendar = DEFAULT WHERE id = 'broken'`);
   });
 
+  it('is one whose feed cannot be read, and other feeds are', async () => {
+    await openTenant(test.database, 'feeds', ['acme']);
+    await test.sql(
+      `INSERT INTO feed (tenant_id, id, supplier_id, version) VALUES ('feeds', 'night', 'acme', 1)`,
+    );
+    await test.sql(
+      `INSERT INTO feed_version (tenant_id, feed_id, version, document, created_by) VALUES ('feeds', 'night', 1, '{}', 'x')`,
+    );
+    await test.sql(
+      `INSERT INTO feed_run (id, tenant_id, feed_id, feed_version, trigger, requested_by, state, reasons)
+       VALUES ('no-list', 'feeds', 'night', 1, 'upload', 'x', 'held', '{}')`,
+    );
+    const unread: string[] = [];
+    const { conditions } = await readConditions(test.as('worker'), settings, {
+      onUnread: ({ tenant }) => unread.push(tenant),
+    });
+    expect(unread).toEqual(['feeds']);
+    expect(
+      conditions.filter(({ tenant, kind }) => tenant === TENANT && kind === 'supplier_silent'),
+    ).toHaveLength(1);
+    await test.sql(`DELETE FROM feed_run WHERE id = 'no-list'`);
+    await test.sql(`DELETE FROM feed_version WHERE tenant_id = 'feeds'`);
+    await test.sql(`DELETE FROM feed WHERE tenant_id = 'feeds'`);
+  });
+
+  it('is one that a round has no time for, and what is read of all at once is told', async () => {
+    const late: number[] = [];
+    const { unread, conditions } = await readConditions(test.as('worker'), settings, {
+      onUnread: () => undefined,
+      onLate: ({ tenants }) => late.push(tenants),
+      lookForMs: -1,
+    });
+    expect(late).toEqual([await test.database.tenant.count()]);
+    expect(unread.has('sick')).toBe(true);
+    expect(conditions.some(({ tenant, kind }) => tenant === 'drift' && kind === 'drift_found')).toBe(true);
+  });
+
   it('is none whose watch is held by somebody who counts in it', async () => {
     await test.database.$transaction(async (transaction) => {
       await transaction.$executeRaw`SELECT 1 FROM gate_watch WHERE tenant_id = 'ready' FOR UPDATE`;
       expect(await now('ready', 'ready_to_widen')).toMatchObject([{ subject: 'ready' }]);
     });
+  });
+});
+
+describe('a tenant that a launch is rehearsed on', () => {
+  it('is read only where a channel names it', async () => {
+    await openTenant(test.database, 'practice', ['acme']);
+    await test.sql(`UPDATE tenant SET rehearsal_us = 60000000 WHERE id = 'practice'`);
+    await samplesSay(test.database, 'practice', { queue_lag: 'miss' });
+    expect(await now('practice')).toEqual([]);
+    const { conditions, rehearsals } = await readConditions(test.as('worker'), settings, {
+      wished: { every: true, named: ['practice'] },
+      onUnread: () => undefined,
+    });
+    expect(conditions.filter(({ tenant }) => tenant === 'practice')).toMatchObject([
+      { kind: 'signal_missed' },
+    ]);
+    expect([...rehearsals]).toEqual(['practice']);
   });
 });
 

@@ -52,26 +52,47 @@ export interface Mail {
 export interface MailReceiver {
   port: number;
   mails: Mail[];
+  /** By address, or `*` for all of them, by what status it refuses them from now on. */
+  refuses: Record<string, number>;
+  /** Mails that it was given, and says nothing to. */
+  unanswered: number;
+  /** Whether it says nothing to what it is given from now on. */
+  hangs: boolean;
   close(): Promise<void>;
 }
 
 /** A mail server that takes one user; without TLS unless asked for. */
 export async function mailReceiver(
-  options: { user?: string; password?: string; tls?: { key: string; cert: string }; refuses?: number } = {},
+  options: {
+    user?: string;
+    password?: string;
+    tls?: { key: string; cert: string };
+    /** TLS from the first byte. */
+    secure?: boolean;
+    refuses?: Record<string, number>;
+  } = {},
 ): Promise<MailReceiver> {
   const mails: Mail[] = [];
+  const refuses = { ...options.refuses };
   const server = new SMTPServer({
     ...(options.tls ?? { disabledCommands: ['STARTTLS'] }),
+    secure: options.secure === true,
     authOptional: options.user === undefined,
     allowInsecureAuth: true,
     onAuth: ({ username, password }, _session, callback) => {
       if (username === options.user && password === options.password) callback(null, { user: username });
       else callback(new Error('no'));
     },
-    onRcptTo: (_address, _session, callback) =>
-      callback(options.refuses ? Object.assign(new Error('no'), { responseCode: options.refuses }) : null),
+    onRcptTo: ({ address }, _session, callback) => {
+      const responseCode = refuses[address] ?? refuses['*'];
+      callback(responseCode === undefined ? null : Object.assign(new Error('no'), { responseCode }));
+    },
     onData: (stream, session, callback) => {
       void text(stream).then((mail) => {
+        if (receiver.hangs) {
+          receiver.unanswered += 1;
+          return;
+        }
         const { mailFrom, rcptTo } = session.envelope;
         mails.push({
           from: mailFrom === false ? '' : mailFrom.address,
@@ -88,9 +109,13 @@ export async function mailReceiver(
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve());
   });
-  return {
+  const receiver: MailReceiver = {
     port: (server.server.address() as AddressInfo).port,
     mails,
+    refuses,
+    unanswered: 0,
+    hangs: false,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
+  return receiver;
 }

@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createOutgoing, setOutgoing } from '../../src/outgoing/outgoing.ts';
 import type { Group, Message } from '../../src/notify/message.ts';
@@ -8,6 +13,8 @@ import { readTarget, type TargetWords } from '../../src/notify/read-target.ts';
 import { readMailServer } from '../../src/notify/send/email.ts';
 import { send } from '../../src/notify/send/send.ts';
 import type { ChannelKind } from '../../src/domain/notify.ts';
+import { createAuthority } from '../support/certificates.ts';
+import { selfSigned } from '../support/self-signed.ts';
 import { httpReceiver, mailReceiver, type HttpReceiver, type MailReceiver } from './receivers.ts';
 
 const SECRET = 'very-secret-part';
@@ -141,6 +148,45 @@ describe('a receiver that says yes', () => {
   });
 });
 
+describe('mail with TLS', () => {
+  const authority = createAuthority('the tests');
+
+  it('is sent where a known authority vouches for that very name, and nothing is said to others', async () => {
+    const [right, wrong] = [authority.issue('localhost'), authority.issue('mail.example.com')];
+    const servers = await Promise.all([
+      mailReceiver({ tls: right }),
+      mailReceiver({ tls: wrong }),
+      mailReceiver({ tls: selfSigned() }),
+      mailReceiver({ tls: right, secure: true }),
+      mailReceiver({ tls: wrong, secure: true }),
+      mailReceiver({ tls: selfSigned(), secure: true }),
+    ]);
+    const addresses = servers.map(({ port }, no) => `${no < 3 ? 'smtp' : 'smtps'}://localhost:${port}`);
+    const folder = mkdtempSync(path.join(tmpdir(), 'catalog-sync-mail-'));
+    const ca = path.join(folder, 'authority.pem');
+    writeFileSync(ca, authority.cert);
+    // Node reads whom it knows when it starts.
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [path.join(import.meta.dirname, 'send-mails.mjs'), ...addresses],
+      { env: { ...process.env, NODE_EXTRA_CA_CERTS: ca } },
+    );
+    rmSync(folder, { recursive: true });
+    const another = "the mail server's certificate is for another name (ERR_TLS_CERT_ALTNAME_INVALID)";
+    const own = "nobody known here vouches for the mail server's certificate (DEPTH_ZERO_SELF_SIGNED_CERT)";
+    expect(JSON.parse(stdout)).toEqual(['sent', another, own, 'sent', another, own]);
+    expect(servers.map(({ mails }) => mails.map(({ secure }) => secure))).toEqual([
+      [true],
+      [],
+      [],
+      [true],
+      [],
+      [],
+    ]);
+    for (const server of servers) await server.close();
+  });
+});
+
 describe('what is not sent', () => {
   it('is mail to a server that offers no TLS where it was asked for, and nothing is said to it', async () => {
     const smtp = `smtp://sync:right@127.0.0.1:${mail.port}`;
@@ -175,11 +221,41 @@ describe('what is not sent', () => {
     [450, false],
     [550, true],
   ])('is mail that the server refuses by %i, for good: %s', async (refuses, forGood) => {
-    const strict = await mailReceiver({ refuses });
+    const strict = await mailReceiver({ refuses: { '*': refuses } });
     const smtp = `smtp://127.0.0.1:${strict.port}?tls=no`;
     await expect(send({ kind: 'email', to: 'a@b.c', from: 'a@b.c', smtp }, test)).rejects.toEqual(
       new (forGood ? RefusedForGood : NotSent)(`the mail server refuses the mail (EENVELOPE, ${refuses})`),
     );
+    await strict.close();
+  });
+
+  it('is mail to addresses that the server refuses beside others: which have it, and which never will', async () => {
+    const to = 'a@b.c, Ops@Bücher.example, d@b.c';
+    const strict = await mailReceiver({ refuses: { 'Ops@bücher.example': 550, 'd@b.c': 452 } });
+    const smtp = `smtp://127.0.0.1:${strict.port}?tls=no`;
+    const mailOf = { kind: 'email', to, from: 'a@b.c', smtp } as const;
+    const partly = (message: string, settled: object) =>
+      expect.objectContaining({ name: 'PartlySent', message, settled });
+    const none = { takenBy: [], refusedBy: [] };
+    await expect(send(mailOf, test, none)).rejects.toEqual(
+      partly('of its 3 addresses the mail server refuses no. 2 (550), no. 3 (452)', {
+        ...{ takenBy: [1], refusedBy: [2], left: 1 },
+      }),
+    );
+    await expect(send(mailOf, test, { takenBy: [1], refusedBy: [2] })).rejects.toEqual(
+      partly('of its 3 addresses the mail server refuses no. 2, no. 3 (452)', {
+        ...{ takenBy: [1], refusedBy: [2], left: 1 },
+      }),
+    );
+    delete strict.refuses['d@b.c'];
+    await expect(send(mailOf, test, { takenBy: [1], refusedBy: [2] })).rejects.toEqual(
+      partly('of its 3 addresses the mail server refuses no. 2', {
+        takenBy: [1, 3],
+        refusedBy: [2],
+        left: 0,
+      }),
+    );
+    expect(strict.mails.map(({ to: told }) => told)).toEqual([['a@b.c'], ['d@b.c']]);
     await strict.close();
   });
 

@@ -5,12 +5,14 @@ import type { ChannelKind, Owner, Severity } from '../../src/domain/notify.ts';
 import { seconds } from '../../src/domain/time.ts';
 import { setTenantState, withTenantLock } from '../../src/flags/set-state.ts';
 import { rollBack } from '../../src/gate/roll-back.ts';
-import { listChannels, readNotifyGauges } from '../../src/notify/list-channels.ts';
+import { listChannels, readNotifyGauges, stateOf } from '../../src/notify/list-channels.ts';
+import type { Group } from '../../src/notify/message.ts';
 import { readTarget, type TargetWords } from '../../src/notify/read-target.ts';
 import { requestTest } from '../../src/notify/request-test.ts';
 import { addChannel, removeChannel } from '../../src/notify/set-channel.ts';
 import { parseSecret } from '../../src/standard-webhooks/secret.ts';
 import { verifyMessage } from '../../src/standard-webhooks/verify-message.ts';
+import { wordOfTerm } from '../../src/notify/term.ts';
 import { TASK_QUEUE } from '../../src/temporal/connect.ts';
 import { KEYS } from '../feed/run/run-world.ts';
 import { openTenant } from '../support/flags.ts';
@@ -61,6 +63,10 @@ const round = async (): Promise<void> => {
   const workflowId = `round-${(rounds += 1)}`;
   await product.client.workflow.execute('tellPeople', { workflowId, taskQueue: TASK_QUEUE });
 };
+async function workflowIdOf(name: string): Promise<string> {
+  const { createdAtUs: since } = await product.database.notifyChannel.findUniqueOrThrow({ where: { name } });
+  return notifyWorkflowId(wordOfTerm({ name, since }));
+}
 const allSent = () =>
   until(async () => (await product.database.notification.count({ where: { state: 'due' } })) === 0);
 const close = (tenant: string) =>
@@ -162,8 +168,8 @@ describe('every kind of channel', () => {
 
   it('leaves no secret in lists, in the audit list, in logs or in histories', async () => {
     const histories = await Promise.all(
-      ['desk', 'chat', 'night', 'mail'].map((name) =>
-        product.client.workflow.getHandle(notifyWorkflowId(name)).fetchHistory(),
+      ['desk', 'chat', 'night', 'mail'].map(async (name) =>
+        product.client.workflow.getHandle(await workflowIdOf(name)).fetchHistory(),
       ),
     );
     const everything = JSON.stringify(
@@ -176,7 +182,7 @@ describe('every kind of channel', () => {
       ],
       readable,
     );
-    expect(everything).toContain('\\"desk\\"');
+    expect(everything).toContain('\\"desk@');
     for (const secret of [PASSWORD, KEY, 'slack-secret', secrets.get('desk') ?? 'none'])
       expect(everything).not.toContain(secret);
     expect(await listChannels(product.as('operator'))).toMatchObject([
@@ -190,8 +196,12 @@ describe('every kind of channel', () => {
 });
 
 describe('a flood', () => {
-  it('is one message, with no more than ten of a kind', async () => {
+  it('is one message, with no more than ten of a kind, and none of a rehearsal that nobody asked for', async () => {
     http.received.length = 0;
+    await openTenant(product.database, 'practice', []);
+    await product.sql(`UPDATE tenant SET rehearsal_us = 60000000 WHERE id = 'practice'`);
+    await close('practice');
+    await add('practice', 'webhook', { to: `${http.url}/practice` }, { tenant: 'practice' });
     await add('flood', 'webhook', { to: `${http.url}/flood` });
     const tenants = Array.from({ length: 25 }, (_, no) => `many-${no}`);
     for (const tenant of tenants) {
@@ -205,6 +215,9 @@ describe('a flood', () => {
     expect(messages[0].data.groups).toMatchObject([{ kind: 'rolled_back', count: 25 }]);
     expect(messages[0].data.groups[0].named).toHaveLength(10);
     expect(messages[0].data.text).toContain('- and 15 more');
+    expect(at('/practice').map(json)).toMatchObject([
+      { data: { subject: expect.stringContaining('practice') } },
+    ]);
     await removeAll();
   });
 });
@@ -261,30 +274,79 @@ describe('a receiver that refuses a message for good', () => {
 });
 
 describe('a receiver that is away', () => {
-  it('shows in the list, and is told in order, by the same ids, once it is back', async () => {
+  it('shows in the list, and is told in order, what turned meanwhile at once, when it is back', async () => {
     http.received.length = 0;
     http.answers = 503;
-    await add('away', 'webhook', { to: `${http.url}/away` }, { tenant: 'shop' });
+    await add('away', 'webhook', { to: `${http.url}/away` });
+    await add('night', 'pagerduty', { to: KEY, url: `${http.url}/v2/enqueue` });
     await close('shop');
     await round();
     await until(async () => at('/away').length >= 2);
     const [listed] = await listChannels(product.as('operator'));
+    expect(stateOf(listed!)).toMatch(/^FAILS since .*: the receiver answered 503; 1 wait$/);
     expect(listed).toMatchObject({ waiting: 1, failure: 'the receiver answered 503' });
     expect(listed?.failingSince).not.toBeNull();
     const gauges = await readNotifyGauges(product.as('worker'));
-    expect(gauges).toMatchObject([{ channel: 'away' }]);
+    expect(gauges).toMatchObject([{ channel: 'away' }, { channel: 'night' }]);
     expect(gauges[0]?.waitingSeconds).toBeGreaterThan(0);
-    await open('shop');
-    await round();
+    for (const [turn, tenant] of [
+      ...([
+        [open, 'shop'],
+        [open, 'many-0'],
+        [close, 'many-0'],
+      ] as const),
+      ...([
+        [open, 'many-1'],
+        [close, 'many-1'],
+        [open, 'many-1'],
+      ] as const),
+    ]) {
+      await turn(tenant);
+      await round();
+    }
     http.answers = 200;
     await allSent();
     const messages = at('/away');
-    const states = messages.map((one) => json(one).data.groups[0].state);
-    expect(states.at(-1)).toBe('off');
-    expect(states.slice(0, -1)).toEqual(Array(states.length - 1).fill('on'));
-    const ids = new Set(messages.map(({ headers }) => headers['webhook-id']));
-    expect(ids.size).toBe(2);
-    expect(await listChannels(product.as('operator'))).toMatchObject([{ failingSince: null, waiting: 0 }]);
+    const bodies = messages.map((one) => json(one).data);
+    const before = messages.length - 1;
+    expect(bodies.slice(0, -1).map(({ groups }) => groups[0].state)).toEqual(Array(before).fill('on'));
+    expect(new Set(messages.slice(0, -1).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    const named = bodies
+      .at(-1)
+      .groups.map(({ state, named: all }: Group) => [state, all.map(({ tenant }) => tenant)]);
+    // What began and was over meanwhile is told as over alone; many-0 is closed anew.
+    expect(named).toEqual([
+      ['on', ['many-0']],
+      ['off', expect.arrayContaining(['shop', 'many-0', 'many-1', 'many-1'])],
+    ]);
+    const opened = new Set(at('/v2/enqueue').map((one) => json(one).dedup_key));
+    expect(opened.size).toBe(2);
+    expect(await listChannels(product.as('operator'))).toMatchObject([
+      { failingSince: null, waiting: 0 },
+      { failingSince: null, waiting: 0 },
+    ]);
+    await removeAll();
+  });
+
+  it('keeps the next channel of its name not waiting', async () => {
+    http.received.length = 0;
+    http.answers = 503;
+    await add('again', 'webhook', { to: `${http.url}/before` }, { owner: 'Infra' });
+    await requestTest(product.as('operator'), 'again');
+    await round();
+    // It is tried again after ten seconds.
+    await until(async () => at('/before').length === 2);
+    const before = product.client.workflow.getHandle(await workflowIdOf('again'));
+    await removeAll();
+    http.answers = 200;
+    await add('again', 'webhook', { to: `${http.url}/again` }, { owner: 'Infra' });
+    await requestTest(product.as('operator'), 'again');
+    await round();
+    await allSent();
+    expect((await before.describe()).status.name).toBe('RUNNING');
+    expect(at('/again')).toHaveLength(1);
+    await before.result();
+    expect([at('/again'), at('/before')]).toMatchObject([{ length: 1 }, { length: 2 }]);
     await removeAll();
   });
 

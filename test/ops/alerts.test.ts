@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FAILURE_MODES } from '../../src/domain/failure-modes.ts';
+import { CAUSES } from './alerting/causes.ts';
 
 const alerts = readFileSync('ops/prometheus/alerts.yml', 'utf8');
 const rules = readFileSync('ops/prometheus/rules.yml', 'utf8');
@@ -27,6 +28,10 @@ describe('runbooks', () => {
 
   it('are there for every alert, and for nothing else', () => {
     expect(headings.toSorted()).toEqual(named.toSorted());
+  });
+
+  it('are of alerts that a planted cause drives to a receiver', () => {
+    expect(Object.keys(CAUSES).toSorted()).toEqual(named.toSorted());
   });
 
   it('are where every alert leads', () => {

@@ -224,9 +224,10 @@ describe('queue lag', () => {
       expect(await lag()).toMatchObject({ verdict: 'pass', value: 2, of: 1 });
     });
 
-    it('counts from when another one of the name came, or it was opened, and not what was said before', async () => {
-      const made = await ledger.publish(tenant, { receivedAgo: 600 });
-      await ledger.attempt(made, 'accepted', 540, { storefront: 'cache' });
+    it('counts what nobody was told from when another one of the name came, or it was opened', async () => {
+      const received = await ledger.receive(tenant, { receivedAgo: 600 });
+      const made = await ledger.decide(tenant, received, 599.5);
+      await ledger.attempt(made, 'accepted', 90);
       await db.sql(
         `UPDATE storefront SET counts_from = a.id, nos_from = a.id, counts_from_us = $2, nos_from_us = $2
            FROM (SELECT max(id) AS id FROM publish_attempt) a WHERE tenant_id = $1 AND name = 'cache'`,
@@ -234,17 +235,49 @@ describe('queue lag', () => {
       );
       expect(await lag()).toMatchObject({ verdict: 'miss', value: 100, of: 1 });
       await ledger.attempt(made, 'accepted', 40, { storefront: 'cache' });
-      expect(await lag()).toMatchObject({ verdict: 'pass', value: 60, of: 1 });
-      await db.sql(
-        `UPDATE storefront SET nos_from = a.id, nos_from_us = $2
-           FROM (SELECT max(id) AS id FROM publish_attempt) a WHERE tenant_id = $1 AND name = 'cache'`,
-        [tenant, ago(10)],
-      );
-      expect(await lag()).toMatchObject({ verdict: 'pass', value: 60, of: 1 });
+      expect(await lag()).toMatchObject({ verdict: 'miss', value: 510, of: 1 });
     });
 
-    it('counts an old version that is to be told again from when it is', async () => {
-      const made = await ledger.publish(tenant, { receivedAgo: 40 * 3600 });
+    describe('that is added, moved or opened again', () => {
+      const addedAgo = (seconds: number) =>
+        db.sql(
+          `UPDATE storefront SET counts_from = a.id, nos_from = a.id, counts_from_us = $2, nos_from_us = $2
+             FROM (SELECT max(id) AS id FROM publish_attempt) a WHERE tenant_id = $1 AND name = 'cache'`,
+          [tenant, ago(seconds)],
+        );
+
+      it('does not wait for what others had been told before, neither while it is told nor when it was', async () => {
+        const before = await ledger.publish(tenant, { receivedAgo: 600 });
+        await addedAgo(300);
+        expect(await lag()).toMatchObject({ verdict: 'pass', value: 1, of: 1 });
+        await ledger.attempt(before, 'accepted', 10, { storefront: 'cache' });
+        expect(await lag()).toMatchObject({ verdict: 'pass', value: 1, of: 1 });
+        const later = await ledger.publish(tenant, { receivedAgo: 280 });
+        expect(await lag()).toMatchObject({ verdict: 'miss', value: 280, of: 2 });
+        await ledger.attempt(later, 'accepted', 270, { storefront: 'cache' });
+        expect(await lag()).toMatchObject({ verdict: 'pass', value: 10, of: 2 });
+      });
+
+      it('does not wait for its backlog of old versions, whether their turn has come or not', async () => {
+        const made = await ledger.publish(tenant, { receivedAgo: 40 * 3600 });
+        await addedAgo(300);
+        await db.sql(
+          `UPDATE catalog_item_version SET publication = 'due', publication_at_us = $2 WHERE item_id = $1`,
+          [made.itemId, ago(300)],
+        );
+        for (const due of ['behind_live_us()', '0']) {
+          await db.sql(`UPDATE supplier_event SET start_due_us = ${due} + $2::bigint WHERE seq = $1`, [
+            made.seq,
+            ago(300),
+          ]);
+          expect(await lag()).toMatchObject({ verdict: 'inconclusive', value: null, of: 0 });
+        }
+      });
+    });
+
+    it('waits for an old version that became due and nobody was ever told', async () => {
+      const received = await ledger.receive(tenant, { receivedAgo: 40 * 3600 });
+      const made = await ledger.decide(tenant, received, 40 * 3600);
       await db.sql(
         `UPDATE catalog_item_version SET publication = 'due', publication_at_us = $2 WHERE item_id = $1`,
         [made.itemId, ago(30)],

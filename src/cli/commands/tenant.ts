@@ -21,6 +21,7 @@ import { columns, note, print, printJson, wantsJson } from '../output.ts';
 import type { TenantChange, TenantListed, TenantResult } from '../../flags/tenants.ts';
 import { shownStockRule, stockRuleInWords } from '../../domain/stock-rule-words.ts';
 import type { TenantStockRule } from '../../flags/stock-rule.ts';
+import { noteWithoutStorefront } from '../storefront/note-without-storefront.ts';
 import { stockRuleChangeOf, stockRuleOptions, type StockRuleOptions } from '../stock-rule/options.ts';
 
 interface TenantOptions extends AuditOptions {
@@ -106,6 +107,7 @@ Examples:
         const others = async (): Promise<object> => {
           const result = await changeTenant(database, await changeOf(context, name, options));
           if (!json) show(result, command);
+          if (storefront === 'none') await noteWithoutStorefront(context, name);
           return result;
         };
         await changeWithRule(database, asked, setsMore ? others : undefined, {

@@ -3,6 +3,7 @@ import { checkDatabase } from './check-database.ts';
 import { checkStorefronts } from './check-storefronts.ts';
 import { checkDiskUse } from './check-disk-use.ts';
 import { checkKeys } from './check-keys.ts';
+import { checkNotifications } from './check-notifications.ts';
 import { checkPublishes } from './check-publishes.ts';
 import { checkTokens } from './check-tokens.ts';
 import { checkTemporal } from './check-temporal.ts';
@@ -58,6 +59,7 @@ async function lookAtDatabase(
     checks.push(...(await checkPublishes(database, defaultStorefrontUrl)));
     checks.push(await checkDiskUse(database, settings));
     checks.push(await checkTokens(database));
+    checks.push(...(await checkNotifications(database)));
   }
   return checks;
 }

@@ -23,6 +23,10 @@ export async function runTest(name: string, waitSeconds: number, json: boolean):
         if (json) return printJson({ channel: name, id, sent: true });
         return print(`sent: ${name} has taken the message ${id}`);
       }
+      if (row.state === 'given_up')
+        throw new CommandError(
+          `It did not come through, and is not tried again: ${row.failure ?? 'no reason given'}.`,
+        );
       if (row.failure !== null && row.failure !== failure) note(`a try failed: ${row.failure}`);
       failure = row.failure ?? failure;
       await sleep(LOOK_EVERY_MS);

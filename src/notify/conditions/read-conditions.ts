@@ -19,8 +19,10 @@ export interface Conditions {
   conditions: Condition[];
   /** Tenants that are being erased: nothing of them is told any more, neither that it is so nor that it is over. */
   leaving: ReadonlySet<string>;
-  /** Tenants of which the kinds of `READ_BY_TENANT` could not be read: those stay as they were told. */
+  /** Tenants of which the kinds of `READ_BY_TENANT` could not be read, or not in time: those stay as they were told. */
   unread: ReadonlySet<string>;
+  /** Tenants that launches are rehearsed on. */
+  rehearsals: ReadonlySet<string>;
   now: Micros;
 }
 
@@ -29,25 +31,41 @@ export const READ_BY_TENANT: readonly ConditionKind[] = [
   'signal_missed',
   'signal_inconclusive',
   'ready_to_widen',
+  'feed_held',
+  'supplier_silent',
 ];
+/** So long a round goes from tenant to tenant; what it did not come to, the next ones do. In ms. */
+const LOOK_FOR_MS = 30_000;
 
-/** Told of a tenant that could not be read. */
-export type OnUnread = (unread: { tenant: string; error: unknown }) => void;
+export interface OnUnread {
+  /** A tenant could not be read. */
+  onUnread: (unread: { tenant: string; error: unknown }) => void;
+  /** The round had no time for so many. */
+  onLate?: (late: { tenants: number }) => void;
+}
+
+export interface WhatToRead extends OnUnread {
+  /** Tenants that channels name; `every`: and all others but those that launches are rehearsed on. */
+  wished?: { every: boolean; named: readonly string[] };
+  lookForMs?: number;
+}
 
 /**
  * Everything that people may want to be told of as things are now. All of it or, by what it throws, nothing, but for
  * tenants that cannot be read: what was not read would look as if it were over.
  *
- * @param options.wished tenants that any channel wants to know of; undefined: all
+ * @param options.wished tenants that any channel wants to know of
  */
 export async function readConditions(
   database: Database,
   settings: GateSettings,
-  { wished, onUnread }: { wished?: readonly string[] | undefined; onUnread: OnUnread },
+  { wished = { every: true, named: [] }, onUnread, onLate, lookForMs = LOOK_FOR_MS }: WhatToRead,
 ): Promise<Conditions> {
   const now = await databaseNow(database);
+  const until = performance.now() + lookForMs;
+  const rehearsals = await readRehearsals(database);
   const tenants = await database.tenant.findMany({
-    ...(wished && { where: { id: { in: [...wished] } } }),
+    where: { OR: [{ id: { in: [...wished.named] } }, ...(wished.every ? [{ rehearsalUs: null }] : [])] },
     select: {
       id: true,
       state: true,
@@ -61,18 +79,22 @@ export async function readConditions(
   });
   const conditions = [
     ...(await readClosed(database)),
-    ...(await readFeedConditions(
-      database,
-      tenants.map(({ id }) => id),
-      now,
-    )),
     ...(await readDrift(database)),
     ...(await readWaiting(database, now)),
     ...(await readExpiring(database)),
   ];
   const unread = new Set<string>();
-  for (const { id: tenant, state, suppliers } of tenants.filter((one) => one.state !== 'closed')) {
+  let late = 0;
+  const withFeeds = await readTenantsWithFeeds(database);
+  for (const { id: tenant, state, suppliers } of inTurn(tenants)) {
+    if (performance.now() > until) {
+      unread.add(tenant);
+      late += 1;
+      continue;
+    }
     try {
+      if (withFeeds.has(tenant)) conditions.push(...(await readFeedConditions(database, [tenant], now)));
+      if (state === 'closed') continue;
       const found = await readSignalConditions(database, tenant, now);
       // Most are open with all of their suppliers: nothing is left to widen. And nothing is ready while a signal is not green:
       // when all of them are sick at once, a round must not take longer than ever.
@@ -92,14 +114,35 @@ export async function readConditions(
       onUnread({ tenant, error });
     }
   }
+  if (late > 0) onLate?.({ tenants: late });
   // Read last, so that none begins to leave while it is read.
   const leaving = await readLeaving(database);
   return {
     conditions: conditions.filter(({ tenant }) => tenant === null || !leaving.has(tenant)),
     leaving,
     unread,
+    rehearsals,
     now,
   };
+}
+
+/** Begins with another one each time, so that none is always left out. */
+function inTurn<T>(tenants: readonly T[]): T[] {
+  const first = Math.floor(Math.random() * tenants.length);
+  return [...tenants.slice(first), ...tenants.slice(0, first)];
+}
+
+async function readRehearsals(database: Pick<Database, 'tenant'>): Promise<Set<string>> {
+  const rows = await database.tenant.findMany({
+    where: { rehearsalUs: { not: null } },
+    select: { id: true },
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
+async function readTenantsWithFeeds(database: Pick<Database, '$queryRaw'>): Promise<Set<string>> {
+  const rows = await database.$queryRaw<{ id: string }[]>`SELECT DISTINCT tenant_id AS id FROM feed`;
+  return new Set(rows.map(({ id }) => id));
 }
 
 async function readLeaving(database: Pick<Database, '$queryRaw'>): Promise<Set<string>> {

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { outgoing } from '../../outgoing/outgoing.ts';
-import type { Message } from '../message.ts';
+import type { Due, Message } from '../message.ts';
 import { NotSent, RefusedForGood } from '../notify-error.ts';
 import type { Target } from '../target.ts';
 import { bodyOf, subjectOf } from '../words.ts';
+import { refusalsOf, settle, type AddressRefusal } from './mail-addresses.ts';
 import { ANSWER_WITHIN_MS, whyOf } from './post.ts';
 
 /** Where a mail server is, and how it is spoken to. */
@@ -46,14 +47,18 @@ function decoded(text: string): string {
   }
 }
 
-/** One mail to all of a channel's addresses; its Message-ID is the same at each try. */
+/** One mail to those of a channel's addresses that are not settled; its Message-ID is the same at each try. */
 export async function sendEmail(
   { to, from, smtp }: Extract<Target, { kind: 'email' }>,
   message: Message,
+  settled: Pick<Due, 'takenBy' | 'refusedBy'>,
 ): Promise<void> {
+  const addresses = to.split(', ').map((address, index) => ({ address, place: index + 1 }));
+  const left = addresses.filter(({ place }) => ![...settled.takenBy, ...settled.refusedBy].includes(place));
   const server = readMailServer(smtp);
   if (!server) throw new NotSent('the address of its mail server is none');
   let socket: Socket | undefined;
+  let refusals: AddressRefusal[];
   try {
     const { protocol, host, port, user, password } = server;
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
@@ -66,17 +71,23 @@ export async function sendEmail(
       // What a message says comes from suppliers, too: no file and no address in it is ever opened.
       ...{ disableFileAccess: true, disableUrlAccess: true },
     });
-    await transport.sendMail({
+    const sent = await transport.sendMail({
+      envelope: { from, to: left.map(({ address }) => address) },
       ...{ from, to, subject: subjectOf(message), text: bodyOf(message) },
       messageId: `<${message.id}@catalog-sync>`,
       date: new Date(Number(message.madeAt / 1000n)),
       headers: { 'Auto-Submitted': 'auto-generated' },
     });
+    refusals = sent.rejectedErrors ?? [];
   } catch (error) {
-    throw new (isForGood(error) ? RefusedForGood : NotSent)(whyOfMail(error));
+    refusals = refusalsOf(error);
+    // One that was refused as a whole was taken by nobody, even if by some the server would have taken it.
+    if (addresses.length === 1 || refusals.length < left.length)
+      throw new (isForGood(error) ? RefusedForGood : NotSent)(whyOfMail(error));
   } finally {
     socket?.destroy();
   }
+  settle(addresses.length, left, settled, refusals);
 }
 
 /** nodemailer's own words quote the server, which may quote the user. */
@@ -87,13 +98,24 @@ function whyOfMail(error: unknown): string {
     case 'EAUTH':
       return `the mail server takes neither user nor password (EAUTH${status})`;
     case 'ETLS':
-      return 'the mail server does not speak TLS, or shows a certificate that nobody knows (ETLS)';
+      return 'the mail server does not speak TLS (ETLS)';
     case 'EENVELOPE':
     case 'EMESSAGE':
       return `the mail server refuses the mail (${code}${status})`;
     default:
-      return whyOf(error);
+      return whyOfCertificate(error) ?? whyOf(error);
   }
+}
+
+/** nodemailer puts a code of its own over Node's. */
+function whyOfCertificate(error: unknown): string | undefined {
+  const code = error instanceof Error && 'originalCode' in error ? String(error.originalCode) : '';
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `the mail server's certificate is for another name (${code})`;
+  if (code === 'CERT_HAS_EXPIRED') return `the mail server's certificate has expired (${code})`;
+  return /_CERT\b|_CERT_|_SIGNATURE$/.test(code)
+    ? `nobody known here vouches for the mail server's certificate (${code})`
+    : undefined;
 }
 
 /** Of what is said of the mail itself; a wrong password or certificate is somebody's to mend. */

@@ -320,6 +320,7 @@ describe('an examination', () => {
       'oldest pending event': 'ok',
       'disk use': 'ok',
       tokens: 'ok',
+      notifications: 'ok',
       'waiting publishes': 'ok',
       Temporal: 'ok',
       namespace: 'failed',

@@ -1,0 +1,21 @@
+import type { Micros } from '../domain/time.ts';
+
+/**
+ * A channel from when it was added until it is removed, in one word that workflows are given: one that still waits for the
+ * receiver of a removed channel must not keep the next channel of that name waiting.
+ */
+export interface Term {
+  name: string;
+  /** When it was added; undefined: whichever has the name now. */
+  since: Micros | undefined;
+}
+
+/** Names hold no `@`. */
+export function wordOfTerm({ name, since }: Term): string {
+  return since === undefined ? name : `${name}@${since}`;
+}
+
+export function readTerm(word: string): Term {
+  const [name = '', since] = word.split('@');
+  return { name, since: since === undefined ? undefined : BigInt(since) };
+}
