@@ -18,7 +18,7 @@ const proxies = [
   { name: 'Caddy', found: await findCaddy(), start: startCaddy },
 ].map(({ name, found, start }) => ({ name, root: isMissing(name, found) ? undefined : found.folder, start }));
 
-type Asked = RequestOptions & { headers?: Record<string, string> };
+type Asked = Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> };
 
 /** A body of so many bytes, whatever is in it. */
 const padded = (event: object, bytes: number): string => JSON.stringify(event).padEnd(bytes);
