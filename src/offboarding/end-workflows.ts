@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 
 const AT_ONCE = 20;
-/** Temporal lists what it has deleted for a while longer, and what it has just started not at once, in ms. */
-const LOOK_AGAIN_MS = 1_000;
+/** Temporal lists what it has deleted for a while longer, and what it has just started up to two seconds late, in ms. */
+const LOOK_AGAIN_MS = 1_500;
 const MOST_LOOKS = 60;
+/** In a row. */
+const EMPTY_LOOKS = 3;
 /** gRPC's NOT_FOUND. */
 const NOT_FOUND = 5;
 
@@ -21,6 +23,7 @@ export async function endWorkflows(
   options: { signal?: AbortSignal; onProgress?: (workflows: number) => void } = {},
 ): Promise<number> {
   const ended = new Set<string>();
+  let empty = 0;
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
     let listed = 0;
     let batch: { workflowId: string; runId: string }[] = [];
@@ -37,7 +40,8 @@ export async function endWorkflows(
       if (batch.length >= AT_ONCE) await end();
     }
     await end();
-    if (listed === 0) return ended.size;
+    empty = listed === 0 ? empty + 1 : 0;
+    if (empty === EMPTY_LOOKS) return ended.size;
     await sleep(LOOK_AGAIN_MS, undefined, { ...(options.signal && { signal: options.signal }) });
   }
   throw new Error(`Temporal still lists workflows of tenant ${tenant}`);
