@@ -84,8 +84,11 @@ function sequenceRows(): string {
 }
 
 function valuesOf(rows: readonly (readonly (string | null)[])[]): string {
-  const one = (text: string | null): string => (text === null ? 'NULL' : `'${text}'`);
-  return rows.map((row) => `(${row.map(one).join(', ')})`).join(', ');
+  return rows.map((row) => `(${row.map(literal).join(', ')})`).join(', ');
+}
+
+function literal(text: string | null): string {
+  return text === null ? 'NULL' : `'${text}'`;
 }
 
 function textArray(names: readonly string[]): string {

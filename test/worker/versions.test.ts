@@ -149,6 +149,7 @@ describe('builds of the worker', () => {
     await gateIsAt('none');
     await sendEvents(2);
     await done();
+    expect(await routing()).toEqual(NO_ROUTE);
     await plain.stop();
   });
 });
