@@ -30,8 +30,7 @@ export async function readRouting(
     };
   } catch (error) {
     // It is made by the first worker that has a build id.
-    if (isGrpcServiceError(error) && NONE.has(error.code))
-      return { current: undefined, ramping: undefined };
+    if (isGrpcServiceError(error) && NONE.has(error.code)) return { current: undefined, ramping: undefined };
     throw error;
   }
 }
