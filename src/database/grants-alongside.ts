@@ -87,8 +87,8 @@ function valuesOf(rows: readonly (readonly (string | null)[])[]): string {
   return rows.map((row) => `(${row.map(literal).join(', ')})`).join(', ');
 }
 
-function literal(name: string | null): string {
-  return name === null ? 'NULL' : `'${name}'`;
+function literal(text: string | null): string {
+  return text === null ? 'NULL' : `'${text}'`;
 }
 
 function textArray(names: readonly string[]): string {
