@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { ColumnTypeEnum, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
@@ -6,6 +7,14 @@ import pg from 'pg';
 /** PostgreSQL's type numbers: the one-byte "char" of its catalog tables, and text. */
 const CHAR_OID = 18;
 const TEXT_OID = 25;
+
+/** PostgreSQL's code for a lock that did not come in time. */
+const LOCKED = '55P03';
+/** Behind a script that waits for a table, whoever else wants it waits too: so it waits for so long, and lets them pass. */
+const LOCK_WITHIN = '3s';
+const PAUSE_MS = 3_000;
+/** As long as most copies of a database take. */
+const MOST_TRIES = 100;
 
 /**
  * The database access of the wasm schema engine: `@prisma/adapter-pg` with its gaps for migrations closed.
@@ -86,7 +95,7 @@ function queryRawWithChar(adapter) {
 
 /**
  * adapter-pg cuts a script at every semicolon, those in function bodies too. PostgreSQL takes a whole script as one
- * simple query, and rolls all of it back when a statement fails.
+ * simple query, and rolls all of it back when a statement fails. One whose process has ended does not go on for long.
  *
  * @param {any} adapter
  * @param {import('pg').Pool} pool
@@ -94,11 +103,18 @@ function queryRawWithChar(adapter) {
  */
 function executeWholeScript(adapter, pool, alongside) {
   return async (/** @type {string} */ script) => {
-    try {
-      await pool.query(alongside === '' ? script : `${script}\n;${alongside}`);
-    } catch (error) {
-      if (error instanceof pg.DatabaseError) throw scriptError(error, script);
-      adapter.onError(error);
+    const whole = alongside === '' ? script : `${script}\n;${alongside}`;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await pool.query(`SET lock_timeout = '${LOCK_WITHIN}'; SET client_connection_check_interval = '5s'`);
+        await pool.query(whole);
+        await pool.query('RESET lock_timeout');
+        return;
+      } catch (error) {
+        if (!(error instanceof pg.DatabaseError)) return adapter.onError(error);
+        if (error.code !== LOCKED || tries === MOST_TRIES) throw scriptError(error, script);
+        await sleep(PAUSE_MS);
+      }
     }
   };
 }

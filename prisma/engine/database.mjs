@@ -41,7 +41,7 @@ export async function createDatabase(url) {
  * @param {import('pg').PoolConfig} settings
  * @param {(client: pg.Client) => Promise<unknown>} use
  */
-async function withClient(settings, use) {
+export async function withClient(settings, use) {
   const client = new pg.Client(settings);
   // A connection that breaks while idle raises an event; unheard, it would end the process.
   client.on('error', () => {});

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { checkConnection, createDatabase } from './database.mjs';
 import { describeError } from './errors.mjs';
+import { forgetUnfinished, NOTE_DONE } from './unfinished.mjs';
 import { startWasmEngine } from './wasm-engine.mjs';
 
 const folder = fileURLToPath(new URL('../migrations', import.meta.url));
@@ -19,7 +20,9 @@ try {
     if (error.code !== MISSING) throw error;
     await createDatabase(url);
   });
-  const engine = await startWasmEngine({ datamodelPaths: [schema], url, alongside: await readAlongside() });
+  await forgetUnfinished(url);
+  const alongside = `${await readAlongside()}\n;${NOTE_DONE}`;
+  const engine = await startWasmEngine({ datamodelPaths: [schema], url, alongside });
   const { appliedMigrationNames } = await engine.applyMigrations({
     migrationsList: await readMigrations(),
     filters: { externalTables: [], externalEnums: [] },

@@ -22,9 +22,10 @@ export async function migrate(databaseUrl: string): Promise<boolean> {
     refuseEarlierMigrations(state);
     refuseContracted(state);
     refuseAlteredMigrations(state);
-    if (isOfLaterVersion(state)) return false;
   }
+  // A copy that was put back into another cluster lacks them, whichever version made it.
   await prepareRoles(databaseUrl);
+  if (state && isOfLaterVersion(state)) return false;
   // Nobody works yet with a database that is new.
   await deployMigrations(databaseUrl, state ? grantsAlongside() : '');
   await settleRights(databaseUrl);

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ProcessRole } from '../../src/database/roles.ts';
+import { NamedClient } from '../../src/database/named-client.ts';
+import { until } from '../support/until.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { cli, type Cli } from './run.ts';
 
@@ -65,6 +67,53 @@ describe('setup', () => {
     const { stdout, stderr } = await shell.run(['setup', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ altered: [] });
     expect(stderr).not.toContain('warning');
+  });
+});
+
+describe('a migration', () => {
+  const rows = () =>
+    test.sql<{ finished: boolean; rolled_back: boolean }>(
+      `SELECT finished_at IS NOT NULL AS finished, rolled_back_at IS NOT NULL AS rolled_back FROM _prisma_migrations
+        WHERE migration_name LIKE '%_young_backlogs' ORDER BY started_at`,
+    );
+
+  it('that was broken off is applied again', async () => {
+    await test.sql(
+      `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name LIKE '%_young_backlogs'`,
+    );
+    expect(await shell.run(['setup', '--json'])).toMatchObject({ code: 0 });
+    expect(await rows()).toEqual([
+      { finished: false, rolled_back: true },
+      { finished: true, rolled_back: false },
+    ]);
+  });
+
+  it('waits for a table that somebody reads for long, without keeping others from it', async () => {
+    await test.sql(`DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_traceparent'`);
+    await test.sql('ALTER TABLE supplier_event DROP COLUMN traceparent');
+    const reader = new NamedClient({ connectionString: test.url });
+    await reader.connect();
+    try {
+      await reader.query('BEGIN; SELECT 1 FROM supplier_event LIMIT 1');
+      let ended = false;
+      const running = shell.run(['setup', '--json']).finally(() => {
+        ended = true;
+      });
+      const waiting = async () =>
+        (
+          await test.sql(
+            `SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'
+                AND relation = 'supplier_event'::regclass`,
+          )
+        ).length > 0;
+      // Once more, after it has let others pass.
+      for (const wanted of [true, false, true]) await until(async () => (await waiting()) === wanted, 30_000);
+      expect(ended).toBe(false);
+      await reader.query('COMMIT');
+      expect(await running).toMatchObject({ code: 0 });
+    } finally {
+      await reader.end();
+    }
   });
 });
 
