@@ -7,23 +7,28 @@ import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isMissing } from '../support/fetched-program.ts';
 import { findCaddy, findNginx, NAME, startCaddy, startNginx, type Proxy } from '../support/proxies.ts';
+import { until } from '../support/until.ts';
 import { eventsPath, saveItem, startApi, TENANT, type Api } from './api.ts';
+import { lockTable } from './locked-table.ts';
 
 const MIB = 2 ** 20;
 const CLIENT = '127.0.0.2';
 const EVENT = { sku: 'A', quantity: 5, updatedAt: '2026-06-01T09:59:00Z' };
 
 const proxies = [
-  { name: 'nginx', found: await findNginx(), start: startNginx },
-  { name: 'Caddy', found: await findCaddy(), start: startCaddy },
-].map(({ name, found, start }) => ({ name, root: isMissing(name, found) ? undefined : found.folder, start }));
+  { name: 'nginx', found: await findNginx(), start: startNginx, asksByItself: false },
+  { name: 'Caddy', found: await findCaddy(), start: startCaddy, asksByItself: true },
+].map(({ found, ...proxy }) => ({
+  ...proxy,
+  root: isMissing(proxy.name, found) ? undefined : found.folder,
+}));
 
 type Asked = Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> };
 
 /** A body of so many bytes, whatever is in it. */
 const padded = (event: object, bytes: number): string => JSON.stringify(event).padEnd(bytes);
 
-describe.each(proxies)('behind $name', ({ root, start }) => {
+describe.each(proxies)('behind $name', ({ root, start, asksByItself }) => {
   describe.skipIf(root === undefined)('as ops/proxy has it', () => {
     let api: Api;
     let proxy: Proxy;
@@ -97,6 +102,15 @@ describe.each(proxies)('behind $name', ({ root, start }) => {
         pauseMs,
       );
 
+    /** Ends the connections whose statements wait for a lock. @returns how many */
+    async function endHeldUp(): Promise<number> {
+      const ended = await api.sql(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return ended.length;
+    }
+
     it('a signed delivery of the largest size arrives as it was signed, though one of two servers is gone', async () => {
       for (const no of [1, 2, 3, 4]) {
         const { answer, body } = await deliver(padded({ id: `largest-${no}`, ...EVENT }, MIB));
@@ -114,6 +128,58 @@ describe.each(proxies)('behind $name', ({ root, start }) => {
       const parts = [body.slice(0, 500), body.slice(500, 1_000), body.slice(1_000)];
       const { answer } = await deliver(body, parts, 700);
       expect(answer.statusCode).toBe(202);
+    });
+
+    it('a server that has no time for a tenant says so itself, and gets what comes next', async () => {
+      const unlock = await lockTable(api, 'supplier_event');
+      try {
+        for (const no of [1, 2, 3]) {
+          const sent = deliver(padded({ id: `locked-${no}`, ...EVENT }, 200));
+          await until(async () => (await endHeldUp()) > 0);
+          const { answer, body } = await sent;
+          expect([answer.statusCode, JSON.parse(body).code, answer.headers['retry-after']]).toEqual([
+            503,
+            'database_unavailable',
+            '5',
+          ]);
+        }
+      } finally {
+        await unlock();
+      }
+      const { answer } = await deliver(padded({ id: 'unlocked', ...EVENT }, 200));
+      expect(answer.statusCode).toBe(202);
+    });
+
+    it('a server that is not ready is asked all the same, and says why', async () => {
+      const rename = (from: string, to: string) => api.sql(`ALTER FUNCTION ${from} RENAME TO ${to}`);
+      await rename('note_ignored_fields', 'note_no_fields');
+      try {
+        // Caddy's own questions; nginx has none.
+        const asked = () => seen.filter((headers) => headers['x-forwarded-for'] === undefined).length;
+        const before = asked();
+        if (asksByItself) await until(() => asked() >= before + 2);
+        const { answer, body } = await ask({ path: '/readyz' });
+        expect([answer.statusCode, JSON.parse(body).code, answer.headers['retry-after']]).toEqual([
+          503,
+          'not_ready',
+          '5',
+        ]);
+      } finally {
+        await rename('note_no_fields', 'note_ignored_fields');
+      }
+    });
+
+    it("a feed's file is judged before it is there", async () => {
+      const { answer, body } = await ask(
+        {
+          method: 'POST',
+          path: `/v1/tenants/${TENANT}/feeds/stock/files`,
+          // As much as a token would give a right to.
+          headers: { 'content-length': String(512 * MIB) },
+        },
+        ['the beginning'],
+      );
+      expect([answer.statusCode, JSON.parse(body).code]).toEqual([413, 'payload_too_large']);
     });
 
     it('the server sees the address and the name of who asks, and no certificate that a client made up', async () => {
