@@ -7,8 +7,6 @@ const LEFT_OUT: Record<string, string> = {
   POSTGRES_PORT: 'is for the PostgreSQL of start',
   TEMPORAL_PORT: 'is for the Temporal of start',
   TEMPORAL_UI_PORT: 'is for the Temporal of start',
-  TEMPORAL_DEPLOYMENT_NAME: 'compose replaces workers in place, so that builds have no names',
-  TEMPORAL_WORKER_BUILD_ID: 'compose replaces workers in place, so that builds have no names',
   DATA_DIR: 'containers keep nothing but archives',
   SECRETS_KEY: 'SECRETS_KEYS is handed over',
   STOREFRONT_URL: 'each tenant has a storefront of its own',
@@ -57,7 +55,8 @@ describe('the settings of docker-compose.yml', () => {
   });
 
   it('can be read where none is chosen, and mean what they mean without any', () => {
-    const { environment = {} } = compose.services.server ?? {};
+    const { server, worker } = compose.services;
+    const environment = { ...server?.environment, ...worker?.environment };
     const chosen = Object.entries(environment)
       .filter(([name]) => !name.endsWith('_FILE'))
       .map(([name, value]) => [name, value.replace(REFERENCE, '$2')]);
@@ -65,7 +64,7 @@ describe('the settings of docker-compose.yml', () => {
     const usual = readSettings({});
     const unset = SETTING_NAMES.filter((name) => !settings.given.has(name)) as (keyof typeof usual)[];
     expect(unset).toEqual(
-      expect.arrayContaining(['TRUST_PROXY', 'MAX_CONNECTIONS', 'OIDC_SCOPES', 'FOUR_EYES']),
+      expect.arrayContaining(['TRUST_PROXY', 'OIDC_SCOPES', 'FOUR_EYES', 'TEMPORAL_WORKER_BUILD_ID']),
     );
     for (const name of unset) expect([name, settings[name]]).toEqual([name, usual[name]]);
   });
