@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSettings } from '../../src/config/settings.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
@@ -29,6 +30,10 @@ async function open(variables: Record<string, string> = {}): Promise<Tracing> {
   if (!tracing) throw new Error('tracing is off');
   return tracing;
 }
+
+/** How many spans the log says were lost. */
+const lost = (): number =>
+  lines.map((line) => (JSON.parse(line) as { lost: number }).lost).reduce((sum, count) => sum + count, 0);
 
 const loaded = (): string[] =>
   Object.keys(createRequire(import.meta.url).cache).filter((file) => /sdk-trace|otlp/.test(file));
@@ -112,15 +117,43 @@ describe('tracing', () => {
     expect(receiver.spans.map(({ name }) => name)).toEqual(['kept by its sender']);
   });
 
-  it('waits for no receiver that says nothing, and keeps no more than its queue holds', async () => {
+  it('waits for no receiver that says nothing, keeps no more than its queue holds, and counts the rest', async () => {
     receiver.silent = true;
     const tracing = await open();
     for (let no = 0; no < 20_000; no += 1) tracing.begin({ name: `span ${no}` }).end();
     await tracing.close();
     expect(receiver.spans.length).toBeLessThanOrEqual(4_096 + 512);
+    expect(lost()).toBe(20_000);
+    expect(lines[0]).toContain('4096 wait to be sent already');
   });
 
-  it('says in the log that a receiver is away, once', async () => {
+  it('breaks a receiver off that answers byte by byte, in time and at the end', async () => {
+    const sockets: Socket[] = [];
+    const dripping = createHttpServer((request, response) => {
+      sockets.push(request.socket);
+      response.writeHead(200).flushHeaders();
+      const drip = setInterval(() => response.write('.'), 50);
+      response.once('close', () => clearInterval(drip));
+    }).listen(0, '127.0.0.1');
+    await once(dripping, 'listening');
+    const { port } = dripping.address() as AddressInfo;
+    const tracing = await open({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+    const sendSome = async (): Promise<Socket> => {
+      const asked = once(dripping, 'request');
+      for (let no = 0; no < 512; no += 1) tracing.begin({ name: `span ${no}` }).end();
+      await asked;
+      return sockets.at(-1) as Socket;
+    };
+    await once(await sendSome(), 'close');
+    const last = await sendSome();
+    const closed = once(last, 'close');
+    await tracing.close();
+    await closed;
+    expect(sockets).toHaveLength(2);
+    dripping.close();
+  });
+
+  it('says in the log that a receiver is away, once and at the end', async () => {
     const free = createServer().listen(0, '127.0.0.1');
     await once(free, 'listening');
     const { port } = free.address() as AddressInfo;
@@ -128,7 +161,8 @@ describe('tracing', () => {
     const tracing = await open({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
     for (let no = 0; no < 2_000; no += 1) tracing.begin({ name: `span ${no}` }).end();
     await tracing.close();
-    expect(lines.length).toBeLessThanOrEqual(1);
+    expect(lines.length).toBeLessThanOrEqual(2);
+    expect(lost()).toBe(2_000);
     for (const line of lines) expect(line).toContain('the receiver of traces does not take them');
   });
 });

@@ -19,6 +19,7 @@ import {
 import { parseTraceparent, formatTraceparent, type TraceContext } from '../../domain/traceparent.ts';
 import type { TracingSettings } from '../../config/tracing.ts';
 import type { Logger } from '../logger.ts';
+import { boundedRequests } from './bounded-requests.ts';
 import { samplerNamed } from './sampler.ts';
 import { sayingOfLoss } from './saying-of-loss.ts';
 import type { SpanStart, Tracing } from './tracing.ts';
@@ -28,6 +29,8 @@ const MOST_WAITING = 4_096;
 const SENT_AT_ONCE = 512;
 /** The receiver has so long for them, in ms; a process that ends waits little longer. */
 const SENT_WITHIN_MS = 3_000;
+/** Meets a receiver that answers byte by byte, who is never silent for so long, in ms. */
+const BROKEN_OFF_AFTER_MS = SENT_WITHIN_MS + 1_000;
 /** At the end of the process, in ms. */
 const CLOSED_WITHIN_MS = 2_000;
 /** As many items as a call may hold. */
@@ -51,6 +54,25 @@ export function createOtlpTracing(
     headers,
     timeoutMillis: SENT_WITHIN_MS,
   });
+  const requests = boundedRequests(BROKEN_OFF_AFTER_MS);
+  const sending = sayingOfLoss(
+    {
+      exporter: {
+        export: (spans, done) => requests.during(() => exporter.export(spans, done)),
+        shutdown: () => exporter.shutdown(),
+      },
+      mostWaiting: MOST_WAITING,
+      log,
+    },
+    (bounded) =>
+      new BatchSpanProcessor({
+        exporter: bounded,
+        maxQueueSize: MOST_WAITING,
+        maxExportBatchSize: SENT_AT_ONCE,
+        scheduledDelayMillis: settings.sendEveryMs ?? 2_000,
+        exportTimeoutMillis: BROKEN_OFF_AFTER_MS,
+      }),
+  );
   const provider = new TracerProvider({
     idGenerator: ids,
     sampler: samplerNamed(settings.sampler, settings.samplerArgument),
@@ -61,16 +83,7 @@ export function createOtlpTracing(
       'service.name': settings.service,
     }),
     spanLimits: { linkCountLimit: MOST_LINKS, attributeValueLengthLimit: LONGEST_FACT },
-    spanProcessors: [
-      new BatchSpanProcessor({
-        exporter: sayingOfLoss(exporter, log),
-        maxQueueSize: MOST_WAITING,
-        maxExportBatchSize: SENT_AT_ONCE,
-        scheduledDelayMillis: settings.sendEveryMs ?? 2_000,
-        // A receiver that answers byte by byte meets no other limit.
-        exportTimeoutMillis: SENT_WITHIN_MS + 1_000,
-      }),
-    ],
+    spanProcessors: [sending.processor],
   });
   const tracer = provider.getTracer('catalog-sync');
 
@@ -111,6 +124,8 @@ export function createOtlpTracing(
         sleep(CLOSED_WITHIN_MS, undefined, { signal: late.signal }).catch(() => undefined),
       ]);
       late.abort();
+      sending.end();
+      requests.end();
     },
   };
 }
