@@ -157,7 +157,7 @@ describe.each(proxies)('behind $name', ({ root, start, asksByItself }) => {
         // Caddy's own questions; nginx has none.
         const asked = () => seen.filter((headers) => headers['x-forwarded-for'] === undefined).length;
         const before = asked();
-        if (asksByItself) await until(() => asked() >= before + 2);
+        if (asksByItself) await until(async () => asked() >= before + 2);
         const { answer, body } = await ask({ path: '/readyz' });
         expect([answer.statusCode, JSON.parse(body).code, answer.headers['retry-after']]).toEqual([
           503,

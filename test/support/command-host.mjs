@@ -32,4 +32,3 @@ process.on('message', async (args) => {
   for (const output of outputs) output.write(end);
   process.send({ code, left });
 });
-process.send({ ready: true });

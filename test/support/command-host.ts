@@ -20,6 +20,8 @@ export interface Ran {
 const END = '\u001ethe end of a command\u001e';
 /** Those that run nothing, by their surroundings: what a process has read of them it keeps. */
 const idle = new Map<string, ChildProcess[]>();
+/** Those that run a command, or are to. */
+const running = new Map<string, Set<ChildProcess>>();
 
 const keyOf = ({ env, cwd }: Surroundings): string => JSON.stringify([cwd, Object.entries(env)]);
 
@@ -31,7 +33,25 @@ const keyOf = ({ env, cwd }: Surroundings): string => JSON.stringify([cwd, Objec
  */
 export async function runInHost(args: readonly string[], surroundings: Surroundings): Promise<Ran> {
   const key = keyOf(surroundings);
-  const host = idle.get(key)?.pop() ?? (await startHost(surroundings));
+  const host = idle.get(key)?.pop() ?? startHost(surroundings);
+  const others = running.get(key) ?? new Set();
+  running.set(key, others.add(host));
+  try {
+    const { left, ...ran } = await runIn(host, args);
+    if (left !== undefined) {
+      host.kill('SIGKILL');
+      const outputs = `${ran.stdout}${ran.stderr}`;
+      throw new Error(`${args.join(' ')} would not end, for it holds ${left}:\n${outputs}`);
+    }
+    if (isAlive(host)) idle.set(key, [...(idle.get(key) ?? []), host]);
+    return ran;
+  } finally {
+    others.delete(host);
+  }
+}
+
+/** @returns also what it holds that would keep a process of its own from ending, if anything */
+async function runIn(host: ChildProcess, args: readonly string[]): Promise<Ran & { left?: string }> {
   keepRunning(host, true);
   const streams = [host.stdout, host.stderr].map((stream) => {
     let text = '';
@@ -47,28 +67,31 @@ export async function runInHost(args: readonly string[], surroundings: Surroundi
     code: code as number | null,
     signal: signal as NodeJS.Signals | null,
   }));
-  host.send(args);
+  // It waits for a new one to have loaded. That it is gone by now, `gone` says.
+  host.send(args, () => undefined);
   const ended = await Promise.race([said, gone]);
   if ('signal' in ended) return { ...ended, stdout: stdout(), stderr: stderr() };
-  while (![stdout(), stderr()].every((text) => text.endsWith(END)))
+  while (isAlive(host) && ![stdout(), stderr()].every((text) => text.includes(END)))
     await new Promise((resolve) => setImmediate(resolve));
   for (const { stop } of streams) stop();
   host.removeAllListeners('close');
   keepRunning(host, false);
-  idle.set(key, [...(idle.get(key) ?? []), host]);
-  const [out, error] = [stdout(), stderr()].map((text) => text.slice(0, -END.length)) as [string, string];
-  if (ended.left !== undefined)
-    throw new Error(`${args.join(' ')} would not end, for it holds ${ended.left}:\n${out}${error}`);
-  return { code: ended.code, signal: null, stdout: out, stderr: error };
+  const [out, error] = [stdout(), stderr()].map((text) => text.split(END, 1)[0]) as [string, string];
+  return { ...ended, signal: null, stdout: out, stderr: error };
 }
 
-/** Ends the processes that wait for more commands in a folder, or with a data folder. */
+/** Ends the processes that run a command in a folder, or with a data folder, and those that wait for more. */
 export function endHosts(folder: string): void {
-  for (const [key, hosts] of idle) {
-    if (!key.includes(folder)) continue;
-    for (const host of hosts) host.kill('SIGKILL');
-    idle.delete(key);
-  }
+  for (const hosts of [idle, running])
+    for (const [key, ofKey] of hosts) {
+      if (!key.includes(folder)) continue;
+      for (const host of ofKey) host.kill('SIGKILL');
+      hosts.delete(key);
+    }
+}
+
+function isAlive({ exitCode, signalCode, killed }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null && !killed;
 }
 
 /** Only while a command runs does its host keep this process from ending; it ends with it. */
@@ -81,7 +104,7 @@ function keepRunning(host: ChildProcess, isRunning: boolean): void {
     held?.[which]();
 }
 
-async function startHost({ env, cwd }: Surroundings): Promise<ChildProcess> {
+function startHost({ env, cwd }: Surroundings): ChildProcess {
   const host = fork(
     path.join(projectRoot(), 'test/support/command-host.mjs'),
     [path.join(projectRoot(), 'dist/src/cli/program.js'), END],
@@ -89,6 +112,5 @@ async function startHost({ env, cwd }: Surroundings): Promise<ChildProcess> {
   );
   host.stdout?.setEncoding('utf8');
   host.stderr?.setEncoding('utf8');
-  await once(host, 'message');
   return host;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 
 const MEMORY = '/dev/shm';
@@ -14,11 +14,13 @@ const NEEDED_BYTES = 6 * 2 ** 30;
  * the next one.
  */
 export function keepScratchInMemory(): void {
-  if (process.platform !== 'linux' || process.env.TMPDIR !== undefined || !hasRoom()) return;
+  if (process.platform !== 'linux' || process.env.TMPDIR !== undefined || !existsSync(MEMORY)) return;
   for (const name of readdirSync(MEMORY)) {
     const pid = NAME.exec(name)?.[1];
     if (pid !== undefined && !isRunning(Number(pid))) remove(path.join(MEMORY, name));
   }
+  // Only now: they may be what fills it.
+  if (!hasRoom()) return;
   const folder = path.join(MEMORY, `cs-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   process.env.TMPDIR = folder;
@@ -26,12 +28,8 @@ export function keepScratchInMemory(): void {
 }
 
 function hasRoom(): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(MEMORY);
-    return Math.min(bavail * bsize, process.availableMemory()) >= NEEDED_BYTES;
-  } catch {
-    return false;
-  }
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return Math.min(bavail * bsize, process.availableMemory()) >= NEEDED_BYTES;
 }
 
 function isRunning(pid: number): boolean {
@@ -43,11 +41,10 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Somebody else's, or one in which something still runs, is left. */
 function remove(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {
-    // The next run takes it.
+    // Somebody else's, or still written to: then a later run takes it.
   }
 }
