@@ -262,6 +262,22 @@ describe('a tenant that cannot be read', () => {
     await test.sql(`UPDATE tenant SET calendar = DEFAULT WHERE id = 'broken'`);
   });
 
+  it('keeps what was told of its feeds, and the channel is noted for round after round', async () => {
+    await test.sql(
+      `INSERT INTO notify_channel (name, kind, target, shown, inconclusive_us, publish_us, expiry_us)
+       VALUES ('desk', 'webhook', 'x', 'x', 0, 0, 0)`,
+    );
+    expect(await note()).toEqual([]);
+    const told = await notedOf(TENANT);
+    expect(told).toContainEqual({ kind: 'supplier_silent', awaySinceUs: null, offAtUs: null });
+    await test.sql(`UPDATE tenant SET calendar = '{"days": "all"}' WHERE id = $1`, [TENANT]);
+    expect(await note()).toEqual([TENANT]);
+    expect(await note()).toEqual([TENANT]);
+    expect(await notedOf(TENANT)).toEqual(told);
+    await test.sql(`DELETE FROM notify_channel`);
+    await test.sql(`UPDATE tenant SET calendar = DEFAULT WHERE id = $1`, [TENANT]);
+  });
+
   it('is one whose feed cannot be read, and other feeds are', async () => {
     await openTenant(test.database, 'feeds', ['acme']);
     await test.sql(

@@ -86,32 +86,21 @@ export async function readConditions(
   const unread = new Set<string>();
   let late = 0;
   const withFeeds = await readTenantsWithFeeds(database);
-  for (const { id: tenant, state, suppliers } of inTurn(tenants)) {
+  for (const tenant of inTurn(tenants)) {
     if (performance.now() > until) {
-      unread.add(tenant);
+      unread.add(tenant.id);
       late += 1;
       continue;
     }
     try {
-      if (withFeeds.has(tenant)) conditions.push(...(await readFeedConditions(database, [tenant], now)));
-      if (state === 'closed') continue;
-      const found = await readSignalConditions(database, tenant, now);
-      // Most are open with all of their suppliers: nothing is left to widen. And nothing is ready while a signal is not green:
-      // when all of them are sick at once, a round must not take longer than ever.
-      if (found.length === 0 && (state === 'canary' || suppliers.length > 0)) {
-        found.push(
-          ...(await database.$transaction(
-            (transaction) => readReady(transaction, settings, tenant),
-            AT_ONE_MOMENT,
-          )),
-        );
-      }
-      conditions.push(...found);
+      conditions.push(
+        ...(await readTenant(database, settings, tenant, { now, hasFeeds: withFeeds.has(tenant.id) })),
+      );
     } catch (error) {
       // A database that is away fails the round at once, and not one tenant after the other.
       await databaseNow(database);
-      unread.add(tenant);
-      onUnread({ tenant, error });
+      unread.add(tenant.id);
+      onUnread({ tenant: tenant.id, error });
     }
   }
   if (late > 0) onLate?.({ tenants: late });
@@ -124,6 +113,32 @@ export async function readConditions(
     rehearsals,
     now,
   };
+}
+
+interface TenantToRead {
+  id: string;
+  state: string;
+  /** One of those that are closed, if any is. */
+  suppliers: readonly unknown[];
+}
+
+/** What `READ_BY_TENANT` names, all of it or, by what it throws, nothing: half of it would be told a second time. */
+async function readTenant(
+  database: Database,
+  settings: GateSettings,
+  { id, state, suppliers }: TenantToRead,
+  { now, hasFeeds }: { now: Micros; hasFeeds: boolean },
+): Promise<Condition[]> {
+  const feeds = hasFeeds ? await readFeedConditions(database, [id], now) : [];
+  if (state === 'closed') return feeds;
+  const signals = await readSignalConditions(database, id, now);
+  // Most are open with all of their suppliers: nothing is left to widen. And nothing is ready while a signal is not green:
+  // when all of them are sick at once, a round must not take longer than ever.
+  const mayBeReady = signals.length === 0 && (state === 'canary' || suppliers.length > 0);
+  const ready = mayBeReady
+    ? await database.$transaction((transaction) => readReady(transaction, settings, id), AT_ONE_MOMENT)
+    : [];
+  return [...feeds, ...signals, ...ready];
 }
 
 /** Begins with another one each time, so that none is always left out. */
