@@ -305,13 +305,14 @@ describe('a tenant that cannot be read', () => {
 
   it('is one that a round has no time for, and what is read of all at once is told', async () => {
     const late: number[] = [];
-    const { unread, conditions } = await readConditions(test.as('worker'), settings, {
+    const { unread, conditions, sawNobody } = await readConditions(test.as('worker'), settings, {
       onUnread: () => undefined,
       onLate: ({ tenants }) => late.push(tenants),
       lookForMs: -1,
     });
     expect(late).toEqual([await test.database.tenant.count()]);
     expect(unread.has('sick')).toBe(true);
+    expect(sawNobody).toBe(true);
     expect(conditions.some(({ tenant, kind }) => tenant === 'drift' && kind === 'drift_found')).toBe(true);
   });
 

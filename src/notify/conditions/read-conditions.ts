@@ -21,6 +21,8 @@ export interface Conditions {
   leaving: ReadonlySet<string>;
   /** Tenants of which the kinds of `READ_BY_TENANT` could not be read, or not in time: those stay as they were told. */
   unread: ReadonlySet<string>;
+  /** There are tenants, and all of them are unread. */
+  sawNobody: boolean;
   /** Tenants that launches are rehearsed on. */
   rehearsals: ReadonlySet<string>;
   now: Micros;
@@ -62,7 +64,6 @@ export async function readConditions(
   { wished = { every: true, named: [] }, onUnread, onLate, lookForMs = LOOK_FOR_MS }: WhatToRead,
 ): Promise<Conditions> {
   const now = await databaseNow(database);
-  const until = performance.now() + lookForMs;
   const rehearsals = await readRehearsals(database);
   const tenants = await database.tenant.findMany({
     where: { OR: [{ id: { in: [...wished.named] } }, ...(wished.every ? [{ rehearsalUs: null }] : [])] },
@@ -83,9 +84,11 @@ export async function readConditions(
     ...(await readWaiting(database, now)),
     ...(await readExpiring(database)),
   ];
+  const withFeeds = await readTenantsWithFeeds(database);
   const unread = new Set<string>();
   let late = 0;
-  const withFeeds = await readTenantsWithFeeds(database);
+  // From here on, so that however long it took until now, some of the tenants are read.
+  const until = performance.now() + lookForMs;
   for (const tenant of inTurn(tenants)) {
     if (performance.now() > until) {
       unread.add(tenant.id);
@@ -110,6 +113,7 @@ export async function readConditions(
     conditions: conditions.filter(({ tenant }) => tenant === null || !leaving.has(tenant)),
     leaving,
     unread,
+    sawNobody: tenants.length > 0 && unread.size === tenants.length,
     rehearsals,
     now,
   };
