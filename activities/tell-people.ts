@@ -8,8 +8,8 @@ import { readTerm } from '../src/notify/term.ts';
 import { retriedDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
-/** What others of a channel are to be told next waits for an address that refuses a mail: not until a later try. */
-const ADDRESS_IS_ASKED_EVERY = '60s';
+/** Behind a mail that some addresses do not take, what the others are told next waits, and for no longer than until then. */
+const ADDRESS_IS_ASKED_EVERY_MS = 60_000;
 
 /** What it takes to tell people. */
 export function notifyActivities(dependencies: ActivityDependencies) {
@@ -48,7 +48,7 @@ export function notifyActivities(dependencies: ActivityDependencies) {
             nonRetryable: false,
             category: ApplicationFailureCategory.BENIGN,
             ...(error instanceof PartlySent &&
-              error.settled.takenBy.length > 0 && { nextRetryDelay: ADDRESS_IS_ASKED_EVERY }),
+              error.settled.takenBy.length > 0 && { nextRetryDelay: ADDRESS_IS_ASKED_EVERY_MS }),
           }),
         );
       }

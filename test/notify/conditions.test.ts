@@ -4,6 +4,7 @@ import { seconds } from '../../src/domain/time.ts';
 import { refuseRun } from '../../src/feed/run/decide-run.ts';
 import { setTenantState, withTenantLock } from '../../src/flags/set-state.ts';
 import { rollBack } from '../../src/gate/roll-back.ts';
+import { readKnownSuppliers } from '../../src/ledger/known-suppliers.ts';
 import { readConditions } from '../../src/notify/conditions/read-conditions.ts';
 import { paths } from '../../src/console/routing/paths.ts';
 import { noteConditions } from '../../src/notify/note-conditions.ts';
@@ -338,6 +339,11 @@ describe('a tenant that a launch is rehearsed on', () => {
       { kind: 'signal_missed' },
     ]);
     expect([...rehearsals]).toEqual(['practice']);
+  });
+
+  it('has no series before its first event', async () => {
+    const known = new Set((await readKnownSuppliers(test.as('worker'))).map(({ tenant }) => tenant));
+    expect([known.has('sick'), known.has('practice')]).toEqual([true, false]);
   });
 });
 
