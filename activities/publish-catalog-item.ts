@@ -20,12 +20,12 @@ import {
   FIRST_TRY_MS,
   LATER_ANSWER_MS,
   LATER_TRY_MS,
-  PAUSE_AFTER_FIRST_MS,
   PUBLISHES_AT_ONCE,
   TURN_WITHIN_MS,
 } from './publish-catalog-item.policy.ts';
 import type { AskedToWait } from './asked-to-wait.ts';
-import type { Resting, StorefrontBreaker } from './storefront-breaker.ts';
+import { leftAlone, MOST_NO_PLACE, NO_PLACE_MS, spread, unreachable, waitOf } from './publish-later.ts';
+import type { StorefrontBreaker } from './storefront-breaker.ts';
 import { storefrontCalls, storefrontsOf, type Told } from './storefront-calls.ts';
 import { QueueFull } from '../src/storefront/call-queue.ts';
 import { storefrontQueues } from './storefront-queues.ts';
@@ -229,35 +229,6 @@ function attemptOf(request: Publishing, failed: readonly string[]) {
   };
 }
 
-/** About how long what found no place waits before it comes back, in ms. */
-const NO_PLACE_MS = 5_000;
-/** The most times as long, for one that came back in vain. */
-const MOST_NO_PLACE = 20;
-
-/** Of a thousand that come in vain, some ten a second come back: a dead storefront takes little from the others. */
-const EACH_IN_VAIN_MS = 100;
-/** However many there are, each comes back within about so long. */
-const MOST_IN_VAIN_MS = 300_000;
-
-/** So that those who wait do not come back all at once. */
-const spread = (ms: number): number => Math.round(ms * (0.5 + Math.random()));
-
-function leftAlone(resting: readonly Resting[], inVain: number): ApplicationFailure {
-  if (resting.length === 0) return unreachable('a storefront before them failed');
-  const words = resting.map(
-    ({ storefront, reason }) =>
-      `the storefront ${storefront} failed several times in a row, last by: ${reason}`,
-  );
-  const left = Math.min(...resting.map(({ forMs }) => forMs));
-  const pause = Math.min(MOST_IN_VAIN_MS, Math.max(NO_PLACE_MS, inVain * EACH_IN_VAIN_MS));
-  return unreachable(`${words.join('; ')}. It is left alone for a while`, left + spread(pause));
-}
-
-/** How long Temporal waits after a failure before it tries again, in ms; a first pause where that is its policy's. */
-function waitOf({ nextRetryDelay }: ApplicationFailure): number {
-  return typeof nextRetryDelay === 'number' ? nextRetryDelay : PAUSE_AFTER_FIRST_MS;
-}
-
 /** "2 calls a second with 50 items each". */
 function limitsInWords({ callsPerSecond, itemsPerCall, callsAtOnce }: Limits): string {
   const calls = [
@@ -270,24 +241,6 @@ function limitsInWords({ callsPerSecond, itemsPerCall, callsAtOnce }: Limits): s
 function rejected({ itemId, version }: Publishing, who: string, reason: string): ApplicationFailure {
   const message = `publish catalog item: ${who} ${itemId} version ${version}: ${reason}`;
   return withoutStack(ApplicationFailure.nonRetryable(message, 'publish_rejected'));
-}
-
-/**
- * @param retryAfterMs how long the storefront asked to be left alone, if it did
- */
-function unreachable(reason: string, retryAfterMs?: number): ApplicationFailure {
-  const message = reason.startsWith('publish catalog item: ') ? reason : `publish catalog item: ${reason}`;
-  // For the workflow after a first attempt, by this machine's clock: its own stands still while an activity runs.
-  const retryAt = new Date(Date.now() + (retryAfterMs ?? PAUSE_AFTER_FIRST_MS)).toISOString();
-  return withoutStack(
-    ApplicationFailure.create({
-      message,
-      type: 'storefront_unreachable',
-      nonRetryable: false,
-      ...(Context.current().info.isLocal && { details: [{ retryAt }] }),
-      ...(retryAfterMs !== undefined && { nextRetryDelay: Math.ceil(retryAfterMs) }),
-    }),
-  );
 }
 
 async function inDatabase<T>(operation: () => Promise<T>): Promise<T> {

@@ -5,9 +5,9 @@ export interface StorefrontBreaker {
   /**
    * Somebody comes in vain while they are left alone.
    *
-   * @returns how many came so during a rest, at most: about how many wait
+   * @returns how many came so during a rest, at most, which is about how many wait; and for how long it has been so, in ms
    */
-  cameInVain(tenant: string): number;
+  cameInVain(tenant: string): { count: number; forMs: number };
   /** It is called: by one at a time, where its rest is over and it is not known yet to be well. */
   called(tenant: string, storefront: string): void;
   succeeded(tenant: string, storefront: string): void;
@@ -29,6 +29,8 @@ interface Trouble {
   restsUntil: number;
   isTried: boolean;
   reason: string;
+  /** Its first failure. */
+  since: number;
   inVain: { since: number; count: number; before: number };
 }
 
@@ -48,20 +50,20 @@ export function createStorefrontBreaker(
         const forMs = restsUntil - now();
         return inARow >= failures && forMs > 0 ? [{ storefront, reason, forMs }] : [];
       }),
-    cameInVain: (tenant) =>
-      Math.max(
-        0,
-        ...[...(tenants.get(tenant)?.values() ?? [])]
-          .filter(({ inARow, restsUntil }) => inARow >= failures && restsUntil > now())
-          .map((trouble) => {
-            const { since, count, before } = trouble.inVain;
-            const isOver = now() - since >= trouble.restMs;
-            trouble.inVain = isOver
-              ? { since: now(), count: 1, before: count }
-              : { since, count: count + 1, before };
-            return Math.max(trouble.inVain.count, trouble.inVain.before);
-          }),
-      ),
+    cameInVain: (tenant) => {
+      const found = { count: 0, forMs: 0 };
+      for (const trouble of tenants.get(tenant)?.values() ?? []) {
+        if (trouble.inARow < failures || trouble.restsUntil <= now()) continue;
+        const { since, count, before } = trouble.inVain;
+        const isOver = now() - since >= trouble.restMs;
+        trouble.inVain = isOver
+          ? { since: now(), count: 1, before: count }
+          : { since, count: count + 1, before };
+        found.count = Math.max(found.count, trouble.inVain.count, trouble.inVain.before);
+        found.forMs = Math.max(found.forMs, now() - trouble.since);
+      }
+      return found;
+    },
     called: (tenant, storefront) => {
       const trouble = tenants.get(tenant)?.get(storefront);
       if (!trouble || trouble.inARow < failures || trouble.restsUntil > now()) return;
@@ -76,8 +78,9 @@ export function createStorefrontBreaker(
     failed: (tenant, storefront, item, reason) => {
       const own = tenants.get(tenant) ?? new Map<string, Trouble>();
       tenants.set(tenant, own);
-      const inVain = { since: now(), count: 0, before: 0 };
-      const fresh = { inARow: 0, item: '', restMs, restsUntil: 0, isTried: false, reason, inVain };
+      const since = now();
+      const inVain = { since, count: 0, before: 0 };
+      const fresh = { inARow: 0, item: '', restMs, restsUntil: 0, isTried: false, reason, since, inVain };
       const trouble = own.get(storefront) ?? fresh;
       own.set(storefront, trouble);
       trouble.reason = reason;

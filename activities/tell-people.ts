@@ -2,11 +2,14 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import { withoutStack } from '../src/domain/without-stack.ts';
 import { DEFAULT_GATE_SETTINGS } from '../src/gate/settings.ts';
 import { noteConditions } from '../src/notify/note-conditions.ts';
-import { NotSent } from '../src/notify/notify-error.ts';
+import { NotSent, PartlySent } from '../src/notify/notify-error.ts';
 import { sendNext } from '../src/notify/send-next.ts';
 import { readTerm } from '../src/notify/term.ts';
 import { retriedDatabaseFailure } from './database-failure.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+
+/** Behind a mail that some addresses do not take, what the others are told next waits, and for no longer than until then. */
+const ADDRESS_IS_ASKED_EVERY_MS = 60_000;
 
 /** What it takes to tell people. */
 export function notifyActivities(dependencies: ActivityDependencies) {
@@ -21,13 +24,13 @@ export function notifyActivities(dependencies: ActivityDependencies) {
   return {
     /** Writes down what each channel is to be told. @returns the terms of those that something is to be sent to */
     async noteConditions(): Promise<string[]> {
-      const { due, failed } = await noteConditions(database, settings, {
+      const { due, failed, sawNobody } = await noteConditions(database, settings, {
         onUnread: (unread) =>
           log.error(unread, 'a tenant cannot be read, and what was told of it stays as it was'),
         onLate: (late) => log.error(late, 'there was no time to read these tenants; a next round does'),
         onUnnoted: (unnoted) => log.error(unnoted, 'what a channel is to be told cannot be noted'),
       });
-      if (failed.length === 0) metrics.notificationRoundDone();
+      if (failed.length === 0 && !sawNobody) metrics.notificationRoundDone();
       return due;
     },
 
@@ -44,6 +47,8 @@ export function notifyActivities(dependencies: ActivityDependencies) {
             type: 'notification_not_sent',
             nonRetryable: false,
             category: ApplicationFailureCategory.BENIGN,
+            ...(error instanceof PartlySent &&
+              error.settled.takenBy.length > 0 && { nextRetryDelay: ADDRESS_IS_ASKED_EVERY_MS }),
           }),
         );
       }

@@ -7,7 +7,7 @@ const MOST = 100;
 
 /**
  * Who may send, and where it is told, so that their counters are there before the first event; of tenants that are not
- * closed, and a hundred at most.
+ * closed and that no launch is rehearsed on, and a hundred at most.
  */
 export async function readKnownSuppliers(database: Pick<Transaction, '$queryRaw'>): Promise<KnownSupplier[]> {
   return database.$queryRaw<KnownSupplier[]>`
@@ -15,7 +15,7 @@ export async function readKnownSuppliers(database: Pick<Transaction, '$queryRaw'
       FROM tenant t
       JOIN supplier s ON s.tenant_id = t.id
       LEFT JOIN storefront f ON f.tenant_id = t.id AND f.state = 'open'
-     WHERE t.state <> 'closed'
+     WHERE t.state <> 'closed' AND t.rehearsal_us IS NULL
      ORDER BY t.id, s.id, f.place, f.name
      LIMIT ${MOST}`;
 }

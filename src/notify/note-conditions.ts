@@ -23,6 +23,8 @@ export interface Noted {
   due: string[];
   /** Channels of which nothing could be noted. */
   failed: string[];
+  /** There are tenants, and not one could be read. */
+  sawNobody: boolean;
 }
 
 export interface OnFault extends OnUnread {
@@ -43,7 +45,7 @@ export async function noteConditions(
     omit: { target: true },
     orderBy: { name: 'asc' },
   });
-  if (channels.length === 0) return { due: [], failed: [] };
+  if (channels.length === 0) return { due: [], failed: [], sawNobody: false };
   const read = await readConditions(database, settings, { wished: wishedOf(channels), ...unread });
   const failed: string[] = [];
   for (const { name, kind, createdAtUs, tenantId: tenant, owner, atLeast, ...row } of channels) {
@@ -70,6 +72,7 @@ export async function noteConditions(
       .filter(({ name }) => isDue.has(name))
       .map(({ name, createdAtUs: since }) => wordOfTerm({ name, since })),
     failed,
+    sawNobody: read.sawNobody,
   };
 }
 

@@ -1,5 +1,4 @@
 import type { Database } from '../database/client.ts';
-import type { Micros } from '../domain/time.ts';
 import { nextDue, readMessage } from './message.ts';
 import { NotSent, PartlySent, RefusedForGood } from './notify-error.ts';
 import { send } from './send/send.ts';
@@ -8,8 +7,10 @@ import { openTarget, TargetGone } from './target.ts';
 
 /** What nobody could be told for so long is told to nobody any more, in µs. */
 export const GIVEN_UP_AFTER = 3n * 86_400_000_000n;
-/** One of several addresses is asked so long; meanwhile the others are told nothing else, in µs. */
+/** One of several addresses is asked so long once another one has the mail, in µs. */
 const ADDRESS_GIVEN_UP_AFTER = 3_600_000_000n;
+/** The same where the others are to be told something else, which they are not meanwhile, in µs. */
+const ADDRESS_LETS_WAIT_FOR = 60_000_000n;
 
 export interface Sender {
   database: Database;
@@ -27,15 +28,17 @@ export interface Sender {
  * that the next one is told.
  *
  * @param term of the channel: see term.ts
- * @returns none: nothing is due, or the channel was removed
- * @throws NotSent, after it was written down
+ * @returns none: nothing is due, or the channel was removed, or the workflow of its term tells it
+ * @throws NotSent, after it was written down; PartlySent of a mail
  */
 export async function sendNext(sender: Sender, term: string): Promise<'sent' | 'none'> {
   const { database, openSecret, publicUrl, onTry, onGivenUp } = sender;
   const { name: channel, since } = readTerm(term);
   const row = await database.notifyChannel.findUnique({ where: { name: channel } });
-  const head = row && (await nextDue(database, channel));
-  if (!head || (since !== undefined && row.createdAtUs !== since)) return 'none';
+  // Without `since` the workflow is a former release's, and another one tells this channel: two would tell it out of order.
+  if (!row || row.createdAtUs !== since) return 'none';
+  const head = await nextDue(database, channel);
+  if (!head) return 'none';
   const [age] = await database.$queryRaw<[{ old: boolean }]>`
     SELECT now_us() - ${head.madeAt} > ${GIVEN_UP_AFTER} AS old`;
   if (age.old) {
@@ -52,15 +55,19 @@ export async function sendNext(sender: Sender, term: string): Promise<'sent' | '
       onTry({ channel, result: 'failed' });
       const failure = wordsOf(error);
       const { takenBy, refusedBy } = error instanceof PartlySent ? error.settled : head;
-      const [tried] = await database.$queryRaw<{ failing_for: bigint }[]>`
-        UPDATE notification SET tries = tries + 1, failure = ${failure},
+      const [tried] = await database.$queryRaw<{ failing_for: bigint; lets_wait: boolean }[]>`
+        UPDATE notification h SET tries = tries + 1, failure = ${failure},
                -- An address is waited for from when another one had it.
                failing_since_us = CASE WHEN taken_by = '{}' AND ${takenBy.length > 0} THEN now_us()
                                        ELSE coalesce(failing_since_us, now_us()) END,
                taken_by = ${[...takenBy]}::integer[], refused_by = ${[...refusedBy]}::integer[]
          WHERE id = ${head.id} AND state = 'due'
-        RETURNING now_us() - failing_since_us AS failing_for`;
-      if (!isLastWord(error, tried?.failing_for ?? 0n)) throw new NotSent(failure);
+        RETURNING now_us() - failing_since_us AS failing_for,
+                  EXISTS (SELECT 1 FROM notification n
+                           WHERE n.channel = h.channel AND n.state = 'due' AND n.no > h.no) AS lets_wait`;
+      const isTriedFor = tried?.lets_wait ? ADDRESS_LETS_WAIT_FOR : ADDRESS_GIVEN_UP_AFTER;
+      if (!isLastWord(error, (tried?.failing_for ?? 0n) > isTriedFor))
+        throw error instanceof PartlySent ? error : new NotSent(failure);
       onGivenUp({ channel, id: head.id, reason: failure });
       return end(database, head.id, 'given_up');
     }
@@ -78,11 +85,11 @@ async function end(database: Database, id: string, state: 'sent' | 'given_up'): 
   return 'sent';
 }
 
-/** Whether a message is tried no more that failed for so long. */
-function isLastWord(error: unknown, failingFor: Micros): boolean {
+/** Whether a message is tried no more. @param isLate whether it was tried for long enough since one address had it */
+function isLastWord(error: unknown, isLate: boolean): boolean {
   if (!(error instanceof PartlySent)) return error instanceof RefusedForGood;
   const { left, takenBy } = error.settled;
-  return left === 0 || (takenBy.length > 0 && failingFor > ADDRESS_GIVEN_UP_AFTER);
+  return left === 0 || (takenBy.length > 0 && isLate);
 }
 
 /** Whatever else goes wrong may quote what it was given. */

@@ -6,16 +6,17 @@ import type { Micros } from '../domain/time.ts';
  */
 export interface Term {
   name: string;
-  /** When it was added; undefined: whichever has the name now. */
-  since: Micros | undefined;
+  /** When it was added. */
+  since: Micros;
 }
 
 /** Names hold no `@`. */
 export function wordOfTerm({ name, since }: Term): string {
-  return since === undefined ? name : `${name}@${since}`;
+  return `${name}@${since}`;
 }
 
-export function readTerm(word: string): Term {
+/** @returns without `since` what a former release gave its workflows, which were of whichever channel had the name. */
+export function readTerm(word: string): Pick<Term, 'name'> & { since: Micros | undefined } {
   const [name = '', since] = word.split('@');
   return { name, since: since === undefined ? undefined : BigInt(since) };
 }

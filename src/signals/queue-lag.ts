@@ -81,9 +81,9 @@ function readingOf(row: Row): Reading {
  * publishes says nothing of how the sync does now, and is left out. So is what was decided before the flags were last
  * opened; what was held then counts from the opening, and what waited for an alias from when it had one. A version is
  * published when each open storefront has answered, from when that one was to be told on; its answer for a newer version
- * ends the wait as well: so an item that changes faster than it is published is as late as it is. What others had been told
- * before a storefront was added, moved or opened again is that one's backlog, and no event's lag: it is told for hours where
- * there is much, behind what comes live, and is seen by the stale items. The end of a figure is no supplier's event: a
+ * ends the wait as well: so an item that changes faster than it is published is as late as it is. What a storefront that
+ * was added, moved or opened again had not been told by then, though others had, is its backlog and no event's lag: it is
+ * told for hours where there is much, behind what comes live. The end of a figure is no supplier's event: a
  * thousand figures may end at once, and what waits behind them is seen by itself. A file's events wait behind live ones
  * on purpose, for hours where there are many: of them counts that they go on, one after the other, and are published.
  */
@@ -148,7 +148,7 @@ function query(
                          AND a.id > CASE a.status WHEN 'accepted' THEN o.counts_from ELSE o.nos_from END
                        ORDER BY a.version, a.id LIMIT 1) t ON true
                    WHERE o.tenant_id = r.tenant_id
-                     AND (w.since >= o.nos_from_us OR NOT EXISTS (
+                     AND (t.id <= o.nos_from OR w.since >= o.nos_from_us OR NOT EXISTS (
                            SELECT 1 FROM publish_attempt a
                             WHERE a.item_id = v.item_id AND a.version >= v.version AND a.status = 'accepted'
                               AND a.finished_at_us <= o.nos_from_us))) s

@@ -49,21 +49,22 @@ describe('a storefront', () => {
     expect(names()).toEqual([]);
   });
 
-  it('tells how many come in vain, of this rest or the one before, and nothing once it is well', () => {
+  it('tells how many come in vain, of this rest or the one before, and for how long; nothing once it is well', () => {
     const { breaker, clock, fail } = broken();
-    expect(breaker.cameInVain('canary')).toBe(0);
+    const inVain = () => breaker.cameInVain('canary');
+    expect(inVain()).toEqual({ count: 0, forMs: 0 });
     fail(3);
-    for (let no = 1; no <= 40; no += 1) expect(breaker.cameInVain('canary')).toBe(no);
+    for (let no = 1; no <= 40; no += 1) expect(inVain()).toEqual({ count: no, forMs: 0 });
     clock.ms = 1_000;
     // Several calls were under way when it failed.
     fail(3);
-    expect(breaker.cameInVain('canary')).toBe(40);
+    expect(inVain()).toEqual({ count: 40, forMs: 1_000 });
     clock.ms = 2_000;
     fail(1);
-    expect(breaker.cameInVain('canary')).toBe(1);
-    expect(breaker.cameInVain('another')).toBe(0);
+    expect(inVain()).toEqual({ count: 1, forMs: 2_000 });
+    expect(breaker.cameInVain('another')).toEqual({ count: 0, forMs: 0 });
     breaker.succeeded('canary', 'shop');
-    expect(breaker.cameInVain('canary')).toBe(0);
+    expect(inVain()).toEqual({ count: 0, forMs: 0 });
   });
 
   it('is tried again though who tried it never came back', () => {

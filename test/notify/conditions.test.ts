@@ -4,6 +4,7 @@ import { seconds } from '../../src/domain/time.ts';
 import { refuseRun } from '../../src/feed/run/decide-run.ts';
 import { setTenantState, withTenantLock } from '../../src/flags/set-state.ts';
 import { rollBack } from '../../src/gate/roll-back.ts';
+import { readKnownSuppliers } from '../../src/ledger/known-suppliers.ts';
 import { readConditions } from '../../src/notify/conditions/read-conditions.ts';
 import { paths } from '../../src/console/routing/paths.ts';
 import { noteConditions } from '../../src/notify/note-conditions.ts';
@@ -262,6 +263,22 @@ describe('a tenant that cannot be read', () => {
     await test.sql(`UPDATE tenant SET calendar = DEFAULT WHERE id = 'broken'`);
   });
 
+  it('keeps what was told of its feeds, and the channel is noted for round after round', async () => {
+    await test.sql(
+      `INSERT INTO notify_channel (name, kind, target, shown, inconclusive_us, publish_us, expiry_us)
+       VALUES ('desk', 'webhook', 'x', 'x', 0, 0, 0)`,
+    );
+    expect(await note()).toEqual([]);
+    const told = await notedOf(TENANT);
+    expect(told).toContainEqual({ kind: 'supplier_silent', awaySinceUs: null, offAtUs: null });
+    await test.sql(`UPDATE tenant SET calendar = '{"days": "all"}' WHERE id = $1`, [TENANT]);
+    expect(await note()).toEqual([TENANT]);
+    expect(await note()).toEqual([TENANT]);
+    expect(await notedOf(TENANT)).toEqual(told);
+    await test.sql(`DELETE FROM notify_channel`);
+    await test.sql(`UPDATE tenant SET calendar = DEFAULT WHERE id = $1`, [TENANT]);
+  });
+
   it('is one whose feed cannot be read, and other feeds are', async () => {
     await openTenant(test.database, 'feeds', ['acme']);
     await test.sql(
@@ -289,13 +306,14 @@ describe('a tenant that cannot be read', () => {
 
   it('is one that a round has no time for, and what is read of all at once is told', async () => {
     const late: number[] = [];
-    const { unread, conditions } = await readConditions(test.as('worker'), settings, {
+    const { unread, conditions, sawNobody } = await readConditions(test.as('worker'), settings, {
       onUnread: () => undefined,
       onLate: ({ tenants }) => late.push(tenants),
       lookForMs: -1,
     });
     expect(late).toEqual([await test.database.tenant.count()]);
     expect(unread.has('sick')).toBe(true);
+    expect(sawNobody).toBe(true);
     expect(conditions.some(({ tenant, kind }) => tenant === 'drift' && kind === 'drift_found')).toBe(true);
   });
 
@@ -321,6 +339,11 @@ describe('a tenant that a launch is rehearsed on', () => {
       { kind: 'signal_missed' },
     ]);
     expect([...rehearsals]).toEqual(['practice']);
+  });
+
+  it('has no series before its first event', async () => {
+    const known = new Set((await readKnownSuppliers(test.as('worker'))).map(({ tenant }) => tenant));
+    expect([known.has('sick'), known.has('practice')]).toEqual([true, false]);
   });
 });
 

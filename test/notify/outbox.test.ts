@@ -10,6 +10,7 @@ import { newMessage } from '../../src/notify/outbox.ts';
 import { sendNext } from '../../src/notify/send-next.ts';
 import { addChannel } from '../../src/notify/set-channel.ts';
 import type { Target } from '../../src/notify/target.ts';
+import { wordOfTerm } from '../../src/notify/term.ts';
 import { formatSecret, newSecret, parseSecret } from '../../src/standard-webhooks/secret.ts';
 import { verifyMessage } from '../../src/standard-webhooks/verify-message.ts';
 import { KEYS } from '../feed/run/run-world.ts';
@@ -47,7 +48,7 @@ const note = async () => {
   });
   return { ...noted, unnoted };
 };
-const sendOne = (term: string) =>
+const sendOf = (term: string) =>
   sendNext(
     {
       database: test.as('worker'),
@@ -57,6 +58,10 @@ const sendOne = (term: string) =>
     },
     term,
   );
+async function sendOne(name: string): Promise<'sent' | 'none'> {
+  const { createdAtUs: since } = await test.database.notifyChannel.findUniqueOrThrow({ where: { name } });
+  return sendOf(wordOfTerm({ name, since }));
+}
 const list = () => listChannels(test.as('operator'));
 
 describe('every kind of condition', () => {
@@ -124,7 +129,7 @@ describe('a channel that nothing can be noted for', () => {
     await newMessage(test.database, 'whole', { isTest: true });
     const { createdAtUs } = await test.database.notifyChannel.findUniqueOrThrow({ where: { name: 'whole' } });
     expect(await note()).toEqual({
-      ...{ due: [`whole@${createdAtUs}`], failed: ['broken'], unnoted: ['broken'] },
+      ...{ due: [`whole@${createdAtUs}`], failed: ['broken'], unnoted: ['broken'], sawNobody: false },
     });
     const [broken, whole] = await list();
     expect(stateOf(broken!)).toBe('NO WORKER HAS LOOKED since it was added; nothing was sent yet');
@@ -178,13 +183,39 @@ describe('a mail that the server refuses for some of its addresses', () => {
     expect(mail.mails).toHaveLength(1);
     await mail.close();
   });
+
+  it('waits a minute for them where the others are to be told something else', async () => {
+    const mail = await mailReceiver({ refuses: { 'b@x.example': 452 } });
+    const smtp = `smtp://127.0.0.1:${mail.port}?tls=no`;
+    await add('mail', { kind: 'email', to: 'a@x.example, b@x.example', from: 'sync@x.example', smtp });
+    await newMessage(test.database, 'mail', { isTest: true });
+    await expect(sendOne('mail')).rejects.toMatchObject({ settled: { takenBy: [1], left: 1 } });
+    await test.sql('UPDATE notification SET failing_since_us = failing_since_us - 61000000');
+    await expect(sendOne('mail')).rejects.toThrow('no. 2 (452)');
+    await newMessage(test.database, 'mail', { isTest: true });
+    givenUp.length = 0;
+    expect(await sendOne('mail')).toBe('sent');
+    expect(givenUp).toEqual(['of its 2 addresses the mail server refuses no. 2 (452)']);
+    await expect(sendOne('mail')).rejects.toThrow('no. 2 (452)');
+    expect(mail.mails.map((one) => one.to)).toEqual([['a@x.example'], ['a@x.example']]);
+    await mail.close();
+  });
 });
 
 describe('a channel that was removed', () => {
   it('is told no more by the next one of its name', async () => {
     await add('desk');
     await newMessage(test.database, 'desk', { isTest: true });
-    expect(await sendOne('desk@1')).toBe('none');
+    expect(await sendOf('desk@1')).toBe('none');
+    await expect(sendOne('desk')).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('a channel whose workflow a former release began', () => {
+  it('is told by the one of its term alone', async () => {
+    await add('desk');
+    await newMessage(test.database, 'desk', { isTest: true });
+    expect(await sendOf('desk')).toBe('none');
     await expect(sendOne('desk')).rejects.toThrow('ECONNREFUSED');
   });
 });

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
+import { createServer as createPlainServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +10,7 @@ import { createOutgoing, setOutgoing } from '../../src/outgoing/outgoing.ts';
 import type { Group, Message } from '../../src/notify/message.ts';
 import { NotSent, RefusedForGood } from '../../src/notify/notify-error.ts';
 import { readTarget, type TargetWords } from '../../src/notify/read-target.ts';
-import { readMailServer } from '../../src/notify/send/email.ts';
+import { readMailServer, sendEmail } from '../../src/notify/send/email.ts';
 import { send } from '../../src/notify/send/send.ts';
 import type { ChannelKind } from '../../src/domain/notify.ts';
 import { createAuthority } from '../support/certificates.ts';
@@ -257,6 +257,30 @@ describe('what is not sent', () => {
     );
     expect(strict.mails.map(({ to: told }) => told)).toEqual([['a@b.c'], ['d@b.c']]);
     await strict.close();
+  });
+
+  it('is mail to a server that never comes to an end, and it is hung up on', async () => {
+    let hungUp: () => void = () => undefined;
+    const end = new Promise<void>((resolve) => {
+      hungUp = resolve;
+    });
+    await using server = await listening(
+      createPlainServer((socket) => {
+        socket.write('220-mail.example.com\r\n220 hello\r\n');
+        const more = setInterval(() => socket.write('250-and so on\r\n'), 5);
+        socket
+          .on('error', () => undefined)
+          .on('close', () => {
+            clearInterval(more);
+            hungUp();
+          });
+      }),
+    );
+    const smtp = `smtp://127.0.0.1:${server.port}?tls=no`;
+    const target = { kind: 'email', to: 'a@b.c', from: 'a@b.c', smtp } as const;
+    const sent = sendEmail(target, test, { takenBy: [], refusedBy: [] }, 200);
+    await expect(sent).rejects.toEqual(new NotSent('the mail server was not done with the mail in time'));
+    await end;
   });
 
   it('is what nobody listens to', async () => {

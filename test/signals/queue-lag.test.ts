@@ -258,6 +258,18 @@ describe('queue lag', () => {
         expect(await lag()).toMatchObject({ verdict: 'pass', value: 10, of: 2 });
       });
 
+      it('keeps the lags that it had answered before it was opened again', async () => {
+        const made = await ledger.publish(tenant, { receivedAgo: 600 });
+        await ledger.attempt(made, 'accepted', 400, { storefront: 'cache' });
+        expect(await lag()).toMatchObject({ verdict: 'miss', value: 200, of: 1 });
+        await db.sql(
+          `UPDATE storefront SET nos_from = a.id, nos_from_us = $2
+             FROM (SELECT max(id) AS id FROM publish_attempt) a WHERE tenant_id = $1 AND name = 'cache'`,
+          [tenant, ago(10)],
+        );
+        expect(await lag()).toMatchObject({ verdict: 'miss', value: 200, of: 1 });
+      });
+
       it('does not wait for its backlog of old versions, whether their turn has come or not', async () => {
         const made = await ledger.publish(tenant, { receivedAgo: 40 * 3600 });
         await addedAgo(300);

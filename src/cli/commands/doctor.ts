@@ -12,8 +12,8 @@ export function register(program: Command): void {
       'after',
       `
 Looks at Node.js, settings, secrets key, PostgreSQL, migrations, the oldest
-pending event, publishes that wait, disk use, tokens, whether people are told, Temporal,
-workers and API.
+pending event, publishes that wait, disk use, tokens, whether people are told,
+Temporal, workers and API.
 --storefront tells each storefront two versions of TENANT:doctor-probe, an item
 that does not exist.
 Exits with 1 when a check failed.

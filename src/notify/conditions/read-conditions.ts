@@ -21,6 +21,8 @@ export interface Conditions {
   leaving: ReadonlySet<string>;
   /** Tenants of which the kinds of `READ_BY_TENANT` could not be read, or not in time: those stay as they were told. */
   unread: ReadonlySet<string>;
+  /** There are tenants, and all of them are unread. */
+  sawNobody: boolean;
   /** Tenants that launches are rehearsed on. */
   rehearsals: ReadonlySet<string>;
   now: Micros;
@@ -62,7 +64,6 @@ export async function readConditions(
   { wished = { every: true, named: [] }, onUnread, onLate, lookForMs = LOOK_FOR_MS }: WhatToRead,
 ): Promise<Conditions> {
   const now = await databaseNow(database);
-  const until = performance.now() + lookForMs;
   const rehearsals = await readRehearsals(database);
   const tenants = await database.tenant.findMany({
     where: { OR: [{ id: { in: [...wished.named] } }, ...(wished.every ? [{ rehearsalUs: null }] : [])] },
@@ -83,35 +84,26 @@ export async function readConditions(
     ...(await readWaiting(database, now)),
     ...(await readExpiring(database)),
   ];
+  const withFeeds = await readTenantsWithFeeds(database);
   const unread = new Set<string>();
   let late = 0;
-  const withFeeds = await readTenantsWithFeeds(database);
-  for (const { id: tenant, state, suppliers } of inTurn(tenants)) {
+  // From here on, so that however long it took until now, some of the tenants are read.
+  const until = performance.now() + lookForMs;
+  for (const tenant of inTurn(tenants)) {
     if (performance.now() > until) {
-      unread.add(tenant);
+      unread.add(tenant.id);
       late += 1;
       continue;
     }
     try {
-      if (withFeeds.has(tenant)) conditions.push(...(await readFeedConditions(database, [tenant], now)));
-      if (state === 'closed') continue;
-      const found = await readSignalConditions(database, tenant, now);
-      // Most are open with all of their suppliers: nothing is left to widen. And nothing is ready while a signal is not green:
-      // when all of them are sick at once, a round must not take longer than ever.
-      if (found.length === 0 && (state === 'canary' || suppliers.length > 0)) {
-        found.push(
-          ...(await database.$transaction(
-            (transaction) => readReady(transaction, settings, tenant),
-            AT_ONE_MOMENT,
-          )),
-        );
-      }
-      conditions.push(...found);
+      conditions.push(
+        ...(await readTenant(database, settings, tenant, { now, hasFeeds: withFeeds.has(tenant.id) })),
+      );
     } catch (error) {
       // A database that is away fails the round at once, and not one tenant after the other.
       await databaseNow(database);
-      unread.add(tenant);
-      onUnread({ tenant, error });
+      unread.add(tenant.id);
+      onUnread({ tenant: tenant.id, error });
     }
   }
   if (late > 0) onLate?.({ tenants: late });
@@ -121,9 +113,36 @@ export async function readConditions(
     conditions: conditions.filter(({ tenant }) => tenant === null || !leaving.has(tenant)),
     leaving,
     unread,
+    sawNobody: tenants.length > 0 && unread.size === tenants.length,
     rehearsals,
     now,
   };
+}
+
+interface TenantToRead {
+  id: string;
+  state: string;
+  /** One of those that are closed, if any is. */
+  suppliers: readonly unknown[];
+}
+
+/** What `READ_BY_TENANT` names, all of it or, by what it throws, nothing: half of it would be told a second time. */
+async function readTenant(
+  database: Database,
+  settings: GateSettings,
+  { id, state, suppliers }: TenantToRead,
+  { now, hasFeeds }: { now: Micros; hasFeeds: boolean },
+): Promise<Condition[]> {
+  const feeds = hasFeeds ? await readFeedConditions(database, [id], now) : [];
+  if (state === 'closed') return feeds;
+  const signals = await readSignalConditions(database, id, now);
+  // Most are open with all of their suppliers: nothing is left to widen. And nothing is ready while a signal is not green:
+  // when all of them are sick at once, a round must not take longer than ever.
+  const mayBeReady = signals.length === 0 && (state === 'canary' || suppliers.length > 0);
+  const ready = mayBeReady
+    ? await database.$transaction((transaction) => readReady(transaction, settings, id), AT_ONE_MOMENT)
+    : [];
+  return [...feeds, ...signals, ...ready];
 }
 
 /** Begins with another one each time, so that none is always left out. */

@@ -8,6 +8,9 @@ import { bodyOf, subjectOf } from '../words.ts';
 import { refusalsOf, settle, type AddressRefusal } from './mail-addresses.ts';
 import { ANSWER_WITHIN_MS, whyOf } from './post.ts';
 
+/** For a whole mail, however often the server says something meanwhile, in ms; the activity has 30 s. */
+const SENT_WITHIN_MS = 25_000;
+
 /** Where a mail server is, and how it is spoken to. */
 export interface MailServer {
   host: string;
@@ -52,6 +55,7 @@ export async function sendEmail(
   { to, from, smtp }: Extract<Target, { kind: 'email' }>,
   message: Message,
   settled: Pick<Due, 'takenBy' | 'refusedBy'>,
+  withinMs = SENT_WITHIN_MS,
 ): Promise<void> {
   const addresses = to.split(', ').map((address, index) => ({ address, place: index + 1 }));
   const left = addresses.filter(({ place }) => ![...settled.takenBy, ...settled.refusedBy].includes(place));
@@ -59,6 +63,7 @@ export async function sendEmail(
   if (!server) throw new NotSent('the address of its mail server is none');
   let socket: Socket | undefined;
   let refusals: AddressRefusal[];
+  const begun = performance.now();
   try {
     const { protocol, host, port, user, password } = server;
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
@@ -71,13 +76,14 @@ export async function sendEmail(
       // What a message says comes from suppliers, too: no file and no address in it is ever opened.
       ...{ disableFileAccess: true, disableUrlAccess: true },
     });
-    const sent = await transport.sendMail({
+    const sending = transport.sendMail({
       envelope: { from, to: left.map(({ address }) => address) },
       ...{ from, to, subject: subjectOf(message), text: bodyOf(message) },
       messageId: `<${message.id}@catalog-sync>`,
       date: new Date(Number(message.madeAt / 1000n)),
       headers: { 'Auto-Submitted': 'auto-generated' },
     });
+    const sent = await inTime(sending, withinMs - (performance.now() - begun));
     refusals = sent.rejectedErrors ?? [];
   } catch (error) {
     refusals = refusalsOf(error);
@@ -88,6 +94,22 @@ export async function sendEmail(
     socket?.destroy();
   }
   settle(addresses.length, left, settled, refusals);
+}
+
+/** @throws NotSent where it takes longer than what is left; whoever calls hangs up then */
+async function inTime<T>(sending: Promise<T>, leftMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new NotSent('the mail server was not done with the mail in time')),
+      leftMs,
+    );
+  });
+  try {
+    return await Promise.race([sending, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** nodemailer's own words quote the server, which may quote the user. */

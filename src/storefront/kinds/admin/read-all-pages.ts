@@ -1,7 +1,9 @@
 import { AdminFault, SETTING_WAIT_MS } from './fault-table.ts';
 
-/** How many things a page of a shop's list holds; a tenth of what Vendure gives at most, which a shop may have set lower. */
+/** How many things a page holds that are asked for by SKU; a tenth of what Vendure gives at most, which a shop may have set lower. */
 export const PAGE = 100;
+/** Of all that a shop has, which has to be read in seconds. */
+export const LIST_PAGE = 500;
 /** Of a hundred SKUs at most, which are one thing each where all is well. */
 const MOST_PAGES = 25;
 

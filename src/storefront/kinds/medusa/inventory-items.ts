@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Allowance } from '../admin/allowance.ts';
 import { versionFrom } from '../admin/version-from.ts';
-import { PAGE, readAllPages, type FoundPage } from '../admin/read-all-pages.ts';
+import { LIST_PAGE, readAllPages, type FoundPage } from '../admin/read-all-pages.ts';
 import type { ListedStockApi, StockEntry } from '../admin/stock-api.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askMedusa } from './ask-medusa.ts';
@@ -46,7 +46,7 @@ export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): L
     const locationId = await stockLocation(storefront, time);
     const query = [
       ...skus.map((sku) => ['sku[]', sku] as const),
-      ['limit', String(PAGE)] as const,
+      ['limit', String(LIST_PAGE)] as const,
       ['offset', String(skip)] as const,
       ['order', 'id'] as const,
       ['fields', FIELDS] as const,
@@ -76,7 +76,7 @@ export function inventoryItemsOf(storefront: OpenStorefront, time: Allowance): L
       return entries.filter((entry) => entry !== undefined);
     },
     async list(page) {
-      const { entries } = await read('list inventory items', { skip: page * PAGE });
+      const { entries } = await read('list inventory items', { skip: page * LIST_PAGE });
       return entries.length === 0 ? undefined : entries.filter((entry) => entry !== undefined);
     },
     async write(changes) {

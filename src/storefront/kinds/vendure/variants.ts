@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Allowance } from '../admin/allowance.ts';
 import { chooseLocation } from '../admin/choose-location.ts';
 import { versionFrom } from '../admin/version-from.ts';
-import { PAGE, readAllPages, type FoundPage } from '../admin/read-all-pages.ts';
+import { LIST_PAGE, PAGE, readAllPages, type FoundPage } from '../admin/read-all-pages.ts';
 import { UNTRACKED, type ListedStockApi, type StockEntry } from '../admin/stock-api.ts';
 import type { OpenStorefront } from '../kind.ts';
 import { askVendure } from './ask-vendure.ts';
@@ -45,7 +45,7 @@ export function variantsOf(storefront: OpenStorefront, time: Allowance): ListedS
         items { id sku trackInventory customFields { ${versionField} } stockLevels { stockLocationId stockOnHand } }
       }
     }`;
-    const asked = { query, variables: { options: { ...options, take: PAGE, sort: { id: 'ASC' } } } };
+    const asked = { query, variables: { options: { ...options, sort: { id: 'ASC' } } } };
     const { stockLocations, productVariants } = await askVendure(storefront, step, {
       ...{ asked, shape: found, time },
     });
@@ -64,9 +64,13 @@ export function variantsOf(storefront: OpenStorefront, time: Allowance): ListedS
     return { entries, total: productVariants.totalItems };
   };
   return {
-    read: (skus) => readAllPages(READ, (skip) => read(READ, { filter: { sku: { in: skus } }, skip })),
+    read: (skus) =>
+      readAllPages(READ, (skip) => read(READ, { filter: { sku: { in: skus } }, skip, take: PAGE })),
     async list(page) {
-      const { entries } = await read('list variants', { skip: page * PAGE });
+      const { entries } = await read('list variants', {
+        skip: page * LIST_PAGE,
+        take: LIST_PAGE,
+      });
       return entries.length === 0 ? undefined : entries;
     },
     async write(changes) {
