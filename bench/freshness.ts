@@ -56,7 +56,7 @@ export async function measureFreshness(
     ({ name, publishes }) => publishes && (options.only.length === 0 || options.only.includes(name)),
   );
   const found: Freshness[] = [];
-  for (const [no, burst] of bursts.entries()) {
+  for (const [no, burst] of bursts.slice(0, options.bursts).entries()) {
     for (const subject of subjects) {
       await untilCalm(parts, options.calmSeconds);
       const running = await subject.start();

@@ -22,6 +22,8 @@ export interface BenchOptions {
   feeds: boolean;
   /** How long pages stay wrong after a burst, and nothing else. */
   freshness: boolean;
+  /** How many of its bursts. */
+  bursts: number;
   /** Growth at full size. */
   full: boolean;
   /** Rewrite docs/performance.md and its plots. */
@@ -45,7 +47,7 @@ npm run bench -- --no-growth        side by side only
 npm run bench -- --growth           growth only   (--full: at full size)
 npm run bench -- --only ours,DBOS   these subjects only
 npm run bench -- --readers          signed POSTs beside readers and half-open connections only
-npm run bench -- --freshness          how long pages stay wrong after a burst, side by side   (--quick: a tenth)
+npm run bench -- --freshness          how long pages stay wrong after a burst, side by side   (--quick: a tenth; --bursts 1: the first)
 npm run bench -- --temporal postgres   ${ON_TEMPORAL.join(', ')} on the server of docker-compose.yml, on PostgreSQL: its first
                                     build takes ten minutes (--shards N, --dynamic-config FILE: other settings;
                                     --lean-visibility: after ops/temporal/lean-visibility.sql)
@@ -65,6 +67,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
       freshness: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
       write: { type: 'boolean' },
+      bursts: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       only: { type: 'string' },
@@ -100,6 +103,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     sideBySide: values.growth !== true && !values.readers && !values.freshness,
     feeds: values.feeds,
     freshness: values.freshness,
+    bursts: numberOf(values.bursts, 3),
     full: values.full || values.readers,
     write: values.write ?? !quick,
     temporal,
