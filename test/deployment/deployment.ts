@@ -9,6 +9,7 @@ import { freePorts } from './free-ports.ts';
 /** All projects of this test; what a killed run left is found by it. */
 export const PROJECT = 'catalog-sync-deployment';
 export const SCALED = ['--scale', 'worker=3', '--scale', 'server=2'];
+export const SINGLE = ['--scale', 'worker=1', '--scale', 'server=1'];
 
 export interface Container {
   id: string;

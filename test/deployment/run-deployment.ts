@@ -2,8 +2,9 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { cacheDir } from '../../src/embedded/cache-dir.ts';
 import { NOTE_SECOND_DECISIONS } from '../support/faults/second-decisions.ts';
-import { buildImage } from './build-image.ts';
-import { deploy, SCALED } from './deployment.ts';
+import { buildFormerImage, buildImage, useImage } from './build-image.ts';
+import { formerRelease } from '../support/system/former-release.ts';
+import { deploy, SCALED, SINGLE } from './deployment.ts';
 import { findEngine } from './engine/find-engine.ts';
 import { provideImages } from './images/provide-images.ts';
 import { roundRobin } from './round-robin.ts';
@@ -14,7 +15,7 @@ import { KILL_TENANT, killEach } from './steps/kill.ts';
 import { lookAtConsole, lookAtPrometheus, lookAtWebUi } from './steps/look.ts';
 import { openTenant, startStorefront } from './steps/people.ts';
 import { SAMPLE_SKU_PATTERN, SAMPLE_TENANT, sendSample } from './steps/sample.ts';
-import { buildSecond, changeImage, ROLLBACK_TENANT, UPGRADE_TENANT } from './steps/upgrade.ts';
+import { AGAIN_TENANT, changeImage, ROLLBACK_TENANT, UPGRADE_TENANT } from './steps/upgrade.ts';
 import { openView } from './view.ts';
 import type { World } from './world.ts';
 
@@ -53,34 +54,44 @@ export async function runDeployment(
       return missing.length === 0 ? made : `${made}; could not: ${missing.join(', ')}`;
     });
     await alive('image', () => buildImage(world.workshop, world.provided.images[0]?.name ?? ''));
-    await alive('up: PostgreSQL, Temporal, setup, worker, server, Prometheus', async () => {
-      const deployment = await deploy(world.workshop.engine, cache, signal);
-      endings.push(() => deployment.remove());
-      world.deployment = deployment;
-      world.proxy = await roundRobin(() => deployment.ports.servers);
-      endings.push(() => world.proxy.close());
-      deployment.configure({
-        OUTGOING_ALLOW: CONTAINER_NETWORKS,
-        ALLOWED_HOSTS: `server:8080,127.0.0.1:${world.proxy.port}`,
-      });
-      const up = await bringUp(world);
-      await checkOrder(world);
-      world.view = await openView(deployment, `http://127.0.0.1:${world.proxy.port}`);
-      endings.push(() => world.view.close());
-      return up;
+    const former = formerRelease.version;
+    await alive('image of the release before', () => buildFormerImage(world.workshop));
+    await alive(
+      `up, of ${former}: PostgreSQL, Temporal, setup, 3 workers, 2 servers, Prometheus`,
+      async () => {
+        await useImage(world.workshop, 'former');
+        const deployment = await deploy(world.workshop.engine, cache, signal);
+        endings.push(() => deployment.remove());
+        world.deployment = deployment;
+        world.proxy = await roundRobin(() => deployment.ports.servers);
+        endings.push(() => world.proxy.close());
+        deployment.configure({
+          OUTGOING_ALLOW: CONTAINER_NETWORKS,
+          ALLOWED_HOSTS: `server:8080,127.0.0.1:${world.proxy.port}`,
+        });
+        const up = await bringUp(world, SCALED);
+        await checkOrder(world);
+        world.view = await openView(deployment, `http://127.0.0.1:${world.proxy.port}`);
+        endings.push(() => world.view.close());
+        return up;
+      },
+    );
+    await alive('tenants, suppliers and a storefront, by `run --rm cli`', async () => {
+      await world.view.sql(NOTE_SECOND_DECISIONS);
+      await openTenant(world, SAMPLE_TENANT, SAMPLE_SKU_PATTERN);
+      for (const tenant of [UPGRADE_TENANT, ROLLBACK_TENANT, AGAIN_TENANT, KILL_TENANT, LATER_TENANT])
+        await openTenant(world, tenant);
+      return startStorefront(world);
     });
+    await alive(`upgrade from ${former}`, () => changeImage(world, 'this', UPGRADE_TENANT));
+    await alive(`back to ${former}`, () => changeImage(world, 'former', ROLLBACK_TENANT));
+    await alive('and to this one again', () => changeImage(world, 'this', AGAIN_TENANT));
+    await alive('scale to 1 worker and 1 server', () => bringUp(world, SINGLE));
     await alive('`run --rm cli doctor`', async () => {
       await world.deployment.compose(['run', '--rm', '--no-deps', '-T', 'cli', 'doctor'], {
         withinMs: 120_000,
       });
       return 'every check passed';
-    });
-    await alive('tenants, suppliers and a storefront, by `run --rm cli`', async () => {
-      await world.view.sql(NOTE_SECOND_DECISIONS);
-      await openTenant(world, SAMPLE_TENANT, SAMPLE_SKU_PATTERN);
-      for (const tenant of [KILL_TENANT, UPGRADE_TENANT, ROLLBACK_TENANT, LATER_TENANT])
-        await openTenant(world, tenant);
-      return startStorefront(world);
     });
     await alive('the sample feed, signed, from outside', () => sendSample(world));
     await alive('console', () => lookAtConsole(world));
@@ -91,11 +102,6 @@ export async function runDeployment(
       return lookAtPrometheus(world, { workers: 3, servers: 2 });
     });
     await alive(`kill of one of each, in a feed of ${events} events`, () => killEach(world));
-    await alive('upgrade to a second image', async () => {
-      await buildSecond(world);
-      return changeImage(world, 'second', UPGRADE_TENANT);
-    });
-    await alive('and back to the first', () => changeImage(world, 'first', ROLLBACK_TENANT));
     await alive('down, and up on the same volumes', () => downAndUp(world));
   } catch (error) {
     if (!signal.aborted) await tellLogs(world, say);

@@ -1,42 +1,23 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { useImage, type Release } from '../build-image.ts';
 import { PROJECT, SCALED } from '../deployment.ts';
 import type { World } from '../world.ts';
 import { bringUp } from './bring-up.ts';
 import { beginFeed } from './feed-under-way.ts';
 
-export const IMAGE = 'catalog-sync:local';
-const [FIRST, SECOND] = ['catalog-sync:first', 'catalog-sync:second'] as const;
 export const UPGRADE_TENANT = 'upgrade';
 export const ROLLBACK_TENANT = 'rollback';
+export const AGAIN_TENANT = 'again';
 
-/** A second image of the same code, which compose takes for a new one. */
-export async function buildSecond({ workshop, deployment }: World): Promise<void> {
-  const { docker } = deployment.engine;
-  await docker(['tag', IMAGE, FIRST]);
-  const context = mkdtempSync(path.join(workshop.cache, 'second-'));
-  try {
-    writeFileSync(
-      path.join(context, 'Dockerfile'),
-      `FROM ${FIRST}\nLABEL catalog-sync.second=${Date.now()}\n`,
-    );
-    await docker(['build', '--quiet', '--tag', SECOND, context], { env: { DOCKER_BUILDKIT: '1' } });
-  } finally {
-    rmSync(context, { recursive: true, force: true });
-  }
-}
-
-/** `up` with a new image while events are in flight: setup runs again, and every container is another one. */
-export async function changeImage(world: World, to: 'first' | 'second', tenant: string): Promise<string> {
+/** `up` with another image while events are in flight: setup runs again, and every container is another one. */
+export async function changeImage(world: World, to: Release, tenant: string): Promise<string> {
   const { deployment, events } = world;
-  const { docker } = deployment.engine;
   const count = Math.max(200, Math.floor(events / 4));
   const before = await deployment.containers();
   const feed = await beginFeed(world, tenant, count);
   try {
     const standing = await feed.untilDecided(Math.floor(count * 0.2));
     const since = String(Date.now() / 1_000 - 1);
-    await docker(['tag', to === 'second' ? SECOND : FIRST, IMAGE]);
+    await useImage(world.workshop, to);
     await bringUp(world, SCALED);
     const { events: kept, answers } = await feed.end();
     const after = await deployment.containers();

@@ -25,8 +25,7 @@ export const fromFormerRelease =
 
 /** Builds it from its commit, once. @returns its checkout */
 export function buildFormerRelease(): string {
-  const { commit } = formerRelease;
-  const folder = path.join(cacheDir(), 'releases', commit);
+  const folder = path.join(cacheDir(), 'releases', formerRelease.commit);
   if (existsSync(folder)) {
     if (!hasOthersPackages(folder)) return folder;
     rmSync(folder, { recursive: true });
@@ -34,11 +33,7 @@ export function buildFormerRelease(): string {
   const stage = `${folder}.${process.pid}`;
   mkdirSync(stage, { recursive: true });
   try {
-    const archive = execFileSync('git', ['archive', '--format=tar', commit], {
-      cwd: projectRoot(),
-      maxBuffer: 256 * 1024 * 1024,
-    });
-    execFileSync('tar', ['-x', '-C', stage], { input: archive });
+    unpackFormerRelease(stage);
     if (lockOf(stage) === lockOf(projectRoot())) {
       symlinkSync(path.join(projectRoot(), 'node_modules'), path.join(stage, 'node_modules'));
     }
@@ -49,6 +44,15 @@ export function buildFormerRelease(): string {
     rmSync(stage, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Its files as they were committed, into a folder that is there. */
+export function unpackFormerRelease(folder: string): void {
+  const archive = execFileSync('git', ['archive', '--format=tar', formerRelease.commit], {
+    cwd: projectRoot(),
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  execFileSync('tar', ['-x', '-C', folder], { input: archive });
 }
 
 /** It was built when this checkout still had the same packages. */
