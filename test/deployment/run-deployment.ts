@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { cacheDir } from '../../src/embedded/cache-dir.ts';
-import { NOTE_SECOND_DECISIONS } from '../support/faults/second-decisions.ts';
+import { NOTE_SECOND_DECISIONS, STOP_NOTING_SECOND_DECISIONS } from '../support/faults/second-decisions.ts';
 import { buildFormerImage, buildImage, useImage } from './build-image.ts';
 import { formerRelease } from '../support/system/former-release.ts';
 import { deploy, SCALED, SINGLE } from './deployment.ts';
@@ -88,9 +88,12 @@ export async function runDeployment(
     await alive('and to this one again', () => changeImage(world, 'this', AGAIN_TENANT));
     await alive('scale to 1 worker and 1 server', () => bringUp(world, SINGLE));
     await alive('`run --rm cli doctor`', async () => {
+      // It would tell of what is not the product's.
+      await world.view.sql(STOP_NOTING_SECOND_DECISIONS);
       await world.deployment.compose(['run', '--rm', '--no-deps', '-T', 'cli', 'doctor'], {
         withinMs: 120_000,
       });
+      await world.view.sql(NOTE_SECOND_DECISIONS);
       return 'every check passed';
     });
     await alive('the sample feed, signed, from outside', () => sendSample(world));
