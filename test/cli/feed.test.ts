@@ -70,12 +70,15 @@ describe('feed', () => {
     const again = await command.run(['feed', 'approve', run, ...OF_SHOP, '--reason', 'x']);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('is refused, not held')]);
     const runs = await command.run(['feed', 'runs', 'night', ...OF_SHOP]);
+    const lines = runs.stdout.split('\n');
     expect(
-      runs.stdout
-        .split('\n')
-        .slice(1, 4)
+      lines
+        .filter((line) => /^\d/.test(line))
+        .slice(0, 3)
         .map((line) => line.split(/ +/)[2]),
     ).toEqual(['refused', 'unchanged', 'completed']);
+    expect(lines[2]).toBe('  - the file has no rows');
+    expect(lines.filter((line) => line.length > 80)).toEqual([]);
   });
 
   it('says of a run what will be rejected, and what is hardly meant so', async () => {

@@ -1,9 +1,11 @@
 import { readRefusals, refusalsAsCsv } from '../../feed/run/read-refusals.ts';
 import { listRuns, readRunStatus } from '../../feed/run/run-status.ts';
+import type { RunStatus } from '../../feed/run/told-run.ts';
 import { unknownFeed } from '../../feed/feed-refused.ts';
 import { withContext } from '../context.ts';
 import { CommandError } from '../errors.ts';
-import { columns, note, print, printJson } from '../output.ts';
+import { COLUMNS, columns, note, print, printJson } from '../output.ts';
+import { wrap } from '../terminal-text.ts';
 import { afterNewer } from './words.ts';
 
 /** `feed runs`: the newest first. */
@@ -23,13 +25,21 @@ export async function runRuns(
     const { runs } = await listRuns(database, { tenant, feed, limit });
     if (json) return runs.forEach((run) => printJson(run));
     if (runs.length === 0) return note('There were none.');
-    const rows = runs.map((run) => [
-      ...[run.runId, run.feed, run.state, run.file.name ?? '-'],
-      `${run.rows.read}/${run.rows.refused}`,
-      run.failure ?? [...run.reasons.map(({ reason }) => reason), ...afterNewer(run)].join('; '),
+    const rows = runs.map(({ runId, feed: of, state, rows: { read, refused }, file }) => [
+      ...[runId, of, state, `${read}/${refused}`],
+      file.name ?? '-',
     ]);
-    print(columns(['RUN', 'FEED', 'STATE', 'FILE', 'ROWS/REFUSED', 'WHY'], rows));
+    const [head, ...lines] = columns(['RUN', 'FEED', 'STATE', 'ROWS/REFUSED', 'FILE'], rows).split('\n');
+    print([head, ...lines.flatMap((line, index) => [line, ...whyOf(runs[index])])].join('\n'));
   });
+}
+
+/** Below its line: reasons are sentences. */
+function whyOf(run: RunStatus | undefined): string[] {
+  if (!run) return [];
+  const why = run.failure === null ? run.reasons.map(({ reason }) => reason) : [run.failure];
+  if (run.failure === null) why.push(...afterNewer(run));
+  return why.flatMap((one) => wrap(one, COLUMNS, '  - ', '    '));
 }
 
 /** `feed refused`: what was kept of a run's refused lines. */
