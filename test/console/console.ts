@@ -59,6 +59,7 @@ export async function openConsole(): Promise<ConsoleUnderTest> {
     temporal: product.client,
     defaultStorefrontUrl: product.storefrontUrl,
     temporalUiUrl: 'http://temporal.test',
+    traceUiUrl: 'http://spans.test/trace/{traceId}',
     namespace: 'default',
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -120,6 +120,18 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
     expect(await console_.left()).toEqual([]);
   });
 
+  it('leads from an event to its spans, where there are some', async () => {
+    await console_.product.sql("UPDATE supplier_event SET traceparent = $1 WHERE event_id = 'e-17'", [
+      `00-${'4bf92f3577b34da6'.repeat(2)}-00f067aa0ba902b7-01`,
+    ]);
+    const page = await console_.enter(`/t/${TENANT}/item?sku=CHAIR-01`);
+    const spans = page.getByRole('link', { name: 'Spans' });
+    await spans.waitFor();
+    expect(await spans.count()).toBe(1);
+    expect(await spans.getAttribute('href')).toBe(`http://spans.test/trace/${'4bf92f3577b34da6'.repeat(2)}`);
+    expect(await console_.left()).toEqual([]);
+  });
+
   it('finds an event by its id, an item by a part of its name, and says so when there is nothing', async () => {
     const page = await console_.enter(`/t/${TENANT}/search?q=g-2`);
     await page.getByRole('heading', { level: 1, name: 'Event g-2' }).waitFor();
