@@ -5,8 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isMissing } from '../support/fetched-program.ts';
-import { findCaddy, findNginx, NAME, startCaddy, startNginx, type Proxy } from '../support/proxies.ts';
+import { findProxies, NAME, type Proxy } from '../support/proxies.ts';
 import { until } from '../support/until.ts';
 import { eventsPath, saveItem, startApi, TENANT, type Api } from './api.ts';
 import { lockTable } from './locked-table.ts';
@@ -15,13 +14,7 @@ const MIB = 2 ** 20;
 const CLIENT = '127.0.0.2';
 const EVENT = { sku: 'A', quantity: 5, updatedAt: '2026-06-01T09:59:00Z' };
 
-const proxies = [
-  { name: 'nginx', found: await findNginx(), start: startNginx, asksByItself: false },
-  { name: 'Caddy', found: await findCaddy(), start: startCaddy, asksByItself: true },
-].map(({ found, ...proxy }) => ({
-  ...proxy,
-  root: isMissing(proxy.name, found) ? undefined : found.folder,
-}));
+const proxies = await findProxies();
 
 type Asked = Omit<RequestOptions, 'headers'> & { headers?: Record<string, string> };
 

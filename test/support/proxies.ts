@@ -8,7 +8,7 @@ import getPort from 'get-port';
 import { projectRoot } from '../../src/config/project-root.ts';
 import { cacheDir } from '../../src/embedded/cache-dir.ts';
 import { goProgram } from '../deployment/images/go-program.ts';
-import { debianPackages, type Fetched } from './fetched-program.ts';
+import { debianPackages, isMissing, type Fetched } from './fetched-program.ts';
 import { selfSigned } from './self-signed.ts';
 import { until } from './until.ts';
 
@@ -30,16 +30,18 @@ export interface Behind {
   /** Where nobody listens: a server that is gone. */
   deadPort: number;
   proxyPort: number;
+  /** Who vouches for suppliers' certificates, as PEM; what the file says of them is then let in. */
+  suppliersCa?: string;
 }
 
 /** This machine's nginx, or Debian's. */
-export async function findNginx(): Promise<Fetched> {
+async function findNginx(): Promise<Fetched> {
   if (existsSync('/usr/sbin/nginx')) return { folder: '/' };
   return debianPackages('nginx', ['nginx', 'libpcre2-8-0']);
 }
 
 /** One that was built before; with PROXIES=build it is built, which takes minutes. */
-export async function findCaddy(): Promise<Fetched> {
+async function findCaddy(): Promise<Fetched> {
   const cache = path.join(cacheDir(), 'deployment');
   const built = path.join(cache, 'go-bin', `${CADDY.package.replaceAll('/', '_')}@${CADDY.version}`);
   if (existsSync(path.join(built, 'caddy'))) return { folder: built };
@@ -47,8 +49,20 @@ export async function findCaddy(): Promise<Fetched> {
   return { folder: path.dirname(await goProgram(cache, CADDY)) };
 }
 
+/** Those of ops/proxy; `root` is undefined where one cannot be had. `asksByItself`: whether a server is well. */
+export async function findProxies(): Promise<
+  { name: string; root: string | undefined; start: typeof startNginx; asksByItself: boolean }[]
+> {
+  const rootOf = (name: string, found: Fetched): string | undefined =>
+    isMissing(name, found) ? undefined : found.folder;
+  return [
+    { name: 'nginx', root: rootOf('nginx', await findNginx()), start: startNginx, asksByItself: false },
+    { name: 'Caddy', root: rootOf('Caddy', await findCaddy()), start: startCaddy, asksByItself: true },
+  ];
+}
+
 /** ops/proxy/nginx.conf; only addresses, ports and the certificate are this machine's. */
-export async function startNginx(root: string, behind: Behind): Promise<Proxy> {
+async function startNginx(root: string, behind: Behind): Promise<Proxy> {
   const plainPort = await getPort({ host: '127.0.0.1' });
   return startProxy(behind, plainPort, async (folder, files) => {
     const config = replaced(await ours('nginx.conf'), [
@@ -60,6 +74,20 @@ export async function startNginx(root: string, behind: Behind): Promise<Proxy> {
       ['/etc/nginx/tls/catalog-sync.key', files.key],
       ['server 127.0.0.1:8080', `server 127.0.0.1:${behind.port}`],
       ['# server 127.0.0.1:8081', `server 127.0.0.1:${behind.deadPort}`],
+      ...(behind.suppliersCa === undefined
+        ? []
+        : ([
+            ['# map $ssl_client_verify', 'map $ssl_client_verify'],
+            ['#   SUCCESS', 'SUCCESS'],
+            ['#   default', 'default'],
+            ['# }', '}'],
+            [
+              '# ssl_client_certificate /etc/nginx/tls/suppliers-ca.pem',
+              `ssl_client_certificate ${files.suppliersCa}`,
+            ],
+            ['# ssl_verify_client', 'ssl_verify_client'],
+            ['# proxy_set_header X-Client-Cert', 'proxy_set_header X-Client-Cert'],
+          ] satisfies [string, string][])),
     ]);
     await writeFile(path.join(folder, 'catalog-sync.conf'), config);
     // Its places for bodies and answers are the machine's, unless said; the folder is its owner's alone.
@@ -85,7 +113,7 @@ http {
 }
 
 /** ops/proxy/Caddyfile likewise. */
-export async function startCaddy(root: string, behind: Behind): Promise<Proxy> {
+async function startCaddy(root: string, behind: Behind): Promise<Proxy> {
   const plainPort = await getPort({ host: '127.0.0.1' });
   return startProxy(behind, plainPort, async (folder, files) => {
     const config = replaced(await ours('Caddyfile'), [
@@ -93,8 +121,17 @@ export async function startCaddy(root: string, behind: Behind): Promise<Proxy> {
         '\n{\n',
         `\n{\n\tadmin off\n\tpersist_config off\n\thttp_port ${plainPort}\n\tdefault_bind 127.0.0.1\n`,
       ],
-      [`\n${NAME} {`, `\n${NAME}:${behind.proxyPort} {\n\ttls ${files.certificate} ${files.key}`],
+      [
+        `\n${NAME} {`,
+        `\n${NAME}:${behind.proxyPort} {\n\ttls ${files.certificate} ${files.key}${behind.suppliersCa === undefined ? '' : ` {\n${await linesFor(files.suppliersCa)}\n}`}`,
+      ],
       ['to 127.0.0.1:8080', `to 127.0.0.1:${behind.port} 127.0.0.1:${behind.deadPort}`],
+      ...(behind.suppliersCa === undefined
+        ? []
+        : ([
+            ['# header_up X-Client-Cert', 'header_up X-Client-Cert'],
+            ['\n\theader_up -X-Client-Cert\n', '\n'],
+          ] satisfies [string, string][])),
     ]);
     const file = path.join(folder, 'Caddyfile');
     await writeFile(file, config);
@@ -106,6 +143,15 @@ export async function startCaddy(root: string, behind: Behind): Promise<Proxy> {
   });
 }
 
+/** What the Caddyfile says in a comment of `tls`, on lines of their own. @throws when it says so no more */
+async function linesFor(suppliersCa: string): Promise<string> {
+  const said = /`tls \{ (client_auth) \{ (mode \w+); (trust_pool file) \S+ \} \}`/.exec(
+    await ours('Caddyfile'),
+  );
+  if (!said) throw new Error('ops/proxy/Caddyfile says nothing of client_auth');
+  return `${said[1]} {\n${said[2]}\n${said[3]} ${suppliersCa}\n}`;
+}
+
 interface Program {
   command: string;
   args: string[];
@@ -113,15 +159,23 @@ interface Program {
 }
 
 async function startProxy(
-  { proxyPort }: Behind,
+  { proxyPort, suppliersCa = '' }: Behind,
   plainPort: number,
-  prepare: (folder: string, files: { certificate: string; key: string }) => Promise<Program>,
+  prepare: (
+    folder: string,
+    files: { certificate: string; key: string; suppliersCa: string },
+  ) => Promise<Program>,
 ): Promise<Proxy> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'catalog-sync-proxy-'));
-  const files = { certificate: path.join(folder, 'tls.pem'), key: path.join(folder, 'tls.key') };
+  const files = {
+    certificate: path.join(folder, 'tls.pem'),
+    key: path.join(folder, 'tls.key'),
+    suppliersCa: path.join(folder, 'suppliers-ca.pem'),
+  };
   const { cert, key } = selfSigned();
   await writeFile(files.certificate, cert);
   await writeFile(files.key, key, { mode: 0o600 });
+  await writeFile(files.suppliersCa, suppliersCa);
   const { command, args, env } = await prepare(folder, files);
   const child = spawn(command, args, {
     cwd: folder,

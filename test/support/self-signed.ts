@@ -5,11 +5,11 @@ const SET = 0x31;
 const ECDSA_WITH_SHA256 = oid('2a8648ce3d040302');
 const COMMON_NAME = oid('550403');
 
-/** A certificate that nobody vouches for (RFC 5280), for `localhost`, and its key; Node can make keys only. */
-export function selfSigned(): { key: string; cert: string } {
+/** A certificate that nobody vouches for (RFC 5280), and its key; Node can make keys only. */
+export function selfSigned(of = 'localhost'): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = der(SEQUENCE, ECDSA_WITH_SHA256);
-  const name = der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, der(0x0c, Buffer.from('localhost')))));
+  const name = der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, der(0x0c, Buffer.from(of)))));
   const now = new Date();
   const validity = der(
     SEQUENCE,
