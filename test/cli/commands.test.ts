@@ -356,7 +356,7 @@ describe('manual fixes', () => {
     await story.save({ id: 'l-1', sku: 'LAMP-01', quantity: 4, updatedAt: '2026-06-01T10:00:01Z' });
     await story.save({ id: 'l-2', sku: 'LAMP-01', quantity: 40, updatedAt: '2026-06-01T10:00:02Z' });
     expect(await done('void', 'l-2', ...at)).toMatch(
-      /^canary:LAMP-01: the catalog says 4 \(version 3\), by event l-1 of acme\n$/,
+      /^canary:LAMP-01: the catalog says 4 \(version 3\); the newest event that counts is l-1 of acme\n$/,
     );
     const corrected = await doneJson('correct', '--sku', 'lamp-01', '--quantity', '5', ...at);
     expect(corrected).toMatchObject({

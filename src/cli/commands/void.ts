@@ -44,7 +44,7 @@ Example:
         else {
           const { item } = voided;
           const now = item
-            ? `the catalog says ${item.quantity} (version ${item.version}), by event ${item.eventId} of ${item.supplier}`
+            ? `the catalog says ${item.quantity} (version ${item.version}); the newest event that counts is ${item.eventId} of ${item.supplier}`
             : 'it is not in the catalog';
           print(`${voided.itemId}: ${now}`);
         }
