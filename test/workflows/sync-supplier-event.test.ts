@@ -38,6 +38,12 @@ const ended = (eventId: string) =>
     return row.startDueUs === null && row.heldAtUs === null && row.startCount > 0 && row;
   });
 
+/** One that is only begun may still be accepted. */
+const untilOneFailed = (itemId: string) =>
+  until(
+    async () => (await product.database.publishAttempt.count({ where: { itemId, status: 'failed' } })) > 0,
+  );
+
 const history = async (workflowId: string) => {
   const { events } = await product.client.workflow.getHandle(workflowId).fetchHistory();
   return events ?? [];
@@ -150,9 +156,7 @@ describe('the way of an event', () => {
   it('starts no attempt for a version that a newer one has overtaken', async () => {
     product.storefront.control.failStatus = 503;
     await record(product.database, 'shop', 'acme', [event('e-old', 'RUG-01', 5, at)]);
-    await until(
-      async () => (await product.database.publishAttempt.count({ where: { itemId: 'shop:RUG-01' } })) > 0,
-    );
+    await untilOneFailed('shop:RUG-01');
     await record(product.database, 'shop', 'acme', [event('e-new', 'RUG-01', 4, at + 1n)]);
     await until(async () => (await ledger('e-new')).decision === 'won');
     const known = await product.database.publishAttempt.count({
@@ -179,9 +183,7 @@ describe('closed flags', () => {
       });
     product.storefront.control.failStatus = 503;
     await record(product.database, 'shop', 'globex', [event('e-withheld', 'TABLE-01')]);
-    await until(
-      async () => (await product.database.publishAttempt.count({ where: { itemId: 'shop:TABLE-01' } })) > 0,
-    );
+    await untilOneFailed('shop:TABLE-01');
     await close('closed');
     product.storefront.control.failStatus = null;
     await record(product.database, 'shop', 'globex', [event('e-held', 'TABLE-02')]);
@@ -203,9 +205,7 @@ describe('looking after events', () => {
   it('starts a terminated workflow again', async () => {
     product.storefront.control.failStatus = 503;
     await record(product.database, 'shop', 'acme', [event('e-terminated', 'VASE-01')]);
-    await until(
-      async () => (await product.database.publishAttempt.count({ where: { itemId: 'shop:VASE-01' } })) > 0,
-    );
+    await untilOneFailed('shop:VASE-01');
     const { workflowId, seq } = await ledger('e-terminated');
     await product.client.workflow.getHandle(workflowId).terminate('by hand');
     product.storefront.control.failStatus = null;
