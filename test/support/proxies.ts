@@ -74,20 +74,8 @@ async function startNginx(root: string, behind: Behind): Promise<Proxy> {
       ['/etc/nginx/tls/catalog-sync.key', files.key],
       ['server 127.0.0.1:8080', `server 127.0.0.1:${behind.port}`],
       ['# server 127.0.0.1:8081', `server 127.0.0.1:${behind.deadPort}`],
-      ...(behind.suppliersCa === undefined
-        ? []
-        : ([
-            ['# map $ssl_client_verify', 'map $ssl_client_verify'],
-            ['#   SUCCESS', 'SUCCESS'],
-            ['#   default', 'default'],
-            ['# }', '}'],
-            [
-              '# ssl_client_certificate /etc/nginx/tls/suppliers-ca.pem',
-              `ssl_client_certificate ${files.suppliersCa}`,
-            ],
-            ['# ssl_verify_client', 'ssl_verify_client'],
-            ['# proxy_set_header X-Client-Cert', 'proxy_set_header X-Client-Cert'],
-          ] satisfies [string, string][])),
+      ...(behind.suppliersCa === undefined ? [] : letIn(NGINX_ABOUT_CERTIFICATES)),
+      ['/etc/nginx/tls/suppliers-ca.pem', files.suppliersCa],
     ]);
     await writeFile(path.join(folder, 'catalog-sync.conf'), config);
     // Its places for bodies and answers are the machine's, unless said; the folder is its owner's alone.
@@ -116,22 +104,21 @@ http {
 async function startCaddy(root: string, behind: Behind): Promise<Proxy> {
   const plainPort = await getPort({ host: '127.0.0.1' });
   return startProxy(behind, plainPort, async (folder, files) => {
+    const more = behind.suppliersCa === undefined ? '' : ` {\n${await aboutClients(files.suppliersCa)}\n}`;
+    const tls = `tls ${files.certificate} ${files.key}${more}`;
     const config = replaced(await ours('Caddyfile'), [
       [
         '\n{\n',
         `\n{\n\tadmin off\n\tpersist_config off\n\thttp_port ${plainPort}\n\tdefault_bind 127.0.0.1\n`,
       ],
-      [
-        `\n${NAME} {`,
-        `\n${NAME}:${behind.proxyPort} {\n\ttls ${files.certificate} ${files.key}${behind.suppliersCa === undefined ? '' : ` {\n${await linesFor(files.suppliersCa)}\n}`}`,
-      ],
+      [`\n${NAME} {`, `\n${NAME}:${behind.proxyPort} {\n\t${tls}`],
       ['to 127.0.0.1:8080', `to 127.0.0.1:${behind.port} 127.0.0.1:${behind.deadPort}`],
       ...(behind.suppliersCa === undefined
         ? []
         : ([
-            ['# header_up X-Client-Cert', 'header_up X-Client-Cert'],
+            ...letIn(['header_up X-Client-Cert']),
             ['\n\theader_up -X-Client-Cert\n', '\n'],
-          ] satisfies [string, string][])),
+          ] satisfies Place[])),
     ]);
     const file = path.join(folder, 'Caddyfile');
     await writeFile(file, config);
@@ -144,13 +131,29 @@ async function startCaddy(root: string, behind: Behind): Promise<Proxy> {
 }
 
 /** What the Caddyfile says in a comment of `tls`, on lines of their own. @throws when it says so no more */
-async function linesFor(suppliersCa: string): Promise<string> {
+async function aboutClients(suppliersCa: string): Promise<string> {
   const said = /`tls \{ (client_auth) \{ (mode \w+); (trust_pool file) \S+ \} \}`/.exec(
     await ours('Caddyfile'),
   );
   if (!said) throw new Error('ops/proxy/Caddyfile says nothing of client_auth');
   return `${said[1]} {\n${said[2]}\n${said[3]} ${suppliersCa}\n}`;
 }
+
+/** What nginx.conf has in comments for suppliers that prove themselves by certificates. */
+const NGINX_ABOUT_CERTIFICATES = [
+  'map $ssl_client_verify',
+  '  SUCCESS',
+  '  default',
+  '}',
+  'ssl_client_certificate',
+  'ssl_verify_client',
+  'proxy_set_header X-Client-Cert',
+];
+
+const letIn = (lines: readonly string[]): Place[] => lines.map((line) => [`# ${line}`, line]);
+
+/** What stands there, and what is to. */
+type Place = [string, string];
 
 interface Program {
   command: string;
@@ -211,7 +214,7 @@ async function startProxy(
 const ours = (file: string): Promise<string> => readFile(path.join(projectRoot(), 'ops/proxy', file), 'utf8');
 
 /** @throws when a file of ours has no such place any more */
-function replaced(text: string, places: [string, string][]): string {
+function replaced(text: string, places: Place[]): string {
   return places.reduce((all, [from, to]) => {
     if (!all.includes(from)) throw new Error(`a file of ops/proxy lacks ${from}`);
     return all.replace(from, () => to);

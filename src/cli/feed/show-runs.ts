@@ -30,15 +30,14 @@ export async function runRuns(
       file.name ?? '-',
     ]);
     const [head, ...lines] = columns(['RUN', 'FEED', 'STATE', 'ROWS/REFUSED', 'FILE'], rows).split('\n');
-    print([head, ...lines.flatMap((line, index) => [line, ...whyOf(runs[index])])].join('\n'));
+    print([head, ...runs.flatMap((run, index) => [lines[index], ...whyOf(run)])].join('\n'));
   });
 }
 
 /** Below its line: reasons are sentences. */
-function whyOf(run: RunStatus | undefined): string[] {
-  if (!run) return [];
-  const why = run.failure === null ? run.reasons.map(({ reason }) => reason) : [run.failure];
-  if (run.failure === null) why.push(...afterNewer(run));
+function whyOf(run: RunStatus): string[] {
+  const reasons = run.reasons.map(({ reason }) => reason);
+  const why = run.failure === null ? [...reasons, ...afterNewer(run)] : [run.failure];
   return why.flatMap((one) => wrap(one, COLUMNS, '  - ', '    '));
 }
 
