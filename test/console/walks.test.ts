@@ -121,14 +121,15 @@ describe.skipIf(!hasChromium)(`the console ${inChromium}`, () => {
   });
 
   it('leads from an event to its spans, where there are some', async () => {
+    const trace = '4bf92f3577b34da6'.repeat(2);
     await console_.product.sql("UPDATE supplier_event SET traceparent = $1 WHERE event_id = 'e-17'", [
-      `00-${'4bf92f3577b34da6'.repeat(2)}-00f067aa0ba902b7-01`,
+      `00-${trace}-00f067aa0ba902b7-01`,
     ]);
     const page = await console_.enter(`/t/${TENANT}/item?sku=CHAIR-01`);
     const spans = page.getByRole('link', { name: 'Spans' });
     await spans.waitFor();
     expect(await spans.count()).toBe(1);
-    expect(await spans.getAttribute('href')).toBe(`http://spans.test/trace/${'4bf92f3577b34da6'.repeat(2)}`);
+    expect(await spans.getAttribute('href')).toBe(`http://spans.test/trace/${trace}`);
     expect(await console_.left()).toEqual([]);
   });
 
