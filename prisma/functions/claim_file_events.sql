@@ -1,7 +1,7 @@
 -- Hands a worker events of files, the oldest first, as far as live events leave it room; of its window no more than p_share
 -- at a time. While a file is being recorded it is one each half a minute, so that a live event finds the machine free and the
 -- queue is seen to move; where one has waited for 5 minutes, one after the other. From then on they are like others: one whose lease passes without an end is due. Each tenant
--- with such events has the same share of the room. As with live events, half of the places are for those that would stand.
+-- with such events has the same share of the room. Half of the places are for those that would stand.
 CREATE OR REPLACE FUNCTION claim_file_events(p_worker text, p_window integer, p_share integer, p_limit integer,
                                              p_lease_us bigint)
  RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,

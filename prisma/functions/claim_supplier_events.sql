@@ -4,7 +4,7 @@
 -- Of the tenants with due events those go first that have the fewest undecided in this worker, and none gets more than
 -- its share: an event of a tenant that sends few does not wait for those of one that floods the ledger. Without
 -- a share, one tenant may have the whole window.
--- Of a tenant's events, half are those that would stand: see take_due.
+-- Of a tenant's events, those go first that would stand: see take_due.
 CREATE OR REPLACE FUNCTION claim_supplier_events(p_worker text, p_window integer, p_limit integer,
                                                  p_lease_us bigint, p_share integer DEFAULT NULL::integer)
  RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,

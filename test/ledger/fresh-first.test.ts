@@ -42,11 +42,12 @@ async function claim(options: { worker?: string; window?: number; limit?: number
   return claimed.map(({ input }) => input.eventId);
 }
 
-/** As if all that is due had waited for eleven seconds more: see take_due. */
-const wait = () =>
+/** As if all that is due had waited for so many seconds more; it has half of the places from thirty on: see take_due. */
+const wait = (forSeconds = 31) =>
   db.sql(
-    `UPDATE supplier_event SET received_at_us = received_at_us - 11000000, start_due_us = start_due_us - 11000000
+    `UPDATE supplier_event SET received_at_us = received_at_us - $1::bigint, start_due_us = start_due_us - $1::bigint
       WHERE start_due_us <= now_us()`,
+    [seconds(forSeconds)],
   );
 
 /** Claims until nothing is due. */
@@ -73,24 +74,27 @@ const decide = (eventId: string) =>
 
 describe('of due events', () => {
   it.each([
-    { what: 'half of the places where one has waited for long', waited: true, places: 10 },
-    { what: 'three quarters of them where none has', waited: false, places: 15 },
+    { what: 'all places where none has waited for long', waited: 0, places: 20 },
+    { what: 'a quarter of them where one has', waited: 11, places: 5 },
+    { what: 'half of them where one has for longer', waited: 31, places: 10 },
   ])(
     'the newest of each item take $what, until none is left, and the oldest the others',
     async ({ waited, places }) => {
       const items = Array.from({ length: 60 }, (_, no) => `SKU-${no}`);
       for (let no = 0; no < 5; no += 1) await send(items.map((sku) => event(sku, no)));
-      if (waited) await wait();
-      const newest = new Set(items.map((sku) => `${sku}-4`));
+      await wait(waited);
       const claims = await claimAll({ limit: 20 });
       const first = claims.slice(0, 60 / places);
       for (const ids of first) {
         expect(ids).toHaveLength(20);
-        expect(ids.filter((id) => newest.has(id))).toHaveLength(places);
+        expect(ids.filter((id) => id.endsWith('-4'))).toHaveLength(places);
       }
-      expect(first.flat().filter((id) => newest.has(id))).toHaveLength(60);
       // The places by age go to the oldest.
-      expect(first.flat().filter((id) => id.endsWith('-0'))).toHaveLength(first.length * (20 - places));
+      const numbers = first.flat().map((id) => Number(id.slice(-1)));
+      const byAge = first.length * (20 - places);
+      expect(numbers.filter((no) => no < 4).toSorted()).toEqual(
+        Array.from({ length: byAge }, (_, no) => Math.floor(no / 60)),
+      );
       expect(new Set(claims.flat()).size).toBe(300);
       expect(await ranked()).toEqual([]);
     },
@@ -277,40 +281,35 @@ describe('a version that something newer of its item is about to overtake', () =
 });
 
 describe('an event that is never the newest', () => {
-  it.each([10, 4, 25])(
-    'of %i places each time, is claimed within twice the claims that age alone would need, once one waits for long',
+  it.each([8, 4, 10])(
+    'of %i places each second, is claimed within twice the time by age where that is long, and else some ten seconds later',
     async (limit) => {
-      const old = Array.from({ length: 60 }, (_, no) =>
+      const byAge = 25;
+      const old = Array.from({ length: byAge * limit }, (_, no) =>
         event(`OLD-${no % 7}`, -no, { eventId: `old-${no}`, quantity: 1 }),
       );
-      // One after the other: their turn by age is that of their numbers.
-      for (const one of old) await send([one]);
+      // Each is older by something than the one after it: their turn by age is that of their numbers.
+      await send(old);
+      await db.sql(
+        'UPDATE supplier_event SET start_due_us = start_due_us - 1000 + substr(event_id, 5)::integer',
+      );
       await send(Array.from({ length: 7 }, (_, no) => event(`OLD-${no}`, 1)));
-      await wait();
-      const claimedIn = new Map<string, number>();
-      for (let no = 1; claimedIn.size < old.length; no += 1) {
+      const claimedAt = new Map<string, number>();
+      for (let at = 0; claimedAt.size < old.length; at += 1) {
         // As much that is fresh comes as there are places.
-        await send(Array.from({ length: limit }, (_, sku) => event(`SKU-${no}-${sku}`, no)));
-        for (const id of await claim({ limit })) if (id.startsWith('old-')) claimedIn.set(id, no);
+        await send(Array.from({ length: limit }, (_, sku) => event(`SKU-${at}-${sku}`, at)));
+        for (const id of await claim({ limit })) if (id.startsWith('old-')) claimedAt.set(id, at);
+        await wait(1);
       }
-      // What is fresh came after it, and of an odd number of places chance says whose the last one is.
-      const late = old.filter(({ eventId }, no) => {
-        const byAge = Math.ceil((no + 1) / limit);
-        return (claimedIn.get(eventId) ?? Infinity) > 2 * byAge + (limit % 2) * 3;
-      });
+      // What is fresh came after it, and of a number of places that four does not divide chance says whose the last one is.
+      const slack = limit % 4 === 0 ? 1 : 4;
+      const late = old
+        .map(({ eventId }, no) => ({ eventId, by: no / limit, at: claimedAt.get(eventId) ?? Infinity }))
+        .filter(({ by, at }) => at > Math.max(2 * by, 10 + (4 / 3) * by) + slack);
       expect(late).toEqual([]);
+      expect(claimedAt.get('old-0')).toBeGreaterThanOrEqual(9);
     },
   );
-
-  it('has a quarter of the places before that', async () => {
-    await send(Array.from({ length: 40 }, (_, no) => event('OLD', -no, { eventId: `old-${no}` })));
-    for (let no = 1; no <= 8; no += 1) {
-      await send(Array.from({ length: 8 }, (_, sku) => event(`SKU-${no}-${sku}`, no)));
-      const ids = await claim({ limit: 8 });
-      // The newest of them is fresh as well.
-      expect(ids.filter((id) => id.startsWith('old-'))).toHaveLength(no === 1 ? 3 : 2);
-    }
-  });
 
   it('has half of the places of a tenant that comes first each time and has few', async () => {
     await openTenant(db.database, 'busy', ['acme']);
@@ -400,6 +399,7 @@ describe('each claim', () => {
       )
     ).map(({ id }) => id);
   const now = async () => BigInt((await db.sql<{ at: string }>('SELECT now_us() AS at'))[0]?.at ?? 0);
+  const shareOf = (waitedUs: bigint) => (waitedUs < 10_000_000n ? 1 : waitedUs < 30_000_000n ? 0.25 : 0.5);
   let count = 0;
   const sendOp = (run: number, { supplier, events }: Op) =>
     send(
@@ -417,7 +417,7 @@ describe('each claim', () => {
     const taken = new Set(await claim({ limit }));
     expect(taken.size).toBe(Math.min(limit, byAge.length));
     const oldest = BigInt(byAge[0]?.due ?? 0);
-    const shares = [before, await now()].map((at) => limit * (oldest > at - 10_000_000n ? 0.75 : 0.5));
+    const shares = [before, await now()].map((at) => limit * shareOf(at - oldest));
     const isRight = shares
       .flatMap((share) => [Math.floor(share), Math.ceil(share)])
       .some((places) => {
@@ -442,7 +442,7 @@ describe('each claim', () => {
             // Half of them are decided, or held.
             for (const id of (await claimAndCheck(op.limit)).slice(0, Math.ceil(op.limit / 2)))
               await decide(id);
-          } else if (op.does === 'wait') await wait();
+          } else if (op.does === 'wait') await wait(11);
           else {
             await db.sql('UPDATE supplier SET state = $2 WHERE id = $1', [
               op.supplier,

@@ -207,7 +207,7 @@ describe('with a backlog of as many events as items', () => {
       );
     await ask();
     const { blocks } = await ask();
-    expect(blocks).toBeLessThan(60);
+    expect(blocks).toBeLessThan(FEW_BLOCKS);
   });
 
   const takeTwo = () =>
