@@ -8,13 +8,15 @@ CREATE OR REPLACE FUNCTION awaits_newer(p_tenant text, p_item_id text, p_updated
  SET enable_seqscan TO 'off'
 AS $$
 BEGIN
-  -- A row may be left over.
-  RETURN EXISTS (
-    SELECT 1
+  RETURN coalesce((
+    SELECT true
       FROM freshest_event f
-      -- By its number, not by all that are undecided: see rank_events.
+      -- A row may be left over. By its number, not by all that are undecided: see rank_events.
      CROSS JOIN LATERAL (SELECT y.start_due_us, y.decision FROM supplier_event y WHERE y.seq = f.seq OFFSET 0) x
      WHERE f.tenant_id = p_tenant AND f.sku_key = substr(p_item_id, length(p_tenant) + 2) AND NOT f.behind
        AND (f.supplier_id <> '' OR f.updated_at_us > p_updated_at_us)
-       AND x.start_due_us IS NOT NULL AND x.decision IS NULL);
+       AND x.start_due_us IS NOT NULL AND x.decision IS NULL
+     -- In the key's order: a plan that was made while the table was empty would go through all that its tenant has.
+     ORDER BY f.supplier_id, f.location
+     LIMIT 1), false);
 END $$;
