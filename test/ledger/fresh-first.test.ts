@@ -92,7 +92,7 @@ describe('of due events', () => {
       // The places by age go to the oldest.
       const numbers = first.flat().map((id) => Number(id.slice(-1)));
       const byAge = first.length * (20 - places);
-      expect(numbers.filter((no) => no < 4).toSorted()).toEqual(
+      expect(numbers.filter((no) => no < 4).toSorted((a, b) => a - b)).toEqual(
         Array.from({ length: byAge }, (_, no) => Math.floor(no / 60)),
       );
       expect(new Set(claims.flat()).size).toBe(300);

@@ -151,8 +151,8 @@ export function runStarter(options: StarterOptions): Starter {
         log.warn({ reason: reasonOf(error) }, 'claiming events failed; trying again');
         pause = LONGEST_PAUSE_MS;
       }
-      await wakeUp.sleep(pause);
-      pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+      const woken = await wakeUp.sleep(pause);
+      pause = woken ? SHORTEST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pause * 2);
     }
   }
 

@@ -4,7 +4,8 @@ import type { Logger } from '../../telemetry/logger.ts';
 
 /** Lets a loop sleep until there may be work: a notification from the database, or the end of the pause. */
 export interface WakeUp {
-  sleep(ms: number): Promise<void>;
+  /** @returns whether it was woken */
+  sleep(ms: number): Promise<boolean>;
   wake(): void;
   close(): Promise<void>;
 }
@@ -77,17 +78,17 @@ export function listenForEvents(databaseUrl: string, log: Logger, on: { onFlags(
     sleep: (ms) => {
       if (pending || closed) {
         pending = false;
-        return Promise.resolve();
+        return Promise.resolve(true);
       }
       return new Promise((resolve) => {
-        const done = (): void => {
+        const done = (woken: boolean): void => {
           clearTimeout(timer);
           wakeSleeper = undefined;
           pending = false;
-          resolve();
+          resolve(woken);
         };
-        const timer = setTimeout(done, ms);
-        wakeSleeper = done;
+        const timer = setTimeout(() => done(false), ms);
+        wakeSleeper = () => done(true);
       });
     },
     close: async () => {
