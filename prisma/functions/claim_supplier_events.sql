@@ -5,7 +5,7 @@
 -- its share: an event of a tenant that sends few does not wait for those of one that floods the ledger. Without
 -- a share, one tenant may have the whole window.
 -- Of a tenant's events, those go first that would stand: see take_due. While more than a thousand of it come in at once, none
--- of them is taken: until none has come for 100 ms, or the first has waited for 3 s.
+-- of them is taken: until none has come for 250 ms, or the first has waited for 3 s.
 CREATE OR REPLACE FUNCTION claim_supplier_events(p_worker text, p_window integer, p_limit integer,
                                                  p_lease_us bigint, p_share integer DEFAULT NULL::integer)
  RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,
@@ -46,7 +46,7 @@ BEGIN
      -- A burst that is still coming in: what is taken of it now is soon overtaken, and keeps the rest from coming.
      AND NOT (oldest.start_due_us > v_now - 3000000
               AND EXISTS (SELECT 1 FROM supplier_event e
-                           WHERE e.tenant_id = t.id AND e.start_due_us BETWEEN v_now - 100000 AND v_now)
+                           WHERE e.tenant_id = t.id AND e.start_due_us BETWEEN v_now - 250000 AND v_now)
               AND EXISTS (SELECT 1 FROM supplier_event e
                            WHERE e.tenant_id = t.id AND e.start_due_us <= v_now
                            ORDER BY e.start_due_us OFFSET 1000 LIMIT 1));
