@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { claimSupplierEvents } from '../../src/ledger/claim-supplier-events.ts';
 import { seconds } from '../../src/domain/time.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
@@ -26,38 +26,62 @@ const send = (count: number, tenant = 'shop') =>
   );
 
 /**
- * Claims eight at once, as if a burst's first event had come so many ms ago, and all others so many: in one go, as a busy machine
- * takes its time.
+ * Claims eight, where a tenant's first event came so many ms ago, the last ones (so many) 0 ms ago, and all others some ms
+ * before those. The clock stands still: a busy machine takes its time.
  */
-async function claimOf(first: number, others: number): Promise<string[]> {
-  const client = new pg.Client({ connectionString: db.url });
-  await client.connect();
-  try {
-    const results: unknown = await client.query(`
-      UPDATE supplier_event e
-         SET start_due_us = now_us() - CASE WHEN e.seq = o.seq THEN ${first} ELSE ${others} END * 1000
-        FROM (SELECT min(seq) AS seq FROM supplier_event WHERE tenant_id = 'shop') o
-       WHERE e.tenant_id = 'shop';
-      SELECT tenant_id FROM claim_supplier_events('w', 16, 8, 60000000)`);
-    const [, claimed] = results as pg.QueryResult<{ tenant_id: string }>[];
-    return (claimed?.rows ?? []).map(({ tenant_id: tenant }) => tenant);
-  } finally {
-    await client.end();
-  }
+async function claimOf({
+  first,
+  last,
+  others,
+}: {
+  first: number;
+  last: number;
+  others: number;
+}): Promise<string[]> {
+  await db.sql(
+    `CREATE OR REPLACE FUNCTION now_us() RETURNS bigint LANGUAGE sql AS 'SELECT 1900000000000000'`,
+  );
+  await db.sql(
+    `UPDATE supplier_event e
+        SET start_due_us = now_us() - 1000 * CASE WHEN o.no = 1 THEN $1 WHEN o.no > o.count - $2 THEN 0 ELSE $3 END
+       FROM (SELECT seq, row_number() OVER (ORDER BY seq) AS no, count(*) OVER () AS count
+               FROM supplier_event WHERE tenant_id = 'shop') o
+      WHERE e.seq = o.seq`,
+    [first, last, others],
+  );
+  const claimed = await claimSupplierEvents(db.database, {
+    ...{ worker: 'w', window: 16, share: 16, limit: 8, leaseSeconds: 60 },
+  });
+  return claimed.map(({ input }) => input.tenant);
 }
 
 it.each([
-  { what: 'comes in, none of it is taken', events: 1_100, first: 1_000, others: 0, taken: 0 },
-  { what: 'comes in for three seconds, it is taken', events: 1_100, first: 3_100, others: 0, taken: 8 },
-  { what: 'has come in, it is taken', events: 1_100, first: 1_000, others: 300, taken: 8 },
-  { what: 'is small, it is taken', events: 900, first: 1_000, others: 0, taken: 8 },
-])('while a burst $what', async ({ events, first, others, taken }) => {
+  { what: 'comes in, none of it is taken', events: 1_100, first: 1_000, last: 300, others: 500, taken: 0 },
+  {
+    what: 'is there for three seconds, it is taken',
+    events: 1_100,
+    first: 3_100,
+    last: 300,
+    others: 500,
+    taken: 8,
+  },
+  {
+    what: 'has come in, it is taken, though some come as always',
+    events: 1_100,
+    first: 1_000,
+    last: 100,
+    others: 500,
+    taken: 8,
+  },
+  { what: 'is small, it is taken', events: 900, first: 1_000, last: 300, others: 500, taken: 8 },
+])('where a burst $what', async ({ events, taken, ...when }) => {
   await send(events);
-  expect(await claimOf(first, others)).toHaveLength(taken);
+  expect(await claimOf(when)).toHaveLength(taken);
 });
 
 it('while a burst comes in, events of other tenants are taken', async () => {
   await send(3, 'calm');
+  await db.sql("UPDATE supplier_event SET start_due_us = 1 WHERE tenant_id = 'calm'");
   await send(1_100);
-  expect(await claimOf(1_000, 0)).toEqual(['calm', 'calm', 'calm']);
+  expect(await claimOf({ first: 1_000, last: 300, others: 500 })).toEqual(['calm', 'calm', 'calm']);
 });

@@ -163,6 +163,7 @@ describe('of due events', () => {
 
   it('one that comes by age is not taken again as the newest', async () => {
     await send(Array.from({ length: 9 }, (_, no) => event(`SKU-${no}`, no)));
+    await wait();
     const claims = await claimAll({ limit: 1 });
     expect(claims.flat().toSorted()).toEqual(Array.from({ length: 9 }, (_, no) => `SKU-${no}-${no}`));
     expect(await ranked()).toEqual([]);
@@ -307,7 +308,7 @@ describe('an event that is never the newest', () => {
         .map(({ eventId }, no) => ({ eventId, by: no / limit, at: claimedAt.get(eventId) ?? Infinity }))
         .filter(({ by, at }) => at > Math.max(2 * by, 10 + (4 / 3) * by) + slack);
       expect(late).toEqual([]);
-      expect(claimedAt.get('old-0')).toBeGreaterThanOrEqual(9);
+      expect(claimedAt.get('old-0')).toBeGreaterThanOrEqual(5);
     },
   );
 

@@ -83,6 +83,8 @@ const NO_REPLAYS_MS = 250;
 const EXPIRY_SECONDS = 30;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
+/** So long after the last that came of a burst, it is taken: see claim_supplier_events. */
+const ARRIVED_AFTER_MS = 250;
 const GIVE_BACK_SECONDS = 2;
 /** Temporal has so long to take a start; what it may have taken is found by its id the next time. */
 const START_WITHIN_MS = 10_000;
@@ -152,7 +154,7 @@ export function runStarter(options: StarterOptions): Starter {
         pause = LONGEST_PAUSE_MS;
       }
       const woken = await wakeUp.sleep(pause);
-      pause = woken ? SHORTEST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, pause * 2);
+      pause = woken ? ARRIVED_AFTER_MS : Math.min(LONGEST_PAUSE_MS, pause * 2);
     }
   }
 
