@@ -1,16 +1,32 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  openSync,
+  closeSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import getPort from 'get-port';
 import { projectRoot } from '../../../src/config/project-root.ts';
 import { debianPackages, isMissing } from '../../support/fetched-program.ts';
+import { until } from '../../support/until.ts';
 
 export interface Programs {
   prometheus: string;
   promtool: string;
   alertmanager: string;
+  /** Where both were unpacked, if they are not the machine's own. */
+  unpacked?: string;
 }
+
+/** Where Debian's Alertmanager looks for its templates. */
+const TEMPLATES = '/usr/share/prometheus/alertmanager';
+const READY_WITHIN_MS = 30_000;
 
 /** Prometheus and Alertmanager of the PATH, or Debian's; says so where neither is to be had. */
 export async function findPrograms(): Promise<Programs | undefined> {
@@ -28,6 +44,7 @@ export async function findPrograms(): Promise<Programs | undefined> {
     prometheus: path.join(bin, 'prometheus'),
     promtool: path.join(bin, 'promtool'),
     alertmanager: path.join(bin, 'prometheus-alertmanager'),
+    unpacked: fetched.folder,
   };
 }
 
@@ -47,7 +64,7 @@ export interface Watched {
  * @param receiver of all owners, each by a path of its own
  */
 export async function watch(
-  { prometheus, alertmanager }: Programs,
+  programs: Programs,
   { worker, server }: Watched,
   receiver: { url: string },
 ): Promise<{ close(): Promise<void> }> {
@@ -77,26 +94,63 @@ export async function watch(
   );
   const children: ChildProcess[] = [];
   const start = (command: string, ...args: string[]): void => {
-    children.push(spawn(command, args, { cwd: folder, stdio: 'ignore' }));
+    const log = openSync(path.join(folder, LOG), 'a');
+    children.push(spawn(command, args, { cwd: folder, stdio: ['ignore', log, log] }));
+    closeSync(log);
+  };
+  const close = async (): Promise<void> => {
+    for (const child of children) {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      if (child.exitCode !== null || !child.kill('SIGTERM')) continue;
+      const late = setTimeout(() => child.kill('SIGKILL'), 5_000);
+      await gone;
+      clearTimeout(late);
+    }
+    rmSync(folder, { recursive: true, force: true });
   };
   start(
-    alertmanager,
+    alertmanagerIn(folder, programs),
     ...['--config.file=alertmanager.yml', '--storage.path=am', '--cluster.listen-address='],
     `--web.listen-address=127.0.0.1:${manager}`,
   );
   start(
-    prometheus,
+    programs.prometheus,
     ...['--config.file=prometheus.yml', '--storage.tsdb.path=tsdb', `--web.listen-address=127.0.0.1:${own}`],
   );
-  return {
-    close: async () => {
-      for (const child of children) {
-        const gone = new Promise((resolve) => child.once('exit', resolve));
-        if (child.exitCode === null && child.kill('SIGTERM')) await gone;
-      }
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  try {
+    for (const port of [manager, own])
+      await until(() => isReady(port), READY_WITHIN_MS).catch((error: unknown) => {
+        throw new Error(readFileSync(path.join(folder, LOG), 'utf8').slice(-2_000), { cause: error });
+      });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}
+
+const LOG = 'log';
+
+const isReady = async (port: number): Promise<true | undefined> =>
+  fetch(`http://127.0.0.1:${port}/-/ready`, { signal: AbortSignal.timeout(1_000) }).then(
+    ({ ok }) => ok || undefined,
+    () => undefined,
+  );
+
+/**
+ * Alertmanager as it starts in a folder. Debian's has the place of its templates built in, so what was only unpacked gets
+ * one of the same length, relative to the folder that it starts in.
+ */
+function alertmanagerIn(folder: string, { alertmanager, unpacked }: Programs): string {
+  if (unpacked === undefined || existsSync(TEMPLATES)) return alertmanager;
+  const program = readFileSync(alertmanager);
+  const here = Buffer.from(`${TEMPLATES.slice(1)}/`);
+  for (let at = program.indexOf(TEMPLATES); at !== -1; at = program.indexOf(TEMPLATES, at))
+    here.copy(program, at);
+  symlinkSync(path.join(unpacked, 'usr'), path.join(folder, 'usr'));
+  const changed = path.join(folder, 'alertmanager');
+  writeFileSync(changed, program, { mode: 0o755 });
+  return changed;
 }
 
 const ops = (file: string): string => readFileSync(path.join(projectRoot(), 'ops', file), 'utf8');
