@@ -151,7 +151,7 @@ async function measureBurst(
 }
 
 /** @returns what is sent, in its order, and by SKU what its page has to show: a quantity that no other event of it has */
-function makeBurst(
+export function makeBurst(
   { events, items }: Burst,
   prefix: string,
 ): { sent: BenchEvent[]; newest: Map<string, BenchEvent> } {

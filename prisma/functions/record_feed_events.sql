@@ -32,10 +32,12 @@ BEGIN
   PERFORM note_feed_events(p_run_id, v_receipts);
   -- Where an alias has changed since the file was read, what came of it is named by it all the same.
   INSERT INTO feed_run_item (run_id, sku_key, location)
-  SELECT DISTINCT p_run_id, sku_key(c.sku), e.location
+  SELECT DISTINCT p_run_id, sku_key(c.sku), c.location
     FROM jsonb_array_elements(v_receipts) x
-    JOIN supplier_event e ON e.workflow_id = x ->> 'workflowId'
-    JOIN event_code c ON c.seq = e.seq
+   -- Looked up one by one, as record_supplier_events does.
+   CROSS JOIN LATERAL (
+     SELECT n.sku, n.factor, e.location FROM supplier_event e JOIN event_code n ON n.seq = e.seq
+      WHERE e.workflow_id = x ->> 'workflowId' OFFSET 0) c
    WHERE c.factor IS NOT NULL
      AND EXISTS (SELECT 1 FROM sku_alias a WHERE a.tenant_id = v_tenant AND a.supplier_id = v_supplier)
   ON CONFLICT DO NOTHING;

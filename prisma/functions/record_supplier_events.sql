@@ -10,6 +10,8 @@
 -- reason tombstones are looked up after the insert: whoever prunes an event takes it away and leaves its tombstone in
 -- one transaction, so that an id which could be inserted has its tombstone in sight by then. And a known event is
 -- locked before its delivery is written down: else it could be pruned in between.
+-- What is known is looked up event by event and in the key's order, never joined: else a plan that is of an empty ledger
+-- reads all that the supplier ever sent.
 CREATE OR REPLACE FUNCTION record_supplier_events(p_tenant text, p_supplier text, p_events jsonb,
                                                   p_behind boolean DEFAULT false)
  RETURNS TABLE(event_id text, workflow_id text, status text)
@@ -58,10 +60,13 @@ BEGIN
 
   IF v_arrived > cardinality(v_new) THEN
     SELECT coalesce(array_agg(known.seq), '{}') INTO v_known
-      FROM (SELECT e.seq FROM supplier_event e
-             WHERE e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.seq <> ALL (v_new)
-               AND e.event_id IN (SELECT x ->> 'eventId' FROM jsonb_array_elements(p_events) x)
-               FOR KEY SHARE) known;
+      FROM jsonb_array_elements(p_events) x
+     CROSS JOIN LATERAL (
+       SELECT e.seq FROM supplier_event e
+        WHERE e.tenant_id = p_tenant AND e.supplier_id = p_supplier
+          AND e.event_id BETWEEN x ->> 'eventId' AND x ->> 'eventId'
+        ORDER BY e.event_id LIMIT 1 FOR KEY SHARE) known
+     WHERE known.seq <> ALL (v_new);
   END IF;
 
   SELECT array_agg(t.key) INTO v_pruned FROM pruned_event t WHERE t.key = ANY (v_keys);
@@ -108,9 +113,14 @@ BEGIN
                AS ("eventId" text, sku text, quantity integer, "updatedAtUs" bigint, location text, "updatedAtSent" text,
                    "workflowId" text, "atReceipt" boolean)) WITH ORDINALITY
                AS d ("eventId", sku, quantity, "updatedAtUs", location, "updatedAtSent", "workflowId", "atReceipt", no)
-        LEFT JOIN supplier_event e
-          ON e.tenant_id = p_tenant AND e.supplier_id = p_supplier AND e.event_id = d."eventId"
-        LEFT JOIN pruned_event t ON t.key = CASE WHEN e.seq IS NULL THEN event_key(p_tenant, p_supplier, d."eventId") END
+        LEFT JOIN LATERAL (
+          SELECT x.* FROM supplier_event x
+           WHERE x.tenant_id = p_tenant AND x.supplier_id = p_supplier
+             AND x.event_id BETWEEN d."eventId" AND d."eventId"
+           ORDER BY x.event_id LIMIT 1) e ON true
+        LEFT JOIN LATERAL (
+          SELECT x.* FROM pruned_event x
+           WHERE e.seq IS NULL AND x.key = event_key(p_tenant, p_supplier, d."eventId") OFFSET 0) t ON true
     ), repeated AS (
       INSERT INTO duplicate_delivery (seq, received_at_us, conflict, content)
       SELECT d.seq, v_now, NOT d.same,

@@ -7,9 +7,12 @@ CREATE OR REPLACE FUNCTION trim_deliveries(p_seqs bigint[])
 AS $$
 BEGIN
   DELETE FROM duplicate_delivery d
-   USING duplicate_count c, (VALUES (false), (true)) AS kind (conflict)
-   WHERE c.seq = ANY (p_seqs) AND (CASE WHEN kind.conflict THEN c.conflicts ELSE c.duplicates END) > 10
-     AND d.seq = c.seq AND d.conflict = kind.conflict
-     AND d.id <= (SELECT x.id FROM duplicate_delivery x WHERE x.seq = c.seq AND x.conflict = kind.conflict
-                   ORDER BY x.seq DESC, x.id DESC OFFSET 10 LIMIT 1);
+   WHERE d.id = ANY (ARRAY(
+     SELECT x.id
+       FROM duplicate_count c
+      CROSS JOIN (VALUES (false), (true)) AS kind (conflict)
+      CROSS JOIN LATERAL (
+        SELECT y.id FROM duplicate_delivery y WHERE y.seq = c.seq AND y.conflict = kind.conflict
+         ORDER BY y.seq DESC, y.id DESC OFFSET 10) x
+      WHERE c.seq = ANY (p_seqs) AND (CASE WHEN kind.conflict THEN c.conflicts ELSE c.duplicates END) > 10));
 END $$;
