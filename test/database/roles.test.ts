@@ -42,7 +42,7 @@ const FORBIDDEN = [
   'ALTER TABLE supplier_event DISABLE TRIGGER ALL',
   'ALTER TABLE tenant DISABLE TRIGGER tenant_opening',
   'ALTER TABLE supplier_event DISABLE ROW LEVEL SECURITY',
-  'ALTER TABLE supplier_event DROP CONSTRAINT supplier_event_quantity_not_negative',
+  'ALTER TABLE supplier_event DROP CONSTRAINT supplier_event_whole',
   'DROP POLICY one_tenant ON supplier_event',
   'DROP TABLE audit_entry CASCADE',
   'DELETE FROM supplier_event',
