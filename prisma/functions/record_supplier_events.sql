@@ -10,14 +10,15 @@
 -- reason tombstones are looked up after the insert: whoever prunes an event takes it away and leaves its tombstone in
 -- one transaction, so that an id which could be inserted has its tombstone in sight by then. And a known event is
 -- locked before its delivery is written down: else it could be pruned in between.
--- What is known is looked up event by event and in the key's order, never joined: else a plan that is of an empty ledger
--- reads all that the supplier ever sent.
+-- What is known is looked up event by event and in the key's order, never joined: else a plan that is of a ledger with
+-- little in it reads all that the supplier ever sent.
 CREATE OR REPLACE FUNCTION record_supplier_events(p_tenant text, p_supplier text, p_events jsonb,
                                                   p_behind boolean DEFAULT false)
  RETURNS TABLE(event_id text, workflow_id text, status text)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -64,9 +65,8 @@ BEGIN
      CROSS JOIN LATERAL (
        SELECT e.seq FROM supplier_event e
         WHERE e.tenant_id = p_tenant AND e.supplier_id = p_supplier
-          AND e.event_id BETWEEN x ->> 'eventId' AND x ->> 'eventId'
-        ORDER BY e.event_id LIMIT 1 FOR KEY SHARE) known
-     WHERE known.seq <> ALL (v_new);
+          AND e.event_id BETWEEN x ->> 'eventId' AND x ->> 'eventId' AND e.seq <> ALL (v_new)
+        ORDER BY e.event_id LIMIT 1 FOR KEY SHARE) known;
   END IF;
 
   SELECT array_agg(t.key) INTO v_pruned FROM pruned_event t WHERE t.key = ANY (v_keys);

@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION trim_deliveries(p_seqs bigint[])
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'public', 'pg_temp'
+ SET enable_seqscan TO 'off'
 AS $$
 BEGIN
   DELETE FROM duplicate_delivery d
