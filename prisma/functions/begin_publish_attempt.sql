@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION begin_publish_attempt(p_seq bigint, p_item_id text, p
  RETURNS TABLE(verdict text, attempt_id bigint, quantity integer, storefront text, kind text, url text, config jsonb,
                secret bytea, secret_before bytea, several boolean, limits jsonb, message_id text)
  LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -5,6 +5,7 @@ CREATE OR REPLACE FUNCTION finish_publish_attempt(p_attempt_id bigint, p_status 
                                                   p_reason text)
  RETURNS TABLE(finished_at_us bigint)
  LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
 AS $$
 DECLARE
   v_now bigint := now_us();

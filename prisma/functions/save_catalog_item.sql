@@ -11,6 +11,7 @@ CREATE OR REPLACE FUNCTION save_catalog_item(p_seq bigint, p_item_id text, p_sku
  RETURNS TABLE(outcome text, rule text, version integer, quantity integer, publish boolean,
                lost_to_supplier text, lost_to_event text, decided_at_us bigint, fresh boolean)
  LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
 AS $$
 #variable_conflict use_column
 DECLARE
