@@ -4,6 +4,7 @@ import { seconds } from '../../src/domain/time.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
+import { countRowsRead } from '../support/rows-read.ts';
 
 let db: TestDatabase;
 let connection: pg.Client;
@@ -18,24 +19,14 @@ afterEach(async () => {
   await db.drop();
 });
 
-/** What a transaction of one's own reads of an index is in sight at once. */
 async function ask(): Promise<{ awaits: boolean; read: number }> {
-  const read = async () => {
-    const { rows } = await connection.query<{ read: string }>(
-      `SELECT sum(pg_stat_get_xact_tuples_fetched(indexrelid)) AS read
-         FROM pg_index WHERE indrelid = 'freshest_event'::regclass`,
-    );
-    return Number(rows[0]?.read);
-  };
-  await connection.query('BEGIN');
-  const before = await read();
-  const { rows } = await connection.query<{ awaits: boolean }>(
-    `SELECT awaits_newer('shop', 'shop:CHAIR-7', $1::bigint) AS awaits`,
-    [String(seconds(1_780_000_000))],
+  const { result, read } = await countRowsRead(connection, () =>
+    connection.query<{ awaits: boolean }>(
+      `SELECT awaits_newer('shop', 'shop:CHAIR-7', $1::bigint) AS awaits`,
+      [String(seconds(1_780_000_000))],
+    ),
   );
-  const after = await read();
-  await connection.query('COMMIT');
-  return { awaits: rows[0]?.awaits ?? false, read: after - before };
+  return { awaits: result.rows[0]?.awaits ?? false, read: read['freshest_event'] ?? 0 };
 }
 
 it('what is newer of an item is looked up by the item, also where the plan was made while nothing waited', async () => {

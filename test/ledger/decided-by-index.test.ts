@@ -4,6 +4,7 @@ import { seconds } from '../../src/domain/time.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
 import { record } from '../support/record.ts';
+import { countRowsRead } from '../support/rows-read.ts';
 
 let db: TestDatabase;
 let connection: pg.Client;
@@ -22,36 +23,20 @@ const eventNo = (no: number) => ({
   ...{ eventId: `e-${no}`, sku: `CHAIR-${no}`, quantity: no, updatedAt: seconds(1_780_000_000) },
 });
 
-/** @returns how many rows were read of each table for an event that wins, by whatever way */
+/** @returns how many rows were read of each table for an event that wins */
 async function decide(no: number): Promise<Record<string, number>> {
-  // What a transaction of one's own reads is in sight at once.
-  const read = async (): Promise<Map<string, number>> => {
-    const { rows } = await connection.query<{ name: string; read: string }>(
-      `SELECT relname AS name,
-              pg_stat_get_xact_tuples_returned(oid)
-              + coalesce((SELECT sum(pg_stat_get_xact_tuples_fetched(indexrelid)) FROM pg_index WHERE indrelid = c.oid), 0) AS read
-         FROM pg_class c WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`,
-    );
-    return new Map(rows.map((row) => [row.name, Number(row.read)]));
-  };
   const [event] = await db.sql<{ seq: string }>(`SELECT seq FROM supplier_event WHERE event_id = $1`, [
     `e-${no}`,
   ]);
-  await connection.query('BEGIN');
-  const before = await read();
-  const { rows } = await connection.query<{ verdict: string; attempt_id: string }>(
-    `SELECT verdict, attempt_id FROM save_and_begin($1, $2, $3, NULL, 'sync:x', '{}'::text[])`,
-    [event?.seq, `shop:CHAIR-${no}`, `CHAIR-${no}`],
-  );
-  expect(rows).toMatchObject([{ verdict: 'send' }]);
-  await connection.query(`SELECT finish_publish_attempt($1, 'accepted', 200, NULL)`, [rows[0]?.attempt_id]);
-  const after = await read();
-  await connection.query('COMMIT');
-  return Object.fromEntries(
-    [...after]
-      .map(([name, count]) => [name, count - (before.get(name) ?? 0)])
-      .filter(([, count]) => count !== 0),
-  );
+  const { read } = await countRowsRead(connection, async () => {
+    const { rows } = await connection.query<{ verdict: string; attempt_id: string }>(
+      `SELECT verdict, attempt_id FROM save_and_begin($1, $2, $3, NULL, 'sync:x', '{}'::text[])`,
+      [event?.seq, `shop:CHAIR-${no}`, `CHAIR-${no}`],
+    );
+    expect(rows).toMatchObject([{ verdict: 'send' }]);
+    await connection.query(`SELECT finish_publish_attempt($1, 'accepted', 200, NULL)`, [rows[0]?.attempt_id]);
+  });
+  return read;
 }
 
 it('an event is decided and published by reading what is its own, also where the plans are of an empty ledger', async () => {

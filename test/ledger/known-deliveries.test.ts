@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seconds } from '../../src/domain/time.ts';
 import { testDatabase, type TestDatabase } from '../support/database.ts';
 import { openTenant } from '../support/flags.ts';
+import { countRowsRead } from '../support/rows-read.ts';
 
 let db: TestDatabase;
 let connection: pg.Client;
@@ -21,30 +22,19 @@ const DELIVERY = 50;
 
 /** @returns how many rows of the ledger, and of what came again, were read for it */
 async function deliver(from: number): Promise<{ events: number; again: number; duplicates: number }> {
-  // What a transaction of one's own reads is in sight at once.
-  const read = async (table: string): Promise<number> => {
-    const { rows } = await connection.query<{ read: string }>(
-      `SELECT pg_stat_get_xact_tuples_returned($1::regclass)
-              + (SELECT sum(pg_stat_get_xact_tuples_returned(indexrelid)) FROM pg_index WHERE indrelid = $1::regclass) AS read`,
-      [table],
-    );
-    return Number(rows[0]?.read);
-  };
   const events = Array.from({ length: DELIVERY }, (_, no) => ({
     ...{ eventId: `e-${from + no}`, sku: `SKU-${from + no}`, quantity: 1, workflowId: `sync:${from + no}` },
     updatedAtUs: String(seconds(1_780_000_000)),
   }));
-  await connection.query('BEGIN');
-  const before = [await read('supplier_event'), await read('duplicate_delivery')] as const;
-  const { rows } = await connection.query<{ status: string }>(
-    `SELECT status FROM record_supplier_events('shop', 'acme', $1::jsonb)`,
-    [JSON.stringify(events)],
+  const { result, read } = await countRowsRead(connection, () =>
+    connection.query<{ status: string }>(
+      `SELECT status FROM record_supplier_events('shop', 'acme', $1::jsonb)`,
+      [JSON.stringify(events)],
+    ),
   );
-  const after = [await read('supplier_event'), await read('duplicate_delivery')] as const;
-  await connection.query('COMMIT');
   return {
-    ...{ events: after[0] - before[0], again: after[1] - before[1] },
-    duplicates: rows.filter(({ status }) => status === 'duplicate').length,
+    ...{ events: read['supplier_event'] ?? 0, again: read['duplicate_delivery'] ?? 0 },
+    duplicates: result.rows.filter(({ status }) => status === 'duplicate').length,
   };
 }
 
