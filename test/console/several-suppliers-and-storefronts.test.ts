@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium)(`several suppliers and storefronts ${inChromium}`,
     ]);
     const page = await console_.enter(`/t/${OUTLET}/item?sku=DESK-01`);
     await tables(page)
-      .getByRole('row', { name: /cache.*webhook, place 2.*no answer/ })
+      .getByRole('row', { name: /cache.*webhook, place 2.*failed.*no answer/ })
       .waitFor();
     const rows = await tables(page).getByRole('row').allTextContents();
     expect(rows.slice(1)).toEqual([
