@@ -16,11 +16,16 @@ export async function startedOnPort<T>(start: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Whether a program could not listen where it was told to. That a port cannot be had for long is another error. */
+/**
+ * Whether a program could not listen where it was told to. That a port cannot be had for long is another error. Temporal's
+ * server does not say that the port of its HTTP API was taken: it goes on, and falls over its missing listener.
+ */
 function lostItsPort(error: unknown): boolean {
   return (
     error instanceof Error &&
     !(error instanceof PortTakenError) &&
-    /address already in use|EADDRINUSE|is in use by another program/i.test(error.message)
+    /address already in use|EADDRINUSE|is in use by another program|nil pointer[^]*NewHTTPAPIServer/i.test(
+      error.message,
+    )
   );
 }
