@@ -1,6 +1,6 @@
 -- What every row of the ledger has to be, whoever writes it: called by the table's only check. As checks of their own, all of
--- them would be read and planned anew by each statement that writes a row, a tenth of what an event costs; this is, once a
--- connection. As a check, each lets pass what it cannot say.
+-- them would be read and planned anew by each statement that writes a row, a tenth of PostgreSQL's part of an event; this is,
+-- once a connection. As a check, each lets pass what it cannot say.
 CREATE OR REPLACE FUNCTION event_is_whole(e supplier_event)
  RETURNS boolean
  LANGUAGE plpgsql

@@ -8,7 +8,6 @@ CREATE OR REPLACE FUNCTION save_and_begin(p_seq bigint, p_item_id text, p_sku te
                kind text, url text, config jsonb, secret bytea, secret_before bytea, several boolean, limits jsonb,
                message_id text)
  LANGUAGE plpgsql
- SET enable_seqscan TO 'off'
 AS $$
 DECLARE
   s record;

@@ -1,6 +1,7 @@
 import { formatTime, seconds } from '../domain/time.ts';
 import type { SyncInput } from '../domain/sync-event.ts';
 import type { Database } from '../database/client.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 
 /** An event whose workflow a worker has to start or, from the second time on, to look after. */
 export interface DueEvent {
@@ -49,6 +50,12 @@ export function syncInputOf(row: ClaimedRow): DueEvent['input'] {
   };
 }
 
+/** What a claim says, by name, as in a prepared statement. */
+const CLAIMED_COLUMNS = Prisma.raw(
+  'seq, tenant_id, supplier_id, event_id, sku, quantity, updated_at_us, received_at_us, workflow_id, start_count, released, ' +
+    'undecided, sku_pattern, clock_tolerance_seconds, rule_id',
+);
+
 /**
  * Claims due events for one worker; other workers skip them until the lease ends.
  *
@@ -60,10 +67,10 @@ export async function claimSupplierEvents(
   database: Database,
   claim: { worker: string; window: number; share: number; limit: number; leaseSeconds: number },
 ): Promise<DueEvent[]> {
-  const rows = await database.$queryRaw<
-    LedgerRow[]
-  >`SELECT * FROM claim_supplier_events(${claim.worker}, ${claim.window}::integer, ${claim.limit}::integer,
-                                        ${seconds(claim.leaseSeconds)}, ${claim.share}::integer)`;
+  const rows = await database.$queryRaw<LedgerRow[]>`
+    /* prepared */ SELECT ${CLAIMED_COLUMNS}
+      FROM claim_supplier_events(${claim.worker}, ${claim.window}::integer, ${claim.limit}::integer,
+                                 ${seconds(claim.leaseSeconds)}, ${claim.share}::integer)`;
   return rows.map(dueEventOf);
 }
 
@@ -76,10 +83,10 @@ export async function claimFileEvents(
   database: Database,
   claim: { worker: string; window: number; share: number; limit: number; leaseSeconds: number },
 ): Promise<DueEvent[]> {
-  const rows = await database.$queryRaw<
-    LedgerRow[]
-  >`SELECT * FROM claim_file_events(${claim.worker}, ${claim.window}::integer, ${claim.share}::integer,
-                                    ${claim.limit}::integer, ${seconds(claim.leaseSeconds)})`;
+  const rows = await database.$queryRaw<LedgerRow[]>`
+    /* prepared */ SELECT ${CLAIMED_COLUMNS}
+      FROM claim_file_events(${claim.worker}, ${claim.window}::integer, ${claim.share}::integer, ${claim.limit}::integer,
+                             ${seconds(claim.leaseSeconds)})`;
   return rows.map(dueEventOf);
 }
 

@@ -23,9 +23,11 @@ const answerOf = async (file: string): Promise<unknown> => {
   }
 };
 
-test('workflow code keeps its time limit, and calls of nothing but the SDK have none', async () => {
+test('workflow code that has loops keeps its time limit, and calls of nothing but the SDK have none', async () => {
   expect(await answerOf('workflow-worker-thread.js')).toEqual({
     activate: true,
+    'activate of a workflow with loops': true,
+    'activate of one without': false,
     unknown: true,
     conditions: true,
     'conditions of another shape': true,
@@ -59,6 +61,7 @@ test("the SDK's names are still those that are gone by", () => {
   );
   expect(text('reusable-vm.js')).toContain('context.__temporal_args = [holder, fn, args]');
   expect(text('reusable-vm.js')).toContain('callIntoVmScript.runInContext(context');
+  expect(text('reusable-vm.js')).toMatch(/workflowModule\.initRuntime\(\{\s*\.\.\.options,/);
   const calls = [...text('vm-shared.js').matchAll(/this\.workflowModule\.(\w+)\(/g)].map(([, call]) => call);
   expect(new Set(calls)).toEqual(
     new Set(['initialize', 'activate', 'concludeActivation', 'tryUnblockConditions']),

@@ -2,9 +2,14 @@ import { parentPort } from 'node:worker_threads';
 import vm from 'node:vm';
 
 /** Runs for longer than its limit, as the SDK would run `called`; says whether the limit held. */
-function isStopped(called, blockedConditions) {
+function isStopped(called, blockedConditions, workflowType) {
   const context = vm.createContext({});
-  context.__temporal_args = [{}, called, []];
+  const holder = {};
+  if (workflowType !== undefined) {
+    context.__temporal_args = [holder, 'initRuntime', [{ info: { workflowType } }]];
+    new vm.Script('0').runInContext(context);
+  }
+  context.__temporal_args = [holder, called, []];
   if (blockedConditions !== undefined) context.__TEMPORAL_ACTIVATOR__ = { blockedConditions };
   const script = new vm.Script('const begun = Date.now(); while (Date.now() - begun < 200);');
   try {
@@ -18,6 +23,8 @@ function isStopped(called, blockedConditions) {
 
 const answer = {
   activate: isStopped('activate'),
+  'activate of a workflow with loops': isStopped('activate', undefined, 'replaySupplierEvents'),
+  'activate of one without': isStopped('activate', undefined, 'syncSupplierEvent'),
   unknown: isStopped('somethingNew'),
   conditions: isStopped('tryUnblockConditions', new Map([[1, {}]])),
   'conditions of another shape': isStopped('tryUnblockConditions'),
