@@ -11,7 +11,12 @@ for (const bundle of BUNDLES) {
   const { code } = await bundleWorkflowCode({
     workflowsPath: entry,
     // Evaluated once for all workflows instead of once for each. Only what keeps no state may be here.
-    preloadModules: [built('workflows/short-stacks.js'), '@temporalio/workflow', entry],
+    preloadModules: [
+      built('workflows/short-stacks.js'),
+      '@temporalio/workflow',
+      built('workflows/no-debug-lines.js'),
+      entry,
+    ],
     ...(bundle.encodesFailures && { failureConverterPath: failureConverterPath() }),
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error },
   });
