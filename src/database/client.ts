@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { PoolConfig } from 'pg';
+import pg, { type PoolConfig } from 'pg';
 import { PrismaClient, type Prisma } from '../generated/prisma/client.ts';
-import { statementNames } from './prepared-statements.ts';
+import { keepPool } from './prepared-query.ts';
 import { roleName, type DatabaseRole } from './roles.ts';
 import { watchedClients } from './watched-clients.ts';
 
@@ -35,7 +35,7 @@ const ANSWER_WITHIN_MS = 1_000;
 export function openDatabase(url: string, options: DatabaseOptions = {}): Database {
   const { role, readOnly = false, connections = 10, statementTimeoutMs = 15_000, onHang } = options;
   const { address, given } = withoutOptions(url);
-  const pool: PoolConfig = {
+  const config: PoolConfig = {
     connectionString: address,
     max: connections,
     connectionTimeoutMillis: 5_000,
@@ -49,7 +49,17 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
       (role === undefined ? '' : ` -c role=${roleName(role)}`) +
       (readOnly ? ' -c default_transaction_read_only=on' : ''),
   };
-  return new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }) });
+  const pool = new pg.Pool(config);
+  // One that lies idle and is hung up: the next statement finds another one.
+  pool.on('error', () => {});
+  const database = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const disconnect = database.$disconnect.bind(database);
+  database.$disconnect = async () => {
+    await disconnect();
+    if (!pool.ending) await pool.end();
+  };
+  keepPool(database, pool);
+  return database;
 }
 
 /** What an address itself says of `options` would take the place of ours: it goes before them. */

@@ -3,10 +3,10 @@ import { isDatabaseUnavailable } from './database-unavailable.ts';
 
 const RAW = /^Raw query failed\. Code: `([^`]*)`\. Message: `(.*)`\.?$/s;
 
-/** Whether an error comes of Prisma: from a query, a transaction, or the way to the database. */
+/** Whether an error comes of a query, a transaction, or the way to the database. */
 export function isQueryError(error: unknown): boolean {
   for (const { name } of causesOf(error)) {
-    if (typeof name === 'string' && /^(?:PrismaClient|DriverAdapter)/.test(name)) return true;
+    if (typeof name === 'string' && /^(?:PrismaClient|DriverAdapter|PreparedQuery)/.test(name)) return true;
   }
   return false;
 }

@@ -1,6 +1,7 @@
 import { formatTime, seconds } from '../domain/time.ts';
 import type { SyncInput } from '../domain/sync-event.ts';
 import type { Database } from '../database/client.ts';
+import { preparedQuery } from '../database/prepared-query.ts';
 import { Prisma } from '../generated/prisma/client.ts';
 
 /** An event whose workflow a worker has to start or, from the second time on, to look after. */
@@ -67,10 +68,13 @@ export async function claimSupplierEvents(
   database: Database,
   claim: { worker: string; window: number; share: number; limit: number; leaseSeconds: number },
 ): Promise<DueEvent[]> {
-  const rows = await database.$queryRaw<LedgerRow[]>`
-    /* prepared */ SELECT ${CLAIMED_COLUMNS}
+  const rows = await preparedQuery<LedgerRow>(
+    database,
+    Prisma.sql`
+    SELECT ${CLAIMED_COLUMNS}
       FROM claim_supplier_events(${claim.worker}, ${claim.window}::integer, ${claim.limit}::integer,
-                                 ${seconds(claim.leaseSeconds)}, ${claim.share}::integer)`;
+                                 ${seconds(claim.leaseSeconds)}, ${claim.share}::integer)`,
+  );
   return rows.map(dueEventOf);
 }
 
@@ -83,10 +87,13 @@ export async function claimFileEvents(
   database: Database,
   claim: { worker: string; window: number; share: number; limit: number; leaseSeconds: number },
 ): Promise<DueEvent[]> {
-  const rows = await database.$queryRaw<LedgerRow[]>`
-    /* prepared */ SELECT ${CLAIMED_COLUMNS}
+  const rows = await preparedQuery<LedgerRow>(
+    database,
+    Prisma.sql`
+    SELECT ${CLAIMED_COLUMNS}
       FROM claim_file_events(${claim.worker}, ${claim.window}::integer, ${claim.share}::integer, ${claim.limit}::integer,
-                             ${seconds(claim.leaseSeconds)})`;
+                             ${seconds(claim.leaseSeconds)})`,
+  );
   return rows.map(dueEventOf);
 }
 

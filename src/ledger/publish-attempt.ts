@@ -1,6 +1,7 @@
 import { Prisma } from '../generated/prisma/client.ts';
 import type { Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
+import { preparedQuery } from '../database/prepared-query.ts';
 import { MissingRowError } from '../database/missing-row.ts';
 import type { Limits } from '../storefront/kinds/kind.ts';
 import { ownRow, type NamedEvent } from './named-event.ts';
@@ -62,12 +63,15 @@ export async function beginPublishAttempt(
     turn?: string;
   },
 ): Promise<AttemptStart> {
-  const rows = await database.$queryRaw<AttemptRow[]>`
-    /* prepared */ SELECT quantity, ${ATTEMPT_COLUMNS}
+  const rows = await preparedQuery<AttemptRow>(
+    database,
+    Prisma.sql`
+    SELECT quantity, ${ATTEMPT_COLUMNS}
       FROM ${ownRow(attempt)}
      CROSS JOIN LATERAL begin_publish_attempt(own.seq, ${attempt.itemId}, ${attempt.version}::integer,
                                               ${attempt.workflowId}, NULL, ${attempt.replayId ?? null}::text,
-                                              ${[...(attempt.failed ?? [])]}::text[], ${attempt.turn ?? null}::text) begun`;
+                                              ${[...(attempt.failed ?? [])]}::text[], ${attempt.turn ?? null}::text) begun`,
+  );
   const row = rows[0];
   if (!row) throw new MissingRowError(`event ${attempt.seq} is not in the ledger`);
   return attemptStartOf(row);
@@ -127,10 +131,13 @@ export async function finishPublishAttempt(
     reason?: string | undefined;
   },
 ): Promise<Micros> {
-  const rows = await database.$queryRaw<{ finished_at_us: bigint }[]>`
-    /* prepared */ SELECT finished_at_us
+  const rows = await preparedQuery<{ finished_at_us: bigint }>(
+    database,
+    Prisma.sql`
+    SELECT finished_at_us
       FROM finish_publish_attempt(${end.attemptId}, ${end.status}, ${end.httpStatus ?? null}::integer,
-                                  ${end.reason ?? null}::text)`;
+                                  ${end.reason ?? null}::text)`,
+  );
   const row = rows[0];
   if (!row) throw new Error(`publish attempt ${end.attemptId} is not there`);
   return row.finished_at_us;

@@ -1,5 +1,7 @@
 import type { Micros } from '../domain/time.ts';
 import type { Database } from '../database/client.ts';
+import { preparedQuery } from '../database/prepared-query.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 
 export interface IncomingEvent {
   eventId: string;
@@ -49,10 +51,11 @@ export async function recordSupplierEvents(
     location: location === '' ? undefined : location,
     ignored: ignored?.length === 0 ? undefined : ignored,
   }));
-  const receipts = await database.$queryRaw<
-    { event_id: string; workflow_id: string; status: ReceiptStatus }[]
-  >`
-    /* prepared */ SELECT event_id, workflow_id, status
-      FROM record_supplier_events(${delivery.tenant}, ${delivery.supplier}, ${JSON.stringify(rows)}::jsonb)`;
+  const receipts = await preparedQuery<{ event_id: string; workflow_id: string; status: ReceiptStatus }>(
+    database,
+    Prisma.sql`
+    SELECT event_id, workflow_id, status
+      FROM record_supplier_events(${delivery.tenant}, ${delivery.supplier}, ${JSON.stringify(rows)}::jsonb)`,
+  );
   return receipts.map((row) => ({ eventId: row.event_id, workflowId: row.workflow_id, status: row.status }));
 }

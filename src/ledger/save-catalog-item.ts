@@ -5,6 +5,8 @@ import { MissingRowError } from '../database/missing-row.ts';
 import { ownRow, type NamedEvent } from './named-event.ts';
 import { ATTEMPT_COLUMNS, attemptStartOf, type AttemptRow, type AttemptStart } from './publish-attempt.ts';
 import type { Database } from '../database/client.ts';
+import { preparedQuery } from '../database/prepared-query.ts';
+import { Prisma } from '../generated/prisma/client.ts';
 
 type Row = SavedRow & (AttemptRow | { verdict: null });
 
@@ -38,13 +40,16 @@ export async function saveCatalogItem(
   decidedAt: Micros | undefined;
   begun: AttemptStart | undefined;
 }> {
-  const rows = await database.$queryRaw<Row[]>`
-    /* prepared */ SELECT outcome, rule, version, quantity, publish, lost_to_supplier, lost_to_event, decided_at_us, fresh,
+  const rows = await preparedQuery<Row>(
+    database,
+    Prisma.sql`
+    SELECT outcome, rule, version, quantity, publish, lost_to_supplier, lost_to_event, decided_at_us, fresh,
                           ${ATTEMPT_COLUMNS}
       FROM ${ownRow(request)}
      CROSS JOIN LATERAL save_and_begin(own.seq, ${request.itemId}, ${request.sku}, ${request.ruleId ?? null}::integer,
                                        ${publish?.workflowId ?? null}::text,
-                                       ${[...(publish?.failed ?? [])]}::text[]) saved`;
+                                       ${[...(publish?.failed ?? [])]}::text[]) saved`,
+  );
   const row = rows[0];
   if (!row) throw new MissingRowError(`event ${request.seq} is not in the ledger`);
   return {
