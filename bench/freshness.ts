@@ -97,6 +97,37 @@ async function warmUp(
   await warm(running, before + warmupEvents, warmupSeconds);
 }
 
+/**
+ * Sends a burst as several senders do.
+ *
+ * @param perSecond events; all at once, unless given
+ * @param onDue told of each delivery, and when it was due, by `performance.now()`
+ */
+export async function sendBurst(
+  running: RunningSubject,
+  sent: readonly BenchEvent[],
+  perSecond = Infinity,
+  onDue: (chunk: readonly BenchEvent[], due: number) => void = () => {},
+): Promise<void> {
+  const begun = performance.now();
+  const chunks: BenchEvent[][] = [];
+  for (let from = 0; from < sent.length; from += POST) chunks.push(sent.slice(from, from + POST));
+  let next = 0;
+  const post = async (): Promise<void> => {
+    for (;;) {
+      const no = next;
+      const chunk = chunks[no];
+      if (!chunk) return;
+      next += 1;
+      const due = begun + (no * POST * 1_000) / perSecond;
+      if (due > performance.now()) await sleep(due - performance.now());
+      onDue(chunk, due);
+      await running.post(chunk);
+    }
+  };
+  await Promise.all(Array.from({ length: POSTS_AT_ONCE }, post));
+}
+
 async function measureBurst(
   parts: Parts,
   running: RunningSubject,
@@ -108,22 +139,9 @@ async function measureBurst(
   const begun = performance.now();
   // When it was due to be sent: who takes events slowly is not the fresher for it.
   const dueAt = new Map<string, number>();
-  const chunks: BenchEvent[][] = [];
-  for (let from = 0; from < sent.length; from += POST) chunks.push(sent.slice(from, from + POST));
-  let next = 0;
-  const post = async (): Promise<void> => {
-    for (;;) {
-      const no = next;
-      const chunk = chunks[no];
-      if (!chunk) return;
-      next += 1;
-      const due = begun + (no * POST * 1_000) / (burst.perSecond ?? Infinity);
-      if (due > performance.now()) await sleep(due - performance.now());
-      for (const { id } of chunk) if (!dueAt.has(id)) dueAt.set(id, due);
-      await running.post(chunk);
-    }
-  };
-  await Promise.all(Array.from({ length: POSTS_AT_ONCE }, post));
+  await sendBurst(running, sent, burst.perSecond, (chunk, due) => {
+    for (const { id } of chunk) if (!dueAt.has(id)) dueAt.set(id, due);
+  });
   const isRight = ({ sku, quantity }: BenchEvent): boolean =>
     storefront.pages.get(sku)?.quantity === quantity;
   let calls = storefront.requests();

@@ -25,12 +25,21 @@ export function subjectsFor(parts: Parts): Subject[] {
   ];
 }
 
-/** The product as shipped: `server` and so many `worker`s. */
+/**
+ * The product as shipped: `server` and so many `worker`s.
+ *
+ * @param options.otherCli the command of the last worker: that of another state of the product
+ */
 export async function startOurs(
   parts: Parts,
-  options: { workers?: number; databaseName?: string; nodeOptions?: readonly string[] } = {},
+  options: {
+    workers?: number;
+    databaseName?: string;
+    nodeOptions?: readonly string[];
+    otherCli?: string;
+  } = {},
 ): Promise<RunningSubject & { url: string; metricsUrls: string[] }> {
-  const { workers = 1, databaseName = 'ours', nodeOptions = [] } = options;
+  const { workers = 1, databaseName = 'ours', nodeOptions = [], otherCli = CLI } = options;
   const database = await parts.databaseOf(databaseName);
   const shared = {
     HOST: '127.0.0.1',
@@ -53,7 +62,7 @@ export async function startOurs(
   for (let no = 1; no <= workers; no += 1) {
     const metricsPort = await freePort();
     const name = workers === 1 ? 'worker' : `worker-${no}`;
-    processes[name] = parts.run(name, [...nodeOptions, CLI, 'worker'], {
+    processes[name] = parts.run(name, [...nodeOptions, no === workers ? otherCli : CLI, 'worker'], {
       ...shared,
       DATABASE_URL: database.urls.worker,
       METRICS_PORT: String(metricsPort),
