@@ -7,7 +7,8 @@
 -- Of a tenant's events, those go first that would stand: see take_due. While more than a thousand wait and 200 came within the
 -- last 250 ms, nothing of the tenant is taken, unless something has waited for 3 s.
 -- What waits comes and goes by thousands: a plan that was made while nothing did would read all of it, each time. So each
--- statement is such that only one index gives its order; planning them anew would cost more than all that they do.
+-- statement that is planned once a connection, as planning costs more than all that it does, is such that only one index gives
+-- its order; the others are planned each time.
 CREATE OR REPLACE FUNCTION claim_supplier_events(p_worker text, p_window integer, p_limit integer,
                                                  p_lease_us bigint, p_share integer DEFAULT NULL::integer)
  RETURNS TABLE(seq bigint, tenant_id text, supplier_id text, event_id text, sku text, quantity integer,
@@ -28,7 +29,7 @@ DECLARE
   v_limits integer[];
   v_due bigint[];
 BEGIN
-  -- But this one is planned each time: a plan that was made while little was undecided would read all that is.
+  -- Planned each time: a plan that was made while little was undecided would read all that is.
   EXECUTE $q$
     SELECT least($2, $3 - coalesce(sum(n), 0)), coalesce(jsonb_object_agg(tenant_id, n), '{}')
       FROM (SELECT tenant_id, count(*) AS n
@@ -62,16 +63,16 @@ BEGIN
     SELECT least(v_share - coalesce((v_busy ->> t.id)::integer, 0), greatest(1, v_room / cardinality(v_tenants)))
       FROM unnest(v_tenants) WITH ORDINALITY AS t (id, no) ORDER BY t.no);
   v_due := take_due(v_tenants, v_limits, v_room, -9223372036854775808, v_now, false, true);
-  RETURN QUERY
+  RETURN QUERY EXECUTE $q$
   UPDATE supplier_event e
-     SET start_due_us = lease_until(v_now, p_lease_us, e.start_count), start_count = e.start_count + 1,
-         started_by = p_worker
+     SET start_due_us = lease_until($2, $3, e.start_count), start_count = e.start_count + 1, started_by = $4
     FROM supplier s
-   WHERE e.seq = ANY (v_due) AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
+   WHERE e.seq = ANY ($1) AND s.tenant_id = e.tenant_id AND s.id = e.supplier_id
   -- An event that was judged before meets no rule again, as in a replay.
   RETURNING e.seq, e.tenant_id, e.supplier_id, e.event_id, e.sku, e.quantity, e.updated_at_us, e.received_at_us,
             e.workflow_id, e.start_count, e.held_at_us IS NOT NULL, e.decision IS NULL,
             CASE WHEN is_judged(e) THEN '(?s).*' ELSE s.sku_pattern END,
             CASE WHEN is_judged(e) THEN 2147483647 ELSE s.clock_tolerance_seconds END,
-            CASE WHEN NOT is_judged(e) THEN s.rule_id END;
+            CASE WHEN NOT is_judged(e) THEN s.rule_id END $q$
+    USING v_due, v_now, p_lease_us, p_worker;
 END $$;

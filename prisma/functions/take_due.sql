@@ -28,9 +28,16 @@ BEGIN
                            WHERE o.tenant_id = x.id AND o.start_due_us BETWEEN p_from AND p_upto
                            ORDER BY o.start_due_us LIMIT 1) AS us OFFSET 0) w
        ORDER BY x.no), p_from, p_upto, p_behind);
-    v_left := ARRAY(
-      SELECT t.most - (SELECT count(*) FROM supplier_event o WHERE o.seq = ANY (v_fresh) AND o.tenant_id = t.id)
-        FROM unnest(p_tenants, p_limits) WITH ORDINALITY AS t (id, most, no) ORDER BY t.no);
+    IF cardinality(p_tenants) = 1 THEN
+      v_left := ARRAY[p_limits[1] - cardinality(v_fresh)];
+    ELSIF v_fresh <> '{}' THEN
+      v_left := ARRAY(
+        SELECT t.most - (SELECT count(*) FROM unnest(v_fresh) AS f (seq)
+                          CROSS JOIN LATERAL (
+                            SELECT o.tenant_id FROM supplier_event o WHERE o.seq = f.seq OFFSET 0) o
+                          WHERE o.tenant_id = t.id)
+          FROM unnest(p_tenants, p_limits) WITH ORDINALITY AS t (id, most, no) ORDER BY t.no);
+    END IF;
   END IF;
   v_old := ARRAY(
     SELECT e.seq
@@ -42,8 +49,12 @@ BEGIN
         LIMIT t.most
           FOR NO KEY UPDATE SKIP LOCKED) e
      LIMIT p_room - cardinality(v_fresh));
-  DELETE FROM freshest_event x
-   WHERE x.ctid = ANY (ARRAY(
-     SELECT r.ctid FROM freshest_event r WHERE r.seq = ANY (v_old) FOR UPDATE SKIP LOCKED));
+  IF v_old <> '{}' THEN
+    EXECUTE $q$
+      DELETE FROM freshest_event x
+       WHERE x.ctid = ANY (ARRAY(
+         SELECT r.ctid FROM freshest_event r WHERE r.seq = ANY ($1) FOR UPDATE SKIP LOCKED)) $q$
+      USING v_old;
+  END IF;
   RETURN v_fresh || v_old;
 END $$;

@@ -16,7 +16,10 @@ BEGIN
        SELECT f.ctid
          FROM unnest(p_tenants, p_limits) AS t (tenant_id, most)
         CROSS JOIN LATERAL (
-          SELECT y.ctid FROM freshest_event y LEFT JOIN supplier_event e ON e.seq = y.seq
+          SELECT y.ctid FROM freshest_event y
+            -- By its number, whatever the ledger held when this was planned: see rank_events.
+            LEFT JOIN LATERAL (
+              SELECT o.start_due_us, o.decision FROM supplier_event o WHERE o.seq = y.seq OFFSET 0) e ON true
            WHERE y.tenant_id = t.tenant_id AND y.behind = p_behind
              AND (e.start_due_us IS NULL OR e.decision IS NOT NULL OR e.start_due_us <= p_upto)
            ORDER BY y.place

@@ -61,13 +61,17 @@ function wordsOf(error: unknown): string {
     );
   }
   // Prisma puts its own call, line by line, before what happened.
-  return error.name.startsWith('PrismaClient') ? `PostgreSQL: ${wordsOfQueryError(error)}` : error.message;
+  return /^(?:PrismaClient|PreparedQuery)/.test(error.name)
+    ? `PostgreSQL: ${wordsOfQueryError(error)}`
+    : error.message;
 }
 
 /** Prisma: table or column not there; PostgreSQL: undefined function, table. */
+const LACKING = new Set<unknown>(['P2021', 'P2022', '42883', '42P01']);
+
 function lacksTables(error: Error): boolean {
-  const code = 'code' in error ? error.code : undefined;
-  return code === 'P2021' || code === 'P2022' || /\b(?:42883|42P01)\b/.test(error.message);
+  const { code, originalCode } = error as { code?: unknown; originalCode?: unknown };
+  return LACKING.has(code) || LACKING.has(originalCode) || /\b(?:42883|42P01)\b/.test(error.message);
 }
 
 function lastLine(error: Error): string {

@@ -54,9 +54,14 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
   pool.on('error', () => {});
   const database = new PrismaClient({ adapter: new PrismaPg(pool) });
   const disconnect = database.$disconnect.bind(database);
+  let ended: Promise<void> | undefined;
   database.$disconnect = async () => {
-    await disconnect();
-    if (!pool.ending) await pool.end();
+    try {
+      await disconnect();
+    } finally {
+      ended ??= pool.end();
+      await ended;
+    }
   };
   keepPool(database, pool);
   return database;

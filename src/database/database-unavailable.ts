@@ -50,9 +50,13 @@ const SOCKET = new Set([
   'ETIMEDOUT',
 ]);
 
+/** What Node says of a certificate that it does not take. */
+const CERTIFICATE =
+  /^(?:CERT_|CRL_|UNABLE_TO_|ERROR_IN_C|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|HOSTNAME_MISMATCH)/;
+
 /** What `pg` and its pool say without any code. */
 const MESSAGES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|The server does not support SSL|Cannot use a pool after calling end)/;
+  /^(?:There was an error establishing an SSL connection|Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|The server does not support SSL|Cannot use a pool after calling end)/;
 
 /**
  * Whether an error of a query means that the database cannot be used for now, so that the same request may well
@@ -79,7 +83,10 @@ function saysUnavailable(error: Record<string, unknown>): boolean {
   // The Unix socket of a server that is not there.
   if (code === 'ENOENT' && error.syscall === 'connect') return true;
   for (const text of [code, errorCode, originalCode]) {
-    if (typeof text === 'string' && (PRISMA.has(text) || SOCKET.has(text) || SQLSTATE.test(text)))
+    if (
+      typeof text === 'string' &&
+      (PRISMA.has(text) || SOCKET.has(text) || SQLSTATE.test(text) || CERTIFICATE.test(text))
+    )
       return true;
   }
   return (

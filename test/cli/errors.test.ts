@@ -18,6 +18,23 @@ describe('a full disk', () => {
   });
 });
 
+describe('what PostgreSQL says of a prepared statement', () => {
+  it.each([
+    ['22003', 'integer out of range', 'error: PostgreSQL: integer out of range (22003)'],
+    [
+      '42883',
+      'function no_longer(text) does not exist',
+      'error: The database lacks tables or functions of this version. Run `catalog-sync setup`.',
+    ],
+  ])('is told: %s', (originalCode, originalMessage, told) => {
+    const error = Object.assign(new Error(originalMessage), {
+      name: 'PreparedQueryError',
+      ...{ originalCode, originalMessage },
+    });
+    expect(describeError(error, { debug: false }).text).toBe(told);
+  });
+});
+
 describe('what Prisma says', () => {
   it('is told in the words of PostgreSQL', () => {
     const error = Object.assign(

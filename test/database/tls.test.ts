@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
+import { isDatabaseUnavailable } from '../../src/database/database-unavailable.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import { preparedQuery } from '../../src/database/prepared-query.ts';
 import { allowSignIns, signInUrl } from '../../src/database/sign-ins.ts';
+import { wordsOfQueryError } from '../../src/database/words-of-query-error.ts';
 import { startPostgres } from '../../src/embedded/postgres.ts';
 import { openSupervisor, type Supervisor } from '../../src/embedded/supervisor.ts';
+import { Prisma } from '../../src/generated/prisma/client.ts';
 import { PASSWORDS } from '../support/passwords.ts';
 
 const log = (): void => undefined;
@@ -136,6 +140,19 @@ describe.skipIf(!OPENSSL)('sslmode=verify-full', () => {
 
   it('refuses a server whose certificate is for another host', async () => {
     await expect(ask(verified('localhost', 'authority.pem'))).rejects.toThrow(/altnames|Host: localhost/);
+  });
+
+  it.each([
+    ['of another host', 'localhost', 'authority.pem'],
+    ['that another authority vouches for', '127.0.0.1', 'nobody.pem'],
+  ])('is no answer to a prepared statement, which says no more: a server %s', async (_, host, authority) => {
+    const database = openDatabase(verified(host, authority).href, { connections: 1 });
+    const error: unknown = await preparedQuery(database, Prisma.sql`SELECT 1 AS one`).catch(
+      (thrown: unknown) => thrown,
+    );
+    await database.$disconnect();
+    expect(isDatabaseUnavailable(error)).toBe(true);
+    expect(wordsOfQueryError(error)).toBe('PostgreSQL does not answer');
   });
 
   it('refuses a server that another authority vouches for', async () => {

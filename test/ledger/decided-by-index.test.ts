@@ -59,6 +59,8 @@ it.each([0, 60])(
     for (let no = small; no < small + 20; no += 1) early = await decide(no);
     let late: Record<string, number> = {};
     for (let no = small + 20; no < small + 300; no += 1) late = await decide(no);
-    expect(late).toEqual(early);
+    // A row that was written anew is met once more; one of 300 others would be met each time.
+    for (const [table, count] of Object.entries(late))
+      expect([table, count <= (early[table] ?? 0) + 20]).toEqual([table, true]);
   },
 );

@@ -77,8 +77,8 @@ const HELD_AT_ONCE = 500;
 const REPLAYS_AT_ONCE = 5;
 const SWEEPS_AT_ONCE = 5;
 const FEED_RUNS_AT_ONCE = 5;
-/** Without any found, so long until it asks for replays, sweeps and runs of feeds again, or for what files brought: live events come first, and seldom is there one. */
-const NONE_FOR_MS = 250;
+/** Without any found, so long until it asks for replays, sweeps and runs of feeds again: live events come first, and seldom is there one. */
+const NO_REPLAYS_MS = 250;
 /** A figure counts so much longer than its supplier's limit says, where not thousands end at once. */
 const EXPIRY_SECONDS = 30;
 const SHORTEST_PAUSE_MS = 20;
@@ -104,7 +104,6 @@ export function runStarter(options: StarterOptions): Starter {
   let stopped = false;
   let tidyAt = 0;
   let replaysAt = 0;
-  let filesAt = 0;
   let lookingSince: number | undefined;
   let refused: { sinceMs: number; lastMs: number } | undefined;
   const share = openTenantShare();
@@ -120,8 +119,9 @@ export function runStarter(options: StarterOptions): Starter {
     while (!stopped) {
       try {
         lookingSince ??= performance.now();
-        if (Date.now() >= tidyAt) {
-          tidyAt = Date.now() + tidySeconds * 1000;
+        // A clock that is set back must put nothing off.
+        if (performance.now() >= tidyAt) {
+          tidyAt = performance.now() + tidySeconds * 1000;
           if (await settleLedger(database)) {
             log.warn(
               'this ledger is a copy of another: a new generation begins, and storefronts are swept (docs/backup.md)',
@@ -160,18 +160,16 @@ export function runStarter(options: StarterOptions): Starter {
   }
 
   async function startOfFiles(room: number): Promise<{ count: number; failed: boolean }> {
-    if (room <= 0 || Date.now() < filesAt) return { count: 0, failed: false };
+    if (room <= 0) return { count: 0, failed: false };
     const claim = { worker, window, share: Math.ceil(window / FILES_PART), limit: room, leaseSeconds };
-    const due = await claimFileEvents(database, claim);
-    if (due.length === 0) filesAt = Date.now() + NONE_FOR_MS;
-    return startAll(due);
+    return startAll(await claimFileEvents(database, claim));
   }
 
   async function startReplayed(room: number): Promise<{ count: number; failed: boolean }> {
-    if (room <= 0 || Date.now() < replaysAt) return { count: 0, failed: false };
+    if (room <= 0 || performance.now() < replaysAt) return { count: 0, failed: false };
     const started = (await startReplays()) + (await startSweeps()) + (await startFeedRuns());
     const due = await claimReplayEvents(database, { worker, window, limit: room, leaseSeconds });
-    if (started + due.length === 0) replaysAt = Date.now() + NONE_FOR_MS;
+    if (started + due.length === 0) replaysAt = performance.now() + NO_REPLAYS_MS;
     return startAll(due);
   }
 
