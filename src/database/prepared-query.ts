@@ -1,6 +1,7 @@
 import pg from 'pg';
-import type { Prisma } from '../generated/prisma/client.ts';
-import type { Database } from './client.ts';
+import type { Prisma, PrismaClient } from '../generated/prisma/client.ts';
+
+type Database = Pick<PrismaClient, '$queryRaw'>;
 
 /** A database whose pool is not known is a transaction, or a test's. */
 const pools = new WeakMap<object, { pool: pg.Pool; names: Map<string, string> }>();

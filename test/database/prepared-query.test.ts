@@ -52,7 +52,7 @@ it('is a part of the transaction that it is asked in', async () => {
   await expect(
     db.database.$transaction(async (transaction) => {
       await preparedQuery(
-        transaction as typeof db.database,
+        transaction,
         Prisma.sql`INSERT INTO judging_rule (sku_pattern, clock_tolerance_seconds) VALUES ('undone', 1) RETURNING id`,
       );
       throw new Error('not after all');
