@@ -3,7 +3,7 @@ import type { Prisma, PrismaClient } from '../generated/prisma/client.ts';
 
 type Database = Pick<PrismaClient, '$queryRaw'>;
 
-/** A database whose pool is not known is a transaction, or a test's. */
+/** What has no pool here is a transaction, or sees a single tenant. */
 const pools = new WeakMap<object, { pool: pg.Pool; names: Map<string, string> }>();
 
 /** From now on prepared statements of a database go to the pool that its other ones have. */
