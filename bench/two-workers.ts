@@ -33,16 +33,20 @@ try {
         cpuMs: 1_000 * (usageOf(pid)?.cpuSeconds ?? 0),
       })),
     );
-  const measured = measureThroughput(parts, running, {
-    prefix: 'w',
-    warmupSeconds: WARMUP_SECONDS,
-    seconds: Number(seconds),
-  });
-  await sleep(WARMUP_SECONDS * 1_000);
-  const before = await look();
-  await sleep(Number(seconds) * 1_000 - 2_000);
-  const after = await look();
-  const { eventsPerSecond } = await measured;
+  const lookTwice = async () => {
+    await sleep(WARMUP_SECONDS * 1_000);
+    const before = await look();
+    await sleep(Number(seconds) * 1_000 - 2_000);
+    return { before, after: await look() };
+  };
+  const [{ eventsPerSecond }, { before, after }] = await Promise.all([
+    measureThroughput(parts, running, {
+      prefix: 'w',
+      warmupSeconds: WARMUP_SECONDS,
+      seconds: Number(seconds),
+    }),
+    lookTwice(),
+  ]);
   const each = workers.map(({ name }, no) => {
     const events = (after[no]?.events ?? 0) - (before[no]?.events ?? 0);
     const cpu = ((after[no]?.cpuMs ?? 0) - (before[no]?.cpuMs ?? 0)) / events;

@@ -1,4 +1,5 @@
 import { Script, type Context, type RunningScriptOptions } from 'node:vm';
+import type * as workflows from '../../workflows/index.ts';
 
 /** What Temporal's SDK lays into a context of workflows before it runs a script in it. */
 interface WorkflowContext extends Context {
@@ -16,7 +17,7 @@ interface Making {
 const OF_THE_SDK: ReadonlySet<string> = new Set(['initialize', 'concludeActivation', 'dispose']);
 
 /** Workflows whose code cannot run for ever: one step after the other, each once, and a way along the causes of a failure. */
-const WITHOUT_LOOPS: ReadonlySet<string | undefined> = new Set(['syncSupplierEvent']);
+const WITHOUT_LOOPS: ReadonlySet<string | undefined> = new Set<keyof typeof workflows>(['syncSupplierEvent']);
 const holdersWithoutLoops = new WeakSet<object>();
 
 /**
